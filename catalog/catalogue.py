@@ -1,0 +1,289 @@
+"""The loaded catalogue: its configuration, its vocabulary, its papers and their indexes.
+
+``Catalogue.load`` is the only place that reads records.  A record that cannot be
+read becomes findings and does not keep the others from being loaded.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+from rapidfuzz import fuzz, process
+
+from catalog import yaml_files
+from catalog.findings import CatalogError, Finding, ProgressCallback
+from catalog.findings import Path as FieldPath
+from catalog.parallel import map_chunks
+from catalog.record import FIELDS, LAYOUT, SCHEMA_LINE, Identifiers, Link, Links, Paper
+from catalog.vocabulary import Vocabulary
+from catalog.yaml_files import YamlError
+
+OTHER_FILES = frozenset({"catalogue.yaml", "refused.yaml"})
+"""YAML files in ``papers/`` that are not records."""
+
+
+class Config(BaseModel):
+    """What is particular to one catalogue: ``papers/catalogue.yaml``."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+
+    title: str
+    """Name of the catalogue."""
+    tagline: str
+    """What it is, in one line."""
+    description: str
+    """A paragraph for the front page and search engines."""
+    topic: str
+    """What the papers are about, in two or three words."""
+    base_url: Link | None = None
+    """Where the site is published, with a slash at its end."""
+    repository: Link | None = None
+    """The forge's page of the repository; unset: links that need it are not shown."""
+    branch: str = "main"
+    """The branch that links to files point at."""
+    maintainers: tuple[str, ...] = ()
+    """Who answers."""
+    citation: str | None = None
+    """BibTeX of the catalogue itself."""
+    milestones: tuple[Annotated[str, "a record's id"], ...] = ()
+    """Ids of the papers that the timeline picture names."""
+
+    @classmethod
+    def load(cls, path: Path) -> Config:
+        """Read the file; ``CATALOG_REPOSITORY`` and ``CATALOG_BASE_URL`` in the environment win over it.
+
+        Raises
+        ------
+        CatalogError : missing or wrong, with file, line and what to do
+        """
+        try:
+            text = yaml_files.read_text(path)
+            data = yaml_files.parse(text)
+        except FileNotFoundError:
+            raise CatalogError(
+                f"{path}: not found; run this where papers/ is, or name that folder with --root"
+            ) from None
+        except YamlError as error:
+            raise CatalogError(f"{path}:{error.line}:{error.column}: {error.message}") from None
+        if not isinstance(data, dict):
+            raise CatalogError(f"{path}:1: expected 'title: …' and so on, found {type(data).__name__}")
+        for key, variable in (("repository", "CATALOG_REPOSITORY"), ("base_url", "CATALOG_BASE_URL")):
+            if os.environ.get(variable):
+                data[key] = os.environ[variable]
+        try:
+            return cls.model_validate(data)
+        except ValidationError as error:
+            first = error.errors()[0]
+            line, column = yaml_files.locate(text, first["loc"])
+            where = ".".join(map(str, first["loc"]))
+            raise CatalogError(f"{path}:{line}:{column}: {where}: {_plain(first)}") from None
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """All that was read from one folder.
+
+    Attributes
+    ----------
+    root : the folder that holds ``papers/``
+    papers : every record that could be read, sorted by id
+    files : id -> path of the record's file, relative to *root*
+    unreadable : findings on the records that could not be read
+    """
+
+    root: Path
+    config: Config
+    vocabulary: Vocabulary
+    papers: tuple[Paper, ...]
+    files: Mapping[str, str] = field(default_factory=dict)
+    unreadable: tuple[Finding, ...] = ()
+
+    @classmethod
+    def load(cls, root: Path, progress: ProgressCallback | None = None) -> Catalogue:
+        """Read ``papers/`` below *root*.
+
+        Raises
+        ------
+        CatalogError : configuration or vocabulary is missing or wrong
+        """
+        folder = root / "papers"
+        config = Config.load(folder / "catalogue.yaml")
+        vocabulary = Vocabulary.load(folder / "vocabulary")
+        paths = sorted(record_files(root))
+        names = [(str(root), path) for path in paths]
+        papers: list[Paper] = []
+        files: dict[str, str] = {}
+        findings: list[Finding] = []
+        for path, (paper, wrong) in zip(
+            paths, map_chunks(_read_records, names, progress=progress), strict=True
+        ):
+            findings.extend(wrong)
+            if paper is None:
+                continue
+            if paper.id in files:
+                findings.append(
+                    Finding(
+                        path,
+                        1,
+                        1,
+                        "duplicate-id",
+                        "error",
+                        f"the id '{paper.id}' is also that of {files[paper.id]}; rename one of the files",
+                    )
+                )
+                continue
+            files[paper.id] = path
+            papers.append(paper)
+        papers.sort(key=lambda paper: paper.id)
+        return cls(root, config, vocabulary, tuple(papers), files, tuple(findings))
+
+    def __len__(self) -> int:
+        return len(self.papers)
+
+    def __iter__(self) -> Iterator[Paper]:
+        return iter(self.papers)
+
+    def __getitem__(self, paper_id: str) -> Paper:
+        return self.by_id[paper_id]
+
+    @cached_property
+    def by_id(self) -> Mapping[str, Paper]:
+        return {paper.id: paper for paper in self.papers}
+
+    @cached_property
+    def by_identifier(self) -> Mapping[tuple[str, str], Sequence[Paper]]:
+        """Papers by ``("arxiv", "2403.06764")``, and so for every identifier; values are lower-cased."""
+        index: dict[tuple[str, str], list[Paper]] = {}
+        for paper in self.papers:
+            for name in Identifiers.model_fields:
+                value = getattr(paper.identifiers, name)
+                if value:
+                    index.setdefault((name, value.lower()), []).append(paper)
+        return index
+
+    def place(self, paper: Paper, path: FieldPath = ()) -> tuple[str, int, int]:
+        """File, line and column of a field of *paper*, for a finding."""
+        file = self.files[paper.id]
+        line, column = yaml_files.locate(yaml_files.read_text(self.root / file), path)
+        return file, line, column
+
+    def text_of(self, paper: Paper) -> str:
+        """The record's file as text."""
+        return yaml_files.read_text(self.root / self.files[paper.id])
+
+
+def record_files(root: Path) -> Iterable[str]:
+    """Every YAML file that is meant as a record, as paths relative to *root*.
+
+    Files in a wrong place are included, so that they are reported and not ignored.
+    """
+    folder = root / "papers"
+    for directory, names, files in os.walk(folder):
+        here = Path(directory)
+        if here == folder:
+            names[:] = [name for name in names if name not in ("vocabulary", "lists")]
+        for file in files:
+            if file.endswith((".yaml", ".yml")) and not (here == folder and file in OTHER_FILES):
+                yield (here / file).relative_to(root).as_posix()
+
+
+def _read_records(names: Sequence[tuple[str, str]]) -> list[tuple[Paper | None, list[Finding]]]:
+    return [read_record(Path(root), path) for root, path in names]
+
+
+def read_record(root: Path, path: str) -> tuple[Paper | None, list[Finding]]:
+    """The record in one file, or what keeps it from being read."""
+    try:
+        text = yaml_files.read_text(root / path)
+        data = yaml_files.parse(text)
+    except YamlError as error:
+        return None, [Finding(path, error.line, error.column, "yaml", "error", error.message)]
+    return parse_record(text, data, path)
+
+
+def parse_record(text: str, data: Any, path: str) -> tuple[Paper | None, list[Finding]]:
+    """The record that *data*, read from *text*, holds; *path* gives its id and names the file in findings."""
+    if not isinstance(data, dict):
+        found = "nothing" if data is None else f"a {type(data).__name__}"
+        return None, [Finding(path, 1, 1, "schema", "error", f"expected 'title: …' and so on, found {found}")]
+    if "id" in data:
+        line, column = yaml_files.locate(text, ("id",))
+        message = "'id' is not written in the file: the file's name without .yaml is the id; delete this line"
+        return None, [Finding(path, line, column, "schema", "error", message)]
+    try:
+        return Paper.model_validate({"id": Path(path).stem, **data}), []
+    except ValidationError as error:
+        return None, list(_schema_findings(error, text, path))
+
+
+def _schema_findings(error: ValidationError, text: str, path: str) -> Iterator[Finding]:
+    seen: set[tuple[str | int, ...]] = set()
+    for item in error.errors():
+        loc = tuple(step for step in item["loc"] if step not in _UNION_STEPS)
+        if loc in seen:
+            continue
+        seen.add(loc)
+        if loc == ("id",):
+            message = f"the file's name gives the id: {_plain(item)}; rename the file"
+            yield Finding(path, 1, 1, "file-name", "error", message)
+            continue
+        line, column = yaml_files.locate(text, loc)
+        where = ".".join(str(step) for step in loc)
+        yield Finding(path, line, column, "schema", "error", f"{where}: {_plain(item, loc)}")
+
+
+_UNION_STEPS = frozenset({"bool", "literal['both']"})
+
+
+def _plain(item: Any, loc: FieldPath = ()) -> str:
+    """pydantic's complaint in words for the person who wrote the file."""
+    kind, value = item["type"], item.get("input")
+    shown = "null" if value is None else str(value).lower() if isinstance(value, bool) else f"{value!r}"
+    shown = shown if len(shown) <= 80 else shown[:77] + "…"
+    if kind == "extra_forbidden":
+        return f"there is no such field{_nearest_field(loc)}"
+    if kind == "missing":
+        return "is missing; every record needs it"
+    if kind == "value_error":
+        return str(item["ctx"]["error"])
+    expected = {
+        "string_type": "text; put it in double quotes if it is meant as such",
+        "tuple_type": "a list, e.g. [first, second]",
+        "int_type": "a whole number",
+        "bool_type": "true, false, both or null",
+        "model_type": "fields of its own, one a line, indented",
+        "model_attributes_type": "fields of its own, one a line, indented",
+        "mapping_type": "field: source, one a line, indented",
+        "dict_type": "field: source, one a line, indented",
+        "too_short": "at least one; write null where nothing is known",
+    }.get(kind)
+    if kind == "literal_error":
+        expected = str(item["ctx"]["expected"]).replace("'", "")
+        near = process.extractOne(
+            str(value), re.findall(r"[\w-]+", expected), scorer=fuzz.ratio, score_cutoff=60
+        )
+        return f"found {shown}, expected {expected}" + (f"; did you mean {near[0]}?" if near else "")
+    return f"found {shown}, expected {expected}" if expected else f"found {shown}: {item['msg']}"
+
+
+def _nearest_field(loc: FieldPath) -> str:
+    models: dict[str, type[BaseModel]] = {"identifiers": Identifiers, "links": Links}
+    if not loc:
+        return ""
+    known = (
+        FIELDS if len(loc) == 1 else tuple(models[str(loc[0])].model_fields) if str(loc[0]) in models else ()
+    )
+    near = process.extractOne(str(loc[-1]), known, scorer=fuzz.ratio, score_cutoff=50)
+    return f"; did you mean '{near[0]}'?" if near else f"; known are {', '.join(known)}"
+
+
+def render_record(data: Mapping[str, Any], old_text: str = "") -> str:
+    """A record's file in canonical form, with the comments of *old_text*."""
+    return yaml_files.render(data, LAYOUT, header=SCHEMA_LINE, old_text=old_text)

@@ -1,0 +1,69 @@
+"""What is wrong, where, and what to do about it.
+
+A :class:`Finding` is the one shape in which the reader, the schema and the
+checks report.  It carries no behaviour beyond its optional fix.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+Severity = Literal["error", "warning"]
+
+Path = tuple[str | int, ...]
+"""The way to a value inside a YAML document, e.g. ``("links", "code", 0)``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """New values for top-level fields of one record; ``None`` as value removes nothing, it writes null."""
+
+    changes: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One complaint.
+
+    Attributes
+    ----------
+    file : path relative to the catalogue's root, with forward slashes
+    line, column : 1-based; 1, 1 where the whole file is meant
+    rule : the check's name, e.g. ``unknown-term``
+    message : what was found, what was expected, what to do
+    fix : how to mend it without judgement, where that is safe
+    """
+
+    file: str
+    line: int
+    column: int
+    rule: str
+    severity: Severity
+    message: str
+    fix: Fix | None = field(default=None, compare=False)
+
+    @property
+    def fixable(self) -> bool:
+        return self.fix is not None
+
+    def as_dict(self) -> dict[str, Any]:
+        """The stable shape of ``catalog check --format json``."""
+        return {
+            "file": self.file,
+            "line": self.line,
+            "column": self.column,
+            "rule": self.rule,
+            "severity": self.severity,
+            "message": self.message,
+            "fixable": self.fixable,
+        }
+
+
+class CatalogError(Exception):
+    """The command cannot go on; the message says what, where and what to do."""
+
+
+ProgressCallback = Callable[[int, int], None]
+"""Called with (done, total) while long work runs."""

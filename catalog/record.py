@@ -1,0 +1,349 @@
+"""The paper record: the currency that every other room takes.
+
+A record is one YAML file.  :class:`Paper` says which fields there are, what they
+may hold and what they mean.  Whether a term exists in a catalogue's vocabulary,
+or a BibTeX entry agrees with its record, is a check's business.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, get_args
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+
+from catalog.vocabulary import Vocabulary
+from catalog.yaml_files import Layout
+
+Kind = Literal["method", "survey", "benchmark", "analysis", "system", "theory"]
+Training = Literal["free", "based", "both"]
+Parametric = bool | Literal["both"]
+
+# ------------------------------------------------------------------------------- kinds of text
+
+_BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+
+def _bad_character(text: str, allowed: str = "") -> str | None:
+    for character in text:
+        if character in _BIDI:
+            return f"the invisible direction mark U+{ord(character):04X}"
+        if unicodedata.category(character) in ("Cc", "Cs", "Co", "Cn") and character not in allowed:
+            return f"the control character U+{ord(character):04X}"
+    return None
+
+
+def _clean(text: str) -> str:
+    found = None if text.isascii() and text.isprintable() else _bad_character(text)
+    if found:
+        raise ValueError(f"holds {found}; delete it")
+    if not text.strip():
+        raise ValueError("is empty; write null where nothing is known")
+    if text != text.strip():
+        raise ValueError("begins or ends with a space; delete it")
+    return text
+
+
+def _clean_block(text: str) -> str:
+    found = _bad_character(text, "\n\t")
+    if found:
+        raise ValueError(f"holds {found}; delete it")
+    if not text.strip():
+        raise ValueError("is empty; write null where nothing is known")
+    return text
+
+
+def check_link(link: str) -> str:
+    """*link* itself.
+
+    Raises
+    ------
+    ValueError : not an absolute http(s) URL, or with credentials, spaces or invisible characters
+    """
+    _clean(link)
+    if any(c.isspace() or c in '<>"`{}|\\^' for c in link):
+        raise ValueError(f"'{link}' holds a space or a character that links cannot hold; percent-encode it")
+    try:
+        parts = urlsplit(link)
+        host, _ = parts.hostname, parts.port
+    except ValueError as error:
+        raise ValueError(f"'{link}' is not a link ({error})") from None
+    if parts.scheme not in ("http", "https"):
+        hint = f"; write https://{link}" if re.match(r"[\w-]+(\.[\w-]+)+(/|$)", link) else ""
+        raise ValueError(f"'{link}' does not begin with https:// or http://{hint}")
+    if parts.username is not None or parts.password is not None:
+        raise ValueError(f"'{link}' holds credentials before the host; delete them")
+    if not host or not re.fullmatch(r"[\w-]+(\.[\w-]+)+|\[[0-9a-f:]+\]|localhost", host):
+        raise ValueError(f"'{link}' names no host; expected something like https://example.org/paper")
+    return link
+
+
+def _pattern(regex: str, expected: str) -> AfterValidator:
+    compiled = re.compile(regex)
+
+    def validate(text: str) -> str:
+        if not compiled.fullmatch(text):
+            raise ValueError(f"'{text}' is not {expected}")
+        return text
+
+    return AfterValidator(validate)
+
+
+def _to_text(value: Any) -> Any:
+    """A bare year is read as an integer; as a date it is text."""
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+def _date(text: str) -> str:
+    match = re.fullmatch(r"(\d{4})(?:-(\d\d)(?:-(\d\d))?)?", text)
+    if match:
+        year, month, day = (int(part) if part else 1 for part in match.groups())
+        leap = year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
+        days = (31, 29 if leap else 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
+        if 1900 <= year <= 2100 and 1 <= month <= 12 and 1 <= day <= days[month - 1]:
+            return text
+    raise ValueError(f"'{text}' is not a date; expected 2024, 2024-03 or 2024-03-11")
+
+
+Text = Annotated[str, AfterValidator(_clean)]
+Block = Annotated[str, AfterValidator(_clean_block)]
+Link = Annotated[str, AfterValidator(check_link)]
+PartialDate = Annotated[str, BeforeValidator(_to_text), AfterValidator(_date)]
+Slug = Annotated[
+    str,
+    _pattern(r"[a-z0-9]+(-[a-z0-9]+)*", "an id; expected lower-case words joined by hyphens, e.g. fast-v"),
+]
+ModuleName = Annotated[str, _pattern(r"[a-z][a-z0-9_]*", "a module's name; expected lower_case_words")]
+ArxivId = Annotated[
+    str,
+    _pattern(
+        r"\d{4}\.\d{4,5}|[a-z-]+(\.[A-Z]{2})?/\d{7}", "an arXiv id; expected 2403.06764, without version"
+    ),
+]
+Doi = Annotated[
+    str, _pattern(r"10\.\d{4,9}/[^\s<>\"{}|\\^`]+", "a DOI; expected 10.1234/abc, without https://doi.org/")
+]
+OpenreviewId = Annotated[str, _pattern(r"[\w-]{6,20}", "an OpenReview id; expected the text after forum?id=")]
+AnthologyId = Annotated[
+    str, _pattern(r"[A-Z]\d{2}-\d{4}|\d{4}\.[\w-]+\.\d+", "an ACL Anthology id; expected 2024.acl-long.12")
+]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, use_attribute_docstrings=True)
+
+
+class Identifiers(_Part):
+    """Names of the paper in other systems."""
+
+    arxiv: ArxivId | None = None
+    """arXiv id without version."""
+    doi: Doi | None = None
+    """DOI of the published version, without resolver."""
+    openreview: OpenreviewId | None = None
+    """OpenReview forum id."""
+    anthology: AnthologyId | None = None
+    """ACL Anthology id."""
+
+
+def _to_tuple(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value
+
+
+ManyLinks = Annotated[tuple[Link, ...], BeforeValidator(_to_tuple)]
+Texts = Annotated[tuple[Text, ...], BeforeValidator(_to_tuple)]
+Slugs = Annotated[tuple[Slug, ...], BeforeValidator(_to_tuple)]
+
+
+class Links(_Part):
+    """Where to read, run and watch."""
+
+    paper: Link | None = None
+    """The canonical place to read it; derived from the identifiers where it is absent."""
+    code: ManyLinks = ()
+    """Repositories of this paper, the authors' own first."""
+    project: Link | None = None
+    """The project's page, where it is not the code."""
+    video: Link | None = None
+    """A talk or demonstration."""
+
+
+def _unique(values: tuple[str, ...] | None) -> tuple[str, ...] | None:
+    if values is not None and len(set(values)) != len(values):
+        twice = next(v for v in values if values.count(v) > 1)
+        raise ValueError(f"'{twice}' is there twice; keep one")
+    return values
+
+
+Terms = Annotated[Texts, AfterValidator(_unique)]
+
+
+class Paper(_Part):
+    """One paper.  A field that nobody has established is ``None``, never guessed."""
+
+    id: Slug
+    """The file's stem; not written in the file."""
+    title: Text
+    """As published."""
+    former_titles: Texts = ()
+    """Titles of preprints or earlier versions."""
+    name: Text | None = None
+    """The method's abbreviation, e.g. ``FastV``."""
+    authors: Annotated[Texts, Field(min_length=1)] | None = None
+    """All of them in order, as "Given Family"."""
+    venue: Text | None = None
+    """A key of venues.yaml; preprints: ``arXiv``."""
+    year: Annotated[int, Field(ge=1900, le=2100)] | None = None
+    """Of that venue."""
+    published: PartialDate | None = None
+    """First public date, as exact as known: 2024, 2024-03 or 2024-03-11."""
+    added: PartialDate | None = None
+    """When the record entered the catalogue."""
+    identifiers: Identifiers = Identifiers()
+    links: Links = Links()
+    kind: Kind = "method"
+    """What the paper offers: a method, or a survey, benchmark, analysis, system or theory."""
+    domain: Terms | None = None
+    """Which kind of data the tokens stand for."""
+    setting: Terms | None = None
+    """Understanding or generation."""
+    task: Terms | None = None
+    """What it is evaluated on."""
+    criterion: Terms | None = None
+    """Stage one: what a token is judged by.  An empty list: no token is judged."""
+    mechanism: Terms | None = None
+    """Stage two: what happens to the tokens."""
+    training: Training | None = None
+    """Whether the method needs training: free, based, or both variants."""
+    parametric: Parametric | None = None
+    """Whether the method adds learned weights."""
+    keywords: Terms = ()
+    """Architecture and system tags."""
+    summary: Text | None = None
+    """One sentence in our own words: what is judged, what is done with it, where."""
+    listed_in: Terms = ()
+    """Published lists that hold the paper."""
+    provenance: Mapping[str, Text] = {}
+    """Field -> where its value comes from."""
+    reference_impl: ModuleName | None = None
+    """Module in reference_impls/methods/."""
+    aliases: Slugs = ()
+    """Earlier ids, so that old links keep working."""
+    bibtex: Block | None = None
+    """One entry that agrees with the record and cites the published version."""
+
+    @property
+    def paper_link(self) -> str | None:
+        """``links.paper``, or the link that the identifiers give."""
+        return self.links.paper or canonical_link(self.identifiers)
+
+
+def canonical_link(identifiers: Identifiers) -> str | None:
+    """Where a paper with these identifiers is read, arXiv first because everyone may read it there."""
+    if identifiers.arxiv:
+        return f"https://arxiv.org/abs/{identifiers.arxiv}"
+    if identifiers.openreview:
+        return f"https://openreview.net/forum?id={identifiers.openreview}"
+    if identifiers.anthology:
+        return f"https://aclanthology.org/{identifiers.anthology}/"
+    if identifiers.doi:
+        return f"https://doi.org/{identifiers.doi}"
+    return None
+
+
+FIELDS: tuple[str, ...] = tuple(name for name in Paper.model_fields if name != "id")
+"""The fields of a record's file, in canonical order."""
+
+LAYOUT = Layout(
+    order=FIELDS,
+    quoted=frozenset({"title", "former_titles", "summary", "identifiers"}),
+    literal=frozenset({"bibtex"}),
+)
+
+SCHEMA_LINE = "# yaml-language-server: $schema=../paper.schema.json"
+"""First line of every record, so that an editor completes and checks it."""
+
+_SHOWN_WHEN_UNKNOWN = frozenset(
+    [
+        "authors",
+        "venue",
+        "year",
+        "published",
+        "domain",
+        "setting",
+        "task",
+        "criterion",
+        "mechanism",
+        "training",
+        "parametric",
+        "summary",
+    ]
+)
+
+
+def to_data(paper: Paper) -> dict[str, Any]:
+    """The record as plain YAML data; unknown facts that a curator should find are null, others left out."""
+    full = paper.model_dump(mode="json", exclude={"id"})
+    data: dict[str, Any] = {}
+    for key, value in full.items():
+        if key in ("identifiers", "links"):
+            value = {k: v for k, v in value.items() if v not in (None, [])}
+        if value is None and key in _SHOWN_WHEN_UNKNOWN:
+            data[key] = None
+        elif value not in (None, [], {}) or (value == [] and key in ("task", "criterion", "mechanism")):
+            data[key] = value
+    return data
+
+
+def arxiv_month(arxiv: str) -> str | None:
+    """The month in which an arXiv id was given out.
+
+    >>> arxiv_month("2403.06764"), arxiv_month("cs/0701001")
+    ('2024-03', '2007-01')
+    """
+    digits = arxiv.rsplit("/", 1)[-1]
+    year, month = int(digits[:2]), int(digits[2:4])
+    century = 1900 if year >= 91 else 2000
+    return f"{century + year}-{month:02d}" if 1 <= month <= 12 else None
+
+
+def json_schema(vocabulary: Vocabulary) -> dict[str, Any]:
+    """JSON Schema of a record's file, with the vocabulary's terms and their definitions for editors."""
+    schema = Paper.model_json_schema()
+    schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
+    schema["title"] = "Paper record"
+    schema["description"] = "One paper of the catalogue; the file's stem is its id."
+    properties: dict[str, Any] = schema["properties"]
+    del properties["id"]
+    schema["required"] = [key for key in schema.get("required", []) if key != "id"]
+    for name in ("domain", "setting", "task", "criterion", "mechanism", "keywords", "listed_in"):
+        _set_items(properties[name], _choices(vocabulary, name))
+    properties["venue"] = {"anyOf": [_choices(vocabulary, "venue"), {"type": "null"}]}
+    properties["published"] = properties["added"] = {
+        "anyOf": [
+            {"type": "string", "pattern": r"^\d{4}(-\d{2}(-\d{2})?)?$"},
+            {"type": "integer"},
+            {"type": "null"},
+        ]
+    }
+    return schema
+
+
+def _choices(vocabulary: Vocabulary, name: str) -> dict[str, Any]:
+    terms = vocabulary[name].values()
+    return {
+        "enum": [term.key for term in terms],
+        "markdownEnumDescriptions": [term.definition for term in terms],
+    }
+
+
+def _set_items(schema: dict[str, Any], items: dict[str, Any]) -> None:
+    for part in (schema, *schema.get("anyOf", ())):
+        if part.get("type") == "array":
+            part["items"] = items
+
+
+KINDS: tuple[str, ...] = get_args(Kind)

@@ -1,0 +1,196 @@
+"""Controlled terms and venues: what a tag may be, what it means, and what others call it.
+
+A vocabulary is a folder of YAML files, one per field.  Each maps a term's key to
+its label, a definition of a sentence, its aliases, and the tags of published
+lists that mean it.  The folder belongs to a catalogue; no term is known here.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
+from rapidfuzz import fuzz, process
+
+from catalog import yaml_files
+from catalog.findings import CatalogError
+
+TERM_FILES: Mapping[str, str] = {
+    "kind": "kinds.yaml",
+    "domain": "domains.yaml",
+    "setting": "settings.yaml",
+    "task": "tasks.yaml",
+    "criterion": "criteria.yaml",
+    "mechanism": "mechanisms.yaml",
+    "training": "training.yaml",
+    "parametric": "parametric.yaml",
+    "keywords": "keywords.yaml",
+    "venue": "venues.yaml",
+    "listed_in": "lists.yaml",
+}
+"""The record's fields that hold terms, and the file of each."""
+
+VenueType = Literal["conference", "findings", "workshop", "journal", "preprint", "thesis", "other"]
+
+Sentence = Annotated[str, StringConstraints(strip_whitespace=True, min_length=3)]
+
+
+class Term(BaseModel):
+    """One controlled term."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    key: str
+    """What a record holds, e.g. ``attention``."""
+    label: str
+    """What a reader sees, e.g. ``Attention``."""
+    definition: Sentence
+    """One sentence that lets two curators tag alike."""
+    aliases: tuple[str, ...] = ()
+    """Other words for it in the literature, e.g. ``Attention-based``."""
+    tags: tuple[str, ...] = ()
+    """Tags of published lists that mean this term, as they are spelt there."""
+
+
+class Venue(Term):
+    """Where papers appear; *definition* is the venue's full name."""
+
+    type: VenueType
+    """What being published there means; Findings and workshops are not the main conference."""
+
+
+class PublishedList(Term):
+    """A list that papers were taken from."""
+
+    url: str | None = None
+    dialect: str | None = None
+    """The importer that reads it."""
+
+
+_CLASSES: Mapping[str, type[Term]] = {"venue": Venue, "listed_in": PublishedList}
+
+
+def fold(text: str) -> str:
+    """Letters and digits only, lower case, no diacritics: how names and tags are compared.
+
+    >>> fold("Attention--based"), fold("Jürgen"), fold("Token_Merging")
+    ('attentionbased', 'jurgen', 'tokenmerging')
+    """
+    decomposed = unicodedata.normalize("NFKD", text)
+    return "".join(c for c in decomposed.casefold() if c.isalnum())
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """All terms of a catalogue, by field and key, in the order of their files."""
+
+    terms: Mapping[str, Mapping[str, Term]] = field(default_factory=dict)
+
+    @classmethod
+    def load(cls, folder: Path) -> Vocabulary:
+        """Read every file of *folder*.
+
+        Raises
+        ------
+        CatalogError : a file is missing or wrong, with file and line
+        """
+        return cls({name: _load_terms(folder / file, name) for name, file in TERM_FILES.items()})
+
+    def __getitem__(self, name: str) -> Mapping[str, Term]:
+        return self.terms[name]
+
+    def label(self, name: str, key: str) -> str:
+        """The term's label, or the key itself where the vocabulary does not know it."""
+        term = self.terms[name].get(key)
+        return term.label if term else key
+
+    def venue(self, key: str | None) -> Venue | None:
+        venue = self.terms["venue"].get(key) if key else None
+        return venue if isinstance(venue, Venue) else None
+
+    def nearest(self, name: str, word: str) -> str | None:
+        """The key that *word* probably means: by alias, else the most similar one, else ``None``."""
+        exact = self._by_word.get((name, fold(word)))
+        if exact:
+            return exact
+        choices = {(key, w): fold(w) for key, w in self._words(name)}
+        best = process.extractOne(fold(word), choices, scorer=fuzz.ratio, score_cutoff=60)
+        return best[2][0] if best else None
+
+    def resolve(self, name: str, word: str) -> str | None:
+        """The key whose key, label, alias or tag is *word*, ignoring case and punctuation."""
+        return self._by_word.get((name, fold(word)))
+
+    def fields_of(self, word: str) -> Iterator[tuple[str, str]]:
+        """Every (field, key) that *word* names."""
+        for name in self.terms:
+            key = self.resolve(name, word)
+            if key:
+                yield name, key
+
+    def _words(self, name: str) -> Iterator[tuple[str, str]]:
+        for key, term in self.terms[name].items():
+            for word in (key, term.label, *term.aliases, *term.tags):
+                yield key, word
+
+    @cached_property
+    def _by_word(self) -> dict[tuple[str, str], str]:
+        index: dict[tuple[str, str], str] = {}
+        for name in self.terms:
+            for key, word in self._words(name):
+                index.setdefault((name, fold(word)), key)
+        return index
+
+
+def _load_terms(path: Path, name: str) -> dict[str, Term]:
+    kind = _CLASSES.get(name, Term)
+    try:
+        text = yaml_files.read_text(path)
+        data = yaml_files.parse(text)
+    except FileNotFoundError:
+        raise CatalogError(
+            f"{path}: not found; a catalogue needs this file, with at least one term for '{name}'"
+        ) from None
+    except yaml_files.YamlError as error:
+        raise CatalogError(f"{path}:{error.line}:{error.column}: {error.message}") from None
+    if not isinstance(data, dict):
+        raise CatalogError(f"{path}:1: expected a mapping of terms, found {type(data).__name__}")
+    terms: dict[str, Term] = {}
+    words: dict[str, str] = {}
+    for key, body in data.items():
+        line, _ = (1, 1)
+        try:
+            if not isinstance(body, dict):
+                raise CatalogError("expected label, definition and so on under the term")
+            term = kind.model_validate({"key": key, **body})
+            _check_key(name, key)
+            for word in (key, *term.aliases, *term.tags):
+                other = words.setdefault(fold(word), key)
+                if other != key:
+                    raise CatalogError(
+                        f"'{word}' names both '{other}' and '{key}'; leave it with one of them"
+                    )
+        except (ValidationError, CatalogError) as error:
+            line, _ = yaml_files.locate(text, (key,))
+            raise CatalogError(f"{path}:{line}: term '{key}': {_reason(error)}") from None
+        terms[key] = term
+    return terms
+
+
+def _check_key(name: str, key: str) -> None:
+    if name not in ("venue",) and not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", key):
+        raise CatalogError("a term's key is lower-case words joined by hyphens")
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, ValidationError):
+        first: Any = error.errors()[0]
+        where = ".".join(str(step) for step in first["loc"])
+        return f"{where}: {first['msg']}"
+    return str(error)

@@ -1,0 +1,48 @@
+"""Fixtures that every test may use: a small catalogue, and catalogues made to order."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import pytest
+
+from catalog.catalogue import Catalogue
+
+MINI = Path(__file__).parent / "mini"
+REPOSITORY = Path(__file__).parents[1]
+
+MakeCatalogue = Callable[[Mapping[str, str]], Path]
+
+
+@pytest.fixture
+def mini(tmp_path: Path) -> Path:
+    """A copy of the small catalogue, free to be broken: its root folder."""
+    root = tmp_path / "mini"
+    shutil.copytree(MINI, root)
+    return root
+
+
+@pytest.fixture
+def mini_catalogue(mini: Path) -> Catalogue:
+    """The small catalogue, loaded."""
+    return Catalogue.load(mini)
+
+
+@pytest.fixture
+def make_catalogue(tmp_path: Path) -> MakeCatalogue:
+    """Make a catalogue with the small one's vocabulary and the given files: path below papers/ -> text."""
+
+    def make(files: Mapping[str, str]) -> Path:
+        root = tmp_path / "made"
+        shutil.rmtree(root, ignore_errors=True)
+        shutil.copytree(MINI / "papers" / "vocabulary", root / "papers" / "vocabulary")
+        shutil.copy(MINI / "papers" / "catalogue.yaml", root / "papers")
+        for name, text in files.items():
+            path = root / "papers" / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+        return root
+
+    return make
