@@ -24,6 +24,8 @@ Parametric = bool | Literal["both"]
 
 # ------------------------------------------------------------------------------- kinds of text
 
+# Control, surrogate, private-use and unassigned characters; line and paragraph separators.
+_UNPRINTABLE = frozenset({"Cc", "Cs", "Co", "Cn", "Zl", "Zp"})
 _BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
@@ -31,7 +33,7 @@ def _bad_character(text: str, allowed: str = "") -> str | None:
     for character in text:
         if character in _BIDI:
             return f"the invisible direction mark U+{ord(character):04X}"
-        if unicodedata.category(character) in ("Cc", "Cs", "Co", "Cn") and character not in allowed:
+        if unicodedata.category(character) in _UNPRINTABLE and character not in allowed:
             return f"the control character U+{ord(character):04X}"
     return None
 

@@ -1,8 +1,12 @@
 """Jinja2 environments for HTML and for Markdown, each template compiled once.
 
-Every value that reaches a page or list is text from strangers.  HTML is escaped
-by Jinja2 itself; in Markdown templates every ``{{ value }}`` passes through
-:func:`markdown_text`, unless it was marked as markup by the code that made it.
+Every value that reaches a page or list is text from strangers.  HTML is escaped by Jinja2
+itself.  In Markdown templates every ``{{ value }}`` passes through :func:`markdown_text`,
+unless the code that made it says that it is :class:`Markdown` already.
+
+Operations on such Markdown (``~``, ``join``, a filter) give plain text again, which is
+escaped: a slip in a template shows too many backslashes, never somebody's markup.  For the
+same reason a Markdown template includes others and calls no macros, whose result is plain text.
 """
 
 from __future__ import annotations
@@ -11,36 +15,84 @@ import re
 from functools import cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
 
-_PUNCTUATION = re.compile(r"([\\`*_\[\]|~$#])")
-_SCHEME = re.compile(r"(?i)\b([a-z][a-z0-9+.-]*):(?=//)")
-_WWW = re.compile(r"(?i)\bwww\.")
-_EMOJI = re.compile(r":(?=[\w+-]+:)")
+_SPECIAL = re.compile(
+    r"""
+    # GitHub looks for these in the text that Markdown has produced, where an escaped character
+    # is a plain one again; but it does not look across elements.
+      (?P<isolated>
+          @ (?=\w)                     # mentions, e-mail addresses
+        | \$                           # formulas
+        | \# (?=\d)                    # issues
+        | : (?=[\w+-]+:)               # emoji
+        | (?<=[A-Za-z0-9]) : (?=//)    # addresses
+        | (?<=www) \.                  # addresses without a scheme
+      )
+    # Python-Markdown, which mkdocs uses, knows a backslash before these and not before the others.
+    | (?P<backslashed> [\\`*_{}\[\]] )
+    | (?P<entity> [#<>&|~^=] )
+    # At the beginning of a line these may begin a list, a definition or an admonition.
+    | \A (?: (?P<leading> [-+:!?/] ) | (?P<number> \d{1,9} ) (?P<mark> [.)] ) )
+    """,
+    re.VERBOSE | re.IGNORECASE,
+)
+
+_LINK_CHARACTERS = "/:?#@!&+,;=%~"
+_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
 
 
-def markdown_text(value: object) -> str:
-    """*value* as Markdown that GitHub and mkdocs show as exactly these characters, and as nothing else.
+class Markdown(str):
+    """Text that is Markdown already and goes into a file as it stands."""
 
-    No markup, table cell, mention, emoji code, formula or automatic link comes of it.
+    __slots__ = ()
+
+
+def markdown_text(value: object) -> Markdown:
+    """*value* as Markdown that GitHub and mkdocs show as exactly these characters, on one line.
+
+    No markup, table cell, mention, emoji, formula or link comes of it, wherever on a line it
+    stands.  Runs of white space become one space.
     """
-    if hasattr(value, "__html__"):
-        return str(value)
-    text = " ".join(str(value).split())
-    text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    text = _PUNCTUATION.sub(r"\\\1", text)
-    text = _SCHEME.sub(r"\1\\:", text)
-    text = _WWW.sub(r"www\\.", text)
-    text = _EMOJI.sub(r"\\:", text)
-    text = text.replace("@", "@<!-- -->")
-    return re.sub(r"^(\d+)([.)])|^([-+=])", lambda m: f"{m[1]}\\{m[2]}" if m[1] else f"\\{m[3]}", text)
+    if isinstance(value, Markdown):
+        return value
+    return Markdown(_SPECIAL.sub(_escape, " ".join(str(value).split())))
 
 
-def markdown_link(url: str) -> str:
-    """*url* for the target of a Markdown link, with what would end it percent-encoded."""
-    return Markup(re.sub(r"[()<>\"'\\\s|*_`~\[\]]", lambda m: f"%{ord(m[0]):02X}", url).replace("%5F", "_"))
+def _escape(match: re.Match[str]) -> str:
+    if match["isolated"]:
+        return f"<span>{_entity(match['isolated'])}</span>"
+    if match["backslashed"]:
+        return f"\\{match['backslashed']}"
+    if match["number"]:
+        return f"{match['number']}{_entity(match['mark'])}"
+    return _entity(match["entity"] or match["leading"])
+
+
+def _entity(character: str) -> str:
+    return {"<": "&lt;", ">": "&gt;", "&": "&amp;"}.get(character) or f"&#{ord(character)};"
+
+
+def markdown_link(url: str) -> Markdown:
+    """*url* for the target of a Markdown link, with what would end it percent-encoded.
+
+    Raises
+    ------
+    ValueError : it has a scheme other than http and https
+    """
+    scheme = _SCHEME.match(url)
+    if scheme and scheme[1].lower() not in ("http", "https"):
+        raise ValueError(f"'{url}' is not a web address or a relative path")
+    return Markdown(quote(url, safe=_LINK_CHARACTERS).replace("&", "&amp;"))
+
+
+def markdown_code(text: str, language: str = "") -> Markdown:
+    """*text* as a fenced block of code that nothing in it can close."""
+    longest = max((len(run) for run in re.findall("`+", text)), default=0)
+    fence = "`" * max(3, longest + 1)
+    return Markdown(f"{fence}{language}\n{text.expandtabs(2).strip()}\n{fence}")
 
 
 @cache
@@ -58,14 +110,17 @@ def html_environment(folder: Path) -> Environment:
 
 @cache
 def markdown_environment(folder: Path) -> Environment:
-    """Templates of Markdown files: every value is escaped as Markdown text."""
+    """Templates of Markdown files: every value is escaped as Markdown text, undefined names are errors.
+
+    Filters: ``link`` for a link's target, ``code`` for a fenced block.
+    """
 
     def finalize(value: Any) -> Any:
         return value if isinstance(value, int) else markdown_text(value)
 
     environment = Environment(
         loader=FileSystemLoader(folder),
-        autoescape=False,
+        autoescape=False,  # noqa: S701 (finalize escapes)
         undefined=StrictUndefined,
         finalize=finalize,
         trim_blocks=True,
@@ -73,4 +128,5 @@ def markdown_environment(folder: Path) -> Environment:
         keep_trailing_newline=True,
     )
     environment.filters["link"] = markdown_link
+    environment.filters["code"] = markdown_code
     return environment

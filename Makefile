@@ -1,0 +1,40 @@
+# Two commands do everything on a fresh machine: `make site` and `make test`.
+.DEFAULT_GOAL := help
+.PHONY: help site serve test check bench lock clean
+CATALOG := .venv/bin/catalog
+
+help: ## what there is
+	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' Makefile
+
+site: .venv/site-ready ## install, check the records, render the lists, build the site
+	$(CATALOG) build
+
+serve: .venv/site-ready ## the same, then open it on 127.0.0.1 and follow changes
+	$(CATALOG) serve --open
+
+check: .venv/site-ready ## check every record
+	$(CATALOG) check
+
+test: .venv/test-ready ## install and run everything: lint, types, unit, property and browser tests
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/mypy
+	$(CATALOG) check
+	$(CATALOG) build --check
+	.venv/bin/pytest -n auto --dist worksteal
+
+bench: .venv/test-ready ## speed and size against the goals, as a table
+	.venv/bin/python tools/bench.py
+
+lock: .venv/test-ready ## renew constraints.txt
+	tools/lock.sh
+
+clean: ## delete what was built and installed
+	rm -rf .venv .cache site
+
+.venv/site-ready: pyproject.toml constraints.txt tools/install.sh
+	tools/install.sh site
+
+.venv/test-ready: pyproject.toml constraints.txt tools/install.sh tools/install_browser.sh
+	tools/install.sh test
+	tools/install_browser.sh

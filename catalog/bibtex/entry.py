@@ -1,0 +1,307 @@
+"""One BibTeX entry: strict parsing, decoded access, and what BibTeX itself would warn about.
+
+bibtexparser splits the text but is lenient: it takes a missing comma or an
+undefined string for part of a value.  So every value is read once more by
+BibTeX's own rules, and every complaint names the line within the text.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import bibtexparser
+from bibtexparser import model
+
+from catalog.bibtex.latex import latex_to_text
+from catalog.bibtex.names import OTHERS, split_names
+
+# Its warnings repeat, without file and line, what is reported here as an error.
+logging.getLogger("bibtexparser").addHandler(logging.NullHandler())
+logging.getLogger("bibtexparser").propagate = False
+
+MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+
+_KEY = re.compile(r"[^\s{}(),%#~\\\"'=@]+")
+_FIELD_NAME = re.compile(r"[A-Za-z][\w:.-]*")
+_WORD = re.compile(r"[^\s#{}\",]+")
+
+
+class BibtexError(Exception):
+    """The text is not one valid entry; *line* is 1-based within it."""
+
+    def __init__(self, message: str, line: int = 1) -> None:
+        super().__init__(message)
+        self.message, self.line = message, line
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry.
+
+    Attributes
+    ----------
+    type : lower case, without ``@``
+    key : the citation key
+    fields : lower-case name -> value as LaTeX, without its outer braces or quotes
+    """
+
+    type: str
+    key: str
+    fields: Mapping[str, str]
+
+    def text(self, name: str) -> str | None:
+        """A field's value as Unicode text, ``None`` where it is absent or empty."""
+        value = self.fields.get(name)
+        return (latex_to_text(value) or None) if value else None
+
+    @property
+    def title(self) -> str | None:
+        return self.text("title")
+
+    @property
+    def authors(self) -> list[str]:
+        """ "Given Family" names in order, without "and others"."""
+        return [name for name in split_names(self.fields.get("author", "")) if name != OTHERS]
+
+    @property
+    def authors_truncated(self) -> bool:
+        """Whether the author field ends in "and others"."""
+        return OTHERS in split_names(self.fields.get("author", ""))
+
+    @property
+    def year(self) -> int | None:
+        """The year of the field ``year``, or of biblatex's ``date``."""
+        match = re.search(r"\d{4}", self.fields.get("year") or self.fields.get("date") or "")
+        return int(match[0]) if match else None
+
+    @property
+    def eprint(self) -> str | None:
+        """The arXiv id, without version, where the entry is an arXiv eprint or its journal names one."""
+        prefix = self.fields.get("archiveprefix") or self.fields.get("eprinttype") or "arxiv"
+        words = self.fields.get("eprint", "") if prefix.lower() == "arxiv" else ""
+        words += " " + self.fields.get("journal", "")
+        match = re.search(r"(?<![\d.])(\d{4}\.\d{4,5}|[a-z-]+(?:\.[A-Z]{2})?/\d{7})", words)
+        return match[1] if match else None
+
+    @property
+    def venue_text(self) -> str | None:
+        """Where the entry says that the paper appeared; an eprint without other venue gives ``arXiv``."""
+        for name in ("booktitle", "journal", "journaltitle", "howpublished", "school", "institution"):
+            text = self.text(name)
+            if text:
+                return text
+        return "arXiv" if self.eprint else None
+
+
+def key_in(text: str) -> str | None:
+    """The citation key of the first entry in *text*, without parsing the rest."""
+    match = re.search(r"@\s*\w+\s*[{(]\s*([^\s,{}()]+)\s*,", text)
+    return match[1] if match else None
+
+
+def parse_entry(text: str) -> Entry:
+    """The one entry in *text*.
+
+    Raises
+    ------
+    BibtexError : it does not parse, there is more or less than one entry, a field is there twice, a
+        comma is missing, braces are unbalanced, or a value is an undefined string
+    """
+    library = bibtexparser.parse_string(text, parse_stack=[])
+    for block in library.failed_blocks:
+        raise _explain_failure(block, text)
+    if not library.entries:
+        raise BibtexError("holds no entry; expected one, such as @inproceedings{key, title = {…}, …}")
+    if len(library.entries) > 1:
+        second = library.entries[1]
+        raise BibtexError(
+            f"holds {len(library.entries)} entries, expected one; delete all but the one that cites "
+            "the published version",
+            (second.start_line or 0) + 1,
+        )
+    for other in library.blocks:
+        if not isinstance(other, model.Entry):
+            raise _outside(other)
+    block = library.entries[0]
+    if not _KEY.fullmatch(block.key):
+        found = f"the key '{block.key}'" if block.key else "no key"
+        raise BibtexError(
+            f"found {found}, expected letters, digits and - _ : . +, such as chen2024image",
+            (block.start_line or 0) + 1,
+        )
+    return Entry(block.entry_type.lower(), block.key, dict(_read_fields(block)))
+
+
+def _read_fields(block: model.Entry) -> Iterator[tuple[str, str]]:
+    seen = set()
+    for field in block.fields:
+        line = (field.start_line or 0) + 1
+        name = field.key.lower()
+        if not _FIELD_NAME.fullmatch(field.key):
+            raise BibtexError(
+                f"found '{_short(field.key)}' where a field's name was expected; look for a missing or extra "
+                "comma, brace or quote before it",
+                line,
+            )
+        if name in seen:
+            raise BibtexError(f"the field '{name}' is there twice; keep one of them", line)
+        seen.add(name)
+        yield name, _read_value(name, str(field.value), line)
+
+
+def _read_value(name: str, raw: str, line: int) -> str:
+    """The value between its delimiters; pieces joined by ``#`` are put together."""
+    pieces = []
+    rest = raw
+    while True:
+        rest = rest.lstrip()
+        here = line + raw.count("\n", 0, len(raw) - len(rest))
+        length, piece = _read_piece(name, rest, here)
+        pieces.append(piece)
+        rest = rest[length:].lstrip()
+        if not rest:
+            return "".join(pieces)
+        if not rest.startswith("#"):
+            raise BibtexError(
+                f"a comma is missing after the value of '{name}', before '{_short(rest)}'; add it", here
+            )
+        rest = rest[1:]
+
+
+def _read_piece(name: str, rest: str, line: int) -> tuple[int, str]:
+    if rest[:1] in ("{", '"'):
+        end = _closing(rest)
+        if end is None:
+            hint = "; BibTeX counts \\{ and \\} too: write \\textbraceleft{}" if "\\{" in rest else ""
+            raise BibtexError(f"the braces of '{name}' are not balanced{hint}", line)
+        return end + 1, rest[1:end]
+    word = _WORD.match(rest)
+    if not word:
+        raise BibtexError(f"'{name}' has no value; write {name} = {{…}}, or delete the line", line)
+    if word[0].isdigit() or word[0].lower() in MONTHS:
+        return word.end(), word[0]
+    raise BibtexError(
+        f"'{name}' is the bare word {_short(word[0])}, an @string that is defined nowhere; put the value "
+        f"in braces: {name} = {{{_short(word[0])}}}",
+        line,
+    )
+
+
+def _closing(text: str) -> int | None:
+    """Where the brace or quote that *text* begins with is closed, by BibTeX's rules."""
+    if text[0] == '"':
+        depth = 0
+        for position, character in enumerate(text[1:], 1):
+            depth += (character == "{") - (character == "}")
+            if depth < 0:
+                return None
+            if character == '"' and depth == 0:
+                return position
+        return None
+    depth = 0
+    for match in re.finditer(r"[{}]", text):
+        depth += 1 if match[0] == "{" else -1
+        if depth == 0:
+            return match.start()
+    return None
+
+
+def _outside(block: model.Block) -> BibtexError:
+    line = (block.start_line or 0) + 1
+    if isinstance(block, model.ImplicitComment):
+        return BibtexError(
+            f"'{_short(block.comment)}' stands outside of the entry; delete it, or look for a brace too many "
+            "before it",
+            line,
+        )
+    kind = {model.String: "@string", model.Preamble: "@preamble"}.get(type(block), "@comment")
+    return BibtexError(f"{kind} is refused in a record; write values out in the entry itself", line)
+
+
+def _explain_failure(block: model.ParsingFailedBlock, text: str) -> BibtexError:
+    if isinstance(block, model.DuplicateFieldKeyBlock):
+        twice = sorted(block.duplicate_keys)[0]
+        lines = [n for n, row in enumerate(text.split("\n"), 1) if re.match(rf"\s*{re.escape(twice)}\s*=", row)]
+        return BibtexError(
+            f"the field '{twice}' is there twice; keep one of them", lines[1] if len(lines) > 1 else 1
+        )
+    start = (block.start_line or 0) + 1
+    reason = str(getattr(block.error, "abort_reason", block.error)).strip()
+    unclosed = _unclosed_field(text, start)
+    if "end of file" in reason or "Unexpected block start" in reason:
+        name, line = unclosed or (None, start)
+        what = f"the braces or quotes of '{name}' are" if name else "the entry's last brace is"
+        return BibtexError(f"{what} never closed; add the missing one", line)
+    if "comma after entry key" in reason:
+        return BibtexError("no comma after the entry's key; write @inproceedings{key, and then the fields", start)
+    line = start + (block.raw or "").count("\n")
+    if "after entry key" in reason:
+        return BibtexError(
+            "expected 'field = {value}' here; look for a missing =, or a comma or brace too many, on this line "
+            "or the one before",
+            line,
+        )
+    return BibtexError(f"does not parse: {reason}", line)
+
+
+def _unclosed_field(text: str, start: int) -> tuple[str, int] | None:
+    """The last field, with its line, before a new field begins although braces or a quote are still open."""
+    depth, last = 0, None
+    for number, row in enumerate(text.split("\n"), 1):
+        if number < start:
+            continue
+        begins = re.match(r"\s*([A-Za-z][\w-]*)\s*=\s*", row)
+        if begins:
+            if depth > 1 and last:
+                return last
+            last = (begins[1].lower(), number)
+            value = row[begins.end() :]
+            if value.startswith('"') and value.count('"') == 1 and not re.search(r'"\s*,?\s*\}?\s*$', value[1:]):
+                return last
+        depth += row.count("{") - row.count("}")
+    return last if depth > 1 else None
+
+
+def _short(text: str) -> str:
+    text = " ".join(text.split())
+    return text if len(text) <= 40 else text[:39] + "…"
+
+
+_REQUIRED: Mapping[str, tuple[str, ...]] = {
+    "article": ("author", "title", "journal", "year"),
+    "book": ("title", "publisher", "year"),
+    "booklet": ("title",),
+    "conference": ("author", "title", "booktitle", "year"),
+    "inbook": ("title", "publisher", "year"),
+    "incollection": ("author", "title", "booktitle", "publisher", "year"),
+    "inproceedings": ("author", "title", "booktitle", "year"),
+    "manual": ("title",),
+    "mastersthesis": ("author", "title", "school", "year"),
+    "misc": (),
+    "phdthesis": ("author", "title", "school", "year"),
+    "proceedings": ("title", "year"),
+    "techreport": ("author", "title", "institution", "year"),
+    "unpublished": ("author", "title", "note"),
+}
+
+
+def compile_warnings(entry: Entry) -> list[str]:
+    """What BibTeX's standard styles would warn about, in words."""
+    if entry.type not in _REQUIRED:
+        return [f"@{entry.type} is not a type of the standard styles; use @misc"]
+    given = {name for name, value in entry.fields.items() if value.strip()}
+    missing = [name for name in _REQUIRED[entry.type] if name not in given]
+    warnings = [f"@{entry.type} needs the field '{name}'" for name in missing]
+    if entry.type in ("inproceedings", "conference", "incollection", "book", "inbook", "proceedings"):
+        if {"volume", "number"} <= given:
+            warnings.append(f"@{entry.type} takes volume or number, not both; delete number")
+        elif "number" in given and "series" not in given:
+            warnings.append(f"@{entry.type} takes number only with series; delete number")
+    elif entry.type == "article" and "number" in given and "volume" not in given:
+        warnings.append("@article takes number only with volume; delete number")
+    if entry.type == "misc" and "author" not in given and "key" not in given:
+        warnings.append("without author, the field 'key' is needed for sorting")
+    return warnings

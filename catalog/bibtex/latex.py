@@ -1,0 +1,165 @@
+"""LaTeX markup to Unicode text and back, for titles, names and venues.
+
+Not a LaTeX interpreter: formulas come out as readable text.  Most values hold no
+markup but braces, so both ways have a path that does without pylatexenc (0.15 ms
+a value against 1 µs).
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import cache
+from typing import Any
+
+from pylatexenc import latexwalker, macrospec
+from pylatexenc.latex2text import LatexNodes2Text, MacroTextSpec, get_default_latex_context_db
+from pylatexenc.latexencode import UnicodeToLatexEncoder
+
+_MAX_NESTING = 60
+
+_LIGATURES = (
+    ("---", "—"),
+    ("--", "–"),
+    ("``", "“"),
+    ("''", "”"),
+    ("~", " "),
+)
+_SUPERSCRIPT = str.maketrans("0123456789+-=()n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿ")
+_SUBSCRIPT = str.maketrans("0123456789+-=()", "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎")
+_RAISED = re.compile(r"\$\s*([\^_])\s*(?:\{([0-9+=()n-]+)\}|([0-9n]))\s*\$")
+_ESCAPED = re.compile(r"\\([&%#_$])")
+
+_NAMED_CHARACTERS = {
+    "textbackslash": "\\",
+    "textbraceleft": "{",
+    "textbraceright": "}",
+    "textless": "<",
+    "textgreater": ">",
+    "textbar": "|",
+    "textasciicircum": "^",
+    "textasciitilde": "~",
+    "textasciigrave": "`",
+}
+
+
+def latex_to_text(latex: str) -> str:
+    r"""The text that *latex* stands for, on one line.
+
+    >>> latex_to_text(r"{FastV}: M{\"u}ller \& S{\o}n -- IA-RED$^2$")
+    'FastV: Müller & Søn – IA-RED²'
+    """
+    latex = _RAISED.sub(_raise, latex)
+    if "\\" not in latex and "$" not in latex:
+        return " ".join(_plain(latex).split())
+    if "$" not in latex and "\\" not in _ESCAPED.sub("", latex):
+        pieces = _ESCAPED.split(latex)
+        pieces[::2] = [_plain(piece) for piece in pieces[::2]]
+        return " ".join("".join(pieces).split())
+    if _nesting(latex) > _MAX_NESTING:
+        return " ".join(_plain(latex).split())
+    # An unescaped % or & is a slip in somebody's entry, not a comment or a table.
+    latex = re.sub(r"(?<!\\)([%&])", r"\\\1", latex)
+    try:
+        text = _decoder().latex_to_text(latex)
+    except latexwalker.LatexWalkerError:
+        text = _plain(latex)
+    return " ".join(str(text).split())
+
+
+def text_to_latex(text: str) -> str:
+    r"""*text* as LaTeX that BibTeX can hold in braces: every special character escaped, braces balanced.
+
+    >>> text_to_latex("Müller & Søn: 50% {x}_1")
+    'M{\\"u}ller \\& S{\\o}n: 50\\% \\textbraceleft{}x\\textbraceright{}\\_1'
+    """
+    if _HARMLESS.fullmatch(text) and "--" not in text and "''" not in text:
+        return text
+    return "".join(map(_encode, _PIECES.findall(unicodedata.normalize("NFC", text))))
+
+
+_AS_LATEX = {
+    **{character: f"\\{name}{{}}" for name, character in _NAMED_CHARACTERS.items()},
+    **{character: f"\\{character}" for character in "&%#_$"},
+    **{chr(ord("⁰") + n): f"$^{{{n}}}$" for n in (0, 4, 5, 6, 7, 8, 9)},
+    **{chr(ord("₀") + n): f"$_{{{n}}}$" for n in range(10)},
+    "¹": "$^{1}$",
+    "²": "$^{2}$",
+    "³": "$^{3}$",
+    "ⁿ": "$^{n}$",
+    "–": "--",
+    "—": "---",
+    "“": "``",
+    "”": "''",
+    '"': "''",
+    "’": "'",
+    "‘": "`",
+    "\u00a0": "~",
+}
+_HARMLESS = re.compile(r"[A-Za-z0-9 .,:;!?()\[\]/+*=@'-]*")
+# Dashes and quotes beside each other would join to another character; they are taken as one piece.
+_PIECES = re.compile(r"[-–—]+|['\"’”]+|[‘“]+|[A-Za-z0-9 .,:;!?()\[\]/+*=@]+|.", re.DOTALL)
+_JOINING = frozenset("-–—'\"’”‘“")
+
+
+def _encode(piece: str) -> str:
+    if len(piece) > 1 and piece[0] in _JOINING:
+        return "{}".join(_AS_LATEX.get(character, character) for character in piece)
+    if piece in _AS_LATEX:
+        return _AS_LATEX[piece]
+    return piece if piece.isascii() else str(_encoder().unicode_to_latex(piece))
+
+
+def _plain(latex: str) -> str:
+    for markup, text in _LIGATURES:
+        latex = latex.replace(markup, text)
+    return latex.replace("{", "").replace("}", "")
+
+
+def _raise(match: re.Match[str]) -> str:
+    digits = match[2] or match[3]
+    if match[1] == "_" and "n" in digits:
+        return match[0]
+    return digits.translate(_SUPERSCRIPT if match[1] == "^" else _SUBSCRIPT)
+
+
+def _nesting(latex: str) -> int:
+    depth = deepest = 0
+    for character in latex:
+        depth += (character == "{") - (character == "}")
+        deepest = max(deepest, depth)
+    return deepest
+
+
+@cache
+def _decoder() -> Any:
+    context = get_default_latex_context_db()
+    macros = [MacroTextSpec(name, character) for name, character in _NAMED_CHARACTERS.items()]
+    context.add_context_category("named characters", prepend=True, macros=macros)
+    return _Decoder(latex_context=context, math_mode="text", keep_braced_groups=False)
+
+
+class _Decoder(LatexNodes2Text):  # type: ignore[misc]
+    """pylatexenc's, with ``{}`` after a named character read as LaTeX reads it: as nothing."""
+
+    def latex_to_text(self, latex: str) -> str:
+        walker = latexwalker.LatexWalker(latex, latex_context=_walker_context(), tolerant_parsing=True)
+        nodes, _, _ = walker.get_latex_nodes()
+        return str(self.nodelist_to_text(nodes))
+
+
+@cache
+def _walker_context() -> Any:
+    context = latexwalker.get_default_latex_context_db()
+    macros = [macrospec.std_macro(name, False, 0) for name in _NAMED_CHARACTERS]
+    context.add_context_category("named characters", prepend=True, macros=macros)
+    return context
+
+
+@cache
+def _encoder() -> Any:
+    return UnicodeToLatexEncoder(
+        replacement_latex_protection="braces-all",
+        unknown_char_policy="keep",
+        unknown_char_warning=False,
+    )

@@ -1,0 +1,92 @@
+"""Authors' names between "Given Family" text and BibTeX's "Family, Given".
+
+A family name is the last word, with the lower-case particles before it and
+without a suffix such as Jr.: BibTeX's own rule.  Nothing more is guessed.
+"""
+
+from __future__ import annotations
+
+import re
+
+from catalog.bibtex.latex import latex_to_text, text_to_latex
+
+_SUFFIX = re.compile(r"(?:Jr|Sr)\.?|II|III|IV")
+_GROUP = frozenset(["Team", "Group", "Lab", "Consortium", "Collaboration", "Project", "Community"])
+OTHERS = "others"
+
+
+def family_parts(name: str) -> tuple[str, str, str]:
+    """(given, family, suffix) of a "Given Family" name; a single word is a family name.
+
+    >>> family_parts("Laurens van der Maaten"), family_parts("Sammy Davis Jr."), family_parts("OpenAI")
+    (('Laurens', 'van der Maaten', ''), ('Sammy', 'Davis', 'Jr.'), ('', 'OpenAI', ''))
+    """
+    words = name.split()
+    suffix = words.pop() if len(words) > 2 and _SUFFIX.fullmatch(words[-1]) else ""
+    start = len(words) - 1
+    for position in range(1, len(words) - 1):
+        if words[position][:1].islower():
+            start = position
+            break
+    return " ".join(words[:start]), " ".join(words[start:]), suffix
+
+
+def family_name(name: str) -> str:
+    """The family name, with its particles.
+
+    >>> family_name("Laurens van der Maaten")
+    'van der Maaten'
+    """
+    return family_parts(name)[1]
+
+
+def join_names(names: tuple[str, ...] | list[str]) -> str:
+    """Names as the value of BibTeX's author or editor field.
+
+    >>> join_names(["Liang Chen", "Laurens van der Maaten", "Sammy Davis Jr.", "Qwen Team"])
+    'Chen, Liang and van der Maaten, Laurens and Davis, Jr., Sammy and {Qwen Team}'
+    """
+    return " and ".join(_as_bibtex(name) for name in names)
+
+
+def _as_bibtex(name: str) -> str:
+    words = name.split()
+    whole = len(words) < 2 or words[-1] in _GROUP or "," in name or "and" in (w.lower() for w in words)
+    if whole:
+        return f"{{{text_to_latex(name)}}}"
+    given, family, suffix = family_parts(name)
+    return ", ".join(text_to_latex(part) for part in (family, suffix, given) if part)
+
+
+def split_names(latex: str) -> list[str]:
+    """The names in an author or editor field as "Given Family" text; "and others" gives ``others``.
+
+    >>> split_names(r"Chen, Liang and {Qwen Team} and Davis, Jr., Sammy and J{\\"o}rg van Dam and others")
+    ['Liang Chen', 'Qwen Team', 'Sammy Davis Jr.', 'Jörg van Dam', 'others']
+    """
+    names = []
+    for name in _split_outside_braces(" ".join(latex.split()), re.compile(r"\sand(?=\s|$)", re.IGNORECASE)):
+        parts = [latex_to_text(part) for part in _split_outside_braces(name, re.compile(","))]
+        if len(parts) == 2:
+            parts = [parts[1], parts[0]]
+        elif len(parts) > 2:
+            parts = [" ".join(parts[2:]), parts[0], parts[1]]
+        joined = " ".join(part for part in parts if part)
+        if joined:
+            names.append(joined)
+    return names
+
+
+def _split_outside_braces(text: str, separator: re.Pattern[str]) -> list[str]:
+    if "{" not in text:
+        return separator.split(text)
+    depth, blank = 0, []
+    for character in text:
+        depth -= character == "}"
+        blank.append("\0" if depth > 0 or character in "{}" else character)
+        depth += character == "{"
+    pieces, start = [], 0
+    for match in separator.finditer("".join(blank)):
+        pieces.append(text[start : match.start()])
+        start = match.end()
+    return [*pieces, text[start:]]

@@ -1,0 +1,64 @@
+"""The command ``catalog``: arguments in, calls out; what the commands do is in the other rooms.
+
+Exit codes: 0 all well, 1 findings or stale files, 2 the command could not run.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from catalog.cli import building, exchange, records
+from catalog.cli.console import error_console
+from catalog.cli.root import CATALOGUE_ROOT, find_root
+from catalog.findings import CatalogError
+
+app = typer.Typer(
+    name="catalog",
+    help="Keep a catalogue of papers: one YAML record a paper in, checked lists, a site and exports out.",
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+)
+for module in (records, building, exchange):
+    module.register(app)
+
+
+@app.callback()
+def _options(
+    context: typer.Context,
+    root: Annotated[
+        Path | None,
+        typer.Option(
+            help="Folder that holds papers/; without it, this folder or the nearest one above.",
+            envvar=CATALOGUE_ROOT,
+            show_default=False,
+        ),
+    ] = None,
+) -> None:
+    context.obj = lambda: find_root(root)
+
+
+def main() -> None:
+    """Run the command; whatever stops it is said in words, without a traceback."""
+    try:
+        app()
+    except CatalogError as error:
+        error_console.print(f"[bold red]catalog:[/] {_escaped(error)}", highlight=False, soft_wrap=True)
+        sys.exit(2)
+    except BrokenPipeError:
+        # The reader of the pipe had enough; writing more would only repeat that.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+    except OSError as error:
+        place = f"{error.filename}: " if error.filename else ""
+        error_console.print(f"catalog: {place}{error.strerror or error}", markup=False, soft_wrap=True)
+        sys.exit(2)
+
+
+def _escaped(error: Exception) -> str:
+    return str(error).replace("[", "\\[")

@@ -1,0 +1,172 @@
+"""``catalog check``, ``fmt`` and ``stats``: the records themselves."""
+
+from __future__ import annotations
+
+import json
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from catalog import checks, formatting
+from catalog.catalogue import Catalogue
+from catalog.checks import report
+from catalog.cli.console import console, error_console, progress
+from catalog.cli.root import root_of
+from catalog.findings import CatalogError, Finding
+from catalog.stats import FieldCount, count_fields
+
+
+class CheckFormat(StrEnum):
+    """How findings are printed."""
+
+    TEXT = "text"
+    JSON = "json"
+    GITHUB = "github"
+
+
+class StatsFormat(StrEnum):
+    """How counts are printed."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+def register(app: typer.Typer) -> None:
+    """Add this module's commands."""
+    app.command()(check)
+    app.command()(fmt)
+    app.command()(stats)
+
+
+def load(context: typer.Context) -> Catalogue:
+    """The catalogue that the command was called for, with a bar while it is read."""
+    with progress("Reading records") as advance:
+        return Catalogue.load(root_of(context), advance)
+
+
+def load_sound(context: typer.Context) -> Catalogue:
+    """The same, for commands that render: records with errors are refused, so the last good output stands.
+
+    Raises
+    ------
+    CatalogError : naming the first errors
+    """
+    catalogue = load(context)
+    with progress("Checking") as advance:
+        errors = [f for f in checks.run(catalogue, progress=advance) if f.severity == "error"]
+    if errors:
+        shown = "\n".join(report.as_text(errors[:10]).splitlines())
+        more = f"\n… and {len(errors) - 10} more" if len(errors) > 10 else ""
+        raise CatalogError(
+            f"nothing was built, because records have errors:\n{shown}{more}\nSee all: catalog check"
+        )
+    return catalogue
+
+
+def check(
+    context: typer.Context,
+    fix: Annotated[bool, typer.Option("--fix", help="Mend what can be mended without judgement.")] = False,
+    output: Annotated[CheckFormat, typer.Option("--format", help="How to print.")] = CheckFormat.TEXT,
+    rule: Annotated[
+        list[str] | None, typer.Option(help="Only this rule; may be given several times.", show_default=False)
+    ] = None,
+    strict: Annotated[bool, typer.Option("--strict", help="Warnings fail as errors do.")] = False,
+) -> None:
+    """Check every record; each finding says file, line, what was found and what to do.
+
+    [dim]catalog check[/]
+
+    [dim]catalog check --fix[/]
+
+    [dim]catalog check --format github --rule unknown-term[/]
+    """
+    catalogue = load(context)
+    findings = _run(catalogue, rule)
+    if fix:
+        changed = formatting.apply_fixes(catalogue, findings)
+        error_console.print(f"mended {len(changed)} {_files(len(changed))}")
+        catalogue = load(context)
+        findings = _run(catalogue, rule)
+    if output is CheckFormat.JSON:
+        print(report.as_json(findings))
+    elif output is CheckFormat.GITHUB:
+        print(report.as_github(findings), end="")
+    else:
+        console.print(report.as_text(findings), end="", markup=False, soft_wrap=True)
+        _print_summary(len(catalogue), len(catalogue.unreadable), findings)
+    fails = findings if strict else [f for f in findings if f.severity == "error"]
+    raise typer.Exit(1 if fails else 0)
+
+
+def _run(catalogue: Catalogue, rules: list[str] | None) -> list[Finding]:
+    with progress("Checking") as advance:
+        return checks.run(catalogue, rules=rules, progress=advance)
+
+
+def _print_summary(papers: int, unreadable: int, findings: list[Finding]) -> None:
+    errors = sum(finding.severity == "error" for finding in findings)
+    warnings = len(findings) - errors
+    fixable = sum(finding.fixable for finding in findings)
+    verdict = "[green]no errors[/]" if not errors else f"[red]{errors} errors[/]"
+    hint = f"; {fixable} of them go away with catalog check --fix" if fixable else ""
+    error_console.print(f"{papers + unreadable} records: {verdict}, {warnings} warnings{hint}")
+
+
+def fmt(
+    context: typer.Context,
+    check_only: Annotated[
+        bool, typer.Option("--check", help="Only name the files that would change.")
+    ] = False,
+) -> None:
+    """Write every record in canonical form, comments kept; a missing BibTeX entry is made from the fields.
+
+    [dim]catalog fmt[/]
+
+    [dim]catalog fmt --check[/]
+    """
+    catalogue = load(context)
+    with progress("Formatting") as advance:
+        changed = formatting.format_all(catalogue, write=not check_only, progress=advance)
+    for file in changed:
+        print(file)
+    done = "would change" if check_only else "changed"
+    error_console.print(f"{len(changed)} of {len(catalogue)} {_files(len(catalogue))} {done}")
+    if catalogue.unreadable:
+        error_console.print(
+            f"{len(catalogue.unreadable)} errors keep files from being read; see: catalog check"
+        )
+    raise typer.Exit(1 if catalogue.unreadable or (check_only and changed) else 0)
+
+
+def _files(count: int) -> str:
+    return "file" if count == 1 else "files"
+
+
+def stats(
+    context: typer.Context,
+    output: Annotated[StatsFormat, typer.Option("--format", help="How to print.")] = StatsFormat.TEXT,
+) -> None:
+    """Count, for every field, what is known, what is not, and where it comes from."""
+    catalogue = load(context)
+    counts = count_fields(catalogue)
+    if output is StatsFormat.JSON:
+        body = [
+            {"field": c.field, "known": c.known, "unknown": c.unknown, "sources": c.sources} for c in counts
+        ]
+        print(json.dumps({"papers": len(catalogue), "fields": body}, indent=2))
+        return
+    console.print(_stats_table(catalogue, counts))
+
+
+def _stats_table(catalogue: Catalogue, counts: list[FieldCount]) -> Table:
+    table = Table(title=f"{catalogue.config.title}: {len(catalogue)} papers", title_justify="left")
+    table.add_column("field")
+    table.add_column("known", justify="right")
+    table.add_column("unknown", justify="right")
+    table.add_column("where it comes from")
+    for count in counts:
+        sources = ", ".join(f"{source} {papers}" for source, papers in count.sources.items())
+        table.add_row(count.field, str(count.known), str(count.unknown or ""), sources)
+    return table

@@ -1,0 +1,88 @@
+"""The catalogue in other formats: one module per format, found by being in this folder.
+
+A format is a module with four names, and nothing else has to be touched to add one:
+
+- ``NAME`` : what the user types, e.g. ``"bibtex"``
+- ``SUFFIX`` : of a file that holds it, e.g. ``".bib"``
+- ``MEDIA_TYPE`` : for a server that hands it out
+- ``write(papers, catalogue, stream)`` : writes the papers one after the other, never all at once
+
+The module's first sentence is its help text.  Which papers are written is the caller's business.
+"""
+
+from __future__ import annotations
+
+import io
+import pkgutil
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib import import_module
+from types import MappingProxyType
+from typing import Protocol, TextIO
+
+from rapidfuzz import fuzz, process
+
+from catalog.catalogue import Catalogue
+from catalog.findings import CatalogError
+from catalog.record import Paper
+
+
+class Writer(Protocol):
+    """How a format writes papers."""
+
+    def __call__(self, papers: Iterable[Paper], catalogue: Catalogue, stream: TextIO) -> None:
+        """Write *papers*, which are among those of *catalogue*, to *stream*."""
+
+
+@dataclass(frozen=True)
+class Export:
+    """One format.
+
+    Attributes
+    ----------
+    name : what the user types
+    suffix : of a file that holds it, with the dot
+    media_type : e.g. ``application/jsonl``
+    description : one sentence
+    write : writes papers to a text stream
+    """
+
+    name: str
+    suffix: str
+    media_type: str
+    description: str
+    write: Writer
+
+    def text(self, papers: Iterable[Paper], catalogue: Catalogue) -> str:
+        """What :attr:`write` writes, as one text; for few papers."""
+        stream = io.StringIO()
+        self.write(papers, catalogue, stream)
+        return stream.getvalue()
+
+
+@cache
+def formats() -> Mapping[str, Export]:
+    """Every format by its name, in alphabetical order."""
+    found = []
+    for info in pkgutil.iter_modules(__path__):
+        module = import_module(f"{__name__}.{info.name}")
+        if hasattr(module, "NAME"):
+            summary = (module.__doc__ or "").strip().partition("\n")[0]
+            found.append(Export(module.NAME, module.SUFFIX, module.MEDIA_TYPE, summary, module.write))
+    return MappingProxyType({export.name: export for export in sorted(found, key=lambda e: e.name)})
+
+
+def get(name: str) -> Export:
+    """The format of that name.
+
+    Raises
+    ------
+    CatalogError : there is none; the message names those that there are
+    """
+    known = formats()
+    if name in known:
+        return known[name]
+    near = process.extractOne(name.lower(), known, scorer=fuzz.ratio, score_cutoff=50)
+    hint = f"; did you mean '{near[2]}'?" if near else ""
+    raise CatalogError(f"there is no export format '{name}'{hint} Known are: {', '.join(known)}.")

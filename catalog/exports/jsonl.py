@@ -1,0 +1,60 @@
+"""JSON Lines: one object per paper, with the same keys in the same order for every paper.
+
+The keys are a promise to other programs: more may be added behind the last one,
+none is renamed or removed.  An absent value is ``null``, or ``[]`` for a list.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from typing import Any, TextIO
+
+from catalog.catalogue import Catalogue
+from catalog.record import Paper
+
+NAME = "jsonl"
+SUFFIX = ".jsonl"
+MEDIA_TYPE = "application/jsonl"
+
+
+def write(papers: Iterable[Paper], catalogue: Catalogue, stream: TextIO) -> None:
+    """Write one line per paper."""
+    for paper in papers:
+        stream.write(json.dumps(as_dict(paper, catalogue), ensure_ascii=False))
+        stream.write("\n")
+
+
+def as_dict(paper: Paper, catalogue: Catalogue) -> dict[str, Any]:
+    """The stable shape of one paper."""
+    venue = catalogue.vocabulary.venue(paper.venue)
+    identifiers = paper.identifiers
+    return {
+        "id": paper.id,
+        "kind": paper.kind,
+        "title": paper.title,
+        "former_titles": list(paper.former_titles),
+        "name": paper.name,
+        "authors": list(paper.authors or ()),
+        "venue": paper.venue,
+        "venue_type": venue.type if venue else None,
+        "year": paper.year,
+        "published": paper.published,
+        "arxiv": identifiers.arxiv,
+        "doi": identifiers.doi,
+        "openreview": identifiers.openreview,
+        "anthology": identifiers.anthology,
+        "paper": paper.paper_link,
+        "code": list(paper.links.code),
+        "domain": list(paper.domain or ()),
+        "setting": list(paper.setting or ()),
+        "task": list(paper.task or ()),
+        "criterion": list(paper.criterion or ()),
+        "mechanism": list(paper.mechanism or ()),
+        "training": paper.training,
+        "parametric": paper.parametric,
+        "keywords": list(paper.keywords),
+        "listed_in": list(paper.listed_in),
+        "reference_impl": paper.reference_impl,
+        "bibtex": paper.bibtex,
+    }

@@ -1,0 +1,88 @@
+"""Where each page of the site is, as paths below the site's root that end in a slash.
+
+Addresses are promises: a paper's is its id, a term's its field and key.  How a
+page links from its own depth is :func:`to_root`'s business.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Mapping
+from functools import lru_cache
+
+from catalog.record import Paper
+from catalog.vocabulary import Vocabulary
+
+BROWSE = "browse/"
+TERMS = "terms/"
+BIBTEX_OF_ALL = "exports/papers.bib"
+JSONL_OF_ALL = "exports/papers.jsonl"
+ASSETS = "assets/catalogue/"
+
+
+def paper_page(paper_id: str) -> str:
+    """Address of a paper, or of an earlier id that leads to it."""
+    return f"papers/{paper_id}/"
+
+
+def paper_bibtex(paper_id: str) -> str:
+    """The file with the paper's BibTeX entry."""
+    return f"papers/{paper_id}/{paper_id}.bib"
+
+
+def field_page(field: str) -> str:
+    """All terms of one field."""
+    return f"{TERMS}{field}/"
+
+
+def term_page(vocabulary: Vocabulary, field: str, key: str) -> str | None:
+    """Address of a term; ``None`` where the vocabulary does not hold it, so that it has no page."""
+    if key not in vocabulary[field]:
+        return None
+    return f"{TERMS}{field}/{_slugs(tuple(vocabulary[field]))[key]}/"
+
+
+def terms_of(paper: Paper, field: str) -> tuple[str, ...] | None:
+    """Keys of the paper's terms; ``None`` where nobody has established them."""
+    value = getattr(paper, field)
+    if value is None:
+        return None
+    if isinstance(value, tuple):
+        return value
+    return (str(value).lower() if isinstance(value, bool) else value,)
+
+
+def to_root(path: str) -> str:
+    """The way from a page's folder to the site's root, so that links hold below any base path.
+
+    >>> to_root(""), to_root("papers/fastv/")
+    ('./', '../../')
+    """
+    return "../" * path.count("/") or "./"
+
+
+def slug(text: str) -> str:
+    """*text* as a folder's name that every file system and URL can hold.
+
+    >>> slug("Findings of ACL"), slug("NeurIPS D&B"), slug("Études")
+    ('findings-of-acl', 'neurips-d-b', 'etudes')
+    """
+    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
+    words = "".join(c if c.isalnum() else " " for c in plain).split()
+    return "-".join(words) or "term"
+
+
+@lru_cache
+def _slugs(keys: tuple[str, ...]) -> Mapping[str, str]:
+    """Key -> slug; keys that differ only in case or signs get a number, in the vocabulary's order."""
+    taken: set[str] = set()
+    slugs: dict[str, str] = {}
+    for key in keys:
+        base = candidate = slug(key)
+        number = 1
+        while candidate in taken:
+            number += 1
+            candidate = f"{base}-{number}"
+        taken.add(candidate)
+        slugs[key] = candidate
+    return slugs

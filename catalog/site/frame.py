@@ -1,0 +1,242 @@
+"""The frame around every page, and the guides: the only pages that mkdocs builds.
+
+mkdocs with its theme takes about 10 ms a page and seconds to start, so it builds
+one *frame* per depth of folders and section of the site, with markers where a
+page's title and body go, and the guides, which are Markdown.  The result depends
+on templates, configuration and versions only, never on records, and is cached
+under a digest of all of these.  Filling frames is :mod:`catalog.site.pages`'.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from importlib.metadata import version
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from markupsafe import Markup, escape
+
+from catalog.catalogue import Catalogue, Config
+from catalog.findings import CatalogError
+from catalog.templating import markdown_environment
+
+MARKERS = ("title", "description", "head", "body")
+_MARKER = re.compile(r"\{\{catalogue:(\w+)\}\}")
+
+FRAMES: Mapping[str, tuple[str, dict[str, Any]]] = {
+    "home": ("index.md", {"section": "home", "search": False}),
+    "browse": ("browse/index.md", {"section": "browse", "search": False}),
+    "paper": ("papers/id/index.md", {"section": "browse"}),
+    "terms": ("terms/index.md", {"section": "terms"}),
+    "field": ("terms/field/index.md", {"section": "terms"}),
+    "term": ("terms/field/key/index.md", {"section": "terms"}),
+}
+"""Frame's name -> the page that mkdocs builds at the same depth, and its front matter."""
+
+NOT_FOUND = "404"
+_NAV = [{"Home": "index.md"}, {"Browse": "browse/index.md"}, {"Terms": "terms/index.md"}]
+_CACHED = 8
+"""Digests that are kept, so that going back and forth between branches is quick."""
+
+
+@dataclass(frozen=True)
+class Frame:
+    """A built page, cut at its markers: literal text and markers' names in turn."""
+
+    parts: tuple[str, ...]
+
+    @classmethod
+    def cut(cls, html: str) -> Frame:
+        """Cut a page that mkdocs built.
+
+        Raises
+        ------
+        CatalogError : a marker is missing or unknown
+        """
+        parts = tuple(_MARKER.split(html))
+        found = set(parts[1::2])
+        if found != set(MARKERS):
+            wrong = ", ".join(sorted(found.symmetric_difference(MARKERS)))
+            raise CatalogError(
+                f"site_templates/site/frame/main.html: expected each of the markers {', '.join(MARKERS)}"
+                f" as {{{{catalogue:NAME}}}} in a frame page; missing or unknown: {wrong}"
+            )
+        return cls(parts)
+
+    def fill(self, *, title: str, description: str, body: Markup, head: Markup = Markup("")) -> bytes:
+        """The page; *title* and *description* are escaped, *head* and *body* are HTML."""
+        values = {"title": escape(title), "description": escape(description), "head": head, "body": body}
+        return "".join(
+            values[part] if index % 2 else part for index, part in enumerate(self.parts)
+        ).encode()
+
+
+@dataclass(frozen=True)
+class Frames:
+    """All that mkdocs gives: frames by name, and finished files by their path below the site."""
+
+    frames: Mapping[str, Frame]
+    files: Mapping[str, bytes]
+
+    def __getitem__(self, name: str) -> Frame:
+        return self.frames[name]
+
+
+def load_frames(catalogue: Catalogue, templates: Path, cache: Path) -> Frames:
+    """Frames and guides, from *cache* where nothing that they depend on has changed.
+
+    Raises
+    ------
+    CatalogError : mkdocs or its theme is missing, or refuses a template or guide
+    """
+    guides = dict(_render_guides(catalogue, templates))
+    settings = _settings(catalogue.config, guides)
+    home = cache / "site-frame"
+    built = home / _digest(settings, guides, templates / "site" / "frame")
+    if not built.is_dir():
+        home.mkdir(parents=True, exist_ok=True)
+        _build(settings, guides, templates / "site" / "frame", built)
+        _forget_old(home)
+    return _read(built, guides)
+
+
+def _render_guides(catalogue: Catalogue, templates: Path) -> Iterator[tuple[str, str]]:
+    environment = markdown_environment(templates)
+    for path in sorted((templates / "site" / "guides").glob("*.md")):
+        template = environment.get_template(f"site/guides/{path.name}")
+        yield path.name, template.render(config=catalogue.config, vocabulary=catalogue.vocabulary)
+
+
+def _settings(config: Config, guides: Mapping[str, str]) -> dict[str, Any]:
+    return {
+        "site_name": config.title,
+        "site_url": config.base_url or "",
+        "nav": [*_NAV, *({_guide_title(text, name): name} for name, text in sorted(guides.items(), reverse=True))],
+        "not_in_nav": "/papers/\n/terms/field/\n",
+        "theme": {"name": "material", "font": False, "custom_dir": "frame"},
+        "plugins": [],
+        "strict": True,
+        "markdown_extensions": [
+            "admonition",
+            "attr_list",
+            "def_list",
+            "md_in_html",
+            "tables",
+            {"toc": {"permalink": False}},
+            "pymdownx.highlight",
+            "pymdownx.superfences",
+        ],
+        "extra": {
+            "tagline": config.tagline,
+            "repository": config.repository,
+            "theme_style": f"assets/theme/{_theme_style().name}",
+        },
+    }
+
+
+def _guide_title(text: str, name: str) -> str:
+    match = re.search(r"^title: *(.+)$", text, re.MULTILINE)
+    if not match:
+        raise CatalogError(f"site_templates/site/guides/{name}:1: expected 'title: …' in the front matter")
+    return match[1].strip("\"' ")
+
+
+def _theme_style() -> Path:
+    spec = find_spec("material")
+    if spec is None or spec.origin is None or find_spec("mkdocs") is None:
+        raise CatalogError("mkdocs-material is not installed; run: pip install 'fewer-tokens[site]'")
+    styles = Path(spec.origin).parent / "templates" / "assets" / "stylesheets"
+    return next(iter(sorted(styles.glob("main.*.min.css"))))
+
+
+def _digest(settings: Mapping[str, Any], guides: Mapping[str, str], frame: Path) -> str:
+    """Of everything that mkdocs' output depends on."""
+    digest = hashlib.blake2b(digest_size=16)
+    versions = [version(name) for name in ("mkdocs", "mkdocs-material", "markdown", "pymdown-extensions")]
+    for part in (json.dumps([versions, settings, guides]), Path(__file__).read_text(encoding="utf-8")):
+        digest.update(part.encode() + b"\0")
+    for path in sorted(path for path in frame.rglob("*") if path.is_file()):
+        digest.update(path.relative_to(frame).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()
+
+
+def _build(settings: Mapping[str, Any], guides: Mapping[str, str], frame: Path, target: Path) -> None:
+    """Run mkdocs in a folder of its own and move what is needed to *target* in one step."""
+    with tempfile.TemporaryDirectory(dir=target.parent, prefix="building-") as name:
+        work = Path(name)
+        shutil.copytree(frame, work / "frame")
+        for text, path in _sources(guides):
+            (work / "docs" / path).parent.mkdir(parents=True, exist_ok=True)
+            (work / "docs" / path).write_text(text, encoding="utf-8")
+        # JSON is YAML, and holds no surprises for text from a configuration.
+        (work / "mkdocs.yml").write_text(json.dumps(settings), encoding="utf-8")
+        _run_mkdocs(work)
+        _keep_needed(work / "site", guides, work / "kept")
+        try:
+            (work / "kept").rename(target)
+        except OSError:
+            if not target.is_dir():  # another build has not put the same there meanwhile
+                raise
+
+
+def _sources(guides: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    for path, front_matter in FRAMES.values():
+        yield f"---\n{json.dumps({'title': 'frame', 'frame': True, **front_matter})}\n---\n", path
+    for name, text in guides.items():
+        yield text, name
+
+
+def _run_mkdocs(work: Path) -> None:
+    command = [sys.executable, "-m", "mkdocs", "build", "--quiet", "--config-file", "mkdocs.yml"]
+    environment = {**os.environ, "PYTHONHASHSEED": "0", "NO_MKDOCS_2_WARNING": "1"}
+    done = subprocess.run(command, cwd=work, env=environment, capture_output=True, text=True, check=False)
+    if done.returncode:
+        said = "\n".join((done.stderr or done.stdout).strip().splitlines()[-12:])
+        raise CatalogError(f"mkdocs could not build the frame from site_templates/site; it said:\n{said}")
+
+
+def _keep_needed(site: Path, guides: Mapping[str, str], kept: Path) -> None:
+    for name in [*(_built_path(path) for path, _ in FRAMES.values()), *map(_built_path, guides), "404.html"]:
+        (kept / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(site / name, kept / name)
+
+
+def _built_path(source: str) -> str:
+    path = Path(source)
+    folder = path.parent if path.stem == "index" else path.with_suffix("")
+    return (folder / "index.html").as_posix()
+
+
+def _read(built: Path, guides: Mapping[str, str]) -> Frames:
+    frames = {name: Frame.cut(_page(built / _built_path(path))) for name, (path, _) in FRAMES.items()}
+    frames[NOT_FOUND] = Frame.cut(_page(built / "404.html"))
+    files = {_built_path(name): _page(built / _built_path(name)).encode() for name in guides}
+    style = _theme_style()
+    # Without the pointer to its source map, which is not published.
+    files[f"assets/theme/{style.name}"] = re.sub(rb"/\*# sourceMappingURL=.*?\*/", b"", style.read_bytes())
+    return Frames(frames, files)
+
+
+def _page(path: Path) -> str:
+    """The page without the blank lines that template tags leave behind."""
+    return re.sub(r"\n\s*\n+", "\n", path.read_text(encoding="utf-8"))
+
+
+def _forget_old(home: Path) -> None:
+    folders = sorted(
+        (path for path in home.iterdir() if not path.name.startswith("building-")),
+        key=lambda path: (path.stat().st_mtime, path.name),
+        reverse=True,
+    )
+    for folder in folders[_CACHED:]:
+        shutil.rmtree(folder, ignore_errors=True)

@@ -1,0 +1,82 @@
+"""How much is known, and from where: counted per field, for curators and for readers who want to trust it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from catalog.catalogue import Catalogue
+from catalog.record import Paper
+
+COUNTED = (
+    "title name authors venue year published arxiv doi openreview anthology paper code domain setting task "
+    "criterion mechanism training parametric summary bibtex"
+).split()
+
+_PLACES = {
+    "arxiv": "identifiers",
+    "doi": "identifiers",
+    "openreview": "identifiers",
+    "anthology": "identifiers",
+    "paper": "links",
+    "code": "links",
+}
+
+
+@dataclass(frozen=True)
+class FieldCount:
+    """One field over all papers.
+
+    Attributes
+    ----------
+    known, unknown : papers with and without a value; an empty list of terms is known to be empty
+    sources : kind of source -> papers; ``no source given`` counts values without provenance
+    """
+
+    field: str
+    known: int
+    unknown: int
+    sources: dict[str, int]
+
+
+def count_fields(catalogue: Catalogue) -> list[FieldCount]:
+    """Every counted field, in the record's order."""
+    lists = frozenset(catalogue.vocabulary["listed_in"])
+    return [_count(name, catalogue.papers, lists) for name in COUNTED]
+
+
+def _count(name: str, papers: Iterable[Paper], lists: frozenset[str]) -> FieldCount:
+    known = unknown = 0
+    sources: Counter[str] = Counter()
+    for paper in papers:
+        if _value(paper, name) is None:
+            unknown += 1
+            continue
+        known += 1
+        source = paper.provenance.get(name) or paper.provenance.get(_PLACES.get(name, name))
+        sources[source_kind(source, lists)] += 1
+    ordered = dict(sorted(sources.items(), key=lambda item: (-item[1], item[0])))
+    return FieldCount(name, known, unknown, ordered)
+
+
+def _value(paper: Paper, name: str) -> object:
+    place = _PLACES.get(name)
+    if name == "paper":
+        return paper.paper_link
+    if name == "code":
+        return paper.links.code or None
+    value: object = getattr(getattr(paper, place) if place else paper, name)
+    return value
+
+
+def source_kind(source: str | None, lists: frozenset[str]) -> str:
+    """The kind of a provenance text, e.g. ``list``, ``paper``, ``title``, ``metadata`` or ``curator``."""
+    if not source:
+        return "no source given"
+    head = source.split(":", 1)[0].strip()
+    if source in lists or all(part.strip() in lists for part in source.split(",")):
+        return "list"
+    if head in ("title", "curator", "code", "paper", "identifier"):
+        return head
+    return "paper" if head in ("arXiv", "doi") else "metadata"

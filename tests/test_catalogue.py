@@ -1,0 +1,121 @@
+"""Loading a catalogue: what is read, what is refused, and how the refusal reads."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from conftest import MINI, MakeCatalogue
+
+from catalog.catalogue import Catalogue, Config, parse_record, render_record
+from catalog.findings import CatalogError
+from catalog.record import to_data
+from catalog.yaml_files import parse
+
+GOOD = 'title: "A Good Paper"\n'
+
+
+def messages(catalogue: Catalogue) -> list[str]:
+    return [f"{f.file}:{f.line}:{f.column}: {f.message}" for f in catalogue.unreadable]
+
+
+def test_papers_come_sorted_by_id_whatever_their_folder(mini_catalogue: Catalogue) -> None:
+    ids = [paper.id for paper in mini_catalogue]
+    assert ids == sorted(ids)
+    assert mini_catalogue["fastv"].name == "FastV"
+    assert mini_catalogue.files["fastv"] == "papers/2024/fastv.yaml"
+
+
+def test_one_broken_record_does_not_keep_the_others_from_being_read(make_catalogue: MakeCatalogue) -> None:
+    root = make_catalogue({"2024/good.yaml": GOOD, "2024/bad.yaml": "title: [\n"})
+    catalogue = Catalogue.load(root)
+    assert [paper.id for paper in catalogue] == ["good"]
+    assert [finding.file for finding in catalogue.unreadable] == ["papers/2024/bad.yaml"]
+
+
+@pytest.mark.parametrize(
+    ("line", "place", "expected"),
+    [
+        ("auhtors: [A B]", "2:1", "there is no such field; did you mean 'authors'?"),
+        ("links: {cod: [https://x.org/y]}", "2:9", "did you mean 'code'?"),
+        ("year: next", "2:1", "found 'next', expected a whole number"),
+        ("authors: Ada Bo", "2:1", "expected a list"),
+        ("authors: [3]", "2:11", "expected text"),
+        ("training: fre", "2:1", "did you mean free?"),
+        ("published: 2024-13", "2:1", "expected 2024, 2024-03 or 2024-03-11"),
+        ("published: 2023-02-29", "2:1", "is not a date"),
+        ("id: other", "2:1", "the file's name without .yaml is the id"),
+        ("identifiers: {arxiv: '2403.06764v2'}", "2:15", "expected 2403.06764, without version"),
+        ("title: x", "2:1", "there twice"),
+        ("name: *alias", "2:7", "the alias *alias is refused"),
+        ("name: &anchor x", "2:7", "the anchor &anchor is refused"),
+        ("name: !!str x", "2:7", "the tag"),
+        ("links: {paper: 'javascript:alert(1)'}", "2:9", "does not begin with https://"),
+        ("links: {paper: 'arxiv.org/abs/2403.06764'}", "2:9", "write https://arxiv.org/abs/2403.06764"),
+        ("links: {code: ['https://user:secret@x.org/y']}", "2:16", "holds credentials"),
+        ('name: "a\\u202eb"', "2:1", "invisible direction mark U+202E"),
+        ('name: "a\\u0007b"', "2:1", "control character U+0007"),
+        ("task: [qa, qa]", "2:1", "'qa' is there twice"),
+    ],
+)
+def test_a_wrong_line_is_named_with_its_place_and_what_to_write(
+    make_catalogue: MakeCatalogue, line: str, place: str, expected: str
+) -> None:
+    catalogue = Catalogue.load(make_catalogue({"2024/bad.yaml": f"{GOOD}{line}\n"}))
+    assert len(catalogue) == 0
+    (message,) = messages(catalogue)
+    assert message.startswith(f"papers/2024/bad.yaml:{place}: ")
+    assert expected in message
+
+
+def test_every_complaint_about_one_record_is_reported_at_once(make_catalogue: MakeCatalogue) -> None:
+    root = make_catalogue({"2024/bad.yaml": "titel: x\nyear: 3000\ntraining: no\n"})
+    found = {message.split(": ")[1] for message in messages(Catalogue.load(root))}
+    assert found == {"titel", "year", "training", "title"}
+
+
+def test_a_file_that_is_too_large_or_not_utf8_is_refused_with_its_line(make_catalogue: MakeCatalogue) -> None:
+    root = make_catalogue({"2024/large.yaml": f"{GOOD}summary: {'x' * 70_000}\n"})
+    (root / "papers/2024/latin.yaml").write_bytes(b'title: "A"\nname: M\xfcller\n')
+    large, latin = messages(Catalogue.load(root))
+    assert "larger than 64 KiB" in large
+    assert latin.startswith("papers/2024/latin.yaml:2:8: byte 0xfc is not UTF-8")
+
+
+def test_two_files_with_one_id_are_refused_and_both_are_named(make_catalogue: MakeCatalogue) -> None:
+    root = make_catalogue({"2024/same.yaml": GOOD, "2025/same.yaml": GOOD})
+    (message,) = messages(Catalogue.load(root))
+    assert "papers/2025/same.yaml" in message
+    assert "papers/2024/same.yaml" in message
+
+
+def test_a_file_name_that_is_no_id_is_refused(make_catalogue: MakeCatalogue) -> None:
+    (message,) = messages(Catalogue.load(make_catalogue({"2024/Fast V.yaml": GOOD})))
+    assert "rename the file" in message
+
+
+def test_a_folder_without_catalogue_says_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(CatalogError, match="--root"):
+        Catalogue.load(tmp_path)
+
+
+def test_a_wrong_configuration_is_named_with_its_line(mini: Path) -> None:
+    path = mini / "papers" / "catalogue.yaml"
+    path.write_text(path.read_text().replace("base_url: https://", "base_url: ftp://"))
+    with pytest.raises(CatalogError, match=r"catalogue\.yaml:5:1: base_url: .*https://"):
+        Catalogue.load(mini)
+
+
+def test_the_environment_names_the_repository_that_ci_runs_in(
+    mini: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CATALOG_REPOSITORY", "https://github.com/some/fork")
+    assert Config.load(mini / "papers" / "catalogue.yaml").repository == "https://github.com/some/fork"
+
+
+def test_a_record_written_and_read_again_is_the_same() -> None:
+    for paper in Catalogue.load(MINI):
+        text = render_record(to_data(paper))
+        again, findings = parse_record(text, parse(text), f"papers/2024/{paper.id}.yaml")
+        assert findings == []
+        assert again == paper

@@ -1,0 +1,38 @@
+"""Counting what is known and where it comes from."""
+
+from __future__ import annotations
+
+import pytest
+
+from catalog.catalogue import Catalogue
+from catalog.stats import count_fields, source_kind
+
+
+def test_known_and_unknown_add_up_for_every_field(mini_catalogue: Catalogue) -> None:
+    for count in count_fields(mini_catalogue):
+        assert count.known + count.unknown == len(mini_catalogue)
+        assert sum(count.sources.values()) == count.known
+
+
+def test_an_empty_list_of_terms_is_known_to_be_empty(mini_catalogue: Catalogue) -> None:
+    counts = {count.field: count for count in count_fields(mini_catalogue)}
+    assert counts["criterion"].unknown == 1
+    assert counts["venue"].unknown == 1
+    assert counts["code"].unknown == 2
+
+
+@pytest.mark.parametrize(
+    ("source", "kind"),
+    [
+        ("first-list", "list"),
+        ("first-list, second-list", "list"),
+        ("arXiv:2403.06764 Sec. 4.1", "paper"),
+        ("title", "title"),
+        ("curator: read the paper", "curator"),
+        ("code: src/model.py", "code"),
+        ("verified: papercopilot", "metadata"),
+        (None, "no source given"),
+    ],
+)
+def test_provenance_is_counted_by_kind(source: str | None, kind: str) -> None:
+    assert source_kind(source, frozenset({"first-list", "second-list"})) == kind

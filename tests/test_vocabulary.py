@@ -1,0 +1,70 @@
+"""Terms: resolved by any of their words, suggested when misspelt, refused when ambiguous."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from conftest import MINI
+
+from catalog.findings import CatalogError
+from catalog.vocabulary import Vocabulary, fold
+
+
+@pytest.fixture(scope="module")
+def vocabulary() -> Vocabulary:
+    return Vocabulary.load(MINI / "papers" / "vocabulary")
+
+
+@pytest.mark.parametrize(
+    "word", ["attention", "Attention", "Attention-based", "Attention--based", "attention_based"]
+)
+def test_a_term_answers_to_its_key_label_aliases_and_list_tags(vocabulary: Vocabulary, word: str) -> None:
+    assert vocabulary.resolve("criterion", word) == "attention"
+
+
+def test_a_word_may_name_terms_of_several_fields(vocabulary: Vocabulary) -> None:
+    assert set(vocabulary.fields_of("both")) == {("training", "both"), ("parametric", "both")}
+
+
+@pytest.mark.parametrize(
+    ("word", "nearest"), [("atention", "attention"), ("NIPS", "NeurIPS"), ("zzzzzzz", None)]
+)
+def test_the_nearest_term_is_suggested(vocabulary: Vocabulary, word: str, nearest: str | None) -> None:
+    field = "venue" if word == "NIPS" else "criterion"
+    assert vocabulary.nearest(field, word) == nearest
+
+
+def test_venues_know_what_publishing_there_means(vocabulary: Vocabulary) -> None:
+    venue = vocabulary.venue("Findings of ACL")
+    assert venue is not None
+    assert venue.type == "findings"
+    assert vocabulary.venue("nowhere") is None
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "complaint"),
+    [
+        ("label: Pruning, ", "", "label: Field required"),
+        ("tags: [Token_Pruning, Pruning]", "tags: [Token_Merging]", "names both"),
+        ("pruning: {", "Pru ning: {", "lower-case words"),
+        ("pruning: {", "pruning: {colour: red, ", "colour"),
+    ],
+)
+def test_a_wrong_term_is_named_with_file_and_line(
+    mini: Path, before: str, after: str, complaint: str
+) -> None:
+    path = mini / "papers" / "vocabulary" / "mechanisms.yaml"
+    path.write_text(path.read_text().replace(before, after))
+    with pytest.raises(CatalogError, match=rf"mechanisms\.yaml:\d+: .*{complaint}"):
+        Vocabulary.load(path.parent)
+
+
+def test_a_missing_file_is_named(mini: Path) -> None:
+    (mini / "papers" / "vocabulary" / "tasks.yaml").unlink()
+    with pytest.raises(CatalogError, match=r"tasks\.yaml: not found"):
+        Vocabulary.load(mini / "papers" / "vocabulary")
+
+
+def test_folding_keeps_letters_and_digits_of_every_script() -> None:
+    assert fold("Δ-DiT: Größe ½") == "δditgrosse12"

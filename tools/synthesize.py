@@ -1,0 +1,121 @@
+"""Make a catalogue of N synthetic but realistic records, for benchmarks and for looking at large pages.
+
+    tools/synthesize.py 20000 OUT [--like ROOT] [--seed 1]
+
+Vocabulary and configuration are copied from --like (this repository); titles, names and authors are
+put together from word lists; the same seed gives the same files.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import shutil
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from catalog import bibtex
+from catalog.catalogue import render_record
+from catalog.record import Paper, to_data
+from catalog.vocabulary import Vocabulary, fold
+
+ADJECTIVES = (
+    "Adaptive Dynamic Hierarchical Progressive Sparse Efficient Robust Elastic Causal Spectral".split()
+)
+OBJECTS = "Token Patch Frame Cache Key-Value Prompt Feature Query Context Segment".split()
+ACTIONS = "Pruning Merging Pooling Caching Eviction Sampling Routing Folding Selection Compression".split()
+MODELS = (
+    "Vision Transformers|Video Language Models|Diffusion Transformers|Long-Context LLMs|Speech Models"
+).split("|")
+TWISTS = (
+    "via Attention Entropy|with Learned Queries|by Duplicate Removal|under Latency Budgets|without Retraining"
+    "|through Graph Clustering|for Edge Devices|at Inference Time|with Key Norms|by Temporal Redundancy"
+).split("|")
+GIVEN = (
+    "Ada Bo Chen Dana Émile Fei Grace Hana Ivan Jun Kai Lena Min Noor Oskar Priya Quinn Rui Søren Tao".split()
+)
+FAMILY = (
+    "Aoki Bauer Chen Dubois Eriksson Fernández Gupta Haas Ito Jansen Kim Li Müller Nguyen Okafor Petrov "
+    "Qian Rossi Šimek Tanaka Ueda Vasquez Wang Xu Yamada Zhang"
+).split()
+
+
+def paper(number: int, rng: random.Random, vocabulary: Vocabulary) -> Paper:
+    """The record *number*; every title and name is unique."""
+    name = f"{rng.choice(OBJECTS)[:3]}{rng.choice(ACTIONS)[:4]}{number}".replace("-", "")
+    title = (
+        f"{name}: {rng.choice(ADJECTIVES)} {rng.choice(OBJECTS)} {rng.choice(ACTIONS)} "
+        f"for {rng.choice(MODELS)} {rng.choice(TWISTS)}"
+    )
+    year, month = rng.randint(2020, 2026), rng.randint(1, 12)
+    venue = rng.choice(["arXiv", *islice(vocabulary["venue"], 12)])
+    return Paper.model_validate(
+        {
+            "id": fold(name),
+            "title": title,
+            "name": name,
+            "authors": [f"{rng.choice(GIVEN)} {rng.choice(FAMILY)}" for _ in range(rng.randint(2, 9))],
+            "venue": venue,
+            "year": year,
+            "published": f"{year}-{month:02d}",
+            "added": f"2026-{rng.randint(1, 11):02d}-{rng.randint(1, 28):02d}",
+            "identifiers": {"arxiv": f"{year % 100:02d}{month:02d}.{number:05d}"},
+            "links": {"code": [f"https://github.com/example/{name}"] if rng.random() < 0.6 else []},
+            **_tags(rng, vocabulary),
+            "listed_in": rng.sample(list(vocabulary["listed_in"]), rng.randint(0, 2)),
+        }
+    )
+
+
+def _tags(rng: random.Random, vocabulary: Vocabulary) -> dict[str, Any]:
+    def some(field: str, most: int) -> list[str]:
+        terms = list(vocabulary[field])
+        return rng.sample(terms, min(len(terms), rng.randint(1, most)))
+
+    return {
+        "domain": some("domain", 1),
+        "setting": some("setting", 1),
+        "task": some("task", 3),
+        "criterion": some("criterion", 2),
+        "mechanism": some("mechanism", 2),
+        "training": rng.choice(["free", "based", "both", None]),
+        "parametric": rng.choice([True, False, None]),
+        "keywords": some("keywords", 2),
+    }
+
+
+def synthesize(count: int, out: Path, like: Path, seed: int = 1) -> None:
+    """Write a whole catalogue below *out*, which must not exist yet."""
+    shutil.copytree(like / "papers" / "vocabulary", out / "papers" / "vocabulary")
+    shutil.copy(like / "papers" / "catalogue.yaml", out / "papers")
+    vocabulary = Vocabulary.load(out / "papers" / "vocabulary")
+    rng = random.Random(seed)
+    for year in range(2020, 2027):
+        (out / "papers" / str(year)).mkdir()
+    for number in range(1, count + 1):
+        record = paper(number, rng, vocabulary)
+        entry = bibtex.render(record, vocabulary)
+        entry = entry.replace("{", "{" + f"s{number}", 1)
+        data = to_data(record.model_copy(update={"bibtex": entry}))
+        folder = (record.published or "2020")[:4]
+        path = out / "papers" / folder / f"{record.id}.yaml"
+        path.write_text(render_record(data), encoding="utf-8")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("count", type=int)
+    parser.add_argument("out", type=Path)
+    parser.add_argument("--like", type=Path, default=Path(__file__).parents[1])
+    parser.add_argument("--seed", type=int, default=1)
+    options = parser.parse_args()
+    if options.out.exists():
+        parser.error(f"{options.out} exists already; name a new folder")
+    synthesize(options.count, options.out, options.like, options.seed)
+
+
+if __name__ == "__main__":
+    main()
