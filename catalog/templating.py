@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import re
 from functools import cache
+from html import escape
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -61,6 +62,12 @@ def markdown_text(value: object) -> Markdown:
     return Markdown(_SPECIAL.sub(_escape, " ".join(str(value).split())))
 
 
+def markdown_alternative(value: object) -> Markdown:
+    """*value* as the alternative text of a Markdown image, which holds no elements."""
+    text = markdown_text(str(value))
+    return Markdown(text.replace("<span>", "").replace("</span>", ""))
+
+
 def _escape(match: re.Match[str]) -> str:
     if match["isolated"]:
         return f"<span>{_entity(match['isolated'])}</span>"
@@ -88,6 +95,11 @@ def markdown_link(url: str) -> Markdown:
     return Markdown(quote(url, safe=_LINK_CHARACTERS).replace("&", "&amp;"))
 
 
+def html_attribute(value: object) -> Markdown:
+    """*value* for an attribute, in quotes, of an HTML element inside Markdown."""
+    return Markdown(escape(" ".join(str(value).split()), quote=True))
+
+
 def markdown_code(text: str, language: str = "") -> Markdown:
     """*text* as a fenced block of code that nothing in it can close."""
     longest = max((len(run) for run in re.findall("`+", text)), default=0)
@@ -112,7 +124,8 @@ def html_environment(folder: Path) -> Environment:
 def markdown_environment(folder: Path) -> Environment:
     """Templates of Markdown files: every value is escaped as Markdown text, undefined names are errors.
 
-    Filters: ``link`` for a link's target, ``code`` for a fenced block.
+    Filters: ``link`` for a link's target, ``alternative`` for an image's alternative text,
+    ``attribute`` for an attribute of an HTML element, ``code`` for a fenced block.
     """
 
     def finalize(value: Any) -> Any:
@@ -120,7 +133,7 @@ def markdown_environment(folder: Path) -> Environment:
 
     environment = Environment(
         loader=FileSystemLoader(folder),
-        autoescape=False,  # noqa: S701 (finalize escapes)
+        autoescape=False,
         undefined=StrictUndefined,
         finalize=finalize,
         trim_blocks=True,
@@ -128,5 +141,7 @@ def markdown_environment(folder: Path) -> Environment:
         keep_trailing_newline=True,
     )
     environment.filters["link"] = markdown_link
+    environment.filters["alternative"] = markdown_alternative
+    environment.filters["attribute"] = html_attribute
     environment.filters["code"] = markdown_code
     return environment

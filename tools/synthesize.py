@@ -55,7 +55,7 @@ def paper(number: int, rng: random.Random, vocabulary: Vocabulary) -> Paper:
             "id": fold(name),
             "title": title,
             "name": name,
-            "authors": [f"{rng.choice(GIVEN)} {rng.choice(FAMILY)}" for _ in range(rng.randint(2, 9))],
+            "authors": [f"{rng.choice(GIVEN)} {family}" for family in rng.sample(FAMILY, rng.randint(2, 9))],
             "venue": venue,
             "year": year,
             "published": f"{year}-{month:02d}",
@@ -95,8 +95,7 @@ def synthesize(count: int, out: Path, like: Path, seed: int = 1) -> None:
         (out / "papers" / str(year)).mkdir()
     for number in range(1, count + 1):
         record = paper(number, rng, vocabulary)
-        entry = bibtex.render(record, vocabulary)
-        entry = entry.replace("{", "{" + f"s{number}", 1)
+        entry = bibtex.render(record, vocabulary, key=f"synthetic{number}")
         data = to_data(record.model_copy(update={"bibtex": entry}))
         folder = (record.published or "2020")[:4]
         path = out / "papers" / folder / f"{record.id}.yaml"

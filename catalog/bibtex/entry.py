@@ -12,8 +12,8 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-import bibtexparser
 from bibtexparser import model
+from bibtexparser.entrypoint import parse_string
 
 from catalog.bibtex.latex import latex_to_text
 from catalog.bibtex.names import OTHERS, split_names
@@ -91,7 +91,7 @@ class Entry:
         """Where the entry says that the paper appeared; an eprint without other venue gives ``arXiv``."""
         for name in ("booktitle", "journal", "journaltitle", "howpublished", "school", "institution"):
             text = self.text(name)
-            if text:
+            if text and "://" not in text:
                 return text
         return "arXiv" if self.eprint else None
 
@@ -110,9 +110,9 @@ def parse_entry(text: str) -> Entry:
     BibtexError : it does not parse, there is more or less than one entry, a field is there twice, a
         comma is missing, braces are unbalanced, or a value is an undefined string
     """
-    library = bibtexparser.parse_string(text, parse_stack=[])
-    for block in library.failed_blocks:
-        raise _explain_failure(block, text)
+    library = parse_string(text, parse_stack=[])
+    for failed in library.failed_blocks:
+        raise _explain_failure(failed, text)
     if not library.entries:
         raise BibtexError("holds no entry; expected one, such as @inproceedings{key, title = {…}, …}")
     if len(library.entries) > 1:
@@ -224,7 +224,9 @@ def _outside(block: model.Block) -> BibtexError:
 def _explain_failure(block: model.ParsingFailedBlock, text: str) -> BibtexError:
     if isinstance(block, model.DuplicateFieldKeyBlock):
         twice = sorted(block.duplicate_keys)[0]
-        lines = [n for n, row in enumerate(text.split("\n"), 1) if re.match(rf"\s*{re.escape(twice)}\s*=", row)]
+        lines = [
+            n for n, row in enumerate(text.split("\n"), 1) if re.match(rf"\s*{re.escape(twice)}\s*=", row)
+        ]
         return BibtexError(
             f"the field '{twice}' is there twice; keep one of them", lines[1] if len(lines) > 1 else 1
         )
@@ -236,12 +238,14 @@ def _explain_failure(block: model.ParsingFailedBlock, text: str) -> BibtexError:
         what = f"the braces or quotes of '{name}' are" if name else "the entry's last brace is"
         return BibtexError(f"{what} never closed; add the missing one", line)
     if "comma after entry key" in reason:
-        return BibtexError("no comma after the entry's key; write @inproceedings{key, and then the fields", start)
+        return BibtexError(
+            "no comma after the entry's key; write @inproceedings{key, and then the fields", start
+        )
     line = start + (block.raw or "").count("\n")
     if "after entry key" in reason:
         return BibtexError(
-            "expected 'field = {value}' here; look for a missing =, or a comma or brace too many, on this line "
-            "or the one before",
+            "expected 'field = {value}' here; look for a missing =, or a comma or brace too many, on this "
+            "line or the one before",
             line,
         )
     return BibtexError(f"does not parse: {reason}", line)
@@ -259,7 +263,11 @@ def _unclosed_field(text: str, start: int) -> tuple[str, int] | None:
                 return last
             last = (begins[1].lower(), number)
             value = row[begins.end() :]
-            if value.startswith('"') and value.count('"') == 1 and not re.search(r'"\s*,?\s*\}?\s*$', value[1:]):
+            if (
+                value.startswith('"')
+                and value.count('"') == 1
+                and not re.search(r'"\s*,?\s*\}?\s*$', value[1:])
+            ):
                 return last
         depth += row.count("{") - row.count("}")
     return last if depth > 1 else None

@@ -28,6 +28,7 @@ _LIGATURES = (
 _SUPERSCRIPT = str.maketrans("0123456789+-=()n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿ")
 _SUBSCRIPT = str.maketrans("0123456789+-=()", "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎")
 _RAISED = re.compile(r"\$\s*([\^_])\s*(?:\{([0-9+=()n-]+)\}|([0-9n]))\s*\$")
+_BRACED_LETTER = re.compile(r"\{\\[^{}]{1,3}(?:\{\\?[a-zA-Z]\})?\}")
 _ESCAPED = re.compile(r"\\([&%#_$])")
 
 _NAMED_CHARACTERS = {
@@ -49,7 +50,11 @@ def latex_to_text(latex: str) -> str:
     >>> latex_to_text(r"{FastV}: M{\"u}ller \& S{\o}n -- IA-RED$^2$")
     'FastV: Müller & Søn – IA-RED²'
     """
-    latex = _RAISED.sub(_raise, latex)
+    if "{\\" in latex:
+        letters = _letters()
+        latex = _BRACED_LETTER.sub(lambda match: letters.get(match[0], match[0]), latex)
+    if "$" in latex:
+        latex = _RAISED.sub(_raise, latex)
     if "\\" not in latex and "$" not in latex:
         return " ".join(_plain(latex).split())
     if "$" not in latex and "\\" not in _ESCAPED.sub("", latex):
@@ -129,6 +134,14 @@ def _nesting(latex: str) -> int:
         depth += (character == "{") - (character == "}")
         deepest = max(deepest, depth)
     return deepest
+
+
+@cache
+def _letters() -> dict[str, str]:
+    """Latin letters by the LaTeX that this module and most bibliographies write for them."""
+    letters = [chr(code) for code in range(0xC0, 0x180) if chr(code).isalpha()]
+    table = {_encode(letter): letter for letter in letters}
+    return table | {latex.replace("\\i", "i"): letter for latex, letter in table.items() if len(latex) > 4}
 
 
 @cache

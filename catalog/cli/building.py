@@ -2,72 +2,86 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from catalog import lists
+from catalog.catalogue import Catalogue
 from catalog.cli.console import error_console, progress
 from catalog.cli.records import load_sound
 from catalog.cli.root import root_of
 
 SITE = "site"
 TEMPLATES = "site_templates"
-CACHE = ".cache"
+
+
+class Part(StrEnum):
+    """What is rendered."""
+
+    ALL = "all"
+    LISTS = "lists"
+    SITE = "site"
 
 
 def register(app: typer.Typer) -> None:
     """Add this module's commands."""
     app.command()(build)
-    app.command()(serve)
 
 
 def build(
     context: typer.Context,
     check: Annotated[
-        bool,
-        typer.Option("--check", help="Write nothing; name the rendered files that are stale and exit 1."),
+        bool, typer.Option("--check", help="Write nothing; name README and lists that are stale and exit 1.")
     ] = False,
-    only: Annotated[str, typer.Option(help="'lists', 'site' or 'all'.", show_default=True)] = "all",
+    only: Annotated[Part, typer.Option(help="Render only this part.")] = Part.ALL,
     out: Annotated[
         Path | None, typer.Option(help="Folder of the site; without it, site/.", show_default=False)
     ] = None,
 ) -> None:
     """Check the records, render README and lists, and build the site.
 
-    [dim]catalog build[/]  ·  [dim]catalog build --check[/]  ·  [dim]catalog build --only site --out /tmp/preview[/]
+    Records with errors are refused, and what was built before stays as it is.
+
+    [dim]catalog build[/]
+
+    [dim]catalog build --check[/]
+
+    [dim]catalog build --only site --out preview[/]
     """
-    if only not in ("all", "lists", "site"):
-        raise typer.BadParameter("expected all, lists or site", param_hint="--only")
-    root = root_of(context)
     catalogue = load_sound(context)
-    templates = root / TEMPLATES
-    if check or only != "site":
-        outputs = lists.render_all(catalogue, templates)
-        if check:
-            stale = lists.stale(outputs, root)
-            for file in stale:
-                print(file)
-            if stale:
-                error_console.print(f"{len(stale)} rendered files are stale; run: catalog build --only lists")
-            raise typer.Exit(1 if stale else 0)
-        written = lists.write(outputs, root)
-        error_console.print(f"README and lists: {len(outputs)} files, {len(written)} changed")
-    if only != "lists":
-        _build_site(context, catalogue_root=root, out=out)
+    if check:
+        _report_stale(catalogue)
+        return
+    if only is not Part.SITE:
+        _build_lists(catalogue)
+    if only is not Part.LISTS:
+        _build_site(catalogue, out or root_of(context) / SITE)
 
 
-def _build_site(context: typer.Context, catalogue_root: Path, out: Path | None) -> None:
+def _report_stale(catalogue: Catalogue) -> None:
+    stale = lists.stale(lists.render_all(catalogue, catalogue.root / TEMPLATES), catalogue.root)
+    for file in stale:
+        print(file)
+    if stale:
+        error_console.print(f"{len(stale)} rendered files are stale; run: catalog build --only lists")
+        raise typer.Exit(1)
+
+
+def _build_lists(catalogue: Catalogue) -> None:
+    outputs = lists.render_all(catalogue, catalogue.root / TEMPLATES)
+    changed = lists.write(outputs, catalogue.root)
+    error_console.print(f"README and lists: {len(outputs)} files, {len(changed)} changed")
+
+
+def _build_site(catalogue: Catalogue, out: Path) -> None:
+    # mkdocs takes a while to import, and most commands never need it.
     from catalog.site import build_site
 
-    raise NotImplementedError
-
-
-def serve(
-    context: typer.Context,
-    port: Annotated[int, typer.Option(help="Port on 127.0.0.1.")] = 8000,
-    open_browser: Annotated[bool, typer.Option("--open", help="Open it in the browser.")] = False,
-) -> None:
-    """Build the site, show it on 127.0.0.1 and rebuild when a record or template changes."""
-    from catalog.site.serve import serve as serve_site
+    with progress("Building the site") as advance:
+        report = build_site(catalogue, catalogue.root / TEMPLATES, out, progress=advance)
+    changed = report.files - report.unchanged
+    error_console.print(f"Site: {report.pages:,} pages, {report.files:,} files, {changed:,} changed")
+    error_console.print(f"Look at it: make serve, or open {(out / 'index.html').resolve().as_uri()}")

@@ -83,6 +83,6 @@ def get(name: str) -> Export:
     known = formats()
     if name in known:
         return known[name]
-    near = process.extractOne(name.lower(), known, scorer=fuzz.ratio, score_cutoff=50)
-    hint = f"; did you mean '{near[2]}'?" if near else ""
+    near = process.extractOne(name.lower(), list(known), scorer=fuzz.ratio, score_cutoff=50)
+    hint = f"; did you mean '{near[0]}'?" if near else ""
     raise CatalogError(f"there is no export format '{name}'{hint} Known are: {', '.join(known)}.")

@@ -20,6 +20,8 @@ from jinja2 import Environment
 from catalog.catalogue import Catalogue
 from catalog.exports import bibtex
 from catalog.record import Paper
+from catalog.site import addresses
+from catalog.site.views import AUTHORS_SHOWN, by_date, where, year_of
 from catalog.vocabulary import Vocabulary
 
 TEMPLATE = "site/browse.html.j2"
@@ -29,7 +31,6 @@ TERMS_SHOWN = 8
 """Terms of a facet that are seen before a reader unfolds the rest."""
 BIBTEX_CHUNK = 250
 """Entries in one file, so that citing one paper does not fetch all of them."""
-AUTHORS_SHOWN = 3
 
 UNKNOWN = "unknown"
 NONE = "none"
@@ -62,13 +63,13 @@ class FacetField:
 
 @dataclass(frozen=True)
 class FacetTerm:
-    """A value of a facet; *href* leads from the browse page to the term's own page, where it has one."""
+    """A value of a facet; *address* is the term's own page below the site, where it has one."""
 
     key: str
     label: str
     count: int
     definition: str | None
-    href: str | None
+    address: str | None
 
 
 @dataclass(frozen=True)
@@ -84,10 +85,10 @@ class Facet:
 class Chip:
     """A term shown with a result."""
 
-    field: str
+    field: FacetField
     key: str
     label: str
-    href: str | None
+    address: str | None
 
 
 @dataclass(frozen=True)
@@ -97,7 +98,7 @@ class Result:
     id: str
     title: str
     name: str | None
-    where: str
+    where: str | None
     first_authors: tuple[str, ...]
     other_authors: tuple[str, ...]
     chips: tuple[Chip, ...]
@@ -118,7 +119,8 @@ def _terms_of(field: str) -> Callable[[Paper], Sequence[str]]:
 
 
 def _year(paper: Paper) -> Sequence[str]:
-    return (str(paper.year),) if paper.year else ()
+    year = year_of(paper)
+    return (str(year),) if year else ()
 
 
 def _yes_or_no(holds: Callable[[Paper], bool]) -> Callable[[Paper], Sequence[str]]:
@@ -157,12 +159,15 @@ FACETS: tuple[FacetField, ...] = (
 
 def body(catalogue: Catalogue, environment: Environment) -> str:
     """The page's HTML between the frame's header and footer; *environment* loads from ``site_templates``."""
-    papers = in_order(catalogue)
+    papers = by_date(catalogue.papers)
     facets = _facets(papers, catalogue.vocabulary)
     return environment.get_template(TEMPLATE).render(
         total=len(papers),
         facets=facets,
-        results=[_result(row, paper, facets) for row, paper in enumerate(papers[:FIRST_RESULTS])],
+        results=[
+            _result(row, paper, facets, catalogue.vocabulary)
+            for row, paper in enumerate(papers[:FIRST_RESULTS])
+        ],
         page_size=FIRST_RESULTS,
         terms_shown=TERMS_SHOWN,
     )
@@ -170,20 +175,14 @@ def body(catalogue: Catalogue, environment: Environment) -> str:
 
 def data_files(catalogue: Catalogue) -> dict[str, bytes]:
     """Path below the site -> content: the index, and the BibTeX entries that are fetched when asked for."""
-    papers = in_order(catalogue)
-    files = {"browse/index.json": _json(_index(papers, catalogue.vocabulary))}
+    papers = by_date(catalogue.papers)
+    files = {f"{addresses.BROWSE}index.json": _json(_index(papers, catalogue.vocabulary))}
     by_id = sorted(papers, key=lambda paper: paper.id)
     entries = {paper.id: entry for paper, entry in zip(by_id, bibtex.entries(papers, catalogue), strict=True)}
     for number, start in enumerate(range(0, len(papers), BIBTEX_CHUNK)):
         chunk = {paper.id: entries[paper.id] for paper in papers[start : start + BIBTEX_CHUNK]}
-        files[f"browse/bibtex-{number}.json"] = _json(chunk)
+        files[f"{addresses.BROWSE}bibtex-{number}.json"] = _json(chunk)
     return files
-
-
-def in_order(catalogue: Catalogue) -> list[Paper]:
-    """Newest first by first public date, or else by the venue's year; undated papers last."""
-    papers = sorted(catalogue.papers, key=lambda paper: paper.id)
-    return sorted(papers, key=lambda paper: paper.published or str(paper.year or ""), reverse=True)
 
 
 def _facets(papers: Sequence[Paper], vocabulary: Vocabulary) -> dict[str, Facet]:
@@ -216,31 +215,25 @@ def _facet_term(field: FacetField, key: str, count: int, vocabulary: Vocabulary)
     term = vocabulary.terms.get(field.field, {}).get(key)
     if term is None:
         return FacetTerm(key, field.labels.get(key, key), count, None, None)
-    return FacetTerm(key, term.label, count, term.definition, _term_href(field.field, key))
+    address = addresses.term_page(vocabulary, field.field, key)
+    return FacetTerm(key, term.label, count, term.definition, address)
 
 
-def _term_href(field: str, key: str) -> str:
-    return f"../terms/{field}/{key}/"
-
-
-def _result(row: int, paper: Paper, facets: Mapping[str, Facet]) -> Result:
-    def terms(field: str) -> list[FacetTerm]:
-        facet = facets[field]
-        return [facet.terms[code] for code in facet.codes[row] if facet.terms[code].key not in _SPECIAL]
-
+def _result(row: int, paper: Paper, facets: Mapping[str, Facet], vocabulary: Vocabulary) -> Result:
     authors = paper.authors or ()
     return Result(
         id=paper.id,
         title=paper.title,
         name=paper.name,
-        where=" ".join(term.label for field in ("venue", "year") for term in terms(field)),
+        where=where(paper, vocabulary),
         first_authors=authors[:AUTHORS_SHOWN],
         other_authors=authors[AUTHORS_SHOWN:],
         chips=tuple(
-            Chip(field.field, term.key, term.label, term.href)
-            for field in FACETS
-            if field.chip
-            for term in terms(field.field)
+            Chip(facet.field, term.key, term.label, term.address)
+            for facet in facets.values()
+            if facet.field.chip
+            for term in (facet.terms[code] for code in facet.codes[row])
+            if term.key not in _SPECIAL
         ),
         paper=paper.paper_link,
         code=paper.links.code[0] if paper.links.code else None,
@@ -273,6 +266,6 @@ def _index(papers: Sequence[Paper], vocabulary: Vocabulary) -> dict[str, Any]:
 
 
 def _json(data: object) -> bytes:
-    """Compact and in the order given; no ``<`` stands in it, so that it is no markup wherever it is opened."""
+    """Compact and in the order given; no ``<`` stands in it, so that nothing reads it as markup."""
     text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
     return text.replace("<", "\\u003c").encode()

@@ -44,6 +44,8 @@ FRAMES: Mapping[str, tuple[str, dict[str, Any]]] = {
 """Frame's name -> the page that mkdocs builds at the same depth, and its front matter."""
 
 NOT_FOUND = "404"
+GUIDES = ("contribute.md", "about.md")
+"""Files of ``site_templates/site/guides/``, in the order of the navigation."""
 _NAV = [{"Home": "index.md"}, {"Browse": "browse/index.md"}, {"Terms": "terms/index.md"}]
 _CACHED = 8
 """Digests that are kept, so that going back and forth between branches is quick."""
@@ -112,16 +114,16 @@ def load_frames(catalogue: Catalogue, templates: Path, cache: Path) -> Frames:
 
 def _render_guides(catalogue: Catalogue, templates: Path) -> Iterator[tuple[str, str]]:
     environment = markdown_environment(templates)
-    for path in sorted((templates / "site" / "guides").glob("*.md")):
-        template = environment.get_template(f"site/guides/{path.name}")
-        yield path.name, template.render(config=catalogue.config, vocabulary=catalogue.vocabulary)
+    for name in GUIDES:
+        template = environment.get_template(f"site/guides/{name}")
+        yield name, template.render(config=catalogue.config, vocabulary=catalogue.vocabulary)
 
 
 def _settings(config: Config, guides: Mapping[str, str]) -> dict[str, Any]:
     return {
         "site_name": config.title,
         "site_url": config.base_url or "",
-        "nav": [*_NAV, *({_guide_title(text, name): name} for name, text in sorted(guides.items(), reverse=True))],
+        "nav": [*_NAV, *({_guide_title(text, name): name} for name, text in guides.items())],
         "not_in_nav": "/papers/\n/terms/field/\n",
         "theme": {"name": "material", "font": False, "custom_dir": "frame"},
         "plugins": [],

@@ -1,0 +1,178 @@
+"""A record as a BibTeX entry, in one style, and the citation keys of many records.
+
+The entry cites the published version and compiles in BibTeX's standard styles
+without a warning: where a fact is missing that a type requires, it is ``@misc``.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping
+
+from catalog.bibtex.entry import MONTHS, key_in
+from catalog.bibtex.latex import text_to_latex
+from catalog.bibtex.names import family_name, join_names
+from catalog.record import Paper
+from catalog.vocabulary import Venue, Vocabulary, fold
+
+_CONFERENCE_TYPES = frozenset(["conference", "findings", "workshop"])
+
+_INSIGNIFICANT = frozenset(
+    "a an the is are be of on in at to for from by with without and or not do does can how what when where "
+    "which who why your you we it its as via towards toward into all".split()
+)
+
+
+def render(
+    paper: Paper, vocabulary: Vocabulary, extra: Mapping[str, str] | None = None, *, key: str | None = None
+) -> str:
+    """The entry that cites *paper*, ending in a newline.
+
+    Parameters
+    ----------
+    extra : facts without a field in the record, as :func:`carry_over` gives them, as Unicode text
+    key : the citation key; :func:`citation_key` of the paper where it is not given
+    """
+    facts = dict(extra or {})
+    venue = vocabulary.venue(paper.venue)
+    entry_type, place = _type_and_place(paper, venue)
+    _drop_what_warns(entry_type, facts)
+    fields: dict[str, str] = {"title": protect_capitals(paper.title, paper.name)}
+    if paper.authors:
+        fields["author"] = join_names(paper.authors)
+    else:
+        fields["key"] = text_to_latex(paper.name or paper.title)
+    fields.update(place)
+    if paper.year:
+        fields["year"] = str(paper.year)
+    for name in ("volume", "number", "series", "pages", "publisher", "address", "month"):
+        if facts.get(name):
+            fields[name] = text_to_latex(facts[name])
+    if facts.get("editor"):
+        fields["editor"] = join_names(facts["editor"].split(" and "))
+    doi = paper.identifiers.doi or facts.get("doi")
+    if doi:
+        fields["doi"] = doi
+    if paper.paper_link:
+        fields["url"] = paper.paper_link
+    rows = [f"  {name} = {_delimited(name, value)}," for name, value in fields.items()]
+    return "\n".join([f"@{entry_type}{{{key or citation_key(paper)},", *rows, "}"]) + "\n"
+
+
+def _delimited(name: str, value: str) -> str:
+    return value if name == "month" and value in MONTHS else f"{{{value}}}"
+
+
+def _type_and_place(paper: Paper, venue: Venue | None) -> tuple[str, dict[str, str]]:
+    """The entry's type and the fields that say where the paper appeared."""
+    full_name = text_to_latex(venue.definition.rstrip(".")) if venue else ""
+    citable = bool(paper.authors and paper.year)
+    if venue and venue.type in _CONFERENCE_TYPES and citable:
+        return "inproceedings", {"booktitle": full_name}
+    if venue and venue.type == "journal" and citable:
+        return "article", {"journal": full_name}
+    on_arxiv = venue is None or fold(venue.key) == "arxiv"
+    if paper.identifiers.arxiv and on_arxiv:
+        return "misc", {"eprint": paper.identifiers.arxiv, "archivePrefix": "arXiv"}
+    if venue:
+        return "misc", {"howpublished": full_name}
+    return "misc", {"howpublished": text_to_latex(paper.venue)} if paper.venue else {}
+
+
+def _drop_what_warns(entry_type: str, facts: dict[str, str]) -> None:
+    """Without these, the standard styles would complain of what they cannot print."""
+    numbered = "volume" in facts if entry_type == "article" else "series" in facts and "volume" not in facts
+    if not numbered:
+        facts.pop("number", None)
+
+
+_WORD = re.compile(r"[^\W_]+(?:[/'’.][^\W_]+)*")
+
+
+def protect_capitals(title: str, name: str | None = None) -> str:
+    """*title* as LaTeX, with braces around the words that a style must not put into lower case.
+
+    Those are words with a capital after the first letter, single capitals other than "A", digits
+    joined to letters or fractions, and the method's *name*.
+
+    >>> protect_capitals("An Image is Worth 1/2 Tokens: ViT and LLM-based Top-K")
+    'An Image is Worth {1/2} Tokens: {ViT} and {LLM}-based Top-{K}'
+    """
+    shouting = not any(character.islower() for character in title)
+    pieces, end = [], 0
+    for match in _WORD.finditer(title):
+        pieces.append(text_to_latex(title[end : match.start()]))
+        word, end = match[0], match.end()
+        latex = text_to_latex(word)
+        if word == name or (_is_fixed(word) and not shouting):
+            latex = f"{{{latex}}}"
+        pieces.append(latex)
+    pieces.append(text_to_latex(title[end:]))
+    return "".join(pieces)
+
+
+def _is_fixed(word: str) -> bool:
+    if re.search(r"\d", word):
+        return not word.isdigit() and bool(re.search(r"[A-Z/]", word))
+    if len(word) == 1:
+        return word.isupper() and word != "A"
+    return any(character.isupper() for character in word[1:])
+
+
+# -------------------------------------------------------------------------------------------- keys
+
+_LETTERS = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "æ": "ae", "œ": "oe", "ı": "i", "ð": "d", "þ": "th"})
+
+
+def _ascii(text: str) -> str:
+    """Lower-case ASCII letters and digits; words stay apart."""
+    plain = unicodedata.normalize("NFKD", text.casefold().translate(_LETTERS))
+    plain = "".join(c for c in plain if not unicodedata.combining(c))
+    return " ".join(re.findall(r"[a-z0-9]+", plain))
+
+
+def citation_key(paper: Paper) -> str:
+    """Family name, year and first significant word of the title, e.g. ``chen2024image``."""
+    author = _ascii(family_name(paper.authors[0])).replace(" ", "") if paper.authors else ""
+    year = str(paper.year or (paper.published or "")[:4])
+    words = _ascii(paper.title.replace("'", "").replace("’", "")).split()
+    significant = [w for w in words if w not in _INSIGNIFICANT and not w.isdigit()]
+    word = next(iter(significant or words), "")
+    return f"{author}{year}{word}" or paper.id
+
+
+def keys_for(papers: Iterable[Paper]) -> dict[str, str]:
+    """A citation key for every paper's id, each key once.
+
+    The key of an existing entry is never changed.  Of the others, in the order of their ids, the first
+    that wants a taken key gets the suffix ``a``, the next ``b``, and so on.
+    """
+    keys: dict[str, str] = {}
+    taken: set[str] = set()
+    waiting: list[Paper] = []
+    for paper in sorted(papers, key=lambda p: p.id):
+        existing = key_in(paper.bibtex) if paper.bibtex else None
+        if existing:
+            keys[paper.id] = existing
+            taken.add(existing.lower())
+        else:
+            waiting.append(paper)
+    for paper in waiting:
+        wanted = citation_key(paper)
+        key, number = wanted, 0
+        while key in taken:
+            number += 1
+            key = wanted + _suffix(number)
+        taken.add(key)
+        keys[paper.id] = key
+    return dict(sorted(keys.items()))
+
+
+def _suffix(number: int) -> str:
+    """1 -> a, 26 -> z, 27 -> aa."""
+    letters = ""
+    while number:
+        number, rest = divmod(number - 1, 26)
+        letters = chr(ord("a") + rest) + letters
+    return letters

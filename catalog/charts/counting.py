@@ -1,0 +1,87 @@
+"""How many papers there are of each domain in a stretch of time."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from catalog.catalogue import Catalogue
+from catalog.charts.drawing import MUTED, Palette, element, text_content, text_width
+from catalog.record import Paper
+
+SEVERAL = "Several domains"
+UNKNOWN = "Domain unknown"
+
+
+@dataclass(frozen=True)
+class Series:
+    """One colour of a chart: a domain, or the papers of several or of none."""
+
+    key: str
+    label: str
+    colour: str
+
+
+def series_of(catalogue: Catalogue, palette: Palette) -> Sequence[Series]:
+    """A series for every domain that some paper has alone, in the vocabulary's order, then the rest."""
+    keys = {series_key(paper) for paper in catalogue.papers}
+    domains = catalogue.vocabulary["domain"]
+    series = [
+        Series(key, term.label, palette.series(number))
+        for number, (key, term) in enumerate(domains.items())
+        if key in keys
+    ]
+    others = sorted(keys - {SEVERAL, UNKNOWN} - set(domains))  # terms that the vocabulary lacks
+    series += [Series(key, key, palette.unknown) for key in others]
+    rest = {SEVERAL: palette.several, UNKNOWN: palette.unknown}
+    return series + [Series(key, key, colour) for key, colour in rest.items() if key in keys]
+
+
+def series_key(paper: Paper) -> str:
+    """The paper's domain, if it has exactly one."""
+    if not paper.domain:
+        return UNKNOWN
+    return paper.domain[0] if len(paper.domain) == 1 else SEVERAL
+
+
+def count(papers: Iterable[tuple[Paper, int]]) -> Mapping[int, Counter[str]]:
+    """Stretch of time -> series -> how many papers."""
+    counts: dict[int, Counter[str]] = {}
+    for paper, when in papers:
+        counts.setdefault(when, Counter())[series_key(paper)] += 1
+    return counts
+
+
+def stacked_bar(
+    counts: Mapping[str, int],
+    series: Sequence[Series],
+    x: float,
+    width: float,
+    bottom: float,
+    per_paper: float,
+) -> list[str]:
+    """One bar, its parts in the order of *series* from the bottom up; *per_paper* is a paper's height."""
+    parts = []
+    for one in series:
+        height = counts.get(one.key, 0) * per_paper
+        if height:
+            bottom -= height
+            parts.append(element("rect", x=x, y=bottom, width=width, height=height, fill=one.colour))
+    return parts
+
+
+def legend(series: Sequence[Series], palette: Palette, x: float, y: float) -> list[str]:
+    """A line that names the series, from *x* on."""
+    parts = []
+    for one in series:
+        parts.append(element("rect", x=x, y=y - 8, width=9, height=9, rx=2, fill=one.colour))
+        parts.append(
+            element("text", text_content(one.label), x=x + 13, y=y, fill=palette.ink, fill_opacity=MUTED)
+        )
+        x += _legend_width(one)
+    return parts
+
+
+def _legend_width(series: Series) -> float:
+    return 13 + text_width(series.label) + 12

@@ -1,0 +1,70 @@
+"""Checks on a loaded catalogue: what a schema cannot see.
+
+A check is a function from the catalogue to findings, marked with the rules that
+it may report; every module of this package is looked through, so a new check is
+one new file.  What the reader refused is part of the result.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Collection
+from functools import cache
+
+from rapidfuzz import fuzz, process
+
+from catalog.catalogue import Catalogue
+from catalog.checks.registry import Check, check, finding, rules_of
+from catalog.findings import CatalogError, Finding, ProgressCallback
+
+__all__ = ["READER_RULES", "all_checks", "check", "finding", "known_rules", "run"]
+
+READER_RULES = ("yaml", "schema", "file-name", "duplicate-id")
+"""Rules under which a record that cannot be read is reported."""
+
+
+def run(
+    catalogue: Catalogue,
+    rules: Collection[str] | None = None,
+    progress: ProgressCallback | None = None,
+) -> list[Finding]:
+    """All findings, or those of some *rules*, sorted by file, line and column.
+
+    Raises
+    ------
+    CatalogError : there is no such rule
+    """
+    wanted = set(rules) if rules else set(known_rules())
+    for rule in sorted(wanted - set(known_rules())):
+        near = process.extractOne(rule, known_rules(), scorer=fuzz.ratio, score_cutoff=50)
+        hint = f"did you mean '{near[0]}'?" if near else ""
+        raise CatalogError(f"there is no rule '{rule}'; {hint or 'known are ' + ', '.join(known_rules())}")
+    chosen = [function for function in all_checks() if wanted & rules_of(function)]
+    findings = list(catalogue.unreadable)
+    for number, function in enumerate(chosen, 1):
+        findings.extend(function(catalogue))
+        if progress:
+            progress(number, len(chosen))
+    return sorted(
+        (one for one in findings if one.rule in wanted),
+        key=lambda one: (one.file, one.line, one.column, one.rule, one.message),
+    )
+
+
+@cache
+def all_checks() -> tuple[Check, ...]:
+    """Every check of the package, by module and name."""
+    found = []
+    for module_info in sorted(pkgutil.iter_modules(__path__), key=lambda info: info.name):
+        module = importlib.import_module(f"{__name__}.{module_info.name}")
+        for _, member in sorted(vars(module).items()):
+            if rules_of(member) and member.__module__ == module.__name__:
+                found.append(member)
+    return tuple(found)
+
+
+@cache
+def known_rules() -> tuple[str, ...]:
+    """The names of all rules, sorted."""
+    return tuple(sorted({*READER_RULES, *(rule for one in all_checks() for rule in rules_of(one))}))

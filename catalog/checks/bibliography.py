@@ -1,0 +1,122 @@
+"""BibTeX entries: there, parsed, in agreement with their record, and fit for BibTeX."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from catalog import bibtex
+from catalog.catalogue import Catalogue
+from catalog.checks.registry import check, finding
+from catalog.findings import Finding, Fix, Severity
+from catalog.parallel import map_chunks
+from catalog.record import Paper
+from catalog.vocabulary import Vocabulary
+
+
+class _Complaint(NamedTuple):
+    """What is wrong with an entry; *line* is 1-based within the entry's text."""
+
+    rule: str
+    severity: Severity
+    line: int
+    message: str
+    mended: str | None = None
+
+
+@check("bibtex-missing")
+def missing_entries(catalogue: Catalogue) -> Iterator[Finding]:
+    """A record without an entry; it is rendered from the fields."""
+    if all(paper.bibtex for paper in catalogue):
+        return
+    keys = bibtex.keys_for(catalogue.papers)
+    for paper in catalogue:
+        if paper.bibtex is None:
+            entry = bibtex.render(paper, catalogue.vocabulary, key=keys[paper.id])
+            yield finding(
+                catalogue,
+                paper,
+                (),
+                "bibtex-missing",
+                "there is no BibTeX entry; 'catalog fmt' makes it from the fields",
+                severity="warning",
+                fix=Fix({"bibtex": entry}),
+            )
+
+
+@check("bibtex-syntax", "bibtex-disagrees", "bibtex-warning")
+def wrong_entries(catalogue: Catalogue) -> Iterator[Finding]:
+    """An entry that does not parse, speaks of something else than the record, or that BibTeX warns of."""
+    papers = [paper for paper in catalogue if paper.bibtex]
+    venues = Vocabulary({"venue": catalogue.vocabulary["venue"]})  # all that has to reach other processes
+    items = [(paper, venues) for paper in papers]
+    for paper, complaints in zip(papers, map_chunks(_complaints, items), strict=True):
+        if complaints:
+            yield from _placed(catalogue, paper, complaints)
+
+
+def _placed(catalogue: Catalogue, paper: Paper, complaints: Sequence[_Complaint]) -> Iterator[Finding]:
+    place = finding(catalogue, paper, ("bibtex",), "bibtex-syntax", "")
+    rows = catalogue.text_of(paper).split("\n")
+    in_block = bool(re.search(r":\s*[|>]", rows[place.line - 1]))
+    for one in complaints:
+        line, column = place.line, place.column
+        if in_block and place.line + one.line <= len(rows):
+            line = place.line + one.line
+            row = rows[line - 1]
+            column = len(row) - len(row.lstrip()) + 1
+        fix = Fix({"bibtex": one.mended}) if one.mended else None
+        yield Finding(place.file, line, column, one.rule, one.severity, one.message, fix)
+
+
+def _complaints(items: Sequence[tuple[Paper, Vocabulary]]) -> list[list[_Complaint]]:
+    return [list(_about(paper, vocabulary)) for paper, vocabulary in items]
+
+
+def _about(paper: Paper, vocabulary: Vocabulary) -> Iterator[_Complaint]:
+    text = paper.bibtex or ""
+    try:
+        entry = bibtex.parse_entry(text)
+    except bibtex.BibtexError as error:
+        yield _Complaint("bibtex-syntax", "error", error.line, f"the BibTeX entry: {error.message}")
+        return
+    differences = bibtex.disagreements(entry, paper, vocabulary)
+    mended = None
+    advice = "correct the record, or delete the entry and let 'catalog fmt' make it again"
+    if _only_lacks(entry, differences):
+        mended = bibtex.render(paper, vocabulary, bibtex.facts_beyond_record(entry), key=entry.key)
+        advice = "'catalog check --fix' adds it"
+    for field, in_bibtex, in_record in differences:
+        message = f"the BibTeX entry has {_quoted(in_bibtex)}, the record has {_quoted(in_record)}; {advice}"
+        line = _line_of(text, field)
+        yield _Complaint("bibtex-disagrees", "error", line, f"{field}: {message}", mended)
+    if not differences:
+        for warning in bibtex.compile_warnings(entry):
+            yield _Complaint("bibtex-warning", "warning", 1, f"BibTeX will warn: {warning}")
+
+
+def _only_lacks(entry: bibtex.Entry, differences: Sequence[bibtex.Disagreement]) -> bool:
+    """Whether the entry says nothing wrong, and only knows less than the record."""
+    if not differences:
+        return False
+    lacks = {"authors": not entry.authors, "year": entry.year is None, "venue": entry.venue_text is None}
+    return all(lacks.get(difference.field, False) for difference in differences)
+
+
+_FIELD_NAMES = {
+    "authors": "author",
+    "venue": "booktitle|journal|howpublished|eprint|school|institution",
+    "arxiv": "eprint|journal",
+}
+
+
+def _line_of(text: str, field: str) -> int:
+    """The entry's line that holds *field*; its first where it has none."""
+    names = _FIELD_NAMES.get(field, field)
+    match = re.search(rf"^\s*(?:{names})\s*=", text, re.MULTILINE | re.IGNORECASE)
+    return text.count("\n", 0, match.start() + len(match[0])) + 1 if match else 1
+
+
+def _quoted(text: str) -> str:
+    return text if text == "nothing" or re.match(r"\d+ authors", text) else f"'{text}'"

@@ -1,0 +1,190 @@
+"""Two records of one paper, and ids or keys that are used twice.
+
+Of two records, the finding is on the one that came later to the catalogue, and
+names the other.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import combinations, pairwise
+
+from rapidfuzz import fuzz
+
+from catalog import bibtex
+from catalog.catalogue import Catalogue
+from catalog.checks.registry import check, finding
+from catalog.findings import Finding, Path
+from catalog.record import Paper
+from catalog.vocabulary import fold
+
+_NAMES = {
+    "arxiv": "arXiv id",
+    "doi": "DOI",
+    "openreview": "OpenReview id",
+    "anthology": "ACL Anthology id",
+}
+_NEAR = 90
+_LARGEST_BLOCK = 12
+_BLOCKS_PER_TITLE = 6
+
+
+def _oldest_first(papers: Iterable[Paper]) -> list[Paper]:
+    return sorted(papers, key=lambda paper: (paper.added is None, paper.added or "", paper.id))
+
+
+def _name(catalogue: Catalogue, paper: Paper) -> str:
+    return f"'{paper.id}' ({catalogue.files[paper.id]})"
+
+
+@check("duplicate-arxiv", "duplicate-doi", "duplicate-openreview", "duplicate-anthology")
+def shared_identifiers(catalogue: Catalogue) -> Iterator[Finding]:
+    """One identifier in two records."""
+    for (name, value), papers in catalogue.by_identifier.items():
+        first, *others = _oldest_first(papers)
+        for paper in others:
+            yield finding(
+                catalogue,
+                paper,
+                ("identifiers", name),
+                f"duplicate-{name}",
+                f"the {_NAMES[name]} {value} of '{paper.id}' is also that of {_name(catalogue, first)}; "
+                "merge the two records if they are one paper, or correct the identifier that is wrong",
+            )
+
+
+@check("duplicate-title", "near-title")
+def shared_titles(catalogue: Catalogue) -> Iterator[Finding]:
+    """One title, present or former, in two records; and titles that differ in a few letters."""
+    titles = {paper.id: fold(paper.title) for paper in catalogue}
+    owners: dict[str, dict[str, Paper]] = defaultdict(dict)
+    for paper in catalogue:
+        owners[titles[paper.id]][paper.id] = paper
+        for former in paper.former_titles:
+            owners[fold(former)][paper.id] = paper
+    for title, papers in owners.items():
+        if title and len(papers) > 1:
+            yield from _same_title(catalogue, title, _oldest_first(papers.values()))
+    for one, other in _near_pairs(list(catalogue.papers), titles):
+        first, second = _oldest_first([one, other])
+        yield finding(
+            catalogue,
+            second,
+            ("title",),
+            "near-title",
+            f"the title of '{second.id}' is nearly that of {_name(catalogue, first)}: \"{first.title}\"; "
+            "if it is one paper, merge the records and keep the older title in former_titles",
+            severity="warning",
+        )
+
+
+def _same_title(catalogue: Catalogue, title: str, papers: Sequence[Paper]) -> Iterator[Finding]:
+    first, *others = papers
+    for paper in others:
+        path: Path = ("title",)
+        if fold(paper.title) != title:
+            position = next(n for n, former in enumerate(paper.former_titles) if fold(former) == title)
+            path = ("former_titles", position)
+        shown = next(t for t in (first.title, *first.former_titles) if fold(t) == title)
+        yield finding(
+            catalogue,
+            paper,
+            path,
+            "duplicate-title",
+            f"'{paper.id}' and {_name(catalogue, first)} have the same title, \"{shown}\"; "
+            "merge them if they are one paper, or correct the title that is wrong",
+        )
+
+
+def _near_pairs(papers: Sequence[Paper], titles: dict[str, str]) -> Iterator[tuple[Paper, Paper]]:
+    """Pairs of similar but not equal titles.
+
+    Only papers that share one of their rarest words or word pairs are compared, so that the work grows
+    with the number of records and not with its square.
+    """
+    features = [_features(paper.title) for paper in papers]
+    counts = Counter(feature for of_title in features for feature in of_title)
+    blocks: dict[str, list[int]] = defaultdict(list)
+    for number, of_title in enumerate(features):
+        shared = [f for f in of_title if 1 < counts[f] <= _LARGEST_BLOCK]
+        for feature in sorted(shared, key=lambda f: (counts[f], f))[:_BLOCKS_PER_TITLE]:
+            blocks[feature].append(number)
+    pairs = dict.fromkeys(pair for members in blocks.values() for pair in combinations(members, 2))
+    for first, second in pairs:
+        one, other = papers[first], papers[second]
+        if _are_near(titles[one.id], titles[other.id]) and _may_share_authors(one, other):
+            yield one, other
+
+
+def _are_near(one: str, other: str) -> bool:
+    """Similar, but not equal, and not two numbers of one series."""
+    return (
+        one != other
+        and fuzz.ratio(one, other, score_cutoff=_NEAR) > 0
+        and re.findall(r"\d+", one) == re.findall(r"\d+", other)
+    )
+
+
+def _features(title: str) -> set[str]:
+    words = [folded for word in title.split() if (folded := fold(word))]
+    return {*words, *(f"{a} {b}" for a, b in pairwise(words))}
+
+
+def _may_share_authors(one: Paper, other: Paper) -> bool:
+    if not one.authors or not other.authors:
+        return True
+    families = {fold(bibtex.family_name(name)) for name in one.authors}
+    return any(fold(bibtex.family_name(name)) in families for name in other.authors)
+
+
+@check("duplicate-alias")
+def reused_ids(catalogue: Catalogue) -> Iterator[Finding]:
+    """A former id that another record has, or had: old links would lead to the wrong paper."""
+    former: dict[str, Paper] = {}
+    for paper in _oldest_first(catalogue):
+        for position, alias in enumerate(paper.aliases):
+            owner = catalogue.by_id.get(alias) or former.get(alias)
+            former.setdefault(alias, paper)
+            if owner is None:
+                continue
+            whose = "its own id" if owner is paper else f"the id of {_name(catalogue, owner)}"
+            if owner is not paper and owner.id != alias:
+                whose = f"a former id of {_name(catalogue, owner)} too"
+            yield finding(
+                catalogue,
+                paper,
+                ("aliases", position),
+                "duplicate-alias",
+                f"the former id '{alias}' of '{paper.id}' is {whose}; delete it here, or rename the other, "
+                "so that old links lead to one paper",
+            )
+
+
+@check("duplicate-bibtex-key")
+def shared_citation_keys(catalogue: Catalogue) -> Iterator[Finding]:
+    """Two entries with one key cannot stand in one .bib file; BibTeX does not tell case apart."""
+    owners: dict[str, list[Paper]] = defaultdict(list)
+    for paper in catalogue:
+        key = bibtex.key_in(paper.bibtex) if paper.bibtex else None
+        if key:
+            owners[key.lower()].append(paper)
+    for key, papers in owners.items():
+        first, *others = _oldest_first(papers)
+        for number, paper in enumerate(others):
+            free = next(k for n in range(number, 10_000) if (k := f"{key}{_letters(n)}") not in owners)
+            yield finding(
+                catalogue,
+                paper,
+                ("bibtex",),
+                "duplicate-bibtex-key",
+                f"the citation key '{key}' is also that of {_name(catalogue, first)}; make it unique here, "
+                f"e.g. {free}",
+            )
+
+
+def _letters(number: int) -> str:
+    """0 -> a, 25 -> z, 26 -> aa."""
+    head = _letters(number // 26 - 1) if number >= 26 else ""
+    return head + chr(ord("a") + number % 26)

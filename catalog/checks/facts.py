@@ -1,0 +1,150 @@
+"""Facts of one record that cannot all be true, or are written in a way that hides them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from catalog import bibtex
+from catalog.catalogue import Catalogue
+from catalog.checks.registry import check, finding
+from catalog.findings import Finding, Fix
+from catalog.record import Paper, arxiv_month
+from catalog.vocabulary import fold
+
+
+@check("year-order")
+def impossible_dates(catalogue: Catalogue) -> Iterator[Finding]:
+    """A paper is public on arXiv, at the latest, in its id's month, and at its venue not before that year."""
+    for paper in catalogue:
+        for field, message in _date_problems(paper):
+            yield finding(catalogue, paper, (field,), "year-order", message, severity="warning")
+
+
+def _date_problems(paper: Paper) -> Iterator[tuple[str, str]]:
+    arxiv, published, year = paper.identifiers.arxiv, paper.published, paper.year
+    month = arxiv_month(arxiv) if arxiv else None
+    if published and month and published[: len(month)] > month[: len(published)]:
+        message = (
+            f"first public on {published}, but arXiv {arxiv} is of {month}; 'published' is the earlier one"
+        )
+        yield "published", message
+    elif year and published and int(published[:4]) > year:
+        message = f"first public in {published[:4]}, but at its venue in {year}; correct one of them"
+        yield "published", message
+    elif year and month and _is_arxiv(paper) and year != int(month[:4]):
+        advice = f"write {month[:4]}, or the venue that published it"
+        yield "year", f"the year of the preprint is {year}, but arXiv {arxiv} is of {month}; {advice}"
+
+
+def _is_arxiv(paper: Paper) -> bool:
+    return paper.venue is not None and fold(paper.venue) == "arxiv"
+
+
+@check("arxiv-id-missing")
+def preprints_without_id(catalogue: Catalogue) -> Iterator[Finding]:
+    """An arXiv preprint has an arXiv id."""
+    for paper in catalogue:
+        if _is_arxiv(paper) and paper.identifiers.arxiv is None:
+            yield finding(
+                catalogue,
+                paper,
+                ("venue",),
+                "arxiv-id-missing",
+                "the venue is arXiv, but identifiers.arxiv is not given; "
+                'add it, e.g. arxiv: "2403.06764", or correct the venue',
+                severity="warning",
+            )
+
+
+@check("former-title")
+def former_titles_that_are_not(catalogue: Catalogue) -> Iterator[Finding]:
+    """A former title that is the title, or is there twice."""
+    for paper in catalogue:
+        if not paper.former_titles:
+            continue
+        kept: list[str] = []
+        repeated: list[int] = []
+        for position, title in enumerate(paper.former_titles):
+            if title == paper.title or title in kept:
+                repeated.append(position)
+            else:
+                kept.append(title)
+        for position in repeated:
+            yield finding(
+                catalogue,
+                paper,
+                ("former_titles", position),
+                "former-title",
+                f"the former title '{paper.former_titles[position]}' is the title itself, or is there twice; "
+                "delete it",
+                severity="warning",
+                fix=Fix({"former_titles": kept}),
+            )
+
+
+_MARKUP = re.compile(r"\$[^$\s][^$]*\$|\\[a-zA-Z]+\s*\{|\{\\")
+
+
+@check("latex-in-text")
+def latex_in_titles(catalogue: Catalogue) -> Iterator[Finding]:
+    """Records hold text; LaTeX belongs into the BibTeX entry."""
+    for paper in catalogue:
+        for name in ("title", "name"):
+            text = getattr(paper, name)
+            if text and _MARKUP.search(text):
+                plain = bibtex.latex_to_text(text)
+                yield finding(
+                    catalogue,
+                    paper,
+                    (name,),
+                    "latex-in-text",
+                    f"found LaTeX in {name}, expected text; write {plain}",
+                    severity="warning",
+                    fix=Fix({name: plain}) if plain and plain.isprintable() else None,
+                )
+
+
+_OTHERS = re.compile(r"(and )?others|et\.? al\.?|\.\.\.|…", re.IGNORECASE)
+_MARKS = re.compile(r"[\s,]*[*†‡§¶∗⁎✉♠♣♦♥#\d⁰¹²³⁴⁵⁶⁷⁸⁹]+$")
+
+
+@check("author-form")
+def malformed_authors(catalogue: Catalogue) -> Iterator[Finding]:
+    """Authors are all of them, each as "Given Family", without footnote marks."""
+    for paper in catalogue:
+        problems = list(_author_problems(paper))
+        fixed = [_mended(name) for name in paper.authors or ()] if problems else []
+        fixable = len(set(fixed)) == len(fixed) and not any(map(_OTHERS.fullmatch, fixed))
+        for position, message in problems:
+            mends = fixable and fixed[position] != (paper.authors or ())[position]
+            yield finding(
+                catalogue,
+                paper,
+                ("authors", position),
+                "author-form",
+                message,
+                fix=Fix({"authors": fixed}) if mends else None,
+            )
+
+
+def _author_problems(paper: Paper) -> Iterator[tuple[int, str]]:
+    seen: set[str] = set()
+    for position, name in enumerate(paper.authors or ()):
+        if _OTHERS.fullmatch(name) or name.lower().endswith((" et al.", " et al", " and others")):
+            yield position, f"found '{name}', expected the names of all authors; write them, or authors: null"
+        elif _MARKS.search(name) and _mended(name):
+            yield position, f"'{name}' ends in a footnote mark; write {_mended(name)}"
+        elif "," in name:
+            yield position, f"found '{name}', expected \"Given Family\"; write {_mended(name)}"
+        elif " and " in name or ";" in name:
+            yield position, f"'{name}' seems to be several names; give each author its own item"
+        elif name in seen:
+            yield position, f"'{name}' is there twice; delete one, unless two authors share the name"
+        seen.add(name)
+
+
+def _mended(name: str) -> str:
+    name = _MARKS.sub("", name)
+    family, comma, given = (part.strip() for part in name.partition(","))
+    return f"{given} {family}" if comma and family and given and "," not in given else name

@@ -1,0 +1,72 @@
+"""Where a record's file lies, what it is called, and its first line."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from catalog.catalogue import Catalogue, record_files
+from catalog.checks.registry import check, finding
+from catalog.findings import Finding, Fix
+from catalog.record import SCHEMA_LINE, Paper
+
+_PLACE = re.compile(r"papers/(\d{4})/[^/]+\.ya?ml")
+
+
+def year_of_first_appearance(paper: Paper) -> str | None:
+    """The year whose folder holds the record: of ``published``, else of the venue."""
+    if paper.published:
+        return paper.published[:4]
+    return str(paper.year) if paper.year else None
+
+
+@check("file-folder")
+def wrong_folders(catalogue: Catalogue) -> Iterator[Finding]:
+    """Records lie in the folder of the year in which the paper first appeared."""
+    for paper in catalogue:
+        file = catalogue.files[paper.id]
+        place = _PLACE.fullmatch(file)
+        year = year_of_first_appearance(paper)
+        if place and year in (None, place[1]):
+            continue
+        field = "published" if paper.published else "year"
+        why = f"because '{field}' is {getattr(paper, field)}" if year else "any year that is known"
+        target = f"papers/{year or 'YEAR'}/{paper.id}.yaml"
+        yield finding(
+            catalogue,
+            paper,
+            (field,) if year else (),
+            "file-folder",
+            f"found in {Path(file).parent.as_posix()}/, expected papers/{year or 'YEAR'}/, {why}; "
+            f"correct the date, or move the file: git mv {file} {target}",
+        )
+
+
+@check("file-name")
+def wrong_extensions(catalogue: Catalogue) -> Iterator[Finding]:
+    """One extension, so that a file is found by its id."""
+    for file in sorted(record_files(catalogue.root)):
+        if file.endswith(".yml"):
+            target = file.removesuffix("yml") + "yaml"
+            message = f"found the extension .yml, expected .yaml; rename the file: git mv {file} {target}"
+            yield Finding(file, 1, 1, "file-name", "error", message)
+
+
+@check("schema-line")
+def missing_schema_lines(catalogue: Catalogue) -> Iterator[Finding]:
+    """Without its first line, an editor neither completes nor checks the record."""
+    expected = SCHEMA_LINE.encode()
+    for paper in catalogue:
+        with (catalogue.root / catalogue.files[paper.id]).open("rb") as file:
+            if file.read(len(expected)) == expected:
+                continue
+        yield finding(
+            catalogue,
+            paper,
+            (),
+            "schema-line",
+            f"the first line is not '{SCHEMA_LINE}', by which an editor completes and checks; add it",
+            severity="warning",
+            fix=Fix({}),
+        )

@@ -1,0 +1,137 @@
+"""Links: one spelling, at the right place, and not shared by two papers by mistake."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from typing import Any
+
+from catalog.catalogue import Catalogue
+from catalog.checks.registry import check, finding
+from catalog.findings import Finding, Fix, Path, Severity
+from catalog.links import identifiers_in, is_paper_page, same_address, tidy
+from catalog.record import Identifiers, Links, Paper
+
+
+def _links_of(paper: Paper) -> Iterator[tuple[Path, str]]:
+    """Every link of *paper* with its place."""
+    for name in Links.model_fields:
+        value = getattr(paper.links, name)
+        if isinstance(value, str):
+            yield ("links", name), value
+        elif value:
+            for position, link in enumerate(value):
+                yield ("links", name, position), link
+
+
+@check("link-form", "code-is-paper")
+def untidy_links(catalogue: Catalogue) -> Iterator[Finding]:
+    """Links that records spell otherwise, code links that lead to a paper, and one link twice."""
+    for paper in catalogue:
+        found: list[tuple[Path, str, str]] = []
+        seen: dict[str, str] = {}
+        for path, link in _links_of(paper):
+            if path[1] == "code" and is_paper_page(link):
+                found.append((path, "code-is-paper", _code_is_paper(link)))
+            elif path[1] == "code" and same_address(link) in seen:
+                message = f"'{link}' is the same address as '{seen[same_address(link)]}'; keep one"
+                found.append((path, "link-form", message))
+            elif tidy(link) != link:
+                found.append(
+                    (path, "link-form", f"found '{link}', expected the form '{tidy(link)}'; write that")
+                )
+            if path[1] == "code":
+                seen.setdefault(same_address(link), link)
+        fix = Fix({"links": _tidied(paper)}) if found else None
+        for path, rule, message in found:
+            severity: Severity = "error" if rule == "code-is-paper" else "warning"
+            yield finding(catalogue, paper, path, rule, message, severity=severity, fix=fix)
+
+
+def _code_is_paper(link: str) -> str:
+    return f"the code link '{link}' leads to a paper; move it to links.paper, or delete it"
+
+
+def _tidied(paper: Paper) -> dict[str, Any]:
+    """The record's links as they should be; a paper among the code links is moved where there is room."""
+    links: dict[str, Any] = {}
+    papers = [paper.links.paper] if paper.links.paper else []
+    papers += [] if paper.paper_link else [link for link in paper.links.code if is_paper_page(link)]
+    if papers:
+        links["paper"] = tidy(papers[0])
+    code: dict[str, str] = {}
+    for link in paper.links.code:
+        if not is_paper_page(link):
+            code.setdefault(same_address(link), tidy(link))
+    if code:
+        links["code"] = list(code.values())
+    for name in ("project", "video"):
+        if getattr(paper.links, name):
+            links[name] = tidy(getattr(paper.links, name))
+    return links
+
+
+@check("link-identifier")
+def identifiers_of_links(catalogue: Catalogue) -> Iterator[Finding]:
+    """A paper link that names an identifier: the record has the same, or gets it."""
+    for paper in catalogue:
+        link = paper.links.paper
+        if link is None:
+            continue
+        for name, value in identifiers_in(link).items():
+            known = getattr(paper.identifiers, name)
+            if known is None:
+                data = {**paper.identifiers.model_dump(exclude_none=True), name: value}
+                data = {key: data[key] for key in Identifiers.model_fields if key in data}
+                message = (
+                    f"the paper link names {name} {value}, which identifiers does not have; add it there"
+                )
+                fix = Fix({"identifiers": data})
+                yield finding(
+                    catalogue,
+                    paper,
+                    ("links", "paper"),
+                    "link-identifier",
+                    message,
+                    severity="warning",
+                    fix=fix,
+                )
+            elif known.lower() != value.lower():
+                message = (
+                    f"the paper link names {name} {value}, but identifiers.{name} is {known}; "
+                    "correct the one that is of another paper"
+                )
+                yield finding(catalogue, paper, ("links", "paper"), "link-identifier", message)
+
+
+@check("duplicate-link", "shared-code")
+def shared_links(catalogue: Catalogue) -> Iterator[Finding]:
+    """One paper link in two records is a mistake; one repository may hold several papers' code."""
+    owners: dict[tuple[str, str], dict[str, tuple[Path, Paper]]] = defaultdict(dict)
+    for paper in catalogue:
+        for path, link in _links_of(paper):
+            if path[1] in ("paper", "code"):
+                owners[str(path[1]), same_address(link)].setdefault(paper.id, (path, paper))
+    for (kind, address), places in owners.items():
+        (_, first), *others = places.values()
+        for path, paper in others:
+            whose = f"'{first.id}' ({catalogue.files[first.id]})"
+            if kind == "paper":
+                yield finding(
+                    catalogue,
+                    paper,
+                    path,
+                    "duplicate-link",
+                    f"the paper link of '{paper.id}' is also that of {whose}; merge the records if they are "
+                    "one paper, or correct the link that is wrong",
+                )
+            else:
+                yield finding(
+                    catalogue,
+                    paper,
+                    path,
+                    "shared-code",
+                    f"{address} is also the code of {whose}; right where one repository holds both, else one "
+                    "of the two links is wrong",
+                    severity="warning",
+                )

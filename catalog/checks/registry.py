@@ -1,0 +1,46 @@
+"""What every check needs: the mark that makes a function a check, and findings with a place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from catalog.catalogue import Catalogue
+from catalog.findings import Finding, Fix, Path, Severity
+from catalog.record import Paper
+
+Check = Callable[[Catalogue], Iterable[Finding]]
+
+
+def check(*rules: str) -> Callable[[Check], Check]:
+    """Mark a function as a check that reports under these *rules*."""
+
+    def mark(function: Check) -> Check:
+        function.rules = frozenset(rules)  # type: ignore[attr-defined]
+        return function
+
+    return mark
+
+
+def rules_of(member: Any) -> frozenset[str]:
+    """The rules that a check reports under; none for what is no check."""
+    rules = getattr(member, "rules", None)
+    return rules if callable(member) and isinstance(rules, frozenset) else frozenset()
+
+
+def finding(
+    catalogue: Catalogue,
+    paper: Paper,
+    path: Path,
+    rule: str,
+    message: str,
+    *,
+    severity: Severity = "error",
+    fix: Fix | None = None,
+) -> Finding:
+    """A finding on a field of *paper*; an empty *path* means the whole file.
+
+    The place is worked out here, from the file's text, and so only for what is reported.
+    """
+    file, line, column = catalogue.place(paper, path) if path else (catalogue.files[paper.id], 1, 1)
+    return Finding(file, line, column, rule, severity, message, fix)

@@ -1,0 +1,44 @@
+"""Findings as text for a terminal, JSON for programs, and annotations for GitHub Actions."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+
+from catalog.findings import Finding
+
+
+def as_text(findings: Iterable[Finding]) -> str:
+    """``file:line:column: severity rule: message``, one a line; what ``--fix`` mends is marked."""
+    return "".join(
+        f"{one.file}:{one.line}:{one.column}: {one.severity} {one.rule}: {_one_line(one.message)}"
+        f"{' [fixable]' if one.fixable else ''}\n"
+        for one in findings
+    )
+
+
+def as_json(findings: Iterable[Finding]) -> str:
+    """A JSON array of ``{file, line, column, rule, severity, message, fixable}``."""
+    return json.dumps([one.as_dict() for one in findings], ensure_ascii=False, indent=2)
+
+
+def as_github(findings: Iterable[Finding]) -> str:
+    """Workflow commands, so that a pull request shows each finding beside its line."""
+    return "".join(
+        f"::{one.severity} file={_property(one.file)},line={one.line},col={one.column},"
+        f"title={_property(one.rule)}::{_data(one.message)}\n"
+        for one in findings
+    )
+
+
+def _one_line(text: str) -> str:
+    """*text* without control characters, so that no record can write to a terminal what it likes."""
+    return "".join(character if character.isprintable() else "�" for character in text)
+
+
+def _data(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    return _data(text).replace(":", "%3A").replace(",", "%2C")

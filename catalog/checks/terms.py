@@ -1,0 +1,107 @@
+"""Whether every term of a record is in the vocabulary, and its provenance names fields."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rapidfuzz import fuzz, process
+
+from catalog.catalogue import Catalogue
+from catalog.checks.registry import check, finding
+from catalog.findings import Finding, Fix
+from catalog.record import FIELDS, Identifiers, Links, Paper
+from catalog.vocabulary import TERM_FILES, Vocabulary
+
+_LISTS = ("domain", "setting", "task", "criterion", "mechanism", "keywords", "listed_in")
+
+
+@check("unknown-term")
+def unknown_terms(catalogue: Catalogue) -> Iterator[Finding]:
+    """A tag or venue that no vocabulary file has; mended where it is another spelling of one term."""
+    known = {name: frozenset(catalogue.vocabulary[name]) for name in (*_LISTS, "venue")}
+    for paper in catalogue:
+        if paper.venue is not None and paper.venue not in known["venue"]:
+            yield _unknown(catalogue, paper, "venue", None, paper.venue)
+        for name in _LISTS:
+            terms: tuple[str, ...] = getattr(paper, name) or ()
+            if known[name].issuperset(terms):
+                continue
+            for position, term in enumerate(terms):
+                if term not in known[name]:
+                    yield _unknown(catalogue, paper, name, position, term)
+
+
+def _unknown(catalogue: Catalogue, paper: Paper, name: str, position: int | None, term: str) -> Finding:
+    vocabulary = catalogue.vocabulary
+    path = (name,) if position is None else (name, position)
+    fix = None
+    meant = vocabulary.resolve(name, term)
+    if meant:
+        advice = f"it is another spelling of '{meant}'; write {meant}"
+        fix = Fix({name: meant if position is None else _resolved(vocabulary, paper, name)})
+    else:
+        near = vocabulary.nearest(name, term)
+        elsewhere = [(other, key) for other, key in vocabulary.fields_of(term) if other != name]
+        choices = [f"did you mean '{near}'?"] if near else []
+        choices += [f"it is a term of '{other}' ('{key}'): move it there" for other, key in elsewhere[:1]]
+        choices.append(f"a new term is added to papers/vocabulary/{TERM_FILES[name]}")
+        advice = "; ".join(choices)
+    return finding(
+        catalogue, paper, path, "unknown-term", f"'{term}' is no term of '{name}'; {advice}", fix=fix
+    )
+
+
+def _resolved(vocabulary: Vocabulary, paper: Paper, name: str) -> list[str]:
+    """All of a field's terms, spelt as the vocabulary does where it knows them."""
+    terms = (
+        term if term in vocabulary[name] else vocabulary.resolve(name, term) or term
+        for term in getattr(paper, name)
+    )
+    return list(dict.fromkeys(terms))
+
+
+_SOURCED = frozenset(
+    [
+        *FIELDS,
+        *Identifiers.model_fields,
+        *Links.model_fields,
+        *(f"identifiers.{name}" for name in Identifiers.model_fields),
+        *(f"links.{name}" for name in Links.model_fields),
+    ]
+)
+
+
+@check("provenance-field")
+def provenance_of_no_field(catalogue: Catalogue) -> Iterator[Finding]:
+    """Provenance says where a field's value comes from; its keys are fields."""
+    for paper in catalogue:
+        for name in paper.provenance:
+            if name not in _SOURCED:
+                near = process.extractOne(name, sorted(_SOURCED), scorer=fuzz.ratio, score_cutoff=50)
+                hint = f"did you mean '{near[0]}'?" if near else f"expected one of {', '.join(FIELDS)}"
+                yield finding(
+                    catalogue,
+                    paper,
+                    ("provenance", name),
+                    "provenance-field",
+                    f"provenance of '{name}', which is no field of a record; {hint}",
+                )
+
+
+_LONG_SUMMARY = 400
+
+
+@check("summary-length")
+def long_summaries(catalogue: Catalogue) -> Iterator[Finding]:
+    """A summary is one sentence."""
+    for paper in catalogue:
+        if paper.summary and len(paper.summary) > _LONG_SUMMARY:
+            yield finding(
+                catalogue,
+                paper,
+                ("summary",),
+                "summary-length",
+                f"the summary has {len(paper.summary)} characters, expected one sentence of at most "
+                f"{_LONG_SUMMARY}; shorten it to what is judged, what is done with it, and where",
+                severity="warning",
+            )

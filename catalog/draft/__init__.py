@@ -1,0 +1,65 @@
+"""Drafts: records in the making, in which every field holds claims and not yet values.
+
+A claim is a value together with who made it and where.  Importers and metadata
+sources make drafts; :func:`group` finds those that are about one paper,
+:func:`merge` unites their claims and :func:`settle` decides.  Where records are
+written, and what a list looks like, is not known here.
+
+Two drafts are about **one paper** when
+
+1. one of their titles is the same, but for case, punctuation and diacritics; or
+2. they share an identifier *and* their titles are compatible: nearly equal, one
+   the beginning of the other, the same before or after the colon.  A shared link
+   alone is not enough, because lists give papers the link of another; or
+3. their titles are nearly equal with the same numbers in them, and the first
+   authors agree, or nothing that is known of them disagrees.
+
+The rules for **disagreement**:
+
+- a curator's decision beats verified metadata, which beats what an identifier
+  says of itself (an Anthology id names its volume), which beats lists, which beat
+  what is read out of the title;
+- a published venue upgrades a preprint; that is progress, not disagreement;
+- lists that disagree on venue, year, training or parametric are reported, and the
+  field stays unknown unless a better authority decides; so with code, where a
+  repository that is named after the method decides first;
+- a title cannot stay unknown: the wording that most claims support is taken, and
+  the disagreement is reported;
+- an author list that is cut short ("and others") is never taken;
+- fields that hold several terms take all that lists name.
+
+The outcome does not depend on the order in which drafts arrive.
+"""
+
+from catalog.draft.claims import (
+    IDENTIFIERS,
+    TERMS,
+    Authority,
+    Claim,
+    Draft,
+    draft_of_paper,
+    merge,
+    plain_words,
+)
+from catalog.draft.identity import Disowned, disown, disown_code, group, head_and_tail, titles_compatible
+from catalog.draft.settle import Conflict, Settled, settle
+
+__all__ = [
+    "IDENTIFIERS",
+    "TERMS",
+    "Authority",
+    "Claim",
+    "Conflict",
+    "Disowned",
+    "Draft",
+    "Settled",
+    "disown",
+    "disown_code",
+    "draft_of_paper",
+    "group",
+    "head_and_tail",
+    "merge",
+    "plain_words",
+    "settle",
+    "titles_compatible",
+]

@@ -1,0 +1,212 @@
+"""Which drafts are about one paper, and to which of several papers an identifier belongs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from rapidfuzz import fuzz, process
+
+from catalog.draft.claims import Claim, Draft, plain_words
+from catalog.vocabulary import fold
+
+NEARLY_EQUAL = 93.0
+"""Similarity in percent from which on two titles may be spellings of one."""
+PRACTICALLY_EQUAL = 97.0
+"""The same where nothing but the titles speaks for it."""
+
+
+def head_and_tail(title: str) -> tuple[str, str]:
+    """What stands before and after the title's colon, as plain words; ``''`` where there is none.
+
+    >>> head_and_tail("ToMe: Your ViT But Faster")
+    ('tome', 'your vit but faster')
+    """
+    head, colon, tail = title.replace("：", ":").partition(":")
+    return (plain_words(head), plain_words(tail)) if colon else ("", "")
+
+
+def titles_compatible(one: str, other: str) -> bool:
+    """Whether two titles can be of one paper, given that something else says so.
+
+    >>> titles_compatible("HICom:Hybrid-Level Instruction Injection", "Hybrid-Level Instruction Injection")
+    True
+    >>> titles_compatible("Diffusion with Dual Feature Caching", "Diffusion with Token-wise Feature Caching")
+    False
+    """
+    a, b = plain_words(one), plain_words(other)
+    short, long = sorted((a, b), key=len)
+    if fuzz.ratio(a, b) >= NEARLY_EQUAL or (len(short) >= 20 and short in long):
+        return True
+    (head, tail), (other_head, other_tail) = head_and_tail(one), head_and_tail(other)
+    return bool((head and head == other_head) or (tail and tail in (b, other_tail)) or other_tail == a)
+
+
+def _share_identifier(a: Draft, b: Draft) -> bool:
+    return bool(a.identifiers & b.identifiers) and any(
+        titles_compatible(one, other)
+        for one in a.values("title", "former_titles")
+        for other in b.values("title", "former_titles")
+    )
+
+
+def _nearly_same_title(a: Draft, b: Draft, one: str, other: str, ratio: float) -> bool:
+    if re.findall(r"\d+", one) != re.findall(r"\d+", other):
+        return False
+    arxiv_a, arxiv_b = set(a.values("arxiv")), set(b.values("arxiv"))
+    if arxiv_a and arxiv_b and not arxiv_a & arxiv_b and ratio < PRACTICALLY_EQUAL:
+        return False
+    if a.first_authors and b.first_authors:
+        return bool(a.first_authors & b.first_authors)
+    return ratio >= PRACTICALLY_EQUAL and not (arxiv_a and arxiv_b and not arxiv_a & arxiv_b)
+
+
+def group(drafts: Sequence[Draft], new: int | None = None) -> list[list[int]]:
+    """Positions of the drafts that are about one paper, together; every position is in one group.
+
+    With *new*, only the first so many are compared by nearly equal titles with all
+    the others, so that adding a few to a large catalogue stays cheap.
+    """
+    parent = list(range(len(drafts)))
+
+    def root(position: int) -> int:
+        while parent[position] != position:
+            parent[position] = parent[parent[position]]
+            position = parent[position]
+        return position
+
+    for a, b in _pairs(drafts, len(drafts) if new is None else new):
+        parent[root(a)] = root(b)
+    groups: dict[int, list[int]] = {}
+    for position in range(len(drafts)):
+        groups.setdefault(root(position), []).append(position)
+    return list(groups.values())
+
+
+def _pairs(drafts: Sequence[Draft], new: int) -> Iterator[tuple[int, int]]:
+    by_title: dict[str, list[int]] = {}
+    by_identifier: dict[tuple[str, str], list[int]] = {}
+    for position, draft in enumerate(drafts):
+        for title in draft.titles:
+            by_title.setdefault(title.replace(" ", ""), []).append(position)
+        for identifier in draft.identifiers:
+            by_identifier.setdefault(identifier, []).append(position)
+    for same in by_title.values():
+        yield from ((same[0], other) for other in same[1:])
+    for sharing in by_identifier.values():
+        for n, a in enumerate(sharing):
+            yield from ((a, b) for b in sharing[n + 1 :] if _share_identifier(drafts[a], drafts[b]))
+    yield from _near_pairs(drafts, new)
+
+
+def _near_pairs(drafts: Sequence[Draft], new: int) -> Iterator[tuple[int, int]]:
+    owners: dict[str, list[int]] = {}
+    for position, draft in enumerate(drafts):
+        for title in draft.titles:
+            owners.setdefault(title, []).append(position)
+    titles = sorted(owners)
+    for one in sorted({title for draft in drafts[:new] for title in draft.titles}):
+        near = process.extract(one, titles, scorer=fuzz.ratio, score_cutoff=NEARLY_EQUAL, limit=None)
+        for other, ratio, _ in near:
+            for a in owners[one] if other != one else ():
+                for b in owners[other]:
+                    if _nearly_same_title(drafts[a], drafts[b], one, other, ratio):
+                        yield a, b
+
+
+@dataclass(frozen=True)
+class Disowned:
+    """An identifier that was taken from the draft at *position*, because *owner* has it (-1: nobody)."""
+
+    position: int
+    field: str
+    claim: Claim
+    owner: int
+
+
+def disown(drafts: Sequence[Draft]) -> tuple[list[Draft], list[Disowned]]:
+    """Take from each paper the identifiers that belong to another one.
+
+    Of several papers that claim one identifier it belongs to the one for which the
+    best authority says so, else the one for which most lists say so, else to none.
+    Returns the drafts, and what was taken from them.
+    """
+    claimed: dict[tuple[str, str], list[Rival]] = {}
+    for position, draft in enumerate(drafts):
+        for name, value in sorted(draft.identifiers):
+            best = min(claim.authority for claim in draft[name])
+            claims = [claim for claim in draft[name] if str(claim.value).lower() == value]
+            overruled = all(claim.authority > best for claim in claims)
+            claimed.setdefault((name, value), []).append((position, claims, overruled))
+    taken: list[Disowned] = []
+    for (name, _), rivals in sorted(claimed.items()):
+        if len(rivals) < 2:
+            continue
+        owner = _owner(rivals)
+        taken += [
+            Disowned(position, name, claim, owner)
+            for position, claims, _ in rivals
+            if position != owner
+            for claim in claims
+        ]
+    gone: dict[int, list[tuple[str, Claim]]] = {}
+    for each in taken:
+        gone.setdefault(each.position, []).append((each.field, each.claim))
+    return [draft.without(gone.get(position, ())) for position, draft in enumerate(drafts)], taken
+
+
+Rival = tuple[int, list[Claim], bool]
+"""A draft's position, its claims to an identifier, and whether a better authority gives it another one."""
+
+
+def disown_code(drafts: Sequence[Draft]) -> tuple[list[Draft], list[Disowned]]:
+    """Take from each paper the repositories that are named after another paper's method and not after its own."""
+    claimed: dict[str, list[tuple[int, Claim]]] = {}
+    for position, draft in enumerate(drafts):
+        for claim in draft["code"]:
+            claimed.setdefault(same_page(str(claim.value)), []).append((position, claim))
+    names = [method_names(draft) for draft in drafts]
+    taken: list[Disowned] = []
+    for page, rivals in sorted(claimed.items()):
+        repository = fold("/".join(page.split("/")[2:3]))
+        owners = {position for position, _ in rivals if repository in names[position]}
+        for position, claim in rivals:
+            related = any(repository in name or name in repository for name in names[position])
+            if owners and position not in owners and not related:
+                taken.append(Disowned(position, "code", claim, min(owners)))
+    gone: dict[int, list[tuple[str, Claim]]] = {}
+    for each in taken:
+        gone.setdefault(each.position, []).append((each.field, each.claim))
+    return [draft.without(gone.get(position, ())) for position, draft in enumerate(drafts)], taken
+
+
+def method_names(draft: Draft) -> set[str]:
+    """Folded names of the method: as claimed, and as the titles begin."""
+    names = {fold(str(name)) for name in draft.values("name")}
+    names |= {fold(head_and_tail(str(title))[0]) for title in draft.values("title", "former_titles")}
+    return names - {""}
+
+
+def same_page(url: str) -> str:
+    """What two spellings of one address have in common.
+
+    >>> same_page("https://GitHub.com/A/B/tree/main?tab=readme"), same_page("http://github.com/a/b.git")
+    ('github.com/a/b', 'github.com/a/b')
+    """
+    parts = urlsplit(url.lower())
+    path = parts.path.rstrip("/").removesuffix(".git")
+    for branch in ("/tree/main", "/tree/master"):
+        path = path.removesuffix(branch)
+    return (parts.hostname or "").removeprefix("www.") + path
+
+
+def _owner(rivals: Sequence[Rival]) -> int:
+    def strength(rival: Rival) -> tuple[bool, int, int]:
+        _, claims, overruled = rival
+        return not overruled, -min(c.authority for c in claims), len({claim.source for claim in claims})
+
+    ranked = sorted(rivals, key=strength, reverse=True)
+    undecided = strength(ranked[0]) == strength(ranked[1]) or ranked[0][2]
+    return -1 if undecided else ranked[0][0]

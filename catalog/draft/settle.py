@@ -1,0 +1,346 @@
+"""From claims to values: one function for each way in which a field is decided."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlsplit
+
+from rapidfuzz import fuzz
+
+from catalog.draft.claims import IDENTIFIERS, TERMS, Authority, Claim, Draft, plain_words
+from catalog.draft.identity import NEARLY_EQUAL, head_and_tail, method_names, same_page
+from catalog.record import arxiv_month
+from catalog.vocabulary import Vocabulary, fold
+
+LIST_TERMS = tuple(name for name in TERMS if name != "listed_in")
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """Claims that contradict each other, and what came of it.
+
+    Attributes
+    ----------
+    claims : the contradicting ones
+    taken : the value that was taken, ``None`` where nothing decided
+    because : what decided, empty where nothing did
+    """
+
+    field: str
+    claims: tuple[Claim, ...]
+    taken: Any = None
+    because: str = ""
+
+
+@dataclass
+class Settled:
+    """A draft after all decisions: the record's data, where each value comes from, what was contradicted."""
+
+    data: dict[str, Any] = field(default_factory=dict)
+    provenance: dict[str, str] = field(default_factory=dict)
+    conflicts: list[Conflict] = field(default_factory=list)
+
+    def take(self, name: str, value: Any, claims: Iterable[Claim]) -> None:
+        """Set a field, with the sources of the claims that hold its value as provenance."""
+        self.data[name] = value
+        sources = sorted({(claim.authority, claim.source) for claim in claims})
+        if sources:
+            best = sources[0][0]
+            self.provenance[name] = ", ".join(source for authority, source in sources if authority == best)
+
+
+def settle(draft: Draft, vocabulary: Vocabulary) -> Settled:
+    """Decide every field; the data are those of a record's file, without ``added`` and ``bibtex``."""
+    settled = Settled()
+    _settle_titles(draft, settled)
+    _settle_name(draft, settled)
+    _settle_authors(draft, settled)
+    _settle_identifiers(draft, settled)
+    _settle_appearance(draft, settled, vocabulary)
+    _settle_links(draft, settled)
+    for name in ("kind", "training", "parametric"):
+        _settle_one(draft, settled, name)
+    for name in LIST_TERMS:
+        _settle_terms(draft, settled, name, vocabulary)
+    settled.data["listed_in"] = sorted({str(value) for value in draft.values("listed_in")})
+    settled.provenance.pop("published", None)
+    return settled
+
+
+# -------------------------------------------------------------------------------- one value
+
+
+def _by_value(claims: Iterable[Claim], key: Callable[[Any], Hashable]) -> dict[Hashable, list[Claim]]:
+    found: dict[Hashable, list[Claim]] = {}
+    for claim in claims:
+        found.setdefault(key(claim.value), []).append(claim)
+    return found
+
+
+def _best(claims: Sequence[Claim]) -> list[Claim]:
+    best = min((claim.authority for claim in claims), default=Authority.TITLE)
+    return [claim for claim in claims if claim.authority == best]
+
+
+def _settle_one(
+    draft: Draft, settled: Settled, name: str, key: Callable[[Any], Hashable] = lambda value: value
+) -> Any:
+    """The value of the best authority; where it contradicts itself, nothing."""
+    claims = draft[name]
+    if not claims:
+        return None
+    best = _by_value(_best(claims), key)
+    others = len(_by_value([c for c in claims if c.authority < Authority.TITLE], key)) > 1
+    if len(best) > 1:
+        settled.conflicts.append(Conflict(name, tuple(claims)))
+        return None
+    taken = next(iter(best.values()))
+    value = taken[0].value
+    if others:
+        settled.conflicts.append(Conflict(name, tuple(claims), value, taken[0].source))
+    settled.take(name, value, taken)
+    return value
+
+
+def _settle_terms(draft: Draft, settled: Settled, name: str, vocabulary: Vocabulary) -> None:
+    claims = [claim for claim in draft[name] if claim.authority <= Authority.LIST] or list(draft[name])
+    decided = [claim for claim in claims if claim.authority < Authority.LIST]
+    claims = decided or claims
+    if not claims:
+        return
+    order = {key: position for position, key in enumerate(vocabulary[name])}
+    values = sorted({str(claim.value) for claim in claims}, key=lambda key: (order.get(key, len(order)), key))
+    settled.take(name, values, claims)
+
+
+# -------------------------------------------------------------------------------- title and name
+
+
+def _settle_titles(draft: Draft, settled: Settled) -> None:
+    claims = draft["title"]
+    best = _best(claims)
+    wordings = _by_value(best, lambda title: fold(str(title)))
+    tails = {fold(head_and_tail(str(c.value))[1]) for c in best} & set(wordings)
+
+    def support(item: tuple[Hashable, list[Claim]]) -> tuple[bool, int, int, str]:
+        wording, supporting = item
+        return wording in tails, len({c.source for c in supporting}), len(supporting), str(wording)
+
+    wording, supporting = max(wordings.items(), key=support)
+    title = _best_spelling([str(claim.value) for claim in supporting])
+    if not _is_title_case(title):  # bibliographies put titles in lower case; lists copy the paper's own
+        spellings = [str(c.value) for c in claims if fold(str(c.value)) == wording]
+        title = _best_spelling([title, *filter(_is_title_case, spellings)])
+    settled.take("title", title, supporting)
+    everything = tuple(claim for claim in claims if fold(str(claim.value)) != wording)
+    if everything:
+        because = supporting[0].source if best[0].authority < Authority.LIST else ""
+        settled.conflicts.append(Conflict("title", tuple(claims), title, because or "most claims"))
+    former = sorted({str(c.value) for c in everything if not _is_slip(str(c.value), title)})
+    kept: list[str] = []
+    for each in former:
+        if not any(_is_slip(each, other) for other in kept):
+            kept.append(each)
+    if kept:
+        settled.data["former_titles"] = kept
+
+
+def _best_spelling(spellings: Sequence[str]) -> str:
+    """Of titles that differ in case and punctuation only: the one that nobody has put in lower case or capitals.
+
+    >>> _best_spelling(["TOKEN MERGING: YOUR VIT", "Token merging: your ViT", "Token Merging: Your ViT"])
+    'Token Merging: Your ViT'
+    """
+
+    def quality(title: str) -> tuple[bool, int, int, str]:
+        capitals = sum(c.isupper() for c in title)
+        shouted = capitals > 0.7 * sum(c.isalpha() for c in title)
+        return not shouted, capitals, spellings.count(title), title
+
+    return max(spellings, key=quality)
+
+
+def _is_title_case(title: str) -> bool:
+    words = [word for word in title.split() if len(word) > 3]
+    return sum(word[0].isupper() for word in words) * 2 > len(words)
+
+
+def _is_slip(claimed: str, title: str) -> bool:
+    """Whether *claimed* is *title* mistyped, cut short or with the method's name put before it."""
+    a, b = plain_words(claimed), plain_words(title)
+    _, tail = head_and_tail(claimed)
+    return fuzz.ratio(a, b) >= NEARLY_EQUAL or a in b or tail == b or fold(a) == fold(b)
+
+
+def _settle_name(draft: Draft, settled: Settled) -> None:
+    """The method's name, in the title's spelling where the title begins with it."""
+    claims = _best(draft["name"])
+    if not claims:
+        return
+    title = str(settled.data["title"])
+    titles = [title, *settled.data.get("former_titles", [])]
+    heads = {fold(text.partition(":")[0]): text.partition(":")[0].strip() for text in reversed(titles)}
+    names = _by_value(claims, lambda name: fold(str(name)))
+    in_title = [name for name in names if any(str(name) in fold(text) for text in titles)]
+    as_head = [name for name in names if name in heads]
+    counts = Counter({name: len({claim.source for claim in each}) for name, each in names.items()})
+    most = [name for name, count in counts.items() if count == max(counts.values())]
+    for candidates in (as_head, in_title, most):
+        if len(candidates) == 1:
+            name = candidates[0]
+            spelling = heads.get(str(name)) or _best_spelling([str(c.value) for c in names[name]])
+            settled.take("name", spelling, names[name])
+            break
+    if len(names) > 1:
+        settled.conflicts.append(
+            Conflict("name", tuple(claims), settled.data.get("name"), "title" if "name" in settled.data else "")
+        )
+
+
+# -------------------------------------------------------------------------------- authors
+
+
+def _settle_authors(draft: Draft, settled: Settled) -> None:
+    claims = _best(draft["authors"])
+    if not claims:
+        return
+    by_families = _by_value(claims, _families)
+    if len(by_families) > 1:
+        longest = max(by_families.items(), key=lambda item: (len({c.source for c in item[1]}), len(item[1])))
+        rivals = [each for each in by_families.values() if len(each) == len(longest[1])]
+        taken = longest[1] if len(rivals) == 1 else None
+        settled.conflicts.append(
+            Conflict("authors", tuple(claims), taken and taken[0].value, "most claims" if taken else "")
+        )
+        if taken is None:
+            return
+    else:
+        taken = claims
+    value = max((claim.value for claim in taken), key=lambda names: (len("".join(map(str, names))), names))
+    settled.take("authors", list(value), [claim for claim in taken if claim.value == value])
+
+
+def _families(names: Any) -> tuple[str, ...]:
+    return tuple(fold(str(name).split()[-1]) for name in names)
+
+
+# -------------------------------------------------------------------------------- where it appeared
+
+
+def _settle_identifiers(draft: Draft, settled: Settled) -> None:
+    found: dict[str, str] = {}
+    sources: list[Claim] = []
+    for name in IDENTIFIERS:
+        value = _settle_one(draft, settled, name, key=lambda value: str(value).lower())
+        settled.provenance.pop(name, None)
+        if value is not None:
+            found[name] = str(settled.data.pop(name))
+            sources += [claim for claim in draft[name] if claim.value == value]
+    if found:
+        settled.take("identifiers", found, sources)
+
+
+def _settle_appearance(draft: Draft, settled: Settled, vocabulary: Vocabulary) -> None:
+    """Venue and year together: publication before preprint, then authority, then agreement."""
+    arxiv = settled.data.get("identifiers", {}).get("arxiv")
+    published_first = arxiv_month(arxiv) if arxiv else None
+    if published_first:
+        settled.data["published"] = published_first
+    claims = list(draft["appearance"])
+    decided = [claim for claim in claims if claim.authority < Authority.IDENTIFIER]
+    printed = [claim for claim in claims if not _is_preprint(claim, vocabulary)]
+    if not decided and claims and not printed:
+        year = int(published_first[:4]) if published_first else _common_year(claims)
+        names = sorted({str(claim.value[0]) for claim in claims})
+        settled.take("venue", "arXiv" if arxiv and "arXiv" in names else names[0], claims)
+        settled.take("year", year, claims)
+        return
+    best = _best(decided or printed)
+    if not best:
+        return
+    venues = _by_value(best, lambda value: value[0])
+    years = {claim.value[1] for claim in best} - {None}
+    others = {(c.value[0], c.value[1]) for c in printed if c.value[1]}
+    venue = next(iter(venues)) if len(venues) == 1 else None
+    year = years.pop() if len(years) == 1 and venue else None
+    if venue:
+        settled.take("venue", venue, best)
+        settled.take("year", year, [claim for claim in best if claim.value[1] == year])
+    if venue is None or (len(years) > 0) or others - {(venue, year)}:
+        because = best[0].source if venue and year and best[0].authority < Authority.LIST else ""
+        taken = (venue, year) if venue else None
+        settled.conflicts.append(Conflict("venue", tuple(printed), taken, because))
+
+
+def _is_preprint(claim: Claim, vocabulary: Vocabulary) -> bool:
+    venue = vocabulary.venue(claim.value[0])
+    return venue is not None and venue.type == "preprint"
+
+
+def _common_year(claims: Sequence[Claim]) -> int | None:
+    years = {claim.value[1] for claim in claims} - {None}
+    return years.pop() if len(years) == 1 else None
+
+
+# -------------------------------------------------------------------------------- links
+
+
+def _settle_links(draft: Draft, settled: Settled) -> None:
+    links: dict[str, Any] = {}
+    sources: list[Claim] = []
+    if not set(settled.data.get("identifiers", ())) & {"arxiv", "openreview", "anthology"}:
+        paper = _settle_paper_link(draft, settled)
+        if paper:
+            links["paper"] = paper.value
+            sources.append(paper)
+    code = _settle_code(draft, settled)
+    if code:
+        links["code"] = [code[0].value]
+        sources += code
+    for name in ("project", "video"):
+        claims = sorted(draft[name], key=lambda claim: claim.rank)
+        if claims and len(_by_value(claims, lambda url: same_page(str(url)))) == 1:
+            links[name] = claims[0].value
+            sources += claims
+        elif claims:
+            settled.conflicts.append(Conflict(name, tuple(claims)))
+    if links:
+        settled.take("links", links, sources)
+
+
+def _settle_paper_link(draft: Draft, settled: Settled) -> Claim | None:
+    claims = draft["paper"]
+    if not claims:
+        return None
+    pages = _by_value(_best(claims), lambda url: same_page(str(url)))
+    hosts = _by_value(_best(claims), lambda url: urlsplit(str(url)).hostname)
+    if len(pages) > 1 and len(pages) > len(hosts):
+        settled.conflicts.append(Conflict("paper", tuple(claims)))
+        return None
+    return max(_best(claims), key=lambda claim: (_openness(str(claim.value)), claim.rank))
+
+
+def _openness(url: str) -> bool:
+    """Publishers' pages ask for money; proceedings that everyone may read come first."""
+    closed = ("ieee.org", "acm.org", "springer.com", "sciencedirect.com", "wiley.com", "researchgate.net")
+    return not (urlsplit(url).hostname or "").endswith(closed)
+
+
+def _settle_code(draft: Draft, settled: Settled) -> list[Claim]:
+    claims = list(draft["code"])
+    pages = _by_value(claims, lambda url: same_page(str(url)))
+    if not pages:
+        return []
+    named = [page for page in pages if fold(str(page).rsplit("/", 1)[-1]) in method_names(draft)]
+    best = _by_value(_best(claims), lambda url: same_page(str(url)))
+    page = named[0] if len(named) == 1 else next(iter(best)) if len(best) == 1 else None
+    if len(pages) > 1:
+        decided = "its name" if len(named) == 1 else _best(claims)[0].source
+        taken = pages[page][0].value if page is not None else None
+        settled.conflicts.append(Conflict("code", tuple(claims), taken, decided if taken else ""))
+    if page is None:
+        return []
+    return sorted(pages[page], key=lambda claim: (len(str(claim.value)), claim.rank))

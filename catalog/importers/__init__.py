@@ -1,0 +1,127 @@
+"""Published lists into records: each row is accounted for as taken, merged or refused.
+
+A dialect reads a list's entries as they stand there (one file per dialect, named
+in :data:`DIALECTS`).  Each entry becomes a draft; drafts of one paper, from this
+list, from others and from the catalogue, are united; new papers become records,
+known ones get what they did not have.  What a list says never changes what a
+record holds, so importing a newer copy of a list brings its new rows only, and
+importing the same copy again changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from catalog.catalogue import Catalogue
+from catalog.draft import Draft
+from catalog.findings import CatalogError
+from catalog.importers import arxiv_badge, badges, damage, talk, venue_bold
+from catalog.importers.entry import Dialect, Entry, ListLink, Tag
+from catalog.importers.merge import Plan, plan
+from catalog.importers.reading import EntryReader, Note, Reading
+from catalog.importers.report import Report, RowOutcome
+from catalog.vocabulary import PublishedList, Vocabulary
+
+DIALECTS: Mapping[str, Dialect] = {
+    dialect.name: dialect
+    for dialect in (badges.DIALECT, venue_bold.DIALECT, arxiv_badge.DIALECT, talk.DIALECT)
+}
+"""The dialects by name, as ``catalog import`` takes them."""
+
+__all__ = [
+    "DIALECTS",
+    "Dialect",
+    "Draft",
+    "Entry",
+    "ListLink",
+    "Note",
+    "Plan",
+    "Reading",
+    "Report",
+    "RowOutcome",
+    "Tag",
+    "import_list",
+    "plan",
+    "read_list",
+]
+
+
+def import_list(
+    dialect: str,
+    path: Path,
+    catalogue: Catalogue,
+    *,
+    listed_in: str | None = None,
+    added: str | None = None,
+    dry_run: bool = False,
+) -> Report:
+    """Import one published list into *catalogue*'s ``papers/``.
+
+    Parameters
+    ----------
+    dialect : a key of :data:`DIALECTS`
+    path : the list's file; for dialects of several pages also their folder
+    listed_in : the list's key in lists.yaml; by default the one list there that names this dialect
+    added : the day that new records bear as ``added``, e.g. ``2026-11-21``
+    dry_run : report only, write nothing
+
+    Raises
+    ------
+    CatalogError : unknown dialect or list, nothing to read
+    """
+    source = _source(dialect, listed_in, catalogue.vocabulary)
+    readings = read_list(dialect, path, catalogue.vocabulary, source)
+    made = plan(readings, catalogue, added=added)
+    if not dry_run:
+        made.write(catalogue.root)
+    return made.report
+
+
+def read_list(
+    dialect: str,
+    path: Path,
+    vocabulary: Vocabulary,
+    source: str,
+    progress: Callable[[int, int], None] | None = None,
+) -> list[Reading]:
+    """Every entry of a list as a draft or with the reason for refusing it; nothing is compared or written.
+
+    Raises
+    ------
+    CatalogError : unknown dialect, nothing to read
+    """
+    if dialect not in DIALECTS:
+        raise CatalogError(f"there is no dialect '{dialect}'; known are {', '.join(DIALECTS)}")
+    entries = DIALECTS[dialect].entries(path)
+    reader = EntryReader(vocabulary, source, _replaced_pages(entries))
+    readings = []
+    for position, entry in enumerate(entries, 1):
+        readings.append(reader.read(entry))
+        if progress:
+            progress(position, len(entries))
+    return readings
+
+
+def _replaced_pages(entries: Sequence[Entry]) -> frozenset[str]:
+    pages: dict[str, str] = {}
+    for entry in entries:
+        pages[entry.file] = pages.get(entry.file, "") + entry.raw
+    return frozenset(page for page, text in pages.items() if damage.was_replaced(text))
+
+
+def _source(dialect: str, listed_in: str | None, vocabulary: Vocabulary) -> str:
+    lists = vocabulary["listed_in"]
+    if listed_in is not None:
+        if listed_in not in lists:
+            nearest = vocabulary.nearest("listed_in", listed_in)
+            hint = f"; did you mean '{nearest}'?" if nearest else ""
+            raise CatalogError(f"'{listed_in}' is not in papers/vocabulary/lists.yaml{hint}; add it there first")
+        return listed_in
+    found = [key for key, each in lists.items() if isinstance(each, PublishedList) and each.dialect == dialect]
+    if len(found) != 1:
+        names = f"names {' and '.join(found)}" if found else "names none"
+        raise CatalogError(
+            f"papers/vocabulary/lists.yaml {names} with 'dialect: {dialect}'; say which list this is"
+        )
+    return found[0]

@@ -1,0 +1,109 @@
+"""What a dialect reads out of a published list: entries, as they stand there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from catalog.findings import CatalogError
+from catalog.importers import mojibake
+
+LinkKind = Literal["paper", "code", "project", "video"]
+
+
+@dataclass(frozen=True, slots=True)
+class Tag:
+    """A tag; its *colour* hints at the field that is meant, and is often wrong."""
+
+    text: str
+    colour: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ListLink:
+    """A link and what the list says it leads to."""
+
+    kind: LinkKind
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One row of a list, as it stands there: nothing is repaired but the decoding.
+
+    Attributes
+    ----------
+    file : path below what was imported
+    line : 1-based line on which the entry begins
+    raw : the entry's text
+    title : empty where none could be read
+    authors : the authors' line
+    venue : the venue's text, with its year
+    headings : the headings that the entry stands under, the outermost first
+    bibtex : the entry's own BibTeX, unparsed
+    """
+
+    file: str
+    line: int
+    raw: str
+    title: str
+    name: str | None = None
+    authors: str | None = None
+    venue: str | None = None
+    links: tuple[ListLink, ...] = ()
+    tags: tuple[Tag, ...] = ()
+    headings: tuple[str, ...] = ()
+    bibtex: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """How one family of lists is written.
+
+    Attributes
+    ----------
+    read : (text, file's name, headings from the folder) -> entries
+    folder : whether a list is a folder of pages
+    """
+
+    name: str
+    description: str
+    read: Callable[[str, str], list[Entry]]
+    folder: bool = False
+
+    def entries(self, path: Path) -> list[Entry]:
+        """All entries of a file, or of every Markdown page of a folder.
+
+        Raises
+        ------
+        CatalogError : there is nothing to read, or it is not UTF-8
+        """
+        found: list[Entry] = []
+        for page in self._pages(path):
+            name = page.relative_to(path).as_posix() if path.is_dir() else path.name
+            found += self.read(_text(page), name)
+        return found
+
+    def _pages(self, path: Path) -> list[Path]:
+        if not path.is_dir():
+            return [path]
+        if not self.folder:
+            raise CatalogError(f"{path}: is a folder; the dialect '{self.name}' reads one file, name it")
+        pages = sorted(path.rglob("*.md"))
+        if not pages:
+            raise CatalogError(f"{path}: holds no Markdown page (*.md)")
+        return pages
+
+
+def _text(path: Path) -> str:
+    try:
+        raw = path.read_bytes()
+        text = raw.decode("utf-8-sig")
+    except FileNotFoundError:
+        raise CatalogError(f"{path}: not found; name the list's file or folder") from None
+    except UnicodeDecodeError as error:
+        line = raw[: error.start].count(b"\n") + 1
+        raise CatalogError(f"{path}:{line}: not UTF-8; save the list as UTF-8") from None
+    return mojibake.repair(text.replace("\r\n", "\n"))

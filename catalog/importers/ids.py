@@ -1,0 +1,68 @@
+"""Ids of new records: short, readable, and the same whatever the order of import."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Collection, Mapping
+from typing import Any
+
+_INSIGNIFICANT = frozenset(
+    "a an the of for in on at to and or with via by from as is are be do does it its into through using towards toward"
+    .split()
+)
+_WORDS = 5
+
+
+def slug(text: str) -> str:
+    """*text* as an id.
+
+    >>> slug("F³-Pruning"), slug("Vote&Mix"), slug("Segformer++")
+    ('f3-pruning', 'vote-and-mix', 'segformer-plus-plus')
+    """
+    text = text.replace("&", " and ").replace("+", " plus ").replace("'", "")
+    decomposed = unicodedata.normalize("NFKD", text).casefold()
+    ascii_text = "".join(c for c in decomposed if c.isascii())
+    return "-".join(re.findall(r"[a-z0-9]+", ascii_text))
+
+
+def title_slug(title: str) -> str:
+    """The title's first significant words as an id.
+
+    >>> title_slug("What is linguistic redundancy"), title_slug("A Survey of the Art: Part 2")
+    ('what-linguistic-redundancy', 'survey-art')
+    """
+    head = title.partition(":")[0]
+    words = [word for word in slug(head).split("-") if word not in _INSIGNIFICANT] or slug(title).split("-")
+    if len(words) == 1:
+        words = [word for word in slug(title).split("-") if word not in _INSIGNIFICANT] or words
+    return "-".join(words[:_WORDS]) or "paper"
+
+
+def assign(records: Mapping[int, Mapping[str, Any]], taken: Collection[str]) -> dict[int, str]:
+    """An id for each of the new records' data, none of them *taken*.
+
+    Of several that want one id the paper that appeared first gets it, the others
+    get their year behind it, and where that is not enough the title's first words.
+    """
+
+    def age(position: int) -> tuple[str, str]:
+        data = records[position]
+        return str(data.get("published") or data.get("year") or "9999"), str(data["title"])
+
+    ids: dict[int, str] = {}
+    used = set(taken)
+    for position in sorted(records, key=age):
+        data = records[position]
+        title = title_slug(str(data["title"]))
+        wanted = slug(str(data.get("name") or "")) or title
+        year = age(position)[0][:4]
+        candidates = [wanted, f"{wanted}-{year}", f"{wanted}-{title}", f"{wanted}-{title}-{year}"]
+        free = next((each for each in candidates if each not in used), None)
+        number = 2
+        while free is None:
+            numbered = f"{candidates[-1]}-{number}"
+            free, number = (numbered if numbered not in used else None), number + 1
+        ids[position] = free
+        used.add(free)
+    return ids

@@ -1,0 +1,128 @@
+"""From links to identifiers: what an address says about the paper that it leads to."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from urllib.parse import parse_qs, unquote, urlsplit
+
+_ARXIV = re.compile(r"^/(?:abs|pdf|html)/(\d{4}\.\d{4,5}|[a-z-]+(?:\.[A-Z]{2})?/\d{7})(?:v\d+)?(?:\.pdf)?/?$")
+_DOI = re.compile(r"10\.\d{4,9}/[^\s<>\"{}|\\^`?#]+")
+_ANTHOLOGY = re.compile(r"^/([A-Z]\d{2}-\d{4}|\d{4}\.[\w-]+\.\d+)(?:v\d+)?(?:\.pdf)?/?$")
+_REPOSITORY_HOSTS = ("github.com", "gitlab.com", "bitbucket.org", "huggingface.co", "gitee.com", "codeberg.org")
+_SHORTENERS = ("aka.ms", "bit.ly", "tinyurl.com")
+
+
+@dataclass(frozen=True, slots=True)
+class PaperLink:
+    """A paper link: the identifiers that it names, and the address itself where it names none."""
+
+    identifiers: dict[str, str] = field(default_factory=dict)
+    url: str | None = None
+
+
+def read_paper_link(url: str) -> PaperLink:
+    """What a paper link says.
+
+    >>> read_paper_link("https://www.arxiv.org/pdf/2406.12335v2#page=3").identifiers
+    {'arxiv': '2406.12335'}
+    >>> read_paper_link("openreview.net/forum?id=LO3Mw8Jrk0").identifiers
+    {'openreview': 'LO3Mw8Jrk0'}
+    """
+    address = with_scheme(url)
+    parts = urlsplit(address)
+    host = (parts.hostname or "").removeprefix("www.")
+    if host.endswith("arxiv.org") and (found := _ARXIV.match(parts.path)):
+        return PaperLink({"arxiv": found[1]})
+    if host == "openreview.net" and parts.path in ("/forum", "/pdf", "/attachment"):
+        forum = parse_qs(parts.query).get("id", [""])[0]
+        if re.fullmatch(r"[\w-]{6,20}", forum):
+            return PaperLink({"openreview": forum})
+    if host in ("aclanthology.org", "aclweb.org") and (found := _ANTHOLOGY.match(parts.path)):
+        return PaperLink({"anthology": found[1]})
+    doi = read_doi(address)
+    if doi:
+        return PaperLink(doi)
+    return PaperLink(url=address.removesuffix("/") if parts.path == "/" else address)
+
+
+def read_doi(text: str) -> dict[str, str]:
+    """The DOI in a resolver's or publisher's address; arXiv's own DOIs are arXiv ids.
+
+    >>> read_doi("https://doi.org/10.48550/arXiv.2408.16532"), read_doi("doi:10.1145/3633781.")
+    ({'arxiv': '2408.16532'}, {'doi': '10.1145/3633781'})
+    """
+    match = _DOI.search(unquote(text))
+    if not match:
+        return {}
+    doi = match[0].rstrip(".,;)/").removesuffix(".pdf")
+    arxiv = re.fullmatch(r"10\.48550/arxiv\.(\d{4}\.\d{4,5})(?:v\d+)?", doi, re.IGNORECASE)
+    if arxiv:
+        return {"arxiv": arxiv[1]}
+    if "direct.mit.edu" in text:  # the publisher puts the article's number and file behind the DOI
+        doi = "/".join(doi.split("/")[:2])
+    return {"doi": doi}
+
+
+def with_scheme(url: str) -> str:
+    """*url*, with the scheme that a list left out."""
+    return url if re.match(r"[a-z]+://", url, re.IGNORECASE) else f"https://{url.lstrip('/')}"
+
+
+def read_code_link(url: str) -> tuple[str, str]:
+    """Which kind of link a code link really is, ``code``, ``project`` or ``none``; and its plain address.
+
+    >>> read_code_link("https://github.com/a/b?tab=readme-ov-file"), read_code_link("https://a.github.io/b/")
+    (('code', 'https://github.com/a/b'), ('project', 'https://a.github.io/b/'))
+    """
+    address = with_scheme(url)
+    parts = urlsplit(address)
+    host = (parts.hostname or "").removeprefix("www.")
+    if host in _REPOSITORY_HOSTS:
+        path = parts.path.rstrip("/").removesuffix(".git")
+        path = re.sub(r"/tree/(?:main|master)$", "", path)
+        return ("code" if path.count("/") >= 2 else "none"), f"https://{host}{path}"
+    if host in _SHORTENERS:
+        return "code", address
+    if parts.path.endswith((".zip", ".tar.gz")):
+        return "code", address
+    if re.search(r"(^|\.)(arxiv\.org|openreview\.net|aclanthology\.org|doi\.org|ieee\.org)$", host):
+        return "none", address
+    return ("project" if host else "none"), address
+
+
+def venue_of_anthology(anthology: str) -> tuple[str, int] | None:
+    """The venue and year that an ACL Anthology id names.
+
+    >>> venue_of_anthology("2023.findings-emnlp.909"), venue_of_anthology("P18-1166")
+    (('Findings of EMNLP', 2023), ('ACL', 2018))
+    """
+    new = re.fullmatch(r"(\d{4})\.([a-z0-9_]+)-([a-z0-9]+)\.\d+", anthology)
+    if new:
+        year, series, volume = int(new[1]), new[2], new[3]
+        if series == "findings":
+            return f"Findings of {volume.upper()}", year
+        if volume in ("long", "short", "main", "1", "industry") and series.isalpha():
+            return _SERIES.get(series, series.upper()), year
+        return None
+    old = re.fullmatch(r"([A-Z])(\d{2})-[12]\d{3}", anthology)
+    venue = {"P": "ACL", "N": "NAACL", "D": "EMNLP", "Q": "TACL", "E": "EACL", "C": "COLING"}.get(
+        old[1] if old else ""
+    )
+    return (venue, 2000 + int(old[2]) if int(old[2]) < 60 else 1900 + int(old[2])) if old and venue else None
+
+
+_SERIES = {"sustainlp": "SustaiNLP", "coling": "COLING"}
+
+
+def venue_of_proceedings(url: str) -> tuple[str, int] | None:
+    """The conference and year that an address of open proceedings names; workshops end in W.
+
+    >>> venue_of_proceedings("https://openaccess.thecvf.com/content/CVPR2024W/ELVM/papers/x.pdf")
+    ('CVPRW', 2024)
+    """
+    found = re.search(r"thecvf\.com/content_?/?(CVPR|ICCV|WACV|cvpr|iccv|wacv)_?(\d{4})(W|_workshops)?", url)
+    if found:
+        return found[1].upper() + ("W" if found[3] else ""), int(found[2])
+    found = re.search(r"ecva\.net/papers/eccv_(\d{4})/|content_ECCV_(\d{4})", url)
+    return ("ECCV", int(found[1] or found[2])) if found else None

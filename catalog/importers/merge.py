@@ -1,0 +1,246 @@
+"""From readings to records: group, decide, name, and write only what is new."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from catalog import bibtex, yaml_files
+from catalog.catalogue import Catalogue, render_record
+from catalog.draft import (
+    IDENTIFIERS,
+    TERMS,
+    Authority,
+    Claim,
+    Disowned,
+    Draft,
+    Settled,
+    disown,
+    disown_code,
+    draft_of_paper,
+    group,
+    merge,
+    settle,
+)
+from catalog.importers import ids
+from catalog.importers.damaged_bibtex import read_damaged
+from catalog.importers.reading import Reading
+from catalog.importers.report import Report, RowOutcome
+from catalog.record import LAYOUT, Paper, to_data
+
+
+@dataclass
+class Plan:
+    """What an import is going to do: texts by path below the catalogue's root, and the report."""
+
+    texts: dict[str, str] = field(default_factory=dict)
+    report: Report = field(default_factory=Report)
+
+    def write(self, root: Path) -> None:
+        """Write the records."""
+        for name, text in self.texts.items():
+            path = root / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8", newline="\n")
+
+
+@dataclass
+class _Case:
+    """All that is about one paper."""
+
+    readings: list[Reading]
+    draft: Draft
+    records: list[Paper]
+    settled: Settled | None = None
+    paper: Paper | None = None
+    refused: str | None = None
+
+
+def plan(
+    readings: Sequence[Reading],
+    catalogue: Catalogue,
+    *,
+    authorities: Sequence[Draft] = (),
+    added: str | None = None,
+) -> Plan:
+    """Decide what the rows of one or several lists become.
+
+    Parameters
+    ----------
+    authorities : drafts with better claims, such as verified metadata; none becomes a record by itself
+    added : the day that new records bear as ``added``
+    """
+    cases = _cases([reading for reading in readings if not reading.refused], catalogue, authorities)
+    plan = Plan()
+    new = [case for case in cases if not case.records]
+    for case in cases:
+        if len(case.records) > 1:
+            known = " and ".join(sorted(record.id for record in case.records))
+            case.refused = f"is about several records: {known}; make one record of them, or tell them apart"
+        else:
+            case.settled = settle(case.draft, catalogue.vocabulary)
+    _make_papers(new, catalogue, added)
+    _render_new([case for case in new if case.paper], catalogue, plan)
+    for case in cases:
+        if len(case.records) == 1:
+            _extend(case, catalogue, plan)
+    _account(readings, cases, plan.report)
+    return plan
+
+
+def _cases(readings: Sequence[Reading], catalogue: Catalogue, authorities: Sequence[Draft]) -> list[_Case]:
+    papers = list(catalogue.papers)
+    drafts = [reading.draft for reading in readings] + list(authorities)
+    everything = drafts + [draft_of_paper(paper) for paper in papers]
+    groups = sorted(group(everything, new=len(drafts)), key=min)
+    merged, misled = disown([merge(everything[position] for position in each) for each in groups])
+    merged, misled_code = disown_code(merged)
+    cases = []
+    for each, draft in zip(groups, merged, strict=True):
+        records = [papers[n - len(drafts)] for n in each if n >= len(drafts)]
+        cases.append(_Case([readings[n] for n in each if n < len(readings)], draft, records))
+    for taken in (*misled, *misled_code):
+        cases[taken.position].draft = _remember(cases[taken.position].draft, taken, merged)
+    return [case for case in cases if case.readings]
+
+
+def _remember(draft: Draft, taken: Disowned, drafts: Sequence[Draft]) -> Draft:
+    """The draft with a claim about the link that was taken from it, for the report alone."""
+    owner = next(iter(drafts[taken.owner].values("title")), "") if taken.owner >= 0 else ""
+    text = f"{taken.field} {taken.claim.value} " + (f"belongs to '{owner}'" if owner else "is claimed by several")
+    note = Claim(text, taken.claim.source, taken.claim.authority, taken.claim.place)
+    return merge([draft, Draft({"misled": (note,)})])
+
+
+# ---------------------------------------------------------------------------------- new records
+
+
+def _make_papers(cases: Sequence[_Case], catalogue: Catalogue, added: str | None) -> None:
+    used = {paper.id for paper in catalogue} | {alias for paper in catalogue for alias in paper.aliases}
+    names = ids.assign({n: case.settled.data for n, case in enumerate(cases) if case.settled}, used)
+    for position, case in enumerate(cases):
+        if case.settled is None:
+            continue
+        data = {**case.settled.data, "provenance": dict(sorted(case.settled.provenance.items()))}
+        if added:
+            data["added"] = added
+        try:
+            case.paper = Paper.model_validate({"id": names[position], **data})
+        except ValidationError as error:
+            first = error.errors()[0]
+            where = ".".join(str(step) for step in first["loc"])
+            case.refused = f"makes no valid record: {where}: {first['msg']}"
+
+
+def _render_new(cases: Sequence[_Case], catalogue: Catalogue, plan: Plan) -> None:
+    papers = [case.paper for case in cases if case.paper]
+    keys = bibtex.keys_for([*catalogue.papers, *papers])
+    for case in cases:
+        if case.paper:
+            facts = _carried_facts(case.draft, case.paper, catalogue)
+            text = bibtex.render(case.paper, catalogue.vocabulary, facts, key=keys[case.paper.id])
+            case.paper = case.paper.model_copy(update={"bibtex": text})
+            plan.texts[_path(case.paper)] = render_record(to_data(case.paper))
+
+
+def _carried_facts(draft: Draft, paper: Paper, catalogue: Catalogue) -> dict[str, str]:
+    """Pages, publisher and so on, from the lists' own entries that agree with the record."""
+    for text in sorted(draft.values("bibtex")):
+        entry = read_damaged(text)
+        facts = bibtex.carry_over(entry, paper, catalogue.vocabulary) if entry else {}
+        if facts:
+            return facts
+    return {}
+
+
+def _path(paper: Paper) -> str:
+    year = (paper.published or str(paper.year or paper.added or "unknown"))[:4]
+    return f"papers/{year}/{paper.id}.yaml"
+
+
+# ---------------------------------------------------------------------------------- known records
+
+
+def _extend(case: _Case, catalogue: Catalogue, plan: Plan) -> None:
+    """Add to a record what a list that it did not come from knows; change nothing that is known.
+
+    The one exception is a preprint's venue that came from a list: publication upgrades it.
+    """
+    paper, settled = case.records[0], case.settled
+    if settled is None:
+        return
+    case.paper = paper
+    newcomers = set(settled.data.get("listed_in", ())) - set(paper.listed_in)
+    changes = _upgrade(paper, settled, catalogue)
+    if newcomers:
+        changes |= _additions(paper, settled)
+        changes["listed_in"] = sorted({*paper.listed_in, *newcomers})
+    if not changes:
+        return
+    filled = [name for name in changes if name not in ("listed_in", "published", "former_titles")]
+    sources = {name: settled.provenance[name] for name in filled if name in settled.provenance}
+    if sources:
+        changes["provenance"] = dict(sorted({**paper.provenance, **sources}.items()))
+    path = catalogue.files[paper.id]
+    plan.texts[path] = yaml_files.edit(catalogue.text_of(paper), changes, LAYOUT)
+
+
+def _additions(paper: Paper, settled: Settled) -> dict[str, Any]:
+    """Values for what the record does not know."""
+    known = to_data(paper)
+    found: dict[str, Any] = {}
+    for name in ("name", "authors", "published", *TERMS[:-1], "training", "parametric"):
+        value = settled.data.get(name)
+        if known.get(name) is None and value is not None:
+            found[name] = value
+    if paper.venue is None and settled.data.get("venue"):
+        found |= {"venue": settled.data["venue"], "year": settled.data.get("year")}
+    for name in ("identifiers", "links"):
+        values = {**settled.data.get(name, {}), **known.get(name, {})}
+        if values != known.get(name, {}):
+            found[name] = values
+    return found
+
+
+def _upgrade(paper: Paper, settled: Settled, catalogue: Catalogue) -> dict[str, Any]:
+    known, claimed = (catalogue.vocabulary.venue(v) for v in (paper.venue, settled.data.get("venue")))
+    source = paper.provenance.get("venue", "")
+    from_list = all(part in catalogue.vocabulary["listed_in"] for part in source.split(", "))
+    if known and claimed and known.type == "preprint" != claimed.type and from_list:
+        return {"venue": claimed.key, "year": settled.data.get("year")}
+    return {}
+
+
+# ---------------------------------------------------------------------------------- the report
+
+
+def _account(readings: Sequence[Reading], cases: Sequence[_Case], report: Report) -> None:
+    case_of = {id(reading): case for case in cases for reading in case.readings}
+    seen: set[int] = set()
+    for reading in readings:
+        case = case_of.get(id(reading))
+        report.rows.append(_outcome(reading, case, case is not None and id(case) not in seen))
+        seen.add(id(case))
+        report.notes.extend(reading.notes)
+    for case in cases:
+        record = case.paper.id if case.paper else ""
+        if case.settled:
+            report.conflicts += [(record, conflict) for conflict in case.settled.conflicts]
+        report.misled += [(record, text) for text in sorted(set(case.draft.values("misled")))]
+    report.conflicts.sort(key=lambda pair: (pair[0], pair[1].field))
+    report.misled.sort()
+
+
+def _outcome(reading: Reading, case: _Case | None, first: bool) -> RowOutcome:
+    entry = reading.entry
+    title = next(iter(reading.draft.values("title")), entry.title)
+    reason = reading.refused or (case.refused if case else None)
+    place = {"source": reading.source, "file": entry.file, "line": entry.line, "title": str(title)}
+    if reason or case is None or case.paper is None:
+        return RowOutcome(**place, outcome="refused", reason=reason)
+    taken = first and not case.records
+    return RowOutcome(**place, outcome="taken" if taken else "merged", record=case.paper.id)

@@ -1,0 +1,223 @@
+"""From an entry to a draft: every statement of a list's row as a claim, repaired where that is certain."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from catalog import bibtex
+from catalog.draft import Authority, Claim, Draft, titles_compatible
+from catalog.importers import damage, links, tags, text
+from catalog.importers.damaged_bibtex import read_damaged
+from catalog.importers.entry import Entry, Tag
+from catalog.importers.venues import read_venue
+from catalog.record import arxiv_month
+from catalog.vocabulary import Vocabulary
+
+_MAX_NAME_WORDS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Something that a reader of the report should know about a row.
+
+    ``kind`` is one of: repaired, doubtful, unknown-tag, unknown-venue, unusable-link, bibtex.
+    """
+
+    kind: str
+    place: str
+    text: str
+
+
+@dataclass
+class Reading:
+    """What one entry gave: a draft, or the reason for refusing it; and notes."""
+
+    entry: Entry
+    source: str
+    draft: Draft
+    notes: list[Note] = field(default_factory=list)
+    refused: str | None = None
+
+
+class EntryReader:
+    """Reads the entries of one list.
+
+    Parameters
+    ----------
+    source : the list's key, as ``listed_in`` and provenance hold it
+    replaced : names of the pages in which "Cache" was replaced throughout
+    """
+
+    def __init__(self, vocabulary: Vocabulary, source: str, replaced: frozenset[str] = frozenset()) -> None:
+        self.vocabulary, self.source, self.replaced = vocabulary, source, replaced
+
+    def read(self, entry: Entry) -> Reading:
+        """The entry's claims."""
+        reading = Reading(entry, self.source, Draft())
+        title = self._title(entry.title, reading)
+        if len(re.findall(r"[^\W\d_]", title)) < 3:
+            reading.refused = "no title could be read"
+            return reading
+        claims: dict[str, list[Claim]] = {}
+        for name, value in self._values(entry, title, reading):
+            claim = Claim(value, self.source, place=_place(entry))
+            if claim not in claims.setdefault(name, []):
+                claims[name].append(claim)
+        for name, value in tags.terms_of_title(title, self.vocabulary):
+            claims.setdefault(name, []).append(Claim(value, "title", Authority.TITLE, _place(entry)))
+        self._add_identifier_claims(claims, entry)
+        reading.draft = Draft({name: tuple(each) for name, each in claims.items()})
+        return reading
+
+    # ----------------------------------------------------------------------- titles and names
+
+    def _title(self, raw: str, reading: Reading) -> str:
+        cleaned = text.clean_title(raw)
+        repaired = damage.repair_title(cleaned, self._is_replaced(reading.entry))
+        if repaired.text != cleaned:
+            reading.notes.append(
+                Note("repaired", _place(reading.entry), f"title '{cleaned}' -> '{repaired.text}'")
+            )
+        if not repaired.certain:
+            reading.notes.append(
+                Note("doubtful", _place(reading.entry), f"'Caching' may have been 'Cache' in '{repaired.text}'")
+            )
+        return repaired.text
+
+    def _is_replaced(self, entry: Entry) -> bool:
+        return entry.file in self.replaced
+
+    def _values(self, entry: Entry, title: str, reading: Reading) -> Iterator[tuple[str, object]]:
+        yield "title", title
+        yield "listed_in", self.source
+        if entry.name:
+            yield "name", damage.repair_title(text.clean_name(entry.name), self._is_replaced(entry)).text
+        if entry.authors:
+            authors = text.parse_authors(entry.authors)
+            if authors.complete:
+                yield "authors", authors.names
+        yield from self._venue(entry, reading)
+        yield from self._links(entry, reading)
+        yield from self._tags(entry, reading)
+        yield from self._bibtex(entry, title, reading)
+
+    # ----------------------------------------------------------------------- venue and links
+
+    def _venue(self, entry: Entry, reading: Reading) -> Iterator[tuple[str, object]]:
+        if not entry.venue:
+            return
+        found = read_venue(entry.venue, self.vocabulary)
+        if found.key:
+            yield "appearance", (found.key, found.year)
+        elif found.words:
+            reading.notes.append(Note("unknown-venue", _place(entry), entry.venue.strip(" ,.")))
+
+    def _links(self, entry: Entry, reading: Reading) -> Iterator[tuple[str, object]]:
+        for link in entry.links:
+            url = damage.repair_link(link.url.strip(" []()"), self._is_replaced(entry))
+            if url != link.url.strip(" []()"):
+                reading.notes.append(Note("repaired", _place(entry), f"link {link.url} -> {url}"))
+            if link.kind == "paper":
+                paper = links.read_paper_link(url)
+                yield from paper.identifiers.items()
+                if paper.url:
+                    yield "paper", paper.url
+            elif link.kind == "code":
+                kind, address = links.read_code_link(url)
+                if kind == "none":
+                    reading.notes.append(Note("unusable-link", _place(entry), f"no code there: {url}"))
+                else:
+                    yield kind, address
+            else:
+                yield link.kind, links.with_scheme(url)
+
+    # ----------------------------------------------------------------------- tags
+
+    def _tags(self, entry: Entry, reading: Reading) -> Iterator[tuple[str, object]]:
+        for heading in entry.headings:
+            yield from tags.terms_of_heading(heading, self.vocabulary)
+        values: dict[str, list[str]] = {}
+        names: list[str] = []
+        for tag in entry.tags:
+            found = tags.terms_of_tag(tag, self.vocabulary)
+            for name, key in found:
+                values.setdefault(name, []).append(key)
+            if not found:
+                yield from self._untermed(tag, entry, names, reading)
+        for name, keys in values.items():
+            if name == "training":
+                yield name, "both" if len(set(keys)) > 1 else keys[0]
+            elif name == "parametric":
+                yield name, "both" if len(set(keys)) > 1 or keys[0] == "both" else keys[0] == "true"
+            elif name == "kind":
+                yield name, keys[0]
+            else:
+                yield from ((name, key) for key in dict.fromkeys(keys))
+
+    def _untermed(
+        self, tag: Tag, entry: Entry, names: list[str], reading: Reading
+    ) -> Iterator[tuple[str, object]]:
+        """A tag that is no term: a venue, the method's name where none is badged as such, or unknown."""
+        venue = read_venue(tag.text, self.vocabulary) if tag.colour is None else None
+        if venue and venue.key:
+            yield "appearance", (venue.key, venue.year)
+            return
+        name = text.clean_name(tag.text)
+        if tag.colour is None and not names and len(name.split()) <= _MAX_NAME_WORDS and name not in _COMPANIES:
+            names.append(name)
+            yield "name", name
+            return
+        colour = f" ({tag.colour})" if tag.colour else ""
+        reading.notes.append(Note("unknown-tag", _place(entry), f"{tag.text}{colour}"))
+
+    # ----------------------------------------------------------------------- BibTeX and identifiers
+
+    def _bibtex(self, entry: Entry, title: str, reading: Reading) -> Iterator[tuple[str, object]]:
+        if not entry.bibtex:
+            return
+        parsed = read_damaged(entry.bibtex)
+        if parsed is None:
+            reading.notes.append(Note("bibtex", _place(entry), "the entry's BibTeX cannot be read"))
+            return
+        own = self._title(parsed.title or "", reading)
+        if not titles_compatible(own, title):
+            reading.notes.append(Note("bibtex", _place(entry), f"the BibTeX is titled '{own}'"))
+            return
+        yield "bibtex", entry.bibtex
+        yield "title", own
+        if parsed.authors and not parsed.authors_truncated:
+            yield "authors", text.bibtex_authors(parsed.fields["author"]).names
+        if parsed.eprint:
+            yield "arxiv", parsed.eprint
+        yield from links.read_doi(bibtex.latex_to_text(parsed.fields.get("doi", ""))).items()
+        url = links.read_paper_link(parsed.fields["url"]).identifiers if parsed.fields.get("url") else {}
+        yield from ((name, value) for name, value in url.items() if name != "doi")
+
+    def _add_identifier_claims(self, claims: dict[str, list[Claim]], entry: Entry) -> None:
+        """What identifiers and proceedings' addresses say about where the paper appeared."""
+        for claim in claims.get("anthology", ()):
+            self._add_appearance(claims, links.venue_of_anthology(claim.value), "anthology", claim.place)
+        for claim in claims.get("paper", ()):
+            self._add_appearance(claims, links.venue_of_proceedings(claim.value), "proceedings", claim.place)
+        if not claims.get("appearance"):
+            for claim in claims.get("arxiv", ())[:1]:
+                month = arxiv_month(claim.value)
+                year = int(month[:4]) if month else None
+                claims["appearance"] = [Claim(("arXiv", year), self.source, place=_place(entry))]
+
+    def _add_appearance(
+        self, claims: dict[str, list[Claim]], found: tuple[str, int] | None, source: str, place: str
+    ) -> None:
+        key = self.vocabulary.resolve("venue", found[0]) if found else None
+        if found and key:
+            claim = Claim((key, found[1]), source, Authority.IDENTIFIER, place)
+            claims.setdefault("appearance", []).append(claim)
+
+
+_COMPANIES = frozenset({"Apple", "NVIDIA", "DeepMind", "Google", "Meta", "Microsoft", "ByteDance", "Alibaba"})
+
+
+def _place(entry: Entry) -> str:
+    return f"{entry.file}:{entry.line}"

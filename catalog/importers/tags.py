@@ -1,0 +1,101 @@
+"""From a list's tags, headings and titles to the terms of the vocabulary."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from functools import cache
+
+from catalog.importers.entry import Tag
+from catalog.vocabulary import Vocabulary, fold
+
+COLOURS: Mapping[str, tuple[str, ...]] = {
+    "green": ("task", "setting"),
+    "brown": ("training", "parametric"),
+    "purple": ("criterion",),
+    "orange": ("mechanism",),
+    "yellow": ("keywords", "kind"),
+}
+"""The fields that a badge's colour hints at."""
+
+_FIELDS = ("kind", "domain", "setting", "task", "criterion", "mechanism", "training", "parametric", "keywords")
+_HEADING_FIELDS = ("domain", "setting", "task", "keywords")
+_TITLE_FIELDS = ("setting", "mechanism", "training", "keywords")
+_NEGATES = re.compile(
+    r"\b(?:beyond|rethink\w*|revisit\w*|without|survey|review|benchmark|not|no|is|are|do|does|vs|bridging|"
+    r"towards understanding|what|why|when|which|how|analysis|study)\b|\?",
+    re.IGNORECASE,
+)
+
+Term = tuple[str, str]
+"""A field and one of its keys."""
+
+
+def terms_of_tag(tag: Tag, vocabulary: Vocabulary) -> list[Term]:
+    """The terms that a tag means; empty where the vocabulary does not know it.
+
+    Terms that name the tag itself are all meant.  Where it is only an alias, the
+    badge's colour chooses among several fields, for colours are often wrong.
+    """
+    named = [(name, key) for name, key in vocabulary.fields_of(tag.text) if name in _FIELDS]
+    exact = [
+        (name, key)
+        for name, key in named
+        if fold(tag.text) in {fold(text) for text in vocabulary[name][key].tags}
+    ]
+    if exact or len(named) < 2:
+        return exact or named
+    hinted = [(name, key) for name, key in named if name in COLOURS.get(tag.colour or "", ())]
+    return hinted or named
+
+
+def terms_of_heading(heading: str, vocabulary: Vocabulary) -> list[Term]:
+    """The terms that a heading puts its entries under."""
+    return [
+        (name, key)
+        for name in _HEADING_FIELDS
+        if (key := vocabulary.resolve(name, heading.removesuffix(" Domain")))
+        or (key := vocabulary.resolve(name, heading))
+    ]
+
+
+def terms_of_title(title: str, vocabulary: Vocabulary) -> Iterator[Term]:
+    """Terms whose name stands in the title as a phrase of two words or more.
+
+    Titles that ask, doubt or review say nothing about a method, and give none.
+    """
+    if _NEGATES.search(title):
+        return
+    text = f" {_phrase(title)} "
+    for phrase, term in _phrases(_ByIdentity(vocabulary)):
+        if phrase in text:
+            yield term
+
+
+class _ByIdentity:
+    """A vocabulary as a key of the cache: the same object is the same vocabulary."""
+
+    def __init__(self, vocabulary: Vocabulary) -> None:
+        self.vocabulary = vocabulary
+
+    def __hash__(self) -> int:
+        return id(self.vocabulary)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _ByIdentity) and other.vocabulary is self.vocabulary
+
+
+@cache
+def _phrases(key: _ByIdentity) -> tuple[tuple[str, Term], ...]:
+    found: dict[str, Term] = {}
+    for name in _TITLE_FIELDS:
+        for term in key.vocabulary[name].values():
+            for word in (term.label, *term.aliases, *term.tags):
+                phrase = _phrase(word)
+                if " " in phrase:
+                    found.setdefault(f" {phrase} ", (name, term.key))
+    return tuple(sorted(found.items()))
+
+
+def _phrase(text: str) -> str:
+    return " ".join(re.findall(r"[a-z0-9]+", text.lower()))

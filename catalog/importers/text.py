@@ -1,0 +1,117 @@
+"""Titles, names and authors as lists write them, put into the record's form."""
+
+from __future__ import annotations
+
+import html
+import re
+import unicodedata
+from dataclasses import dataclass
+
+from catalog.bibtex import latex_to_text, split_names
+
+_RAISED = str.maketrans("0123456789+-n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿ")
+_LOWERED = str.maketrans("0123456789+-", "₀₁₂₃₄₅₆₇₈₉₊₋")
+_OTHERS = re.compile(r"(?:,|\band\b)?\s*\b(?:others|et\.? al)\b\.?,?\s*$", re.IGNORECASE)
+
+
+def clean_title(title: str) -> str:
+    """A title without markup: raised digits as characters, LaTeX as text, one space after a colon.
+
+    >>> clean_title("F<sup>3</sup>-Pruning:A  Strategy"), clean_title("Top-$ k $ Attention.")
+    ('F³-Pruning: A Strategy', 'Top-k Attention')
+    """
+    text = "".join(c for c in html.unescape(title) if c == "\n" or unicodedata.category(c)[0] != "C")
+    text = re.sub(r"<sup>\s*([0-9+n-]+)\s*</sup>", lambda m: m[1].translate(_RAISED), text)
+    text = re.sub(r"<sub>\s*([0-9+-]+)\s*</sub>", lambda m: m[1].translate(_LOWERED), text)
+    text = re.sub(r"<[^<>]{1,40}>|\*\*", " ", text)
+    text = re.sub(r"(?<!`)`([^`]+)`(?!`)", r"\1", text)
+    text = re.sub(r"(?<=\w)\^(\d)(?!\d)", lambda m: m[1].translate(_RAISED), text)
+    text = re.sub(r"\$\s*(.*?)\s*\$", _formula, text)
+    if text.count("{") != text.count("}"):
+        text = text.replace("{", "").replace("}", "")
+    if any(c in text for c in "\\${") or "``" in text:
+        text = latex_to_text(text)
+    text = text.replace("：", ": ").replace("’", "'")
+    text = re.sub(r"\s+:", ":", " ".join(text.split()))
+    text = re.sub(r"(?<=[^\W\d]):(?=[A-Z])|(?<=\d):(?=[A-Z])", ": ", text)
+    text = re.sub(r"(?<=[A-Za-z])- (?=[A-Z]{3})", "", text) if text.upper().count("- ") > 1 else text
+    text = re.sub(r"(?<=\w)' s\b", "'s", text)
+    return " ".join(text.split()).strip(" .,;")
+
+
+def _formula(match: re.Match[str]) -> str:
+    r"""A formula of letters and raised or lowered digits as characters; any other as it is.
+
+    >>> clean_title(r"$\text{D}_{2}\text{O}$: Norm $L_2$")
+    'D₂O: Norm L₂'
+    """
+    inner = re.sub(r"\\(?:text|mathrm|mathbf|textbf)\{([^{}]*)\}", r"\1", match[1])
+    inner = inner.replace(r"\^{}", "^")
+    inner = re.sub(r"_\{?(\d)\}?", lambda m: m[1].translate(_LOWERED), inner)
+    inner = re.sub(r"\^\s*\{?(\d)\}?", lambda m: m[1].translate(_RAISED), inner)
+    return inner if re.fullmatch(r"[\w\s+*/=.-]*", inner) else f"${inner}$"
+
+
+def clean_name(badge: str) -> str:
+    """A method's name as badges write it.
+
+    >>> clean_name("PoWER--BERT"), clean_name("Patch_Slimming"), clean_name("Skim--RNN_")
+    ('PoWER-BERT', 'Patch Slimming', 'Skim-RNN')
+    """
+    return clean_title(" ".join(badge.replace("--", "-").replace("_", " ").split()).strip(" -"))
+
+
+# ------------------------------------------------------------------------------------ authors
+
+
+@dataclass(frozen=True, slots=True)
+class Authors:
+    """Names as "Given Family", and whether these are all."""
+
+    names: tuple[str, ...]
+    complete: bool
+
+
+def parse_authors(line: str) -> Authors:
+    """An authors' line, whichever way round its names are written.
+
+    >>> parse_authors("Zhao, Gangming and Wang, Jingdong and others.")
+    Authors(names=('Gangming Zhao', 'Jingdong Wang'), complete=False)
+    >>> parse_authors("Yuang Li, Yu Wu").names, parse_authors("Zhu, Wentao.").names
+    (('Yuang Li', 'Yu Wu'), ('Wentao Zhu',))
+    """
+    text = " ".join(re.sub(r"\^\{?\*\}?|[*†‡]", "", line).split()).strip(" .,")
+    cut = _OTHERS.search(text)
+    if cut:
+        text = text[: cut.start()].strip(" ,")
+    parts = [part.strip(" ,") for part in re.split(r"\s+and\s+|\s*;\s*|\s+&\s+", text) if part.strip(" ,")]
+    names: list[str] = []
+    if parts and all(_family_first(part, len(parts)) or "," not in part for part in parts):
+        names = [_given_first(part) for part in parts]
+    else:
+        names = [name.strip() for part in parts for name in part.split(",") if name.strip()]
+    return Authors(tuple(_plain_name(name) for name in names), complete=cut is None and bool(names))
+
+
+def _family_first(part: str, parts: int) -> bool:
+    family, comma, given = part.partition(",")
+    if not comma or "," in given:
+        return False
+    return parts > 1 or " " not in family.strip() or " " not in given.strip()
+
+
+def _given_first(part: str) -> str:
+    family, _, given = part.partition(",")
+    return f"{given.strip()} {family.strip()}".strip()
+
+
+def _plain_name(name: str) -> str:
+    text = re.sub(r"\(([^()]*)\)", r"\1", name)
+    return " ".join((latex_to_text(text) if "\\" in text or "{" in text else text).split())
+
+
+def bibtex_authors(value: str) -> Authors:
+    """The names of a BibTeX author field."""
+    names = split_names(value)
+    complete = bool(names) and not any(name.lower() in ("others", "et al", "et al.") for name in names)
+    return Authors(tuple(_plain_name(n) for n in names if n.lower() not in ("others", "et al", "et al.")), complete)

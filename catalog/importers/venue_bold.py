@@ -1,0 +1,57 @@
+"""The dialect of awesome-token-compression-reduction: one line a paper, the venue in bold before it.
+
+Entries stand under headings for modality and year::
+
+    ## 🌁 Vision
+    #### 2025
+    * [**CVPR'25**] Token Cropr: Faster ViTs [[Paper](https://arxiv.org/pdf/2412.00965)] [[Code](…)]
+    * [**ICCV'23** Workshop] Which Tokens to Use? [[Paper](…)]
+    * [arXiv] A paper without any link
+"""
+
+from __future__ import annotations
+
+import re
+
+from catalog.importers.entry import Dialect, Entry, ListLink
+
+_ENTRY = re.compile(r"^\s*[*-]\s+\[(?!`)(?P<venue>[^\[\]]{2,60})\]\s*(?!\()(?P<rest>\S.*)$")
+_HEADING = re.compile(r"^(#{1,6})\s+(.*?)\s*$")
+_LINK = re.compile(r"\[\[(?P<kind>[^\[\]]+)\]\s*\(\s*(?P<url>[^()\s]+)\s*\)\s*\]?")
+_KINDS = {"code": "code", "github": "code", "project": "project", "page": "project", "video": "video"}
+
+
+def read(text: str, file: str) -> list[Entry]:
+    """The entries of one file."""
+    entries: list[Entry] = []
+    stack: list[tuple[int, str]] = []
+    for number, line in enumerate(text.split("\n"), 1):
+        heading = _HEADING.match(line)
+        if heading:
+            level = len(heading[1])
+            stack = [each for each in stack if each[0] < level]
+            if level > 1:
+                stack.append((level, re.sub(r"[^\w\s&-]", "", heading[2]).strip()))
+            continue
+        match = _ENTRY.match(line)
+        if match and stack:
+            entries.append(_entry(match, line, file, number, tuple(text for _, text in stack)))
+    return entries
+
+
+def _entry(match: re.Match[str], line: str, file: str, number: int, headings: tuple[str, ...]) -> Entry:
+    rest = match["rest"]
+    first = re.search(r"\[\[", rest)
+    found = _LINK.findall(rest)
+    return Entry(
+        file=file,
+        line=number,
+        raw=line.strip(),
+        title=(rest[: first.start()] if first else rest).strip(),
+        venue=match["venue"],
+        links=tuple(ListLink(_KINDS.get(kind.strip().lower(), "paper"), url) for kind, url in found),  # type: ignore[arg-type]
+        headings=headings,
+    )
+
+
+DIALECT = Dialect("venue-bold", "one line a paper, the venue in bold before the title", read)

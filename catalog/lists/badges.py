@@ -1,0 +1,56 @@
+"""Badges in the static style of shields.io, in the colours that readers of such lists know."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from urllib.parse import quote
+
+from catalog.record import Paper
+from catalog.templating import Markdown, markdown_alternative
+from catalog.vocabulary import Vocabulary
+
+COLOURS = {
+    "kind": "lightgrey",
+    "name": "blue",
+    "task": "green",
+    "training": "brown",
+    "parametric": "brown",
+    "criterion": "purple",
+    "mechanism": "orange",
+    "keywords": "yellow",
+}
+"""Field of the record -> its badges' colour, in the order in which the badges stand."""
+
+_ONE_OF_TWO = {"training": ("free", "based"), "parametric": ("false", "true")}
+
+
+def badge(field: str, text: str) -> Markdown:
+    """A badge that shows *text* in the colour of *field*; its alternative text names both.
+
+    >>> print(badge("mechanism", "Token pruning"))
+    ![Mechanism: Token pruning](https://img.shields.io/badge/Token_pruning-orange)
+    """
+    message = text.replace("-", "--").replace("_", "__").replace(" ", "_")
+    address = f"https://img.shields.io/badge/{quote(message, safe='')}-{COLOURS[field]}"
+    return Markdown(f"![{markdown_alternative(f'{field.capitalize()}: {text}')}]({address})")
+
+
+def badges(paper: Paper, vocabulary: Vocabulary) -> tuple[Markdown, ...]:
+    """All that is known of *paper*, as badges."""
+    return tuple(badge(field, text) for field in COLOURS for text in _texts(paper, field, vocabulary))
+
+
+def _texts(paper: Paper, field: str, vocabulary: Vocabulary) -> Iterator[str]:
+    value = getattr(paper, field)
+    if field == "name":
+        if value:
+            yield value
+    elif field == "kind":
+        if value != "method":
+            yield vocabulary.label(field, value)
+    elif field in _ONE_OF_TWO:
+        # "Both" would not say both of what.
+        keys = _ONE_OF_TWO[field] if value == "both" else () if value is None else (str(value).lower(),)
+        yield from (vocabulary.label(field, key) for key in keys)
+    else:
+        yield from (vocabulary.label(field, key) for key in value or ())

@@ -1,0 +1,190 @@
+"""From the catalogue to the text of every list, the front page, the pictures and the schema.
+
+Here the facts are gathered that the templates show; what they say about them is theirs.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from catalog import bibtex
+from catalog.catalogue import Catalogue, render_record
+from catalog.charts import timeline_svg
+from catalog.lists.arrangement import PaperList, arrange, newest_additions, year_of
+from catalog.lists.badges import badge, badges
+from catalog.lists.contents import table_of
+from catalog.lists.files import FOLDER
+from catalog.record import Paper, json_schema, to_data
+from catalog.templating import Markdown, markdown_environment
+
+MAX_BYTES = 480 * 1024
+"""GitHub cuts off what it renders after 512 KiB; a longer list gets one file per year."""
+
+NEWEST = 10
+UNKNOWN_YEAR = "Year unknown"
+
+
+@dataclass(frozen=True)
+class Section:
+    """The entries of one year, or a part of them where a year fills more than one file.
+
+    Attributes
+    ----------
+    label : its heading
+    entries : rendered
+    file : where it stands, if not in the list's own file
+    """
+
+    label: str
+    entries: tuple[Markdown, ...]
+    file: str | None = None
+
+    @property
+    def count(self) -> int:
+        return len(self.entries)
+
+    @property
+    def link(self) -> str:
+        return self.file or f"#{_slug(self.label)}"
+
+
+def render_all(catalogue: Catalogue, templates: Path) -> dict[str, str]:
+    """Every rendered file of the catalogue: path relative to its root -> text.
+
+    Raises
+    ------
+    jinja2.TemplateError : a template in *templates* is missing or wrong
+    """
+    return _Renderer(catalogue, templates).outputs()
+
+
+class _Renderer:
+    def __init__(self, catalogue: Catalogue, templates: Path) -> None:
+        self.catalogue = catalogue
+        self.lists = arrange(catalogue)
+        self.template = markdown_environment(templates).get_template
+        self.shared: dict[str, Any] = {
+            "config": catalogue.config,
+            "papers": catalogue.papers,
+            "contents": table_of(catalogue, self.lists),
+            "badge": badge,
+            "appeared": self._appeared,
+        }
+        template, keys = self.template("lists/entry.md.j2"), bibtex.keys_for(catalogue.papers)
+        self.entries = {paper.id: self._entry(template, paper, keys[paper.id]) for paper in catalogue.papers}
+
+    def outputs(self) -> dict[str, str]:
+        outputs = {"README.md": self._front_page()}
+        for paper_list in self.lists:
+            outputs.update(self._list(paper_list))
+        outputs[f"{FOLDER}/README.md"] = self.template("lists/index.md.j2").render(self.shared)
+        for theme in ("light", "dark"):
+            outputs[f"{FOLDER}/timeline-{theme}.svg"] = timeline_svg(self.catalogue, theme)
+        schema = json_schema(self.catalogue.vocabulary)
+        outputs["papers/paper.schema.json"] = json.dumps(schema, ensure_ascii=False, indent=2, sort_keys=True)
+        return {name: text.rstrip("\n") + "\n" for name, text in outputs.items()}
+
+    def _appeared(self, paper: Paper) -> str:
+        """Venue and year, as far as they are known."""
+        venue = self.catalogue.vocabulary.label("venue", paper.venue) if paper.venue else ""
+        return f"{venue} {year_of(paper) or ''}".strip()
+
+    def _entry(self, template: Any, paper: Paper, key: str) -> Markdown:
+        """The paper as an item of a list; rendered once, though it may stand in several."""
+        text = template.render(
+            paper=paper,
+            appeared=self._appeared(paper),
+            badges=badges(paper, self.catalogue.vocabulary),
+            bibtex=paper.bibtex or bibtex.render(paper, self.catalogue.vocabulary, key=key),
+            record=Path("..", *Path(self.catalogue.files[paper.id]).parts[1:]).as_posix(),
+        )
+        first, *rest = text.strip().split("\n")
+        return Markdown("\n".join([f"- {first}", *(f"  {line}" if line else "" for line in rest)]))
+
+    def _list(self, paper_list: PaperList) -> Iterator[tuple[str, str]]:
+        sections = [
+            Section(str(year or UNKNOWN_YEAR), tuple(self.entries[paper.id] for paper in papers))
+            for year, papers in paper_list.years
+        ]
+        file = f"{FOLDER}/{paper_list.stem}.md"
+        whole = self._page(paper_list, years=sections, sections=sections)
+        if len(whole.encode()) <= MAX_BYTES:
+            yield file, whole
+            return
+        parts = [part for section in sections for part in _in_files(section, paper_list.stem)]
+        yield file, self._page(paper_list, years=parts, sections=[])
+        for part in parts:
+            yield f"{FOLDER}/{part.file}", self._page(paper_list, years=[], sections=[part])
+
+    def _page(self, paper_list: PaperList, years: Sequence[Section], sections: Sequence[Section]) -> str:
+        vocabulary = self.catalogue.vocabulary
+        return self.template("lists/list.md.j2").render(
+            self.shared,
+            paper_list=paper_list,
+            domain=vocabulary["domain"].get(paper_list.domain or ""),
+            setting=vocabulary["setting"].get(paper_list.setting or ""),
+            years=years,
+            sections=sections,
+        )
+
+    def _front_page(self) -> str:
+        catalogue = self.catalogue
+        example = _example(catalogue)
+        return self.template("readme/README.md.j2").render(
+            self.shared,
+            folder=f"{FOLDER}/",
+            newest=newest_additions(catalogue.papers, NEWEST),
+            with_code=sum(bool(paper.links.code) for paper in catalogue.papers),
+            example=example,
+            example_file=catalogue.files[example.id] if example else None,
+            example_record=_short_record(example) if example else None,
+            milestones=[
+                catalogue.by_id[key] for key in catalogue.config.milestones if key in catalogue.by_id
+            ],
+        )
+
+
+def _slug(label: str) -> str:
+    return label.lower().replace(" ", "-")
+
+
+def _in_files(section: Section, stem: str) -> Iterator[Section]:
+    """The section in files of its own, as many as it takes."""
+    room = MAX_BYTES - 16 * 1024  # less what stands around the entries
+    chunks: list[list[Markdown]] = [[]]
+    size = 0
+    for entry in section.entries:
+        length = len(entry.encode()) + 2
+        if chunks[-1] and size + length > room:
+            chunks.append([])
+            size = 0
+        chunks[-1].append(entry)
+        size += length
+    for number, chunk in enumerate(chunks, 1):
+        again = f" part {number}" if number > 1 else ""
+        yield Section(
+            section.label + again.replace(" part", ", part"),
+            tuple(chunk),
+            f"{stem}-{_slug(section.label + again)}.md",
+        )
+
+
+def _example(catalogue: Catalogue) -> Paper | None:
+    """A paper whose record shows much of the format: a milestone if there is one."""
+    milestones = [paper for paper in catalogue.papers if paper.id in catalogue.config.milestones]
+    return max(milestones or catalogue.papers, key=lambda paper: (_known(paper), paper.id), default=None)
+
+
+def _known(paper: Paper) -> int:
+    return sum(value not in (None, (), {}) for _, value in paper)
+
+
+def _short_record(paper: Paper) -> str:
+    data = to_data(paper)
+    for long in ("former_titles", "provenance", "bibtex", "aliases", "listed_in"):
+        data.pop(long, None)
+    return render_record(data)

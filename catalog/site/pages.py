@@ -1,0 +1,230 @@
+"""The pages of the site: each is a frame with a body from a template.
+
+A template sets ``title`` and ``description`` beside its body, so that all wording
+is in ``site_templates/``.  Pages are made one after the other and written by the
+caller; nothing here touches the disk.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from jinja2 import Environment
+from markupsafe import Markup, escape
+
+from catalog.catalogue import Catalogue, Config
+from catalog.record import Paper
+from catalog.site import browse
+from catalog.site.addresses import BROWSE, TERMS, field_page, paper_page, to_root
+from catalog.site.frame import NOT_FOUND, Frame
+from catalog.site.views import (
+    TermIndex,
+    date_in_words,
+    entry_view,
+    first_authors,
+    identifier_links,
+    paper_terms,
+    short_link,
+    where,
+    year_of,
+)
+from catalog.templating import html_environment
+from catalog.vocabulary import TERM_FILES, PublishedList, Venue, Vocabulary
+
+NEWEST = 8
+"""Papers on the front page."""
+PAPERS_OF_A_TERM = 1_000
+"""Papers on a term's page; more than a reader scrolls through, and browse has them all."""
+_PAGES = "site/pages/"
+
+File = tuple[str, bytes]
+"""Path below the site, and content."""
+
+
+@dataclass(frozen=True)
+class Maker:
+    """What every page needs; small enough to be sent to other processes."""
+
+    templates: Path
+    frames: Mapping[str, Frame]
+    config: Config
+    vocabulary: Vocabulary
+
+    @property
+    def environment(self) -> Environment:
+        return _environment(self.templates)
+
+    def page(self, address: str, frame: str, template: str, head: str | None = None, **values: Any) -> File:
+        """The page at *address*, from *template* and, for its ``<head>``, the template *head*."""
+        values = {"config": self.config, "root": to_root(address), **values}
+        module: Any = self.environment.get_template(_PAGES + template).make_module(values)
+        body = values.get("body") or Markup(str(module))
+        extra = self.environment.get_template(_PAGES + head).render(values) if head else ""
+        content = self.frames[frame].fill(
+            title=module.title,
+            description=_one_line(module.description),
+            body=body,
+            head=self._canonical(address) + Markup(extra),
+        )
+        return f"{address}index.html", content
+
+    def _canonical(self, address: str) -> Markup:
+        if not self.config.base_url:
+            return Markup("")
+        return Markup('<link rel="canonical" href="{}">\n').format(absolute(self.config.base_url, address))
+
+    def edit_link(self, file: str | None) -> str | None:
+        """Where the record's *file* is edited."""
+        if not (self.config.repository and file):
+            return None
+        return f"{self.config.repository.rstrip('/')}/edit/{self.config.branch}/{file}"
+
+    def paper(self, paper: Paper, entry: str, file: str | None) -> File:
+        """The page of *paper*, with its BibTeX *entry* and a link to edit its record's *file*."""
+        venue = self.vocabulary.venue(paper.venue)
+        terms = paper_terms(paper, self.vocabulary)
+        fields = ("domain", "setting", *(() if paper.kind == "method" else ("kind",)))
+        return self.page(
+            paper_page(paper.id),
+            "paper",
+            "paper.html.j2",
+            head="paper_head.html.j2",
+            paper=paper,
+            entry=entry,
+            terms=terms,
+            chips=[term for field in fields for term in terms[field] or ()],
+            venue=(terms["venue"] or (None,))[0],
+            venue_type=venue.type if venue else None,
+            where=where(paper, self.vocabulary),
+            authors_short=first_authors(paper.authors),
+            published=date_in_words(paper.published),
+            added=date_in_words(paper.added),
+            identifiers=identifier_links(paper),
+            edit_link=self.edit_link(file),
+        )
+
+
+@cache
+def _environment(templates: Path) -> Environment:
+    environment = html_environment(templates)
+    environment.filters["short_link"] = short_link
+    return environment
+
+
+def _one_line(text: str) -> str:
+    """*text* on one line, markup or plain as it was."""
+    joined = " ".join(text.split())
+    return Markup(joined) if isinstance(text, Markup) else joined
+
+
+def absolute(base_url: str, address: str) -> str:
+    """*address* on the published site."""
+    return f"{base_url.rstrip('/')}/{address}"
+
+
+def front_page(catalogue: Catalogue, maker: Maker, index: TermIndex, timeline: str) -> File:
+    """The home page: what this is, where to begin, what is new."""
+    papers = catalogue.papers
+    newest = sorted(papers, key=lambda paper: paper.id)
+    newest.sort(key=lambda paper: (paper.added or "", paper.published or ""), reverse=True)
+    repository = catalogue.config.repository
+    return maker.page(
+        "",
+        "home",
+        "home.html.j2",
+        total=len(papers),
+        with_code=sum(bool(paper.links.code) for paper in papers),
+        training_free=sum(paper.training in ("free", "both") for paper in papers),
+        domains=[view for view in index.views("domain") if view.count],
+        stages=[view for field in ("criterion", "mechanism") for view in index.views(field) if view.count],
+        newest=[entry_view(paper, catalogue.vocabulary) for paper in newest[:NEWEST]],
+        timeline=Markup(timeline),
+        lists_link=f"{repository.rstrip('/')}/tree/{catalogue.config.branch}/papers/lists" if repository else None,
+    )
+
+
+def browse_page(catalogue: Catalogue, maker: Maker) -> File:
+    """The browse page; its body and data are :mod:`catalog.site.browse`'s."""
+    return maker.page(
+        BROWSE,
+        "browse",
+        "browse_meta.html.j2",
+        total=len(catalogue),
+        body=Markup(browse.body(catalogue, maker.environment)),
+    )
+
+
+def term_pages(catalogue: Catalogue, maker: Maker, index: TermIndex) -> Iterator[File]:
+    """The index of all terms, each field, and each term with its papers."""
+    fields = [(field, index.views(field)) for field in TERM_FILES]
+    yield maker.page(TERMS, "terms", "terms.html.j2", fields=fields)
+    filtered = {facet.field for facet in browse.FACETS}
+    for field, views in fields:
+        yield maker.page(field_page(field), "field", "field.html.j2", field=field, terms=views)
+        for view in views:
+            term = catalogue.vocabulary[field][view.key]
+            papers = index.papers.get((field, view.key), ())
+            yield maker.page(
+                view.address or "",
+                "term",
+                "term.html.j2",
+                field=field,
+                term=view,
+                aliases=[alias for alias in term.aliases if alias != term.label],
+                tags=term.tags,
+                venue_type=term.type if isinstance(term, Venue) else None,
+                list_link=term.url if isinstance(term, PublishedList) else None,
+                in_browse=field in filtered,
+                years=_by_year(papers[:PAPERS_OF_A_TERM], catalogue.vocabulary),
+                left_out=max(0, len(papers) - PAPERS_OF_A_TERM),
+            )
+
+
+def _by_year(papers: Sequence[Paper], vocabulary: Vocabulary) -> list[tuple[str, list[Any]]]:
+    """Latest year first, undated last; within a year as *papers* are ordered."""
+    ordered = sorted(papers, key=lambda paper: year_of(paper) or 0, reverse=True)
+    return [
+        (str(year or "undated"), [entry_view(paper, vocabulary) for paper in group])
+        for year, group in groupby(ordered, key=year_of)
+    ]
+
+
+def moved_pages(catalogue: Catalogue, maker: Maker) -> Iterator[File]:
+    """A page at each earlier id of a paper, leading to the present one."""
+    for paper in catalogue.papers:
+        for alias in paper.aliases:
+            yield maker.page(
+                paper_page(alias),
+                "paper",
+                "moved.html.j2",
+                head="moved_head.html.j2",
+                paper=paper,
+                address=paper_page(paper.id),
+            )
+
+
+def not_found_page(maker: Maker) -> File:
+    """``404.html``; shown at any depth, so that its links begin at the host's root."""
+    base = urlsplit(maker.config.base_url or "").path.rstrip("/") + "/"
+    module: Any = maker.environment.get_template(f"{_PAGES}not_found.html.j2").make_module(
+        {"config": maker.config, "root": base}
+    )
+    content = maker.frames[NOT_FOUND].fill(
+        title=module.title, description=module.description, body=Markup(str(module))
+    )
+    return "404.html", content
+
+
+def sitemap(base_url: str, addresses: Sequence[str]) -> bytes:
+    """The list of pages for search engines, without dates."""
+    urls = "".join(f"  <url><loc>{escape(absolute(base_url, address))}</loc></url>\n" for address in addresses)
+    return (
+        '<?xml version="1.0" encoding="UTF-8"?>\n'
+        f'<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">\n{urls}</urlset>\n'
+    ).encode()

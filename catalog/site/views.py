@@ -1,0 +1,174 @@
+"""What templates show of papers and terms: labels, counts, addresses and words for dates.
+
+Plain values made from the catalogue, so that templates hold wording and markup
+and no logic.  Text stays unescaped here; the templates escape it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from urllib.parse import urlsplit
+
+from catalog.catalogue import Catalogue
+from catalog.record import Paper
+from catalog.site.addresses import paper_page, term_page, terms_of
+from catalog.vocabulary import TERM_FILES, Vocabulary
+
+CHIPS = ("task", "training", "criterion", "mechanism")
+"""Fields whose terms stand with a paper in lists."""
+AUTHORS_SHOWN = 3
+
+_MONTHS = (
+    "January February March April May June July August September October November December".split()
+)
+
+
+@dataclass(frozen=True)
+class TermView:
+    """A term as a link; *address* is ``None`` where the vocabulary does not hold it."""
+
+    field: str
+    key: str
+    label: str
+    definition: str
+    address: str | None
+    count: int = 0
+
+
+@dataclass(frozen=True)
+class EntryView:
+    """One paper in a list."""
+
+    address: str
+    title: str
+    name: str | None
+    authors: str | None
+    where: str | None
+    code: str | None
+    chips: tuple[TermView, ...]
+
+
+def term_view(vocabulary: Vocabulary, field: str, key: str, count: int = 0) -> TermView:
+    """The term *key* of *field*, also where the vocabulary does not know it."""
+    term = vocabulary[field].get(key)
+    label, definition = (term.label, term.definition) if term else (key, "")
+    return TermView(field, key, label, definition, term_page(vocabulary, field, key), count)
+
+
+def paper_terms(paper: Paper, vocabulary: Vocabulary) -> Mapping[str, tuple[TermView, ...] | None]:
+    """The paper's terms by field; ``None`` where they are not known."""
+    views: dict[str, tuple[TermView, ...] | None] = {}
+    for field in TERM_FILES:
+        keys = terms_of(paper, field)
+        views[field] = None if keys is None else tuple(term_view(vocabulary, field, key) for key in keys)
+    return views
+
+
+def entry_view(paper: Paper, vocabulary: Vocabulary) -> EntryView:
+    """The paper as a line of a list."""
+    chips = [
+        term_view(vocabulary, field, key) for field in CHIPS for key in terms_of(paper, field) or ()
+    ]
+    return EntryView(
+        address=paper_page(paper.id),
+        title=paper.title,
+        name=paper.name,
+        authors=first_authors(paper.authors),
+        where=where(paper, vocabulary),
+        code=paper.links.code[0] if paper.links.code else None,
+        chips=tuple(chips),
+    )
+
+
+def first_authors(authors: Sequence[str] | None) -> str | None:
+    """All of a few authors, the first of many.
+
+    >>> first_authors(["A One", "B Two"]), first_authors(["A One", "B Two", "C Three", "D Four"])
+    ('A One, B Two', 'A One, B Two, C Three et al.')
+    """
+    if not authors:
+        return None
+    more = " et al." if len(authors) > AUTHORS_SHOWN else ""
+    return ", ".join(authors[:AUTHORS_SHOWN]) + more
+
+
+def where(paper: Paper, vocabulary: Vocabulary) -> str | None:
+    """Venue and year, as far as they are known."""
+    parts = [vocabulary.label("venue", paper.venue)] if paper.venue else []
+    year = year_of(paper)
+    return " ".join([*parts, str(year)] if year else parts) or None
+
+
+def year_of(paper: Paper) -> int | None:
+    """The venue's year, or else that of the first public date."""
+    return paper.year or (int(paper.published[:4]) if paper.published else None)
+
+
+def date_in_words(date: str | None) -> str | None:
+    """A date as exact as it is known.
+
+    >>> date_in_words("2024-03-11"), date_in_words("2024-03"), date_in_words("2024")
+    ('11 March 2024', 'March 2024', '2024')
+    """
+    if date is None:
+        return None
+    year, *rest = date.split("-")
+    words = [_MONTHS[int(rest[0]) - 1], year] if rest else [year]
+    return " ".join([str(int(rest[1])), *words] if len(rest) == 2 else words)
+
+
+def short_link(link: str) -> str:
+    """A link as short as it can be read.
+
+    >>> short_link("https://www.github.com/facebookresearch/ToMe/")
+    'github.com/facebookresearch/ToMe'
+    """
+    parts = urlsplit(link)
+    return f"{parts.netloc.removeprefix('www.')}{parts.path.rstrip('/')}"
+
+
+def identifier_links(paper: Paper) -> list[tuple[str, str, str]]:
+    """Name, identifier and link of each identifier that the paper has."""
+    identifiers = paper.identifiers
+    rows = [
+        ("arXiv", identifiers.arxiv, f"https://arxiv.org/abs/{identifiers.arxiv}"),
+        ("DOI", identifiers.doi, f"https://doi.org/{identifiers.doi}"),
+        ("OpenReview", identifiers.openreview, f"https://openreview.net/forum?id={identifiers.openreview}"),
+        ("ACL Anthology", identifiers.anthology, f"https://aclanthology.org/{identifiers.anthology}/"),
+    ]
+    return [(name, identifier, link) for name, identifier, link in rows if identifier]
+
+
+def by_date(papers: Sequence[Paper]) -> list[Paper]:
+    """Newest first by first public date, or else by year; undated papers last, equals by id."""
+    ordered = sorted(papers, key=lambda paper: paper.id)
+    return sorted(ordered, key=lambda paper: paper.published or str(paper.year or ""), reverse=True)
+
+
+@dataclass(frozen=True)
+class TermIndex:
+    """Which papers carry which term, newest first."""
+
+    catalogue: Catalogue
+
+    @cached_property
+    def papers(self) -> Mapping[tuple[str, str], Sequence[Paper]]:
+        found: dict[tuple[str, str], list[Paper]] = {}
+        for paper in by_date(self.catalogue.papers):
+            for field in TERM_FILES:
+                for key in terms_of(paper, field) or ():
+                    found.setdefault((field, key), []).append(paper)
+        return found
+
+    def view(self, field: str, key: str) -> TermView:
+        """The term with the number of its papers."""
+        return term_view(self.catalogue.vocabulary, field, key, len(self.papers.get((field, key), ())))
+
+    def views(self, field: str) -> list[TermView]:
+        """Every term of *field*: venues and keywords with most papers first, others as the vocabulary has them."""
+        views = [self.view(field, key) for key in self.catalogue.vocabulary[field]]
+        if field in ("venue", "keywords"):
+            views.sort(key=lambda view: (-view.count, view.label.casefold()))
+        return views

@@ -1,0 +1,87 @@
+/**
+ * Sets of rows as bits in a Uint32Array: one bit a paper, 32 papers an operation.
+ */
+
+/**
+ * @param {number} rows
+ * @returns {Uint32Array} the empty set
+ */
+export function none(rows) {
+  return new Uint32Array((rows + 31) >>> 5);
+}
+
+/**
+ * @param {number} rows
+ * @returns {Uint32Array} the set of all rows
+ */
+export function all(rows) {
+  const set = none(rows).fill(0xffffffff);
+  if (rows & 31) set[set.length - 1] = 2 ** (rows & 31) - 1;
+  return set;
+}
+
+/**
+ * @param {Uint32Array} set changed in place
+ * @param {number} row
+ */
+export function add(set, row) {
+  set[row >>> 5] |= 1 << (row & 31);
+}
+
+/**
+ * @param {Uint32Array} set
+ * @param {number} row
+ * @returns {boolean}
+ */
+export function has(set, row) {
+  return (set[row >>> 5] & (1 << (row & 31))) !== 0;
+}
+
+/**
+ * Keep in *set* what is in *other* too.
+ * @param {Uint32Array} set changed in place
+ * @param {Uint32Array} other
+ */
+export function intersect(set, other) {
+  for (let i = 0; i < set.length; i++) set[i] &= other[i];
+}
+
+/**
+ * Put into *set* what is in *other*.
+ * @param {Uint32Array} set changed in place
+ * @param {Uint32Array} other
+ */
+export function unite(set, other) {
+  for (let i = 0; i < set.length; i++) set[i] |= other[i];
+}
+
+/**
+ * @param {number} word 32 bits
+ * @returns {number} how many of them are set
+ */
+function ones(word) {
+  word -= (word >>> 1) & 0x55555555;
+  word = (word & 0x33333333) + ((word >>> 2) & 0x33333333);
+  return Math.imul((word + (word >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24;
+}
+
+/**
+ * @param {Uint32Array} set
+ * @returns {number} its size
+ */
+export function size(set) {
+  let total = 0;
+  for (let i = 0; i < set.length; i++) total += ones(set[i]);
+  return total;
+}
+
+/**
+ * @param {Uint32Array} a
+ * @param {Uint32Array} b
+ * @returns {number} how many rows are in both
+ */
+export function sizeOfBoth(a, b) {
+  let total = 0;
+  for (let i = 0; i < a.length; i++) total += ones(a[i] & b[i]);
+  return total;
+}

@@ -1,0 +1,64 @@
+/**
+ * The page's side of the search: asks the worker, or does the work itself where workers fail.
+ */
+
+/**
+ * @typedef {import("./engine.js").Query} Query
+ * @typedef {(query: Query, from: number, size: number) => Promise<import("./engine.js").Answer>} Search
+ * @typedef {object} Catalogue
+ * @property {Search} search
+ * @property {(query: Query) => Promise<import("./engine.js").Entry[]>} entries
+ */
+
+/**
+ * @param {string} index absolute URL of index.json
+ * @returns {Promise<Catalogue>} once it is loaded and ready to search
+ */
+export async function open(index) {
+  let call = await inWorker(index).catch(() => null);
+  if (!call) {
+    const { methods } = await import("./service.js");
+    call = async (method, ...args) => methods[method](...args);
+    await call("load", index);
+  }
+  const ask = call;
+  return {
+    search: (query, from, size) => ask("search", query, from, size),
+    entries: (query) => ask("entries", query),
+  };
+}
+
+/**
+ * @param {string} index
+ * @returns {Promise<(method: string, ...args: any[]) => Promise<any>>}
+ */
+async function inWorker(index) {
+  const worker = new Worker(new URL("worker.js", import.meta.url), { type: "module" });
+  /** @type {Map<number, {resolve: (value: any) => void, reject: (reason: Error) => void}>} */
+  const waiting = new Map();
+  let last = 0;
+  worker.addEventListener("message", ({ data: { serial, value, error } }) => {
+    const { resolve, reject } = /** @type {any} */ (waiting.get(serial));
+    waiting.delete(serial);
+    if (error === undefined) resolve(value);
+    else reject(new Error(error));
+  });
+  worker.addEventListener("error", (event) => {
+    event.preventDefault();
+    for (const { reject } of waiting.values()) reject(new Error(event.message));
+    waiting.clear();
+  });
+  /** @type {(method: string, ...args: any[]) => Promise<any>} */
+  const call = (method, ...args) =>
+    new Promise((resolve, reject) => {
+      waiting.set(++last, { resolve, reject });
+      worker.postMessage({ serial: last, method, args });
+    });
+  try {
+    await call("load", index);
+  } catch (error) {
+    worker.terminate();
+    throw error;
+  }
+  return call;
+}

@@ -1,0 +1,133 @@
+/**
+ * The list of papers: fills the page's template. Everything that comes from a record is set as text
+ * or as an attribute, never as markup.
+ */
+
+/** Authors seen before a reader unfolds the rest, as in the HTML that the page came with. */
+const AUTHORS_SHOWN = 3;
+
+export class Results {
+  /**
+   * @param {HTMLElement} list
+   * @param {HTMLTemplateElement} template
+   * @param {Map<string, string>} labels of fields
+   */
+  constructor(list, template, labels) {
+    this.list = list;
+    this.blank = /** @type {HTMLElement} */ (template.content.querySelector("li"));
+    this.labels = labels;
+    for (const chip of list.querySelectorAll("a[data-key]")) addressChip(/** @type {HTMLAnchorElement} */ (chip));
+  }
+
+  /** @param {import("./engine.js").Result[]} results */
+  replace(results) {
+    this.list.replaceChildren(...results.map((result) => this.#item(result)));
+  }
+
+  /**
+   * Add results below those there are, and go to the first of them.
+   * @param {import("./engine.js").Result[]} results
+   */
+  append(results) {
+    const items = results.map((result) => this.#item(result));
+    this.list.append(...items);
+    items[0]?.querySelector("a")?.focus();
+  }
+
+  focusFirst() {
+    this.list.querySelector("a")?.focus();
+  }
+
+  /**
+   * @param {import("./engine.js").Result} result
+   * @returns {HTMLElement}
+   */
+  #item(result) {
+    const item = /** @type {HTMLElement} */ (this.blank.cloneNode(true));
+    const [title, facts, foot] = item.children;
+    const link = /** @type {HTMLAnchorElement} */ (title.firstElementChild);
+    item.dataset.id = result.id;
+    link.href = `../papers/${result.id}/`;
+    link.textContent = result.title;
+    fillFacts(facts, result);
+    const [chips, links] = foot.children;
+    if (result.name) chips.append(nameChip(result.name));
+    chips.append(...result.chips.map((term) => this.#chip(term)));
+    fillLinks(links, result);
+    return item;
+  }
+
+  /**
+   * @param {import("./engine.js").Term} term
+   * @returns {HTMLElement}
+   */
+  #chip({ field, key, label }) {
+    const item = document.createElement("li");
+    const chip = document.createElement("a");
+    chip.className = `chip chip--${field}`;
+    chip.dataset.field = field;
+    chip.dataset.key = key;
+    chip.tabIndex = -1;
+    chip.title = this.labels.get(field) ?? field;
+    chip.textContent = label;
+    addressChip(chip);
+    item.append(chip);
+    return item;
+  }
+}
+
+/**
+ * Where scripts run, a chip leads to the papers that share it, here; else to the term's own page.
+ * @param {HTMLAnchorElement} chip
+ */
+function addressChip(chip) {
+  const { field = "", key = "" } = chip.dataset;
+  chip.setAttribute("href", `?${new URLSearchParams({ [field]: key })}`);
+}
+
+/** @param {string} name */
+function nameChip(name) {
+  const item = document.createElement("li");
+  const chip = document.createElement("span");
+  chip.className = "chip chip--name";
+  chip.textContent = name;
+  item.append(chip);
+  return item;
+}
+
+/**
+ * @param {Element} facts
+ * @param {import("./engine.js").Result} result
+ */
+function fillFacts(facts, { where, authors }) {
+  const [place, details] = facts.children;
+  if (where) place.textContent = where;
+  else place.remove();
+  const first = authors.slice(0, AUTHORS_SHOWN).join(", ");
+  if (authors.length > AUTHORS_SHOWN) {
+    const [summary, others] = details.children;
+    /** @type {HTMLElement} */ (summary).title = authors.join(", ");
+    summary.prepend(`${first} `);
+    others.textContent = authors.slice(AUTHORS_SHOWN).join(", ");
+  } else if (authors.length) {
+    const all = document.createElement("span");
+    all.className = "result__authors";
+    all.textContent = first;
+    details.replaceWith(all);
+  } else {
+    details.remove();
+  }
+}
+
+/**
+ * @param {Element} links
+ * @param {import("./engine.js").Result} result
+ */
+function fillLinks(links, { name, title, paper, code }) {
+  const [toPaper, toCode, cite] = links.children;
+  if (paper) toPaper.setAttribute("href", paper);
+  else toPaper.remove();
+  if (code) toCode.setAttribute("href", code);
+  else toCode.remove();
+  cite.setAttribute("aria-label", `Copy BibTeX of ${name ?? title}`);
+}

@@ -1,0 +1,134 @@
+"""A real browser, and built sites served below a base path, for tests that act as a reader."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import http.server
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from chromium import MISSING, find_chromium
+from made_up_papers import made_up_catalogue
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from catalog.catalogue import Catalogue
+from catalog.site import build_site
+
+REPOSITORY = Path(__file__).parents[2]
+MINI = REPOSITORY / "tests" / "mini"
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+BASE = "base"
+"""Sites are served below this path, because they must work below any."""
+
+Serve = Callable[[Catalogue], str]
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Chromium, for the whole session."""
+    executable = find_chromium()
+    if executable is None:
+        pytest.skip(MISSING)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=executable, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+class Complaints(list[str]):
+    """What a page must not do, as it happens: errors, dialogs, and requests that leave this machine."""
+
+    def watch(self, context: BrowserContext) -> None:
+        context.on("console", lambda said: said.type == "error" and self.append(f"console: {said.text}"))
+        context.on("weberror", lambda error: self.append(f"error: {error.error}"))
+        context.on("dialog", lambda dialog: (self.append(f"dialog: {dialog.message}"), dialog.dismiss()))
+        context.on("request", lambda request: self._check(request.url))
+
+    def _check(self, url: str) -> None:
+        parts = urlsplit(url)
+        if parts.scheme in ("http", "https", "ws", "wss") and parts.hostname != "127.0.0.1":
+            self.append(f"request to {url}")
+
+
+@pytest.fixture
+def complaints() -> Complaints:
+    """What went wrong on pages so far; a test that provokes something takes it out itself."""
+    return Complaints()
+
+
+NewContext = Callable[..., BrowserContext]
+
+
+@pytest.fixture
+def new_context(browser: Browser, complaints: Complaints) -> Iterator[NewContext]:
+    """Make browser contexts: ``new_context(viewport=…, color_scheme=…)``; any complaint fails the test."""
+    with contextlib.ExitStack() as stack:
+
+        def make(**options: object) -> BrowserContext:
+            context = browser.new_context(**{"viewport": {"width": 1280, "height": 900}, **options})
+            stack.callback(context.close)
+            complaints.watch(context)
+            return context
+
+        yield make
+    assert complaints == [], "the page complained"
+
+
+@pytest.fixture
+def page(new_context: NewContext) -> Page:
+    """An empty page as wide as a laptop's."""
+    return new_context().new_page()
+
+
+class _QuietHandler(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *_: object) -> None:
+        """Say nothing: the tests' output is for failures."""
+
+
+@pytest.fixture(scope="session")
+def serve(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serve]:
+    """Build a catalogue's site, serve it, and return its address, which ends in a slash."""
+    cache = tmp_path_factory.getbasetemp().parent / "frames"
+    with contextlib.ExitStack() as stack:
+
+        def serve(catalogue: Catalogue) -> str:
+            root = tmp_path_factory.mktemp("served")
+            build_site(catalogue, REPOSITORY / "site_templates", root / BASE, cache=cache)
+            handler = functools.partial(_QuietHandler, directory=str(root))
+            server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+            threading.Thread(target=server.serve_forever, daemon=True).start()
+            stack.callback(server.server_close)
+            stack.callback(server.shutdown)
+            return f"http://127.0.0.1:{server.server_port}/{BASE}/"
+
+        yield serve
+
+
+@pytest.fixture(scope="session")
+def site_url(serve: Serve) -> str:
+    """The small catalogue's site."""
+    return serve(Catalogue.load(MINI))
+
+
+@pytest.fixture(scope="session")
+def many() -> Catalogue:
+    """Three hundred made-up papers, hostile ones among them."""
+    return made_up_catalogue(Catalogue.load(MINI))
+
+
+@pytest.fixture(scope="session")
+def many_url(serve: Serve, many: Catalogue) -> str:
+    """The site of the three hundred papers."""
+    return serve(many)

@@ -1,0 +1,133 @@
+"""The engine finds, counts and sorts as the slow and obvious way does, whatever is asked."""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+
+import pytest
+from expected import FIELDS, count, found, keys, ordered
+from playwright.sync_api import Page
+
+from catalog.catalogue import Catalogue
+
+pytestmark = pytest.mark.browser
+
+SORTS = ("newest", "added", "venue", "title", "name")
+
+RUN = """async ([index, engine, queries]) => {
+  const { Engine } = await import(engine);
+  const data = await (await fetch(index)).json();
+  const one = new Engine(data);
+  const terms = Object.fromEntries(data.facets.map((facet) => [facet.field, facet.terms.map(([key]) => key)]));
+  return {
+    terms,
+    answers: queries.map((query) => ({
+      ...one.search(query, 0, 20),
+      next: one.search(query, 20, 20).results.map((result) => result.id),
+      ids: one.entries(query).map((entry) => entry.id),
+    })),
+  };
+}"""
+
+
+def run(page: Page, url: str, queries: list[dict[str, Any]]) -> dict[str, Any]:
+    page.goto(f"{url}browse/")
+    result: dict[str, Any] = page.evaluate(
+        RUN, [f"{url}browse/index.json", f"{url}assets/catalogue/browse/engine.js", queries]
+    )
+    return result
+
+
+def random_queries(catalogue: Catalogue, number: int) -> list[dict[str, Any]]:
+    rng = random.Random(7)
+    every = {field: sorted({key for paper in catalogue for key in keys(paper, field)}) for field in FIELDS}
+    queries = []
+    for _ in range(number):
+        paper = rng.choice(catalogue.papers)
+        held = " ".join((paper.title, *(paper.authors or ()), paper.name or "")).split()
+        typed = [rng.choice(held) for _ in range(rng.choice((0, 0, 1, 1, 2)))]
+        typed = [word[: rng.randint(1, len(word))] for word in typed]
+        fields = rng.sample(FIELDS, rng.choice((0, 1, 1, 2, 3)))
+        queries.append(
+            {
+                "text": rng.choice(("", " ")).join((" ".join(typed), rng.choice(("", " ", "zzz" * (not held))))),
+                "filters": {f: rng.sample(every[f], min(len(every[f]), rng.randint(1, 3))) for f in fields},
+                "sort": rng.choice(SORTS),
+            }
+        )
+    return queries
+
+
+def test_random_queries_find_count_and_sort_as_brute_force_does(
+    page: Page, many: Catalogue, many_url: str
+) -> None:
+    queries = random_queries(many, 150)
+    result = run(page, many_url, queries)
+
+    for query, answer in zip(queries, result["answers"], strict=True):
+        text, filters = query["text"], query["filters"]
+        expected = ordered(found(many, text, filters), query["sort"], many.vocabulary)
+        assert answer["ids"] == expected, query
+        assert answer["total"] == len(expected), query
+        assert [one["id"] for one in answer["results"]] == expected[:20], query
+        assert answer["next"] == expected[20:40], query
+        for field, terms in result["terms"].items():
+            counts = [count(many, text, filters, field, key) for key in terms]
+            assert answer["counts"][field] == counts, (query, field)
+
+
+def test_every_value_of_every_paper_can_be_ticked(page: Page, many: Catalogue, many_url: str) -> None:
+    terms = run(page, many_url, [])["terms"]
+
+    for field in FIELDS:
+        assert set(terms[field]) >= {key for paper in many for key in keys(paper, field)}
+
+
+@pytest.mark.parametrize(
+    ("typed", "title"),
+    [
+        ("muller", "Müller's Ansatz"),
+        ("MÜLLER", "Muller's Ansatz"),
+        ("strasse", "Straße"),
+        ("lodz", "Łódź"),
+        ("iared2", "no such word"),
+        ("ia red2", "IA-RED² again"),
+        ("angstrom", "A\u030angstro\u0308m"),
+        ("fine tun", "ﬁne-tuning"),
+        ("视觉", "视觉 模型"),
+        ("ελλην", "Ελληνικά"),
+    ],
+)
+def test_case_accents_and_ligatures_do_not_matter(
+    page: Page, many_url: str, typed: str, title: str
+) -> None:
+    page.goto(f"{many_url}browse/")
+    matches = page.evaluate(
+        """async ([module, typed, title]) => {
+          const { PrefixIndex, words } = await import(module);
+          const index = new PrefixIndex(1, () => [title]);
+          return words(typed).every((word) => index.match(word)[0] === 1);
+        }""",
+        [f"{many_url}assets/catalogue/browse/words.js", typed, title],
+    )
+
+    assert matches is (title != "no such word")
+
+
+@pytest.mark.parametrize("rows", [1, 31, 32, 33, 64, 100])
+def test_sets_of_rows_hold_at_the_edges_of_their_words(page: Page, many_url: str, rows: int) -> None:
+    page.goto(f"{many_url}browse/")
+    sizes = page.evaluate(
+        """async ([module, rows]) => {
+          const bits = await import(module);
+          const last = bits.none(rows);
+          bits.add(last, rows - 1);
+          const every = bits.all(rows);
+          return [bits.size(bits.none(rows)), bits.size(every), bits.size(last),
+                  bits.sizeOfBoth(every, last), bits.has(last, rows - 1), bits.has(every, rows)];
+        }""",
+        [f"{many_url}assets/catalogue/browse/bits.js", rows],
+    )
+
+    assert sizes == [0, rows, 1, 1, True, False]

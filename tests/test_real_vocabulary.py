@@ -1,0 +1,133 @@
+"""The vocabulary in ``papers/``: every term is defined, every tag has one meaning."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+from typing import get_args
+
+import pytest
+
+from catalog.record import Kind, Training
+from catalog.vocabulary import TERM_FILES, PublishedList, Term, Venue, Vocabulary, fold
+from tests.conftest import REPOSITORY
+
+FOLDER = REPOSITORY / "papers" / "vocabulary"
+
+TAGS = [
+    # What published lists write, whatever colour they give it, and what it means.
+    ("Token_Merging", "mechanism", "merging"),
+    ("Purning", "mechanism", "pruning"),
+    ("Drop--and--Restore", "mechanism", "restoration"),
+    ("Early_Existing", "mechanism", "skipping"),
+    ("Similarity--based", "criterion", "similarity"),
+    ("Attention_Based", "criterion", "attention"),
+    ("Most--used", "criterion", "attention"),
+    ("Learnable_Mechanism", "criterion", "learned-predictor"),
+    ("Matrix_Entropy", "criterion", "entropy"),
+    ("Self--Information", "criterion", "perplexity"),
+    ("VQA", "task", "visual-question-answering"),
+    ("Marchine_Reading_Comprehension", "task", "question-answering"),
+    ("Sequence--leval_Classification", "task", "text-classification"),
+    ("Text2Image", "task", "text-to-image"),
+    ("Training_Free", "training", "free"),
+    ("W./W.o._Training", "training", "both"),
+    ("Parametric", "parametric", "true"),
+    ("Non_parametric", "parametric", "false"),
+    ("Generation", "setting", "generation"),
+    ("KV_Caching_Compression", "keywords", "kv-cache"),
+    ("KV_Cache_Compression", "keywords", "kv-cache"),
+    ("Token_Recycling", "keywords", "speculative-decoding"),
+    ("Survey", "kind", "survey"),
+    ("NIPS", "venue", "NeurIPS"),
+    ("Fingdings of ACL", "venue", "Findings of ACL"),
+    ("NeurIPSw", "venue", "NeurIPSW"),
+    ("ES-FoMo-II", "venue", "ICMLW"),
+    ("SUSTAINLP", "venue", "SustaiNLP"),
+    ("TCASI", "venue", "TCAS-I"),
+]
+
+MEANS_TWO_THINGS = {"Vit": [("domain", "vision"), ("keywords", "vision-transformer")]}
+"""Tags that say something of two fields at once; a new one is a decision, not an accident."""
+
+NOT_TERMS = ["Token_Reduction", "Token_Compression", "Downstream_Application", "Importance_Based", "Policy"]
+
+
+@pytest.fixture(scope="module")
+def vocabulary() -> Vocabulary:
+    return Vocabulary.load(FOLDER)
+
+
+def every_term(vocabulary: Vocabulary) -> Iterator[tuple[str, Term]]:
+    for name in TERM_FILES:
+        for term in vocabulary[name].values():
+            yield name, term
+
+
+def test_every_definition_is_one_sentence(vocabulary: Vocabulary) -> None:
+    sentence = re.compile(r"[A-Z0-9][^.!?]*(?:\.\d[^.!?]*)*\.")
+    wrong = [
+        f"{name}: {term.key}: {term.definition}"
+        for name, term in every_term(vocabulary)
+        if name != "venue" and not sentence.fullmatch(term.definition)
+    ]
+    assert wrong == []
+
+
+def test_a_venue_is_defined_by_its_full_name(vocabulary: Vocabulary) -> None:
+    wrong = [key for key, venue in vocabulary["venue"].items() if venue.definition.endswith((".", ","))]
+    assert wrong == []
+
+
+def test_no_label_alias_or_tag_names_two_terms_of_one_field(vocabulary: Vocabulary) -> None:
+    meanings: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for name, term in every_term(vocabulary):
+        for word in (term.key, term.label, *term.aliases, *term.tags):
+            meanings[name, fold(word)].add(term.key)
+    assert {word: keys for word, keys in meanings.items() if len(keys) > 1} == {}
+
+
+def test_no_tag_of_a_list_means_terms_of_two_fields_by_accident(vocabulary: Vocabulary) -> None:
+    meanings = {
+        tag: list(vocabulary.fields_of(tag)) for _, term in every_term(vocabulary) for tag in term.tags
+    }
+    assert {tag: found for tag, found in meanings.items() if len(found) != 1} == MEANS_TWO_THINGS
+
+
+def test_no_alias_is_written_twice(vocabulary: Vocabulary) -> None:
+    for _, term in every_term(vocabulary):
+        words = [fold(word) for word in (term.label, *term.aliases)]
+        assert len(set(words)) == len(words), term.key
+
+
+@pytest.mark.parametrize(("tag", "name", "key"), TAGS)
+def test_a_tag_of_a_published_list_means_its_term(
+    vocabulary: Vocabulary, tag: str, name: str, key: str
+) -> None:
+    assert list(vocabulary.fields_of(tag)) == [(name, key)]
+
+
+@pytest.mark.parametrize("tag", NOT_TERMS)
+def test_a_tag_that_says_nothing_is_no_term(vocabulary: Vocabulary, tag: str) -> None:
+    assert list(vocabulary.fields_of(tag)) == []
+
+
+def test_the_record_and_the_vocabulary_name_the_same_choices(vocabulary: Vocabulary) -> None:
+    assert tuple(vocabulary["kind"]) == get_args(Kind)
+    assert tuple(vocabulary["training"]) == get_args(Training)
+    assert list(vocabulary["parametric"]) == ["true", "false", "both"]
+    assert list(vocabulary["setting"]) == ["understanding", "generation"]
+
+
+def test_findings_and_workshops_are_not_their_main_conference(vocabulary: Vocabulary) -> None:
+    for key, venue in vocabulary["venue"].items():
+        assert isinstance(venue, Venue)
+        assert (venue.type == "findings") == ("Findings" in key), key
+        assert (venue.type == "workshop") == ("Workshop" in venue.definition), key
+
+
+def test_every_list_says_which_importer_reads_it(vocabulary: Vocabulary) -> None:
+    for published in vocabulary["listed_in"].values():
+        assert isinstance(published, PublishedList)
+        assert published.dialect, published.key
