@@ -66,8 +66,8 @@ def check_link(link: str) -> str:
     ValueError : not an absolute http(s) URL, or with credentials, spaces or invisible characters
     """
     _clean(link)
-    if any(c.isspace() or c in '<>"`{}|\\^' for c in link):
-        raise ValueError(f"'{link}' holds a space or a character that links cannot hold; percent-encode it")
+    if any(c.isspace() or c in '<>"`{}|\\^' or not c.isprintable() for c in link):
+        raise ValueError(f"{link!r} holds a space or a character that links cannot hold; percent-encode it")
     try:
         parts = urlsplit(link)
         host, _ = parts.hostname, parts.port
@@ -205,7 +205,9 @@ class Paper(_Part):
     added: PartialDate | None = None
     """When the record entered the catalogue."""
     identifiers: Identifiers = Identifiers()
+    """arXiv id, DOI, OpenReview and ACL Anthology id, as far as known."""
     links: Links = Links()
+    """Paper, code, project and video."""
     kind: Kind = "method"
     """What the paper offers: a method, or a survey, benchmark, analysis, system or theory."""
     domain: Terms | None = None
@@ -323,14 +325,13 @@ def json_schema(vocabulary: Vocabulary) -> dict[str, Any]:
     schema["required"] = [key for key in schema.get("required", []) if key != "id"]
     for name in ("domain", "setting", "task", "criterion", "mechanism", "keywords", "listed_in"):
         _set_items(properties[name], _choices(vocabulary, name))
-    properties["venue"] = {"anyOf": [_choices(vocabulary, "venue"), {"type": "null"}]}
-    properties["published"] = properties["added"] = {
-        "anyOf": [
+    properties["venue"]["anyOf"] = [_choices(vocabulary, "venue"), {"type": "null"}]
+    for name in ("published", "added"):
+        properties[name]["anyOf"] = [
             {"type": "string", "pattern": r"^\d{4}(-\d{2}(-\d{2})?)?$"},
             {"type": "integer"},
             {"type": "null"},
         ]
-    }
     return schema
 
 

@@ -140,7 +140,7 @@ def _syntax_error(error: yaml.YAMLError) -> YamlError:
         hint = "; a value that holds ': ' needs double quotes around it"
     elif "block end" in problem or "expected ',' or" in problem:
         hint = "; look for a missing quote, bracket or comma, or a wrong indentation, on this line or before"
-    elif "cannot start any token" in problem:
+    elif "cannot start any token" in problem or "tab character" in problem:
         hint = "; quote the value, and indent with spaces, not tabs"
     return _at(mark, f"not YAML: {problem}{hint}")
 
@@ -258,9 +258,11 @@ def _lines(key: str, value: Any, path: Path, indent: int, layout: Layout) -> Ite
         for position, item in enumerate(value):
             yield (*path, position), indent + 2, f"- {_scalar(item, quoted)}"
     elif isinstance(value, str) and path[0] in layout.literal and value.strip():
-        yield path, indent, f"{key}: |"
-        for row in value.rstrip("\n").split("\n"):
-            yield path, (indent + 2 if row.strip() else 0), row.rstrip()
+        rows = [row.rstrip() for row in value.rstrip().split("\n")]
+        # A first row that is empty or begins with a space would hide where the block's indentation ends.
+        yield path, indent, f"{key}: |" if rows[0].lstrip() == rows[0] != "" else f"{key}: |2"
+        for row in rows:
+            yield path, (indent + 2 if row else 0), row
     else:
         yield path, indent, f"{key}: {_scalar(value, quoted)}"
 
@@ -392,19 +394,22 @@ def _path_lines(node: Any, path: Path = ()) -> Iterator[tuple[int, Path]]:
 def edit(text: str, changes: Mapping[str, Any], layout: Layout) -> str:
     """*text* with some top-level fields set to new values and every other line left as it is.
 
-    A field that is not there yet is put where the layout's order has it.
+    A field that is not there yet is put where the layout's order has it; comments are kept.
     """
     for key, value in changes.items():
-        new = [" " * indent + line for _, indent, line in _lines(key, value, (key,), 0, layout)]
         rows = text.rstrip("\n").split("\n")
         blocks = _blocks(text)
+        start, end = blocks.get(key, (0, 0))
+        old = "\n".join(rows[start:end])
+        new = render({key: value}, layout, old_text=old).rstrip("\n").split("\n")
         if key in blocks:
-            start, end = blocks[key]
             rows[start:end] = new
         else:
             rank = {name: number for number, name in enumerate(layout.order)}
             later = [blocks[name][0] for name in blocks if rank.get(name, 0) > rank.get(key, len(rank))]
             at = min(later, default=len(rows))
+            while at > 1 and rows[at - 1].startswith("#"):
+                at -= 1
             rows[at:at] = new
         text = "\n".join(rows) + "\n"
     return text

@@ -60,7 +60,9 @@ def _differences(entry: Entry, paper: Paper, vocabulary: Vocabulary) -> Iterator
 def _author_difference(entry: Entry, authors: tuple[str, ...]) -> Iterator[Disagreement]:
     found = split_names(entry.fields.get("author", ""))
     if found[-1:] == [OTHERS]:
-        yield Disagreement("authors", f"{', '.join(found[:-1][:3])} and others", f"all {len(authors)} of them")
+        yield Disagreement(
+            "authors", f"{', '.join(found[:-1][:3])} and others", f"all {len(authors)} of them"
+        )
         return
     if len(found) != len(authors):
         missing = _only_in(authors, found)

@@ -310,6 +310,8 @@ def compile_warnings(entry: Entry) -> list[str]:
             warnings.append(f"@{entry.type} takes number only with series; delete number")
     elif entry.type == "article" and "number" in given and "volume" not in given:
         warnings.append("@article takes number only with volume; delete number")
-    if entry.type == "misc" and "author" not in given and "key" not in given:
+    if entry.type == "misc" and not given & {"author", "key"}:
         warnings.append("without author, the field 'key' is needed for sorting")
+    if "month" in given and not given & {"year", "date"}:
+        warnings.append("month is given without year; add the year")
     return warnings

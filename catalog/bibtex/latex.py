@@ -80,7 +80,8 @@ def text_to_latex(text: str) -> str:
     """
     if _HARMLESS.fullmatch(text) and "--" not in text and "''" not in text:
         return text
-    return "".join(map(_encode, _PIECES.findall(unicodedata.normalize("NFC", text))))
+    text = _OPENING_QUOTE.sub("“", unicodedata.normalize("NFC", text))
+    return "".join(map(_encode, _PIECES.findall(text)))
 
 
 _AS_LATEX = {
@@ -102,6 +103,7 @@ _AS_LATEX = {
     "\u00a0": "~",
 }
 _HARMLESS = re.compile(r"[A-Za-z0-9 .,:;!?()\[\]/+*=@'-]*")
+_OPENING_QUOTE = re.compile(r'(?<![^\s(\[])"(?=\S)')
 # Dashes and quotes beside each other would join to another character; they are taken as one piece.
 _PIECES = re.compile(r"[-–—]+|['\"’”]+|[‘“]+|[A-Za-z0-9 .,:;!?()\[\]/+*=@]+|.", re.DOTALL)
 _JOINING = frozenset("-–—'\"’”‘“")
@@ -147,7 +149,12 @@ def _letters() -> dict[str, str]:
 @cache
 def _decoder() -> Any:
     context = get_default_latex_context_db()
-    macros = [MacroTextSpec(name, character) for name, character in _NAMED_CHARACTERS.items()]
+    # pylatexenc does not read back every symbol that it writes.
+    written = [
+        (chr(code), re.fullmatch(r"\{\\([a-zA-Z]+)\}", _encode(chr(code)))) for code in range(0xA1, 0xC0)
+    ]
+    named = _NAMED_CHARACTERS | {match[1]: symbol for symbol, match in written if match}
+    macros = [MacroTextSpec(name, character) for name, character in named.items()]
     context.add_context_category("named characters", prepend=True, macros=macros)
     return _Decoder(latex_context=context, math_mode="text", keep_braced_groups=False)
 

@@ -65,7 +65,7 @@ def split_names(latex: str) -> list[str]:
     ['Liang Chen', 'Qwen Team', 'Sammy Davis Jr.', 'Jörg van Dam', 'others']
     """
     names = []
-    for name in _split_outside_braces(" ".join(latex.split()), re.compile(r"\sand(?=\s|$)", re.IGNORECASE)):
+    for name in _split_outside_braces(" ".join(latex.split()), re.compile(r"\sand(?=\s)", re.IGNORECASE)):
         parts = [latex_to_text(part) for part in _split_outside_braces(name, re.compile(","))]
         if len(parts) == 2:
             parts = [parts[1], parts[0]]

@@ -37,7 +37,7 @@ def render(
     facts = dict(extra or {})
     venue = vocabulary.venue(paper.venue)
     entry_type, place = _type_and_place(paper, venue)
-    _drop_what_warns(entry_type, facts)
+    _drop_what_warns(entry_type, facts, paper)
     fields: dict[str, str] = {"title": protect_capitals(paper.title, paper.name)}
     if paper.authors:
         fields["author"] = join_names(paper.authors)
@@ -80,11 +80,13 @@ def _type_and_place(paper: Paper, venue: Venue | None) -> tuple[str, dict[str, s
     return "misc", {"howpublished": text_to_latex(paper.venue)} if paper.venue else {}
 
 
-def _drop_what_warns(entry_type: str, facts: dict[str, str]) -> None:
+def _drop_what_warns(entry_type: str, facts: dict[str, str], paper: Paper) -> None:
     """Without these, the standard styles would complain of what they cannot print."""
     numbered = "volume" in facts if entry_type == "article" else "series" in facts and "volume" not in facts
     if not numbered:
         facts.pop("number", None)
+    if not paper.year:
+        facts.pop("month", None)
 
 
 _WORD = re.compile(r"[^\W_]+(?:[/'’.][^\W_]+)*")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import Literal
 
 from catalog.catalogue import Catalogue
 from catalog.charts.counting import UNKNOWN, Series, count, legend, series_of, stacked_bar
@@ -29,6 +30,10 @@ LINE = 15.0
 LANE_PADDING = 9.0
 GAP = 6.0
 DOT = 4.5
+LABEL_GAP = DOT + 5
+BETWEEN = 14.0
+"""What lies at least between a milestone and the next one of its row."""
+SIDES: tuple[Literal["start", "end"], ...] = ("start", "end")
 LONGEST_LABEL = 170.0
 BARS = 74.0
 """Height of the highest bar."""
@@ -80,12 +85,10 @@ def moment(date: str | None) -> float | None:
     """
     if date is None:
         return None
-    year, month, day = [*(int(part) for part in date.split("-")), None, None][:3]
-    if not year:
-        return None
+    year, month, day = [*(float(part) for part in date.split("-")), 0, 0][:3]
     if not month:
         return year + 0.5
-    return round(year + (month - 1) / 12 + (15.5 if not day else day - 0.5) / 31 / 12, 4)
+    return round(year + (month - 1) / 12 + ((day or 16) - 0.5) / 31 / 12, 4)
 
 
 @dataclass(frozen=True)
@@ -97,40 +100,49 @@ class _Scale:
 
     @classmethod
     def over(cls, catalogue: Catalogue, dated: Sequence[tuple[Paper, float]]) -> _Scale:
-        """From the year of the first milestone to the quarter of the last paper."""
+        """From the year of the first milestone to the half-year of the last paper."""
         moments = [when for paper in catalogue.papers if (when := moment(paper.published)) is not None]
         first = min((when for _, when in dated), default=min(moments, default=2000.0))
         last = max(moments, default=first)
-        return cls(int(first), max((int(last * 4) + 1) / 4, int(first) + 1))
+        return cls(int(first), max((int(last * 2) + 1) / 2, int(first) + 1))
 
     def x(self, when: float) -> float:
         return LEFT + (RIGHT - LEFT) * (when - self.first) / (self.last - self.first)
 
 
-@dataclass
+@dataclass(frozen=True)
 class _Mark:
-    """A milestone's dot and label; *row* is counted from the top of its lane."""
+    """A milestone's dot, at *x*, and its label, on one side of the dot."""
 
     paper: Paper
     label: str
     x: float
-    text_x: float
-    row: int = 0
+    side: Literal["start", "end"]
+    row: int
+    """Counted from the top of its lane."""
 
     @property
-    def anchor(self) -> str:
-        return "start" if self.text_x > self.x else "end"
+    def text_x(self) -> float:
+        return self.x + (LABEL_GAP if self.side == "start" else -LABEL_GAP)
+
+    @property
+    def extent(self) -> tuple[float, float]:
+        """From where to where the dot and the label reach."""
+        width = text_width(self.label)
+        if self.side == "start":
+            return self.x - DOT, self.text_x + width
+        return self.text_x - width, self.x + DOT
 
 
 @dataclass
 class _Lane:
     series: Series
     marks: list[_Mark] = field(default_factory=list)
-    rows: list[list[tuple[float, float]]] = field(default_factory=list)
 
     @property
     def height(self) -> float:
-        return max(len(self.rows) * ROW, len(self.name) * LINE) + 2 * LANE_PADDING
+        rows = max((mark.row for mark in self.marks), default=0) + 1
+        return max(rows * ROW, len(self.name) * LINE) + 2 * LANE_PADDING
 
     @property
     def name(self) -> list[str]:
@@ -142,24 +154,22 @@ class _Lane:
         return [shortened(first, width, bold=True), shortened(rest, width, bold=True)]
 
     def add(self, paper: Paper, x: float) -> None:
-        """Put the milestone into the first row in which its dot and label overlap no other's."""
+        """Put the milestone into the first row that has room, its label after the dot if possible."""
         label = shortened(paper.name or paper.title, LONGEST_LABEL)
-        width = text_width(label)
-        fits = x + DOT + 5 + width <= WIDTH - 2
-        text_x = x + DOT + 5 if fits else x - DOT - 5
-        start, end = (x - DOT, text_x + width) if fits else (text_x - width, x + DOT)
-        mark = _Mark(paper, label, x, text_x)
-        while any(
-            start < other_end + 8 and other_start < end + 8 for other_start, other_end in self._row(mark.row)
-        ):
-            mark.row += 1
-        self._row(mark.row).append((start, end))
-        self.marks.append(mark)
+        row = 0
+        while True:
+            for side in SIDES:
+                mark = _Mark(paper, label, x, side, row)
+                if self._has_room(mark):
+                    self.marks.append(mark)
+                    return
+            row += 1
 
-    def _row(self, number: int) -> list[tuple[float, float]]:
-        while len(self.rows) <= number:
-            self.rows.append([])
-        return self.rows[number]
+    def _has_room(self, mark: _Mark) -> bool:
+        start, end = mark.extent
+        others = [other.extent for other in self.marks if other.row == mark.row]
+        inside = start >= LEFT - LABEL_GAP and end <= WIDTH - 2
+        return inside and all(end + BETWEEN <= left or right + BETWEEN <= start for left, right in others)
 
 
 def _lanes(
@@ -204,7 +214,7 @@ def _draw_mark(
             text_content(mark.label),
             x=mark.text_x,
             y=y + 4,
-            text_anchor=mark.anchor,
+            text_anchor=mark.side,
             fill=palette.ink,
         )
     )

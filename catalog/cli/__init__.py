@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from catalog.cli import building, exchange, records
+from catalog.cli import building, exchange, importing, records
 from catalog.cli.console import error_console
 from catalog.cli.root import CATALOGUE_ROOT, find_root
 from catalog.findings import CatalogError
@@ -24,7 +24,7 @@ app = typer.Typer(
     rich_markup_mode="rich",
     pretty_exceptions_enable=False,
 )
-for module in (records, building, exchange):
+for module in (records, building, importing, exchange):
     module.register(app)
 
 

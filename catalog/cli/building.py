@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -29,6 +31,7 @@ class Part(StrEnum):
 def register(app: typer.Typer) -> None:
     """Add this module's commands."""
     app.command()(build)
+    app.command()(serve)
 
 
 def build(
@@ -85,3 +88,21 @@ def _build_site(catalogue: Catalogue, out: Path) -> None:
     changed = report.files - report.unchanged
     error_console.print(f"Site: {report.pages:,} pages, {report.files:,} files, {changed:,} changed")
     error_console.print(f"Look at it: make serve, or open {(out / 'index.html').resolve().as_uri()}")
+
+
+def serve(
+    context: typer.Context,
+    port: Annotated[int, typer.Option(help="Port on 127.0.0.1.", min=0, max=65535)] = 8000,
+    open_browser: Annotated[bool, typer.Option("--open", help="Open it in the browser.")] = False,
+) -> None:
+    """Build the site, show it on 127.0.0.1, and rebuild and reload when a record or template changes.
+
+    [dim]catalog serve --open[/]
+
+    [dim]catalog serve --port 8080[/]
+    """
+    from catalog.site.serve import serve as serve_site
+
+    report = partial(error_console.print, markup=False, soft_wrap=True)
+    with suppress(KeyboardInterrupt):
+        serve_site(root_of(context), port=port, open_browser=open_browser, report=report)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Hashable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
 from functools import cached_property
@@ -15,6 +15,7 @@ from catalog.vocabulary import fold
 
 IDENTIFIERS = ("arxiv", "doi", "openreview", "anthology")
 TERMS = ("domain", "setting", "task", "criterion", "mechanism", "keywords", "listed_in")
+
 
 class Authority(IntEnum):
     """Who is believed first; the smaller number wins."""

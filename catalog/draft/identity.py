@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from rapidfuzz import fuzz, process
 
-from catalog.draft.claims import Claim, Draft, plain_words
+from catalog.draft.claims import Authority, Claim, Draft, plain_words
 from catalog.vocabulary import fold
 
 NEARLY_EQUAL = 93.0
@@ -162,7 +162,7 @@ Rival = tuple[int, list[Claim], bool]
 
 
 def disown_code(drafts: Sequence[Draft]) -> tuple[list[Draft], list[Disowned]]:
-    """Take from each paper the repositories that are named after another paper's method and not after its own."""
+    """Take from each paper the repositories that are named after another paper's method, not its own."""
     claimed: dict[str, list[tuple[int, Claim]]] = {}
     for position, draft in enumerate(drafts):
         for claim in draft["code"]:
@@ -174,6 +174,7 @@ def disown_code(drafts: Sequence[Draft]) -> tuple[list[Draft], list[Disowned]]:
         owners = {position for position, _ in rivals if repository in names[position]}
         for position, claim in rivals:
             related = any(repository in name or name in repository for name in names[position])
+            related = related or claim.authority == Authority.CURATOR
             if owners and position not in owners and not related:
                 taken.append(Disowned(position, "code", claim, min(owners)))
     gone: dict[int, list[tuple[str, Claim]]] = {}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -149,7 +148,7 @@ def _settle_titles(draft: Draft, settled: Settled) -> None:
 
 
 def _best_spelling(spellings: Sequence[str]) -> str:
-    """Of titles that differ in case and punctuation only: the one that nobody has put in lower case or capitals.
+    """Of titles that differ in case and punctuation only, the one that nobody put in lower case or capitals.
 
     >>> _best_spelling(["TOKEN MERGING: YOUR VIT", "Token merging: your ViT", "Token Merging: Your ViT"])
     'Token Merging: Your ViT'
@@ -176,28 +175,45 @@ def _is_slip(claimed: str, title: str) -> bool:
 
 
 def _settle_name(draft: Draft, settled: Settled) -> None:
-    """The method's name, in the title's spelling where the title begins with it."""
+    """The method's name as its repository, else its title, else most lists have it; spelt as in the title."""
+    titles = [str(settled.data["title"]), *settled.data.get("former_titles", [])]
+    heads = {
+        fold(head): head
+        for head in (text.partition(":")[0].strip() for text in reversed(titles) if ":" in text)
+    }
     claims = _best(draft["name"])
-    if not claims:
-        return
-    title = str(settled.data["title"])
-    titles = [title, *settled.data.get("former_titles", [])]
-    heads = {fold(text.partition(":")[0]): text.partition(":")[0].strip() for text in reversed(titles)}
     names = _by_value(claims, lambda name: fold(str(name)))
-    in_title = [name for name in names if any(str(name) in fold(text) for text in titles)]
-    as_head = [name for name in names if name in heads]
-    counts = Counter({name: len({claim.source for claim in each}) for name, each in names.items()})
-    most = [name for name, count in counts.items() if count == max(counts.values())]
-    for candidates in (as_head, in_title, most):
-        if len(candidates) == 1:
-            name = candidates[0]
-            spelling = heads.get(str(name)) or _best_spelling([str(c.value) for c in names[name]])
-            settled.take("name", spelling, names[name])
-            break
+    if not names:
+        head = titles[0].partition(":")[0].strip()
+        if head != titles[0] and " " not in head:
+            settled.take("name", head, [Claim(head, "title", Authority.TITLE)])
+        return
+    repositories = {fold(same_page(str(url)).rsplit("/", 1)[-1]) for url in draft.values("code")}
+    counts = {name: len({claim.source for claim in each}) for name, each in names.items()}
+    choices = (
+        [name for name in names if name in repositories],
+        [name for name in names if name in heads],
+        [name for name in names if any(str(name) in fold(text) for text in titles)],
+        [name for name, count in counts.items() if count == max(counts.values())],
+    )
+    name = next((each[0] for each in choices if len(each) == 1), None)
+    new = titles[0].partition(":")[0].strip()
+    if " " not in new and new != titles[0] and fold(new) not in names and name in heads:
+        # The preprint's title begins with the claimed name, the published one with another: renamed.
+        settled.take("name", new, [Claim(new, "title", Authority.TITLE)])
+    elif name is not None:
+        head = heads.get(str(name))
+        listed_only = min(claim.authority for claim in draft["title"]) >= Authority.LIST
+        spellings = [str(claim.value) for claim in names[name]]
+        if head:
+            spellings = [head, *(s for s in spellings if listed_only and s.casefold() == head.casefold())]
+        spelling = _best_spelling(spellings)
+        settled.take("name", spelling, names[name])
+        if fold(new) == name and spelling != new:  # bibliographies put names in lower case, too
+            settled.data["title"] = spelling + titles[0].removeprefix(titles[0].partition(":")[0])
     if len(names) > 1:
-        settled.conflicts.append(
-            Conflict("name", tuple(claims), settled.data.get("name"), "title" if "name" in settled.data else "")
-        )
+        because = "its repository, title or most lists" if name is not None else ""
+        settled.conflicts.append(Conflict("name", tuple(claims), settled.data.get("name"), because))
 
 
 # -------------------------------------------------------------------------------- authors
@@ -329,11 +345,18 @@ def _openness(url: str) -> bool:
     return not (urlsplit(url).hostname or "").endswith(closed)
 
 
+_SHORTENERS = frozenset({"aka.ms", "bit.ly", "tinyurl.com"})
+"""Addresses that forward somewhere: taken where nothing better is known."""
+
+
 def _settle_code(draft: Draft, settled: Settled) -> list[Claim]:
     claims = list(draft["code"])
+    claims = [claim for claim in claims if urlsplit(str(claim.value)).hostname not in _SHORTENERS] or claims
     pages = _by_value(claims, lambda url: same_page(str(url)))
     if not pages:
         return []
+    if _best(claims)[0].authority == Authority.CURATOR:
+        return _best(claims)
     named = [page for page in pages if fold(str(page).rsplit("/", 1)[-1]) in method_names(draft)]
     best = _by_value(_best(claims), lambda url: same_page(str(url)))
     page = named[0] if len(named) == 1 else next(iter(best)) if len(best) == 1 else None

@@ -116,9 +116,13 @@ def _source(dialect: str, listed_in: str | None, vocabulary: Vocabulary) -> str:
         if listed_in not in lists:
             nearest = vocabulary.nearest("listed_in", listed_in)
             hint = f"; did you mean '{nearest}'?" if nearest else ""
-            raise CatalogError(f"'{listed_in}' is not in papers/vocabulary/lists.yaml{hint}; add it there first")
+            raise CatalogError(
+                f"'{listed_in}' is not in papers/vocabulary/lists.yaml{hint}; add it there first"
+            )
         return listed_in
-    found = [key for key, each in lists.items() if isinstance(each, PublishedList) and each.dialect == dialect]
+    found = [
+        key for key, each in lists.items() if isinstance(each, PublishedList) and each.dialect == dialect
+    ]
     if len(found) != 1:
         names = f"names {' and '.join(found)}" if found else "names none"
         raise CatalogError(

@@ -23,7 +23,9 @@ _START = re.compile(r"^\s*[-*]\s*\*\*\[\d+\]\s*(?P<title>.*?)\s*\*\*(?P<venue>.*
 _LOOKS_LIKE_START = re.compile(r"^\s*[-*]\s*\*\*\[\d+\]")
 _HEADING = re.compile(r"^(#{1,6})\s+(.*?)\s*#*$")
 _AUTHORS = re.compile(r"^\s*\*(?!\*)(.+?)\*(?:\s|<br>)*$")
-_LINK = re.compile(r"\[\s*\[(Paper|Code|Project|Page|Video|Demo)\s*\]\s*\(+\[?\s*([^()\[\]\s]+)", re.IGNORECASE)
+_LINK = re.compile(
+    r"\[\s*\[(Paper|Code|Project|Page|Video|Demo)\s*\]\s*\(+\[?\s*([^()\[\]\s]+)", re.IGNORECASE
+)
 _BADGE = re.compile(r"!\[[^\]]*\]\(\s*https?://img\.shields\.io/badge/?([^)\s?]+)-([a-z]+)(?:\?[^)]*)?\s*\)")
 _FENCE = re.compile(r"^\s*```")
 _KINDS = {"project": "project", "page": "project", "video": "video", "demo": "project", "code": "code"}

@@ -25,7 +25,7 @@ class Repaired:
 
 def was_replaced(page: str) -> bool:
     """Whether "Cache" has been replaced throughout the page."""
-    return page.count("Caching") >= _OFTEN and not re.search(r"cache", page, re.IGNORECASE)
+    return page.count("Caching") >= _OFTEN and "cache" not in page.lower()
 
 
 def repair_title(title: str, replaced: bool) -> Repaired:
@@ -55,7 +55,8 @@ def _cased(text: str) -> str:
 
 def _is_title_case(text: str) -> bool:
     words = re.findall(r"[A-Za-z]{4,}", text)
-    return sum(word[0].isupper() for word in words) * 2 > len(words)
+    capitals: int = sum(word[0].isupper() for word in words)
+    return capitals * 2 > len(words)
 
 
 def repair_link(url: str, replaced: bool) -> str:

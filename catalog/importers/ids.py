@@ -8,8 +8,8 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 _INSIGNIFICANT = frozenset(
-    "a an the of for in on at to and or with via by from as is are be do does it its into through using towards toward"
-    .split()
+    "a an the of for in on at to and or with via by from as is are be do does it its into through".split()
+    + "using towards toward".split()
 )
 _WORDS = 5
 

@@ -9,7 +9,14 @@ from urllib.parse import parse_qs, unquote, urlsplit
 _ARXIV = re.compile(r"^/(?:abs|pdf|html)/(\d{4}\.\d{4,5}|[a-z-]+(?:\.[A-Z]{2})?/\d{7})(?:v\d+)?(?:\.pdf)?/?$")
 _DOI = re.compile(r"10\.\d{4,9}/[^\s<>\"{}|\\^`?#]+")
 _ANTHOLOGY = re.compile(r"^/([A-Z]\d{2}-\d{4}|\d{4}\.[\w-]+\.\d+)(?:v\d+)?(?:\.pdf)?/?$")
-_REPOSITORY_HOSTS = ("github.com", "gitlab.com", "bitbucket.org", "huggingface.co", "gitee.com", "codeberg.org")
+_REPOSITORY_HOSTS = (
+    "github.com",
+    "gitlab.com",
+    "bitbucket.org",
+    "huggingface.co",
+    "gitee.com",
+    "codeberg.org",
+)
 _SHORTENERS = ("aka.ms", "bit.ly", "tinyurl.com")
 
 
@@ -43,7 +50,37 @@ def read_paper_link(url: str) -> PaperLink:
     doi = read_doi(address)
     if doi:
         return PaperLink(doi)
-    return PaperLink(url=address.removesuffix("/") if parts.path == "/" else address)
+    return PaperLink(url=plain_page(address))
+
+
+def plain_page(url: str) -> str:
+    """The page that presents a paper, where *url* is another way to it or its PDF.
+
+    >>> plain_page("https://ieeexplore.ieee.org/stamp/stamp.jsp?tp=&arnumber=10183862")
+    'https://ieeexplore.ieee.org/document/10183862'
+    """
+    for pattern, page in _PAGES:
+        plain, times = re.subn(pattern, page, url)
+        if times:
+            return plain
+    return url
+
+
+_HASHED = r"/(?:paper_files/)?paper/(\d{4})/(?:file|hash)/(\w+)-(?:Paper|Abstract)([\w-]*)\.(?:pdf|html)$"
+_ABSTRACT = r"/paper_files/paper/\1/hash/\2-Abstract\3.html"
+_IEEE = r"^https?://ieeexplore\.ieee\.org/(?:stamp/stamp\.jsp\?.*arnumber=|(?:abstract/)?document/)(\d+).*$"
+_PAGES = (
+    (_IEEE, r"https://ieeexplore.ieee.org/document/\1"),
+    (
+        rf"^https?://(?:proceedings|papers)\.n(?:eur)?ips\.cc{_HASHED}",
+        f"https://proceedings.neurips.cc{_ABSTRACT}",
+    ),
+    (rf"^https?://proceedings\.mlsys\.org{_HASHED}", f"https://proceedings.mlsys.org{_ABSTRACT}"),
+    (r"^(https?://openaccess\.thecvf\.com/.+)/papers/(.+)\.pdf$", r"\1/html/\2.html"),
+    (r"^https?://proceedings\.mlr\.press/(v\d+)/(\w+)/\2\.pdf$", r"https://proceedings.mlr.press/\1/\2.html"),
+    (r"^(https?://ojs\.aaai\.org/.+/article/view/\d+)(?:/\d+)?$", r"\1"),
+)
+"""(another way to a paper's page, the page)"""
 
 
 def read_doi(text: str) -> dict[str, str]:
@@ -124,5 +161,19 @@ def venue_of_proceedings(url: str) -> tuple[str, int] | None:
     found = re.search(r"thecvf\.com/content_?/?(CVPR|ICCV|WACV|cvpr|iccv|wacv)_?(\d{4})(W|_workshops)?", url)
     if found:
         return found[1].upper() + ("W" if found[3] else ""), int(found[2])
-    found = re.search(r"ecva\.net/papers/eccv_(\d{4})/|content_ECCV_(\d{4})", url)
-    return ("ECCV", int(found[1] or found[2])) if found else None
+    for pattern, venue in _PROCEEDINGS:
+        found = re.search(pattern, url)
+        if found:
+            year = int(found[1])
+            return venue, year if year > 100 else 2000 + year
+    return None
+
+
+_PROCEEDINGS = (
+    (r"ecva\.net/papers/eccv_(\d{4})/", "ECCV"),
+    (r"thecvf\.com/content_ECCV_(\d{4})/", "ECCV"),
+    (r"ijcai\.org/proceedings/(\d{4})/\d", "IJCAI"),
+    (r"n(?:eur)?ips\.cc/(?:paper_files/)?paper/(\d{4})/", "NeurIPS"),
+    (r"proceedings\.mlsys\.org/(?:paper_files/)?paper/(\d{4})/", "MLSys"),
+    (r"usenix\.org/.*\bosdi(\d\d)\b", "OSDI"),
+)

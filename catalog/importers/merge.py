@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +12,7 @@ from pydantic import ValidationError
 from catalog import bibtex, yaml_files
 from catalog.catalogue import Catalogue, render_record
 from catalog.draft import (
-    IDENTIFIERS,
     TERMS,
-    Authority,
     Claim,
     Disowned,
     Draft,
@@ -111,7 +109,9 @@ def _cases(readings: Sequence[Reading], catalogue: Catalogue, authorities: Seque
 def _remember(draft: Draft, taken: Disowned, drafts: Sequence[Draft]) -> Draft:
     """The draft with a claim about the link that was taken from it, for the report alone."""
     owner = next(iter(drafts[taken.owner].values("title")), "") if taken.owner >= 0 else ""
-    text = f"{taken.field} {taken.claim.value} " + (f"belongs to '{owner}'" if owner else "is claimed by several")
+    text = f"{taken.field} {taken.claim.value} " + (
+        f"belongs to '{owner}'" if owner else "is claimed by several"
+    )
     note = Claim(text, taken.claim.source, taken.claim.authority, taken.claim.place)
     return merge([draft, Draft({"misled": (note,)})])
 
@@ -237,10 +237,9 @@ def _account(readings: Sequence[Reading], cases: Sequence[_Case], report: Report
 
 def _outcome(reading: Reading, case: _Case | None, first: bool) -> RowOutcome:
     entry = reading.entry
-    title = next(iter(reading.draft.values("title")), entry.title)
+    title = str(next(iter(reading.draft.values("title")), entry.title))
+    row = RowOutcome(reading.source, entry.file, entry.line, title, "refused")
     reason = reading.refused or (case.refused if case else None)
-    place = {"source": reading.source, "file": entry.file, "line": entry.line, "title": str(title)}
     if reason or case is None or case.paper is None:
-        return RowOutcome(**place, outcome="refused", reason=reason)
-    taken = first and not case.records
-    return RowOutcome(**place, outcome="taken" if taken else "merged", record=case.paper.id)
+        return replace(row, reason=reason)
+    return replace(row, outcome="taken" if first and not case.records else "merged", record=case.paper.id)

@@ -82,7 +82,9 @@ class EntryReader:
             )
         if not repaired.certain:
             reading.notes.append(
-                Note("doubtful", _place(reading.entry), f"'Caching' may have been 'Cache' in '{repaired.text}'")
+                Note(
+                    "doubtful", _place(reading.entry), f"'Caching' may have been 'Cache' in '{repaired.text}'"
+                )
             )
         return repaired.text
 
@@ -165,7 +167,12 @@ class EntryReader:
             yield "appearance", (venue.key, venue.year)
             return
         name = text.clean_name(tag.text)
-        if tag.colour is None and not names and len(name.split()) <= _MAX_NAME_WORDS and name not in _COMPANIES:
+        if (
+            tag.colour is None
+            and not names
+            and len(name.split()) <= _MAX_NAME_WORDS
+            and name not in _COMPANIES
+        ):
             names.append(name)
             yield "name", name
             return

@@ -18,9 +18,20 @@ COLOURS: Mapping[str, tuple[str, ...]] = {
 }
 """The fields that a badge's colour hints at."""
 
-_FIELDS = ("kind", "domain", "setting", "task", "criterion", "mechanism", "training", "parametric", "keywords")
+_FIELDS = (
+    "kind",
+    "domain",
+    "setting",
+    "task",
+    "criterion",
+    "mechanism",
+    "training",
+    "parametric",
+    "keywords",
+)
 _HEADING_FIELDS = ("domain", "setting", "task", "keywords")
-_TITLE_FIELDS = ("setting", "mechanism", "training", "keywords")
+_TITLE_FIELDS = ("domain", "setting", "mechanism", "training", "keywords")
+_TITLE_KINDS = ("survey", "benchmark")
 _NEGATES = re.compile(
     r"\b(?:beyond|rethink\w*|revisit\w*|without|survey|review|benchmark|not|no|is|are|do|does|vs|bridging|"
     r"towards understanding|what|why|when|which|how|analysis|study)\b|\?",
@@ -62,14 +73,18 @@ def terms_of_heading(heading: str, vocabulary: Vocabulary) -> list[Term]:
 def terms_of_title(title: str, vocabulary: Vocabulary) -> Iterator[Term]:
     """Terms whose name stands in the title as a phrase of two words or more.
 
-    Titles that ask, doubt or review say nothing about a method, and give none.
+    Titles that ask, doubt or review say nothing about what a method does, only about what it is for.
     """
-    if _NEGATES.search(title):
-        return
+    doubtful = _NEGATES.search(title) is not None
     text = f" {_phrase(title)} "
-    for phrase, term in _phrases(_ByIdentity(vocabulary)):
-        if phrase in text:
-            yield term
+    for phrase, (name, key) in _phrases(_ByIdentity(vocabulary)):
+        if phrase in text and not (doubtful and name in ("setting", "mechanism", "training")):
+            yield name, key
+    for key in _TITLE_KINDS:
+        term = vocabulary["kind"].get(key)
+        words = "|".join(re.escape(word) for word in (term.label, *term.aliases)) if term else ""
+        if words and re.search(rf"\ban?(?: [\w-]+){{0,4}} (?:{words})\b", title, re.IGNORECASE):
+            yield "kind", key
 
 
 class _ByIdentity:

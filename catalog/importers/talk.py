@@ -2,7 +2,7 @@
 
 A citation is authors, the title in double quotes, and where it appeared::
 
-    Ting Liu*, Xuyang Liu*, "Dense-Tuning: Densely Adapting Vision Transformers". arXiv preprint arXiv:2405.14700.
+    Chang Zou^{*}, Xuyang Liu^{*}, "Accelerating Diffusion Transformers". arXiv preprint arXiv:2410.05317.
 
 Every citation is an entry, so a paper that is cited twice is there twice.  Names
 in tables are not citations: they do not say which paper is meant.

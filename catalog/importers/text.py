@@ -85,19 +85,21 @@ def parse_authors(line: str) -> Authors:
     if cut:
         text = text[: cut.start()].strip(" ,")
     parts = [part.strip(" ,") for part in re.split(r"\s+and\s+|\s*;\s*|\s+&\s+", text) if part.strip(" ,")]
-    names: list[str] = []
-    if parts and all(_family_first(part, len(parts)) or "," not in part for part in parts):
+    if _family_first(parts):
         names = [_given_first(part) for part in parts]
     else:
         names = [name.strip() for part in parts for name in part.split(",") if name.strip()]
     return Authors(tuple(_plain_name(name) for name in names), complete=cut is None and bool(names))
 
 
-def _family_first(part: str, parts: int) -> bool:
-    family, comma, given = part.partition(",")
-    if not comma or "," in given:
+def _family_first(parts: list[str]) -> bool:
+    """Whether the parts between "and" are "Family, Given", and not each a list of "Given Family"."""
+    if any(part.count(",") > 1 or ("," not in part and " " in part) for part in parts):
         return False
-    return parts > 1 or " " not in family.strip() or " " not in given.strip()
+    if len(parts) != 1:
+        return True
+    family, _, given = parts[0].partition(",")
+    return " " not in family.strip() or " " not in given.strip()
 
 
 def _given_first(part: str) -> str:
@@ -114,4 +116,6 @@ def bibtex_authors(value: str) -> Authors:
     """The names of a BibTeX author field."""
     names = split_names(value)
     complete = bool(names) and not any(name.lower() in ("others", "et al", "et al.") for name in names)
-    return Authors(tuple(_plain_name(n) for n in names if n.lower() not in ("others", "et al", "et al.")), complete)
+    return Authors(
+        tuple(_plain_name(n) for n in names if n.lower() not in ("others", "et al", "et al.")), complete
+    )

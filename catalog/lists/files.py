@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -19,6 +18,8 @@ def write(outputs: Mapping[str, str], root: Path) -> list[str]:
     Each file is replaced in one step, so that whoever reads it, and whatever stops this process,
     there is the old file or the new one.  Lists that are no longer rendered are deleted last.
     """
+    for name in outputs:
+        _partial(root / name).unlink(missing_ok=True)  # of a process that was killed
     changed = stale(outputs, root)
     for name in changed:
         if name in outputs:
@@ -52,14 +53,18 @@ def _bytes(path: Path) -> bytes | None:
 
 def _replace(path: Path, content: bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    partial = _partial(path)
     try:
-        with os.fdopen(descriptor, "wb") as file:
+        with partial.open("wb") as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        Path(temporary).chmod(0o644)  # mkstemp lets nobody else read
-        Path(temporary).replace(path)
+        partial.replace(path)
     except BaseException:
-        Path(temporary).unlink(missing_ok=True)
+        partial.unlink(missing_ok=True)
         raise
+
+
+def _partial(path: Path) -> Path:
+    """Where a file is written before it takes its place; beside it, because a rename stays on one disk."""
+    return path.with_name(f".{path.name}.partial")

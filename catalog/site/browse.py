@@ -1,14 +1,15 @@
 """The browse page: its HTML body, and the data that its scripts search.
 
 The body holds the facets with counts and the newest papers, so that the page
-reads without JavaScript.  ``browse/index.json`` is columnar, with facets as
-codes, and its rows are in the order that readers see first.  Folding, matching
+reads without JavaScript.  ``browse/index.json`` and ``details.json`` are columnar,
+with facets as codes, and rows in the order that readers see first.  Folding, matching
 and counting are the business of ``assets/browse/engine.js``; the frame around
 the body and the writing of files are that of the rest of the site.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -160,7 +161,7 @@ FACETS: tuple[FacetField, ...] = (
 def body(catalogue: Catalogue, environment: Environment) -> str:
     """The page's HTML between the frame's header and footer; *environment* loads from ``site_templates``."""
     papers = by_date(catalogue.papers)
-    facets = _facets(papers, catalogue.vocabulary)
+    facets = facets_of(papers, catalogue.vocabulary)
     return environment.get_template(TEMPLATE).render(
         total=len(papers),
         facets=facets,
@@ -174,9 +175,15 @@ def body(catalogue: Catalogue, environment: Environment) -> str:
 
 
 def data_files(catalogue: Catalogue) -> dict[str, bytes]:
-    """Path below the site -> content: the index, and the BibTeX entries that are fetched when asked for."""
+    """Path below the site -> content.
+
+    The index is loaded first, the details behind it, and BibTeX entries when they are asked for.
+    """
     papers = by_date(catalogue.papers)
-    files = {f"{addresses.BROWSE}index.json": _json(_index(papers, catalogue.vocabulary))}
+    files = {
+        f"{addresses.BROWSE}index.json": _json(_index(papers, catalogue.vocabulary)),
+        f"{addresses.BROWSE}details.json": _json(_details(papers)),
+    }
     by_id = sorted(papers, key=lambda paper: paper.id)
     entries = {paper.id: entry for paper, entry in zip(by_id, bibtex.entries(papers, catalogue), strict=True)}
     for number, start in enumerate(range(0, len(papers), BIBTEX_CHUNK)):
@@ -185,7 +192,8 @@ def data_files(catalogue: Catalogue) -> dict[str, bytes]:
     return files
 
 
-def _facets(papers: Sequence[Paper], vocabulary: Vocabulary) -> dict[str, Facet]:
+def facets_of(papers: Sequence[Paper], vocabulary: Vocabulary) -> dict[str, Facet]:
+    """Every facet by its field, with the terms that *papers* have; its codes are in their order."""
     return {field.field: _facet(field, papers, vocabulary) for field in FACETS}
 
 
@@ -242,8 +250,9 @@ def _result(row: int, paper: Paper, facets: Mapping[str, Facet], vocabulary: Voc
 
 def _index(papers: Sequence[Paper], vocabulary: Vocabulary) -> dict[str, Any]:
     """What the engine loads; ``engine.js`` says what each part is for."""
-    facets = _facets(papers, vocabulary)
+    facets = facets_of(papers, vocabulary)
     return {
+        "rows": _rows(papers),
         "bibtex_chunk": BIBTEX_CHUNK,
         "facets": [
             {
@@ -258,11 +267,23 @@ def _index(papers: Sequence[Paper], vocabulary: Vocabulary) -> dict[str, Any]:
         "title": [paper.title for paper in papers],
         "former_titles": {str(row): p.former_titles for row, p in enumerate(papers) if p.former_titles},
         "name": [paper.name for paper in papers],
-        "authors": [paper.authors or () for paper in papers],
         "added": [paper.added for paper in papers],
+    }
+
+
+def _details(papers: Sequence[Paper]) -> dict[str, Any]:
+    """What the first answers can do without: half of all bytes."""
+    return {
+        "rows": _rows(papers),
+        "authors": [paper.authors or () for paper in papers],
         "paper": [paper.paper_link for paper in papers],
         "code": [paper.links.code[0] if paper.links.code else None for paper in papers],
     }
+
+
+def _rows(papers: Sequence[Paper]) -> str:
+    """Tells whether two files have the same papers in the same order."""
+    return hashlib.blake2b("\n".join(paper.id for paper in papers).encode(), digest_size=8).hexdigest()
 
 
 def _json(data: object) -> bytes:

@@ -6,16 +6,18 @@ are and in which order they are written.
 
 from __future__ import annotations
 
+import traceback
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import chain
 from pathlib import Path
+
+from jinja2 import TemplateError, TemplateSyntaxError
 
 from catalog import charts, exports
 from catalog.catalogue import Catalogue
 from catalog.exports import bibtex
-from catalog.findings import ProgressCallback
+from catalog.findings import CatalogError, ProgressCallback
 from catalog.parallel import map_chunks
 from catalog.record import Paper
 from catalog.site import browse, pages
@@ -74,7 +76,16 @@ def build_site(
     ------
     CatalogError : *out* holds something else, a template is wrong, or two pages want one address
     """
-    frames = load_frames(catalogue, templates, cache or catalogue.root / ".cache")
+    try:
+        return _build(catalogue, templates, out, progress, cache or catalogue.root / ".cache")
+    except TemplateError as error:
+        raise CatalogError(f"{_place(error, templates)}: {error}; mend the template") from error
+
+
+def _build(
+    catalogue: Catalogue, templates: Path, out: Path, progress: ProgressCallback | None, cache: Path
+) -> BuildReport:
+    frames = load_frames(catalogue, templates, cache)
     maker = pages.Maker(templates, frames.frames, catalogue.config, catalogue.vocabulary)
     with publishing(out) as site:
         written: dict[str, bool] = {}
@@ -86,6 +97,16 @@ def build_site(
             written["sitemap.xml"] = site.write("sitemap.xml", content)
     kinds = Counter(path.endswith(".html") for path in written)
     return BuildReport(out, kinds[True], len(written), sum(written.values()))
+
+
+def _place(error: TemplateError, templates: Path) -> str:
+    """File and line of the template that *error* is about: the innermost one that was being rendered."""
+    if isinstance(error, TemplateSyntaxError):
+        return f"{error.filename or error.name}:{error.lineno}"
+    for frame in reversed(traceback.extract_tb(error.__traceback__)):
+        if frame.filename.startswith(str(templates)):
+            return f"{frame.filename}:{frame.lineno}"
+    return str(templates)
 
 
 def _single_files(
@@ -118,7 +139,8 @@ def _write_papers(
         _PaperJob(maker, site, paper, entry, catalogue.files.get(paper.id))
         for paper, entry in zip(catalogue.papers, entries, strict=True)
     ]
-    return dict(chain.from_iterable(map_chunks(_make_papers, jobs, progress=progress)))
+    made = map_chunks(_make_papers, jobs, progress=progress)
+    return {path: unchanged for files in made for path, unchanged in files}
 
 
 def _make_papers(jobs: Sequence[_PaperJob]) -> list[list[tuple[str, bool]]]:

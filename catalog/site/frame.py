@@ -75,12 +75,15 @@ class Frame:
             )
         return cls(parts)
 
-    def fill(self, *, title: str, description: str, body: Markup, head: Markup = Markup("")) -> bytes:
+    def fill(self, *, title: str, description: str, body: Markup, head: Markup | None = None) -> bytes:
         """The page; *title* and *description* are escaped, *head* and *body* are HTML."""
-        values = {"title": escape(title), "description": escape(description), "head": head, "body": body}
-        return "".join(
-            values[part] if index % 2 else part for index, part in enumerate(self.parts)
-        ).encode()
+        values = {
+            "title": escape(title),
+            "description": escape(description),
+            "head": head or "",
+            "body": body,
+        }
+        return "".join(values[part] if index % 2 else part for index, part in enumerate(self.parts)).encode()
 
 
 @dataclass(frozen=True)

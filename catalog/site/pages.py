@@ -25,6 +25,7 @@ from catalog.site.addresses import BROWSE, TERMS, field_page, paper_page, to_roo
 from catalog.site.frame import NOT_FOUND, Frame
 from catalog.site.views import (
     TermIndex,
+    TermView,
     date_in_words,
     entry_view,
     first_authors,
@@ -39,6 +40,8 @@ from catalog.vocabulary import TERM_FILES, PublishedList, Venue, Vocabulary
 
 NEWEST = 8
 """Papers on the front page."""
+FREQUENT = 8
+"""Criteria, and mechanisms, on the front page: those with most papers."""
 PAPERS_OF_A_TERM = 1_000
 """Papers on a term's page; more than a reader scrolls through, and browse has them all."""
 _PAGES = "site/pages/"
@@ -49,7 +52,13 @@ File = tuple[str, bytes]
 
 @dataclass(frozen=True)
 class Maker:
-    """What every page needs; small enough to be sent to other processes."""
+    """What every page needs; small enough to be sent to other processes.
+
+    Attributes
+    ----------
+    templates : ``site_templates/``
+    frames : by name
+    """
 
     templates: Path
     frames: Mapping[str, Frame]
@@ -79,14 +88,14 @@ class Maker:
             return Markup("")
         return Markup('<link rel="canonical" href="{}">\n').format(absolute(self.config.base_url, address))
 
-    def edit_link(self, file: str | None) -> str | None:
-        """Where the record's *file* is edited."""
-        if not (self.config.repository and file):
+    def repository_link(self, view: str, path: str) -> str | None:
+        """Where the forge shows *path*, in its *view* ``tree`` or ``edit``; ``None`` without a repository."""
+        if not self.config.repository:
             return None
-        return f"{self.config.repository.rstrip('/')}/edit/{self.config.branch}/{file}"
+        return f"{self.config.repository.rstrip('/')}/{view}/{self.config.branch}/{path}"
 
     def paper(self, paper: Paper, entry: str, file: str | None) -> File:
-        """The page of *paper*, with its BibTeX *entry* and a link to edit its record's *file*."""
+        """The page of *paper*, with its BibTeX *entry* and a link to edit its *file*, if it has one."""
         venue = self.vocabulary.venue(paper.venue)
         terms = paper_terms(paper, self.vocabulary)
         fields = ("domain", "setting", *(() if paper.kind == "method" else ("kind",)))
@@ -106,7 +115,7 @@ class Maker:
             published=date_in_words(paper.published),
             added=date_in_words(paper.added),
             identifiers=identifier_links(paper),
-            edit_link=self.edit_link(file),
+            edit_link=self.repository_link("edit", file) if file else None,
         )
 
 
@@ -133,7 +142,6 @@ def front_page(catalogue: Catalogue, maker: Maker, index: TermIndex, timeline: s
     papers = catalogue.papers
     newest = sorted(papers, key=lambda paper: paper.id)
     newest.sort(key=lambda paper: (paper.added or "", paper.published or ""), reverse=True)
-    repository = catalogue.config.repository
     return maker.page(
         "",
         "home",
@@ -142,11 +150,17 @@ def front_page(catalogue: Catalogue, maker: Maker, index: TermIndex, timeline: s
         with_code=sum(bool(paper.links.code) for paper in papers),
         training_free=sum(paper.training in ("free", "both") for paper in papers),
         domains=[view for view in index.views("domain") if view.count],
-        stages=[view for field in ("criterion", "mechanism") for view in index.views(field) if view.count],
+        criteria=_frequent(index.views("criterion")),
+        mechanisms=_frequent(index.views("mechanism")),
         newest=[entry_view(paper, catalogue.vocabulary) for paper in newest[:NEWEST]],
         timeline=Markup(timeline),
-        lists_link=f"{repository.rstrip('/')}/tree/{catalogue.config.branch}/papers/lists" if repository else None,
+        lists_link=maker.repository_link("tree", "papers/lists"),
     )
+
+
+def _frequent(views: Sequence[TermView]) -> list[TermView]:
+    used = [view for view in views if view.count]
+    return sorted(used, key=lambda view: -view.count)[:FREQUENT]
 
 
 def browse_page(catalogue: Catalogue, maker: Maker) -> File:
@@ -205,7 +219,7 @@ def moved_pages(catalogue: Catalogue, maker: Maker) -> Iterator[File]:
                 "moved.html.j2",
                 head="moved_head.html.j2",
                 paper=paper,
-                address=paper_page(paper.id),
+                new_address=paper_page(paper.id),
             )
 
 
@@ -223,7 +237,8 @@ def not_found_page(maker: Maker) -> File:
 
 def sitemap(base_url: str, addresses: Sequence[str]) -> bytes:
     """The list of pages for search engines, without dates."""
-    urls = "".join(f"  <url><loc>{escape(absolute(base_url, address))}</loc></url>\n" for address in addresses)
+    links = (escape(absolute(base_url, address)) for address in addresses)
+    urls = "".join(f"  <url><loc>{link}</loc></url>\n" for link in links)
     return (
         '<?xml version="1.0" encoding="UTF-8"?>\n'
         f'<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">\n{urls}</urlset>\n'

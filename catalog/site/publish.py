@@ -117,7 +117,7 @@ def _refuse_others(out: Path) -> None:
 
 
 def _new_folder(out: Path) -> tuple[Path, int]:
-    """A locked folder beside *out*: the lock ends with this process, and so tells the living from the killed."""
+    """A folder beside *out* with a lock that ends with this process, and tells living builds from killed."""
     while True:
         new = out.with_name(f"{out.name}.building-{secrets.token_hex(4)}")
         new.mkdir()

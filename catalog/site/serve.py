@@ -8,7 +8,6 @@ they are served; the files in ``site/`` stay as they would be published.
 from __future__ import annotations
 
 import http.server
-import socket
 import threading
 import time
 import webbrowser
@@ -139,7 +138,7 @@ class Handler(http.server.SimpleHTTPRequestHandler):
                 self.wfile.write(b"event: built\ndata: \n\n" if now > seen else b": still here\n\n")
                 self.wfile.flush()
                 seen = now
-        except (ConnectionError, socket.timeout):
+        except (TimeoutError, ConnectionError):
             self.close_connection = True
 
 

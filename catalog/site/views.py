@@ -20,9 +20,7 @@ CHIPS = ("task", "training", "criterion", "mechanism")
 """Fields whose terms stand with a paper in lists."""
 AUTHORS_SHOWN = 3
 
-_MONTHS = (
-    "January February March April May June July August September October November December".split()
-)
+_MONTHS = "January February March April May June July August September October November December".split()
 
 
 @dataclass(frozen=True)
@@ -68,9 +66,7 @@ def paper_terms(paper: Paper, vocabulary: Vocabulary) -> Mapping[str, tuple[Term
 
 def entry_view(paper: Paper, vocabulary: Vocabulary) -> EntryView:
     """The paper as a line of a list."""
-    chips = [
-        term_view(vocabulary, field, key) for field in CHIPS for key in terms_of(paper, field) or ()
-    ]
+    chips = [term_view(vocabulary, field, key) for field in CHIPS for key in terms_of(paper, field) or ()]
     return EntryView(
         address=paper_page(paper.id),
         title=paper.title,
@@ -167,7 +163,7 @@ class TermIndex:
         return term_view(self.catalogue.vocabulary, field, key, len(self.papers.get((field, key), ())))
 
     def views(self, field: str) -> list[TermView]:
-        """Every term of *field*: venues and keywords with most papers first, others as the vocabulary has them."""
+        """Every term of *field*: venues and keywords by number of papers, others in its own order."""
         views = [self.view(field, key) for key in self.catalogue.vocabulary[field]]
         if field in ("venue", "keywords"):
             views.sort(key=lambda view: (-view.count, view.label.casefold()))

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 
 from catalog.catalogue import Catalogue
 from catalog.record import Paper
@@ -15,9 +17,12 @@ LISTS = ("domain", "setting", "task", "criterion", "mechanism")
 FIELDS = (*LISTS, "training", "venue", "year", "kind", "code", "reference_impl")
 
 
+@cache
 def words(text: str) -> list[str]:
     """Words without case, accents and punctuation."""
-    plain = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.category(c).startswith("M"))
+    plain = "".join(
+        c for c in unicodedata.normalize("NFKD", text) if not unicodedata.category(c).startswith("M")
+    )
     folded = "".join(UNDECOMPOSED.get(c, c) for c in plain.lower())
     return [word for word in re.split(r"[\W_]+", folded) if word]
 
@@ -51,17 +56,17 @@ def has_terms(paper: Paper, filters: Mapping[str, Iterable[str]]) -> bool:
     return all(set(keys(paper, field)) & set(ticked) for field, ticked in filters.items() if ticked)
 
 
-def found(catalogue: Catalogue, text: str = "", filters: Mapping[str, Sequence[str]] | None = None) -> list[Paper]:
+def found(
+    catalogue: Catalogue, text: str = "", filters: Mapping[str, Sequence[str]] | None = None
+) -> list[Paper]:
     """The papers that match, in no particular order."""
     return [paper for paper in catalogue if has_words(paper, text) and has_terms(paper, filters or {})]
 
 
-def count(
-    catalogue: Catalogue, text: str, filters: Mapping[str, Sequence[str]], field: str, key: str
-) -> int:
-    """What stands beside a term: its papers among those that all other fields leave."""
+def counts(catalogue: Catalogue, text: str, filters: Mapping[str, Sequence[str]], field: str) -> Counter[str]:
+    """What stands beside each term: its papers among those that all other fields leave."""
     others = {name: ticked for name, ticked in filters.items() if name != field}
-    return sum(key in keys(paper, field) for paper in found(catalogue, text, others))
+    return Counter(key for paper in found(catalogue, text, others) for key in keys(paper, field))
 
 
 def ordered(papers: Iterable[Paper], sort: str, vocabulary: Vocabulary) -> list[str]:

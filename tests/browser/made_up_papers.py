@@ -34,7 +34,9 @@ def made_up_catalogue(like: Catalogue, number: int = 300) -> Catalogue:
     rng = random.Random(20)
     papers = [_paper(row, rng, like.vocabulary) for row in range(number - len(HOSTILE))]
     papers += [_hostile(row, text, papers[row]) for row, text in enumerate(HOSTILE)]
-    return replace(like, papers=tuple(sorted(papers, key=lambda paper: paper.id)), files={}, unreadable=())
+    papers.sort(key=lambda paper: paper.id)
+    files = {paper.id: f"papers/2024/{paper.id}.yaml" for paper in papers}
+    return replace(like, papers=tuple(papers), files=files)
 
 
 def _maybe(rng: random.Random, value: Any, unknown: float = 0.2) -> Any:

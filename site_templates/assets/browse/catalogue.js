@@ -6,13 +6,14 @@
  * @typedef {import("./engine.js").Query} Query
  * @typedef {(query: Query, from: number, size: number) => Promise<import("./engine.js").Answer>} Search
  * @typedef {object} Catalogue
+ * @property {() => Promise<void>} complete until authors are found, and results hold authors and links
  * @property {Search} search
  * @property {(query: Query) => Promise<import("./engine.js").Entry[]>} entries
  */
 
 /**
  * @param {string} index absolute URL of index.json
- * @returns {Promise<Catalogue>} once it is loaded and ready to search
+ * @returns {Promise<Catalogue>} once it is ready to search titles and terms
  */
 export async function open(index) {
   let call = await inWorker(index).catch(() => null);
@@ -23,6 +24,7 @@ export async function open(index) {
   }
   const ask = call;
   return {
+    complete: () => ask("complete"),
     search: (query, from, size) => ask("search", query, from, size),
     entries: (query) => ask("entries", query),
   };

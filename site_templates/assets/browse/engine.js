@@ -4,14 +4,19 @@
  * No DOM and no network here, so that it runs in a worker, on the page and under test alike.
  *
  * @typedef {object} IndexData what browse/index.json holds; a row is a paper, newest first
+ * @property {string} rows a digest: data with another has other papers, or another order
  * @property {number} bibtex_chunk rows whose entries share a file
  * @property {FacetData[]} facets
  * @property {string[]} id
  * @property {string[]} title
  * @property {Record<string, string[]>} former_titles by row, where there are any
  * @property {(string | null)[]} name the method's abbreviation
- * @property {string[][]} authors
  * @property {(string | null)[]} added when the record was added: 2026, 2026-11 or 2026-11-20
+ *
+ * @typedef {object} Details what browse/details.json holds, for the same rows; half of all bytes, and
+ *   not needed for the first answers
+ * @property {string} rows as in the index
+ * @property {string[][]} authors
  * @property {(string | null)[]} paper link
  * @property {(string | null)[]} code link
  *
@@ -65,14 +70,25 @@ export class Engine {
     this.data = data;
     this.rows = data.id.length;
     this.facets = data.facets.map((facet) => new Facet(facet, this.rows));
-    this.index = new PrefixIndex(this.rows, (row) => [
-      data.title[row],
-      data.name[row] ?? "",
-      ...data.authors[row],
-      ...(data.former_titles[row] ?? []),
-    ]);
+    /** @type {Details | null} */
+    this.details = null;
+    const { title, name, former_titles: former } = data;
+    this.indexes = [
+      new PrefixIndex(this.rows, (row) => [title[row], name[row] ?? "", ...(former[row] ?? [])]),
+    ];
     /** @type {Map<string, Uint32Array>} */
     this.orders = new Map();
+  }
+
+  /**
+   * Authors are found, and results hold authors and links, from here on.
+   * @param {Details} details
+   */
+  add(details) {
+    // A server may hand out one file of an older site and one of a newer.
+    if (details.rows !== this.data.rows) throw new Error("the catalogue has just changed");
+    this.details = details;
+    this.indexes.push(new PrefixIndex(this.rows, (row) => details.authors[row]));
   }
 
   /**
@@ -116,7 +132,11 @@ export class Engine {
   /** @param {string} text */
   #matchingText(text) {
     const rows = bits.all(this.rows);
-    for (const word of words(text)) bits.intersect(rows, this.index.match(word));
+    for (const word of words(text)) {
+      const holding = bits.none(this.rows);
+      for (const index of this.indexes) bits.unite(holding, index.match(word));
+      bits.intersect(rows, holding);
+    }
     return rows;
   }
 
@@ -199,16 +219,16 @@ export class Engine {
 
   /** @param {number} row @returns {Result} */
   #result(row) {
-    const { id, title, name, authors, paper, code } = this.data;
+    const { id, title, name } = this.data;
     return {
       id: id[row],
       title: title[row],
       name: name[row],
       where: `${this.#label("venue", row)} ${this.#label("year", row)}`.trim(),
-      authors: authors[row],
+      authors: this.details?.authors[row] ?? [],
       chips: this.facets.filter((facet) => facet.chip).flatMap((facet) => facet.shown(row)),
-      paper: paper[row],
-      code: code[row],
+      paper: this.details?.paper[row] ?? null,
+      code: this.details?.code[row] ?? null,
     };
   }
 }

@@ -29,7 +29,8 @@ class Browse {
     this.results = new Results(element("browse-list"), element("browse-result"), this.facets.labels);
     this.text = element("browse-text");
     this.sort = element("browse-sort");
-    this.total = 0;
+    /** Whether the list has come from an answer and no more is that of the HTML, which is whole. */
+    this.answered = false;
     /** Whether the newest entry of the history came by typing: more typing belongs to it. */
     this.typing = false;
     this.searching = false;
@@ -48,6 +49,8 @@ class Browse {
     const untouched = !format(this.state, this.facets.fields) && this.shown === this.pageSize;
     if (!untouched || this.searchAgain) await this.refresh();
     document.documentElement.classList.remove("browse-pending");
+    await this.catalogue.complete();
+    if (this.answered) await this.refresh();
     element("browse").dataset.ready = "";
   }
 
@@ -122,7 +125,7 @@ class Browse {
     this.facets.tick(this.state);
     const terms = ticked(this.state);
     const badge = element("browse-badge");
-    badge.textContent = String(terms.length);
+    badge.textContent = terms.length ? String(terms.length) : "";
     badge.hidden = !terms.length;
     element("browse-open").setAttribute("aria-label", terms.length ? `Filters, ${terms.length} active` : "Filters");
     const active = element("browse-active");
@@ -170,7 +173,7 @@ class Browse {
 
   /** @param {import("./engine.js").Answer} answer */
   #showAnswer({ total, all, results, counts }) {
-    this.total = total;
+    this.answered = true;
     const papers = total === 1 ? "paper" : "papers";
     this.facets.count(counts);
     this.results.replace(results);
@@ -274,5 +277,5 @@ function complain(error) {
 
 new Browse().start().catch((error) => {
   document.documentElement.classList.remove("browse-pending");
-  complain(`searching is not possible, because the papers could not be loaded (${error.message}); reload the page`);
+  complain(`the papers could not be loaded (${error.message}); reload the page`);
 });

@@ -125,9 +125,22 @@ function fillFacts(facts, { where, authors }) {
  */
 function fillLinks(links, { name, title, paper, code }) {
   const [toPaper, toCode, cite] = links.children;
-  if (paper) toPaper.setAttribute("href", paper);
-  else toPaper.remove();
-  if (code) toCode.setAttribute("href", code);
-  else toCode.remove();
-  cite.setAttribute("aria-label", `Copy BibTeX of ${name ?? title}`);
+  const called = name ?? title;
+  lead(toPaper, paper, `Paper of ${called}`);
+  lead(toCode, code, `Code of ${called}`);
+  cite.setAttribute("aria-label", `BibTeX of ${called}: copy`);
+}
+
+/**
+ * @param {Element} link taken away where there is no address
+ * @param {string | null} address
+ * @param {string} name what it is to screen readers
+ */
+function lead(link, address, name) {
+  if (address) {
+    link.setAttribute("href", address);
+    link.setAttribute("aria-label", name);
+  } else {
+    link.remove();
+  }
 }

@@ -6,14 +6,27 @@ import { Engine } from "./engine.js";
 
 /** @type {Engine} */
 let engine;
+/** @type {Promise<any>} */
+let details;
+
+/** @param {string} url */
+async function fetchJson(url) {
+  const response = await fetch(url);
+  if (!response.ok) throw new Error(`${url}: ${response.status} ${response.statusText}`);
+  return response.json();
+}
 
 /** @type {Record<string, (...args: any[]) => any>} */
 export const methods = {
-  /** @param {string} url of index.json */
+  /** @param {string} url of index.json: enough for the first answers */
   async load(url) {
-    const response = await fetch(url);
-    if (!response.ok) throw new Error(`${url}: ${response.status} ${response.statusText}`);
-    engine = new Engine(await response.json());
+    details = fetchJson(new URL("details.json", url).href);
+    details.catch(() => undefined); // it is `complete` that fails
+    engine = new Engine(await fetchJson(url));
+  },
+  /** Until the authors and links are there, too. */
+  async complete() {
+    engine.add(await details);
   },
   /** @param {import("./engine.js").Query} query @param {number} from @param {number} size */
   search: (query, from, size) => engine.search(query, from, size),

@@ -1,0 +1,67 @@
+"""``catalog import``: records from published lists."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from catalog import importers
+from catalog.cli.console import console, error_console
+from catalog.cli.records import load
+from catalog.findings import CatalogError
+
+
+def register(app: typer.Typer) -> None:
+    """Add this module's command."""
+    app.command("import")(import_list)
+
+
+def _dialects(incomplete: str) -> list[str]:
+    return [name for name in importers.DIALECTS if name.startswith(incomplete)]
+
+
+def import_list(
+    context: typer.Context,
+    dialect: Annotated[
+        str,
+        typer.Argument(
+            metavar="DIALECT",
+            help="How the list is written: " + ", ".join(importers.DIALECTS),
+            autocompletion=_dialects,
+        ),
+    ],
+    file: Annotated[Path, typer.Argument(help="The list's file, or the folder of its pages.")],
+    listed_in: Annotated[
+        str | None, typer.Option(help="Key of the list in lists.yaml, where several share the dialect.")
+    ] = None,
+    report: Annotated[Path | None, typer.Option(help="Also write the report as JSON to this file.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Report only, write no record.")] = False,
+    brief: Annotated[
+        bool, typer.Option("--brief", help="Print totals and conflicts, not every row.")
+    ] = False,
+) -> None:
+    """Read a published list into records; every row is taken, merged or refused with a reason.
+
+    What a record holds is never overwritten; a newer copy of a list brings its new rows only.
+
+    [dim]catalog import venue-bold awesome-list/README.md --dry-run[/]
+
+    [dim]catalog import badges awesome-list/ --report report.json[/]
+    """
+    catalogue = load(context)
+    if catalogue.unreadable:
+        first = catalogue.unreadable[0]
+        raise CatalogError(
+            f"{first.file}:{first.line}: {first.message}\nAn import compares with every record, so all must be "
+            "readable first; see: catalog check"
+        )
+    today = datetime.now(UTC).date().isoformat()
+    made = importers.import_list(dialect, file, catalogue, listed_in=listed_in, added=today, dry_run=dry_run)
+    made.print(console, rows=not brief)
+    if report:
+        report.write_text(made.as_json(), encoding="utf-8")
+    if dry_run:
+        error_console.print("Nothing was written, as asked.")

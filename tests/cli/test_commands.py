@@ -1,0 +1,153 @@
+"""The command line as a person meets it: what it prints, and how it exits."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from conftest import REPOSITORY
+
+from catalog import cli
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a command ended and what it printed."""
+
+    code: int
+    out: str
+    err: str
+
+
+@pytest.fixture
+def catalog(mini: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> object:
+    """Run ``catalog`` on a copy of the small catalogue."""
+    (mini / "site_templates").symlink_to(REPOSITORY / "site_templates")
+    monkeypatch.setenv("COLUMNS", "200")
+
+    def run(*arguments: str, root: Path | None = mini) -> Outcome:
+        options = ["--root", str(root)] if root else []
+        monkeypatch.setattr(sys, "argv", ["catalog", *options, *arguments])
+        try:
+            cli.main()
+        except SystemExit as stop:
+            code = stop.code if isinstance(stop.code, int) else 1
+        captured = capsys.readouterr()
+        return Outcome(code, captured.out, captured.err)
+
+    return run
+
+
+def spoil(mini: Path, before: str, after: str, file: str = "2024/fastv.yaml") -> None:
+    path = mini / "papers" / file
+    text = path.read_text(encoding="utf-8")
+    assert before in text
+    path.write_text(text.replace(before, after), encoding="utf-8")
+
+
+def test_a_clean_catalogue_passes_its_check(catalog) -> None:
+    outcome = catalog("check")
+    assert outcome.code == 0, outcome.out
+    assert "no errors" in outcome.err
+
+
+def test_findings_are_named_with_file_and_line_and_exit_with_1(catalog, mini: Path) -> None:
+    spoil(mini, "criterion: [attention]", "criterion: [atention]")
+    outcome = catalog("check")
+    assert outcome.code == 1
+    assert "unknown-term" in outcome.out
+    assert "attention" in outcome.out
+
+
+def test_json_findings_have_the_stable_keys(catalog, mini: Path) -> None:
+    spoil(mini, "venue: ECCV", "venue: ECVC")
+    outcome = catalog("check", "--format", "json")
+    findings = json.loads(outcome.out)
+    keys = {"file", "line", "column", "rule", "severity", "message", "fixable"}
+    assert findings
+    assert all(set(finding) == keys for finding in findings)
+    assert {f["file"] for f in findings if f["severity"] == "error"} == {"papers/2024/fastv.yaml"}
+
+
+def test_github_findings_are_annotations(catalog, mini: Path) -> None:
+    spoil(mini, "training: free", "training: fre")
+    outcome = catalog("check", "--format", "github")
+    assert "::error file=papers/2024/fastv.yaml,line=" in outcome.out
+
+
+def test_fix_mends_what_needs_no_judgement_and_keeps_comments(catalog, mini: Path) -> None:
+    spoil(mini, "criterion: [attention]", "# why: see Sec. 4\ncriterion: [Attention-based]")
+    assert catalog("check", "--fix").code == 0
+    text = (mini / "papers/2024/fastv.yaml").read_text(encoding="utf-8")
+    assert "# why: see Sec. 4\ncriterion: [attention]" in text
+
+
+def test_fmt_says_what_it_would_change_then_changes_it_once(catalog, mini: Path) -> None:
+    spoil(mini, "venue: ECCV\nyear: 2024", "year:   2024\nvenue:   ECCV")
+    would = catalog("fmt", "--check")
+    assert would.code == 1
+    assert "papers/2024/fastv.yaml" in would.out
+    assert catalog("fmt").code == 0
+    assert catalog("fmt", "--check").code == 0
+    assert catalog("fmt").out == ""
+
+
+def test_build_renders_once_and_then_nothing_is_stale(catalog) -> None:
+    assert catalog("build", "--check").code == 1
+    assert catalog("build", "--only", "lists").code == 0
+    assert catalog("build", "--check").code == 0
+
+
+def test_build_refuses_records_with_errors_and_leaves_what_was_built(catalog, mini: Path) -> None:
+    catalog("build", "--only", "lists")
+    readme = (mini / "README.md").read_bytes()
+    spoil(mini, 'title: "', 'titel: "')
+    outcome = catalog("build")
+    assert outcome.code == 2
+    assert "papers/2024/fastv.yaml:2:1" in outcome.err
+    assert "did you mean 'title'?" in outcome.err
+    assert (mini / "README.md").read_bytes() == readme
+
+
+@pytest.mark.parametrize("name", ["jsonl", "bibtex"])
+def test_export_prints_every_paper_or_writes_a_file(catalog, mini: Path, tmp_path: Path, name: str) -> None:
+    printed = catalog("export", name)
+    written = catalog("export", name, "-o", str(tmp_path / "out"))
+    assert printed.code == written.code == 0
+    assert (tmp_path / "out").read_text(encoding="utf-8") == printed.out
+    assert "DynamicViT" in printed.out
+
+
+def test_an_unknown_format_names_the_known_ones(catalog) -> None:
+    outcome = catalog("export", "bibtx")
+    assert outcome.code == 2
+    assert "did you mean 'bibtex'?" in outcome.err
+
+
+def test_stats_count_known_and_unknown(catalog) -> None:
+    counts = json.loads(catalog("stats", "--format", "json").out)
+    title = next(field for field in counts["fields"] if field["field"] == "title")
+    assert (counts["papers"], title["known"], title["unknown"]) == (6, 6, 0)
+    assert "criterion" in catalog("stats").out
+
+
+def test_outside_a_catalogue_the_message_says_where_to_go(catalog, tmp_path: Path) -> None:
+    outcome = catalog("check", root=tmp_path)
+    assert outcome.code == 2
+    assert "papers/catalogue.yaml" in outcome.err
+    assert "Traceback" not in outcome.err
+
+
+def test_nothing_but_data_is_printed_in_a_pipe(mini: Path) -> None:
+    command = [sys.executable, "-m", "catalog", "--root", str(mini), "export", "jsonl"]
+    result = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert [json.loads(line)["id"] for line in result.stdout.splitlines()]
+    assert result.stderr == ""
+
+
+def test_help_shows_examples(catalog) -> None:
+    assert "catalog check --fix" in catalog("check", "--help", root=None).out

@@ -1,0 +1,239 @@
+"""Importing a list into a catalogue: every row accounted for, nothing settled by chance."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from catalog import yaml_files
+from catalog.catalogue import Catalogue
+from catalog.findings import CatalogError
+from catalog.importers import import_list
+from tests.importers.conftest import Import
+
+BADGES = """\
+- **[1] FastV: An Image is Worth 1/2 Tokens After Layer 2**, ECCV 2024.
+
+  *Chen, Liang and Zhao, Haozhe.*
+
+  [[Paper](https://arxiv.org/abs/2403.06764)] [[Code](https://github.com/pkunlp-icler/FastV)] ![](https://img.shields.io/badge/FastV-blue) ![](https://img.shields.io/badge/Visual_Question_Answering-green) ![](https://img.shields.io/badge/Training_Free-brown) ![](https://img.shields.io/badge/Attention_Based-orange) ![](https://img.shields.io/badge/Odd_Tag-purple)
+
+- **[2] Accelerating Diffusion Transformers with Token-wise Feature Caching**, arXiv 2024.
+  [[Paper](https://arxiv.org/abs/2410.05317)] ![](https://img.shields.io/badge/ToCa-blue)
+
+- **[3] Accelerating Diffusion Transformers with Dual Feature Caching**, arXiv 2024.
+  *Chang Zou and Evelyn Zhang.*
+  [[Paper](https://arxiv.org/abs/2410.05317)] ![](https://img.shields.io/badge/DuCa-blue)
+
+- **[4] ---**, ECCV 2022.
+"""  # noqa: E501
+BOLD = """\
+## Vision
+#### 2024
+* [**ICLR'25**] Accelerating diffusion transformers with token-wise feature caching [[Paper](https://arxiv.org/pdf/2410.05317v2)] [[Code](https://github.com/Shenyi-Z/ToCa)]
+* [**ECCV'22**] PPT: token-Pruned Pose Transformer [[Paper](https://arxiv.org/pdf/2209.08194)]
+* [arXiv] PPT: Token Pruning and Pooling for Efficient Vision Transformers [[Paper](https://arxiv.org/pdf/2310.01812)]
+* [**CVPR'24**] FastV: An Image is Worth 1/2 Tokens After Layer 2 [[Paper](https://arxiv.org/pdf/2403.06764)]
+"""  # noqa: E501
+
+
+def records(root: Path) -> dict[str, dict[str, Any]]:
+    return {
+        path.stem: yaml_files.read(path)
+        for path in sorted(root.glob("papers/*/*.yaml"))
+        if path.parent.name.isdigit()
+    }
+
+
+def test_every_row_is_taken_merged_or_refused(importing: Import, empty: Path) -> None:
+    report = importing("badges", BADGES)
+    assert report.totals == {"entries": 4, "taken": 3, "merged": 0, "refused": 1}
+    assert [row.as_text() for row in report.rows] == [
+        "taken as fastv",
+        "taken as toca",
+        "taken as duca",
+        "refused: no title could be read",
+    ]
+    assert set(records(empty)) == {"fastv", "toca", "duca"}
+
+
+def test_a_record_holds_what_the_row_says_and_where_that_comes_from(importing: Import, empty: Path) -> None:
+    importing("badges", BADGES, added="2026-11-21")
+    record = records(empty)["fastv"]
+    assert record["authors"] == ["Liang Chen", "Haozhe Zhao"]
+    assert (record["venue"], record["year"], record["published"]) == ("ECCV", 2024, "2024-03")
+    assert record["identifiers"] == {"arxiv": "2403.06764"}
+    assert record["links"] == {"code": ["https://github.com/pkunlp-icler/FastV"]}
+    assert (record["training"], record["parametric"], record["setting"]) == ("free", None, None)
+    assert record["criterion"] == ["attention"], "the badge has the wrong colour"
+    assert record["added"] == "2026-11-21"
+    assert record["provenance"]["training"] == "badges-list"
+    assert (empty / "papers" / "2024" / "fastv.yaml").exists()
+
+
+def test_the_same_paper_in_two_lists_is_one_record_that_names_both(importing: Import, empty: Path) -> None:
+    importing("badges", BADGES)
+    report = importing("venue-bold", BOLD)
+    assert report.rows[0].as_text() == "merged into toca"
+    assert records(empty)["toca"]["listed_in"] == ["badges-list", "bold-list"]
+
+
+def test_publication_upgrades_a_preprint_and_known_facts_stay(importing: Import, empty: Path) -> None:
+    importing("badges", BADGES)
+    importing("venue-bold", BOLD)
+    assert (records(empty)["toca"]["venue"], records(empty)["toca"]["year"]) == ("ICLR", 2025)
+    assert records(empty)["toca"]["links"] == {"code": ["https://github.com/Shenyi-Z/ToCa"]}
+    assert records(empty)["fastv"]["venue"] == "ECCV", "a list never changes what a record holds"
+
+
+def test_two_papers_under_one_link_stay_two_and_neither_keeps_a_disputed_one(
+    importing: Import, empty: Path
+) -> None:
+    report = importing("badges", BADGES)
+    assert "identifiers" not in records(empty)["duca"]
+    assert ("duca", "arxiv 2410.05317 is claimed by several") in report.misled
+    importing("venue-bold", BOLD)
+    assert records(empty)["toca"]["identifiers"] == {"arxiv": "2410.05317"}
+
+
+def test_two_papers_under_one_abbreviation_stay_two(importing: Import, empty: Path) -> None:
+    importing("venue-bold", BOLD)
+    assert {"ppt", "ppt-2023"} <= set(records(empty))
+    assert records(empty)["ppt"]["year"] == 2022, "the older one has the shorter id"
+
+
+def test_lists_that_disagree_are_reported_and_neither_is_taken(importing: Import, empty: Path) -> None:
+    entry = "* [**{}**] A Method for Token Merging [[Paper](https://arxiv.org/pdf/2401.00001)]\n"
+    report = importing("venue-bold", "## Vision\n" + entry.format("CVPR'24") + entry.format("ECCV'24"))
+    assert [(record, conflict.field, conflict.taken) for record, conflict in report.conflicts] == [
+        ("method-token-merging", "venue", None)
+    ]
+    assert records(empty)["method-token-merging"]["venue"] is None
+
+
+def test_importing_the_same_list_again_changes_nothing(importing: Import, empty: Path) -> None:
+    importing("badges", BADGES)
+    before = {path: path.read_bytes() for path in empty.rglob("*.yaml")}
+    report = importing("badges", BADGES)
+    assert report.totals == {"entries": 4, "taken": 0, "merged": 3, "refused": 1}
+    assert report.changed == []
+    assert {path: path.read_bytes() for path in empty.rglob("*.yaml")} == before
+
+
+def test_of_a_newer_copy_only_new_rows_surface(importing: Import, empty: Path) -> None:
+    importing("badges", BADGES)
+    newer = BADGES + "\n- **[5] Agglomerative Token Clustering**, ECCV 2024.\n"
+    report = importing("badges", newer)
+    assert [row.record for row in report.rows if row.outcome == "taken"] == ["agglomerative-token-clustering"]
+    assert report.changed == ["papers/2024/agglomerative-token-clustering.yaml"]
+
+
+def test_a_field_that_a_curator_emptied_is_not_filled_again_by_the_same_list(
+    importing: Import, empty: Path
+) -> None:
+    importing("badges", BADGES)
+    path = empty / "papers" / "2024" / "fastv.yaml"
+    path.write_text(re.sub("training: free", "training: null  # disputed", path.read_text(encoding="utf-8")))
+    importing("badges", BADGES)
+    assert "training: null  # disputed" in path.read_text(encoding="utf-8")
+
+
+def test_a_dry_run_reports_and_writes_nothing(importing: Import, empty: Path) -> None:
+    report = importing("badges", BADGES, dry_run=True)
+    assert report.totals["taken"] == 3
+    assert records(empty) == {}
+
+
+def test_a_row_about_two_records_is_refused_and_names_both(importing: Import, empty: Path) -> None:
+    importing("venue-bold", "## A\n* [arXiv] First Token Paper [[Paper](https://arxiv.org/abs/2401.00001)]")
+    importing("venue-bold", "## A\n* [arXiv] Second Token Paper [[Paper](https://arxiv.org/abs/2401.00002)]")
+    row = "- **[1] First Token Paper**, arXiv 2024.\n```\n@misc{a, title={First Token Paper: Second Token Paper}}\n```"
+    first = empty / "papers" / "2024" / "first-token-paper.yaml"
+    text = first.read_text(encoding="utf-8")
+    first.write_text(
+        text.replace("name: null", "")
+        .replace('title: "First', 'former_titles: ["Second Token Paper "]\ntitle: "First')
+        .replace('Paper "]', 'Paper"]')
+    )
+    report = importing("badges", row)
+    assert (
+        report.rows[0]
+        .as_text()
+        .startswith("refused: is about several records: first-token-paper and second-token-paper")
+    )
+
+
+def test_tags_that_the_vocabulary_lacks_are_reported(importing: Import) -> None:
+    report = importing("badges", BADGES)
+    assert [(note.kind, note.text) for note in report.notes] == [("unknown-tag", "Odd_Tag (purple)")]
+
+
+def test_a_cut_short_author_list_is_never_taken(importing: Import, empty: Path) -> None:
+    importing(
+        "badges",
+        "- **[1] SPViT: Latency-Aware Soft Token Pruning**, ECCV 2022.\n  *Kong, Zhenglun and others.*",
+    )
+    assert records(empty)["spvit"]["authors"] is None
+
+
+def test_an_anthology_link_to_findings_overrules_the_main_conference(importing: Import, empty: Path) -> None:
+    row = "- **[1] Focus on the Core of Tokens**, ACL 2023\n  [[Paper](https://aclanthology.org/2023.findings-acl.909.pdf)]"
+    importing("badges", row)
+    record = records(empty)["focus-core-tokens"]
+    assert (record["venue"], record["provenance"]["venue"]) == ("Findings of ACL", "anthology")
+
+
+def test_the_report_is_kept_as_json_and_adds_up(importing: Import) -> None:
+    data = json.loads(importing("badges", BADGES).as_json())
+    assert data["totals"]["entries"] == len(data["rows"]) == 4
+    assert data["totals"]["entries"] == sum(data["totals"][name] for name in ("taken", "merged", "refused"))
+
+
+def test_a_folder_of_pages_is_one_list(importing: Import, empty: Path) -> None:
+    pages = {
+        "README.md": BADGES,
+        "Vision Domain/Generation.md": "- **[1] ToMA: Token Merging with Attention**, ICLR 2025.",
+    }
+    report = importing("badges", pages)
+    assert report.totals["entries"] == 5
+    assert records(empty)["toma"]["domain"] == ["vision"]
+    assert records(empty)["toma"]["setting"] == ["generation"]
+
+
+@pytest.mark.parametrize(
+    ("dialect", "options", "says"),
+    [
+        ("badgers", {}, "there is no dialect 'badgers'"),
+        ("badges", {"listed_in": "badge-list"}, "did you mean 'badges-list'?"),
+    ],
+)
+def test_what_cannot_be_imported_is_said_in_one_sentence(
+    importing: Import, dialect: str, options: dict[str, str], says: str
+) -> None:
+    with pytest.raises(CatalogError, match=re.escape(says)):
+        importing(dialect, BADGES, **options)
+
+
+def test_a_list_that_is_not_utf8_or_not_there_is_refused_with_its_place(empty: Path, tmp_path: Path) -> None:
+    broken = tmp_path / "broken.md"
+    broken.write_bytes(b"## A\n\xff\n")
+    for path, says in ((broken, "broken.md:2: not UTF-8"), (tmp_path / "absent.md", "not found")):
+        with pytest.raises(CatalogError, match=says):
+            import_list("venue-bold", path, Catalogue.load(empty))
+
+
+def test_hostile_rows_make_no_record_that_cannot_be_read(importing: Import, empty: Path) -> None:
+    rows = [
+        "* [**ICLR'25**] <script>alert(1)</script> Token Pruning [[Paper](javascript:alert(1))]",
+        "* [**ICLR'25**] \u202eOdd\u0000 Direction of Tokens [[Paper](https://user:pass@example.org/a)] [[Code](ftp://x.org)]",
+        "* [**ICLR'25**] Quotes \" ' and {{ braces }} # in *Titles* of Tokens [[Paper](https://example.org/<a>)]",
+    ]
+    report = importing("venue-bold", "## A\n" + "\n".join(rows))
+    assert report.totals["entries"] == 3
+    catalogue = Catalogue.load(empty)
+    assert catalogue.unreadable == ()
+    assert len(catalogue) == report.totals["taken"]

@@ -1,0 +1,96 @@
+"""Lists of one line a paper: the venue in bold, or an arXiv badge."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from catalog.importers import arxiv_badge, venue_bold
+
+BOLD = """\
+# A list [![Awesome](https://example.org/badge.svg)](https://example.org)
+- [🌁 Vision](#vision)
+- **`2025/03/24`** Added CVPR 2025
+## 🌁 Vision
+#### 2025
+* [**CVPR'25**] Rethinking Token Reduction with Parameter-Efficient Fine-Tuning in ViT for Pixel-Level Tasks
+* [**NeurIPSW'24**] M2M-TAG: Many-to-Many Token Aggregation [[Paper](openreview.net/forum?id=LO3Mw8Jrk0)] [[Code](https://github.com/AuroraZengfh/TokenTransforming)]
+* [**ICCV'23** Workshop] Which Tokens to Use? [[Paper](https://arxiv.org/abs/2308.04657 )]
+* [arXiv] AdaCM<sup>2</sup>: Long-Term Video [[Paper](https://arxiv.org/pdf/2411.12593v3)]
+"""  # noqa: E501
+
+BADGE = '<img alt="arXiv" src="https://img.shields.io/badge/arXiv-{}-red?logo=arxiv" height="14" />'
+
+
+def test_every_line_under_a_heading_is_an_entry_and_contents_and_news_are_not() -> None:
+    entries = venue_bold.read(BOLD, "README.md")
+    assert [entry.venue for entry in entries] == [
+        "**CVPR'25**",
+        "**NeurIPSW'24**",
+        "**ICCV'23** Workshop",
+        "arXiv",
+    ]
+    assert {entry.headings for entry in entries} == {("Vision", "2025")}
+
+
+def test_an_entry_without_any_link_keeps_its_title() -> None:
+    entry = venue_bold.read(BOLD, "README.md")[0]
+    assert entry.title.startswith("Rethinking Token Reduction")
+    assert entry.links == ()
+
+
+def test_a_link_without_scheme_and_one_with_a_space_are_read() -> None:
+    _, second, third, _ = venue_bold.read(BOLD, "README.md")
+    assert second.links[0].url == "openreview.net/forum?id=LO3Mw8Jrk0"
+    assert second.links[1].kind == "code"
+    assert third.links[0].url == "https://arxiv.org/abs/2308.04657"
+
+
+@pytest.mark.parametrize(
+    ("line", "title", "tags", "links"),
+    [
+        (
+            f"- {BADGE.format('2412.01818')} [[CLS] Attention is All You Need](https://arxiv.org/pdf/2412.01818). "
+            "[FasterVLM: [GitHub](https://github.com/Theia-4869/FasterVLM)]",
+            "[CLS] Attention is All You Need",
+            ["FasterVLM"],
+            ["https://arxiv.org/pdf/2412.01818", "https://arxiv.org/abs/2412.01818", "https://github.com/Theia-4869/FasterVLM"],
+        ),
+        (
+            f"- {BADGE.format('2403.15388')}  [LLaVA-PruMerge:\nAdaptive Token Reduction]"
+            "(https://arxiv.org/abs/2403.15388.pdf) .  [LLaVA-PruMerge;]",
+            "LLaVA-PruMerge: Adaptive Token Reduction",
+            ["LLaVA-PruMerge"],
+            ["https://arxiv.org/abs/2403.15388.pdf", "https://arxiv.org/abs/2403.15388"],
+        ),
+        (
+            "- OpenReview [LVP: Visual Projector](https://openreview.net/pdf?id=PxBzxO02Ef).[LVP]",
+            "LVP: Visual Projector",
+            ["LVP"],
+            ["https://openreview.net/pdf?id=PxBzxO02Ef"],
+        ),
+        (
+            f"- {BADGE.format('2405.19315')}  [Matryoshka Query Transformer](https://arxiv.org/pdf/2405.19315) .    "
+            "[MQT-LLaVA; NeurIPS 2024][Github](https://github.com/gordonhu608/MQT-LLaVA)]",
+            "Matryoshka Query Transformer",
+            ["MQT-LLaVA", "NeurIPS 2024"],
+            ["https://arxiv.org/pdf/2405.19315", "https://arxiv.org/abs/2405.19315", "https://github.com/gordonhu608/MQT-LLaVA"],
+        ),
+    ],
+)  # fmt: skip
+def test_a_badge_line_is_read_however_its_brackets_are_set(
+    line: str, title: str, tags: list[str], links: list[str]
+) -> None:
+    (entry,) = arxiv_badge.read(f"## VLM\n### 2024\n{line}\n", "README.md")
+    assert entry.title == title
+    assert [tag.text for tag in entry.tags] == tags
+    assert [link.url for link in entry.links] == links
+    assert entry.headings == ("VLM", "2024")
+
+
+@given(st.text(alphabet="-*[]()# \nab1<img OpenReview;:.'", max_size=300))
+def test_garbage_never_fails(garbage: str) -> None:
+    assert len(venue_bold.read(f"## A\n{garbage}\n## B\n* [**X'24**] Last [[Paper](a)]", "a.md")) >= 1
+    entries = arxiv_badge.read(f"{garbage}\n\n- OpenReview [Last](https://a.org)", "a.md")
+    assert entries[-1].title == "Last"

@@ -1,0 +1,131 @@
+"""Damage in lists: wrong decoding, global replacements, broken BibTeX, odd links and names."""
+
+from __future__ import annotations
+
+import pytest
+from ftfy.badness import badness
+from hypothesis import given
+from hypothesis import strategies as st
+
+from catalog.importers import damage, links, text
+from catalog.importers.damaged_bibtex import read_damaged
+from catalog.importers.mojibake import repair
+
+READABLE = "⭐ 🔥 Jürgen’s “Token” – Don’t look twice, Σ 3² — Gabríel！"
+
+
+@pytest.mark.parametrize("codec", ["mac_roman", "sloppy-windows-1252"])
+def test_utf8_that_was_read_in_another_encoding_is_put_right(codec: str) -> None:
+    broken = "".join(c if c.isascii() else c.encode().decode(codec) for c in READABLE)
+    assert badness(broken) > 0
+    assert repair(broken) == READABLE
+    assert badness(repair(broken)) == 0
+
+
+@given(
+    st.lists(st.sampled_from(["Jürgen", "–", "“Token”", "F³", "Müller’s", "×", "≈", "Ł", "La", "Σ", "α…"]))
+)
+def test_text_that_was_never_damaged_stays_as_it_is(words: list[str]) -> None:
+    assert repair(" ".join(words)) == " ".join(words)
+
+
+def test_a_page_that_says_caching_often_and_cache_never_was_rewritten() -> None:
+    assert damage.was_replaced("KV Caching, " * 10)
+    assert not damage.was_replaced("Token Caching with a cache, " * 10)
+    assert not damage.was_replaced("Feature Caching")
+
+
+@pytest.mark.parametrize(
+    ("damaged", "repaired", "certain"),
+    [
+        ("MiniCaching: KV Caching Compression", "MiniCache: KV Cache Compression", True),
+        ("Adaptive kv Caching compression for llms", "Adaptive kv cache compression for llms", True),
+        ("CachingBlend: Serving with Cachingd Knowledge", "CacheBlend: Serving with Cached Knowledge", True),
+        ("You only Caching once", "You only cache once", True),
+        ("Reducing Key-Value Caching Size", "Reducing Key-Value Cache Size", True),
+        ("Efficient Knowledge Caching for Generation", "Efficient Knowledge Caching for Generation", False),
+        ("CORM: Caching Optimization", "CORM: Caching Optimization", False),
+    ],
+)
+def test_cache_is_put_back_where_that_is_certain(damaged: str, repaired: str, certain: bool) -> None:
+    assert damage.repair_title(damaged, replaced=True) == damage.Repaired(repaired, certain)
+
+
+def test_nothing_is_put_back_on_a_page_that_was_not_rewritten() -> None:
+    title = "Accelerating Diffusion Transformers with Token-wise Feature Caching"
+    assert damage.repair_title(title, replaced=False) == damage.Repaired(title)
+    assert damage.repair_link("https://github.com/a/KVCaching", replaced=False).endswith("KVCaching")
+
+
+@pytest.mark.parametrize(
+    ("bibtex", "venue"),
+    [
+        ("@inproceedings{a2021b,\n title={T},\n booktitle=NIPS,\n volume={34},\n year={2021}\n}", "NIPS"),
+        ("@inproceedings{a2023b,\n title={T},\n booktitle={ICCV},\n year={2023}\n", "ICCV"),
+        ("@inproceedings {298683,\n title = {{T}},\n booktitle = {OSDI},\n year = {2024},\n month = jul\n}", "OSDI"),
+    ],
+)  # fmt: skip
+def test_bibtex_is_read_in_spite_of_its_damage(bibtex: str, venue: str) -> None:
+    entry = read_damaged(bibtex)
+    assert entry is not None
+    assert (entry.title, entry.venue_text) == ("T", venue)
+
+
+@given(st.text(alphabet='@{}=,\n "article title year NIPS 2024\\', max_size=120))
+def test_bibtex_that_is_garbage_is_none_or_an_entry(garbage: str) -> None:
+    entry = read_damaged(garbage)
+    assert entry is None or entry.type
+
+
+@pytest.mark.parametrize(
+    ("url", "identifiers"),
+    [
+        ("https://arxiv.org/pdf/2411.12593v3", {"arxiv": "2411.12593"}),
+        ("https://arxiv.org/abs/2402.03766.pdf", {"arxiv": "2402.03766"}),
+        ("http://www.arxiv.org/html/2409.14607v1#S3", {"arxiv": "2409.14607"}),
+        ("https://doi.org/10.48550/arXiv.2408.16532", {"arxiv": "2408.16532"}),
+        ("https://openreview.net/pdf?id=GTcEe5fayC", {"openreview": "GTcEe5fayC"}),
+        ("https://aclanthology.org/2023.findings-emnlp.909.pdf", {"anthology": "2023.findings-emnlp.909"}),
+        ("https://aclanthology.org/D19-1006/", {"anthology": "D19-1006"}),
+        ("https://dl.acm.org/doi/pdf/10.1145/3534678.3539260", {"doi": "10.1145/3534678.3539260"}),
+        (
+            "https://direct.mit.edu/tacl/article-pdf/doi/10.1162/tacl_a_00716/2480391/tacl_a_00716.pdf",
+            {"doi": "10.1162/tacl_a_00716"},
+        ),
+    ],
+)
+def test_identifiers_are_read_out_of_links(url: str, identifiers: dict[str, str]) -> None:
+    assert links.read_paper_link(url).identifiers == identifiers
+
+
+def test_the_pdf_and_the_abstract_of_proceedings_are_one_page() -> None:
+    pdf = "https://openaccess.thecvf.com/content/CVPR2025/papers/Zhao_A_CVPR_2025_paper.pdf"
+    page = "https://openaccess.thecvf.com/content/CVPR2025/html/Zhao_A_CVPR_2025_paper.html"
+    assert links.read_paper_link(pdf).url == links.read_paper_link(page).url == page
+
+
+@pytest.mark.parametrize(
+    ("line", "names", "complete"),
+    [
+        ("Rao, Yongming and Hsieh, Cho-Jui.", ("Yongming Rao", "Cho-Jui Hsieh"), True),
+        ("Michael Ryoo, AJ Piergiovanni, and Anurag Arnab", ("Michael Ryoo", "AJ Piergiovanni", "Anurag Arnab"), True),
+        ("Renshan Zhang, Yibo Lyu and Liqiang Nie.", ("Renshan Zhang", "Yibo Lyu", "Liqiang Nie"), True),
+        ("Krishna C. Puvvada, Nithin Rao Koluguri", ("Krishna C. Puvvada", "Nithin Rao Koluguri"), True),
+        ("Wit, EC and Gillette, Marie", ("EC Wit", "Marie Gillette"), True),
+        ("Lin, Yingyan (Celine)", ("Yingyan Celine Lin",), True),
+        ("Kong, Zhenglun and Tang, Hao and others.", ("Zhenglun Kong", "Hao Tang"), False),
+        ("Zichen Wen, Yifeng Gao, et al.", ("Zichen Wen", "Yifeng Gao"), False),
+    ],
+)  # fmt: skip
+def test_authors_are_read_whichever_way_round(line: str, names: tuple[str, ...], complete: bool) -> None:
+    assert text.parse_authors(line) == text.Authors(names, complete)
+
+
+@given(st.text(max_size=120))
+def test_cleaning_is_done_after_one_time(title: str) -> None:
+    cleaned = text.clean_title(title)
+    assert cleaned == cleaned.strip()
+    assert "\n" not in cleaned
+    assert text.parse_authors(title).names == tuple(
+        " ".join(n.split()) for n in text.parse_authors(title).names
+    )

@@ -1,0 +1,281 @@
+"""What the browse page holds before any script runs, and the data that its scripts load."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from catalog.catalogue import Catalogue
+from catalog.exports import bibtex
+from catalog.record import Paper
+from catalog.site import browse
+from catalog.templating import html_environment
+
+REPOSITORY = Path(__file__).parents[2]
+
+
+class Page(HTMLParser):
+    """The body's elements, in order, as (tag, attributes, text directly in it)."""
+
+    VOID = frozenset({"input", "link", "meta", "br", "img", "hr"})
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.elements: list[tuple[str, dict[str, str | None], list[str]]] = []
+        self.open: list[int] = []
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, dict(attrs), []))
+        if tag not in self.VOID:
+            self.open.append(len(self.elements) - 1)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.elements[self.open.pop()][0] == tag, f"unbalanced </{tag}>"
+
+    def handle_data(self, data: str) -> None:
+        if self.open:
+            self.elements[self.open[-1]][2].append(data)
+
+    def all(self, tag: str, **wanted: str) -> list[tuple[dict[str, str | None], str]]:
+        """Attributes and text of every *tag* whose attributes begin so; ``_class`` is the class."""
+        names = {name.strip("_").replace("_", "-"): value for name, value in wanted.items()}
+        return [
+            (attributes, "".join(text).strip())
+            for found, attributes, text in self.elements
+            if found == tag and all((attributes.get(name) or "").startswith(v) for name, v in names.items())
+        ]
+
+
+def body_of(catalogue: Catalogue) -> str:
+    return browse.body(catalogue, html_environment(REPOSITORY / "site_templates"))
+
+
+def index_of(catalogue: Catalogue) -> dict[str, Any]:
+    return data_of(catalogue, "index")
+
+
+def data_of(catalogue: Catalogue, name: str) -> dict[str, Any]:
+    data: dict[str, Any] = json.loads(browse.data_files(catalogue)[f"browse/{name}.json"])
+    return data
+
+
+def terms_in_index(index: dict[str, Any], field: str) -> dict[str, list[str]]:
+    """Paper's id -> labels of its terms."""
+    facet = next(facet for facet in index["facets"] if facet["field"] == field)
+    return {
+        paper_id: [facet["terms"][code][1] for code in (codes if isinstance(codes, list) else [codes])]
+        for paper_id, codes in zip(index["id"], facet["codes"], strict=True)
+    }
+
+
+Change = Callable[..., Catalogue]
+
+
+@pytest.fixture
+def with_changed(mini_catalogue: Catalogue) -> Change:
+    """The small catalogue with other values in the record of FastV."""
+
+    def change(**values: object) -> Catalogue:
+        papers = [
+            Paper.model_validate({**paper.model_dump(), **values}, strict=False)
+            if paper.id == "fastv"
+            else paper
+            for paper in mini_catalogue
+        ]
+        return replace(mini_catalogue, papers=tuple(papers))
+
+    return change
+
+
+def test_the_newest_papers_stand_in_the_page_in_order(mini_catalogue: Catalogue) -> None:
+    page = Page(body_of(mini_catalogue))
+
+    links = [attributes["href"] for attributes, _ in page.all("a", href="../papers/")]
+
+    assert links == [
+        "../papers/data-centric-compression/",
+        "../papers/toca/",
+        "../papers/fastv/",
+        "../papers/tome/",
+        "../papers/dynamicvit/",
+        "../papers/unknown-facts/",
+    ]
+
+
+def test_no_more_than_the_first_papers_stand_in_the_page(mini_catalogue: Catalogue) -> None:
+    papers = tuple(
+        mini_catalogue["fastv"].model_copy(update={"id": f"paper-{number}"}) for number in range(200)
+    )
+
+    page = Page(body_of(replace(mini_catalogue, papers=papers)))
+
+    assert len(page.all("a", href="../papers/")) == browse.FIRST_RESULTS
+    assert page.all("h2", id="browse-count") == [
+        ({"class": "browse__count numeral", "id": "browse-count"}, "200 papers")
+    ]
+
+
+def test_a_result_says_where_by_whom_and_what(mini_catalogue: Catalogue) -> None:
+    html = body_of(mini_catalogue)
+
+    assert "ECCV 2024" in html
+    assert 'title="Liang Chen, Haozhe Zhao, Tianyu Liu, Shuai Bai, Junyang Lin' in html
+    assert 'href="https://arxiv.org/abs/2403.06764"' in html
+    assert 'href="https://github.com/pkunlp-icler/FastV"' in html
+    assert '<span class="chip chip--name">FastV</span>' in html
+    assert 'href="../terms/criterion/attention/">Attention</a>' in html
+
+
+def test_every_term_leads_to_its_page_and_says_how_many_papers_it_has(mini_catalogue: Catalogue) -> None:
+    page = Page(body_of(mini_catalogue))
+
+    rows = [attributes["href"] for attributes, _ in page.all("a", _class="term__row")]
+
+    assert "../terms/domain/vision/" in rows
+    assert "../terms/venue/neurips/" in rows
+    term = browse_facets(mini_catalogue)["domain"]
+    assert [(one.label, one.count) for one in term] == [
+        ("Vision", 4),
+        ("Multimodal", 2),
+        ("Language", 1),
+        ("Not known", 1),
+    ]
+
+
+def browse_facets(catalogue: Catalogue) -> dict[str, list[browse.FacetTerm]]:
+    papers = list(catalogue.papers)
+    return {
+        field: list(facet.terms) for field, facet in browse.facets_of(papers, catalogue.vocabulary).items()
+    }
+
+
+def test_what_is_not_known_is_a_term_and_so_is_none(mini_catalogue: Catalogue) -> None:
+    terms = terms_in_index(index_of(mini_catalogue), "criterion")
+
+    assert terms["unknown-facts"] == ["Not known"]
+    assert terms["data-centric-compression"] == ["None"]
+    assert terms["toca"] == ["Attention"]
+
+
+def test_years_are_newest_first_and_fall_back_on_the_first_public_date(with_changed: Change) -> None:
+    catalogue = with_changed(year=None, published="2022-05")
+
+    years = [term.label for term in browse_facets(catalogue)["year"]]
+
+    assert years == ["2025", "2023", "2022", "2021", "Not known"]
+
+
+def test_code_and_reference_are_offered_even_where_no_paper_has_them(mini_catalogue: Catalogue) -> None:
+    facets = browse_facets(mini_catalogue)
+
+    assert [(one.key, one.count) for one in facets["code"]] == [("yes", 4), ("no", 2)]
+    assert [(one.key, one.count) for one in facets["reference_impl"]] == [("yes", 0), ("no", 6)]
+
+
+def test_the_columns_of_the_data_describe_the_same_papers(mini_catalogue: Catalogue) -> None:
+    index, details = index_of(mini_catalogue), data_of(mini_catalogue, "details")
+    row = index["id"].index("fastv")
+
+    assert index["title"][row] == mini_catalogue["fastv"].title
+    assert index["former_titles"] == {str(row): list(mini_catalogue["fastv"].former_titles)}
+    assert index["name"][row] == "FastV"
+    assert details["authors"][row] == list(mini_catalogue["fastv"].authors or ())
+    assert index["added"][row] == "2026-11-21"
+    assert details["paper"][row] == "https://arxiv.org/abs/2403.06764"
+    assert details["code"][row] == "https://github.com/pkunlp-icler/FastV"
+    assert index["rows"] == details["rows"]
+    assert {len(index[column]) for column in ("id", "title", "name", "added")} == {6}
+    assert {len(details[column]) for column in ("authors", "paper", "code")} == {6}
+    assert {len(facet["codes"]) for facet in index["facets"]} == {6}
+
+
+def test_the_bibtex_files_hold_the_entry_of_every_paper_where_the_index_says(
+    mini_catalogue: Catalogue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(browse, "BIBTEX_CHUNK", 4)
+    files = browse.data_files(mini_catalogue)
+    index = json.loads(files["browse/index.json"])
+    exported = bibtex.entries(mini_catalogue, mini_catalogue)
+    expected = dict(zip(sorted(mini_catalogue.by_id), exported, strict=True))
+
+    found = {
+        paper_id: json.loads(files[f"browse/bibtex-{row // index['bibtex_chunk']}.json"])[paper_id]
+        for row, paper_id in enumerate(index["id"])
+    }
+
+    assert found == expected
+    assert sorted(files) == [
+        "browse/bibtex-0.json",
+        "browse/bibtex-1.json",
+        "browse/details.json",
+        "browse/index.json",
+    ]
+
+
+def test_the_order_of_the_files_changes_nothing(mini_catalogue: Catalogue) -> None:
+    backwards = replace(mini_catalogue, papers=mini_catalogue.papers[::-1])
+
+    assert body_of(backwards) == body_of(mini_catalogue)
+    assert browse.data_files(backwards) == browse.data_files(mini_catalogue)
+
+
+def test_a_catalogue_without_papers_has_a_browse_page(mini_catalogue: Catalogue) -> None:
+    empty = replace(mini_catalogue, papers=())
+
+    assert "0 papers" in body_of(empty)
+    assert index_of(empty)["id"] == []
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "<script>alert(1)</script>",
+        '"><img src=x onerror="alert(1)">',
+        "' onfocus='alert(1)",
+        "</template></li></ol><iframe src=//example.com>",
+        "{{ 7 * 7 }} {% include 'x' %}",
+        "--> ]]> &lt;b&gt;",
+    ],
+)
+def test_hostile_values_stay_text(mini_catalogue: Catalogue, with_changed: Change, value: str) -> None:
+    catalogue = with_changed(
+        title=value,
+        name=value,
+        authors=[value] * 4,
+        venue=value,
+        criterion=[value],
+        task=[value],
+        former_titles=[value],
+    )
+    page = Page(body_of(catalogue))
+    plain = Page(body_of(mini_catalogue))
+
+    assert [text for _, text in page.all("a", href="../papers/fastv/")] == [value]
+    for tag in ("script", "img", "iframe", "template", "ol"):
+        assert len(page.all(tag)) == len(plain.all(tag)), tag
+    assert not [name for _, attributes, _ in page.elements for name in attributes if name.startswith("on")]
+    assert not any(b"<" in content for content in browse.data_files(catalogue).values())
+    assert index_of(catalogue)["title"][index_of(catalogue)["id"].index("fastv")] == value
+
+
+def test_every_address_in_the_page_is_relative_but_those_of_papers_and_code(
+    mini_catalogue: Catalogue,
+) -> None:
+    page = Page(body_of(mini_catalogue))
+
+    own = [
+        attributes.get(name) or ""
+        for tag, attributes, _ in page.elements
+        for name in ("href", "src")
+        if name in attributes and "aria-label" not in attributes
+    ]
+
+    assert own
+    assert all(address.startswith("../") for address in own)

@@ -1,0 +1,151 @@
+"""Pictures: well-formed, safe, readable, and the same from the same records."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from itertools import combinations
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from catalog.catalogue import Catalogue
+from catalog.charts import Theme, papers_per_year_svg, timeline_svg
+from catalog.charts.drawing import shortened, text_width
+from catalog.charts.timeline import LEFT, RIGHT, WIDTH, moment
+from catalog.record import Paper
+
+SVG = "{http://www.w3.org/2000/svg}"
+THEMES: tuple[Theme, ...] = ("light", "dark", "auto")
+Chart = Callable[..., str]
+MINI = Catalogue.load(Path(__file__).parent / "mini")
+CHARTS = (timeline_svg, papers_per_year_svg)
+
+
+def of_papers(catalogue: Catalogue, *papers: Paper) -> Catalogue:
+    """A catalogue of these papers, all of them milestones."""
+    config = catalogue.config.model_copy(update={"milestones": tuple(paper.id for paper in papers)})
+    return replace(catalogue, papers=tuple(sorted(papers, key=lambda p: p.id)), config=config)
+
+
+def milestone(number: int, **fields: object) -> Paper:
+    return Paper.model_validate(
+        {"id": f"p{number}", "title": f"Paper {number}", "domain": ["vision"], **fields}
+    )
+
+
+def texts(svg: str) -> list[str]:
+    return [element.text or "" for element in ElementTree.fromstring(svg).iter(f"{SVG}text")]
+
+
+@pytest.mark.parametrize("theme", THEMES)
+@pytest.mark.parametrize("chart", CHARTS)
+def test_a_picture_is_one_well_formed_element_with_title_and_description(
+    mini_catalogue: Catalogue, chart: Chart, theme: Theme
+) -> None:
+    svg = chart(mini_catalogue, theme)
+    root = ElementTree.fromstring(svg)
+    assert root.tag == f"{SVG}svg"
+    ids = {element.get("id") for element in root.iter() if element.get("id")}
+    assert set((root.get("aria-labelledby") or "").split()) == ids
+    assert all(element.tag != f"{SVG}script" for element in root.iter())
+    assert "style" not in svg
+
+
+@pytest.mark.parametrize("chart", CHARTS)
+def test_a_picture_in_a_page_has_the_pages_colours(mini_catalogue: Catalogue, chart: Chart) -> None:
+    svg = chart(mini_catalogue, "auto")
+    assert 'fill="currentColor"' in svg
+    assert "var(--chart-1, #" in svg
+    assert "currentColor" not in chart(mini_catalogue, "dark")
+    assert "var(" not in chart(mini_catalogue, "light")
+
+
+@pytest.mark.parametrize("chart", CHARTS)
+def test_a_picture_of_no_papers_is_still_one(mini_catalogue: Catalogue, chart: Chart) -> None:
+    ElementTree.fromstring(chart(of_papers(mini_catalogue)))
+
+
+def test_the_timeline_shows_the_milestones_that_have_a_record(mini_catalogue: Catalogue) -> None:
+    config = mini_catalogue.config.model_copy(update={"milestones": ("tome", "nobody", "fastv")})
+    shown = texts(timeline_svg(replace(mini_catalogue, config=config)))
+    assert {"ToMe", "FastV", "Vision", "Multimodal", "2022", "2024"} <= set(shown)
+    assert "DynamicViT" not in shown
+
+
+def test_milestones_are_links_where_it_is_known_whither(mini_catalogue: Catalogue) -> None:
+    svg = timeline_svg(mini_catalogue, link=lambda paper: f"papers/{paper.id}/")
+    targets = [element.get("href") for element in ElementTree.fromstring(svg).iter(f"{SVG}a")]
+    assert sorted(map(str, targets)) == ["papers/dynamicvit/", "papers/fastv/", "papers/tome/"]
+    assert 'role="group"' in svg
+    assert "<a " not in timeline_svg(mini_catalogue)
+
+
+dates = st.builds("{}-{:02d}".format, st.integers(2019, 2026), st.integers(1, 12))
+names = st.text("abcdefgWMil -", min_size=1, max_size=30).filter(lambda text: text == text.strip())
+
+
+@given(milestones=st.lists(st.tuples(dates, names), min_size=1, max_size=25))
+def test_no_label_lies_on_another_or_leaves_the_picture(milestones: list[tuple[str, str]]) -> None:
+    papers = [milestone(n, published=date, name=name) for n, (date, name) in enumerate(milestones)]
+    svg = timeline_svg(of_papers(MINI, *papers), "light")
+    boxes = []
+    for group in ElementTree.fromstring(svg).iter(f"{SVG}g"):
+        label, circle = group.find(f"{SVG}text"), group.find(f"{SVG}circle")
+        assert label is not None
+        assert circle is not None
+        x, width = float(label.get("x") or 0), text_width(label.text or "")
+        left = x if label.get("text-anchor") == "start" else x - width
+        center = float(circle.get("cx") or 0)
+        assert LEFT - 1 <= center <= RIGHT + 1
+        boxes.append((float(label.get("y") or 0), min(left, center), max(left + width, center)))
+    assert len(boxes) == len(papers)
+    assert all(left >= 0 and right <= WIDTH for _, left, right in boxes)
+    for (y, left, right), (other_y, other_left, other_right) in combinations(boxes, 2):
+        assert abs(y - other_y) >= 14 or right <= other_left or other_right <= left
+
+
+def test_hostile_names_and_titles_are_text(mini_catalogue: Catalogue) -> None:
+    hostile = '"><script>alert(1)</script>&amp;'
+    papers = [milestone(1, name=hostile, title=hostile, published="2024-01", venue=hostile)]
+    svg = timeline_svg(of_papers(mini_catalogue, *papers))
+    assert "<script" not in svg
+    root = ElementTree.fromstring(svg)
+    assert any((element.text or "").startswith('"><script>') for element in root.iter(f"{SVG}text"))
+
+
+def test_the_same_records_give_the_same_picture_in_any_order_of_milestones(mini_catalogue: Catalogue) -> None:
+    config = mini_catalogue.config
+    turned = config.model_copy(update={"milestones": tuple(reversed(config.milestones))})
+    assert timeline_svg(mini_catalogue) == timeline_svg(replace(mini_catalogue, config=turned))
+
+
+def test_bars_count_each_dated_paper_once(mini_catalogue: Catalogue) -> None:
+    shown = texts(papers_per_year_svg(mini_catalogue))
+    assert [shown[shown.index(year) - 1] for year in ("2021", "2022", "2025")] == ["1", "1", "1"]
+    assert shown[shown.index("2024") - 1] == "2"
+    assert "2023" in shown
+
+
+def test_years_long_ago_share_a_bar(mini_catalogue: Catalogue) -> None:
+    papers = [milestone(n, published=str(year)) for n, year in enumerate([1999, 2001, 2024, 2024])]
+    shown = texts(papers_per_year_svg(of_papers(mini_catalogue, *papers)))
+    assert shown[:2] == ["2", "≤ 2013"]
+    assert shown[shown.index("2024") - 1] == "2"
+    assert "1999" not in shown
+
+
+@pytest.mark.parametrize(
+    ("date", "expected"),
+    [("2024", 2024.5), ("2024-01", 2024.0417), ("2024-01-01", 2024.0013), ("2024-12-31", 2024.9987)],
+)
+def test_a_date_is_placed_in_the_middle_of_what_is_known(date: str, expected: float) -> None:
+    assert moment(date) == expected
+
+
+@given(st.text(max_size=60), st.floats(20, 300))
+def test_a_shortened_text_fits(text: str, width: float) -> None:
+    assert text_width(shortened(text, width)) <= width
