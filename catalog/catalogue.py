@@ -205,6 +205,9 @@ def read_record(root: Path, path: str) -> tuple[Paper | None, list[Finding]]:
         data = yaml_files.parse(text)
     except YamlError as error:
         return None, [Finding(path, error.line, error.column, "yaml", "error", error.message)]
+    except OSError as error:
+        message = f"the file cannot be read: {error.strerror}; mend or delete it"
+        return None, [Finding(path, 1, 1, "yaml", "error", message)]
     return parse_record(text, data, path)
 
 

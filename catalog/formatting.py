@@ -79,18 +79,19 @@ def apply_fixes(catalogue: Catalogue, findings: Iterable[Finding]) -> list[str]:
 
 def _mend(text: str, file: str, changes: Mapping[str, Any], vocabulary: Vocabulary) -> str:
     others = {field: value for field, value in changes.items() if field != "bibtex"}
-    text = yaml_files.edit(text, others, LAYOUT)
-    if not text.startswith(SCHEMA_LINE):
-        text = f"{SCHEMA_LINE}\n{text}"
+    mended = yaml_files.edit(text, others, LAYOUT)
+    if not mended.startswith(SCHEMA_LINE):
+        mended = f"{SCHEMA_LINE}\n{mended}"
+    paper, _ = parse_record(mended, yaml_files.parse(mended), file)
+    if paper is None:  # two repairs that do not go together; a person has to look
+        return text
     entry = changes.get("bibtex")
     if entry is None:
-        return text
+        return mended
     if others:  # the entry was rendered from facts that have changed since
-        paper, _ = parse_record(text, yaml_files.parse(text), file)
-        if paper is not None:
-            extra = bibtex.facts_beyond_record(bibtex.parse_entry(entry))
-            entry = bibtex.render(paper, vocabulary, extra, key=bibtex.key_in(entry))
-    return yaml_files.edit(text, {"bibtex": entry}, LAYOUT)
+        extra = bibtex.facts_beyond_record(bibtex.parse_entry(entry))
+        entry = bibtex.render(paper, vocabulary, extra, key=bibtex.key_in(entry))
+    return yaml_files.edit(mended, {"bibtex": entry}, LAYOUT)
 
 
 def write_atomically(path: Path, text: str) -> None:

@@ -63,7 +63,9 @@ def tidy(link: str) -> str:
         return canonical_link(Identifiers.model_validate(identifiers)) or link
     parts = urlsplit(link)
     host = _host(link)
-    if parts.port is None and (host in _SECURE or host.endswith(".github.io")):
+    if parts.port is not None:
+        return link
+    if host in _SECURE or host.endswith(".github.io"):
         parts = parts._replace(scheme="https", netloc=parts.netloc.lower())
     if host in _REPOSITORIES and re.fullmatch(r"/[^/]+/[^/]+?(\.git)?/?", parts.path):
         path = parts.path.rstrip("/").removesuffix(".git")

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import MINI
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -32,6 +31,7 @@ from catalog.bibtex import (
 from catalog.catalogue import Catalogue
 from catalog.record import Paper
 from catalog.vocabulary import Venue, Vocabulary
+from tests.conftest import MINI
 
 VOCABULARY = Vocabulary.load(MINI / "papers" / "vocabulary")
 
@@ -274,6 +274,7 @@ def test_the_type_follows_the_venue_and_what_is_known(
             "A {ViT} and {GPT}-4o for {LLM}-based {3D} Top-{K}",
         ),
         ("Flash: Why Layer 2 (of LLMs) Matters", "Flash", "{Flash}: Why Layer 2 (of {LLMs}) Matters"),
+        ("F³-Pruning in 2 Steps", None, "{F$^{3}$}-Pruning in 2 Steps"),
         ("TOKENS IN CAPITALS", None, "TOKENS IN CAPITALS"),
         ("Ünder Über & Co", None, '{\\"U}nder {\\"U}ber \\& Co'),
     ],
@@ -381,7 +382,7 @@ def test_an_entry_that_means_the_same_agrees_however_it_is_spelt() -> None:
         ("2024", "2023", ("year", "2023", "2024")),
         ("  year = 2024,\n", "", ("year", "nothing", "2024")),
         ("Bo, A.", "Box, A.", ("authors", "A. Box as author 1", "Ada Bo as author 1")),
-        ("Bo, A. and ", "", ("authors", "1 authors", "2 authors, among them Ada Bo")),
+        ("Bo, A. and ", "", ("authors", "1 author", "2 authors, among them Ada Bo")),
         ("Laurens}", "Laurens and X Y}", ("authors", "3 authors, among them X Y", "2 authors")),
         (
             "Laurens}",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from conftest import MINI, MakeCatalogue
+from tests.conftest import MINI, MakeCatalogue
 
 from catalog.catalogue import Catalogue, Config, parse_record, render_record
 from catalog.findings import CatalogError

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import MINI, MakeCatalogue
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -17,6 +16,7 @@ from catalog.findings import Finding
 from catalog.record import FIELDS, Paper, arxiv_month, canonical_link, check_link, json_schema, to_data
 from catalog.vocabulary import Vocabulary
 from catalog.yaml_files import parse
+from tests.conftest import MINI, MakeCatalogue
 
 
 def record(text: str) -> tuple[Paper | None, list[Finding]]:

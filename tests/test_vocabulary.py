@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from conftest import MINI
+from tests.conftest import MINI
 
 from catalog.findings import CatalogError
 from catalog.vocabulary import Vocabulary, fold

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -45,10 +45,10 @@ def _differences(entry: Entry, paper: Paper, vocabulary: Vocabulary) -> Iterator
         yield from _author_difference(entry, paper.authors)
     if paper.year is not None and entry.year != paper.year:
         yield Disagreement("year", str(entry.year or "nothing"), str(paper.year))
-    if paper.venue is not None:
+    if paper.venue in vocabulary["venue"]:  # of an unknown one nothing can be said
         text = entry.venue_text
-        if text is None or not _is_venue(text, paper.venue, vocabulary):
-            yield Disagreement("venue", text or "nothing", paper.venue)
+        if text is None or resolve_venue(text, vocabulary) != paper.venue:
+            yield Disagreement("venue", text or "nothing", str(paper.venue))
     known = paper.identifiers
     if entry.eprint and known.arxiv and entry.eprint != known.arxiv:
         yield Disagreement("arxiv", entry.eprint, known.arxiv)
@@ -69,14 +69,18 @@ def _author_difference(entry: Entry, authors: tuple[str, ...]) -> Iterator[Disag
         extra = _only_in(found, authors)
         yield Disagreement(
             "authors",
-            f"{len(found)} authors" + (f", among them {extra}" if extra else ""),
-            f"{len(authors)} authors" + (f", among them {missing}" if missing else ""),
+            _count(found) + (f", among them {extra}" if extra else ""),
+            _count(authors) + (f", among them {missing}" if missing else ""),
         )
         return
     for position, (one, other) in enumerate(zip(found, authors, strict=True), 1):
         if not _same_person(one, other):
             yield Disagreement("authors", f"{one} as author {position}", f"{other} as author {position}")
             return
+
+
+def _count(authors: Sequence[str]) -> str:
+    return "1 author" if len(authors) == 1 else f"{len(authors)} authors"
 
 
 def _only_in(names: Iterable[str], others: Iterable[str]) -> str | None:
@@ -113,12 +117,6 @@ def resolve_venue(text: str, vocabulary: Vocabulary) -> str | None:
     Text that speaks of Findings or of a workshop never resolves to the main conference.
     """
     return _matcher(_ByIdentity(vocabulary)).resolve(text)
-
-
-def _is_venue(text: str, venue: str, vocabulary: Vocabulary) -> bool:
-    if venue in vocabulary["venue"]:
-        return resolve_venue(text, vocabulary) == venue
-    return fold(venue) in fold(text)
 
 
 class _ByIdentity:

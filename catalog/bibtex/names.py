@@ -49,10 +49,18 @@ def join_names(names: tuple[str, ...] | list[str]) -> str:
     return " and ".join(_as_bibtex(name) for name in names)
 
 
-def _as_bibtex(name: str) -> str:
+def is_undivided(name: str) -> bool:
+    """Whether *name* is that of a group, or one word: not to be divided into given and family name.
+
+    >>> is_undivided("Qwen Team"), is_undivided("OpenAI"), is_undivided("Ada Lovelace")
+    (True, True, False)
+    """
     words = name.split()
-    whole = len(words) < 2 or words[-1] in _GROUP or "," in name or "and" in (w.lower() for w in words)
-    if whole:
+    return len(words) < 2 or words[-1] in _GROUP or "," in name or "and" in (w.lower() for w in words)
+
+
+def _as_bibtex(name: str) -> str:
+    if is_undivided(name):
         return f"{{{text_to_latex(name)}}}"
     given, family, suffix = family_parts(name)
     return ", ".join(text_to_latex(part) for part in (family, suffix, given) if part)

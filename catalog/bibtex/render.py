@@ -95,8 +95,8 @@ _WORD = re.compile(r"[^\W_]+(?:[/'’.][^\W_]+)*")
 def protect_capitals(title: str, name: str | None = None) -> str:
     """*title* as LaTeX, with braces around the words that a style must not put into lower case.
 
-    Those are words with a capital after the first letter, single capitals other than "A", digits
-    joined to letters or fractions, and the method's *name*.
+    Those are words with a capital after the first letter, words of capitals only other than "A",
+    fractions, and the method's *name*.
 
     >>> protect_capitals("An Image is Worth 1/2 Tokens: ViT and LLM-based Top-K")
     'An Image is Worth {1/2} Tokens: {ViT} and {LLM}-based Top-{K}'
@@ -115,11 +115,11 @@ def protect_capitals(title: str, name: str | None = None) -> str:
 
 
 def _is_fixed(word: str) -> bool:
-    if re.search(r"\d", word):
-        return not word.isdigit() and bool(re.search(r"[A-Z/]", word))
-    if len(word) == 1:
-        return word.isupper() and word != "A"
-    return any(character.isupper() for character in word[1:])
+    if "/" in word and any(character.isdigit() for character in word):
+        return True
+    if any(character.islower() for character in word):
+        return any(character.isupper() for character in word[1:])
+    return word != "A" and any(character.isupper() for character in word)
 
 
 # -------------------------------------------------------------------------------------------- keys

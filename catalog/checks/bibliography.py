@@ -119,4 +119,4 @@ def _line_of(text: str, field: str) -> int:
 
 
 def _quoted(text: str) -> str:
-    return text if text == "nothing" or re.match(r"\d+ authors", text) else f"'{text}'"
+    return text if text == "nothing" or re.match(r"\d+ authors?\b", text) else f"'{text}'"

@@ -42,9 +42,10 @@ def _name(catalogue: Catalogue, paper: Paper) -> str:
 @check("duplicate-arxiv", "duplicate-doi", "duplicate-openreview", "duplicate-anthology")
 def shared_identifiers(catalogue: Catalogue) -> Iterator[Finding]:
     """One identifier in two records."""
-    for (name, value), papers in catalogue.by_identifier.items():
+    for (name, _), papers in catalogue.by_identifier.items():
         first, *others = _oldest_first(papers)
         for paper in others:
+            value = getattr(paper.identifiers, name)
             yield finding(
                 catalogue,
                 paper,

@@ -35,6 +35,9 @@ def _date_problems(paper: Paper) -> Iterator[tuple[str, str]]:
     elif year and month and _is_arxiv(paper) and year != int(month[:4]):
         advice = f"write {month[:4]}, or the venue that published it"
         yield "year", f"the year of the preprint is {year}, but arXiv {arxiv} is of {month}; {advice}"
+    elif year and month and not published and year < int(month[:4]):
+        advice = "correct one of them, or give 'published'"
+        yield "year", f"at its venue in {year}, but arXiv {arxiv} is of {month}; {advice}"
 
 
 def _is_arxiv(paper: Paper) -> bool:
@@ -106,7 +109,7 @@ def latex_in_titles(catalogue: Catalogue) -> Iterator[Finding]:
 
 
 _OTHERS = re.compile(r"(and )?others|et\.? al\.?|\.\.\.|…", re.IGNORECASE)
-_MARKS = re.compile(r"[\s,]*[*†‡§¶∗⁎✉♠♣♦♥#\d⁰¹²³⁴⁵⁶⁷⁸⁹]+$")
+_MARKS = "*†‡§¶∗⁎✉♠♣♦♥#0123456789⁰¹²³⁴⁵⁶⁷⁸⁹"
 
 
 @check("author-form")
@@ -115,7 +118,7 @@ def malformed_authors(catalogue: Catalogue) -> Iterator[Finding]:
     for paper in catalogue:
         problems = list(_author_problems(paper))
         fixed = [_mended(name) for name in paper.authors or ()] if problems else []
-        fixable = len(set(fixed)) == len(fixed) and not any(map(_OTHERS.fullmatch, fixed))
+        fixable = all(fixed) and len(set(fixed)) == len(fixed) and not any(map(_OTHERS.fullmatch, fixed))
         for position, message in problems:
             mends = fixable and fixed[position] != (paper.authors or ())[position]
             yield finding(
@@ -133,7 +136,7 @@ def _author_problems(paper: Paper) -> Iterator[tuple[int, str]]:
     for position, name in enumerate(paper.authors or ()):
         if _OTHERS.fullmatch(name) or name.lower().endswith((" et al.", " et al", " and others")):
             yield position, f"found '{name}', expected the names of all authors; write them, or authors: null"
-        elif _MARKS.search(name) and _mended(name):
+        elif name[-1] in _MARKS and _mended(name):
             yield position, f"'{name}' ends in a footnote mark; write {_mended(name)}"
         elif "," in name:
             yield position, f"found '{name}', expected \"Given Family\"; write {_mended(name)}"
@@ -145,6 +148,7 @@ def _author_problems(paper: Paper) -> Iterator[tuple[int, str]]:
 
 
 def _mended(name: str) -> str:
-    name = _MARKS.sub("", name)
+    if name[-1] in _MARKS:
+        name = name.rstrip(f"{_MARKS}, ")
     family, comma, given = (part.strip() for part in name.partition(","))
     return f"{given} {family}" if comma and family and given and "," not in given else name

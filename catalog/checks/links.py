@@ -104,34 +104,46 @@ def identifiers_of_links(catalogue: Catalogue) -> Iterator[Finding]:
                 yield finding(catalogue, paper, ("links", "paper"), "link-identifier", message)
 
 
-@check("duplicate-link", "shared-code")
-def shared_links(catalogue: Catalogue) -> Iterator[Finding]:
-    """One paper link in two records is a mistake; one repository may hold several papers' code."""
-    owners: dict[tuple[str, str], dict[str, tuple[Path, Paper]]] = defaultdict(dict)
+@check("duplicate-link")
+def shared_paper_links(catalogue: Catalogue) -> Iterator[Finding]:
+    """One paper link, or the link that identifiers give, in two records."""
+    owners: dict[str, list[Paper]] = defaultdict(list)
     for paper in catalogue:
-        for path, link in _links_of(paper):
-            if path[1] in ("paper", "code"):
-                owners[str(path[1]), same_address(link)].setdefault(paper.id, (path, paper))
-    for (kind, address), places in owners.items():
-        (_, first), *others = places.values()
-        for path, paper in others:
-            whose = f"'{first.id}' ({catalogue.files[first.id]})"
-            if kind == "paper":
+        if paper.paper_link:
+            owners[same_address(paper.paper_link)].append(paper)
+    for first, *others in owners.values():
+        for paper in others:
+            if not _share_identifier(first, paper):  # reported as such already
                 yield finding(
                     catalogue,
                     paper,
-                    path,
+                    ("links", "paper") if paper.links.paper else ("identifiers",),
                     "duplicate-link",
-                    f"the paper link of '{paper.id}' is also that of {whose}; merge the records if they are "
-                    "one paper, or correct the link that is wrong",
+                    f"the paper link of '{paper.id}' is also that of '{first.id}' "
+                    f"({catalogue.files[first.id]}); merge the records if they are one paper, or correct the "
+                    "link that is wrong",
                 )
-            else:
+
+
+def _share_identifier(one: Paper, other: Paper) -> bool:
+    known = {name: value for name, value in one.identifiers if value}
+    return any(known.get(name) == value for name, value in other.identifiers if value)
+
+
+@check("shared-code")
+def shared_code(catalogue: Catalogue) -> Iterator[Finding]:
+    """One repository for two papers: right where it holds the code of both."""
+    owners: dict[str, Paper] = {}
+    for paper in catalogue:
+        for position, link in enumerate(paper.links.code):
+            first = owners.setdefault(same_address(link), paper)
+            if first is not paper:
                 yield finding(
                     catalogue,
                     paper,
-                    path,
+                    ("links", "code", position),
                     "shared-code",
-                    f"{address} is also the code of {whose}; right where one repository holds both, else one "
-                    "of the two links is wrong",
+                    f"{link} is also the code of '{first.id}' ({catalogue.files[first.id]}); right where one "
+                    "repository holds both, else one of the two links is wrong",
                     severity="warning",
                 )

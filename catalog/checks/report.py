@@ -11,7 +11,7 @@ from catalog.findings import Finding
 def as_text(findings: Iterable[Finding]) -> str:
     """``file:line:column: severity rule: message``, one a line; what ``--fix`` mends is marked."""
     return "".join(
-        f"{one.file}:{one.line}:{one.column}: {one.severity} {one.rule}: {_one_line(one.message)}"
+        f"{_one_line(one.file)}:{one.line}:{one.column}: {one.severity} {one.rule}: {_one_line(one.message)}"
         f"{' [fixable]' if one.fixable else ''}\n"
         for one in findings
     )

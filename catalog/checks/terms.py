@@ -42,10 +42,10 @@ def _unknown(catalogue: Catalogue, paper: Paper, name: str, position: int | None
     else:
         near = vocabulary.nearest(name, term)
         elsewhere = [(other, key) for other, key in vocabulary.fields_of(term) if other != name]
-        choices = [f"did you mean '{near}'?"] if near else []
-        choices += [f"it is a term of '{other}' ('{key}'): move it there" for other, key in elsewhere[:1]]
-        choices.append(f"a new term is added to papers/vocabulary/{TERM_FILES[name]}")
-        advice = "; ".join(choices)
+        choices = [f"it is a term of '{other}' ('{key}'): move it there." for other, key in elsewhere[:1]]
+        choices += [f"did you mean '{near}'?"] if near and not elsewhere else []
+        choices.append(f"If it is a new term, add it to papers/vocabulary/{TERM_FILES[name]}")
+        advice = " ".join(choices)
     return finding(
         catalogue, paper, path, "unknown-term", f"'{term}' is no term of '{name}'; {advice}", fix=fix
     )

@@ -33,6 +33,7 @@ The outcome does not depend on the order in which drafts arrive.
 
 from catalog.draft.claims import (
     IDENTIFIERS,
+    RECORD,
     TERMS,
     Authority,
     Claim,
@@ -46,6 +47,7 @@ from catalog.draft.settle import Conflict, Settled, settle
 
 __all__ = [
     "IDENTIFIERS",
+    "RECORD",
     "TERMS",
     "Authority",
     "Claim",

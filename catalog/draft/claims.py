@@ -17,6 +17,10 @@ IDENTIFIERS = ("arxiv", "doi", "openreview", "anthology")
 TERMS = ("domain", "setting", "task", "criterion", "mechanism", "keywords", "listed_in")
 
 
+RECORD = "the record"
+"""The source of what an existing record holds."""
+
+
 class Authority(IntEnum):
     """Who is believed first; the smaller number wins."""
 
@@ -114,7 +118,7 @@ def draft_of_paper(paper: Paper) -> Draft:
     }
     return Draft(
         {
-            name: tuple(Claim(value, paper.id, Authority.CURATOR) for value in each)
+            name: tuple(Claim(value, RECORD, Authority.CURATOR) for value in each)
             for name, each in values.items()
             if each and each != (None,)
         }

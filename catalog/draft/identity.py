@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 from rapidfuzz import fuzz, process
 
 from catalog.draft.claims import Authority, Claim, Draft, plain_words
+from catalog.links import same_address
 from catalog.vocabulary import fold
 
 NEARLY_EQUAL = 93.0
@@ -161,12 +161,22 @@ Rival = tuple[int, list[Claim], bool]
 """A draft's position, its claims to an identifier, and whether a better authority gives it another one."""
 
 
+def _owner(rivals: Sequence[Rival]) -> int:
+    def strength(rival: Rival) -> tuple[bool, int, int]:
+        _, claims, overruled = rival
+        return not overruled, -min(c.authority for c in claims), len({claim.source for claim in claims})
+
+    ranked = sorted(rivals, key=strength, reverse=True)
+    undecided = strength(ranked[0]) == strength(ranked[1]) or ranked[0][2]
+    return -1 if undecided else ranked[0][0]
+
+
 def disown_code(drafts: Sequence[Draft]) -> tuple[list[Draft], list[Disowned]]:
     """Take from each paper the repositories that are named after another paper's method, not its own."""
     claimed: dict[str, list[tuple[int, Claim]]] = {}
     for position, draft in enumerate(drafts):
         for claim in draft["code"]:
-            claimed.setdefault(same_page(str(claim.value)), []).append((position, claim))
+            claimed.setdefault(same_address(str(claim.value)), []).append((position, claim))
     names = [method_names(draft) for draft in drafts]
     taken: list[Disowned] = []
     for page, rivals in sorted(claimed.items()):
@@ -188,26 +198,3 @@ def method_names(draft: Draft) -> set[str]:
     names = {fold(str(name)) for name in draft.values("name")}
     names |= {fold(head_and_tail(str(title))[0]) for title in draft.values("title", "former_titles")}
     return names - {""}
-
-
-def same_page(url: str) -> str:
-    """What two spellings of one address have in common.
-
-    >>> same_page("https://GitHub.com/A/B/tree/main?tab=readme"), same_page("http://github.com/a/b.git")
-    ('github.com/a/b', 'github.com/a/b')
-    """
-    parts = urlsplit(url.lower())
-    path = parts.path.rstrip("/").removesuffix(".git")
-    for branch in ("/tree/main", "/tree/master"):
-        path = path.removesuffix(branch)
-    return (parts.hostname or "").removeprefix("www.") + path
-
-
-def _owner(rivals: Sequence[Rival]) -> int:
-    def strength(rival: Rival) -> tuple[bool, int, int]:
-        _, claims, overruled = rival
-        return not overruled, -min(c.authority for c in claims), len({claim.source for claim in claims})
-
-    ranked = sorted(rivals, key=strength, reverse=True)
-    undecided = strength(ranked[0]) == strength(ranked[1]) or ranked[0][2]
-    return -1 if undecided else ranked[0][0]

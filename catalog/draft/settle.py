@@ -10,7 +10,8 @@ from urllib.parse import urlsplit
 from rapidfuzz import fuzz
 
 from catalog.draft.claims import IDENTIFIERS, TERMS, Authority, Claim, Draft, plain_words
-from catalog.draft.identity import NEARLY_EQUAL, head_and_tail, method_names, same_page
+from catalog.draft.identity import NEARLY_EQUAL, head_and_tail, method_names
+from catalog.links import same_address
 from catalog.record import arxiv_month
 from catalog.vocabulary import Vocabulary, fold
 
@@ -188,7 +189,7 @@ def _settle_name(draft: Draft, settled: Settled) -> None:
         if head != titles[0] and " " not in head:
             settled.take("name", head, [Claim(head, "title", Authority.TITLE)])
         return
-    repositories = {fold(same_page(str(url)).rsplit("/", 1)[-1]) for url in draft.values("code")}
+    repositories = {fold(same_address(str(url)).rsplit("/", 1)[-1]) for url in draft.values("code")}
     counts = {name: len({claim.source for claim in each}) for name, each in names.items()}
     choices = (
         [name for name in names if name in repositories],
@@ -318,7 +319,7 @@ def _settle_links(draft: Draft, settled: Settled) -> None:
         sources += code
     for name in ("project", "video"):
         claims = sorted(draft[name], key=lambda claim: claim.rank)
-        if claims and len(_by_value(claims, lambda url: same_page(str(url)))) == 1:
+        if claims and len(_by_value(claims, lambda url: same_address(str(url)))) == 1:
             links[name] = claims[0].value
             sources += claims
         elif claims:
@@ -331,7 +332,7 @@ def _settle_paper_link(draft: Draft, settled: Settled) -> Claim | None:
     claims = draft["paper"]
     if not claims:
         return None
-    pages = _by_value(_best(claims), lambda url: same_page(str(url)))
+    pages = _by_value(_best(claims), lambda url: same_address(str(url)))
     hosts = _by_value(_best(claims), lambda url: urlsplit(str(url)).hostname)
     if len(pages) > 1 and len(pages) > len(hosts):
         settled.conflicts.append(Conflict("paper", tuple(claims)))
@@ -352,13 +353,13 @@ _SHORTENERS = frozenset({"aka.ms", "bit.ly", "tinyurl.com"})
 def _settle_code(draft: Draft, settled: Settled) -> list[Claim]:
     claims = list(draft["code"])
     claims = [claim for claim in claims if urlsplit(str(claim.value)).hostname not in _SHORTENERS] or claims
-    pages = _by_value(claims, lambda url: same_page(str(url)))
+    pages = _by_value(claims, lambda url: same_address(str(url)))
     if not pages:
         return []
     if _best(claims)[0].authority == Authority.CURATOR:
         return _best(claims)
     named = [page for page in pages if fold(str(page).rsplit("/", 1)[-1]) in method_names(draft)]
-    best = _by_value(_best(claims), lambda url: same_page(str(url)))
+    best = _by_value(_best(claims), lambda url: same_address(str(url)))
     page = named[0] if len(named) == 1 else next(iter(best)) if len(best) == 1 else None
     if len(pages) > 1:
         decided = "its name" if len(named) == 1 else _best(claims)[0].source

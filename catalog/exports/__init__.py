@@ -7,6 +7,9 @@ A format is a module with four names, and nothing else has to be touched to add 
 - ``MEDIA_TYPE`` : for a server that hands it out
 - ``write(papers, catalogue, stream)`` : writes the papers one after the other, never all at once
 
+A format that is not text says so with a fifth, ``BINARY = True``; its stream takes bytes.  A library
+that only one format needs is imported through :func:`catalog.optional.needed` when it writes.
+
 The module's first sentence is its help text.  Which papers are written is the caller's business.
 """
 
@@ -19,7 +22,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from types import MappingProxyType
-from typing import Protocol, TextIO
+from typing import Any, BinaryIO, Protocol, cast
 
 from rapidfuzz import fuzz, process
 
@@ -31,8 +34,8 @@ from catalog.record import Paper
 class Writer(Protocol):
     """How a format writes papers."""
 
-    def __call__(self, papers: Iterable[Paper], catalogue: Catalogue, stream: TextIO) -> None:
-        """Write *papers*, which are among those of *catalogue*, to *stream*."""
+    def __call__(self, papers: Iterable[Paper], catalogue: Catalogue, stream: Any, /) -> None:
+        """Write *papers*, which are among those of *catalogue*, to a stream of text, or of bytes if binary."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +48,8 @@ class Export:
     suffix : of a file that holds it, with the dot
     media_type : e.g. ``application/jsonl``
     description : one sentence
-    write : writes papers to a text stream
+    write : writes papers to a text stream, or to a binary one where the format is binary
+    binary : whether it is bytes and no text
     """
 
     name: str
@@ -53,12 +57,37 @@ class Export:
     media_type: str
     description: str
     write: Writer
+    binary: bool = False
 
     def text(self, papers: Iterable[Paper], catalogue: Catalogue) -> str:
-        """What :attr:`write` writes, as one text; for few papers."""
-        stream = io.StringIO()
+        """What :attr:`write` writes, as one text; for few papers.
+
+        Raises
+        ------
+        CatalogError : the format is binary
+        """
+        if self.binary:
+            raise CatalogError(f"'{self.name}' is no text format; ask for its bytes, or save it to a file")
+        stream = io.StringIO(newline="")
         self.write(papers, catalogue, stream)
         return stream.getvalue()
+
+    def bytes(self, papers: Iterable[Paper], catalogue: Catalogue) -> bytes:
+        """The format's file; for few papers."""
+        stream = io.BytesIO()
+        self.save(papers, catalogue, stream)
+        return stream.getvalue()
+
+    def save(self, papers: Iterable[Paper], catalogue: Catalogue, stream: BinaryIO) -> None:
+        """Write to a stream of bytes, text as UTF-8 with the line ends that the format writes."""
+        if self.binary:
+            self.write(papers, catalogue, stream)
+            return
+        text = io.TextIOWrapper(cast("io.BufferedIOBase", stream), encoding="utf-8", newline="")
+        try:
+            self.write(papers, catalogue, text)
+        finally:
+            text.detach()  # flushes, and leaves the caller's stream open
 
 
 @cache
@@ -69,7 +98,10 @@ def formats() -> Mapping[str, Export]:
         module = import_module(f"{__name__}.{info.name}")
         if hasattr(module, "NAME"):
             summary = (module.__doc__ or "").strip().partition("\n")[0]
-            found.append(Export(module.NAME, module.SUFFIX, module.MEDIA_TYPE, summary, module.write))
+            binary = getattr(module, "BINARY", False)
+            found.append(
+                Export(module.NAME, module.SUFFIX, module.MEDIA_TYPE, summary, module.write, binary)
+            )
     return MappingProxyType({export.name: export for export in sorted(found, key=lambda e: e.name)})
 
 

@@ -18,6 +18,14 @@ SUFFIX = ".jsonl"
 MEDIA_TYPE = "application/jsonl"
 
 
+KEYS = (
+    "id kind title former_titles name authors venue venue_type year published arxiv doi openreview anthology "
+    "paper code domain setting task criterion mechanism training parametric keywords listed_in "
+    "reference_impl bibtex"
+).split()
+"""The keys of every object, in their order."""
+
+
 def write(papers: Iterable[Paper], catalogue: Catalogue, stream: TextIO) -> None:
     """Write one line per paper."""
     for paper in papers:

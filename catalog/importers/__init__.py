@@ -70,6 +70,7 @@ def import_list(
     ------
     CatalogError : unknown dialect or list, nothing to read
     """
+    _known(dialect)
     source = _source(dialect, listed_in, catalogue.vocabulary)
     readings = read_list(dialect, path, catalogue.vocabulary, source)
     made = plan(readings, catalogue, added=added)
@@ -91,9 +92,7 @@ def read_list(
     ------
     CatalogError : unknown dialect, nothing to read
     """
-    if dialect not in DIALECTS:
-        raise CatalogError(f"there is no dialect '{dialect}'; known are {', '.join(DIALECTS)}")
-    entries = DIALECTS[dialect].entries(path)
+    entries = _known(dialect).entries(path)
     reader = EntryReader(vocabulary, source, _replaced_pages(entries))
     readings = []
     for position, entry in enumerate(entries, 1):
@@ -101,6 +100,12 @@ def read_list(
         if progress:
             progress(position, len(entries))
     return readings
+
+
+def _known(dialect: str) -> Dialect:
+    if dialect not in DIALECTS:
+        raise CatalogError(f"there is no dialect '{dialect}'; known are {', '.join(DIALECTS)}")
+    return DIALECTS[dialect]
 
 
 def _replaced_pages(entries: Sequence[Entry]) -> frozenset[str]:

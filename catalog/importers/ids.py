@@ -17,13 +17,19 @@ _WORDS = 5
 def slug(text: str) -> str:
     """*text* as an id.
 
-    >>> slug("F³-Pruning"), slug("Vote&Mix"), slug("Segformer++")
-    ('f3-pruning', 'vote-and-mix', 'segformer-plus-plus')
+    >>> slug("F³-Pruning"), slug("Vote&Mix"), slug("Segformer++"), slug("Δ-DiT")
+    ('f3-pruning', 'vote-and-mix', 'segformer-plus-plus', 'delta-dit')
     """
     text = text.replace("&", " and ").replace("+", " plus ").replace("'", "")
     decomposed = unicodedata.normalize("NFKD", text).casefold()
-    ascii_text = "".join(c for c in decomposed if c.isascii())
-    return "-".join(re.findall(r"[a-z0-9]+", ascii_text))
+    return "-".join(re.findall(r"[a-z0-9]+", "".join(map(_in_ascii, decomposed))))
+
+
+def _in_ascii(character: str) -> str:
+    if character.isascii():
+        return character
+    name = unicodedata.name(character, "").lower().split()
+    return name[-1] if name[:1] == ["greek"] and "letter" in name else ""
 
 
 def title_slug(title: str) -> str:

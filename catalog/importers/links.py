@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import unquote, urlsplit
 
-_ARXIV = re.compile(r"^/(?:abs|pdf|html)/(\d{4}\.\d{4,5}|[a-z-]+(?:\.[A-Z]{2})?/\d{7})(?:v\d+)?(?:\.pdf)?/?$")
+from catalog.links import identifiers_in, is_paper_page
+
 _DOI = re.compile(r"10\.\d{4,9}/[^\s<>\"{}|\\^`?#]+")
-_ANTHOLOGY = re.compile(r"^/([A-Z]\d{2}-\d{4}|\d{4}\.[\w-]+\.\d+)(?:v\d+)?(?:\.pdf)?/?$")
 _REPOSITORY_HOSTS = (
     "github.com",
     "gitlab.com",
@@ -37,16 +37,9 @@ def read_paper_link(url: str) -> PaperLink:
     {'openreview': 'LO3Mw8Jrk0'}
     """
     address = with_scheme(url)
-    parts = urlsplit(address)
-    host = (parts.hostname or "").removeprefix("www.")
-    if host.endswith("arxiv.org") and (found := _ARXIV.match(parts.path)):
-        return PaperLink({"arxiv": found[1]})
-    if host == "openreview.net" and parts.path in ("/forum", "/pdf", "/attachment"):
-        forum = parse_qs(parts.query).get("id", [""])[0]
-        if re.fullmatch(r"[\w-]{6,20}", forum):
-            return PaperLink({"openreview": forum})
-    if host in ("aclanthology.org", "aclweb.org") and (found := _ANTHOLOGY.match(parts.path)):
-        return PaperLink({"anthology": found[1]})
+    identifiers = identifiers_in(address)
+    if identifiers:
+        return PaperLink(identifiers)
     doi = read_doi(address)
     if doi:
         return PaperLink(doi)
@@ -123,9 +116,7 @@ def read_code_link(url: str) -> tuple[str, str]:
         return "code", address
     if parts.path.endswith((".zip", ".tar.gz")):
         return "code", address
-    if re.search(r"(^|\.)(arxiv\.org|openreview\.net|aclanthology\.org|doi\.org|ieee\.org)$", host):
-        return "none", address
-    return ("project" if host else "none"), address
+    return ("none" if is_paper_page(address) or not host else "project"), address
 
 
 def venue_of_anthology(anthology: str) -> tuple[str, int] | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -12,8 +12,11 @@ from pydantic import ValidationError
 from catalog import bibtex, yaml_files
 from catalog.catalogue import Catalogue, render_record
 from catalog.draft import (
+    RECORD,
     TERMS,
+    Authority,
     Claim,
+    Conflict,
     Disowned,
     Draft,
     Settled,
@@ -87,6 +90,7 @@ def plan(
         if len(case.records) == 1:
             _extend(case, catalogue, plan)
     _account(readings, cases, plan.report)
+    plan.report.changed = sorted(plan.texts)
     return plan
 
 
@@ -149,8 +153,8 @@ def _render_new(cases: Sequence[_Case], catalogue: Catalogue, plan: Plan) -> Non
 
 def _carried_facts(draft: Draft, paper: Paper, catalogue: Catalogue) -> dict[str, str]:
     """Pages, publisher and so on, from the lists' own entries that agree with the record."""
-    for text in sorted(draft.values("bibtex")):
-        entry = read_damaged(text)
+    for claim in sorted(draft["bibtex"], key=lambda claim: claim.rank):
+        entry = read_damaged(claim.value)
         facts = bibtex.carry_over(entry, paper, catalogue.vocabulary) if entry else {}
         if facts:
             return facts
@@ -176,17 +180,47 @@ def _extend(case: _Case, catalogue: Catalogue, plan: Plan) -> None:
     case.paper = paper
     newcomers = set(settled.data.get("listed_in", ())) - set(paper.listed_in)
     changes = _upgrade(paper, settled, catalogue)
+    settled.conflicts += _contradictions(paper, settled, changes)
     if newcomers:
         changes |= _additions(paper, settled)
         changes["listed_in"] = sorted({*paper.listed_in, *newcomers})
     if not changes:
         return
     filled = [name for name in changes if name not in ("listed_in", "published", "former_titles")]
-    sources = {name: settled.provenance[name] for name in filled if name in settled.provenance}
+    sources = {name: settled.provenance.get(name, RECORD) for name in filled}
+    sources = {name: source for name, source in sources.items() if source != RECORD}
     if sources:
         changes["provenance"] = dict(sorted({**paper.provenance, **sources}.items()))
+    if set(changes) & {"authors", "venue", "year", "identifiers", "links"}:
+        changes["bibtex"] = _cite_again(case, paper, changes, catalogue)
     path = catalogue.files[paper.id]
     plan.texts[path] = yaml_files.edit(catalogue.text_of(paper), changes, LAYOUT)
+
+
+def _cite_again(case: _Case, paper: Paper, changes: Mapping[str, Any], catalogue: Catalogue) -> str:
+    """The record's BibTeX after *changes*, under the key that it had."""
+    changed = Paper.model_validate({"id": paper.id, **to_data(paper), **changes})
+    key = bibtex.key_in(paper.bibtex) if paper.bibtex else None
+    known = Claim(paper.bibtex, RECORD, Authority.CURATOR)
+    draft = merge([case.draft, Draft({"bibtex": (known,) if paper.bibtex else ()})])
+    facts = _carried_facts(draft, changed, catalogue)
+    return bibtex.render(
+        changed, catalogue.vocabulary, facts, key=key or bibtex.keys_for([changed])[changed.id]
+    )
+
+
+def _contradictions(paper: Paper, settled: Settled, changes: Mapping[str, Any]) -> list[Conflict]:
+    """What the lists say otherwise than the record, which stays as it is."""
+    found = []
+    for name in ("venue", "year", "training", "parametric"):
+        known, listed = getattr(paper, name), settled.data.get(name)
+        if known is not None and listed not in (None, known) and name not in changes:
+            claims = (
+                Claim(known, RECORD, Authority.CURATOR),
+                Claim(listed, settled.provenance.get(name, "")),
+            )
+            found.append(Conflict(name, claims, known, RECORD))
+    return found
 
 
 def _additions(paper: Paper, settled: Settled) -> dict[str, Any]:

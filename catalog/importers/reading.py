@@ -12,7 +12,7 @@ from catalog.importers import damage, links, tags, text
 from catalog.importers.damaged_bibtex import read_damaged
 from catalog.importers.entry import Entry, Tag
 from catalog.importers.venues import read_venue
-from catalog.record import arxiv_month
+from catalog.record import arxiv_month, check_link
 from catalog.vocabulary import Vocabulary
 
 _MAX_NAME_WORDS = 3
@@ -118,22 +118,28 @@ class EntryReader:
 
     def _links(self, entry: Entry, reading: Reading) -> Iterator[tuple[str, object]]:
         for link in entry.links:
-            url = damage.repair_link(link.url.strip(" []()"), self._is_replaced(entry))
-            if url != link.url.strip(" []()"):
-                reading.notes.append(Note("repaired", _place(entry), f"link {link.url} -> {url}"))
-            if link.kind == "paper":
-                paper = links.read_paper_link(url)
-                yield from paper.identifiers.items()
-                if paper.url:
-                    yield "paper", paper.url
-            elif link.kind == "code":
-                kind, address = links.read_code_link(url)
-                if kind == "none":
-                    reading.notes.append(Note("unusable-link", _place(entry), f"no code there: {url}"))
-                else:
-                    yield kind, address
-            else:
-                yield link.kind, links.with_scheme(url)
+            written = link.url.strip(" []()")
+            url = damage.repair_link(written, self._is_replaced(entry))
+            if url != written:
+                reading.notes.append(Note("repaired", _place(entry), f"link {written} -> {url}"))
+            try:
+                yield from self._read_link(link.kind, check_link(links.with_scheme(url)))
+            except ValueError as error:
+                reading.notes.append(Note("unusable-link", _place(entry), str(error)))
+
+    def _read_link(self, kind: str, url: str) -> Iterator[tuple[str, object]]:
+        if kind == "paper":
+            paper = links.read_paper_link(url)
+            yield from paper.identifiers.items()
+            if paper.url:
+                yield "paper", paper.url
+        elif kind == "code":
+            found, address = links.read_code_link(url)
+            if found == "none":
+                raise ValueError(f"no code there: {url}")
+            yield found, address
+        else:
+            yield kind, url
 
     # ----------------------------------------------------------------------- tags
 
@@ -205,9 +211,13 @@ class EntryReader:
     def _add_identifier_claims(self, claims: dict[str, list[Claim]], entry: Entry) -> None:
         """What identifiers and proceedings' addresses say about where the paper appeared."""
         for claim in claims.get("anthology", ()):
-            self._add_appearance(claims, links.venue_of_anthology(claim.value), "anthology", claim.place)
+            self._add_appearance(
+                claims, links.venue_of_anthology(claim.value), "identifier: ACL Anthology", claim.place
+            )
         for claim in claims.get("paper", ()):
-            self._add_appearance(claims, links.venue_of_proceedings(claim.value), "proceedings", claim.place)
+            self._add_appearance(
+                claims, links.venue_of_proceedings(claim.value), "identifier: proceedings", claim.place
+            )
         if not claims.get("appearance"):
             for claim in claims.get("arxiv", ())[:1]:
                 month = arxiv_month(claim.value)

@@ -74,11 +74,14 @@ def terms_of_title(title: str, vocabulary: Vocabulary) -> Iterator[Term]:
     """Terms whose name stands in the title as a phrase of two words or more.
 
     Titles that ask, doubt or review say nothing about what a method does, only about what it is for.
+    A mechanism that is joined to another by "and" is left out, for half of the truth is none.
     """
     doubtful = _NEGATES.search(title) is not None
     text = f" {_phrase(title)} "
     for phrase, (name, key) in _phrases(_ByIdentity(vocabulary)):
-        if phrase in text and not (doubtful and name in ("setting", "mechanism", "training")):
+        if phrase not in text or (doubtful and name in ("setting", "mechanism", "training")):
+            continue
+        if name != "mechanism" or not re.search(rf" and{phrase}|{phrase}(?:based )?and ", text):
             yield name, key
     for key in _TITLE_KINDS:
         term = vocabulary["kind"].get(key)

@@ -28,7 +28,7 @@ from catalog.vocabulary import Vocabulary
 TEMPLATE = "site/browse.html.j2"
 FIRST_RESULTS = 50
 """Papers in the HTML, and how many more each "show more" brings."""
-TERMS_SHOWN = 8
+TERMS_SHOWN = 6
 """Terms of a facet that are seen before a reader unfolds the rest."""
 BIBTEX_CHUNK = 250
 """Entries in one file, so that citing one paper does not fetch all of them."""
@@ -133,8 +133,6 @@ _SPECIAL = {UNKNOWN: "Not known", NONE: "None"}
 FACETS: tuple[FacetField, ...] = (
     FacetField("domain", "Domain", _terms_of("domain"), _SPECIAL),
     FacetField("setting", "Setting", _terms_of("setting"), _SPECIAL),
-    FacetField("criterion", "Criterion", _terms_of("criterion"), _SPECIAL, chip=True),
-    FacetField("mechanism", "Mechanism", _terms_of("mechanism"), _SPECIAL, chip=True),
     FacetField("training", "Training", _terms_of("training"), _SPECIAL, chip=True),
     FacetField(
         "code",
@@ -143,6 +141,8 @@ FACETS: tuple[FacetField, ...] = (
         {YES: "With code", NO: "No code known"},
         fixed=(YES, NO),
     ),
+    FacetField("criterion", "Criterion", _terms_of("criterion"), _SPECIAL, chip=True),
+    FacetField("mechanism", "Mechanism", _terms_of("mechanism"), _SPECIAL, chip=True),
     FacetField("year", "Year", _year, _SPECIAL),
     FacetField("task", "Task", _terms_of("task"), _SPECIAL, chip=True),
     FacetField("venue", "Venue", _terms_of("venue"), _SPECIAL, folded=True),

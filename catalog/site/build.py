@@ -127,7 +127,8 @@ def _single_files(
 
 
 def _assets(folder: Path) -> Iterator[pages.File]:
-    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+    files = (path for path in folder.rglob("*") if path.is_file() and not path.name.startswith("."))
+    for path in sorted(files):
         yield ASSETS + path.relative_to(folder).as_posix(), path.read_bytes()
 
 

@@ -28,6 +28,7 @@ from markupsafe import Markup, escape
 
 from catalog.catalogue import Catalogue, Config
 from catalog.findings import CatalogError
+from catalog.site.addresses import BIBTEX_OF_ALL, JSONL_OF_ALL
 from catalog.templating import markdown_environment
 
 MARKERS = ("title", "description", "head", "body")
@@ -131,6 +132,7 @@ def _settings(config: Config, guides: Mapping[str, str]) -> dict[str, Any]:
         "theme": {"name": "material", "font": False, "custom_dir": "frame"},
         "plugins": [],
         "strict": True,
+        "validation": {"links": {"unrecognized_links": "ignore"}},  # folders: tests follow these
         "markdown_extensions": [
             "admonition",
             "attr_list",
@@ -199,10 +201,12 @@ def _sources(guides: Mapping[str, str]) -> Iterator[tuple[str, str]]:
         yield f"---\n{json.dumps({'title': 'frame', 'frame': True, **front_matter})}\n---\n", path
     for name, text in guides.items():
         yield text, name
+    for name in (BIBTEX_OF_ALL, JSONL_OF_ALL):
+        yield "", name  # guides link to these; mkdocs refuses links that lead nowhere
 
 
 def _run_mkdocs(work: Path) -> None:
-    command = [sys.executable, "-m", "mkdocs", "build", "--quiet", "--config-file", "mkdocs.yml"]
+    command = [sys.executable, "-m", "mkdocs", "build", "--config-file", "mkdocs.yml"]
     environment = {**os.environ, "PYTHONHASHSEED": "0", "NO_MKDOCS_2_WARNING": "1"}
     done = subprocess.run(command, cwd=work, env=environment, capture_output=True, text=True, check=False)
     if done.returncode:

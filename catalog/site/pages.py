@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from jinja2 import Environment
+from jinja2 import Environment, TemplateError
 from markupsafe import Markup, escape
 
 from catalog.catalogue import Catalogue, Config
@@ -72,7 +72,7 @@ class Maker:
     def page(self, address: str, frame: str, template: str, head: str | None = None, **values: Any) -> File:
         """The page at *address*, from *template* and, for its ``<head>``, the template *head*."""
         values = {"config": self.config, "root": to_root(address), **values}
-        module: Any = self.environment.get_template(_PAGES + template).make_module(values)
+        module = self.module(template, values)
         body = values.get("body") or Markup(str(module))
         extra = self.environment.get_template(_PAGES + head).render(values) if head else ""
         content = self.frames[frame].fill(
@@ -82,6 +82,13 @@ class Maker:
             head=self._canonical(address) + Markup(extra),
         )
         return f"{address}index.html", content
+
+    def module(self, template: str, values: dict[str, Any]) -> Any:
+        """The rendered *template* as an object: what it sets as attributes, its text as ``str``."""
+        try:
+            return self.environment.get_template(_PAGES + template).make_module(values)
+        except TemplateError:
+            self.environment.handle_exception()  # raises it again, with the template's own line
 
     def _canonical(self, address: str) -> Markup:
         if not self.config.base_url:
@@ -149,6 +156,7 @@ def front_page(catalogue: Catalogue, maker: Maker, index: TermIndex, timeline: s
         total=len(papers),
         with_code=sum(bool(paper.links.code) for paper in papers),
         training_free=sum(paper.training in ("free", "both") for paper in papers),
+        training_known=sum(paper.training is not None for paper in papers),
         domains=[view for view in index.views("domain") if view.count],
         criteria=_frequent(index.views("criterion")),
         mechanisms=_frequent(index.views("mechanism")),
@@ -226,9 +234,7 @@ def moved_pages(catalogue: Catalogue, maker: Maker) -> Iterator[File]:
 def not_found_page(maker: Maker) -> File:
     """``404.html``; shown at any depth, so that its links begin at the host's root."""
     base = urlsplit(maker.config.base_url or "").path.rstrip("/") + "/"
-    module: Any = maker.environment.get_template(f"{_PAGES}not_found.html.j2").make_module(
-        {"config": maker.config, "root": base}
-    )
+    module = maker.module("not_found.html.j2", {"config": maker.config, "root": base})
     content = maker.frames[NOT_FOUND].fill(
         title=module.title, description=module.description, body=Markup(str(module))
     )

@@ -11,7 +11,7 @@ import http.server
 import threading
 import time
 import webbrowser
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterator
 from functools import partial
 from http import HTTPStatus
 from pathlib import Path
@@ -34,6 +34,10 @@ addEventListener("pagehide", () => changes.close());
 _RELOAD_TAG = b'<script type="module" src="/.catalogue/reload.js"></script></body>'
 _BEAT = 15.0
 """Seconds between signs of life on an open connection, so that closed ones are noticed."""
+
+
+_PULSE = 250
+"""Milliseconds after which the watcher looks whether it is to stop."""
 
 
 class Builds:
@@ -195,7 +199,7 @@ def serve(
     CatalogError : the first build fails, or the port is taken; later failures are reported
     """
     root = root.resolve()
-    site, builds = root / "site", Builds()
+    site, builds, changes = root / "site", Builds(), _changes(root, stop)
     base = urlsplit(_build(root, site, report) or "").path.rstrip("/") + "/"
     server = make_server(site, base, builds, port)
     threading.Thread(target=server.serve_forever, daemon=True).start()
@@ -204,20 +208,29 @@ def serve(
     if open_browser:
         webbrowser.open(address)
     try:
-        for _ in watch(*_watched(root), watch_filter=_Filter(root / "papers" / "lists"), stop_event=stop):
+        for _ in changes:
             try:
                 _build(root, site, report)
             except CatalogError as error:
                 report(f"Not rebuilt; the last good site is shown. {error}")
             else:
                 builds.finished()
+    except KeyboardInterrupt:
+        report("Stopped")
     finally:
         server.shutdown()
         server.server_close()
 
 
-def _watched(root: Path) -> Iterable[Path]:
-    return root / "papers", root / "site_templates"
+def _changes(root: Path, stop: threading.Event | None) -> Iterator[None]:
+    """Once for every change from now on, also for those that are made during the first build."""
+    watched = root / "papers", root / "site_templates"
+    rendered = _Filter(root / "papers" / "lists")
+    batches = watch(
+        *watched, watch_filter=rendered, stop_event=stop, yield_on_timeout=True, rust_timeout=_PULSE
+    )
+    next(batches)  # begins to watch
+    return (None for batch in batches if batch)
 
 
 def _build(root: Path, site: Path, report: Callable[[str], None]) -> str | None:

@@ -8,12 +8,12 @@ import http.server
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import pytest
 from chromium import MISSING, find_chromium
 from made_up_papers import made_up_catalogue
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from watching import Complaints, NewContext
 
 from catalog.catalogue import Catalogue
 from catalog.site import build_site
@@ -47,28 +47,10 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
-class Complaints(list[str]):
-    """What a page must not do, as it happens: errors, dialogs, and requests that leave this machine."""
-
-    def watch(self, context: BrowserContext) -> None:
-        context.on("console", lambda said: said.type == "error" and self.append(f"console: {said.text}"))
-        context.on("weberror", lambda error: self.append(f"error: {error.error}"))
-        context.on("dialog", lambda dialog: (self.append(f"dialog: {dialog.message}"), dialog.dismiss()))
-        context.on("request", lambda request: self._check(request.url))
-
-    def _check(self, url: str) -> None:
-        parts = urlsplit(url)
-        if parts.scheme in ("http", "https", "ws", "wss") and parts.hostname != "127.0.0.1":
-            self.append(f"request to {url}")
-
-
 @pytest.fixture
 def complaints() -> Complaints:
     """What went wrong on pages so far; a test that provokes something takes it out itself."""
     return Complaints()
-
-
-NewContext = Callable[..., BrowserContext]
 
 
 @pytest.fixture

@@ -63,14 +63,14 @@ def test_path_and_headings_stand_around_the_entry_and_a_year_ends_with_the_next(
 
 
 def test_bibtex_is_kept_although_its_fence_is_never_closed() -> None:
-    text = "- **[1] LIP: Local Importance-Based Pooling**, ICCV 2019.\n  ```\n  @inproceedings{gao2019lip,\n  title={Lip}}"
+    text = "- **[1] LIP: Local Pooling**, ICCV 2019.\n  ```\n  @inproceedings{gao2019lip,\n  title={Lip}}"
     entry = badges.read(text + "\n  </details>\n- **[2] Another One**, ECCV 2022.", "a.md")[0]
     assert entry.bibtex == "@inproceedings{gao2019lip,\n  title={Lip}}"
 
 
 def test_of_two_bibtex_entries_under_one_title_the_first_is_kept() -> None:
-    text = "- **[1] A Title Here**, ECCV 2022.\n```\n@article{a,\ntitle={A}}\n```\n```\n@article{b,\ntitle={B}}\n```"
-    assert badges.read(text, "a.md")[0].bibtex == "@article{a,\ntitle={A}}"
+    text = "- **[1] Two Entries**, ECCV 2022.\n```\n@misc{a,\ntitle={A}}\n```\n```\n@misc{b,\ntitle={B}}\n```"
+    assert badges.read(text, "a.md")[0].bibtex == "@misc{a,\ntitle={A}}"
 
 
 @given(st.text(alphabet="-*[]()# \nabA1@{}`!<>https:/img.shields.io/badge", max_size=300))

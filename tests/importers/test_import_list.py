@@ -12,7 +12,7 @@ import pytest
 from catalog import yaml_files
 from catalog.catalogue import Catalogue
 from catalog.findings import CatalogError
-from catalog.importers import import_list
+from catalog.importers import import_list, plan, read_list
 from tests.importers.conftest import Import
 
 BADGES = """\
@@ -90,6 +90,26 @@ def test_publication_upgrades_a_preprint_and_known_facts_stay(importing: Import,
     assert records(empty)["fastv"]["venue"] == "ECCV", "a list never changes what a record holds"
 
 
+def test_an_upgraded_record_cites_the_publication_under_its_old_key(importing: Import, empty: Path) -> None:
+    importing("badges", BADGES)
+    before = records(empty)["toca"]["bibtex"]
+    importing("venue-bold", BOLD)
+    after = records(empty)["toca"]["bibtex"]
+    assert "International Conference on Learning Representations" in after
+    assert before.split("{")[1].split(",")[0] == after.split("{")[1].split(",")[0]
+
+
+def test_what_a_list_says_otherwise_than_a_record_is_reported(importing: Import, empty: Path) -> None:
+    importing("badges", BADGES)
+    report = importing("venue-bold", BOLD)
+    (conflict,) = [conflict for record, conflict in report.conflicts if record == "fastv"]
+    assert (conflict.field, conflict.taken, conflict.because) == ("venue", "ECCV", "the record")
+    assert [(claim.value, claim.source) for claim in conflict.claims] == [
+        ("ECCV", "the record"),
+        ("CVPR", "bold-list"),
+    ]
+
+
 def test_two_papers_under_one_link_stay_two_and_neither_keeps_a_disputed_one(
     importing: Import, empty: Path
 ) -> None:
@@ -149,27 +169,37 @@ def test_a_dry_run_reports_and_writes_nothing(importing: Import, empty: Path) ->
 
 
 def test_a_row_about_two_records_is_refused_and_names_both(importing: Import, empty: Path) -> None:
-    importing("venue-bold", "## A\n* [arXiv] First Token Paper [[Paper](https://arxiv.org/abs/2401.00001)]")
-    importing("venue-bold", "## A\n* [arXiv] Second Token Paper [[Paper](https://arxiv.org/abs/2401.00002)]")
-    row = "- **[1] First Token Paper**, arXiv 2024.\n```\n@misc{a, title={First Token Paper: Second Token Paper}}\n```"
+    for title, number in (("First Token Paper", 1), ("Second Token Paper", 2)):
+        importing("venue-bold", f"## A\n* [arXiv] {title} [[Paper](https://arxiv.org/abs/2401.0000{number})]")
     first = empty / "papers" / "2024" / "first-token-paper.yaml"
     text = first.read_text(encoding="utf-8")
-    first.write_text(
-        text.replace("name: null", "")
-        .replace('title: "First', 'former_titles: ["Second Token Paper "]\ntitle: "First')
-        .replace('Paper "]', 'Paper"]')
-    )
-    report = importing("badges", row)
-    assert (
-        report.rows[0]
-        .as_text()
-        .startswith("refused: is about several records: first-token-paper and second-token-paper")
-    )
+    first.write_text(text + 'former_titles: ["Second Token Paper"]\n', encoding="utf-8")
+    report = importing("badges", "- **[1] First Token Paper**, arXiv 2024.")
+    names = "first-token-paper and second-token-paper"
+    assert report.rows[0].as_text().startswith(f"refused: is about several records: {names}")
 
 
 def test_tags_that_the_vocabulary_lacks_are_reported(importing: Import) -> None:
     report = importing("badges", BADGES)
     assert [(note.kind, note.text) for note in report.notes] == [("unknown-tag", "Odd_Tag (purple)")]
+
+
+@pytest.mark.parametrize(
+    ("title", "mechanism"),
+    [
+        ("Adaptive Token Pruning for Vision", ["pruning"]),
+        ("Adaptive Token Merging and Pruning", None),
+        ("Beyond Token Pruning in Vision", None),
+        ("A Survey of Token Pruning", None),
+    ],
+)
+def test_a_title_fills_a_gap_only_where_it_is_plain(
+    importing: Import, empty: Path, title: str, mechanism: list[str] | None
+) -> None:
+    importing("venue-bold", f"## Vision\n* [arXiv] {title} [[Paper](https://arxiv.org/abs/2401.00001)]")
+    (record,) = records(empty).values()
+    assert record.get("mechanism") == mechanism
+    assert record["provenance"].get("mechanism") == ("title" if mechanism else None)
 
 
 def test_a_cut_short_author_list_is_never_taken(importing: Import, empty: Path) -> None:
@@ -184,7 +214,10 @@ def test_an_anthology_link_to_findings_overrules_the_main_conference(importing: 
     row = "- **[1] Focus on the Core of Tokens**, ACL 2023\n  [[Paper](https://aclanthology.org/2023.findings-acl.909.pdf)]"
     importing("badges", row)
     record = records(empty)["focus-core-tokens"]
-    assert (record["venue"], record["provenance"]["venue"]) == ("Findings of ACL", "anthology")
+    assert (record["venue"], record["provenance"]["venue"]) == (
+        "Findings of ACL",
+        "identifier: ACL Anthology",
+    )
 
 
 def test_the_report_is_kept_as_json_and_adds_up(importing: Import) -> None:
@@ -230,10 +263,24 @@ def test_hostile_rows_make_no_record_that_cannot_be_read(importing: Import, empt
     rows = [
         "* [**ICLR'25**] <script>alert(1)</script> Token Pruning [[Paper](javascript:alert(1))]",
         "* [**ICLR'25**] \u202eOdd\u0000 Direction of Tokens [[Paper](https://user:pass@example.org/a)] [[Code](ftp://x.org)]",
+        "* [**ICLR'25**] A Link That Is No Address [[Paper](https://[::1)] [[Code](http://a b)]",
         "* [**ICLR'25**] Quotes \" ' and {{ braces }} # in *Titles* of Tokens [[Paper](https://example.org/<a>)]",
     ]
     report = importing("venue-bold", "## A\n" + "\n".join(rows))
-    assert report.totals["entries"] == 3
+    assert report.totals["entries"] == 4
     catalogue = Catalogue.load(empty)
     assert catalogue.unreadable == ()
     assert len(catalogue) == report.totals["taken"]
+
+
+def test_the_order_of_lists_does_not_change_the_records(empty: Path, tmp_path: Path) -> None:
+    catalogue = Catalogue.load(empty)
+    (tmp_path / "badges.md").write_text(BADGES, encoding="utf-8")
+    (tmp_path / "bold.md").write_text(BOLD, encoding="utf-8")
+    readings = [
+        *read_list("badges", tmp_path / "badges.md", catalogue.vocabulary, "badges-list"),
+        *read_list("venue-bold", tmp_path / "bold.md", catalogue.vocabulary, "bold-list"),
+    ]
+    forwards, backwards = plan(readings, catalogue), plan(readings[::-1], catalogue)
+    assert forwards.texts == backwards.texts
+    assert len(forwards.texts) == 5

@@ -62,9 +62,9 @@ def test_nothing_is_put_back_on_a_page_that_was_not_rewritten() -> None:
     [
         ("@inproceedings{a2021b,\n title={T},\n booktitle=NIPS,\n volume={34},\n year={2021}\n}", "NIPS"),
         ("@inproceedings{a2023b,\n title={T},\n booktitle={ICCV},\n year={2023}\n", "ICCV"),
-        ("@inproceedings {298683,\n title = {{T}},\n booktitle = {OSDI},\n year = {2024},\n month = jul\n}", "OSDI"),
+        ("@inproceedings {298683,\n title={{T}},\n booktitle={OSDI},\n year={2024},\n month=jul\n}", "OSDI"),
     ],
-)  # fmt: skip
+)
 def test_bibtex_is_read_in_spite_of_its_damage(bibtex: str, venue: str) -> None:
     entry = read_damaged(bibtex)
     assert entry is not None
@@ -108,7 +108,11 @@ def test_the_pdf_and_the_abstract_of_proceedings_are_one_page() -> None:
     ("line", "names", "complete"),
     [
         ("Rao, Yongming and Hsieh, Cho-Jui.", ("Yongming Rao", "Cho-Jui Hsieh"), True),
-        ("Michael Ryoo, AJ Piergiovanni, and Anurag Arnab", ("Michael Ryoo", "AJ Piergiovanni", "Anurag Arnab"), True),
+        (
+            "Michael Ryoo, AJ Piergiovanni, and Anurag Arnab",
+            ("Michael Ryoo", "AJ Piergiovanni", "Anurag Arnab"),
+            True,
+        ),
         ("Renshan Zhang, Yibo Lyu and Liqiang Nie.", ("Renshan Zhang", "Yibo Lyu", "Liqiang Nie"), True),
         ("Krishna C. Puvvada, Nithin Rao Koluguri", ("Krishna C. Puvvada", "Nithin Rao Koluguri"), True),
         ("Wit, EC and Gillette, Marie", ("EC Wit", "Marie Gillette"), True),
@@ -116,7 +120,7 @@ def test_the_pdf_and_the_abstract_of_proceedings_are_one_page() -> None:
         ("Kong, Zhenglun and Tang, Hao and others.", ("Zhenglun Kong", "Hao Tang"), False),
         ("Zichen Wen, Yifeng Gao, et al.", ("Zichen Wen", "Yifeng Gao"), False),
     ],
-)  # fmt: skip
+)
 def test_authors_are_read_whichever_way_round(line: str, names: tuple[str, ...], complete: bool) -> None:
     assert text.parse_authors(line) == text.Authors(names, complete)
 

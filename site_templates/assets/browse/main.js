@@ -36,16 +36,19 @@ class Browse {
     this.searching = false;
     this.searchAgain = false;
     this.announcement = 0;
-    this.typedBefore = this.text.value;
+    /** @type {import("./state.js").State} */
+    this.state = parse(location.search, this.facets.fields);
+    this.shown = this.pageSize;
+    const typed = this.text.value;
     this.restore();
+    // The reader may have begun to type before the scripts were there.
+    if (typed) this.type(typed);
   }
 
   /** Begin: what came with the page is taken over; a view of the URL's own is searched for. */
   async start() {
     this.#listen();
     this.catalogue = await open(this.index);
-    // While the data was on its way, the reader may have typed.
-    if (this.typedBefore && !this.state.text) this.type(this.typedBefore);
     const untouched = !format(this.state, this.facets.fields) && this.shown === this.pageSize;
     if (!untouched || this.searchAgain) await this.refresh();
     document.documentElement.classList.remove("browse-pending");

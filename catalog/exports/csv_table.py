@@ -1,0 +1,52 @@
+"""CSV: one row per paper with the columns of the JSON Lines export, as RFC 4180 has it.
+
+Several values of a cell are joined by ``"; "``, and what is unknown is empty.  A cell that a
+spreadsheet would take for a formula gets an apostrophe in front.  The BibTeX entry is left out: it
+has several lines and begins with an @; the BibTeX export has it.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable
+from typing import TextIO
+
+from catalog.catalogue import Catalogue
+from catalog.exports.jsonl import KEYS, as_dict
+from catalog.record import Paper
+
+NAME = "csv"
+SUFFIX = ".csv"
+MEDIA_TYPE = "text/csv; charset=utf-8; header=present"
+
+COLUMNS = tuple(key for key in KEYS if key != "bibtex")
+SEPARATOR = "; "
+
+
+def write(papers: Iterable[Paper], catalogue: Catalogue, stream: TextIO) -> None:
+    """Write the header, then a row per paper."""
+    writer = csv.writer(stream, lineterminator="\r\n")
+    writer.writerow(COLUMNS)
+    for paper in papers:
+        values = as_dict(paper, catalogue)
+        writer.writerow([cell(values[name]) for name in COLUMNS])
+
+
+def cell(value: object) -> str:
+    """A value as a cell.
+
+    >>> cell(None), cell(False), cell(["a", "b"]), cell("=1+1")
+    ('', 'false', 'a; b', "'=1+1")
+    """
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, (list, tuple)):
+        return harmless(SEPARATOR.join(map(str, value)))
+    return harmless(str(value))
+
+
+def harmless(text: str) -> str:
+    """*text*, with an apostrophe before it where a spreadsheet would begin a formula."""
+    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r", "\n")) else text

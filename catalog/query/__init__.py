@@ -1,0 +1,70 @@
+"""The query language: which papers are meant, in one line that a person can type and share.
+
+    domain:multimodal training:free year:2024.. -mechanism:pruning "token merging" author:liu code:yes
+
+It is one language for the command line, the Python API and the site, whose scripts implement this
+text a second time; ``tests/query_cases.json`` is the table that both pass.  It narrows papers down;
+sorting, ranking and the order of results are not its business.
+
+Grammar, in which ``'…'`` is literal text, ``[ ]`` optional, ``{ }`` any number of times, ``|`` or::
+
+    query   = [ space ] [ clause { space clause } [ space ] ]
+    clause  = [ '-' ] ( filter | quoted | bare )
+    filter  = field ':' value { ',' value }
+    value   = quoted | plain
+    field   = letter { letter | '_' | '-' }       ASCII, as long as possible, and directly before ':'
+    quoted  = '"' { any character except '"' } '"'
+    bare    = one or more characters, none of them a space or '"'
+    plain   = one or more characters, none of them a space, '"' or ','
+    space   = one or more of U+0009–000D, U+0020, U+0085, U+00A0, U+1680, U+2000–200A, U+2028, U+2029,
+              U+202F, U+205F, U+3000, U+FEFF
+
+A clause that begins with ``field ':'`` is a filter; to search for such text, put it in quotes.
+
+Meaning:
+
+1.  A paper is meant when every clause holds.  A clause with ``-`` holds where it would not hold
+    without.  The empty query means every paper.
+2.  A filter holds when one of its values does: comma is *or*, and a field given twice is *and*.
+3.  Words of a text: fold it (:func:`fold`: lower case, no diacritics), and take the longest runs of
+    letters and digits (Unicode categories L and N).
+4.  ``bare`` holds when each of its words begins a word of the paper's title, former titles, name or
+    authors.  ``quoted`` holds when its words, whole, stand next to each other in that order in one of
+    these texts, a single author being a text.  Without any word it holds for every paper, with or
+    without ``-``, and is left out of the normal form.
+5.  Fields, whose case does not matter and whose ``-`` is read as ``_``:
+
+    ``kind domain setting task criterion mechanism training parametric keywords venue listed_in``
+        A term of the vocabulary by its key, label, alias or tag, where only letters and digits count
+        and neither case nor diacritics.  It holds when the record has that term.
+    ``year``
+        That of the venue, or else of the first public date: ``2024``, ``2024..``, ``..2023``,
+        ``2023..2025``, both ends included.
+    ``published``, ``added``
+        The same with dates as exact as wanted: ``2024``, ``2024-03``, ``2024-03-11``.  Two dates are
+        compared as far as both are exact, so a record that only knows 2024 is found by ``2024-03..``.
+    ``author``, ``title``, ``name``
+        Words, as in 4, within one author, within the title or one former title, within the name.
+        At least one word is needed.
+    ``id``, ``arxiv``, ``doi``, ``openreview``, ``anthology``
+        The identifier itself; case does not matter.  ``id`` also finds former ids.
+    ``code``, ``reference``
+        ``yes`` or ``no``: whether code, or a reference implementation here, is known.
+
+6.  Two plain values are special: ``unknown`` (the record does not say) for every field but ``kind``,
+    ``title``, ``id``, ``code`` and ``reference``, and ``none`` (the record says that there is none)
+    for ``domain setting task criterion mechanism keywords listed_in``.  Their case does not matter; for
+    ``author`` and ``name`` it is enough that ``unknown`` is the value's only word.  In quotes they are
+    ordinary.
+7.  Anything else is an error at a position, counted in characters from 1: that of the field where it is
+    unknown, that of the value where that is wrong or missing, that of the quotation mark where one
+    has no partner or stands within a word.
+
+``str(query)`` is the normal form: terms by key, words folded and joined by ``-`` (a space in quotes),
+clauses in their order.  It means the same, and it is its own normal form.
+"""
+
+from catalog.query.language import Clause, Query, QueryError, from_fields, parse, select
+from catalog.query.words import fold, words
+
+__all__ = ["Clause", "Query", "QueryError", "fold", "from_fields", "parse", "select", "words"]

@@ -1,0 +1,243 @@
+"""What each field of the query language takes as a value, and when a paper has it.
+
+A field is a function from what was typed to a :class:`Value`; :func:`fields` has them all by name.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+
+from catalog.query.words import begins_each, holds_phrase, words
+from catalog.record import Paper
+from catalog.vocabulary import TERM_FILES, Vocabulary, fold
+
+UNKNOWN, NONE = "unknown", "none"
+
+Test = Callable[[Paper], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """A value as it was typed, and whether in quotes."""
+
+    text: str
+    quoted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A value as it is meant: its normal form, and whether a paper has it."""
+
+    text: str
+    test: Test = field(compare=False, repr=False)
+
+
+class WrongValueError(ValueError):
+    """The field does not take this value; the message says what it takes."""
+
+
+Reader = Callable[[Typed], Value]
+
+
+def fields(vocabulary: Vocabulary) -> Mapping[str, Reader]:
+    """Every field's reader by the field's name, in the order in which they are explained."""
+    readers: dict[str, Reader] = {
+        name: partial(_read_term, name, vocabulary) for name in TERM_FILES if name in vocabulary.terms
+    }
+    readers["year"] = _read_year
+    readers["published"] = partial(_read_date, lambda paper: paper.published)
+    readers["added"] = partial(_read_date, lambda paper: paper.added)
+    readers["author"] = partial(_read_words, _authors)
+    readers["title"] = partial(_read_words, _titles)
+    readers["name"] = partial(_read_words, _names)
+    for name in ("id", "arxiv", "doi", "openreview", "anthology"):
+        readers[name] = partial(_read_identifier, name)
+    readers["code"] = partial(_read_flag, lambda paper: bool(paper.links.code))
+    readers["reference"] = partial(_read_flag, lambda paper: paper.reference_impl is not None)
+    return readers
+
+
+def year_of(paper: Paper) -> int | None:
+    """The venue's year, or else that of the first public date."""
+    return paper.year or (int(paper.published[:4]) if paper.published else None)
+
+
+# ------------------------------------------------------------------------------------------ terms
+
+_MAY_BE_EMPTY = frozenset(["domain", "setting", "task", "criterion", "mechanism", "keywords", "listed_in"])
+_PLAIN = re.compile(r'[^\s",\ufeff\x85]+')
+
+
+def shown(text: str) -> str:
+    """*text* as a value that is read as that text: in quotes where it would be read otherwise."""
+    return text if _PLAIN.fullmatch(text) and text.lower() not in (UNKNOWN, NONE) else f'"{text}"'
+
+
+def _terms(name: str, paper: Paper) -> tuple[str, ...] | None:
+    value = getattr(paper, name)
+    if value is None or isinstance(value, tuple):
+        return value
+    return (str(value).lower() if isinstance(value, bool) else str(value),)
+
+
+def _read_term(name: str, vocabulary: Vocabulary, typed: Typed) -> Value:
+    special = None if typed.quoted else typed.text.lower()
+    if special == UNKNOWN and name != "kind":
+        return Value(UNKNOWN, lambda paper: _terms(name, paper) is None)
+    if special == NONE and name in _MAY_BE_EMPTY:
+        return Value(NONE, lambda paper: _terms(name, paper) == ())
+    key = vocabulary.resolve(name, typed.text) if fold(typed.text) else None
+    if key is None:
+        raise WrongValueError(_unknown_term(name, vocabulary, typed.text))
+    return Value(shown(key), lambda paper: key in (_terms(name, paper) or ()))
+
+
+_MOST_SHOWN = 12
+
+
+def _unknown_term(name: str, vocabulary: Vocabulary, text: str) -> str:
+    near = vocabulary.nearest(name, text) if fold(text) else None
+    known = [*map(shown, vocabulary[name])]
+    if name != "kind":
+        known.append(UNKNOWN)
+    if name in _MAY_BE_EMPTY:
+        known.append(NONE)
+    more = f" and {len(known) - _MOST_SHOWN} more" if len(known) > _MOST_SHOWN else ""
+    hint = f"; did you mean {name}:{shown(near)}?" if near else "."
+    found = f"'{text}' is no {name}" if text else f"{name}: needs a value"
+    return f"{found}{hint} Allowed are: {', '.join(known[:_MOST_SHOWN])}{more}"
+
+
+# ---------------------------------------------------------------------------------- years and dates
+
+_YEAR = re.compile(r"[0-9]{4}")
+_DATE = re.compile(r"[0-9]{4}(?:-(?:0[1-9]|1[0-2])(?:-(?:0[1-9]|[12][0-9]|3[01]))?)?")
+
+
+def _read_year(typed: Typed) -> Value:
+    example = "a year or a range such as 2024, 2024.., ..2023 or 2023..2025, or unknown"
+    return _read_range(lambda paper: str(year_of(paper) or "") or None, _YEAR, example, typed)
+
+
+def _read_date(get: Callable[[Paper], str | None], typed: Typed) -> Value:
+    example = "a date or a range such as 2024, 2024-03.., ..2024-03-11 or 2023..2024-06, or unknown"
+    return _read_range(get, _DATE, example, typed)
+
+
+def _read_range(
+    get: Callable[[Paper], str | None], pattern: re.Pattern[str], example: str, typed: Typed
+) -> Value:
+    if typed.text.lower() == UNKNOWN and not typed.quoted:
+        return Value(UNKNOWN, lambda paper: get(paper) is None)
+    first, dots, last = typed.text.partition("..")
+    if not dots:
+        last = first
+    for end in (first, last):
+        if end and not pattern.fullmatch(end):
+            raise WrongValueError(f"'{typed.text}' is not {example}")
+    if not first and not last:
+        raise WrongValueError(f"found '{typed.text}', expected {example}" if dots else f"write {example}")
+    if first and last and _order(first, last) > 0:
+        raise WrongValueError(f"'{typed.text}' ends before it begins; write {last}..{first}")
+
+    def test(paper: Paper) -> bool:
+        date = get(paper)
+        if date is None:
+            return False
+        return not (first and _order(date, first) < 0) and not (last and _order(date, last) > 0)
+
+    return Value(first if first == last else f"{first}..{last}", test)
+
+
+def _order(one: str, other: str) -> int:
+    """Below, at or above 0 as *one* is before, at or after *other*, as far as both are exact."""
+    size = min(len(one), len(other))
+    return (one[:size] > other[:size]) - (one[:size] < other[:size])
+
+
+# -------------------------------------------------------------------------------------------- words
+
+
+def _titles(paper: Paper) -> Sequence[str]:
+    return (paper.title, *paper.former_titles)
+
+
+def _names(paper: Paper) -> Sequence[str] | None:
+    return (paper.name,) if paper.name else None
+
+
+def _authors(paper: Paper) -> Sequence[str] | None:
+    return paper.authors
+
+
+def words_value(typed: Typed, test_of: Callable[[tuple[str, ...], bool], Test]) -> Value | None:
+    """The words of *typed* as a value; ``None`` where there are none."""
+    wanted = words(typed.text)
+    if not wanted:
+        return None
+    text = f'"{" ".join(wanted)}"' if typed.quoted else "-".join(wanted)
+    return Value(text, test_of(wanted, typed.quoted))
+
+
+def anywhere(wanted: tuple[str, ...], phrase: bool) -> Test:
+    """Whether a paper has the words in its title, former titles, name or authors."""
+
+    def test(paper: Paper) -> bool:
+        texts = [words(text) for text in (*_titles(paper), *(_names(paper) or ()), *(paper.authors or ()))]
+        if phrase:
+            return any(holds_phrase(wanted, text) for text in texts)
+        return begins_each(wanted, [word for text in texts for word in text])
+
+    return test
+
+
+def _read_words(get: Callable[[Paper], Sequence[str] | None], typed: Typed) -> Value:
+    if get is not _titles and not typed.quoted and words(typed.text) == (UNKNOWN,):
+        return Value(UNKNOWN, lambda paper: get(paper) is None)
+
+    def within_one(wanted: tuple[str, ...], phrase: bool) -> Test:
+        match = holds_phrase if phrase else begins_each
+        return lambda paper: any(match(wanted, words(text)) for text in get(paper) or ())
+
+    value = words_value(typed, within_one)
+    if value is None:
+        raise WrongValueError("a word is missing here; write at least one letter or digit")
+    return value
+
+
+# ----------------------------------------------------------------------------- identifiers and flags
+
+
+def _read_identifier(name: str, typed: Typed) -> Value:
+    wanted = typed.text.lower()
+    if not wanted.strip():
+        raise WrongValueError(f"{name}: needs the identifier, e.g. {_EXAMPLES[name]}")
+    if name == "id":
+        return Value(shown(wanted), lambda paper: wanted == paper.id or wanted in paper.aliases)
+
+    def get(paper: Paper) -> str | None:
+        value: str | None = getattr(paper.identifiers, name)
+        return value
+
+    if wanted == UNKNOWN and not typed.quoted:
+        return Value(UNKNOWN, lambda paper: get(paper) is None)
+    return Value(shown(wanted), lambda paper: (get(paper) or "").lower() == wanted)
+
+
+_EXAMPLES = {
+    "id": "fastv",
+    "arxiv": "2403.06764",
+    "doi": "10.1007/978-3-031-73004-7_2",
+    "openreview": "JroZRaRw7Eu",
+    "anthology": "2024.acl-long.12",
+}
+
+
+def _read_flag(has: Test, typed: Typed) -> Value:
+    wanted = typed.text.lower()
+    if wanted not in ("yes", "no"):
+        raise WrongValueError(f"found '{typed.text}', allowed are: yes, no" if wanted else "write yes or no")
+    return Value(wanted, has if wanted == "yes" else lambda paper: not has(paper))

@@ -1,0 +1,221 @@
+"""Parsing, printing and answering queries; the language itself is told in the package's first lines."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from rapidfuzz import fuzz, process
+
+from catalog.findings import CatalogError
+from catalog.query.fields import Reader, Typed, Value, WrongValueError, anywhere, fields, words_value
+from catalog.record import Paper
+from catalog.vocabulary import Vocabulary
+
+_SPACE: Final = r"\t-\r \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff"
+_SPACES: Final = re.compile(f"[{_SPACE}]*")
+_FIELD: Final = re.compile(r"([A-Za-z][A-Za-z_-]*):")
+_BARE: Final = re.compile(f'[^"{_SPACE}]+')
+_PLAIN: Final = re.compile(f'[^",{_SPACE}]*')
+
+
+class QueryError(CatalogError):
+    """The query is wrong at *position*, counted in characters from 1."""
+
+    def __init__(self, message: str, text: str, position: int) -> None:
+        line = re.sub(r"\s", " ", text)
+        super().__init__(f"query, character {position}: {message}\n  {line}\n  {' ' * (position - 1)}^")
+        self.position = position
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """One condition.
+
+    Attributes
+    ----------
+    field : the field's name; ``None`` for words anywhere
+    values : one of which a paper must have
+    negated : it must have none of them instead
+    """
+
+    field: str | None
+    values: tuple[Value, ...]
+    negated: bool = False
+
+    def matches(self, paper: Paper) -> bool:
+        """Whether the condition holds for *paper*."""
+        return any(value.test(paper) for value in self.values) is not self.negated
+
+    def __str__(self) -> str:
+        values = ",".join(value.text for value in self.values)
+        return f"{'-' * self.negated}{self.field + ':' if self.field else ''}{values}"
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """Conditions that must all hold; without any, every paper is meant."""
+
+    clauses: tuple[Clause, ...] = ()
+
+    def matches(self, paper: Paper) -> bool:
+        """Whether *paper* is meant."""
+        return all(clause.matches(paper) for clause in self.clauses)
+
+    def __and__(self, other: Query) -> Query:
+        """The papers that both mean."""
+        return Query(self.clauses + other.clauses)
+
+    def __str__(self) -> str:
+        return " ".join(map(str, self.clauses))
+
+
+def select(papers: Iterable[Paper], query: Query) -> Iterator[Paper]:
+    """The papers that *query* means, in their order."""
+    return (paper for paper in papers if query.matches(paper))
+
+
+def parse(text: str, vocabulary: Vocabulary) -> Query:
+    """The query that *text* writes down.
+
+    Raises
+    ------
+    QueryError : an unknown field or term, a wrong value or a quotation mark without partner; the
+        message shows where, the nearest that there is, and what is allowed
+    """
+    return Query(tuple(_Parser(text, fields(vocabulary)).clauses()))
+
+
+def from_fields(wanted: Mapping[str, object], vocabulary: Vocabulary) -> Query:
+    """The query of field -> value: text, a number, ``True`` or ``False`` for yes or no, ``None`` for unknown,
+    or several of them in a list, of which a paper must have one.
+
+    Raises
+    ------
+    QueryError : an unknown field or a wrong value
+    """
+    readers = fields(vocabulary)
+    clauses = []
+    for name, value in wanted.items():
+        several = list(value) if isinstance(value, (list, tuple, set, frozenset)) else [value]
+        if isinstance(value, (set, frozenset)):
+            several.sort(key=str)
+        shown = f"{name}={value!r}"
+        if not several:
+            raise QueryError("needs at least one value", shown, len(name) + 2)
+        reader = _reader(name, readers, shown, 1)
+        typed = [_typed(name, one) for one in several]
+        values = tuple(_value(reader, one, shown, len(name) + 2) for one in typed)
+        clauses.append(Clause(_canonical(name), values))
+    return Query(tuple(clauses))
+
+
+def _typed(name: str, value: object) -> Typed:
+    if value is None:
+        return Typed("unknown")
+    if isinstance(value, bool):
+        words = ("true", "false") if _canonical(name) == "parametric" else ("yes", "no")
+        return Typed(words[0] if value else words[1])
+    text = str(value)
+    # Several words in one text are meant as they stand, as if they were typed in quotes.
+    return Typed(text, quoted=" " in text.strip())
+
+
+class _Parser:
+    """Walks once over the text."""
+
+    def __init__(self, text: str, readers: Mapping[str, Reader]) -> None:
+        self.text, self.readers, self.at = text, readers, 0
+
+    def clauses(self) -> Iterator[Clause]:
+        self.at = self._after(_SPACES)
+        while self.at < len(self.text):
+            clause = self._clause()
+            if clause:
+                yield clause
+            self.at = self._after(_SPACES)
+
+    def _after(self, pattern: re.Pattern[str]) -> int:
+        match = pattern.match(self.text, self.at)
+        return match.end() if match else self.at
+
+    def _clause(self) -> Clause | None:
+        negated = self.text.startswith("-", self.at)
+        self.at += negated
+        name = _FIELD.match(self.text, self.at)
+        if name:
+            return self._filter(name, negated)
+        if self.text.startswith('"', self.at):
+            typed = self._quoted("")
+        else:
+            start, self.at = self.at, self._after(_BARE)
+            typed = Typed(self.text[start : self.at])
+            self._expect_end("")
+        value = words_value(typed, anywhere)
+        return Clause(None, (value,), negated) if value else None
+
+    def _filter(self, name: re.Match[str], negated: bool) -> Clause:
+        reader = _reader(name[1], self.readers, self.text, name.start() + 1)
+        self.at = name.end()
+        values = [self._filter_value(reader)]
+        while self.text.startswith(",", self.at):
+            self.at += 1
+            values.append(self._filter_value(reader))
+        return Clause(_canonical(name[1]), tuple(values), negated)
+
+    def _filter_value(self, reader: Reader) -> Value:
+        start = self.at
+        if self.text.startswith('"', start):
+            typed = self._quoted(",")
+        else:
+            self.at = self._after(_PLAIN)
+            typed = Typed(self.text[start : self.at])
+            self._expect_end(",")
+        return _value(reader, typed, self.text, start + 1)
+
+    def _quoted(self, also: str) -> Typed:
+        start = self.at
+        end = self.text.find('"', start + 1)
+        if end < 0:
+            raise QueryError("this quotation mark is never closed; add the other one.", self.text, start + 1)
+        self.at = end + 1
+        self._expect_end(also)
+        return Typed(self.text[start + 1 : end], quoted=True)
+
+    def _expect_end(self, also: str) -> None:
+        """After a value comes a space, the end, or what *also* holds."""
+        here = self.text[self.at : self.at + 1]
+        if not here or here == also or _SPACES.fullmatch(here):
+            return
+        if here == '"':
+            message = "a quotation mark within a word; put the whole of it in quotes, or a space before it."
+        else:
+            message = "expected a space after the closing quotation mark."
+        raise QueryError(message, self.text, self.at + 1)
+
+
+def _canonical(name: str) -> str:
+    return name.lower().replace("-", "_")
+
+
+def _reader(name: str, readers: Mapping[str, Reader], text: str, position: int) -> Reader:
+    reader = readers.get(_canonical(name))
+    if reader:
+        return reader
+    near = process.extractOne(_canonical(name), list(readers), scorer=fuzz.ratio, score_cutoff=50)
+    hint = f"; did you mean '{near[0]}'?" if near else "."
+    raise QueryError(
+        f"there is no field '{name}'{hint} Fields are: {', '.join(readers)}. "
+        "To search for it as text, put it in quotes.",
+        text,
+        position,
+    )
+
+
+def _value(reader: Reader, typed: Typed, text: str, position: int) -> Value:
+    try:
+        return reader(typed)
+    except WrongValueError as error:
+        raise QueryError(f"{error}.", text, position) from None

@@ -1,0 +1,135 @@
+"""BibTeX in records: missing is made, incomplete is completed, contradiction is refused with both values."""
+
+from __future__ import annotations
+
+import pytest
+
+from catalog.catalogue import Catalogue
+from tests.checks.checking import findings, mend, places, record
+from tests.conftest import MakeCatalogue
+
+FILE = "2024/a-paper.yaml"
+ENTRY = """\
+@inproceedings{mine2024,
+  title = {Pruning Tokens Early},
+  author = {Bo, Ada and Da, Chen},
+  booktitle = {European Conference on Computer Vision},
+  year = {2024},
+  pages = {1--9},
+}
+"""
+
+
+def test_a_missing_entry_is_rendered_under_a_key_of_its_own(make_catalogue: MakeCatalogue) -> None:
+    files = {
+        f"2024/{name}.yaml": record(name, title=f"Pruning Tokens {name}", identifiers={}, bibtex=None)
+        for name in ("one", "two")
+    }
+    root = make_catalogue(files)
+    assert [(f.rule, f.severity, f.fixable) for f in findings(root)] == [
+        ("bibtex-missing", "warning", True)
+    ] * 2
+    mend(root)
+    assert findings(root) == []
+    assert "@inproceedings{bo2024pruninga," in (root / "papers/2024/two.yaml").read_text()
+
+
+def test_an_entry_written_by_hand_that_agrees_is_left_as_it_is(make_catalogue: MakeCatalogue) -> None:
+    assert findings(make_catalogue({FILE: record(bibtex=ENTRY)})) == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "row", "expected"),
+    [
+        (
+            "{Pruning",
+            "{Prunning",
+            2,
+            "title: the BibTeX entry has 'Prunning Tokens Early', the record has 'Pruning",
+        ),
+        ("Da, Chen", "Da, Chen and Ei, F", 3, "has 3 authors, among them F Ei, the record has 2 authors"),
+        (
+            "European",
+            "International",
+            4,
+            "venue: the BibTeX entry has 'International Conference on Computer Vision'",
+        ),
+        ("year = {2024}", "year = {2023}", 5, "year: the BibTeX entry has '2023', the record has '2024'"),
+    ],
+)
+def test_an_entry_that_contradicts_is_refused_with_both_values_at_its_own_line(
+    make_catalogue: MakeCatalogue, old: str, new: str, row: int, expected: str
+) -> None:
+    text = record(bibtex=ENTRY.replace(old, new))
+    (finding,) = findings(make_catalogue({FILE: text}))
+    assert (finding.rule, finding.severity, finding.fixable) == ("bibtex-disagrees", "error", False)
+    assert (
+        text.splitlines()[finding.line - 1].strip() == ENTRY.replace(old, new).splitlines()[row - 1].strip()
+    )
+    assert expected in finding.message
+    assert "delete the entry and let 'catalog fmt' make it again" in finding.message
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "row", "expected"),
+    [
+        ("Early},", "Early}", 2, "a comma is missing after the value of 'title'"),
+        ("{2024}", "NEXT", 5, "'year' is the bare word NEXT"),
+        ("{European Conference on Computer Vision}", "ECCV", 4, "'booktitle' is the bare word ECCV"),
+        ("  pages", "  year = 2024,\n  pages", 6, "the field 'year' is there twice"),
+        ("}\n}\n", "}\n}\n@misc{b, title={B}}\n", 6, "holds 2 entries"),
+    ],
+)
+def test_an_entry_that_does_not_parse_is_refused_at_its_own_line(
+    make_catalogue: MakeCatalogue, old: str, new: str, row: int, expected: str
+) -> None:
+    broken = ENTRY.replace("},\n}\n", "}\n}\n").replace(old, new)
+    text = record(bibtex=broken)
+    (finding,) = findings(make_catalogue({FILE: text}))
+    assert (finding.rule, finding.severity) == ("bibtex-syntax", "error")
+    assert expected in finding.message
+    first = text.splitlines().index("bibtex: |") + 1
+    assert first < finding.line <= first + len(broken.splitlines())
+
+
+def test_an_entry_that_knows_less_than_the_record_is_completed_and_keeps_key_and_pages(
+    make_catalogue: MakeCatalogue,
+) -> None:
+    poor = "@misc{mine2024,\n  title = {Pruning Tokens Early},\n  pages = {1--9},\n  key = {x},\n}\n"
+    root = make_catalogue({FILE: record(bibtex=poor)})
+    assert {one.message.split(":")[0] for one in findings(root)} == {"authors", "venue", "year"}
+    mend(root)
+    assert findings(root) == []
+    entry = Catalogue.load(root)["a-paper"].bibtex or ""
+    assert entry.startswith("@inproceedings{mine2024,")
+    assert "pages = {1--9}" in entry
+
+
+def test_what_bibtex_would_warn_about_is_pointed_out(make_catalogue: MakeCatalogue) -> None:
+    text = record(bibtex=ENTRY.replace("pages", "volume = {3}, number"))
+    (finding,) = findings(make_catalogue({FILE: text}))
+    assert (finding.rule, finding.severity) == ("bibtex-warning", "warning")
+    assert "volume or number, not both; delete number" in finding.message
+
+
+def test_an_entry_on_one_quoted_line_is_located_there(make_catalogue: MakeCatalogue) -> None:
+    text = record(bibtex=ENTRY)
+    head = text[: text.index("bibtex:")]
+    root = make_catalogue({FILE: f'{head}bibtex: "@misc{{a, title = {{Other}}}}"\n'})
+    assert set(places(root)) == {f"{FILE}:{head.count(chr(10)) + 1}: bibtex-disagrees"}
+
+
+def test_large_catalogues_give_the_same_findings_from_several_processes(
+    make_catalogue: MakeCatalogue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = {
+        f"2024/p{n}.yaml": record(f"p{n}", title=f"Paper {n}", identifiers={}, bibtex=ENTRY) for n in range(5)
+    }
+    catalogue = Catalogue.load(make_catalogue(files))
+    from catalog.checks import bibliography
+
+    alone = list(bibliography.wrong_entries(catalogue))
+    monkeypatch.setattr("catalog.parallel.CHUNK", 2)
+    monkeypatch.setitem(bibliography.map_chunks.__kwdefaults__, "worth_a_pool", 1)
+    assert list(bibliography.wrong_entries(catalogue)) == alone
+    assert len(alone) == 5

@@ -1,0 +1,121 @@
+"""Two records of one paper are refused and both are named; look-alikes are pointed out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.checks.checking import findings, record
+from tests.conftest import MakeCatalogue
+
+OLD: dict[str, Any] = {"added": "2026-01-01", "title": "Alpha Beta Gamma", "identifiers": {}, "bibtex": None}
+NEW: dict[str, Any] = {
+    "added": "2026-02-01",
+    "title": "Delta Epsilon Zeta",
+    "identifiers": {},
+    "bibtex": None,
+}
+
+
+def two(make_catalogue: MakeCatalogue, old: dict[str, Any], new: dict[str, Any], *rules: str) -> list[Any]:
+    """Findings on two records; the newer one, ``a-new``, comes first by name."""
+    files = {
+        "2024/z-old.yaml": record("z-old", **{**OLD, **old}),
+        "2024/a-new.yaml": record("a-new", **{**NEW, **new}),
+    }
+    return findings(make_catalogue(files), *rules)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("arxiv", "2403.06764"),
+        ("doi", "10.1000/abc"),
+        ("openreview", "JroZRaRw7Eu"),
+        ("anthology", "2024.acl-long.12"),
+    ],
+)
+def test_a_shared_identifier_is_refused_on_the_newer_record_and_both_are_named(
+    make_catalogue: MakeCatalogue, name: str, value: str
+) -> None:
+    shared = {"identifiers": {name: value}}
+    (finding,) = two(make_catalogue, shared, shared, f"duplicate-{name}")
+    assert (finding.file, finding.severity) == ("papers/2024/a-new.yaml", "error")
+    assert "'a-new'" in finding.message
+    assert "'z-old' (papers/2024/z-old.yaml)" in finding.message
+    assert value in finding.message
+
+
+def test_dois_are_the_same_whatever_their_case(make_catalogue: MakeCatalogue) -> None:
+    old, new = {"identifiers": {"doi": "10.1000/ABC"}}, {"identifiers": {"doi": "10.1000/abc"}}
+    assert len(two(make_catalogue, old, new, "duplicate-doi")) == 1
+
+
+@pytest.mark.parametrize("title", ["Alpha Beta Gamma", "ALPHA beta-gamma!", "Álpha Beta: Gamma"])
+def test_the_same_title_is_refused_whatever_its_case_and_punctuation(
+    make_catalogue: MakeCatalogue, title: str
+) -> None:
+    (finding,) = two(make_catalogue, {}, {"title": title}, "duplicate-title")
+    assert "'a-new' and 'z-old' (papers/2024/z-old.yaml) have the same title" in finding.message
+
+
+def test_a_title_that_is_the_former_one_of_another_record_is_refused(make_catalogue: MakeCatalogue) -> None:
+    (finding,) = two(make_catalogue, {"former_titles": ["Delta, Epsilon, Zeta"]}, {}, "duplicate-title")
+    assert '"Delta, Epsilon, Zeta"' in finding.message
+    (finding,) = two(make_catalogue, {}, {"former_titles": ["Alpha Beta Gamma"]}, "duplicate-title")
+    assert finding.line == 3
+
+
+LONG = "Accelerating Diffusion Transformers with Token-wise Feature Caching"
+
+
+def test_a_title_that_differs_in_a_few_letters_is_pointed_out_with_both_named(
+    make_catalogue: MakeCatalogue,
+) -> None:
+    found = two(make_catalogue, {"title": LONG}, {"title": LONG.replace("Feature", "Feture")}, "near-title")
+    (finding,) = found
+    assert finding.severity == "warning"
+    assert "'a-new' is nearly that of 'z-old'" in finding.message
+
+
+@pytest.mark.parametrize(
+    "new",
+    [
+        {"title": LONG.replace("Feature", "Fture"), "authors": ["Someone Else"]},
+        {"title": LONG + " 2"},
+        {"title": "Accelerating Large Language Models with Token-wise Feature Caching"},
+    ],
+)
+def test_other_authors_numbers_or_words_make_another_paper(
+    make_catalogue: MakeCatalogue, new: dict[str, Any]
+) -> None:
+    assert two(make_catalogue, {"title": LONG}, new, "near-title") == []
+
+
+def test_look_alikes_are_found_among_many_titles_of_the_same_words(make_catalogue: MakeCatalogue) -> None:
+    titles = [f"Token Pruning for Vision Transformers with Method {chr(97 + n) * 3}" for n in range(26)]
+    titles += [f"{LONG} for Everyone", f"{LONG} for Everyones"]
+    files = {
+        f"2024/p{n}.yaml": record(f"p{n}", title=title, identifiers={}, bibtex=None)
+        for n, title in enumerate(titles)
+    }
+    (finding,) = findings(make_catalogue(files), "near-title")
+    assert "'p27' is nearly that of 'p26'" in finding.message
+
+
+def test_a_former_id_belongs_to_one_paper(make_catalogue: MakeCatalogue) -> None:
+    (finding,) = two(make_catalogue, {}, {"aliases": ["z-old"]}, "duplicate-alias")
+    assert "the former id 'z-old' of 'a-new' is the id of 'z-old' (papers/2024/z-old.yaml)" in finding.message
+    (finding,) = two(make_catalogue, {"aliases": ["x"]}, {"aliases": ["x"]}, "duplicate-alias")
+    assert "is a former id of 'z-old' (papers/2024/z-old.yaml) too" in finding.message
+    (finding,) = two(make_catalogue, {}, {"aliases": ["a-new"]}, "duplicate-alias")
+    assert "is its own id" in finding.message
+    assert two(make_catalogue, {"aliases": ["x"]}, {"aliases": ["y"]}, "duplicate-alias") == []
+
+
+def test_a_citation_key_stands_once_and_a_free_one_is_proposed(make_catalogue: MakeCatalogue) -> None:
+    old, new = {"bibtex": "@misc{Bo2024Token, title={A}}"}, {"bibtex": "@misc{bo2024token, title={A}}"}
+    (finding,) = two(make_catalogue, old, new, "duplicate-bibtex-key")
+    assert finding.file == "papers/2024/a-new.yaml"
+    assert "e.g. bo2024tokena" in finding.message

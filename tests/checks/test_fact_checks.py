@@ -1,0 +1,102 @@
+"""Facts that cannot all be true, and names and titles that are written in a way that hides them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from catalog.catalogue import Catalogue
+from tests.checks.checking import findings, mend, record
+from tests.conftest import MakeCatalogue
+
+FILE = "2024/a-paper.yaml"
+
+
+@pytest.mark.parametrize(
+    ("fields", "expected"),
+    [
+        ({"published": "2024-05"}, "first public on 2024-05, but arXiv 2403.06764 is of 2024-03"),
+        ({"published": "2024-04-01"}, "'published' is the earlier one"),
+        ({"year": 2023, "published": None}, "at its venue in 2023, but arXiv 2403.06764 is of 2024-03"),
+        ({"year": 2023}, "first public in 2024, but at its venue in 2023"),
+        (
+            {"venue": "arXiv", "year": 2025},
+            "the year of the preprint is 2025, but arXiv 2403.06764 is of 2024-03",
+        ),
+    ],
+)
+def test_dates_that_contradict_each_other_are_pointed_out(
+    make_catalogue: MakeCatalogue, fields: dict[str, Any], expected: str
+) -> None:
+    (finding,) = findings(make_catalogue({FILE: record(**fields)}), "year-order")
+    assert finding.severity == "warning"
+    assert expected in finding.message
+
+
+@pytest.mark.parametrize("published", ["2024", "2024-03", "2024-03-31", "2024-01"])
+def test_a_first_date_as_exact_as_known_fits_the_arxiv_id(
+    make_catalogue: MakeCatalogue, published: str
+) -> None:
+    assert findings(make_catalogue({FILE: record(published=published)})) == []
+
+
+def test_an_arxiv_preprint_without_id_is_pointed_out(make_catalogue: MakeCatalogue) -> None:
+    (finding,) = findings(make_catalogue({FILE: record(venue="arXiv", identifiers={})}))
+    assert finding.rule == "arxiv-id-missing"
+
+
+def test_a_former_title_that_is_the_title_is_deleted(make_catalogue: MakeCatalogue) -> None:
+    titles = ["Pruning Tokens", "Pruning Tokens Early", "Pruning Tokens"]
+    root = make_catalogue({FILE: record(former_titles=titles)})
+    assert [one.rule for one in findings(root)] == ["former-title", "former-title"]
+    mend(root)
+    assert findings(root) == []
+    assert Catalogue.load(root)["a-paper"].former_titles == ("Pruning Tokens",)
+
+
+def test_latex_in_a_title_becomes_text_and_the_entry_still_agrees(make_catalogue: MakeCatalogue) -> None:
+    root = make_catalogue({FILE: record(title=r"IA-RED$^2$ for M{\"u}ller", bibtex=None)})
+    mend(root)
+    assert findings(root) == []
+    paper = Catalogue.load(root)["a-paper"]
+    assert paper.title == "IA-RED² for Müller"
+    assert r"title = {{IA}-{RED$^{2}$} for M{\"u}ller}" in (paper.bibtex or "")
+
+
+@pytest.mark.parametrize(
+    ("authors", "mended"),
+    [
+        (["Bo, Ada", "Chen Da"], ("Ada Bo", "Chen Da")),
+        (["Ada Bo*", "Chen Da†‡", "Ei Fu 1,2"], ("Ada Bo", "Chen Da", "Ei Fu")),
+    ],
+)
+def test_names_in_another_form_are_mended(
+    make_catalogue: MakeCatalogue, authors: list[str], mended: tuple[str, ...]
+) -> None:
+    root = make_catalogue({FILE: record(authors=authors, bibtex=None)})
+    assert {(one.rule, one.fixable) for one in findings(root, "author-form")} == {("author-form", True)}
+    mend(root)
+    assert findings(root) == []
+    assert Catalogue.load(root)["a-paper"].authors == mended
+
+
+@pytest.mark.parametrize(
+    ("authors", "expected"),
+    [
+        (
+            ["Ada Bo", "others"],
+            "found 'others', expected the names of all authors; write them, or authors: null",
+        ),
+        (["Ada Bo et al."], "expected the names of all authors"),
+        (["Ada Bo", "Chen Da and others"], "expected the names of all authors"),
+        (["Ada Bo and Chen Da"], "seems to be several names"),
+        (["Ada Bo", "Ada Bo"], "'Ada Bo' is there twice"),
+    ],
+)
+def test_incomplete_or_joined_names_are_refused_and_left_to_a_person(
+    make_catalogue: MakeCatalogue, authors: list[str], expected: str
+) -> None:
+    (finding,) = findings(make_catalogue({FILE: record(authors=authors)}), "author-form")
+    assert (finding.severity, finding.fixable) == ("error", False)
+    assert expected in finding.message

@@ -1,0 +1,69 @@
+"""Terms: unknown ones are refused with the nearest, other spellings of a known one are mended."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.checks.checking import findings, mend, record
+from tests.conftest import MakeCatalogue
+
+FILE = "2024/a-paper.yaml"
+
+
+@pytest.mark.parametrize(
+    ("field", "term", "expected"),
+    [
+        ("domain", "visoin", "'visoin' is no term of 'domain'; did you mean 'vision'?"),
+        ("mechanism", "prunning", "did you mean 'pruning'?"),
+        ("criterion", "kv-cache", "it is a term of 'keywords' ('kv-cache'): move it there"),
+        ("task", "zzz", "If it is a new term, add it to papers/vocabulary/tasks.yaml"),
+        ("listed_in", "third-list", "papers/vocabulary/lists.yaml"),
+    ],
+)
+def test_an_unknown_term_is_refused_with_the_nearest_one_and_where_terms_are_added(
+    make_catalogue: MakeCatalogue, field: str, term: str, expected: str
+) -> None:
+    (finding,) = findings(make_catalogue({FILE: record(**{field: [term]})}), "unknown-term")
+    assert (finding.severity, finding.fixable) == ("error", False)
+    assert expected in finding.message
+
+
+def test_an_unknown_venue_is_refused(make_catalogue: MakeCatalogue) -> None:
+    (finding,) = findings(make_catalogue({FILE: record(venue="ECVC", bibtex=None)}), "unknown-term")
+    assert "'ECVC' is no term of 'venue'; did you mean 'ECCV'?" in finding.message
+
+
+def test_other_spellings_of_known_terms_are_mended_together_and_nothing_else_changes(
+    make_catalogue: MakeCatalogue,
+) -> None:
+    text = record(venue="NIPS", criterion=["Attention-based", "similarity", "attention_based"], bibtex=None)
+    root = make_catalogue({FILE: text})
+    found = findings(root, "unknown-term")
+    assert [one.fixable for one in found] == [True, True, True]
+    assert mend(root) == [f"papers/{FILE}"]
+    assert findings(root) == []
+    mended = (root / "papers" / FILE).read_text()
+    expected = text.replace("venue: NIPS", "venue: NeurIPS")
+    expected = expected.replace("[Attention-based, similarity, attention_based]", "[attention, similarity]")
+    assert mended.startswith(expected)
+    assert "booktitle = {Advances in Neural Information Processing Systems}" in mended
+
+
+def test_a_finding_points_at_the_term_itself(make_catalogue: MakeCatalogue) -> None:
+    text = record(task=["image-recognition", "zzz"])
+    (finding,) = findings(make_catalogue({FILE: text}))
+    row = text.splitlines()[finding.line - 1]
+    assert row[finding.column - 1 :].startswith("zzz")
+
+
+def test_provenance_is_of_fields_only(make_catalogue: MakeCatalogue) -> None:
+    provenance = {"venue": "x", "arxiv": "x", "links.code": "x", "critrion": "x"}
+    (finding,) = findings(make_catalogue({FILE: record(provenance=provenance)}))
+    assert finding.rule == "provenance-field"
+    assert "did you mean 'criterion'?" in finding.message
+
+
+def test_a_summary_that_is_no_sentence_any_more_is_pointed_out(make_catalogue: MakeCatalogue) -> None:
+    (finding,) = findings(make_catalogue({FILE: record(summary="word " * 100 + "end")}))
+    assert (finding.rule, finding.severity) == ("summary-length", "warning")
+    assert "503 characters" in finding.message

@@ -1,0 +1,128 @@
+"""The frame: built once by mkdocs, filled for every page, and never built again without need."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from markupsafe import Markup
+
+from catalog.catalogue import Catalogue
+from catalog.findings import CatalogError
+from catalog.site import frame
+from catalog.site.frame import FRAMES, MARKERS, NOT_FOUND, Frame, load_frames
+
+TEMPLATES = Path(__file__).parents[2] / "site_templates"
+PAGE = "".join(f"<{name}>{{{{catalogue:{name}}}}}" for name in MARKERS)
+
+
+def test_every_marker_of_every_frame_is_replaced(mini_catalogue: Catalogue, frame_cache: Path) -> None:
+    frames = load_frames(mini_catalogue, TEMPLATES, frame_cache)
+    assert set(frames.frames) == {*FRAMES, NOT_FOUND}
+    for name in frames.frames:
+        page = frames[name].fill(title="T", description="D", body=Markup("B"), head=Markup("H")).decode()
+        assert "catalogue:" not in page, name
+
+
+def test_links_of_a_frame_lead_to_the_root_from_its_own_depth(
+    mini_catalogue: Catalogue, frame_cache: Path
+) -> None:
+    frames = load_frames(mini_catalogue, TEMPLATES, frame_cache)
+    for name, way in (("home", ""), ("browse", "../"), ("paper", "../../"), ("term", "../../../")):
+        page = frames[name].fill(title="", description="", body=Markup("")).decode()
+        assert f'href="{way}assets/catalogue/catalogue.css"' in page
+        assert f'href="{way}exports/papers.bib"' in page
+
+
+def test_the_page_for_missing_addresses_links_from_the_host_s_root(
+    mini_catalogue: Catalogue, frame_cache: Path
+) -> None:
+    frames = load_frames(mini_catalogue, TEMPLATES, frame_cache)
+    page = frames[NOT_FOUND].fill(title="", description="", body=Markup("")).decode()
+    assert 'href="/mini/assets/catalogue/catalogue.css"' in page
+
+
+def test_a_frame_without_one_of_the_markers_is_refused() -> None:
+    with pytest.raises(CatalogError, match=r"missing or unknown: body"):
+        Frame.cut(PAGE.replace("{{catalogue:body}}", ""))
+
+
+def test_a_frame_with_a_marker_that_nobody_fills_is_refused() -> None:
+    with pytest.raises(CatalogError, match="missing or unknown: subtitle"):
+        Frame.cut(PAGE + "{{catalogue:subtitle}}")
+
+
+@given(st.text())
+def test_a_title_is_shown_as_text_and_never_as_markup_or_marker(title: str) -> None:
+    filled = Frame.cut(PAGE).fill(title=title, description="", body=Markup("")).decode("utf-8", "replace")
+    shown = filled.removeprefix("<title>").partition("<description>")[0]
+    assert "<" not in shown
+    assert '"' not in shown
+
+
+def test_a_title_that_looks_like_a_marker_stays_as_it_is() -> None:
+    filled = Frame.cut(PAGE).fill(title="{{catalogue:body}}", description="", body=Markup("B")).decode()
+    assert filled.startswith("<title>{{catalogue:body}}<")
+
+
+def test_mkdocs_runs_again_only_when_something_that_it_shows_has_changed(
+    mini: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    templates = tmp_path / "site_templates"
+    shutil.copytree(TEMPLATES, templates)
+    runs = []
+    monkeypatch.setattr(frame, "_run_mkdocs", _counting(runs))
+
+    def load() -> None:
+        load_frames(Catalogue.load(mini), templates, tmp_path / "cache")
+
+    load()
+    record = mini / "papers" / "2024" / "fastv.yaml"
+    record.write_text(record.read_text(encoding="utf-8").replace("free", "both"), encoding="utf-8")
+    load()
+    assert len(runs) == 1, "a changed record is no reason"
+
+    footer = templates / "site" / "frame" / "partials" / "footer.html"
+    footer.write_text(footer.read_text(encoding="utf-8") + "<!-- changed -->", encoding="utf-8")
+    load()
+    assert len(runs) == 2, "a changed frame is"
+
+    config = mini / "papers" / "catalogue.yaml"
+    config.write_text(
+        config.read_text(encoding="utf-8").replace("title: Mini", "title: Maxi"), encoding="utf-8"
+    )
+    load()
+    assert len(runs) == 3, "so is a changed title"
+
+
+def _counting(runs: list[Path]):  # type: ignore[no-untyped-def]
+    original = frame._run_mkdocs
+
+    def run(work: Path) -> None:
+        runs.append(work)
+        original(work)
+
+    return run
+
+
+def test_a_guide_without_title_is_named(mini_catalogue: Catalogue, tmp_path: Path) -> None:
+    templates = tmp_path / "site_templates"
+    shutil.copytree(TEMPLATES, templates)
+    (templates / "site" / "guides" / "about.md").write_text("# About\n", encoding="utf-8")
+    with pytest.raises(CatalogError, match=r"guides/about\.md:1: expected 'title: …'"):
+        load_frames(mini_catalogue, templates, tmp_path / "cache")
+
+
+def test_what_mkdocs_says_about_a_broken_guide_reaches_the_user(
+    mini_catalogue: Catalogue, tmp_path: Path
+) -> None:
+    templates = tmp_path / "site_templates"
+    shutil.copytree(TEMPLATES, templates)
+    about = templates / "site" / "guides" / "about.md"
+    about.write_text(about.read_text(encoding="utf-8") + "\n[gone](gone.md)\n", encoding="utf-8")
+    with pytest.raises(CatalogError, match=r"gone\.md"):
+        load_frames(mini_catalogue, templates, tmp_path / "cache")
+    assert not list((tmp_path / "cache" / "site-frame").iterdir()), "nothing half-built is kept"

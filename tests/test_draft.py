@@ -1,0 +1,258 @@
+"""Drafts: which are about one paper, and what is decided where claims contradict each other."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from catalog.catalogue import Catalogue
+from catalog.draft import Authority, Claim, Draft, disown, disown_code, group, merge, settle
+from catalog.vocabulary import Vocabulary
+from tests.conftest import MINI
+
+TOCA = "Accelerating Diffusion Transformers with Token-wise Feature Caching"
+DUCA = "Accelerating Diffusion Transformers with Dual Feature Caching"
+FASTV = "An Image is Worth 1/2 Tokens After Layer 2: Plug-and-Play Inference Acceleration for LVLMs"
+FASTV_PREPRINT = "An Image is Worth 1/2 Tokens After Layer 2: Plug-and-PLay Acceleration for VLLM Inference"
+
+
+def draft(title: str, source: str = "a", authority: Authority = Authority.LIST, **fields: object) -> Draft:
+    values = {"title": title, "listed_in": source, **fields}
+    return Draft({name: (Claim(value, source, authority),) for name, value in values.items()})
+
+
+def together(*drafts: Draft) -> bool:
+    return len(group(drafts)) == 1
+
+
+# ------------------------------------------------------------------------------ the same paper
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (draft(TOCA), draft(TOCA.upper() + ".")),
+        (draft("F³-Pruning of Tokens"), draft("F3-Pruning of Tokens")),
+        (draft(FASTV, arxiv="2403.06764"), draft(FASTV_PREPRINT, arxiv="2403.06764")),
+        (
+            draft("HICom:Hybrid-Level Instruction Injection", arxiv="1"),
+            draft("Hybrid-Level Instruction Injection", arxiv="1"),
+        ),
+        (
+            draft("EViT: Expediting ViTs", arxiv="1"),
+            draft("Not all patches are what you need: Expediting ViTs", arxiv="1"),
+        ),
+        (
+            draft("HiRED: Attention-Guided Token Dropping", arxiv="1"),
+            draft("HiRED: Attention-Guided Token Dropping in Edge Devices", arxiv="1"),
+        ),
+        (
+            draft("DynamicViT: Dynamic Token Sparsificationr"),
+            draft("DynamicViT: Dynamic Token Sparsification"),
+        ),
+        (
+            draft("Video Merging for Long-form Video Understandin", arxiv="1"),
+            draft("Video Merging for Long Video Understanding", arxiv="1"),
+        ),
+    ],
+)
+def test_one_paper_under_two_spellings_is_one(one: Draft, other: Draft) -> None:
+    assert together(one, other)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (draft(TOCA, arxiv="2410.05317"), draft(DUCA, arxiv="2410.05317")),
+        (draft("Token Fusion", arxiv="2312.01026"), draft("Agent Attention", arxiv="2312.01026")),
+        (
+            draft("PPT: Token Pruning and Pooling", name="PPT"),
+            draft("PPT: token-Pruned Pose Transformer", name="PPT"),
+        ),
+        (
+            draft("LLaVA-UHD v2: Compression for Resolution"),
+            draft("LLaVA-UHD v3: Compression for Resolution"),
+        ),
+        (
+            draft("Tokens are all you need", authors=("A Li",)),
+            draft("Tokens are all we need", authors=("B Wu",)),
+        ),
+    ],
+)
+def test_two_papers_with_something_in_common_stay_two(one: Draft, other: Draft) -> None:
+    assert not together(one, other)
+
+
+def test_a_third_draft_that_knows_both_titles_brings_them_together() -> None:
+    verified = draft("SparseDiT: Token Sparsification", former_titles="FlexDiT: Dynamic Token Density")
+    assert together(
+        draft("FlexDiT: Dynamic token density"), draft("SparseDiT: Token sparsification"), verified
+    )
+
+
+@given(
+    st.permutations(
+        [TOCA, DUCA, FASTV, FASTV_PREPRINT, "ToMe: Your ViT But Faster", "ToMe: your vit but faster"]
+    )
+)
+def test_groups_do_not_depend_on_order(titles: list[str]) -> None:
+    found = {frozenset(titles[position] for position in each) for each in group([draft(t) for t in titles])}
+    assert frozenset({"ToMe: Your ViT But Faster", "ToMe: your vit but faster"}) in found
+    assert len(found) == 5
+
+
+# ------------------------------------------------------------------------------ links of another paper
+
+
+def test_an_identifier_stays_with_the_paper_for_which_it_is_verified() -> None:
+    verified = merge([draft(TOCA, arxiv="1"), draft(TOCA, "v", Authority.VERIFIED, arxiv="1")])
+    (toca, duca), taken = disown([verified, draft(DUCA, arxiv="1")])
+    assert list(toca.values("arxiv")) == ["1", "1"]
+    assert list(duca.values("arxiv")) == []
+    assert [(each.position, each.owner) for each in taken] == [(1, 0)]
+
+
+def test_an_identifier_that_nothing_decides_belongs_to_nobody() -> None:
+    drafts, taken = disown([draft(TOCA, arxiv="1"), draft(DUCA, arxiv="1")])
+    assert not any(each.identifiers for each in drafts)
+    assert {each.owner for each in taken} == {-1}
+
+
+def test_a_repository_named_after_another_method_is_taken_away_and_a_shared_one_is_not() -> None:
+    link = "https://github.com/microsoft/LLMLingua"
+    drafts = [
+        draft("LLMLingua: Prompts", name="LLMLingua", code=link),
+        draft("LongLLMLingua: Long Prompts", name="LongLLMLingua", code=link),
+        draft("SparseVLM: Tokens", name="SparseVLM", code=link),
+    ]
+    kept, taken = disown_code(drafts)
+    assert [list(each.values("code")) for each in kept] == [[link], [link], []]
+    assert [each.position for each in taken] == [2]
+
+
+# ------------------------------------------------------------------------------ decisions
+
+
+def decide(catalogue: Catalogue, *drafts: Draft) -> dict[str, object]:
+    return settle(merge(drafts), catalogue.vocabulary).data
+
+
+def test_verified_metadata_beats_lists_and_says_so(mini_catalogue: Catalogue) -> None:
+    listed = draft("T of Tokens", appearance=("CVPR", 2024))
+    verified = draft("T of Tokens", "verified: dblp", Authority.VERIFIED, appearance=("ECCV", 2024))
+    settled = settle(merge([listed, verified]), mini_catalogue.vocabulary)
+    assert (settled.data["venue"], settled.provenance["venue"]) == ("ECCV", "verified: dblp")
+    assert settled.conflicts[0].because == "verified: dblp"
+
+
+def test_a_published_venue_upgrades_a_preprint_without_conflict(mini_catalogue: Catalogue) -> None:
+    drafts = [
+        draft("T of Tokens", "a", appearance=("arXiv", 2024), arxiv="2410.05317"),
+        draft("T of Tokens", "b", appearance=("ICLR", 2025)),
+    ]
+    settled = settle(merge(drafts), mini_catalogue.vocabulary)
+    assert (settled.data["venue"], settled.data["year"]) == ("ICLR", 2025)
+    assert settled.conflicts == []
+
+
+def test_a_preprint_has_the_year_of_its_arxiv_id(mini_catalogue: Catalogue) -> None:
+    data = decide(mini_catalogue, draft("T of Tokens", appearance=("arXiv", 2024), arxiv="2501.00375"))
+    assert (data["venue"], data["year"], data["published"]) == ("arXiv", 2025, "2025-01")
+
+
+@pytest.mark.parametrize(
+    ("name", "one", "other"),
+    [
+        ("appearance", ("CVPR", 2024), ("ECCV", 2024)),
+        ("training", "free", "based"),
+        ("parametric", True, False),
+        ("code", "https://github.com/a/x", "https://github.com/b/y"),
+    ],
+)
+def test_lists_that_disagree_are_reported_and_the_field_stays_unknown(
+    mini_catalogue: Catalogue, name: str, one: object, other: object
+) -> None:
+    settled = settle(
+        merge([draft("T of Tokens", "a", **{name: one}), draft("T of Tokens", "b", **{name: other})]),
+        mini_catalogue.vocabulary,
+    )
+    assert not {"venue", "training", "parametric", "links"} & set(settled.data)
+    assert [conflict.taken for conflict in settled.conflicts] == [None]
+
+
+def test_of_two_repositories_the_one_named_after_the_method_is_taken(mini_catalogue: Catalogue) -> None:
+    drafts = [
+        draft("TempMe: Temporal Tokens", "a", name="TempMe", code="https://github.com/X-PLUG/mPLUG-DocOwl"),
+        draft("TempMe: Temporal Tokens", "b", code="https://github.com/LunarShen/TempMe"),
+    ]
+    assert decide(mini_catalogue, *drafts)["links"] == {"code": ["https://github.com/LunarShen/TempMe"]}
+
+
+def test_spellings_of_one_repository_do_not_disagree(mini_catalogue: Catalogue) -> None:
+    drafts = [
+        draft("T of Tokens", "a", code="http://www.github.com/RaoYongming/DynamicViT.git"),
+        draft("T of Tokens", "b", code="https://github.com/raoyongming/DynamicViT"),
+    ]
+    assert settle(merge(drafts), mini_catalogue.vocabulary).conflicts == []
+
+
+def test_the_title_is_what_most_lists_say_and_in_the_papers_own_capitals(mini_catalogue: Catalogue) -> None:
+    drafts = [
+        draft("VASparse: Efficient Mitigation", "a"),
+        draft("VASPARSE: EFFICIENT MITIGATION", "b"),
+        draft("VASparse: Efficient Mitigation for Vision", "c"),
+    ]
+    data = decide(mini_catalogue, *drafts)
+    assert data["title"] == "VASparse: Efficient Mitigation"
+    assert data["former_titles"] == ["VASparse: Efficient Mitigation for Vision"]
+
+
+def test_slips_of_the_pen_are_no_former_titles(mini_catalogue: Catalogue) -> None:
+    drafts = [
+        draft("Hybrid-Level Injection for Tokens", "v", Authority.VERIFIED),
+        draft("HICom: Hybrid-Level Injection for Tokens", "a"),
+        draft("Hybrid-Level Injection for Tokenss", "b"),
+    ]
+    assert "former_titles" not in decide(mini_catalogue, *drafts)
+
+
+def test_a_renamed_method_gets_its_published_name(mini_catalogue: Catalogue) -> None:
+    drafts = [
+        draft("FlexDiT: Dynamic Token Density Control", "a", name="FlexDiT"),
+        draft("SparseDiT: Token Sparsification", "v", Authority.VERIFIED),
+    ]
+    assert decide(mini_catalogue, *drafts)["name"] == "SparseDiT"
+
+
+def test_the_more_detailed_of_agreeing_author_lists_is_taken(mini_catalogue: Catalogue) -> None:
+    drafts = [
+        draft("T of Tokens", "a", authors=("Kris Kitani", "László Jeni")),
+        draft("T of Tokens", "b", authors=("Kris M Kitani", "Laszlo Attila Jeni")),
+    ]
+    assert decide(mini_catalogue, *drafts)["authors"] == ["Kris M Kitani", "Laszlo Attila Jeni"]
+
+
+def test_terms_of_all_lists_are_united_in_the_vocabularys_order(mini_catalogue: Catalogue) -> None:
+    drafts = [draft("T of Tokens", "a", mechanism="merging"), draft("T of Tokens", "b", mechanism="pruning")]
+    assert decide(mini_catalogue, *drafts)["mechanism"] == ["pruning", "merging"]
+
+
+def test_what_a_title_says_fills_only_what_no_list_says(mini_catalogue: Catalogue) -> None:
+    title = draft("Token Merging Beyond", "title", Authority.TITLE, mechanism="merging", training="free")
+    data = decide(mini_catalogue, draft("Token Merging Beyond", "a", mechanism="pruning"), title)
+    assert (data["mechanism"], data["training"]) == (["pruning"], "free")
+
+
+CLAIMS = [
+    draft("T of Tokens", "a", appearance=("CVPR", 2024), training="free", code="https://github.com/a/x"),
+    draft("T of tokens", "b", appearance=("ECCV", 2024), training="free", name="TT"),
+    draft("TT: T of Tokens", "c", appearance=("arXiv", 2024), arxiv="2401.00001", authors=("A B", "C D")),
+    draft("T of Tokens", "v", Authority.VERIFIED, openreview="abcdef", authors=("A B", "C Dé")),
+]
+
+
+@given(st.permutations(CLAIMS))
+def test_decisions_do_not_depend_on_order(claims: list[Draft]) -> None:
+    vocabulary = Vocabulary.load(MINI / "papers" / "vocabulary")
+    assert settle(merge(claims), vocabulary) == settle(merge(CLAIMS), vocabulary)

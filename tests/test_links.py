@@ -1,0 +1,86 @@
+"""Links: one spelling each, and the identifiers that they name."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from catalog.links import identifiers_in, is_paper_page, same_address, tidy
+from catalog.record import check_link
+
+
+@pytest.mark.parametrize(
+    ("link", "identifiers"),
+    [
+        ("https://arxiv.org/abs/2403.06764", {"arxiv": "2403.06764"}),
+        ("http://www.arxiv.org/pdf/2403.06764v2.pdf#page=3", {"arxiv": "2403.06764"}),
+        ("https://arxiv.org/abs/cs/0701001", {"arxiv": "cs/0701001"}),
+        ("https://openreview.net/pdf?id=JroZRaRw7Eu", {"openreview": "JroZRaRw7Eu"}),
+        ("https://openreview.net/forum?id=JroZRaRw7Eu&noteId=x", {"openreview": "JroZRaRw7Eu"}),
+        ("https://aclanthology.org/2024.acl-long.12.pdf", {"anthology": "2024.acl-long.12"}),
+        ("https://www.aclweb.org/anthology/P18-1166/", {"anthology": "P18-1166"}),
+        ("https://dx.doi.org/10.1145/3633781", {"doi": "10.1145/3633781"}),
+        ("https://doi.org/10.48550/arXiv.2403.06764", {"arxiv": "2403.06764"}),
+        ("https://arxiv.org/list/cs.CV/recent", {}),
+        ("https://openreview.net/group?id=ICLR.cc", {}),
+        ("https://notarxiv.example/abs/2403.06764", {}),
+        ("https://github.com/a/b", {}),
+    ],
+)
+def test_a_link_names_its_identifier(link: str, identifiers: dict[str, str]) -> None:
+    assert identifiers_in(link) == identifiers
+
+
+@pytest.mark.parametrize(
+    ("link", "expected"),
+    [
+        ("http://arxiv.org/pdf/2403.06764v3", "https://arxiv.org/abs/2403.06764"),
+        ("https://openreview.net/pdf?id=JroZRaRw7Eu", "https://openreview.net/forum?id=JroZRaRw7Eu"),
+        ("https://aclanthology.org/2024.acl-long.12.pdf", "https://aclanthology.org/2024.acl-long.12/"),
+        ("http://GitHub.com/A/b.git/#readme", "https://github.com/A/b"),
+        ("https://www.github.com/A/b?tab=readme-ov-file", "https://github.com/A/b"),
+        ("https://github.com/A/b/tree/main/method", "https://github.com/A/b/tree/main/method"),
+        ("http://lab.github.io/page/", "https://lab.github.io/page/"),
+        ("http://people.example.org/~a/", "http://people.example.org/~a/"),
+        ("http://github.com:8080/a/b", "http://github.com:8080/a/b"),
+    ],
+)
+def test_a_link_has_one_spelling(link: str, expected: str) -> None:
+    assert tidy(link) == expected
+    assert tidy(expected) == expected
+    assert same_address(link) == same_address(expected)
+
+
+def test_a_paper_page_is_no_code() -> None:
+    assert is_paper_page("https://arxiv.org/list/cs.CV/recent")
+    assert is_paper_page("https://doi.org/10.1145/3633781")
+    assert not is_paper_page("https://github.com/a/arxiv.org")
+
+
+def accepted(link: str) -> bool:
+    try:
+        check_link(link)
+    except ValueError:
+        return False
+    return True
+
+
+HOSTS = st.sampled_from(
+    ["arxiv.org", "www.arxiv.org", "github.com", "openreview.net", "doi.org", "a.example"]
+)
+PATHS = st.text("ab1./?#=&%:v-", max_size=25) | st.sampled_from(["/abs/2403.06764v1", "/pdf/2403.06764.pdf"])
+
+
+@given(
+    st.builds(
+        lambda scheme, host, path: f"{scheme}://{host}/{path}",
+        st.sampled_from(["http", "https"]),
+        HOSTS,
+        PATHS,
+    )
+)
+def test_tidying_twice_changes_nothing_more_and_gives_a_link_that_records_accept(link: str) -> None:
+    if accepted(link):
+        assert tidy(tidy(link)) == tidy(link)
+        assert accepted(tidy(link))
