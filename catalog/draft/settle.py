@@ -226,9 +226,9 @@ def _settle_authors(draft: Draft, settled: Settled) -> None:
         return
     by_families = _by_value(claims, _families)
     if len(by_families) > 1:
-        longest = max(by_families.items(), key=lambda item: (len({c.source for c in item[1]}), len(item[1])))
-        rivals = [each for each in by_families.values() if len(each) == len(longest[1])]
-        taken = longest[1] if len(rivals) == 1 else None
+        most = max(len(each) for each in by_families.values())
+        strongest = [each for each in by_families.values() if len(each) == most]
+        taken = strongest[0] if len(strongest) == 1 else None
         settled.conflicts.append(
             Conflict("authors", tuple(claims), taken and taken[0].value, "most claims" if taken else "")
         )
@@ -282,11 +282,11 @@ def _settle_appearance(draft: Draft, settled: Settled, vocabulary: Vocabulary) -
     years = {claim.value[1] for claim in best} - {None}
     others = {(c.value[0], c.value[1]) for c in printed if c.value[1]}
     venue = next(iter(venues)) if len(venues) == 1 else None
-    year = years.pop() if len(years) == 1 and venue else None
+    year = next(iter(years)) if len(years) == 1 and venue else None
     if venue:
         settled.take("venue", venue, best)
         settled.take("year", year, [claim for claim in best if claim.value[1] == year])
-    if venue is None or (len(years) > 0) or others - {(venue, year)}:
+    if venue is None or len(years) > 1 or others - {(venue, year)}:
         because = best[0].source if venue and year and best[0].authority < Authority.LIST else ""
         taken = (venue, year) if venue else None
         settled.conflicts.append(Conflict("venue", tuple(printed), taken, because))

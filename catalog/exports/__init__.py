@@ -35,7 +35,7 @@ class Writer(Protocol):
     """How a format writes papers."""
 
     def __call__(self, papers: Iterable[Paper], catalogue: Catalogue, stream: Any, /) -> None:
-        """Write *papers*, which are among those of *catalogue*, to a stream of text, or of bytes if binary."""
+        """Write *papers*, which are among those of *catalogue*, to a stream of text or, if binary, bytes."""
 
 
 @dataclass(frozen=True)
@@ -99,9 +99,7 @@ def formats() -> Mapping[str, Export]:
         if hasattr(module, "NAME"):
             summary = (module.__doc__ or "").strip().partition("\n")[0]
             binary = getattr(module, "BINARY", False)
-            found.append(
-                Export(module.NAME, module.SUFFIX, module.MEDIA_TYPE, summary, module.write, binary)
-            )
+            found.append(Export(module.NAME, module.SUFFIX, module.MEDIA_TYPE, summary, module.write, binary))
     return MappingProxyType({export.name: export for export in sorted(found, key=lambda e: e.name)})
 
 

@@ -20,7 +20,7 @@ MEDIA_TYPE = "application/x-bibtex"
 
 def write(papers: Iterable[Paper], catalogue: Catalogue, stream: TextIO) -> None:
     """Write a comment that says what the file is, then the entries, a blank line before each."""
-    stream.write(_header(catalogue))
+    stream.write(header(catalogue, NAME))
     for entry in entries(papers, catalogue):
         stream.write(f"\n{entry}\n")
 
@@ -55,11 +55,12 @@ def _with_key(entry: str, key: str) -> str:
     return entry if own is None or own == key else entry.replace(own, key, 1)
 
 
-def _header(catalogue: Catalogue) -> str:
+def header(catalogue: Catalogue, name: str) -> str:
+    """Lines of comment that say what the file is and which export wrote it."""
     config = catalogue.config
     lines = [f"{config.title}: {config.tagline}"]
     if config.base_url:
         lines.append(config.base_url)
-    lines.append("Written by 'catalog export bibtex'. Changes made here are lost: mend the records instead.")
+    lines.append(f"Written by 'catalog export {name}'. Changes made here are lost: mend the records instead.")
     # BibTeX skips what stands outside an entry, but an @ would begin one.
     return "".join(f"% {line.replace('@', '(at)')}\n" for line in lines)

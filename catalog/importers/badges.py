@@ -40,13 +40,14 @@ def read(text: str, file: str) -> list[Entry]:
     entries = []
     for position, start in enumerate(starts):
         end = starts[position + 1] if position + 1 < len(starts) else len(lines)
-        end = next((n for n in range(start + 1, end) if _ends_entry(lines[n])), end)
+        end = next((n for n in range(start + 1, end) if _ends_before(lines, n)), end)
         entries.append(_entry(lines[start:end], file, start + 1, (*path, *headings[start])))
     return entries
 
 
-def _ends_entry(line: str) -> bool:
-    return bool(_HEADING.match(line)) or line.startswith("We have summarized")
+def _ends_before(lines: list[str], number: int) -> bool:
+    """Whether an entry ends before this line: at a heading, or behind its folded BibTeX."""
+    return bool(_HEADING.match(lines[number])) or "</details>" in lines[number - 1]
 
 
 def _headings(lines: list[str]) -> list[tuple[str, ...]]:
@@ -91,7 +92,7 @@ def _entry(lines: list[str], file: str, number: int, headings: tuple[str, ...]) 
 
 
 def _badge_text(label: str) -> str:
-    """A badge's label as its author typed it, undoing shields.io's escapes only where they are doubled.
+    """A badge's label as it stands in its address; what it means is the vocabulary's business.
 
     >>> _badge_text("Training--free"), _badge_text("Vote&Mix"), _badge_text("KL_Divergence_Based")
     ('Training--free', 'Vote&Mix', 'KL_Divergence_Based')

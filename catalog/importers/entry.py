@@ -64,7 +64,7 @@ class Dialect:
 
     Attributes
     ----------
-    read : (text, file's name, headings from the folder) -> entries
+    read : (a page's text, its path below what is imported) -> entries
     folder : whether a list is a folder of pages
     """
 

@@ -94,9 +94,6 @@ class Frames:
     frames: Mapping[str, Frame]
     files: Mapping[str, bytes]
 
-    def __getitem__(self, name: str) -> Frame:
-        return self.frames[name]
-
 
 def load_frames(catalogue: Catalogue, templates: Path, cache: Path) -> Frames:
     """Frames and guides, from *cache* where nothing that they depend on has changed.

@@ -20,9 +20,9 @@ PAGE = "".join(f"<{name}>{{{{catalogue:{name}}}}}" for name in MARKERS)
 
 
 def test_every_marker_of_every_frame_is_replaced(mini_catalogue: Catalogue, frame_cache: Path) -> None:
-    frames = load_frames(mini_catalogue, TEMPLATES, frame_cache)
-    assert set(frames.frames) == {*FRAMES, NOT_FOUND}
-    for name in frames.frames:
+    frames = load_frames(mini_catalogue, TEMPLATES, frame_cache).frames
+    assert set(frames) == {*FRAMES, NOT_FOUND}
+    for name in frames:
         page = frames[name].fill(title="T", description="D", body=Markup("B"), head=Markup("H")).decode()
         assert "catalogue:" not in page, name
 
@@ -30,7 +30,7 @@ def test_every_marker_of_every_frame_is_replaced(mini_catalogue: Catalogue, fram
 def test_links_of_a_frame_lead_to_the_root_from_its_own_depth(
     mini_catalogue: Catalogue, frame_cache: Path
 ) -> None:
-    frames = load_frames(mini_catalogue, TEMPLATES, frame_cache)
+    frames = load_frames(mini_catalogue, TEMPLATES, frame_cache).frames
     for name, way in (("home", ""), ("browse", "../"), ("paper", "../../"), ("term", "../../../")):
         page = frames[name].fill(title="", description="", body=Markup("")).decode()
         assert f'href="{way}assets/catalogue/catalogue.css"' in page
@@ -40,7 +40,7 @@ def test_links_of_a_frame_lead_to_the_root_from_its_own_depth(
 def test_the_page_for_missing_addresses_links_from_the_host_s_root(
     mini_catalogue: Catalogue, frame_cache: Path
 ) -> None:
-    frames = load_frames(mini_catalogue, TEMPLATES, frame_cache)
+    frames = load_frames(mini_catalogue, TEMPLATES, frame_cache).frames
     page = frames[NOT_FOUND].fill(title="", description="", body=Markup("")).decode()
     assert 'href="/mini/assets/catalogue/catalogue.css"' in page
 

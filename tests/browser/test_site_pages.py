@@ -1,0 +1,160 @@
+"""Every kind of page but browse, as a reader meets it: both themes, small screens, keyboard, no scripts."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from made_up_papers import HOSTILE
+from playwright.sync_api import Page, expect
+from watching import NewContext
+
+pytestmark = pytest.mark.browser
+
+PAGES = {
+    "home": "",
+    "paper": "papers/fastv/",
+    "paper of which little is known": "papers/unknown-facts/",
+    "survey": "papers/data-centric-compression/",
+    "terms": "terms/",
+    "field": "terms/criterion/",
+    "term": "terms/criterion/attention/",
+    "venue": "terms/venue/findings-of-acl/",
+    "contribute": "contribute/",
+    "about": "about/",
+}
+ALL_PAGES = pytest.mark.parametrize("path", PAGES.values(), ids=PAGES.keys())
+
+
+@ALL_PAGES
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [360, 1280])
+def test_everyone_can_read_every_page(
+    new_context: NewContext, site_url: str, path: str, scheme: str, width: int
+) -> None:
+    page = new_context(color_scheme=scheme, viewport={"width": width, "height": 800}).new_page()
+    page.goto(site_url + path)
+    violations = Axe().run(page).response["violations"]
+    assert [(rule["id"], [node["target"] for node in rule["nodes"]]) for rule in violations] == []
+
+
+@ALL_PAGES
+def test_no_page_is_wider_than_a_small_screen(new_context: NewContext, site_url: str, path: str) -> None:
+    page = new_context(viewport={"width": 320, "height": 640}).new_page()
+    page.goto(site_url + path)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+
+
+@pytest.mark.parametrize("row", range(len(HOSTILE)))
+def test_hostile_text_runs_nothing(page: Page, many_url: str, row: int) -> None:
+    for path in (f"papers/hostile-{row}/", ""):
+        page.goto(many_url + path)
+        assert page.evaluate("window.__pwned") is None
+    page.goto(f"{many_url}papers/hostile-{row}/")
+    expect(page.locator("h1")).to_contain_text(" ".join(HOSTILE[row].split()))
+
+
+# ----------------------------------------------------------------------------------- themes
+
+
+def _ground(page: Page) -> str:
+    return page.evaluate("getComputedStyle(document.body).backgroundColor")
+
+
+def test_the_system_s_theme_is_shown_until_a_reader_chooses(new_context: NewContext, site_url: str) -> None:
+    page = new_context(color_scheme="dark").new_page()
+    page.goto(site_url)
+    dark = _ground(page)
+    switch = page.get_by_role("button", name="Dark theme")
+    expect(switch).to_have_attribute("aria-pressed", "true")
+    switch.click()
+    expect(switch).to_have_attribute("aria-pressed", "false")
+    light = _ground(page)
+    assert light != dark
+    page.goto(f"{site_url}papers/fastv/")
+    assert _ground(page) == light, "the choice holds on other pages"
+
+
+def test_the_system_s_theme_is_shown_without_scripts(new_context: NewContext, site_url: str) -> None:
+    grounds = []
+    for scheme in ("light", "dark"):
+        page = new_context(color_scheme=scheme, java_script_enabled=False).new_page()
+        page.goto(site_url)
+        grounds.append(_ground(page))
+        expect(page.get_by_role("button", name="Dark theme")).to_be_hidden()
+    assert grounds[0] != grounds[1]
+
+
+# ----------------------------------------------------------------------------- finding the way
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])
+@pytest.mark.parametrize("path", ["", "papers/fastv/", "terms/"])
+def test_searching_leads_to_browse(new_context: NewContext, site_url: str, path: str, scripts: bool) -> None:
+    page = new_context(java_script_enabled=scripts).new_page()
+    page.goto(site_url + path)
+    box = page.get_by_role("searchbox")
+    box.fill("token merging")
+    box.press("Enter")
+    page.wait_for_url(re.compile(r"/browse/\?q=token(\+|%20)merging$"))
+
+
+def test_the_front_page_leads_into_a_domain(page: Page, site_url: str) -> None:
+    page.goto(site_url)
+    page.get_by_role("link", name=re.compile(r"^Multimodal")).first.click()
+    page.wait_for_url(re.compile(r"/browse/\?domain=multimodal$"))
+
+
+def test_a_tag_leads_to_its_definition(page: Page, site_url: str) -> None:
+    page.goto(f"{site_url}papers/fastv/")
+    tag = page.get_by_role("link", name="Visual question answering")
+    expect(tag).to_have_accessible_description("Answering questions about an image.")
+    tag.click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Visual question answering")
+
+
+def test_a_slash_leads_to_the_search_box(page: Page, site_url: str) -> None:
+    page.goto(f"{site_url}terms/")
+    page.keyboard.press("/")
+    expect(page.get_by_role("searchbox")).to_be_focused()
+    page.keyboard.type("a/b")
+    expect(page.get_by_role("searchbox")).to_have_value("a/b")
+
+
+def test_the_first_key_skips_to_the_content(page: Page, site_url: str) -> None:
+    page.goto(f"{site_url}papers/fastv/")
+    page.keyboard.press("Tab")
+    skip = page.get_by_role("link", name="Skip to content")
+    expect(skip).to_be_focused()
+    expect(skip).to_be_in_viewport()
+    page.keyboard.press("Enter")
+    expect(page.locator("main")).to_be_focused()
+
+
+# -------------------------------------------------------------------------------------- citing
+
+
+def test_an_entry_is_copied_as_it_stands_in_its_file(new_context: NewContext, site_url: str) -> None:
+    page = new_context(permissions=["clipboard-read", "clipboard-write"]).new_page()
+    page.goto(f"{site_url}papers/fastv/")
+    page.get_by_role("button", name="Copy BibTeX").click()
+    expect(page.get_by_role("button", name="Copied")).to_be_visible()
+    copied = page.evaluate("navigator.clipboard.readText()")
+    file = page.request.get(f"{site_url}papers/fastv/fastv.bib").text()
+    assert copied == file.rstrip("\n")
+
+
+def test_where_copying_is_not_allowed_the_entry_is_selected(page: Page, site_url: str) -> None:
+    page.add_init_script("Object.defineProperty(navigator, 'clipboard', {value: undefined})")
+    page.goto(f"{site_url}papers/fastv/")
+    page.get_by_role("button", name="Copy BibTeX").click()
+    assert page.evaluate("String(getSelection())").startswith("@inproceedings{")
+
+
+def test_an_entry_is_downloaded_without_scripts(new_context: NewContext, site_url: str) -> None:
+    page = new_context(java_script_enabled=False).new_page()
+    page.goto(f"{site_url}papers/fastv/")
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Download fastv.bib").click()
+    assert download.value.path().read_text(encoding="utf-8").startswith("@inproceedings{")
