@@ -23,6 +23,9 @@ _PLACES = {
     "code": "links",
 }
 
+_DERIVED = frozenset({"published", "paper", "bibtex"})
+"""Without provenance these come from the identifiers, or are rendered from the other fields."""
+
 
 @dataclass(frozen=True)
 class FieldCount:
@@ -55,7 +58,8 @@ def _count(name: str, papers: Iterable[Paper], lists: frozenset[str]) -> FieldCo
             continue
         known += 1
         source = paper.provenance.get(name) or paper.provenance.get(_PLACES.get(name, name))
-        sources[source_kind(source, lists)] += 1
+        derived = source is None and name in _DERIVED
+        sources["derived from other fields" if derived else source_kind(source, lists)] += 1
     ordered = dict(sorted(sources.items(), key=lambda item: (-item[1], item[0])))
     return FieldCount(name, known, unknown, ordered)
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from tests.conftest import MINI, MakeCatalogue
 
 from catalog.catalogue import Catalogue, Config, parse_record, render_record
 from catalog.findings import CatalogError
 from catalog.record import to_data
 from catalog.yaml_files import parse
+from tests.conftest import MINI, MakeCatalogue
 
 GOOD = 'title: "A Good Paper"\n'
 

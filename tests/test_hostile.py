@@ -10,7 +10,6 @@ from urllib.parse import urlsplit
 
 import bibtexparser
 import pytest
-from conftest import REPOSITORY, MakeCatalogue
 from markdown_it import MarkdownIt
 
 from catalog import bibtex, checks, exports, lists
@@ -18,6 +17,7 @@ from catalog.catalogue import Catalogue, render_record
 from catalog.record import Paper, to_data
 from catalog.site import build_site
 from catalog.vocabulary import Vocabulary
+from tests.conftest import REPOSITORY, MakeCatalogue
 
 HOSTILE = {
     "script": "<script>window.pwned=1</script>",

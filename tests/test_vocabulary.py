@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from tests.conftest import MINI
 
 from catalog.findings import CatalogError
 from catalog.vocabulary import Vocabulary, fold
+from tests.conftest import MINI
 
 
 @pytest.fixture(scope="module")

@@ -78,7 +78,7 @@ def terms_of_title(title: str, vocabulary: Vocabulary) -> Iterator[Term]:
     """
     doubtful = _NEGATES.search(title) is not None
     text = f" {_phrase(title)} "
-    for phrase, (name, key) in _phrases(_ByIdentity(vocabulary)):
+    for phrase, name, key in _phrases(_ByIdentity(vocabulary)):
         if phrase not in text or (doubtful and name in ("setting", "mechanism", "training")):
             continue
         if name != "mechanism" or not re.search(rf" and{phrase}|{phrase}(?:based )?and ", text):
@@ -104,15 +104,16 @@ class _ByIdentity:
 
 
 @cache
-def _phrases(key: _ByIdentity) -> tuple[tuple[str, Term], ...]:
-    found: dict[str, Term] = {}
-    for name in _TITLE_FIELDS:
-        for term in key.vocabulary[name].values():
-            for word in (term.label, *term.aliases, *term.tags):
-                phrase = _phrase(word)
-                if " " in phrase:
-                    found.setdefault(f" {phrase} ", (name, term.key))
-    return tuple(sorted(found.items()))
+def _phrases(key: _ByIdentity) -> tuple[tuple[str, str, str], ...]:
+    """(phrase with spaces around it, field, term); one phrase may name terms of several fields."""
+    found = {
+        (f" {phrase} ", name, term.key)
+        for name in _TITLE_FIELDS
+        for term in key.vocabulary[name].values()
+        for word in (term.label, *term.aliases, *term.tags)
+        if " " in (phrase := _phrase(word))
+    }
+    return tuple(sorted(found))
 
 
 def _phrase(text: str) -> str:

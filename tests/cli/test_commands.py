@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from conftest import REPOSITORY
 
 from catalog import cli
+from tests.conftest import REPOSITORY
 
 
 @dataclass(frozen=True)
