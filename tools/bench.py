@@ -224,7 +224,7 @@ def main() -> None:
     parser.add_argument("--large", type=int, default=20_000)
     parser.add_argument("--only", default="", help="start-up, check, lists or site")
     options = parser.parse_args()
-    console = Console()
+    console = Console(width=None if sys.stdout.isatty() else 150)
     rows: list[Row] = []
     with tempfile.TemporaryDirectory(prefix="catalog-bench-") as folder:
         bench = Bench(Path(folder), options.small, options.large)

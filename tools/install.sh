@@ -18,13 +18,13 @@ newest_python() {
 }
 
 make_venv() {
-    "$python" -m venv .venv 2>/dev/null && return
+    "$python" -m venv .venv >/dev/null 2>&1 && return
     # Debian and Ubuntu ship Python without the part that makes virtual environments.
     rm -rf .venv
     if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
         echo "install: adding python3-venv, which Debian keeps apart from Python" >&2
-        apt-get update -qq && apt-get install -y -qq --no-install-recommends python3-venv >/dev/null
-        "$python" -m venv .venv && return
+        apt-get update -qq && apt-get install -y -qq --no-install-recommends python3-venv >/dev/null 2>&1
+        "$python" -m venv .venv >/dev/null 2>&1 && return
         rm -rf .venv
     fi
     echo "install: $python cannot make a virtual environment. Debian and Ubuntu: sudo apt-get install python3-venv," >&2

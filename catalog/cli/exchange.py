@@ -1,4 +1,4 @@
-"""``catalog import`` and ``export``: records from published lists, and to other formats."""
+"""``catalog export`` and ``cite``: records in other formats, and in somebody's manuscript."""
 
 from __future__ import annotations
 
@@ -8,14 +8,19 @@ from typing import Annotated
 
 import typer
 
-from catalog import exports
+from catalog import cite as citing
+from catalog import exports, query
+from catalog.catalogue import Catalogue
 from catalog.cli.console import error_console
 from catalog.cli.records import load
+from catalog.findings import CatalogError
+from catalog.record import Paper
 
 
 def register(app: typer.Typer) -> None:
     """Add this module's commands."""
     app.command("export")(export)
+    app.command("cite")(cite)
 
 
 def _format_names(incomplete: str) -> list[str]:
@@ -32,25 +37,92 @@ def export(
             autocompletion=_format_names,
         ),
     ],
+    where: Annotated[
+        str,
+        typer.Option(
+            help="Only the papers that this query means; without it, every paper.", show_default=False
+        ),
+    ] = "",
     out: Annotated[
         Path | None, typer.Option("--out", "-o", help="File to write; without it, standard output.")
     ] = None,
 ) -> None:
-    """Print every paper in another format.
+    """Print papers in another format.
 
     [dim]catalog export bibtex -o papers.bib[/]
 
-    [dim]catalog export jsonl | jq -r 'select(.training == "free") | .title'[/]
+    [dim]catalog export xlsx --where "domain:multimodal training:free year:2024.." -o papers.xlsx[/]
+
+    [dim]catalog export jsonl --where "code:yes -mechanism:pruning" | jq -r .title[/]
     """
     chosen = exports.get(format_name)
+    if chosen.binary and out is None and sys.stdout.isatty():
+        name = f"papers{chosen.suffix}"
+        raise CatalogError(f"'{format_name}' is no text; write it to a file: {format_name} -o {name}")
     catalogue = load(context)
-    if out is None:
-        chosen.write(catalogue.papers, catalogue, sys.stdout)
-    else:
-        with out.open("w", encoding="utf-8", newline="\n") as stream:
-            chosen.write(catalogue.papers, catalogue, stream)
-        error_console.print(f"{len(catalogue)} papers written to {out}", markup=False)
+    papers = list(query.select(catalogue, query.parse(where, catalogue.vocabulary)))
+    _write(chosen, papers, catalogue, out)
     if catalogue.unreadable:
         count = len({finding.file for finding in catalogue.unreadable})
         error_console.print(f"{count} records could not be read and are left out; see: catalog check")
         raise typer.Exit(1)
+
+
+def _write(chosen: exports.Export, papers: list[Paper], catalogue: Catalogue, out: Path | None) -> None:
+    if out is None:
+        sys.stdout.flush()
+        chosen.save(papers, catalogue, sys.stdout.buffer)
+        return
+    with out.open("wb") as stream:
+        chosen.save(papers, catalogue, stream)
+    error_console.print(f"{len(papers)} papers written to {out}", markup=False)
+
+
+def cite(
+    context: typer.Context,
+    files: Annotated[
+        list[Path], typer.Argument(help="Manuscripts (.tex, .aux, .md) and your own .bib files.")
+    ],
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", "-o", help="The .bib file to write; what it holds already is kept."),
+    ] = None,
+) -> None:
+    """Make the bibliography of a manuscript: look up what it cites, and cite the published versions.
+
+    Keys are looked up among BibTeX keys, ids, former ids, arXiv ids and DOIs; entries of your own by arXiv
+    id, DOI or title. Your keys stay as they are. Exits with 1 where something is not known.
+
+    [dim]catalog cite paper.tex -o refs.bib[/]
+
+    [dim]catalog cite paper.aux old.bib > refs.bib[/]
+    """
+    paths = [*files, out] if out and out.exists() and out not in files else files
+    made = citing.bibliography(paths, load(context))
+    if out is None:
+        sys.stdout.flush()
+        sys.stdout.buffer.write(made.text.encode())
+    else:
+        # Only complete bibliographies are written: the file may hold the author's own work.
+        fresh = out.with_name(f"{out.name}.part")
+        fresh.write_text(made.text, encoding="utf-8", newline="\n")
+        fresh.replace(out)
+    _report(made)
+    raise typer.Exit(1 if made.unknown else 0)
+
+
+def _report(made: citing.Bibliography) -> None:
+    def say(line: str) -> None:
+        error_console.print(line, markup=False, soft_wrap=True)
+
+    for upgrade in made.upgraded:
+        say(f"{upgrade.file}:{upgrade.line}: {upgrade.key} cited a preprint, now {upgrade.venue}")
+    for keys in made.twice:
+        say(f"one paper is cited under several keys: {', '.join(keys)}")
+    for one in made.unknown:
+        hint = f"; did you mean '{one.nearest}'?" if one.nearest else ""
+        say(f"{one.file}:{one.line}: '{one.what}' is not known{hint}")
+    say(
+        f"{len(made.added)} entries from the catalogue, {len(made.upgraded)} upgraded, "
+        f"{len(made.kept)} of your own kept, {len(made.unknown)} not known"
+    )

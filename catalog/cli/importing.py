@@ -55,8 +55,8 @@ def import_list(
     if catalogue.unreadable:
         first = catalogue.unreadable[0]
         raise CatalogError(
-            f"{first.file}:{first.line}: {first.message}\nAn import compares with every record, so all must be "
-            "readable first; see: catalog check"
+            f"{first.file}:{first.line}: {first.message}\n"
+            "An import compares with every record, so all must be readable first; see: catalog check"
         )
     today = datetime.now(UTC).date().isoformat()
     made = importers.import_list(dialect, file, catalogue, listed_in=listed_in, added=today, dry_run=dry_run)

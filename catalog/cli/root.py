@@ -1,4 +1,4 @@
-"""Where the catalogue is."""
+"""Where the catalogue is that a command was called for."""
 
 from __future__ import annotations
 
@@ -6,26 +6,9 @@ from pathlib import Path
 
 import typer
 
-from catalog.findings import CatalogError
+from catalog.root import CATALOGUE_ROOT, find_root
 
-CATALOGUE_ROOT = "CATALOG_ROOT"
-
-
-def find_root(named: Path | None) -> Path:
-    """The folder that holds ``papers/catalogue.yaml``: *named*, or the nearest one from here upwards.
-
-    Raises
-    ------
-    CatalogError : there is none
-    """
-    here = Path.cwd()
-    for folder in [named] if named else [here, *here.parents]:
-        if (folder / "papers" / "catalogue.yaml").is_file():
-            return folder
-    where = f"{named} holds no" if named else f"neither {here} nor any folder above it holds"
-    raise CatalogError(
-        f"{where} papers/catalogue.yaml; go to a catalogue's folder or name it: catalog --root DIR …"
-    )
+__all__ = ["CATALOGUE_ROOT", "find_root", "root_of"]
 
 
 def root_of(context: typer.Context) -> Path:

@@ -6,6 +6,7 @@ fields.  What an entry holds is :mod:`catalog.bibtex`'s business.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from typing import TextIO
 
@@ -32,11 +33,17 @@ def entries(papers: Iterable[Paper], catalogue: Catalogue) -> Iterator[str]:
     """
     keys = unique_keys(catalogue)
     for paper in sorted(papers, key=lambda paper: paper.id):
-        key = keys[paper.id]
-        if paper.bibtex:
-            yield _with_key(paper.bibtex.strip(), key)
-        else:
-            yield bibtex.render(paper, catalogue.vocabulary, key=key).strip()
+        yield entry_of(paper, catalogue, keys[paper.id])
+
+
+def entry_of(paper: Paper, catalogue: Catalogue, key: str) -> str:
+    """The paper's entry under *key*, without a line end behind it."""
+    if not paper.bibtex:
+        return bibtex.render(paper, catalogue.vocabulary, key=key).strip()
+    return _KEY.sub(lambda match: f"{match[1]}{key}", paper.bibtex.strip(), count=1)
+
+
+_KEY = re.compile(r"(@\s*\w+\s*[{(]\s*)[^\s,{}()]+(?=\s*,)")
 
 
 def unique_keys(catalogue: Catalogue) -> dict[str, str]:
@@ -48,11 +55,6 @@ def unique_keys(catalogue: Catalogue) -> dict[str, str]:
             key = keys[paper_id] = f"{key}-{paper_id}"
         taken.add(key.lower())  # BibTeX does not tell Liu2024 from liu2024
     return keys
-
-
-def _with_key(entry: str, key: str) -> str:
-    own = bibtex.key_in(entry)
-    return entry if own is None or own == key else entry.replace(own, key, 1)
 
 
 def header(catalogue: Catalogue, name: str) -> str:

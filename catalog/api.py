@@ -1,0 +1,186 @@
+"""The catalogue in Python: load it, narrow it down, take it along.
+
+>>> from catalog import load
+>>> papers = load("tests/mini")
+>>> [paper.id for paper in papers.where(domain="vision", training="free")]
+['toca']
+
+This is the surface for notebooks and other programs, and what it offers stays.  What a query may say
+is told in :mod:`catalog.query`; formats are the exports' business.
+"""
+
+from __future__ import annotations
+
+import os
+import warnings
+from collections.abc import Iterable, Iterator
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from catalog import exports, query
+from catalog.catalogue import Catalogue
+from catalog.exports.bibtex import entries
+from catalog.exports.jsonl import KEYS, as_dict
+from catalog.optional import needed
+from catalog.record import Paper
+from catalog.root import CATALOGUE_ROOT, find_root
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+
+def load(root: str | os.PathLike[str] | None = None) -> Papers:
+    """Every paper of a catalogue.
+
+    Parameters
+    ----------
+    root : folder that holds ``papers/``; without it, ``CATALOG_ROOT`` of the environment, or else this
+        folder or the nearest one above
+
+    Raises
+    ------
+    CatalogError : there is no catalogue, or its configuration or vocabulary is wrong
+
+    Warns
+    -----
+    UserWarning : records that cannot be read are left out; ``catalog check`` says what is wrong
+
+    Examples
+    --------
+    >>> load("tests/mini")
+    <6 papers of Mini>
+    """
+    named = root or os.environ.get(CATALOGUE_ROOT)
+    catalogue = Catalogue.load(find_root(Path(named) if named else None))
+    broken = len({finding.file for finding in catalogue.unreadable})
+    if broken:
+        warnings.warn(
+            f"{broken} records could not be read and are left out; see: catalog check", stacklevel=2
+        )
+    return Papers(catalogue, catalogue.papers)
+
+
+class Papers:
+    """Papers of one catalogue, in the order of their ids; each is a :class:`catalog.record.Paper`.
+
+    Examples
+    --------
+    >>> papers = load("tests/mini")
+    >>> len(papers), papers["fastv"].title[:18], "tome" in papers
+    (6, 'An Image is Worth ', True)
+    """
+
+    def __init__(self, catalogue: Catalogue, papers: Iterable[Paper]) -> None:
+        self.catalogue = catalogue
+        self._papers = tuple(papers)
+
+    def where(self, line: str | query.Query = "", /, **fields: object) -> Papers:
+        """Those of the papers that a query means.
+
+        Parameters
+        ----------
+        line : a query as the command line and the site take it
+        fields : field -> value: text, a number, ``True`` or ``False`` for yes or no, ``None`` for
+            unknown, or a list of them, of which a paper must have one
+
+        Raises
+        ------
+        CatalogError : an unknown field or term; the message says where, and what there is
+
+        Examples
+        --------
+        >>> papers = load("tests/mini")
+        >>> [paper.id for paper in papers.where("year:2024.. code:yes")]
+        ['fastv', 'toca']
+        >>> [paper.id for paper in papers.where(criterion=["attention", "similarity"], year="..2024")]
+        ['fastv', 'tome']
+        """
+        vocabulary = self.catalogue.vocabulary
+        asked = query.parse(line, vocabulary) if isinstance(line, str) else line
+        asked &= query.from_fields(fields, vocabulary)
+        return Papers(self.catalogue, query.select(self._papers, asked))
+
+    def __iter__(self) -> Iterator[Paper]:
+        return iter(self._papers)
+
+    def __len__(self) -> int:
+        return len(self._papers)
+
+    def __getitem__(self, paper_id: str) -> Paper:
+        """The paper of that id, or of that former id; ``KeyError`` where there is none."""
+        return self._by_id[paper_id]
+
+    def __contains__(self, paper: object) -> bool:
+        """Whether a paper, or an id or former id, is among them."""
+        return paper in self._by_id if isinstance(paper, str) else paper in self._papers
+
+    def __repr__(self) -> str:
+        word = "paper" if len(self) == 1 else "papers"
+        return f"<{len(self)} {word} of {self.catalogue.config.title}>"
+
+    @cached_property
+    def _by_id(self) -> dict[str, Paper]:
+        former = {alias: paper for paper in self._papers for alias in paper.aliases}
+        return former | {paper.id: paper for paper in self._papers}
+
+    def to_dicts(self) -> list[dict[str, Any]]:
+        """A dictionary per paper, with the keys of ``catalog export jsonl``.
+
+        >>> load("tests/mini").where("id:tome").to_dicts()[0]["venue"]
+        'ICLR'
+        """
+        return [as_dict(paper, self.catalogue) for paper in self._papers]
+
+    def to_dataframe(self) -> DataFrame:
+        """A pandas table with the same columns, indexed by id; lists stay lists.
+
+        Raises
+        ------
+        CatalogError : pandas is not installed
+
+        Examples
+        --------
+        >>> table = load("tests/mini").where("year:2024..").to_dataframe()
+        >>> table.loc["fastv", ["venue", "training"]].tolist()
+        ['ECCV', 'free']
+        """
+        pandas = needed("pandas", "a table", "dataframe")
+        frame: DataFrame = pandas.DataFrame.from_records(self.to_dicts(), columns=KEYS, index="id")
+        # Unknown years would turn all others into floating-point numbers.
+        return frame.astype({"year": "Int64"})
+
+    def bibtex(self) -> str:
+        """Their BibTeX entries, one after the other.
+
+        >>> load("tests/mini").where(name="ToMe").bibtex().splitlines()[0]
+        '@inproceedings{bolya2023token,'
+        """
+        return "\n".join(f"{entry}\n" for entry in entries(self._papers, self.catalogue))
+
+    def export(self, name: str) -> str | bytes:
+        """Them in one of the formats of ``catalog export``: text, or bytes where the format is binary.
+
+        Raises
+        ------
+        CatalogError : there is no such format, or a library that it needs is not installed
+
+        Examples
+        --------
+        >>> load("tests/mini").where("id:tome").export("ris").splitlines()[0]
+        'TY  - CONF'
+        """
+        chosen = exports.get(name)
+        write = chosen.bytes if chosen.binary else chosen.text
+        return write(self._papers, self.catalogue)
+
+    def save(self, name: str, path: str | os.PathLike[str]) -> None:
+        """Write them to a file in one of the formats of ``catalog export``, as they come.
+
+        Raises
+        ------
+        CatalogError : there is no such format, or a library that it needs is not installed
+        """
+        chosen = exports.get(name)
+        with Path(path).open("wb") as stream:
+            chosen.save(self._papers, self.catalogue, stream)

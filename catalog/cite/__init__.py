@@ -1,0 +1,167 @@
+"""The bibliography of a manuscript: what it cites, as far as the catalogue knows it.
+
+Three promises.  A key that the author uses is never changed.  An entry that the author has is only
+replaced where it cites a preprint and the catalogue knows where the paper was published.  What is
+unknown is reported with its place, and never guessed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from catalog.catalogue import Catalogue
+from catalog.cite.bibliographies import OwnEntry, is_preprint, own_entries
+from catalog.cite.manuscripts import Mention, mentions, read_text
+from catalog.cite.resolving import Resolver
+from catalog.exports.bibtex import entry_of
+from catalog.findings import CatalogError
+from catalog.record import Paper
+
+__all__ = ["Bibliography", "Unknown", "Upgrade", "bibliography"]
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """A key or arXiv id that neither the catalogue nor the author's own .bib files know."""
+
+    what: str
+    file: str
+    line: int
+    nearest: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Upgrade:
+    """An entry of the author's that cited a preprint, and where its paper was published."""
+
+    key: str
+    file: str
+    line: int
+    venue: str
+
+
+@dataclass(frozen=True, slots=True)
+class Bibliography:
+    """What was made of a manuscript.
+
+    Attributes
+    ----------
+    text : the .bib file
+    added : key -> id, of the entries that the catalogue gave
+    upgraded : entries of the author's that the catalogue replaced
+    kept : keys of the author's own entries that stayed as they were
+    unknown : what could not be resolved
+    twice : keys under which one paper is cited, where there are several
+    """
+
+    text: str
+    added: dict[str, str]
+    upgraded: tuple[Upgrade, ...]
+    kept: tuple[str, ...]
+    unknown: tuple[Unknown, ...]
+    twice: tuple[tuple[str, ...], ...]
+
+
+def bibliography(paths: Sequence[Path], catalogue: Catalogue) -> Bibliography:
+    """The bibliography for manuscripts (.tex, .aux, .md) and the author's own .bib files.
+
+    The .bib files are kept whole, comments and all, but for the entries that are upgraded; what the
+    manuscripts cite beyond them follows, in the order of citation.
+
+    Raises
+    ------
+    CatalogError : a file is missing or of an unknown kind
+    """
+    if not paths:
+        raise CatalogError("name at least one .tex, .aux, .md or .bib file")
+    return _Work(paths, catalogue).done()
+
+
+class _Work:
+    def __init__(self, paths: Sequence[Path], catalogue: Catalogue) -> None:
+        self.catalogue = catalogue
+        self.resolver = Resolver(catalogue)
+        self.bibs = [path for path in paths if path.suffix.lower() == ".bib"]
+        self.cited = [m for path in paths if path not in self.bibs for m in mentions(path)]
+        self.own: dict[str, OwnEntry] = {}
+        self.papers: dict[str, Paper] = {}
+        self.added: dict[str, str] = {}
+        self.upgraded: list[Upgrade] = []
+        self.unknown: list[Unknown] = []
+
+    def done(self) -> Bibliography:
+        kept_text = [self._upgraded_file(path) for path in self.bibs]
+        new = [self._entry(mention) for mention in self.cited]
+        fresh = [text for text in new if text]
+        parts = [text.rstrip("\n") + "\n" for text in kept_text if text.strip()]
+        heading = _heading(self.catalogue)
+        if fresh and not any(heading in text for text in parts):
+            parts.append(heading)
+        upgraded = {upgrade.key for upgrade in self.upgraded}
+        return Bibliography(
+            text="\n".join([*parts, *fresh]),
+            added=self.added,
+            upgraded=tuple(self.upgraded),
+            kept=tuple(key for key in self.own if key not in upgraded),
+            unknown=tuple(self.unknown),
+            twice=_cited_twice(self.papers),
+        )
+
+    def _upgraded_file(self, path: Path) -> str:
+        """The author's file, with entries replaced that cite a preprint of what is published now."""
+        text = read_text(path).replace("\r\n", "\n")
+        for own in own_entries(text, str(path)):
+            paper = self.resolver.by_entry(own.entry)
+            self.own.setdefault(own.entry.key, own)
+            if paper is None:
+                continue
+            self.papers.setdefault(own.entry.key, paper)
+            if self._improves(paper, own):
+                better = entry_of(paper, self.catalogue, own.entry.key)
+                text = text.replace(own.text, better, 1)
+                venue = f"{paper.venue} {paper.year or ''}".strip()
+                self.upgraded.append(Upgrade(own.entry.key, own.file, own.line, venue))
+        return text
+
+    def _improves(self, paper: Paper, own: OwnEntry) -> bool:
+        venue = self.catalogue.vocabulary.venue(paper.venue)
+        published = venue is not None and venue.type != "preprint"
+        return published and is_preprint(own.entry, self.catalogue.vocabulary)
+
+    def _entry(self, mention: Mention) -> str | None:
+        """The entry for a citation; ``None`` where there is one already, or none to be had."""
+        if mention.key in self.own or mention.key in self.added:
+            return None
+        paper = self._paper(mention)
+        key = mention.key or (self.resolver.keys[paper.id] if paper else "")
+        if paper is None:
+            what = mention.key or f"arXiv:{mention.arxiv}"
+            near = self.resolver.nearest(mention.key) if mention.key else None
+            self.unknown.append(Unknown(what, mention.file, mention.line, near))
+            return None
+        if mention.key is None and (key in self.added or paper in self.papers.values()):
+            return None
+        self.added[key] = paper.id
+        self.papers[key] = paper
+        return entry_of(paper, self.catalogue, key) + "\n"
+
+    def _paper(self, mention: Mention) -> Paper | None:
+        if mention.key is not None:
+            return self.resolver.by_key(mention.key)
+        return self.resolver.by_identifier("arxiv", mention.arxiv or "")
+
+
+def _heading(catalogue: Catalogue) -> str:
+    config = catalogue.config
+    place = f" ({config.base_url})" if config.base_url else ""
+    # An @ outside an entry would begin one.
+    return f"% From {config.title}{place} by 'catalog cite'.\n".replace("@", "(at)")
+
+
+def _cited_twice(papers: dict[str, Paper]) -> tuple[tuple[str, ...], ...]:
+    keys: dict[str, list[str]] = {}
+    for key, paper in papers.items():
+        keys.setdefault(paper.id, []).append(key)
+    return tuple(tuple(several) for several in keys.values() if len(several) > 1)

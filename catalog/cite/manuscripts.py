@@ -1,0 +1,184 @@
+"""What a manuscript cites: keys and arXiv ids in .tex, .aux and Markdown files, and where they stand.
+
+Not an interpreter of TeX: comments are skipped, files that are read in are followed, and every command
+with "cite" in its name is a citation.  Bibliographies are :mod:`catalog.cite.bibliographies`'s business.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from catalog.findings import CatalogError
+
+ARXIV = r"\d{4}\.\d{4,5}|[a-z-]+(?:\.[A-Z]{2})?/\d{7}"
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """One citation in a manuscript.
+
+    Attributes
+    ----------
+    key : as the author writes it; ``None`` where only the text names an arXiv id
+    arxiv : the arXiv id, where only the text names it
+    file, line : where it stands first
+    """
+
+    key: str | None
+    arxiv: str | None
+    file: str
+    line: int
+
+
+def mentions(path: Path) -> list[Mention]:
+    """Everything that the manuscript cites, each key and arXiv id once, in order.
+
+    Raises
+    ------
+    CatalogError : the file is missing, no text, or of a kind that holds no citations
+    """
+    reader = READERS.get(path.suffix.lower())
+    if reader is None:
+        raise CatalogError(f"{path}: expected one of {', '.join(READERS)} or .bib, found '{path.suffix}'")
+    found: dict[tuple[str | None, str | None], Mention] = {}
+    for mention in reader(path, set()):
+        found.setdefault((mention.key, mention.arxiv), mention)
+    return list(found.values())
+
+
+def read_text(path: Path) -> str:
+    """The file as text, also where an old editor wrote Latin-1.
+
+    Raises
+    ------
+    CatalogError : it is missing or no file
+    """
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise CatalogError(f"{path}: {error.strerror}; name a file that can be read") from None
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return data.decode("latin-1")
+
+
+# -------------------------------------------------------------------------------------------- TeX
+
+_OPTION = r"\[(?:[^\[\]{}]|\{[^{}]*\}|\[[^\[\]]*\])*\]"
+_CITATION = re.compile(
+    rf"\\(?P<command>[A-Za-z]*[Cc]ite[A-Za-z]*)\*?(?P<groups>(?:\s*(?:{_OPTION}|\([^()]*\)))*\s*\{{[^{{}}]*\}}"
+    rf"(?:(?:\s*{_OPTION})*\s*\{{[^{{}}]*\}})*)"
+)
+_GROUP = re.compile(rf"{_OPTION}|\{{([^{{}}]*)\}}")
+_NO_CITATION = frozenset(
+    ["citestyle", "setcitestyle", "bibcite", "newcite", "renewcite", "citealias", "citetext", "citename"]
+)
+"""Commands that name styles and texts; ``\\defcitealias{key}{text}`` takes a key first, as others do."""
+
+_COMMENT = re.compile(r"(?<!\\)((?:\\\\)*)%.*")
+_VERBATIM = re.compile(r"\\begin\{(verbatim|lstlisting|minted|comment)\}.*?\\end\{\1\}", re.DOTALL)
+_READ_IN = re.compile(r"\\(?:input|include|subfile)\s*\{([^{}]+)\}")
+_IN_TEXT = re.compile(rf"(?:arxiv\.org/(?:abs|pdf|html)/|\barXiv:\s?)(?P<id>{ARXIV})(?!\d)", re.IGNORECASE)
+
+
+def _read_tex(path: Path, seen: set[Path]) -> Iterator[Mention]:
+    seen.add(path.resolve())
+    text = _VERBATIM.sub(_blank, _COMMENT.sub(r"\1", read_text(path)))
+    yield from _keys_in_tex(text, path)
+    yield from _arxiv_in_text(_CITATION.sub(_blank, text), path)
+    for match in _READ_IN.finditer(text):
+        yield from _follow(path, match[1].strip(), ".tex", seen, _read_tex)
+
+
+def _blank(match: re.Match[str]) -> str:
+    """Nothing but the line ends, so that lines keep their numbers."""
+    return "\n" * match[0].count("\n")
+
+
+def _keys_in_tex(text: str, path: Path) -> Iterator[Mention]:
+    for match in _CITATION.finditer(text):
+        if match["command"] in _NO_CITATION:
+            continue
+        groups = [group for group in _GROUP.finditer(match["groups"]) if group[1] is not None]
+        # \cites{a}{b} cites in every group; \citefield{a}{title} and others only in the first.
+        several = match["command"].lower().endswith("cites")
+        for group in groups if several else groups[:1]:
+            line = _line(text, match.start("groups") + group.start())
+            yield from _keys(group[1], path, line)
+
+
+def _keys(listed: str, path: Path, line: int) -> Iterator[Mention]:
+    for key in listed.split(","):
+        key = key.strip()
+        if key and key != "*":  # \nocite{*} means whatever the bibliography holds
+            yield Mention(key, None, str(path), line)
+
+
+def _follow(
+    path: Path,
+    name: str,
+    suffix: str,
+    seen: set[Path],
+    read: Callable[[Path, set[Path]], Iterator[Mention]],
+) -> Iterator[Mention]:
+    """What a file cites that another one reads in; one that is not there is TeX's business."""
+    for candidate in (path.parent / name, path.parent / f"{name}{suffix}"):
+        if candidate.is_file() and candidate.suffix == suffix:
+            if candidate.resolve() not in seen:
+                yield from read(candidate, seen)
+            return
+
+
+_AUX = re.compile(r"\\(?:citation|abx@aux@cite(?:\{\d+\})?)\{([^{}]*)\}")
+_AUX_INPUT = re.compile(r"\\@input\{([^{}]+)\}")
+
+
+def _read_aux(path: Path, seen: set[Path]) -> Iterator[Mention]:
+    seen.add(path.resolve())
+    text = read_text(path)
+    for match in _AUX.finditer(text):
+        yield from _keys(match[1], path, _line(text, match.start()))
+    for match in _AUX_INPUT.finditer(text):
+        yield from _follow(path, match[1].strip(), ".aux", seen, _read_aux)
+
+
+# --------------------------------------------------------------------------------------- Markdown
+
+_CODE = re.compile(r"^(`{3,}|~{3,}).*?^\1|`[^`\n]*`|<!--.*?-->", re.DOTALL | re.MULTILINE)
+_MARKDOWN_KEY = re.compile(
+    r"(?<![\w@/\\.])@(?:\{(?P<braced>[^{}\s]+)\}|(?P<bare>\w+(?:[:.#$%&+?<>~/-]+\w+)*))"
+)
+
+
+def _read_markdown(path: Path, seen: set[Path]) -> Iterator[Mention]:
+    text = _CODE.sub(_blank, read_text(path))
+    found = [
+        Mention(match["braced"] or match["bare"], None, str(path), _line(text, match.start()))
+        for match in _MARKDOWN_KEY.finditer(text)
+    ]
+    yield from found
+    yield from _arxiv_in_text(_MARKDOWN_KEY.sub(_blank, text), path)
+
+
+def _arxiv_in_text(text: str, path: Path) -> Iterator[Mention]:
+    for match in _IN_TEXT.finditer(text):
+        yield Mention(None, match["id"], str(path), _line(text, match.start()))
+
+
+def _line(text: str, position: int) -> int:
+    return text.count("\n", 0, position) + 1
+
+
+READERS: Mapping[str, Callable[[Path, set[Path]], Iterator[Mention]]] = {
+    ".tex": _read_tex,
+    ".ltx": _read_tex,
+    ".aux": _read_aux,
+    ".md": _read_markdown,
+    ".markdown": _read_markdown,
+    ".qmd": _read_markdown,
+}
+"""The reader of each kind of manuscript, by the file's ending."""

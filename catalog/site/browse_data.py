@@ -1,0 +1,105 @@
+"""The data that the browse page's scripts load: columns, one value a paper, newest paper first.
+
+``browse/index.json`` is enough for the first answers; ``details.json`` comes behind it and holds what
+only some answers need: authors, links, dates, identifiers and the words of the vocabulary. What a paper
+is in each export format is in files of ``CHUNK`` papers, fetched when it is asked for. ``engine.js``
+says what each column is for.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from catalog.catalogue import Catalogue
+from catalog.exports import bibtex
+from catalog.record import Paper
+from catalog.site import addresses
+from catalog.site.browse_facets import QUERY_ONLY, Facet, facets_of
+from catalog.site.views import by_date
+from catalog.vocabulary import Vocabulary
+
+CHUNK = 250
+"""Papers in one file of an export format, so that citing one paper does not fetch all of them."""
+IDENTIFIERS = ("arxiv", "doi", "openreview", "anthology")
+
+
+def data_files(catalogue: Catalogue) -> dict[str, bytes]:
+    """Path below the site -> content."""
+    papers = by_date(catalogue.papers)
+    files = {
+        f"{addresses.BROWSE}index.json": _json(_index(papers, catalogue.vocabulary)),
+        f"{addresses.BROWSE}details.json": _json(_details(papers, catalogue.vocabulary)),
+    }
+    by_id = sorted(papers, key=lambda paper: paper.id)
+    entries = {paper.id: entry for paper, entry in zip(by_id, bibtex.entries(papers, catalogue), strict=True)}
+    for number, start in enumerate(range(0, len(papers), CHUNK)):
+        chunk = {paper.id: entries[paper.id] for paper in papers[start : start + CHUNK]}
+        files[f"{addresses.BROWSE}bibtex-{number}.json"] = _json(chunk)
+    return files
+
+
+def _index(papers: Sequence[Paper], vocabulary: Vocabulary) -> dict[str, Any]:
+    """What the engine loads first."""
+    return {
+        "rows": _rows(papers),
+        "chunk": CHUNK,
+        "facets": _facets(facets_of(papers, vocabulary).values()),
+        "id": [paper.id for paper in papers],
+        "title": [paper.title for paper in papers],
+        "former_titles": {str(row): p.former_titles for row, p in enumerate(papers) if p.former_titles},
+        "name": [paper.name for paper in papers],
+        "added": [paper.added for paper in papers],
+    }
+
+
+def _details(papers: Sequence[Paper], vocabulary: Vocabulary) -> dict[str, Any]:
+    """What the first answers can do without: half of all bytes."""
+    return {
+        "rows": _rows(papers),
+        "facets": _facets(facets_of(papers, vocabulary, QUERY_ONLY).values()),
+        "authors": [paper.authors for paper in papers],
+        "paper": [paper.paper_link for paper in papers],
+        "code": [paper.links.code[0] if paper.links.code else None for paper in papers],
+        "published": [paper.published for paper in papers],
+        "identifiers": {name: [getattr(paper.identifiers, name) for paper in papers] for name in IDENTIFIERS},
+        "former_ids": {alias: row for row, paper in enumerate(papers) for alias in paper.aliases},
+        "vocabulary": _words(vocabulary),
+    }
+
+
+def _facets(facets: Iterable[Facet]) -> list[dict[str, Any]]:
+    return [
+        {
+            "field": facet.field.field,
+            "chip": facet.field.chip,
+            "terms": [[term.key, term.label] for term in facet.terms],
+            "codes": [codes[0] if len(codes) == 1 else codes for codes in facet.codes],
+        }
+        for facet in facets
+    ]
+
+
+def _words(vocabulary: Vocabulary) -> Mapping[str, list[list[str]]]:
+    """Field -> for each term its key, then what else it may be called in a query."""
+    return {
+        field: [[key, *_unlike(key, (term.label, *term.aliases, *term.tags))] for key, term in terms.items()]
+        for field, terms in vocabulary.terms.items()
+    }
+
+
+def _unlike(key: str, others: Iterable[str]) -> list[str]:
+    return [other for other in dict.fromkeys(others) if other != key]
+
+
+def _rows(papers: Sequence[Paper]) -> str:
+    """Tells whether two files have the same papers in the same order."""
+    return hashlib.blake2b("\n".join(paper.id for paper in papers).encode(), digest_size=8).hexdigest()
+
+
+def _json(data: object) -> bytes:
+    """Compact and in the order given; no ``<`` stands in it, so that nothing reads it as markup."""
+    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+    return text.replace("<", "\\u003c").encode()

@@ -1,0 +1,162 @@
+"""The facets of browsing: by what papers are narrowed down, and which terms each paper has there.
+
+Which papers match and how many each term would leave is worked out in the reader's browser, by
+``assets/browse/engine.js``; how a facet looks is the business of its template.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from catalog.record import Paper
+from catalog.site import addresses
+from catalog.site.views import year_of
+from catalog.vocabulary import Vocabulary
+
+UNKNOWN = "unknown"
+NONE = "none"
+YES, NO = "yes", "no"
+
+
+@dataclass(frozen=True)
+class FacetField:
+    """One way to narrow the papers down.
+
+    Attributes
+    ----------
+    field : the record's field; also the name in the URL
+    label : what a reader sees
+    keys : the values of a paper; none at all means that they are not known
+    labels : words for values that are no terms of the vocabulary
+    fixed : values that are always offered, in this order, even where no paper has them
+    chip : shown with each result
+    folded : closed until a reader opens it
+    """
+
+    field: str
+    label: str
+    keys: Callable[[Paper], Sequence[str]]
+    labels: Mapping[str, str]
+    fixed: tuple[str, ...] = ()
+    chip: bool = False
+    folded: bool = False
+
+
+@dataclass(frozen=True)
+class FacetTerm:
+    """A value of a facet; *address* is the term's own page below the site, where it has one."""
+
+    key: str
+    label: str
+    count: int
+    definition: str | None
+    address: str | None
+
+
+@dataclass(frozen=True)
+class Facet:
+    """A facet of one catalogue: its terms, and for each paper the positions of its terms among them."""
+
+    field: FacetField
+    terms: tuple[FacetTerm, ...]
+    codes: tuple[tuple[int, ...], ...]
+
+
+def _terms_of(field: str) -> Callable[[Paper], Sequence[str]]:
+    """The paper's terms; an empty list in the record says that there are none, and is a value of its own."""
+
+    def keys(paper: Paper) -> Sequence[str]:
+        value = getattr(paper, field)
+        if value is None:
+            return ()
+        if isinstance(value, tuple):
+            return value or (NONE,)
+        return (str(value).lower() if isinstance(value, bool) else value,)
+
+    return keys
+
+
+def _year(paper: Paper) -> Sequence[str]:
+    year = year_of(paper)
+    return (str(year),) if year else ()
+
+
+def _yes_or_no(holds: Callable[[Paper], bool]) -> Callable[[Paper], Sequence[str]]:
+    return lambda paper: (YES,) if holds(paper) else (NO,)
+
+
+SPECIAL = {UNKNOWN: "Not known", NONE: "None"}
+
+FACETS: tuple[FacetField, ...] = (
+    FacetField("domain", "Domain", _terms_of("domain"), SPECIAL),
+    FacetField("setting", "Setting", _terms_of("setting"), SPECIAL),
+    FacetField("training", "Training", _terms_of("training"), SPECIAL, chip=True),
+    FacetField(
+        "code",
+        "Code",
+        _yes_or_no(lambda paper: bool(paper.links.code)),
+        {YES: "With code", NO: "No code known"},
+        fixed=(YES, NO),
+    ),
+    FacetField("criterion", "Criterion", _terms_of("criterion"), SPECIAL, chip=True),
+    FacetField("mechanism", "Mechanism", _terms_of("mechanism"), SPECIAL, chip=True),
+    FacetField("year", "Year", _year, SPECIAL),
+    FacetField("task", "Task", _terms_of("task"), SPECIAL, chip=True),
+    FacetField("venue", "Venue", _terms_of("venue"), SPECIAL, folded=True),
+    FacetField("kind", "Kind of paper", _terms_of("kind"), SPECIAL, folded=True),
+    FacetField(
+        "reference_impl",
+        "Reference implementation",
+        _yes_or_no(lambda paper: paper.reference_impl is not None),
+        {YES: "Runs here", NO: "None here"},
+        fixed=(YES, NO),
+        folded=True,
+    ),
+)
+
+
+QUERY_ONLY: tuple[FacetField, ...] = (
+    FacetField("parametric", "Parametric", _terms_of("parametric"), SPECIAL),
+    FacetField("keywords", "Keywords", _terms_of("keywords"), SPECIAL),
+    FacetField("listed_in", "Listed in", _terms_of("listed_in"), SPECIAL),
+)
+"""Fields that the query language knows, but that have no place in the page's column."""
+
+
+def facets_of(
+    papers: Sequence[Paper], vocabulary: Vocabulary, fields: Sequence[FacetField] = FACETS
+) -> dict[str, Facet]:
+    """Every facet by its field, with the terms that *papers* have; its codes are in their order."""
+    return {field.field: _facet(field, papers, vocabulary) for field in fields}
+
+
+def _facet(field: FacetField, papers: Sequence[Paper], vocabulary: Vocabulary) -> Facet:
+    keys = [field.keys(paper) or (UNKNOWN,) for paper in papers]
+    counts = Counter(key for some in keys for key in some)
+    order = _term_order(field, counts, vocabulary)
+    position = {key: number for number, key in enumerate(order)}
+    terms = tuple(_facet_term(field, key, counts[key], vocabulary) for key in order)
+    return Facet(field, terms, tuple(tuple(position[key] for key in some) for some in keys))
+
+
+def _term_order(field: FacetField, counts: Mapping[str, int], vocabulary: Vocabulary) -> list[str]:
+    """Years newest first, other terms most frequent first; what is no term of the vocabulary last."""
+    if field.fixed:
+        return list(field.fixed)
+    known = [key for key in counts if key not in SPECIAL]
+    if field.field == "year":
+        known.sort(reverse=True)
+    else:
+        rank = {key: number for number, key in enumerate(vocabulary[field.field])}
+        known.sort(key=lambda key: (-counts[key], rank.get(key, len(rank)), key))
+    return known + [key for key in (NONE, UNKNOWN) if key in counts]
+
+
+def _facet_term(field: FacetField, key: str, count: int, vocabulary: Vocabulary) -> FacetTerm:
+    term = vocabulary.terms.get(field.field, {}).get(key)
+    if term is None:
+        return FacetTerm(key, field.labels.get(key, key), count, None, None)
+    address = addresses.term_page(vocabulary, field.field, key)
+    return FacetTerm(key, term.label, count, term.definition, address)
