@@ -22,6 +22,7 @@ from catalog.findings import CatalogError, Finding, ProgressCallback
 from catalog.findings import Path as FieldPath
 from catalog.parallel import map_chunks
 from catalog.record import FIELDS, LAYOUT, SCHEMA_LINE, Identifiers, Link, Links, Paper
+from catalog.refusals import Refusals
 from catalog.vocabulary import Vocabulary
 from catalog.yaml_files import YamlError
 
@@ -96,6 +97,7 @@ class Catalogue:
     papers : every record that could be read, sorted by id
     files : id -> path of the record's file, relative to *root*
     unreadable : findings on the records that could not be read
+    refused : papers that are kept out, with the reason
     """
 
     root: Path
@@ -104,6 +106,7 @@ class Catalogue:
     papers: tuple[Paper, ...]
     files: Mapping[str, str] = field(default_factory=dict)
     unreadable: tuple[Finding, ...] = ()
+    refused: Refusals = field(default_factory=Refusals)
 
     @classmethod
     def load(cls, root: Path, progress: ProgressCallback | None = None) -> Catalogue:
@@ -116,6 +119,7 @@ class Catalogue:
         folder = root / "papers"
         config = Config.load(folder / "catalogue.yaml")
         vocabulary = Vocabulary.load(folder / "vocabulary")
+        refused = Refusals.load(folder / "refused.yaml")
         paths = sorted(record_files(root))
         names = [(str(root), path) for path in paths]
         papers: list[Paper] = []
@@ -142,7 +146,7 @@ class Catalogue:
             files[paper.id] = path
             papers.append(paper)
         papers.sort(key=lambda paper: paper.id)
-        return cls(root, config, vocabulary, tuple(papers), files, tuple(findings))
+        return cls(root, config, vocabulary, tuple(papers), files, tuple(findings), refused)
 
     def __len__(self) -> int:
         return len(self.papers)

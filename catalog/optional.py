@@ -1,6 +1,6 @@
 """Libraries that only some commands need: imported when they are used, missed in words.
 
-What every command needs is imported where modules begin, as usual.
+They are large, so they are not installed with the others; pyproject.toml names them as extras.
 """
 
 from __future__ import annotations

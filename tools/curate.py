@@ -64,9 +64,13 @@ def main() -> int:
         return 1
     if not options.dry_run:
         for path, text in texts.items():
-            (options.root / path).parent.mkdir(parents=True, exist_ok=True)
-            write_atomically(options.root / path, text)
-    print(f"{len(facts)} sets of facts, {len(texts)} records changed", file=sys.stderr)
+            if text is None:
+                (options.root / path).unlink()
+            else:
+                (options.root / path).parent.mkdir(parents=True, exist_ok=True)
+                write_atomically(options.root / path, text)
+    changed = sum(text is not None for text in texts.values())
+    print(f"{len(facts)} sets of facts, {changed} records changed", file=sys.stderr)
     return 0
 
 
@@ -117,8 +121,8 @@ def _refuse_unsourced(values: Mapping[str, Any], sources: Mapping[str, Any], pla
             raise CatalogError(f"{place}: '{field}' has no source; say where it comes from, or 'curator'")
 
 
-def apply(catalogue: Catalogue, facts: Iterable[Facts], added: str | None) -> dict[str, str]:
-    """The files that change, as path -> text.
+def apply(catalogue: Catalogue, facts: Iterable[Facts], added: str | None) -> dict[str, str | None]:
+    """The files that change, as path -> text; without text where the record moves to another year.
 
     Raises
     ------
@@ -176,7 +180,7 @@ def _cited_anew(
     return after.model_copy(update={"bibtex": entry})
 
 
-def _files(catalogue: Catalogue, papers: Iterable[Paper]) -> Iterator[tuple[str, str]]:
+def _files(catalogue: Catalogue, papers: Iterable[Paper]) -> Iterator[tuple[str, str | None]]:
     for paper in papers:
         file = catalogue.files.get(paper.id)
         old = catalogue.text_of(paper) if file else ""
@@ -184,8 +188,11 @@ def _files(catalogue: Catalogue, papers: Iterable[Paper]) -> Iterator[tuple[str,
         if not first:
             raise CatalogError(f"{paper.id}: neither published nor year is known, so it has no folder")
         text = render_record(to_data(paper), old)
-        if text != old:
-            yield file or f"papers/{first}/{paper.id}.yaml", text
+        place = f"papers/{first}/{paper.id}.yaml"
+        if text != old or file != place:
+            yield place, text
+        if file and file != place:
+            yield file, None
 
 
 if __name__ == "__main__":

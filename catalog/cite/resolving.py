@@ -17,6 +17,7 @@ from catalog.cite.bibliographies import arxiv_ids, dois
 from catalog.cite.manuscripts import ARXIV
 from catalog.exports.bibtex import unique_keys
 from catalog.record import Paper
+from catalog.released import released_keys, successors
 from catalog.vocabulary import fold
 
 
@@ -28,7 +29,7 @@ class Resolver:
         self.keys = unique_keys(catalogue)
 
     def by_key(self, key: str) -> Paper | None:
-        """The paper whose BibTeX key, id, former id, arXiv id or DOI *key* is, in this order."""
+        """The paper with that BibTeX key, id, former id, released key, arXiv id or DOI, in this order."""
         wanted = key.lower()
         found = self._by_name.get(key) or self._by_name.get(wanted)
         if found:
@@ -74,6 +75,11 @@ class Resolver:
         for paper in self.catalogue:
             for alias in paper.aliases:
                 names.setdefault(alias, paper)
+        now = successors(self.catalogue)
+        for paper_id, key in released_keys(self.catalogue.root).items():
+            if paper_id in now:
+                names.setdefault(key, now[paper_id])
+                names.setdefault(key.lower(), now[paper_id])
         return names
 
     @cached_property

@@ -8,7 +8,7 @@ A format is a module with four names, and nothing else has to be touched to add 
 - ``write(papers, catalogue, stream)`` : writes the papers one after the other, never all at once
 
 A format that is not text says so with a fifth, ``BINARY = True``; its stream takes bytes.  A library
-that only one format needs is imported through :func:`catalog.optional.needed` when it writes.
+that only one format needs is imported when it writes, so that others do not wait for it.
 
 The module's first sentence is its help text.  Which papers are written is the caller's business.
 """
@@ -83,7 +83,7 @@ class Export:
         if self.binary:
             self.write(papers, catalogue, stream)
             return
-        text = io.TextIOWrapper(cast("io.BufferedIOBase", stream), encoding="utf-8", newline="")
+        text = io.TextIOWrapper(cast(Any, stream), encoding="utf-8", newline="")
         try:
             self.write(papers, catalogue, text)
         finally:

@@ -16,7 +16,6 @@ from typing import Any, NamedTuple
 from catalog.catalogue import Catalogue
 from catalog.exports.bibtex import unique_keys
 from catalog.exports.csl_json import item
-from catalog.optional import needed
 from catalog.parallel import map_chunks
 from catalog.record import Paper
 
@@ -35,13 +34,7 @@ class Job(NamedTuple):
 
 
 def citations(style: str, papers: Iterable[Paper], catalogue: Catalogue) -> list[str]:
-    """The papers' citations in their order, numbered from 1 where the style numbers.
-
-    Raises
-    ------
-    CatalogError : citeproc-py is not installed
-    """
-    needed("citeproc", f"the export '{style}'", "formats")
+    """The papers' citations in their order, numbered from 1 where the style numbers."""
     keys = unique_keys(catalogue)
     jobs = [
         Job(style, number, item(paper, catalogue.vocabulary, keys[paper.id]))
@@ -84,9 +77,10 @@ def _style(name: str) -> Any:
 
     lxml keeps what Python knows of an element as long as somebody holds it, hence the list of them all.
     """
-    citeproc = needed("citeproc", f"the export '{name}'", "formats")
-    plain = needed("citeproc.formatter.plain", f"the export '{name}'", "formats")
-    style = citeproc.CitationStylesStyle(str(STYLES / f"{name}.csl"), locale="en-US", validate=False)
+    import citeproc
+    from citeproc.formatter import plain
+
+    style: Any = citeproc.CitationStylesStyle(str(STYLES / f"{name}.csl"), locale="en-US", validate=False)
     style.root.formatter = plain
     roots = {locale.getroottree().getroot() for locale in style.root.locales} | {style.root}
     style.elements = [(element, root) for root in roots for element in root.iter()]
@@ -100,8 +94,8 @@ def _style(name: str) -> Any:
 
 def _reference(item: dict[str, Any]) -> Any:
     """The item in the processor's own classes.  Its JSON reader would take markup in a title for markup."""
-    source = needed("citeproc.source", "a citation", "formats")
-    string = needed("citeproc.string", "a citation", "formats")
+    from citeproc import source, string
+
     fields: dict[str, Any] = {}
     for field, value in item.items():
         name = field.replace("-", "_")

@@ -33,8 +33,8 @@ def write(papers: Iterable[Paper], catalogue: Catalogue, stream: BinaryIO) -> No
     ------
     CatalogError : pyarrow is not installed
     """
-    arrow = needed("pyarrow", "the export 'parquet'", "formats")
-    parquet = needed("pyarrow.parquet", "the export 'parquet'", "formats")
+    arrow = needed("pyarrow", "the export 'parquet'", "parquet")
+    parquet = needed("pyarrow.parquet", "the export 'parquet'", "parquet")
     schema = _schema(arrow)
     rest = iter(papers)
     with parquet.ParquetWriter(stream, schema, compression="zstd") as writer:

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from typing import Any, BinaryIO
 
 from catalog.catalogue import Catalogue
-from catalog.optional import needed
 from catalog.record import Paper
 from catalog.vocabulary import Vocabulary
 
@@ -85,13 +84,9 @@ COLUMNS: tuple[Column, ...] = (
 
 
 def write(papers: Iterable[Paper], catalogue: Catalogue, stream: BinaryIO) -> None:
-    """Write the workbook, a row at a time.
+    """Write the workbook, a row at a time."""
+    import xlsxwriter
 
-    Raises
-    ------
-    CatalogError : XlsxWriter is not installed
-    """
-    xlsxwriter = needed("xlsxwriter", "the export 'xlsx'", "formats")
     options = {
         "constant_memory": True,
         "strings_to_formulas": False,

@@ -75,6 +75,7 @@ def plan(
     authorities : drafts with better claims, such as verified metadata; none becomes a record by itself
     added : the day that new records bear as ``added``
     """
+    readings = [_refused_before(reading, catalogue) for reading in readings]
     cases = _cases([reading for reading in readings if not reading.refused], catalogue, authorities)
     plan = Plan()
     new = [case for case in cases if not case.records]
@@ -92,6 +93,14 @@ def plan(
     _account(readings, cases, plan.report)
     plan.report.changed = sorted(plan.texts)
     return plan
+
+
+def _refused_before(reading: Reading, catalogue: Catalogue) -> Reading:
+    """The reading, refused where a curator kept the paper out before."""
+    known = catalogue.refused.find(reading.draft.values("title"), reading.draft.values("arxiv"))
+    if known is None or reading.refused:
+        return reading
+    return replace(reading, refused=f"{known.reason} (papers/refused.yaml)")
 
 
 def _cases(readings: Sequence[Reading], catalogue: Catalogue, authorities: Sequence[Draft]) -> list[_Case]:

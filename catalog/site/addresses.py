@@ -15,6 +15,7 @@ from catalog.vocabulary import Vocabulary
 
 BROWSE = "browse/"
 TERMS = "terms/"
+COVERAGE = "coverage/"
 BIBTEX_OF_ALL = "exports/papers.bib"
 JSONL_OF_ALL = "exports/papers.jsonl"
 ASSETS = "assets/catalogue/"

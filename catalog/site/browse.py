@@ -1,4 +1,4 @@
-"""The browse page's HTML body: it holds the facets with counts and the newest papers, and so reads without scripts.
+"""The browse page's HTML body: facets with counts and the newest papers, which read without scripts.
 
 The data that its scripts search is :mod:`catalog.site.browse_data`'s, the facets are
 :mod:`catalog.site.browse_facets`'s; matching and counting are the business of ``assets/browse/engine.js``.

@@ -121,6 +121,7 @@ def _single_files(
     yield from browse.data_files(catalogue).items()
     yield from pages.term_pages(catalogue, maker, index)
     yield from pages.moved_pages(catalogue, maker)
+    yield pages.coverage_page(catalogue, maker)
     yield pages.not_found_page(maker)
     for path, name in ((BIBTEX_OF_ALL, "bibtex"), (JSONL_OF_ALL, "jsonl")):
         yield path, exports.get(name).text(catalogue.papers, catalogue).encode()

@@ -45,7 +45,7 @@ FRAMES: Mapping[str, tuple[str, dict[str, Any]]] = {
 """Frame's name -> the page that mkdocs builds at the same depth, and its front matter."""
 
 NOT_FOUND = "404"
-GUIDES = ("contribute.md", "about.md")
+GUIDES = ("contribute.md", "curation.md", "about.md")
 """Files of ``site_templates/site/guides/``, in the order of the navigation."""
 _NAV = [{"Home": "index.md"}, {"Browse": "browse/index.md"}, {"Terms": "terms/index.md"}]
 _CACHED = 8

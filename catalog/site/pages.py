@@ -21,7 +21,7 @@ from markupsafe import Markup, escape
 from catalog.catalogue import Catalogue, Config
 from catalog.record import Paper
 from catalog.site import browse
-from catalog.site.addresses import BROWSE, TERMS, field_page, paper_page, to_root
+from catalog.site.addresses import BROWSE, COVERAGE, TERMS, field_page, paper_page, to_root
 from catalog.site.frame import NOT_FOUND, Frame
 from catalog.site.views import (
     TermIndex,
@@ -35,6 +35,7 @@ from catalog.site.views import (
     where,
     year_of,
 )
+from catalog.stats import count_fields
 from catalog.templating import html_environment
 from catalog.vocabulary import TERM_FILES, PublishedList, Venue, Vocabulary
 
@@ -179,6 +180,13 @@ def browse_page(catalogue: Catalogue, maker: Maker) -> File:
         "browse_meta.html.j2",
         total=len(catalogue),
         body=Markup(browse.body(catalogue, maker.environment)),
+    )
+
+
+def coverage_page(catalogue: Catalogue, maker: Maker) -> File:
+    """How much is known, field by field, and where it comes from."""
+    return maker.page(
+        COVERAGE, "terms", "coverage.html.j2", total=len(catalogue), counts=count_fields(catalogue)
     )
 
 

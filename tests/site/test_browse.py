@@ -14,7 +14,7 @@ import pytest
 from catalog.catalogue import Catalogue
 from catalog.exports import bibtex
 from catalog.record import Paper
-from catalog.site import browse
+from catalog.site import browse, browse_data
 from catalog.templating import html_environment
 
 REPOSITORY = Path(__file__).parents[2]
@@ -199,14 +199,14 @@ def test_the_columns_of_the_data_describe_the_same_papers(mini_catalogue: Catalo
 def test_the_bibtex_files_hold_the_entry_of_every_paper_where_the_index_says(
     mini_catalogue: Catalogue, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(browse, "BIBTEX_CHUNK", 4)
+    monkeypatch.setattr(browse_data, "CHUNK", 4)
     files = browse.data_files(mini_catalogue)
     index = json.loads(files["browse/index.json"])
     exported = bibtex.entries(mini_catalogue, mini_catalogue)
     expected = dict(zip(sorted(mini_catalogue.by_id), exported, strict=True))
 
     found = {
-        paper_id: json.loads(files[f"browse/bibtex-{row // index['bibtex_chunk']}.json"])[paper_id]
+        paper_id: json.loads(files[f"browse/bibtex-{row // index['chunk']}.json"])[paper_id]
         for row, paper_id in enumerate(index["id"])
     }
 

@@ -56,6 +56,30 @@ export function unite(set, other) {
 }
 
 /**
+ * Take out of *set* what is in *other*.
+ * @param {Uint32Array} set changed in place
+ * @param {Uint32Array} other
+ */
+export function subtract(set, other) {
+  for (let i = 0; i < set.length; i++) set[i] &= ~other[i];
+}
+
+/**
+ * @param {Uint32Array} set changed in place
+ * @param {(row: number) => boolean} holds for the rows that stay
+ * @returns {Uint32Array} the set
+ */
+export function filter(set, holds) {
+  for (let i = 0; i < set.length; i++) {
+    for (let rest = set[i]; rest; rest &= rest - 1) {
+      const lowest = 31 - Math.clz32(rest & -rest);
+      if (!holds(32 * i + lowest)) set[i] &= ~(1 << lowest);
+    }
+  }
+  return set;
+}
+
+/**
  * @param {number} word 32 bits
  * @returns {number} how many of them are set
  */

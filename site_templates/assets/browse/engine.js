@@ -3,10 +3,13 @@
  *
  * No DOM and no network here, so that it runs in a worker, on the page and under test alike.
  *
+ * @typedef {import("./facet.js").FacetData} FacetData
+ * @typedef {import("./facet.js").Term} Term
+ *
  * @typedef {object} IndexData what browse/index.json holds; a row is a paper, newest first
  * @property {string} rows a digest: data with another has other papers, or another order
- * @property {number} bibtex_chunk rows whose entries share a file
- * @property {FacetData[]} facets
+ * @property {number} chunk rows whose texts in an export format share a file
+ * @property {FacetData[]} facets those in the page's column
  * @property {string[]} id
  * @property {string[]} title
  * @property {Record<string, string[]>} former_titles by row, where there are any
@@ -16,53 +19,57 @@
  * @typedef {object} Details what browse/details.json holds, for the same rows; half of all bytes, and
  *   not needed for the first answers
  * @property {string} rows as in the index
- * @property {string[][]} authors
+ * @property {FacetData[]} facets that only queries ask for
+ * @property {(string[] | null)[]} authors
  * @property {(string | null)[]} paper link
  * @property {(string | null)[]} code link
- *
- * @typedef {object} FacetData
- * @property {string} field
- * @property {boolean} chip whether its terms are shown with a result
- * @property {[key: string, label: string][]} terms
- * @property {(number | number[])[]} codes for each row, the positions of its terms
+ * @property {(string | null)[]} published first public date
+ * @property {Record<string, (string | null)[]>} identifiers by field
+ * @property {Record<string, number>} former_ids the row of each
+ * @property {Record<string, string[][]>} vocabulary field -> for each term its key and what else it is called
  *
  * @typedef {object} Query
- * @property {string} text each of its words must begin a word of the paper
+ * @property {string} text in the language of query.js
  * @property {Record<string, string[]>} filters field -> keys; any of a field's keys, and all fields
- * @property {string} sort one of SORTS
- *
- * @typedef {object} Term
- * @property {string} field
- * @property {string} key
- * @property {string} label
+ * @property {Record<string, string[]>} excluded field -> keys, none of which a paper has
+ * @property {string[] | null} ids only these papers; null for all
+ * @property {string} sort one of SORTS, with "-" before it for the other way round
+ * @property {boolean} [exact] words that no paper holds are not mended
+ * @property {[string, string]} [matrix] two fields whose pairs of terms are counted, too
  *
  * @typedef {object} Result
  * @property {string} id
  * @property {string} title
  * @property {string | null} name
- * @property {string} where venue and year, as far as known
+ * @property {string} venue
+ * @property {string} year
  * @property {string[]} authors
  * @property {Term[]} chips
  * @property {string | null} paper
  * @property {string | null} code
+ * @property {boolean} coded whether any code is known
  *
  * @typedef {object} Answer
  * @property {number} total papers that match
  * @property {number} all papers that there are
  * @property {Result[]} results
- * @property {Record<string, number[]>} counts field -> for each of its terms, the papers that ticking it finds
+ * @property {Record<string, number[]>} counts field -> for each of its terms, the papers that ticking it
+ *   finds; of an excluded term, the papers that it keeps out
+ * @property {import("./query.js").Problem[]} problems what of the text is not understood
+ * @property {import("./meaning.js").Mended[]} mended words searched for in place of those typed
+ * @property {number[][]} [matrix] papers of each pair of terms, as ticking both would find them
  *
- * @typedef {{id: string, chunk: number}} Entry a paper, and the number of the file with its BibTeX
+ * @typedef {{id: string, chunk: number}} Entry a paper, and the number of the file with its exports
  */
 
 import * as bits from "./bits.js";
-import { PrefixIndex, words } from "./words.js";
+import { Facet } from "./facet.js";
+import { Meaning } from "./meaning.js";
+import { Vocabulary, mayHoldFilters, normal, parse } from "./query.js";
+import { words } from "./words.js";
 
 /** Orders of the list; the first is the one of the data. */
-export const SORTS = ["newest", "added", "venue", "title", "name"];
-
-/** Values that say that there is nothing to show. */
-const NOT_SHOWN = new Set(["unknown", "none"]);
+export const SORTS = ["newest", "added", "venue", "title", "name", "task", "criterion", "mechanism", "training", "code"];
 
 export class Engine {
   /** @param {IndexData} data */
@@ -70,25 +77,38 @@ export class Engine {
     this.data = data;
     this.rows = data.id.length;
     this.facets = data.facets.map((facet) => new Facet(facet, this.rows));
+    /** @type {Map<string, Facet>} also those that have no place in the page */
+    this.facetOf = new Map(this.facets.map((facet) => [facet.field, facet]));
+    this.meaning = new Meaning(data, this.facetOf);
+    this.vocabulary = new Vocabulary({});
     /** @type {Details | null} */
     this.details = null;
-    const { title, name, former_titles: former } = data;
-    this.indexes = [
-      new PrefixIndex(this.rows, (row) => [title[row], name[row] ?? "", ...(former[row] ?? [])]),
-    ];
     /** @type {Map<string, Uint32Array>} */
     this.orders = new Map();
+    /** The last text's meaning: the next question is often about the same text. */
+    this.last = { normal: "\0", exact: false, meant: this.meaning.ofAll([], true) };
   }
 
   /**
-   * Authors are found, and results hold authors and links, from here on.
+   * Everything can be asked for, and results hold authors and links, from here on.
    * @param {Details} details
    */
   add(details) {
     // A server may hand out one file of an older site and one of a newer.
     if (details.rows !== this.data.rows) throw new Error("the catalogue has just changed");
     this.details = details;
-    this.indexes.push(new PrefixIndex(this.rows, (row) => details.authors[row]));
+    for (const facet of details.facets) this.facetOf.set(facet.field, new Facet(facet, this.rows));
+    this.vocabulary = new Vocabulary(details.vocabulary);
+    this.meaning.add(details);
+    this.last.normal = "\0";
+  }
+
+  /**
+   * @param {Query} query
+   * @returns {boolean} whether it cannot be answered without the details
+   */
+  needsDetails(query) {
+    return !this.details && (mayHoldFilters(query.text) || query.ids !== null);
   }
 
   /**
@@ -98,23 +118,25 @@ export class Engine {
    * @returns {Answer}
    */
   search(query, from, size) {
-    const matching = this.#matchingText(query.text);
-    const chosen = this.#chosen(query.filters);
-    const rows = this.#narrowed(matching, chosen, null);
-    /** @type {Record<string, number[]>} */
-    const counts = {};
-    for (const facet of this.facets) {
-      // What a facet's own ticks leave out is what another tick in it would bring.
-      const base = chosen.has(facet) ? this.#narrowed(matching, chosen, facet) : rows;
-      counts[facet.field] = facet.sets.map((set) => bits.sizeOfBoth(base, set));
-    }
-    const results = this.#sorted(rows, query.sort, from + size).slice(from);
-    return {
+    const { base, problems, mended } = this.#base(query);
+    const narrowing = new Narrowing(base, this.facets, query);
+    const rows = narrowing.rows();
+    /** @type {Answer} */
+    const answer = {
       total: bits.size(rows),
       all: this.rows,
-      results: results.map((row) => this.#result(row)),
-      counts,
+      results: this.#sorted(rows, query.sort, from + size)
+        .slice(from)
+        .map((row) => this.#result(row)),
+      counts: Object.fromEntries(this.facets.map((facet) => [facet.field, narrowing.counts(facet, rows)])),
+      problems,
+      mended,
     };
+    if (query.matrix) {
+      const [across, down] = query.matrix.map((field) => /** @type {Facet} */ (this.facetOf.get(field)));
+      answer.matrix = narrowing.matrix(across, down);
+    }
+    return answer;
   }
 
   /**
@@ -122,46 +144,29 @@ export class Engine {
    * @returns {Entry[]} everything that matches, in order
    */
   entries(query) {
-    const rows = this.#narrowed(this.#matchingText(query.text), this.#chosen(query.filters), null);
+    const rows = new Narrowing(this.#base(query).base, this.facets, query).rows();
     return this.#sorted(rows, query.sort, this.rows).map((row) => ({
       id: this.data.id[row],
-      chunk: Math.floor(row / this.data.bibtex_chunk),
+      chunk: Math.floor(row / this.data.chunk),
     }));
   }
 
-  /** @param {string} text */
-  #matchingText(text) {
-    const rows = bits.all(this.rows);
-    for (const word of words(text)) {
-      const holding = bits.none(this.rows);
-      for (const index of this.indexes) bits.unite(holding, index.match(word));
-      bits.intersect(rows, holding);
-    }
-    return rows;
+  /** @param {string} text @returns {string} the normal form of what is understood of it */
+  normal(text) {
+    return normal(parse(text, this.vocabulary).clauses);
   }
 
-  /**
-   * @param {Record<string, string[]>} filters
-   * @returns {Map<Facet, Uint32Array>} for each facet with a ticked term, the papers with any of them
-   */
-  #chosen(filters) {
-    const chosen = new Map();
-    for (const facet of this.facets) {
-      const any = facet.any(filters[facet.field] ?? []);
-      if (any) chosen.set(facet, any);
+  /** @param {Query} query the part of it that no facet shows */
+  #base({ text, ids, exact = false }) {
+    const { clauses, problems } = parse(text, this.vocabulary);
+    const said = normal(clauses);
+    if (this.last.normal !== said || this.last.exact !== exact) {
+      this.last = { normal: said, exact, meant: this.meaning.ofAll(clauses, exact) };
     }
-    return chosen;
-  }
-
-  /**
-   * @param {Uint32Array} matching
-   * @param {Map<Facet, Uint32Array>} chosen
-   * @param {Facet | null} except the facet whose ticks do not count
-   */
-  #narrowed(matching, chosen, except) {
-    const rows = matching.slice();
-    for (const [facet, any] of chosen) if (facet !== except) bits.intersect(rows, any);
-    return rows;
+    const { rows, mended } = this.last.meant;
+    const base = rows.slice();
+    if (ids) bits.intersect(base, this.meaning.ofIds(ids));
+    return { base, problems, mended };
   }
 
   /**
@@ -185,24 +190,28 @@ export class Engine {
    * @returns {Uint32Array | null} all rows in that order; null for the order of the data
    */
   #order(sort) {
-    if (sort === SORTS[0] || !SORTS.includes(sort)) return null;
+    const by = sort.replace("-", "");
+    if (sort === SORTS[0] || !SORTS.includes(by)) return null;
     let order = this.orders.get(sort);
-    if (!order) this.orders.set(sort, (order = this.#computeOrder(sort)));
+    if (!order) this.orders.set(sort, (order = this.#computeOrder(by, sort !== by)));
     return order;
   }
 
-  /** @param {string} sort */
-  #computeOrder(sort) {
+  /** @param {string} by @param {boolean} backwards */
+  #computeOrder(by, backwards) {
     const { added, title, name } = this.data;
     /** @type {Record<string, (row: number) => string>} */
     const texts = {
+      newest: (row) => (this.#label("year", row) ? String(this.rows - row).padStart(9, "0") : ""),
       added: (row) => added[row] ?? "",
-      venue: (row) => this.#label("venue", row),
       title: (row) => title[row],
       name: (row) => name[row] ?? "",
+      code: (row) => String(this.facetOf.get("code")?.codesOf(row)[0]),
     };
-    const keys = Array.from({ length: this.rows }, (_, row) => words(texts[sort](row)).join(" "));
-    const direction = sort === "added" ? -1 : 1;
+    const textOf = texts[by] ?? ((row) => this.#label(by, row));
+    const keys = Array.from({ length: this.rows }, (_, row) => words(textOf(row)).join(" "));
+    // Dates begin with the latest, everything else with A.
+    const direction = (by === "added" || by === "newest") !== backwards ? -1 : 1;
     return Uint32Array.from(keys.keys()).sort((a, b) => {
       // Sorting is stable: within equal keys the newest stays first. What is empty comes last.
       if (keys[a] === keys[b]) return 0;
@@ -213,8 +222,7 @@ export class Engine {
 
   /** @param {string} field @param {number} row @returns {string} */
   #label(field, row) {
-    const facet = this.facets.find((one) => one.field === field);
-    return facet ? facet.shown(row).map((term) => term.label).join(" ") : "";
+    return this.facetOf.get(field)?.label(row) ?? "";
   }
 
   /** @param {number} row @returns {Result} */
@@ -224,55 +232,82 @@ export class Engine {
       id: id[row],
       title: title[row],
       name: name[row],
-      where: `${this.#label("venue", row)} ${this.#label("year", row)}`.trim(),
+      venue: this.#label("venue", row),
+      year: this.#label("year", row),
       authors: this.details?.authors[row] ?? [],
       chips: this.facets.filter((facet) => facet.chip).flatMap((facet) => facet.shown(row)),
       paper: this.details?.paper[row] ?? null,
       code: this.details?.code[row] ?? null,
+      coded: this.facetOf.get("code")?.shown(row)[0]?.key === "yes",
     };
   }
 }
 
-class Facet {
-  /** @param {FacetData} data @param {number} rows */
-  constructor(data, rows) {
-    this.field = data.field;
-    this.chip = data.chip;
-    this.terms = data.terms;
-    this.codes = data.codes;
-    this.sets = data.terms.map(() => bits.none(rows));
-    this.position = new Map(data.terms.map(([key], position) => [key, position]));
-    for (let row = 0; row < rows; row++) {
-      for (const code of this.codesOf(row)) bits.add(this.sets[code], row);
+/** What the facets leave of a base of papers. */
+class Narrowing {
+  /** @param {Uint32Array} base @param {Facet[]} facets @param {Query} query */
+  constructor(base, facets, { filters, excluded }) {
+    this.base = base;
+    this.filters = filters;
+    this.excluded = excluded;
+    /** @type {Map<Facet, Uint32Array>} papers with any of the facet's ticked terms */
+    this.chosen = new Map();
+    /** @type {Map<Facet, Uint32Array>} papers with any of its excluded terms */
+    this.refused = new Map();
+    for (const facet of facets) {
+      const any = facet.any(filters[facet.field] ?? []);
+      if (any) this.chosen.set(facet, any);
+      const none = facet.any(excluded[facet.field] ?? []);
+      if (none) this.refused.set(facet, none);
     }
-  }
-
-  /** @param {number} row @returns {number[]} */
-  codesOf(row) {
-    const codes = this.codes[row];
-    return typeof codes === "number" ? [codes] : codes;
   }
 
   /**
-   * @param {string[]} keys
-   * @returns {Uint32Array | null} papers with any of these terms; null where none of them is a term
+   * @param {Facet[]} untouched facets whose ticks do not count
+   * @param {Facet | null} admitted the facet whose exclusions do not count
    */
-  any(keys) {
-    let any = null;
-    for (const key of keys) {
-      const position = this.position.get(key);
-      if (position === undefined) continue;
-      if (any) bits.unite(any, this.sets[position]);
-      else any = this.sets[position].slice();
-    }
-    return any;
+  rows(untouched = [], admitted = null) {
+    const rows = this.base.slice();
+    for (const [facet, any] of this.chosen) if (!untouched.includes(facet)) bits.intersect(rows, any);
+    for (const [facet, none] of this.refused) if (facet !== admitted) bits.subtract(rows, none);
+    return rows;
   }
 
-  /** @param {number} row @returns {Term[]} the terms that a reader sees with the paper */
-  shown(row) {
-    return this.codesOf(row)
-      .map((code) => this.terms[code])
-      .filter(([key]) => !NOT_SHOWN.has(key))
-      .map(([key, label]) => ({ field: this.field, key, label }));
+  /**
+   * @param {Facet} facet
+   * @param {Uint32Array} rows what all facets leave
+   * @returns {number[]} what stands beside each of its terms
+   */
+  counts(facet, rows) {
+    // What a facet's own ticks leave out is what another tick in it would bring.
+    const base = this.chosen.has(facet) ? this.rows([facet]) : rows;
+    const counts = facet.sets.map((set) => bits.sizeOfBoth(base, set));
+    for (const key of this.excluded[facet.field] ?? []) {
+      const position = facet.position.get(key);
+      if (position !== undefined) counts[position] = this.#keptOut(facet, key, rows);
+    }
+    return counts;
+  }
+
+  /** @param {Facet} facet @param {string} key @param {Uint32Array} rows */
+  #keptOut(facet, key, rows) {
+    const without = this.rows([], facet);
+    const others = facet.any((this.excluded[facet.field] ?? []).filter((one) => one !== key));
+    if (others) bits.subtract(without, others);
+    return bits.size(without) - bits.size(rows);
+  }
+
+  /**
+   * @param {Facet} across
+   * @param {Facet} down
+   * @returns {number[][]} for each term of *down*, and each of *across*, the papers that ticking both finds
+   */
+  matrix(across, down) {
+    const base = this.rows([across, down]);
+    return down.sets.map((one) => {
+      const both = base.slice();
+      bits.intersect(both, one);
+      return across.sets.map((other) => bits.sizeOfBoth(both, other));
+    });
   }
 }

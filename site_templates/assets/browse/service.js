@@ -26,10 +26,17 @@ export const methods = {
   },
   /** Until the authors and links are there, too. */
   async complete() {
-    engine.add(await details);
+    const loaded = await details;
+    if (!engine.details) engine.add(loaded);
   },
   /** @param {import("./engine.js").Query} query @param {number} from @param {number} size */
-  search: (query, from, size) => engine.search(query, from, size),
+  async search(query, from, size) {
+    if (engine.needsDetails(query)) await methods.complete();
+    return engine.search(query, from, size);
+  },
   /** @param {import("./engine.js").Query} query */
-  entries: (query) => engine.entries(query),
+  async entries(query) {
+    if (engine.needsDetails(query)) await methods.complete();
+    return engine.entries(query);
+  },
 };

@@ -1,0 +1,86 @@
+"""Papers that were looked at and left out, with the reason, so that nobody has to look twice.
+
+They stand in ``papers/refused.yaml``.  Whether an import's row is one of them is
+asked here; what is done about it is the importer's business.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
+
+from catalog import yaml_files
+from catalog.findings import CatalogError
+from catalog.record import ArxivId, Text
+from catalog.vocabulary import fold
+
+
+class Refusal(BaseModel):
+    """One paper that is kept out."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+
+    title: Text
+    """As the list or candidate gives it."""
+    arxiv: ArxivId | None = None
+    """Its arXiv id, where one is known."""
+    reason: Text
+    """Why, e.g. ``off topic: a general multimodal model``."""
+
+
+class _File(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    refused: Annotated[list[Refusal], BeforeValidator(lambda value: value or [])]
+
+
+@dataclass(frozen=True)
+class Refusals:
+    """All refusals of a catalogue."""
+
+    papers: tuple[Refusal, ...] = ()
+
+    @classmethod
+    def load(cls, path: Path) -> Refusals:
+        """Read the file; without one, nothing is refused.
+
+        Raises
+        ------
+        CatalogError : the file is wrong, with its line
+        """
+        if not path.is_file():
+            return cls()
+        text = path.read_text(encoding="utf-8")
+        try:
+            data = yaml_files.parse(text)
+            return cls(tuple(_File.model_validate(data).refused))
+        except yaml_files.YamlError as error:
+            raise CatalogError(f"{path}:{error.line}:{error.column}: {error.message}") from None
+        except ValidationError as error:
+            first = error.errors()[0]
+            line, column = yaml_files.locate(text, first["loc"])
+            where = ".".join(str(step) for step in first["loc"])
+            raise CatalogError(
+                f"{path}:{line}:{column}: {where}: {first['msg']}; expected 'refused:' and below it entries "
+                "with title, reason and, where known, arxiv"
+            ) from None
+
+    def find(self, titles: Iterable[str], arxiv: Iterable[str] = ()) -> Refusal | None:
+        """The refusal of the paper with one of these titles, whatever their case, or arXiv ids."""
+        for title in titles:
+            if fold(title) in self._by_title:
+                return self._by_title[fold(title)]
+        return next((self._by_arxiv[number] for number in arxiv if number in self._by_arxiv), None)
+
+    @cached_property
+    def _by_title(self) -> dict[str, Refusal]:
+        return {fold(refusal.title): refusal for refusal in self.papers}
+
+    @cached_property
+    def _by_arxiv(self) -> dict[str, Refusal]:
+        return {refusal.arxiv: refusal for refusal in self.papers if refusal.arxiv}

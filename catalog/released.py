@@ -1,0 +1,74 @@
+"""Keys that were released once: what manuscripts and links out there rely on.
+
+``papers/released_keys.json`` maps each id of the last release to its BibTeX key; ``tools/release_keys.py``
+writes it.  Without that file nothing was released, and nothing is promised.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from catalog.catalogue import Catalogue
+from catalog.exports.bibtex import unique_keys
+from catalog.findings import CatalogError
+from catalog.record import Paper
+
+SNAPSHOT = "papers/released_keys.json"
+
+
+def released_keys(root: Path) -> Mapping[str, str]:
+    """Id -> BibTeX key of everything that was ever released; empty where nothing was.
+
+    Raises
+    ------
+    CatalogError : the snapshot is no JSON object of texts
+    """
+    path = root / SNAPSHOT
+    text = path.read_text(encoding="utf-8") if path.is_file() else ""
+    try:
+        data = json.loads(text) if text.strip() else {}
+    except json.JSONDecodeError as error:
+        raise CatalogError(f"{path}:{error.lineno}:{error.colno}: is no JSON ({error.msg})") from None
+    if not isinstance(data, dict) or not all(isinstance(key, str) for key in data.values()):
+        raise CatalogError(f'{path}: expected {{"id": "BibTeX key", …}}; write it with tools/release_keys.py')
+    return data
+
+
+def successors(catalogue: Catalogue) -> dict[str, Paper]:
+    """The paper that each id and each former id stands for today."""
+    former = {alias: paper for paper in catalogue for alias in paper.aliases}
+    return former | dict(catalogue.by_id)
+
+
+def broken_promises(catalogue: Catalogue, released: Mapping[str, str]) -> Iterator[str]:
+    """What is no longer true of the released ids and keys, and how to make it true again.
+
+    A renamed record keeps its old id among its aliases, and its key.  Where two released records became
+    one, it keeps the key of its own id; the other key still finds it, through the snapshot.
+    """
+    papers, keys = successors(catalogue), unique_keys(catalogue)
+    for paper_id, key in sorted(released.items()):
+        paper = papers.get(paper_id)
+        if paper is None:
+            yield f"the released id '{paper_id}' is gone; add it to 'aliases' of its paper's record"
+        elif keys[paper.id] != released.get(paper.id, key):
+            yield (
+                f"{catalogue.files.get(paper.id, paper.id)}: the BibTeX key was released as '{key}' and is "
+                f"'{keys[paper.id]}' now; write '{key}' in the record's bibtex entry"
+            )
+
+
+def snapshot(catalogue: Catalogue) -> dict[str, str]:
+    """What the next release promises: everything released before, and every record of today.
+
+    Raises
+    ------
+    CatalogError : an earlier promise is broken; all of them are named
+    """
+    released = released_keys(catalogue.root)
+    broken = list(broken_promises(catalogue, released))
+    if broken:
+        raise CatalogError("no snapshot was written, because released keys changed:\n" + "\n".join(broken))
+    return dict(sorted({**unique_keys(catalogue), **released}.items()))

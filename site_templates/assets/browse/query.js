@@ -1,0 +1,360 @@
+/**
+ * The query language: what one line of text means. It is told in catalog/query/__init__.py, which is its
+ * other implementation; tests/query_cases.json is the table that both pass.
+ *
+ * Python refuses a query with a mistake in it. Here each mistake is noted, and the clauses that are
+ * understood still hold, so that a reader who is still typing keeps seeing papers.
+ *
+ * @typedef {object} Problem
+ * @property {number} position of the mistake, in characters from 1
+ * @property {number} end behind the clause that it spoils
+ * @property {string} message
+ *
+ * @typedef {object} Clause
+ * @property {string | null} field null for words anywhere
+ * @property {Value[]} values one of which a paper must have
+ * @property {boolean} negated it must have none of them instead
+ *
+ * @typedef {{text: string} & (
+ *   {kind: "term", key: string} | {kind: "range", first: string, last: string} | {kind: "unknown"} |
+ *   {kind: "words", words: string[], phrase: boolean} | {kind: "identifier", wanted: string} |
+ *   {kind: "flag", wanted: string})} Value a value and its normal form
+ *
+ * @typedef {{text: string, quoted: boolean}} Typed a value as it was typed
+ */
+
+import { nearest } from "./likeness.js";
+import { words } from "./words.js";
+
+const UNKNOWN = "unknown";
+const NONE = "none";
+
+const SPACE = "\\t-\\r \\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000\\ufeff";
+const SPACES = new RegExp(`[${SPACE}]*`, "y");
+const FIELD = /([A-Za-z][A-Za-z_-]*):/y;
+const BARE = new RegExp(`[^"${SPACE}]+`, "y");
+const PLAIN = new RegExp(`[^",${SPACE}]*`, "y");
+/** From the beginning of a clause to its end, even where it is wrong. */
+const CLAUSE = new RegExp(`(?:"[^"]*(?:"|$)|[^"${SPACE}])*`, "y");
+
+/** Fields whose values are terms, in the order in which they are explained. */
+export const TERM_FIELDS = [
+  "kind", "domain", "setting", "task", "criterion", "mechanism", "training", "parametric", "keywords", "venue", "listed_in",
+];
+const MAY_BE_EMPTY = new Set(["domain", "setting", "task", "criterion", "mechanism", "keywords", "listed_in"]);
+/** Fields whose values are identifiers, with an example of each. */
+const IDENTIFIERS = new Map(
+  Object.entries({
+    id: "fastv",
+    arxiv: "2403.06764",
+    doi: "10.1007/978-3-031-73004-7_2",
+    openreview: "JroZRaRw7Eu",
+    anthology: "2024.acl-long.12",
+  }),
+);
+const MOST_SHOWN = 12;
+
+class WrongValue extends Error {}
+
+class Mistake extends Error {
+  /** @param {string} message @param {number} at index into the text */
+  constructor(message, at) {
+    super(message);
+    this.at = at;
+  }
+}
+
+/** The terms of a catalogue, and what each may be called. */
+export class Vocabulary {
+  /** @param {Record<string, string[][]>} terms field -> for each term its key, label, aliases and tags */
+  constructor(terms) {
+    this.terms = terms;
+    /** @type {Map<string, Map<string, string>>} field -> folded word -> key */
+    this.keys = new Map();
+    for (const [field, several] of Object.entries(terms)) {
+      const keys = new Map();
+      for (const names of several) {
+        for (const name of names) if (!keys.has(plain(name))) keys.set(plain(name), names[0]);
+      }
+      this.keys.set(field, keys);
+    }
+  }
+
+  /** @param {string} field @param {string} word @returns {string | undefined} */
+  resolve(field, word) {
+    return plain(word) ? this.keys.get(field)?.get(plain(word)) : undefined;
+  }
+
+  /** @param {string} field @param {string} word @returns {string | null} the term that was probably meant */
+  nearest(field, word) {
+    if (!plain(word)) return null;
+    const choices = this.terms[field].flatMap((names) =>
+      names.map((name) => /** @type {[string, string]} */ ([names[0], plain(name)])),
+    );
+    return nearest(plain(word), choices, 60);
+  }
+}
+
+/**
+ * @param {string} text
+ * @returns {string} its letters and digits, without case and diacritics: how terms are compared
+ */
+function plain(text) {
+  const letters = text.normalize("NFKD").match(/[\p{L}\p{N}]/gu) ?? [];
+  return letters.map((letter) => (letter === "ı" ? letter : letter.toUpperCase().toLowerCase())).join("");
+}
+
+/** @type {Map<string, (typed: Typed, field: string, vocabulary: Vocabulary) => Value>} */
+const READERS = new Map();
+for (const field of TERM_FIELDS) READERS.set(field, readTerm);
+READERS.set("year", readYear);
+for (const field of ["published", "added"]) READERS.set(field, readDate);
+for (const field of ["author", "title", "name"]) READERS.set(field, readWords);
+for (const field of IDENTIFIERS.keys()) READERS.set(field, readIdentifier);
+for (const field of ["code", "reference"]) READERS.set(field, readFlag);
+
+/**
+ * @param {string} text
+ * @returns {boolean} whether it may hold a filter, for which the vocabulary is needed
+ */
+export function mayHoldFilters(text) {
+  return text.includes(":");
+}
+
+/**
+ * @param {string} text
+ * @param {Vocabulary} vocabulary
+ * @returns {{clauses: Clause[], problems: Problem[]}} what is understood, and what is not
+ */
+export function parse(text, vocabulary) {
+  const parser = new Parser(text, vocabulary);
+  const clauses = [];
+  const problems = [];
+  for (let start = parser.skip(SPACES); start < text.length; start = parser.skip(SPACES)) {
+    try {
+      const clause = parser.clause();
+      if (clause) clauses.push(clause);
+    } catch (error) {
+      if (!(error instanceof Mistake)) throw error;
+      parser.at = start;
+      const end = characters(text, parser.skip(CLAUSE));
+      problems.push({ position: characters(text, error.at) + 1, end, message: error.message });
+    }
+  }
+  return { clauses, problems };
+}
+
+/**
+ * @param {Clause[]} clauses
+ * @returns {string} their normal form: texts that mean the same have the same, if their order is the same
+ */
+export function normal(clauses) {
+  return clauses
+    .map(({ field, values, negated }) => {
+      const either = values.map((value) => value.text).join(",");
+      return `${negated ? "-" : ""}${field ? `${field}:` : ""}${either}`;
+    })
+    .join(" ");
+}
+
+/** @param {string} text @param {number} at @returns {number} characters before that index */
+function characters(text, at) {
+  return [...text.slice(0, at)].length;
+}
+
+/** Walks once over the text. */
+class Parser {
+  /** @param {string} text @param {Vocabulary} vocabulary */
+  constructor(text, vocabulary) {
+    this.text = text;
+    this.vocabulary = vocabulary;
+    this.at = 0;
+  }
+
+  /** @param {RegExp} pattern a sticky one @returns {number} where it ends */
+  skip(pattern) {
+    pattern.lastIndex = this.at;
+    this.at += pattern.exec(this.text)?.[0].length ?? 0;
+    return this.at;
+  }
+
+  /** @returns {Clause | null} null where there is no word in it */
+  clause() {
+    const negated = this.text[this.at] === "-";
+    if (negated) this.at++;
+    FIELD.lastIndex = this.at;
+    const name = FIELD.exec(this.text);
+    if (name) return this.#filter(name[1], negated);
+    const value = wordsValue(this.text[this.at] === '"' ? this.#quoted("") : this.#unquoted(BARE, ""));
+    return value && { field: null, values: [value], negated };
+  }
+
+  /** @param {string} name @param {boolean} negated @returns {Clause} */
+  #filter(name, negated) {
+    const field = name.toLowerCase().replaceAll("-", "_");
+    if (!READERS.has(field)) throw new Mistake(unknownField(name, field), this.at);
+    this.at += name.length + 1;
+    const values = [this.#value(field)];
+    while (this.text[this.at] === ",") {
+      this.at++;
+      values.push(this.#value(field));
+    }
+    return { field, values, negated };
+  }
+
+  /** @param {string} field @returns {Value} */
+  #value(field) {
+    const start = this.at;
+    const typed = this.text[start] === '"' ? this.#quoted(",") : this.#unquoted(PLAIN, ",");
+    try {
+      return /** @type {any} */ (READERS.get(field))(typed, field, this.vocabulary);
+    } catch (error) {
+      if (error instanceof WrongValue) throw new Mistake(`${error.message}.`, start);
+      throw error;
+    }
+  }
+
+  /** @param {string} also @returns {Typed} */
+  #quoted(also) {
+    const start = this.at;
+    const end = this.text.indexOf('"', start + 1);
+    if (end < 0) throw new Mistake("this quotation mark is never closed; add the other one.", start);
+    this.at = end + 1;
+    this.#expectEnd(also);
+    return { text: this.text.slice(start + 1, end), quoted: true };
+  }
+
+  /** @param {RegExp} pattern @param {string} also @returns {Typed} */
+  #unquoted(pattern, also) {
+    const start = this.at;
+    const text = this.text.slice(start, this.skip(pattern));
+    this.#expectEnd(also);
+    return { text, quoted: false };
+  }
+
+  /** After a value comes a space, the end, or what *also* holds. @param {string} also */
+  #expectEnd(also) {
+    const here = this.text[this.at];
+    if (here === undefined || here === also || new RegExp(`^[${SPACE}]$`).test(here)) return;
+    const message =
+      here === '"'
+        ? "a quotation mark within a word; put the whole of it in quotes, or a space before it."
+        : "expected a space after the closing quotation mark.";
+    throw new Mistake(message, this.at);
+  }
+}
+
+/** @param {string} name @param {string} field */
+function unknownField(name, field) {
+  const known = [...READERS.keys()];
+  const near = nearest(field, known.map((one) => /** @type {[string, string]} */ ([one, one])), 50);
+  const hint = near ? `; did you mean '${near}'?` : ".";
+  return (
+    `there is no field '${name}'${hint} Fields are: ${known.join(", ")}. ` +
+    "To search for it as text, put it in quotes."
+  );
+}
+
+/** @param {string} text @returns {string} as a value that is read as that text */
+function shown(text) {
+  const plainly = /^[^\s",\ufeff\x85\x1c-\x1f]+$/.test(text) && ![UNKNOWN, NONE].includes(text.toLowerCase());
+  return plainly ? text : `"${text}"`;
+}
+
+/** @param {Typed} typed @param {string} field @param {Vocabulary} vocabulary @returns {Value} */
+function readTerm(typed, field, vocabulary) {
+  const special = typed.quoted ? null : typed.text.toLowerCase();
+  if (special === UNKNOWN && field !== "kind") return { kind: "unknown", text: UNKNOWN };
+  if (special === NONE && MAY_BE_EMPTY.has(field)) return { kind: "term", key: NONE, text: NONE };
+  const key = vocabulary.resolve(field, typed.text);
+  if (key === undefined) throw new WrongValue(unknownTerm(field, vocabulary, typed.text));
+  return { kind: "term", key, text: shown(key) };
+}
+
+/** @param {string} field @param {Vocabulary} vocabulary @param {string} text */
+function unknownTerm(field, vocabulary, text) {
+  const near = vocabulary.nearest(field, text);
+  const known = vocabulary.terms[field].map(([key]) => shown(key));
+  if (field !== "kind") known.push(UNKNOWN);
+  if (MAY_BE_EMPTY.has(field)) known.push(NONE);
+  const more = known.length > MOST_SHOWN ? ` and ${known.length - MOST_SHOWN} more` : "";
+  const hint = near ? `; did you mean ${field}:${shown(near)}?` : ".";
+  const found = text ? `'${text}' is no ${field}` : `${field}: needs a value`;
+  return `${found}${hint} Allowed are: ${known.slice(0, MOST_SHOWN).join(", ")}${more}`;
+}
+
+/** @param {Typed} typed */
+function readYear(typed) {
+  const example = "a year or a range such as 2024, 2024.., ..2023 or 2023..2025, or unknown";
+  return readRange(typed, /^[0-9]{4}$/, example);
+}
+
+/** @param {Typed} typed */
+function readDate(typed) {
+  const example = "a date or a range such as 2024, 2024-03.., ..2024-03-11 or 2023..2024-06, or unknown";
+  return readRange(typed, /^[0-9]{4}(?:-(?:0[1-9]|1[0-2])(?:-(?:0[1-9]|[12][0-9]|3[01]))?)?$/, example);
+}
+
+/** @param {Typed} typed @param {RegExp} pattern @param {string} example @returns {Value} */
+function readRange({ text, quoted }, pattern, example) {
+  if (text.toLowerCase() === UNKNOWN && !quoted) return { kind: "unknown", text: UNKNOWN };
+  const dots = text.indexOf("..");
+  const first = dots < 0 ? text : text.slice(0, dots);
+  const last = dots < 0 ? text : text.slice(dots + 2);
+  for (const end of [first, last]) {
+    if (end && !pattern.test(end)) throw new WrongValue(`'${text}' is not ${example}`);
+  }
+  if (!first && !last) throw new WrongValue(dots < 0 ? `write ${example}` : `found '${text}', expected ${example}`);
+  if (first && last && order(first, last) > 0) {
+    throw new WrongValue(`'${text}' ends before it begins; write ${last}..${first}`);
+  }
+  return { kind: "range", first, last, text: first === last ? first : `${first}..${last}` };
+}
+
+/**
+ * @param {string} one
+ * @param {string} other
+ * @returns {number} below, at or above 0 as *one* is before, at or after *other*, as far as both are exact
+ */
+export function order(one, other) {
+  const size = Math.min(one.length, other.length);
+  const [a, b] = [one.slice(0, size), other.slice(0, size)];
+  return Number(a > b) - Number(a < b);
+}
+
+/** @param {Typed} typed @returns {Value | null} null where there is no word */
+function wordsValue({ text, quoted }) {
+  const wanted = words(text);
+  if (!wanted.length) return null;
+  const said = quoted ? `"${wanted.join(" ")}"` : wanted.join("-");
+  return { kind: "words", words: wanted, phrase: quoted, text: said };
+}
+
+/** @param {Typed} typed @param {string} field @returns {Value} */
+function readWords(typed, field) {
+  if (field !== "title" && !typed.quoted && words(typed.text).join(" ") === UNKNOWN) {
+    return { kind: "unknown", text: UNKNOWN };
+  }
+  const value = wordsValue(typed);
+  if (!value) throw new WrongValue("a word is missing here; write at least one letter or digit");
+  return value;
+}
+
+/** @param {Typed} typed @param {string} field @returns {Value} */
+function readIdentifier({ text, quoted }, field) {
+  const wanted = text.toLowerCase();
+  if (!wanted.replace(/[\x1c-\x1f\x85]/g, "").trim()) {
+    throw new WrongValue(`${field}: needs the identifier, e.g. ${IDENTIFIERS.get(field)}`);
+  }
+  if (field !== "id" && wanted === UNKNOWN && !quoted) return { kind: "unknown", text: UNKNOWN };
+  return { kind: "identifier", wanted, text: shown(wanted) };
+}
+
+/** @param {Typed} typed @returns {Value} */
+function readFlag({ text }) {
+  const wanted = text.toLowerCase();
+  if (wanted !== "yes" && wanted !== "no") {
+    throw new WrongValue(wanted ? `found '${text}', allowed are: yes, no` : "write yes or no");
+  }
+  return { kind: "flag", wanted, text: wanted };
+}

@@ -1,0 +1,203 @@
+/**
+ * Which papers hold a word, a beginning of a word, or words that stand next to each other.
+ *
+ * A paper has any number of texts, such as its authors; every text is kept as the numbers of its words.
+ * Words are numbered in their alphabetical order, so that a beginning is a range of numbers.
+ */
+
+import * as bits from "./bits.js";
+import { words } from "./words.js";
+
+/** Between two texts; the number of no word. */
+const END = 0xffffffff;
+/** Sets for beginnings of up to this length are kept once they are made: they are large and asked for often. */
+const SHORT = 2;
+
+/** @typedef {[from: number, to: number]} Range numbers of words, without the last */
+
+export class TextIndex {
+  /**
+   * @param {number} rows
+   * @param {(row: number) => string[]} textsOf what is searched in a row
+   */
+  constructor(rows, textsOf) {
+    this.rows = rows;
+    const { found, tokens, starts } = numbered(rows, textsOf);
+    const order = Uint32Array.from(found.keys()).sort((a, b) => (found[a] < found[b] ? -1 : 1));
+    const rank = new Uint32Array(found.length);
+    order.forEach((number, position) => (rank[number] = position));
+    for (let at = 0; at < tokens.length; at++) if (tokens[at] !== END) tokens[at] = rank[tokens[at]];
+    /** @type {string[]} every word, sorted by code units */
+    this.words = Array.from(order, (number) => found[number]);
+    this.tokens = tokens;
+    this.starts = starts;
+    /** Papers of the word w: rowsOf[firstOf[w]] up to rowsOf[firstOf[w + 1]]. */
+    ({ firstOf: this.firstOf, rowsOf: this.rowsOf } = postings(rows, found.length, tokens, starts));
+    /** @type {Map<string, Uint32Array>} */
+    this.short = new Map();
+  }
+
+  /**
+   * @param {string} prefix folded
+   * @returns {Uint32Array} the rows with a word that begins so; not to be changed
+   */
+  begins(prefix) {
+    const known = this.short.get(prefix);
+    if (known) return known;
+    const set = this.#rowsOf(this.range(prefix));
+    if (prefix.length <= SHORT) this.short.set(prefix, set);
+    return set;
+  }
+
+  /**
+   * @param {string} prefix folded
+   * @returns {Range} the words that begin so
+   */
+  range(prefix) {
+    let to = this.#firstFrom(prefix);
+    const from = to;
+    // Most beginnings have few words; a second search would have to know the last possible letter.
+    while (to < this.words.length && this.words[to].startsWith(prefix)) to++;
+    return [from, to];
+  }
+
+  /** @param {string[]} prefixes @returns {Uint32Array} rows of which one text has words that begin so, each of them */
+  beginsInOneText(prefixes) {
+    const set = this.begins(prefixes[0]).slice();
+    if (prefixes.length === 1) return set;
+    for (const prefix of prefixes.slice(1)) bits.intersect(set, this.begins(prefix));
+    const ranges = prefixes.map((prefix) => this.range(prefix));
+    return bits.filter(set, (row) => this.#someText(row, (from, to) => ranges.every((range) => this.#inText(from, to, range))));
+  }
+
+  /** @param {string[]} phrase @returns {Uint32Array} rows of which one text has these words, whole and in this order */
+  holds(phrase) {
+    const numbers = phrase.map((word) => this.#numberOf(word));
+    if (numbers.includes(-1)) return bits.none(this.rows);
+    const set = bits.all(this.rows);
+    for (const number of numbers) bits.intersect(set, this.#rowsOf([number, number + 1]));
+    if (numbers.length === 1) return set;
+    return bits.filter(set, (row) => this.#hasRun(row, numbers));
+  }
+
+  /** @param {number} word @returns {number} how many papers hold it */
+  papersWith(word) {
+    return this.firstOf[word + 1] - this.firstOf[word];
+  }
+
+  /** @param {Range} range */
+  #rowsOf([from, to]) {
+    const set = bits.none(this.rows);
+    for (let at = this.firstOf[from]; at < this.firstOf[to]; at++) bits.add(set, this.rowsOf[at]);
+    return set;
+  }
+
+  /** @param {number} row @param {(from: number, to: number) => boolean} holds */
+  #someText(row, holds) {
+    for (let from = this.starts[row]; from < this.starts[row + 1]; ) {
+      const to = this.tokens.indexOf(END, from);
+      if (holds(from, to)) return true;
+      from = to + 1;
+    }
+    return false;
+  }
+
+  /** @param {number} from @param {number} to @param {Range} range */
+  #inText(from, to, [first, last]) {
+    for (let at = from; at < to; at++) if (this.tokens[at] >= first && this.tokens[at] < last) return true;
+    return false;
+  }
+
+  /** @param {number} row @param {number[]} numbers */
+  #hasRun(row, numbers) {
+    for (let at = this.starts[row]; at + numbers.length <= this.starts[row + 1]; at++) {
+      if (numbers.every((number, offset) => this.tokens[at + offset] === number)) return true;
+    }
+    return false;
+  }
+
+  /** @param {string} word */
+  #numberOf(word) {
+    const at = this.#firstFrom(word);
+    return this.words[at] === word ? at : -1;
+  }
+
+  /**
+   * @param {string} word
+   * @returns {number} position of the first word that is not before it
+   */
+  #firstFrom(word) {
+    let low = 0;
+    let high = this.words.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (this.words[middle] < word) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+}
+
+/**
+ * @param {number} rows
+ * @param {(row: number) => string[]} textsOf
+ * @returns {{found: string[], tokens: Uint32Array, starts: Uint32Array}} the words as they were met; the
+ *   texts as numbers of words, END behind each; where each row begins in them
+ */
+function numbered(rows, textsOf) {
+  /** @type {Map<string, number>} */
+  const numbers = new Map();
+  const starts = new Uint32Array(rows + 1);
+  let tokens = new Uint32Array(1024);
+  let size = 0;
+  /** @param {number} token */
+  const push = (token) => {
+    if (size === tokens.length) {
+      const larger = new Uint32Array(2 * size);
+      larger.set(tokens);
+      tokens = larger;
+    }
+    tokens[size++] = token;
+  };
+  for (let row = 0; row < rows; row++) {
+    for (const text of textsOf(row)) {
+      for (const word of words(text)) {
+        let number = numbers.get(word);
+        if (number === undefined) numbers.set(word, (number = numbers.size));
+        push(number);
+      }
+      push(END);
+    }
+    starts[row + 1] = size;
+  }
+  return { found: [...numbers.keys()], tokens: tokens.slice(0, size), starts };
+}
+
+/**
+ * @param {number} rows
+ * @param {number} size how many words there are
+ * @param {Uint32Array} tokens
+ * @param {Uint32Array} starts
+ */
+function postings(rows, size, tokens, starts) {
+  const firstOf = new Uint32Array(size + 1);
+  const lastRow = new Uint32Array(size).fill(END);
+  /** @param {(word: number, row: number) => void} visit each pair of a word and a row that holds it, once */
+  const each = (visit) => {
+    for (let row = 0; row < rows; row++) {
+      for (let at = starts[row]; at < starts[row + 1]; at++) {
+        const word = tokens[at];
+        if (word === END || lastRow[word] === row) continue;
+        lastRow[word] = row;
+        visit(word, row);
+      }
+    }
+  };
+  each((word) => firstOf[word + 1]++);
+  for (let word = 0; word < size; word++) firstOf[word + 1] += firstOf[word];
+  const rowsOf = new Uint32Array(firstOf[size]);
+  const next = firstOf.slice();
+  lastRow.fill(END);
+  each((word, row) => (rowsOf[next[word]++] = row));
+  return { firstOf, rowsOf };
+}

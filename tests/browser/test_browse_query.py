@@ -1,0 +1,108 @@
+"""The query language in the search box is the one of the command line: one table, and many random queries."""
+
+from __future__ import annotations
+
+import json
+import random
+from pathlib import Path
+from typing import Any
+
+import pytest
+from made_up_papers import FAMILY, GIVEN, NAMES, WORDS
+from playwright.sync_api import Page
+
+from catalog.catalogue import Catalogue
+from catalog.query import QueryError, parse, select
+
+pytestmark = pytest.mark.browser
+
+CASES = json.loads((Path(__file__).parents[1] / "query_cases.json").read_text(encoding="utf-8"))
+
+RUN = """async ([index, engine, texts]) => {
+  const { Engine } = await import(engine);
+  const one = new Engine(await (await fetch(index)).json());
+  one.add(await (await fetch(new URL("details.json", index))).json());
+  return texts.map((text) => {
+    const query = { text, filters: {}, excluded: {}, ids: null, sort: "newest", exact: true };
+    return {
+      normal: one.normal(text),
+      problems: one.search(query, 0, 1).problems,
+      ids: one.entries(query).map((entry) => entry.id).sort(),
+    };
+  });
+}"""
+
+
+def ask(page: Page, url: str, texts: list[str]) -> list[dict[str, Any]]:
+    """What the site's scripts make of each text."""
+    page.goto(f"{url}browse/")
+    answers: list[dict[str, Any]] = page.evaluate(
+        RUN, [f"{url}browse/index.json", f"{url}assets/catalogue/browse/engine.js", texts]
+    )
+    return answers
+
+
+def test_a_query_means_the_same_as_in_python(page: Page, site_url: str) -> None:
+    answers = ask(page, site_url, [case["query"] for case in CASES["meant"]])
+    for case, answer in zip(CASES["meant"], answers, strict=True):
+        assert answer["problems"] == [], case
+        assert answer["ids"] == case["ids"], case
+        assert answer["normal"] == case.get("normal", case["query"]), case
+
+
+def test_a_mistake_is_found_where_python_finds_it(page: Page, site_url: str) -> None:
+    answers = ask(page, site_url, [case["query"] for case in CASES["refused"]])
+    for case, answer in zip(CASES["refused"], answers, strict=True):
+        first = answer["problems"][0]
+        assert first["position"] == case["position"], case
+        assert case["says"] in first["message"], case
+
+
+PIECES = (
+    'domain: year: 2024 .. 2024-10 , , " - vision unknown none author: liu published: token Müller code:yes '
+    "venue: Findings name: ACL id:paper-3 x/y ß title: 2023.. training:free criterion:attention,none added: "
+    "2026-11-05 -mechanism:pruning keywords:unknown listed_in:none parametric:false arxiv:2401.00007 kind: "
+    'reference:no -code:no setting:unknown 视觉 ½ "vision language" ﬁne Æon author:"ada chen" -author:wang '
+    "𝔸𝔹 doi:unknown Domain:VLM yaer:2024 domain:visoin"
+).split(" ")
+
+
+def random_texts(number: int) -> list[str]:
+    rng = random.Random(4)
+    plenty = [*PIECES, *WORDS, *GIVEN, *FAMILY, *NAMES]
+    texts = []
+    for _ in range(number):
+        pieces = rng.choices(plenty, k=rng.randint(1, 5))
+        texts.append("".join(piece + rng.choice(("", " ", " ", "\u3000")) for piece in pieces))
+    return texts
+
+
+def test_random_queries_mean_the_same_as_in_python(page: Page, many: Catalogue, many_url: str) -> None:
+    texts = random_texts(600)
+    meant = 0
+    for text, answer in zip(texts, ask(page, many_url, texts), strict=True):
+        try:
+            query = parse(text, many.vocabulary)
+        except QueryError as error:
+            first = answer["problems"][0]
+            assert first["position"] == error.position, text
+            said = str(error).split("\n")[0].removeprefix(f"query, character {error.position}: ")
+            assert first["message"] == said, text
+        else:
+            meant += 1
+            assert answer["problems"] == [], text
+            assert answer["normal"] == str(query), text
+            assert answer["ids"] == [paper.id for paper in select(many, query)], text
+    assert 100 < meant < 500
+
+
+def test_what_is_understood_beside_a_mistake_still_holds(page: Page, many: Catalogue, many_url: str) -> None:
+    text = 'training:free domian:vision token "half a phrase'
+    (answer,) = ask(page, many_url, [text])
+    understood = parse("training:free token", many.vocabulary)
+    assert answer["ids"] == [paper.id for paper in select(many, understood)]
+    assert [problem["position"] for problem in answer["problems"]] == [15, 35]
+    assert [text[problem["position"] - 1 : problem["end"]] for problem in answer["problems"]] == [
+        "domian:vision",
+        '"half a phrase',
+    ]

@@ -1,0 +1,75 @@
+"""Papers that were kept out stay out, and say why."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from catalog import checks, importers
+from catalog.catalogue import Catalogue
+from catalog.findings import CatalogError
+from catalog.refusals import Refusals
+
+REFUSED = """\
+refused:
+  - title: "A Model of Everything"
+    arxiv: "2501.00001"
+    reason: "off topic: a general model"
+"""
+
+LIST = """\
+## Vision
+* [arXiv] A Model of everything [[Paper](https://arxiv.org/pdf/2501.00001)]
+* [arXiv] Another Paper about Tokens [[Paper](https://arxiv.org/pdf/2501.00002)]
+"""
+
+
+def test_without_a_file_nothing_is_refused(tmp_path: Path) -> None:
+    assert Refusals.load(tmp_path / "refused.yaml").papers == ()
+
+
+@pytest.mark.parametrize("title", ["A Model of Everything", "a model of everything!"])
+def test_a_refusal_is_found_by_its_title_whatever_the_case(mini: Path, title: str) -> None:
+    (mini / "papers/refused.yaml").write_text(REFUSED)
+    refusals = Catalogue.load(mini).refused
+    found = refusals.find([title])
+    assert found is not None
+    assert found == refusals.find([], ["2501.00001"])
+    assert refusals.find(["Something Else"], ["2501.99999"]) is None
+
+
+def test_an_import_leaves_it_out_with_the_reason_and_takes_the_rest(mini: Path) -> None:
+    (mini / "papers/refused.yaml").write_text(REFUSED)
+    (mini / "list.md").write_text(LIST)
+    report = importers.import_list(
+        "venue-bold", mini / "list.md", Catalogue.load(mini), listed_in="first-list", added="2026-11-21"
+    )
+    outcomes = {row.title: (row.outcome, row.reason) for row in report.rows}
+    assert outcomes["A Model of everything"][0] == "refused"
+    assert "off topic: a general model" in (outcomes["A Model of everything"][1] or "")
+    assert outcomes["Another Paper about Tokens"][0] == "taken"
+
+
+def test_a_record_of_a_refused_paper_is_an_error_that_names_both(mini: Path) -> None:
+    text = REFUSED.replace("A Model of Everything", "Token Merging: Your ViT But Faster")
+    (mini / "papers/refused.yaml").write_text(text)
+    (found,) = checks.run(Catalogue.load(mini), rules=["refused-paper"])
+    assert found.file == "papers/2022/tome.yaml"
+    assert "papers/refused.yaml" in found.message
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("- a\n", r":1:1: "),
+        ("refused:\n  - title: x\n", r":2:5: refused.0.reason"),
+        ("refused:\n  - {title: x, reason: y, why: z}\n", r"refused.0.why"),
+        ("refused: [\n", r"refused\.yaml:\d"),
+    ],
+)
+def test_a_wrong_file_is_named_with_its_line(tmp_path: Path, text: str, place: str) -> None:
+    path = tmp_path / "refused.yaml"
+    path.write_text(text)
+    with pytest.raises(CatalogError, match=place):
+        Refusals.load(path)
