@@ -61,9 +61,7 @@ def test_a_snapshot_holds_every_id_with_its_key_and_is_kept(mini: Path) -> None:
 def test_a_renamed_record_must_keep_its_old_id(mini: Path) -> None:
     release(mini)
     rename(mini, "fastv", "fast-v")
-    assert broken(mini) == [
-        "the released id 'fastv' is gone; add it to 'aliases' of its paper's record"
-    ]
+    assert broken(mini) == ["the released id 'fastv' is gone; add it to 'aliases' of its paper's record"]
 
 
 def test_a_renamed_record_with_its_old_id_as_alias_is_fine_and_stays_promised(mini: Path) -> None:

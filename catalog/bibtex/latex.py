@@ -80,8 +80,17 @@ def text_to_latex(text: str) -> str:
     """
     if _HARMLESS.fullmatch(text) and "--" not in text and "''" not in text:
         return text
-    text = _OPENING_QUOTE.sub("“", unicodedata.normalize("NFC", text))
+    text = open_quotes(unicodedata.normalize("NFC", text))
     return "".join(map(_encode, _PIECES.findall(text)))
+
+
+def open_quotes(text: str) -> str:
+    """*text* with the straight quotation marks that open a quotation as “; the others close one.
+
+    >>> open_quotes('"Less" is ("more")')
+    '“Less" is (“more")'
+    """
+    return _OPENING_QUOTE.sub("“", text)
 
 
 _AS_LATEX = {

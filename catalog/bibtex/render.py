@@ -11,7 +11,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 
 from catalog.bibtex.entry import MONTHS, key_in
-from catalog.bibtex.latex import text_to_latex
+from catalog.bibtex.latex import open_quotes, text_to_latex
 from catalog.bibtex.names import family_name, join_names
 from catalog.record import Paper
 from catalog.vocabulary import Venue, Vocabulary, fold
@@ -101,6 +101,7 @@ def protect_capitals(title: str, name: str | None = None) -> str:
     >>> protect_capitals("An Image is Worth 1/2 Tokens: ViT and LLM-based Top-K")
     'An Image is Worth {1/2} Tokens: {ViT} and {LLM}-based Top-{K}'
     """
+    title = open_quotes(title)  # as long as each mark still has its neighbours
     shouting = not any(character.islower() for character in title)
     pieces, end = [], 0
     for match in _WORD.finditer(title):

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import urlsplit
 
 from catalog.catalogue import Catalogue
 from catalog.checks.registry import check, finding
 from catalog.findings import Finding, Fix, Path, Severity
 from catalog.links import identifiers_in, is_paper_page, same_address, tidy
 from catalog.record import Identifiers, Links, Paper
+from catalog.vocabulary import fold
 
 
 def _links_of(paper: Paper) -> Iterator[tuple[Path, str]]:
@@ -147,3 +149,25 @@ def shared_code(catalogue: Catalogue) -> Iterator[Finding]:
                     "repository holds both, else one of the two links is wrong",
                     severity="warning",
                 )
+
+
+@check("foreign-code")
+def code_named_after_another(catalogue: Catalogue) -> Iterator[Finding]:
+    """A repository that bears the name of another paper's method, and not of its own."""
+    owners = {fold(paper.name): paper for paper in catalogue if paper.name}
+    for paper in catalogue:
+        own = fold(f"{paper.name or ''} {paper.title}")
+        for position, link in enumerate(paper.links.code):
+            repository = fold(urlsplit(link).path.rstrip("/").rpartition("/")[2])
+            owner = owners.get(repository)
+            if owner is None or owner is paper or repository in own or link in owner.links.code:
+                continue
+            yield finding(
+                catalogue,
+                paper,
+                ("links", "code", position),
+                "foreign-code",
+                f"{link} is named after {owner.name}, the method of '{owner.id}' "
+                f"({catalogue.files[owner.id]}); right where it holds both, else it belongs there",
+                severity="warning",
+            )

@@ -68,6 +68,8 @@ def item(paper: Paper, vocabulary: Vocabulary, key: str) -> dict[str, Any]:
     if kind in ("paper-conference", "article-journal") and place:
         made["container-title"] = place
     made.update({_CARRIED[field]: facts[field] for field in _CARRIED if field in facts})
+    if "page" in made:
+        made["page"] = made["page"].replace("–", "-")  # as CSL-JSON has ranges
     if kind in ("article", "document", "thesis"):
         _add_place_of_preprint(made, paper, venue, place)
     doi = paper.identifiers.doi or facts.get("doi")

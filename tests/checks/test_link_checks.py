@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -121,3 +122,12 @@ def test_two_records_with_one_identifier_are_not_reported_for_their_link_again(
     root = make_catalogue(files)
     assert len(findings(root, "duplicate-arxiv")) == 1
     assert findings(root, "duplicate-link") == []
+
+
+def test_a_repository_named_after_another_papers_method_is_pointed_out(mini: Path) -> None:
+    path = mini / "papers/2024/toca.yaml"
+    path.write_text(path.read_text().replace("github.com/Shenyi-Z/ToCa", "github.com/somebody/FastV"))
+    (found,) = findings(mini, "foreign-code")
+    assert found.severity == "warning"
+    assert found.file == "papers/2024/toca.yaml"
+    assert "the method of 'fastv'" in found.message

@@ -1,0 +1,109 @@
+"""Plain-text citations in the APA and IEEE styles."""
+
+from __future__ import annotations
+
+import pytest
+from citeproc import CitationStylesStyle
+from citeproc.formatter import plain
+
+from catalog import exports
+from catalog.catalogue import Catalogue
+from catalog.exports import citations
+from catalog.exports.bibtex import unique_keys
+from catalog.exports.csl_json import item
+
+
+def lines(style: str, catalogue: Catalogue) -> list[str]:
+    return exports.get(style).text(catalogue, catalogue).splitlines()
+
+
+def test_apa_cites_a_conference_paper(mini_catalogue: Catalogue) -> None:
+    assert (
+        "Bolya, D., Fu, C.-Y., Dai, X., Zhang, P., Feichtenhofer, C., & Hoffman, J. (2023). Token Merging: "
+        "Your ViT But Faster. International Conference on Learning Representations. "
+        "https://arxiv.org/abs/2210.09461"
+    ) in lines("apa", mini_catalogue)
+
+
+def test_apa_cites_a_journal_paper_with_groups_and_particles(rich_catalogue: Catalogue) -> None:
+    assert (
+        "van der Maaten, L., Davis, S., Jr., Qwen Team, & Šimek, É. (2024). Is a Token Worth It? 50% & "
+        "Rising: x_1 {and} Søren's #1. IEEE Transactions on Pattern Analysis and Machine Intelligence, "
+        "46(3), 12–34. https://doi.org/10.1109/TPAMI.2024.1234567"
+    ) in lines("apa", rich_catalogue)
+
+
+def test_apa_shortens_more_than_twenty_authors_and_names_a_preprint(rich_catalogue: Catalogue) -> None:
+    (preprint,) = [line for line in lines("apa", rich_catalogue) if "Very Many" in line]
+    assert "NumberS, A., … NumberY, A. (2022). A Paper by Very Many (arXiv:2201.01234). arXiv." in preprint
+    assert "NumberT" not in preprint
+
+
+def test_apa_is_in_alphabetical_order(rich_catalogue: Catalogue) -> None:
+    first_words = [line.split(",")[0].split(".")[0] for line in lines("apa", rich_catalogue)]
+    assert first_words == [
+        *["A Paper of Which Little Is Known: Müller's Théorie", "Bolya", "Chen", "Liu", "NumberA", "Rao"],
+        *["Sign", "van der Maaten", "Zou"],
+    ]
+
+
+def test_a_title_that_takes_the_authors_place_comes_once(mini_catalogue: Catalogue) -> None:
+    assert "A Paper of Which Little Is Known: Müller's Théorie. (n.d.)." in lines("apa", mini_catalogue)
+
+
+def test_ieee_numbers_in_the_order_of_the_papers(mini_catalogue: Catalogue) -> None:
+    cited = lines("ieee", mini_catalogue)
+    assert [line.split(" ")[0] for line in cited] == [f"[{n}]" for n in range(1, 7)]
+    assert cited[1] == (
+        "[2] Y. Rao, W. Zhao, B. Liu, J. Lu, J. Zhou, and C.-J. Hsieh, “DynamicViT: Efficient Vision "
+        "Transformers with Dynamic Token Sparsification,” in Advances in Neural Information Processing "
+        "Systems, 2021. [Online]. Available: https://arxiv.org/abs/2106.02034"
+    )
+
+
+def test_ieee_abbreviates_many_authors(mini_catalogue: Catalogue) -> None:
+    assert lines("ieee", mini_catalogue)[2].startswith("[3] L. Chen et al., “An Image is Worth 1/2 Tokens")
+
+
+def test_a_question_ends_without_a_second_mark(rich_catalogue: Catalogue) -> None:
+    paper = rich_catalogue["fastv"].model_copy(update={"title": "Is It Worth It?"})
+    assert "Is It Worth It? European" in exports.get("apa").text([paper], rich_catalogue)
+    assert "“Is It Worth It?” in European" in exports.get("ieee").text([paper], rich_catalogue)
+
+
+@pytest.mark.parametrize("style", ["apa", "ieee"])
+def test_markup_in_a_title_stays_as_it_is(style: str, rich_catalogue: Catalogue) -> None:
+    assert "<script>alert(1)</script> {{ 7*7 }} | @someone" in exports.get(style).text(
+        rich_catalogue, rich_catalogue
+    )
+
+
+@pytest.mark.parametrize("style", ["apa", "ieee"])
+def test_remembering_searches_does_not_change_a_citation(style: str, rich_catalogue: Catalogue) -> None:
+    """The processor as it comes, without what makes it fast, gives the same text."""
+    slow = CitationStylesStyle(str(citations.STYLES / f"{style}.csl"), locale="en-US", validate=False)
+    slow.root.formatter = plain
+    fast = citations._style(style)
+    keys = unique_keys(rich_catalogue)
+    for number, paper in enumerate(rich_catalogue, 1):
+        made = item(paper, rich_catalogue.vocabulary, keys[paper.id])
+        cited = citations._Cited(citations._reference(made), number)
+        texts = [list(map(str, one.render_bibliography([cited]))) for one in (slow, fast, fast)]
+        assert texts[0] == texts[1] == texts[2]
+
+
+@pytest.mark.parametrize("style", ["apa", "ieee"])
+def test_many_cores_give_the_same_text(
+    style: str, rich_catalogue: Catalogue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alone = exports.get(style).text(rich_catalogue, rich_catalogue)
+    monkeypatch.setattr(citations, "WORTH_PROCESSES", 1)
+    monkeypatch.setattr("catalog.parallel.CHUNK", 2)
+    assert exports.get(style).text(rich_catalogue, rich_catalogue) == alone
+
+
+def test_the_styles_come_with_their_licence() -> None:
+    for style in ("apa", "ieee"):
+        text = (citations.STYLES / f"{style}.csl").read_text(encoding="utf-8")
+        assert "http://creativecommons.org/licenses/by-sa/3.0/" in text
+    assert "Attribution-ShareAlike 3.0" in (citations.STYLES / "README.md").read_text(encoding="utf-8")
