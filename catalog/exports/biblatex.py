@@ -6,6 +6,7 @@ reports have their type as a field.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TextIO
 
@@ -49,10 +50,18 @@ def as_biblatex(entry: Entry, key: str) -> str:
     kind, subtype = _TYPES.get(entry.type, (entry.type, None))
     if kind == "misc" and entry.fields.get("eprint"):
         kind = "online"
-    rows = [f"  {name} = {{{value}}}," for name, value in _fields(entry)]
+    rows = [f"  {name} = {{{_DOTLESS.sub(_dotted, value)}}}," for name, value in _fields(entry)]
     if subtype:
         rows.insert(0, f"  type = {{{subtype}}},")
     return "\n".join([f"@{kind}{{{key},", *rows, "}"]) + "\n"
+
+
+_DOTLESS = re.compile(r"(\\['`^\"~=.]\s*\{?)\\([ij])(?![A-Za-z])")
+"""An accent on a letter without its dot, which biber turns into two characters that LaTeX cannot set."""
+
+
+def _dotted(match: re.Match[str]) -> str:
+    return match[1] + match[2]
 
 
 def _fields(entry: Entry) -> Iterator[tuple[str, str]]:

@@ -7,9 +7,11 @@ is finished that the processor leaves open.
 
 from __future__ import annotations
 
+import gc
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
+from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -25,6 +27,10 @@ WORTH_PROCESSES = 1_000
 """Citations for which starting processes pays: about a second of work."""
 
 
+BLOCK = 8_000
+"""Citations that are held at once."""
+
+
 class Job(NamedTuple):
     """One citation to render: the style's name, its number in the list, and the CSL item."""
 
@@ -33,14 +39,24 @@ class Job(NamedTuple):
     item: dict[str, Any]
 
 
-def citations(style: str, papers: Iterable[Paper], catalogue: Catalogue) -> list[str]:
+def citations(style: str, papers: Iterable[Paper], catalogue: Catalogue) -> Iterator[str]:
     """The papers' citations in their order, numbered from 1 where the style numbers."""
     keys = unique_keys(catalogue)
-    jobs = [
+    jobs = (
         Job(style, number, item(paper, catalogue.vocabulary, keys[paper.id]))
         for number, paper in enumerate(papers, 1)
-    ]
-    return map_chunks(_render, jobs, worth_a_pool=WORTH_PROCESSES)
+    )
+    _style(style)  # parsed here once, so that processes inherit it
+    while block := list(islice(jobs, BLOCK)):
+        # Processes share the catalogue's memory until somebody writes to it, and the garbage collector
+        # writes to whatever it looks at: frozen, it does not look.  Measured at 20,000 papers: 690 MB
+        # in five processes become 310 MB.
+        gc.freeze()
+        try:
+            texts = map_chunks(_render, block, worth_a_pool=WORTH_PROCESSES)
+        finally:
+            gc.unfreeze()
+        yield from texts
 
 
 def _render(jobs: Sequence[Job]) -> list[str]:
@@ -53,6 +69,28 @@ def render(job: Job) -> str:
     texts = _style(job.style).render_bibliography([_Cited(reference, job.number)])
     text = " ".join("".join(map(str, texts)).split())
     return _finished(text, job)
+
+
+class _Reference(dict[str, Any]):
+    """A reference as the processor asks for it: by attribute, by item and by ``in``."""
+
+    def __init__(self, key: str, kind: str, fields: dict[str, Any]) -> None:
+        super().__init__(fields)
+        self.key, self.type = key, kind
+
+    def __missing__(self, name: str) -> Any:
+        raise _variable_error()
+
+    def __getattr__(self, name: str) -> Any:
+        return self[name]
+
+
+@cache
+def _variable_error() -> type[Exception]:
+    from citeproc.source import VariableError
+
+    error: type[Exception] = VariableError
+    return error
 
 
 class _Cited:
@@ -87,6 +125,7 @@ def _style(name: str) -> Any:
     for element, root in style.elements:
         element.xpath_search = cache(element.xpath_search)
         element.get_root = cache(root.get_root)
+        element.get_formatter = cache(element.get_formatter)
         if hasattr(type(element), "calls_variable"):
             element.calls_variable = cache(element.calls_variable)
     return style
@@ -96,11 +135,11 @@ def _reference(item: dict[str, Any]) -> Any:
     """The item in the processor's own classes.  Its JSON reader would take markup in a title for markup."""
     from citeproc import source, string
 
-    fields: dict[str, Any] = {}
+    fields: dict[str, Any] = {"language": "en-US"}  # as it would be assumed, by way of an exception
     for field, value in item.items():
         name = field.replace("-", "_")
         if field in ("author", "editor"):
-            fields[name] = [source.Name(**person) for person in value]
+            fields[name] = [source.Name(**_for_initials(person)) for person in value]
         elif field == "issued":
             parts = dict(zip(("year", "month", "day"), value["date-parts"][0], strict=False))
             fields[name] = source.Date(**parts)
@@ -108,7 +147,26 @@ def _reference(item: dict[str, Any]) -> Any:
             fields[name] = string.MixedString([string.NoCase(value)])  # arXiv is not to become ArXiv
         elif field not in ("id", "type"):
             fields[name] = string.MixedString([string.String(value)])
-    return source.Reference(item["id"], item["type"], **fields)
+    return _Reference(item["id"], item["type"], fields)
+
+
+def _for_initials(person: dict[str, str]) -> dict[str, str]:
+    """A name of whose given names the processor makes initials, which it only does of capitals.
+
+    Nicknames in brackets are left out, and names in a script without capitals stay whole.
+
+    >>> _for_initials({"given": "wei-lin (will)", "family": "liu"})
+    {'given': 'Wei-Lin', 'family': 'liu'}
+    >>> _for_initials({"given": "明", "family": "李"})
+    {'literal': '明 李'}
+    """
+    if "given" not in person:
+        return person
+    letters = re.sub(r"\([^()]*\)|[^\w\s.'’-]", "", person["given"])
+    given = re.sub(r"(?<![\w.'’])\w", lambda match: match[0].upper(), letters).strip()
+    if not any(letter.isupper() for letter in given):
+        return {"literal": f"{person['given']} {person['family']}"}
+    return {**person, "given": given}
 
 
 _NUMBER = re.compile(r"^\[[0-9]+\](?=\S)")
@@ -123,6 +181,8 @@ def _finished(text: str, job: Job) -> str:
         text = title + rest.replace(f" {title}.", "", 1)
     text = _NUMBER.sub(lambda match: f"{match[0]} ", text)
     text = text.replace("?.", "?").replace("!.", "!")
+    if job.style == "apa":
+        text = text.replace("(ed.)", "(Ed.)").replace("(eds.)", "(Eds.)")
     if job.style == "ieee":
         text = re.sub(r"([?!])”[,.]", r"\1”", text)
         text = re.sub(r"”([,.])", r"\1”", text)

@@ -55,7 +55,7 @@ def _lines(paper: Paper, vocabulary: Vocabulary, key: str) -> Iterator[tuple[str
     if paper.paper_link:
         yield "UR", paper.paper_link
     for link in paper.links.code:
-        yield "L3", link
+        yield "N1", f"Code: {link}"
     for field in _KEYWORDS:
         value = getattr(paper, field)
         for term in (value,) if isinstance(value, str) else value or ():

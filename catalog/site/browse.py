@@ -14,7 +14,7 @@ from jinja2 import Environment
 
 from catalog.catalogue import Catalogue
 from catalog.record import Paper
-from catalog.site.browse_data import data_files
+from catalog.site.browse_data import EXPORT_FORMATS, data_files
 from catalog.site.browse_facets import FACETS, SPECIAL, Facet, FacetField, FacetTerm, facets_of
 from catalog.site.views import AUTHORS_SHOWN, by_date, where
 from catalog.vocabulary import Vocabulary
@@ -26,6 +26,53 @@ FIRST_RESULTS = 50
 """Papers in the HTML, and how many more each "show more" brings."""
 TERMS_SHOWN = 6
 """Terms of a facet that are seen before a reader unfolds the rest."""
+TERMS_SEARCHED = 12
+"""A facet with more terms has a search box of its own."""
+
+SORTS = {
+    "newest": "Date published",
+    "added": "Date added",
+    "venue": "Venue",
+    "title": "Title",
+    "name": "Name",
+    "task": "Task",
+    "criterion": "Criterion",
+    "mechanism": "Mechanism",
+    "training": "Training",
+    "code": "Code",
+}
+"""Orders of the list and what a reader calls them; ``engine.js`` sorts."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of the table: its name in the scripts, its heading, and the order that it gives."""
+
+    name: str
+    label: str
+    sort: str
+
+
+COLUMNS = (
+    Column("title", "Title", "title"),
+    Column("name", "Name", "name"),
+    Column("year", "Year", "newest"),
+    *(
+        Column(name, SORTS[name], name)
+        for name in ("venue", "task", "criterion", "mechanism", "training", "code")
+    ),
+)
+
+
+@dataclass(frozen=True)
+class Matrix:
+    """The two facets whose pairs of terms the matrix counts."""
+
+    across: str
+    down: str
+
+
+MATRIX = Matrix(across="mechanism", down="criterion")
 
 
 @dataclass(frozen=True)
@@ -66,6 +113,11 @@ def body(catalogue: Catalogue, environment: Environment) -> str:
         ],
         page_size=FIRST_RESULTS,
         terms_shown=TERMS_SHOWN,
+        terms_searched=TERMS_SEARCHED,
+        sorts=SORTS,
+        columns=COLUMNS,
+        matrix=MATRIX,
+        export_formats=EXPORT_FORMATS,
     )
 
 

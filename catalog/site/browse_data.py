@@ -9,10 +9,14 @@ says what each column is for.
 from __future__ import annotations
 
 import hashlib
+import io
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from itertools import pairwise
 from typing import Any
 
+from catalog import exports
 from catalog.catalogue import Catalogue
 from catalog.exports import bibtex
 from catalog.record import Paper
@@ -23,6 +27,14 @@ from catalog.vocabulary import Vocabulary
 
 CHUNK = 250
 """Papers in one file of an export format, so that citing one paper does not fetch all of them."""
+EXPORT_FORMATS = {
+    "bibtex": "BibTeX",
+    "ris": "RIS",
+    "csv": "CSV",
+    "csl-json": "CSL-JSON",
+    "markdown": "Markdown",
+}
+"""Exports that readers copy and download, and what they call them."""
 IDENTIFIERS = ("arxiv", "doi", "openreview", "anthology")
 
 
@@ -33,12 +45,61 @@ def data_files(catalogue: Catalogue) -> dict[str, bytes]:
         f"{addresses.BROWSE}index.json": _json(_index(papers, catalogue.vocabulary)),
         f"{addresses.BROWSE}details.json": _json(_details(papers, catalogue.vocabulary)),
     }
-    by_id = sorted(papers, key=lambda paper: paper.id)
-    entries = {paper.id: entry for paper, entry in zip(by_id, bibtex.entries(papers, catalogue), strict=True)}
-    for number, start in enumerate(range(0, len(papers), CHUNK)):
-        chunk = {paper.id: entries[paper.id] for paper in papers[start : start + CHUNK]}
-        files[f"{addresses.BROWSE}bibtex-{number}.json"] = _json(chunk)
+    for name in EXPORT_FORMATS:
+        pieces = _pieces(name, papers, catalogue)
+        for number, start in enumerate(range(0, len(papers), CHUNK)):
+            files[f"{addresses.BROWSE}{name}-{number}.json"] = _json(pieces.chunk(start, start + CHUNK))
     return files
+
+
+@dataclass(frozen=True)
+class _Pieces:
+    """An export in pieces, so that scripts can put any papers together as the export itself would.
+
+    Attributes
+    ----------
+    papers : id and text of each paper
+    before, between, after : what stands around them
+    """
+
+    papers: list[tuple[str, str]]
+    before: str = ""
+    between: str = ""
+    after: str = ""
+
+    def chunk(self, start: int, end: int) -> dict[str, Any]:
+        return {**asdict(self), "papers": dict(self.papers[start:end])}
+
+
+def _pieces(name: str, papers: Sequence[Paper], catalogue: Catalogue) -> _Pieces:
+    if name == "bibtex":
+        # The export sorts by id and begins with a comment; a view has an order of its own.
+        by_id = sorted(papers, key=lambda paper: paper.id)
+        entries = zip(by_id, bibtex.entries(papers, catalogue), strict=True)
+        of = {paper.id: entry for paper, entry in entries}
+        return _Pieces([(paper.id, of[paper.id]) for paper in papers], between="\n\n", after="\n")
+    before, pieces, after = _written(name, papers, catalogue)
+    ids = [paper.id for paper in papers]
+    if name == "csl-json":
+        items = [piece.strip(",\n") for piece in pieces]
+        return _Pieces(list(zip(ids, items, strict=True)), f"{before}\n", ",\n", after)
+    return _Pieces(list(zip(ids, pieces, strict=True)), before=before, after=after)
+
+
+def _written(name: str, papers: Sequence[Paper], catalogue: Catalogue) -> tuple[str, list[str], str]:
+    """What the export writes before, for each of, and after *papers*; it takes one when the last is done."""
+    stream = io.StringIO(newline="")
+    ends = []
+
+    def taken() -> Iterator[Paper]:
+        for paper in papers:
+            ends.append(stream.tell())
+            yield paper
+        ends.append(stream.tell())
+
+    exports.get(name).write(taken(), catalogue, stream)
+    text = stream.getvalue()
+    return text[: ends[0]], [text[start:end] for start, end in pairwise(ends)], text[ends[-1] :]
 
 
 def _index(papers: Sequence[Paper], vocabulary: Vocabulary) -> dict[str, Any]:

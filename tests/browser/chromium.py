@@ -19,6 +19,11 @@ MISSING = (
     ".venv/bin/playwright install chromium), or set CHROMIUM=/path/to/it"
 )
 
+NO_DRIVER = (
+    "NO PLAYWRIGHT DRIVER: the browser tests did not run, because .venv/bin/playwright does not start. "
+    "Run it to see what it misses (Debian and Ubuntu: apt install libatomic1)"
+)
+
 
 def find_chromium() -> Path | None:
     """The one that ``CHROMIUM`` names, else the system's, else playwright's own."""
@@ -34,7 +39,18 @@ def find_chromium() -> Path | None:
     return next((path for path in (*MAC, own) if path.is_file()), None)
 
 
-if __name__ == "__main__":
-    path = find_chromium()
+def main() -> int:
+    """Print where Chromium is; 0 if the tests can run in it."""
+    try:
+        path = find_chromium()
+        with sync_playwright():
+            pass
+    except Exception as error:  # the driver is a program of its own, and says nothing that can be told apart
+        print(f"{NO_DRIVER} ({error})")
+        return 1
     print(path or MISSING)
-    sys.exit(0 if path else 1)
+    return 0 if path else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

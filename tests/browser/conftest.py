@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from chromium import MISSING, find_chromium
+from chromium import MISSING, NO_DRIVER, find_chromium
 from made_up_papers import made_up_catalogue
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from watching import Complaints, NewContext
@@ -38,13 +38,18 @@ Serve = Callable[[Catalogue], str]
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """Chromium, for the whole session."""
-    executable = find_chromium()
+    try:
+        executable = find_chromium()
+        playwright = sync_playwright().start()
+    except Exception as error:  # the driver is a program of its own that may miss a library of the system
+        pytest.skip(f"{NO_DRIVER} ({error})")
     if executable is None:
+        playwright.stop()
         pytest.skip(MISSING)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=executable, args=ARGUMENTS)
-        yield browser
-        browser.close()
+    browser = playwright.chromium.launch(executable_path=executable, args=ARGUMENTS)
+    yield browser
+    browser.close()
+    playwright.stop()
 
 
 @pytest.fixture

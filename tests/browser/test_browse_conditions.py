@@ -27,8 +27,8 @@ def test_everything_is_done_with_the_keyboard(page: Page, many: Catalogue, many_
     page.keyboard.type("mull")
     expect_view(page, many, "mull")
 
-    page.keyboard.press("Tab")
-    page.keyboard.press("Tab")  # past the facet's title
+    for _ in range(3):  # past the help and the facet's title
+        page.keyboard.press("Tab")
     page.keyboard.press("Space")
     first = page.locator("[data-field=domain] input").first
     expect(first).to_be_checked()

@@ -104,7 +104,8 @@ def test_what_nothing_matches_says_so(page: Page, many: Catalogue, many_url: str
     open_browse(page, many_url)
     page.fill("#browse-text", "zzzz")
     expect(page.get_by_text("No paper matches all of this")).to_be_visible()
-    expect(page.get_by_role("button", name="Download .bib")).to_be_disabled()
+    page.locator("#browse-export > summary").click()
+    expect(page.get_by_role("button", name="Download BibTeX")).to_be_disabled()
     expect(page.get_by_role("status")).to_have_text("No paper matches")
 
 
@@ -198,13 +199,14 @@ def test_the_bibtex_of_the_view_is_that_of_every_paper_found_and_of_no_other(
     entries = entries_by_id(many)
     expected = [entries[paper_id] for paper_id in papers]
 
+    page.locator("#browse-export > summary").click()
     with page.expect_download() as download:
-        page.get_by_role("button", name="Download .bib").click()
+        page.get_by_role("button", name="Download BibTeX").click()
     assert download.value.suggested_filename == "papers.bib"
     download.value.save_as(tmp_path / "papers.bib")
     text = (tmp_path / "papers.bib").read_text(encoding="utf-8")
     assert [entry.strip() for entry in re.split(r"\n\n(?=@)", text)] == expected
 
     page.get_by_role("button", name="Copy BibTeX", exact=True).click()
-    expect(page.get_by_role("button", name="Copied")).to_be_visible()
+    expect(page.locator("#browse-toast")).to_have_text("BibTeX copied")
     assert page.evaluate("navigator.clipboard.readText()") == text

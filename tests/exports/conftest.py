@@ -11,7 +11,7 @@ from catalog.catalogue import Catalogue
 
 RECORDS = {
     "2024/journal.yaml": """\
-title: "Is a Token Worth It? 50% & Rising: x_1 {and} Søren's #1"
+title: "Is a Token Worth It? 50% & Up: {x_1} Søren's #1"
 name: Worth
 authors: [Laurens van der Maaten, Sammy Davis Jr., Qwen Team, Émile Šimek]
 venue: TPAMI
@@ -24,7 +24,7 @@ keywords: [kv-cache, video]
 summary: "Tokens are weighed: and dropped."
 bibtex: |
   @article{maaten2024token,
-    title = {Is a Token Worth It? 50\\% \\& Rising: x\\_1 \\textbraceleft{}and\\textbraceright{} S{\\o}ren's \\#1},
+    title = {Is a Token Worth It? 50\\% \\& Up: \\textbraceleft{}x\\_1\\textbraceright{} S{\\o}ren's \\#1},
     author = {van der Maaten, Laurens and Davis, Jr., Sammy and {Qwen Team} and {\\v S}imek, {\\'E}mile},
     journal = {IEEE Transactions on Pattern Analysis and Machine Intelligence},
     year = {2024},

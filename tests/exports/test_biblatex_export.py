@@ -61,6 +61,13 @@ def test_theses_and_reports_have_their_type_as_a_field(kind: str, row: str) -> N
     assert as_biblatex(Entry(kind, "x", {"school": "A"}), "k").startswith(row)
 
 
+@pytest.mark.parametrize("letter", ["{\\'\\i}", "\\'{\\i}"])
+def test_an_accented_i_has_no_dotless_i_that_biber_would_set_apart(letter: str) -> None:
+    entry = Entry("misc", "x", {"author": f"Garc{letter}a, Ana"})
+    assert "\\i" not in as_biblatex(entry, "k")
+    assert parse_entry(as_biblatex(entry, "k")).authors == ["Ana García"]
+
+
 def test_an_entry_that_cannot_be_read_is_made_from_the_record(rich_catalogue: Catalogue) -> None:
     paper = rich_catalogue["journal"].model_copy(update={"bibtex": "@article{broken"})
     assert "journaltitle = {IEEE Transactions" in exports.get("biblatex").text([paper], rich_catalogue)

@@ -28,7 +28,7 @@ def test_apa_cites_a_conference_paper(mini_catalogue: Catalogue) -> None:
 def test_apa_cites_a_journal_paper_with_groups_and_particles(rich_catalogue: Catalogue) -> None:
     assert (
         "van der Maaten, L., Davis, S., Jr., Qwen Team, & Šimek, É. (2024). Is a Token Worth It? 50% & "
-        "Rising: x_1 {and} Søren's #1. IEEE Transactions on Pattern Analysis and Machine Intelligence, "
+        "Up: {x_1} Søren's #1. IEEE Transactions on Pattern Analysis and Machine Intelligence, "
         "46(3), 12–34. https://doi.org/10.1109/TPAMI.2024.1234567"
     ) in lines("apa", rich_catalogue)
 
@@ -69,6 +69,34 @@ def test_a_question_ends_without_a_second_mark(rich_catalogue: Catalogue) -> Non
     paper = rich_catalogue["fastv"].model_copy(update={"title": "Is It Worth It?"})
     assert "Is It Worth It? European" in exports.get("apa").text([paper], rich_catalogue)
     assert "“Is It Worth It?” in European" in exports.get("ieee").text([paper], rich_catalogue)
+
+
+@pytest.mark.parametrize(
+    ("author", "apa", "ieee"),
+    [
+        ("pengzhang liu", "liu, P.", "P. liu"),
+        ("Cheng-yang Fu", "Fu, C.-Y.", "C.-Y. Fu"),
+        ("J.-B. Alayrac", "Alayrac, J.-B.", "J.-B. Alayrac"),
+        ("Wei-Lin (Will) Chiang", "Chiang, W.-L.", "W.-L. Chiang"),
+        ("Jean-Pierre de la Tour", "de la Tour, J.-P.", "J.-P. de la Tour"),
+        ("李 明", "李 明.", "李 明"),
+        ("OpenAI", "OpenAI.", "OpenAI"),
+    ],
+)
+def test_given_names_become_initials_however_they_are_written(
+    author: str, apa: str, ieee: str, rich_catalogue: Catalogue
+) -> None:
+    paper = rich_catalogue["fastv"].model_copy(update={"authors": (author,), "title": "T"})
+    assert exports.get("apa").text([paper], rich_catalogue).startswith(f"{apa} (2024). T.")
+    assert exports.get("ieee").text([paper], rich_catalogue).startswith(f"[1] {ieee}, “T,”")
+
+
+def test_apa_names_editors_in_its_own_way(rich_catalogue: Catalogue) -> None:
+    entry = "@inproceedings{k, title = {T}, editor = {Gibbons, Phil and Sa, Chris}, pages = {1--2}}"
+    paper = rich_catalogue["fastv"].model_copy(update={"bibtex": entry})
+    assert "In P. Gibbons & C. Sa (Eds.), European Conference on Computer Vision (pp. 1–2)." in exports.get(
+        "apa"
+    ).text([paper], rich_catalogue)
 
 
 @pytest.mark.parametrize("style", ["apa", "ieee"])

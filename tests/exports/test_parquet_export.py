@@ -27,7 +27,8 @@ def test_pyarrow_reads_the_objects_of_the_json_lines(rich_catalogue: Catalogue) 
 def test_duckdb_counts_by_what_the_lists_hold(rich_catalogue: Catalogue, tmp_path: Path) -> None:
     path = tmp_path / "papers.parquet"
     path.write_bytes(exports.get("parquet").bytes(rich_catalogue, rich_catalogue))
-    query = f"select term, count(*) from (select unnest(mechanism) as term from '{path}') group by term order by 1"
+    terms = f"select unnest(mechanism) as term from '{path}'"
+    query = f"select term, count(*) from ({terms}) group by term order by term"
     assert duckdb.sql(query).fetchall() == [("caching", 1), ("merging", 1), ("pruning", 2)]
     years = f"select id from '{path}' where year >= 2024 and training = 'free' order by id"
     assert duckdb.sql(years).fetchall() == [("fastv",), ("toca",)]

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from catalog import exports
 from catalog.catalogue import Catalogue
 from catalog.exports import bibtex
 from catalog.record import Paper
@@ -23,7 +24,7 @@ REPOSITORY = Path(__file__).parents[2]
 class Page(HTMLParser):
     """The body's elements, in order, as (tag, attributes, text directly in it)."""
 
-    VOID = frozenset({"input", "link", "meta", "br", "img", "hr"})
+    VOID = frozenset({"col", "input", "link", "meta", "br", "img", "hr"})
 
     def __init__(self, html: str) -> None:
         super().__init__()
@@ -193,30 +194,50 @@ def test_the_columns_of_the_data_describe_the_same_papers(mini_catalogue: Catalo
     assert index["rows"] == details["rows"]
     assert {len(index[column]) for column in ("id", "title", "name", "added")} == {6}
     assert {len(details[column]) for column in ("authors", "paper", "code")} == {6}
-    assert {len(facet["codes"]) for facet in index["facets"]} == {6}
+    assert {len(facet["codes"]) for facet in index["facets"] + details["facets"]} == {6}
+    assert details["published"][row] == "2024-03-11"
+    assert details["identifiers"]["arxiv"][row] == "2403.06764"
+    assert details["former_ids"] == {}
+    assert ["free", "Training-free"] == details["vocabulary"]["training"][0][:2]
 
 
-def test_the_bibtex_files_hold_the_entry_of_every_paper_where_the_index_says(
+def in_format(files: dict[str, bytes], index: dict[str, Any], name: str, ids: list[str]) -> str:
+    """These papers in a format, put together as ``exports.js`` does it."""
+    chunks = [index["id"].index(paper_id) // index["chunk"] for paper_id in ids]
+    read = [json.loads(files[f"browse/{name}-{number}.json"]) for number in chunks]
+    texts = [chunk["papers"][paper_id] for chunk, paper_id in zip(read, ids, strict=True)]
+    return str(read[0]["before"] + read[0]["between"].join(texts) + read[0]["after"])
+
+
+@pytest.mark.parametrize("name", ["ris", "csv", "csl-json", "markdown"])
+def test_the_formats_files_hold_what_the_exports_write(
+    mini_catalogue: Catalogue, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setattr(browse_data, "CHUNK", 4)
+    files = browse.data_files(mini_catalogue)
+    index = json.loads(files["browse/index.json"])
+    for ids in (["tome"], ["unknown-facts", "fastv"], ["toca", "dynamicvit", "data-centric-compression"]):
+        papers = [mini_catalogue[paper_id] for paper_id in ids]
+        assert in_format(files, index, name, ids) == exports.get(name).text(papers, mini_catalogue)
+
+
+def test_the_bibtex_files_hold_every_paper_s_entry(
     mini_catalogue: Catalogue, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(browse_data, "CHUNK", 4)
     files = browse.data_files(mini_catalogue)
     index = json.loads(files["browse/index.json"])
-    exported = bibtex.entries(mini_catalogue, mini_catalogue)
-    expected = dict(zip(sorted(mini_catalogue.by_id), exported, strict=True))
+    entries = [f"{entry}\n" for entry in bibtex.entries(mini_catalogue, mini_catalogue)]
 
-    found = {
-        paper_id: json.loads(files[f"browse/bibtex-{row // index['chunk']}.json"])[paper_id]
-        for row, paper_id in enumerate(index["id"])
-    }
+    assert in_format(files, index, "bibtex", sorted(mini_catalogue.by_id)) == "\n".join(entries)
+    assert sorted(files) == sorted(
+        ["browse/details.json", "browse/index.json"]
+        + [f"browse/{name}-{number}.json" for name in browse_data.EXPORT_FORMATS for number in (0, 1)]
+    )
 
-    assert found == expected
-    assert sorted(files) == [
-        "browse/bibtex-0.json",
-        "browse/bibtex-1.json",
-        "browse/details.json",
-        "browse/index.json",
-    ]
+
+def test_every_format_on_offer_is_an_export() -> None:
+    assert set(browse_data.EXPORT_FORMATS) <= set(exports.formats())
 
 
 def test_the_order_of_the_files_changes_nothing(mini_catalogue: Catalogue) -> None:

@@ -57,7 +57,8 @@
  *   finds; of an excluded term, the papers that it keeps out
  * @property {import("./query.js").Problem[]} problems what of the text is not understood
  * @property {import("./meaning.js").Mended[]} mended words searched for in place of those typed
- * @property {number[][]} [matrix] papers of each pair of terms, as ticking both would find them
+ * @property {{cells: number[][], across: number[], down: number[]}} [matrix] papers of each pair of terms, and
+ *   of each term, as ticking nothing else in these two facets would find them
  *
  * @typedef {{id: string, chunk: number}} Entry a paper, and the number of the file with its exports
  */
@@ -66,10 +67,8 @@ import * as bits from "./bits.js";
 import { Facet } from "./facet.js";
 import { Meaning } from "./meaning.js";
 import { Vocabulary, mayHoldFilters, normal, parse } from "./query.js";
+import { SORTS } from "./sorts.js";
 import { words } from "./words.js";
-
-/** Orders of the list; the first is the one of the data. */
-export const SORTS = ["newest", "added", "venue", "title", "name", "task", "criterion", "mechanism", "training", "code"];
 
 export class Engine {
   /** @param {IndexData} data */
@@ -300,14 +299,17 @@ class Narrowing {
   /**
    * @param {Facet} across
    * @param {Facet} down
-   * @returns {number[][]} for each term of *down*, and each of *across*, the papers that ticking both finds
+   * @returns {NonNullable<Answer["matrix"]>}
    */
   matrix(across, down) {
     const base = this.rows([across, down]);
-    return down.sets.map((one) => {
+    /** @param {Uint32Array} rows @param {Facet} facet */
+    const sizes = (rows, facet) => facet.sets.map((set) => bits.sizeOfBoth(rows, set));
+    const cells = down.sets.map((one) => {
       const both = base.slice();
       bits.intersect(both, one);
-      return across.sets.map((other) => bits.sizeOfBoth(both, other));
+      return sizes(both, across);
     });
+    return { cells, across: sizes(base, across), down: sizes(base, down) };
   }
 }

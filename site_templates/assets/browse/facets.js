@@ -1,31 +1,44 @@
 /**
- * The facets in the page: checkboxes in place of the links that the page came with, and their counts.
+ * The facets in the page: for each term a checkbox in place of the link that the page came with, a button
+ * that excludes it, and its count.
  *
  * @typedef {object} Term
  * @property {string} key
  * @property {HTMLElement} item
  * @property {HTMLInputElement} box
+ * @property {HTMLButtonElement} not
  * @property {HTMLElement} count
+ * @property {string[]} words of its label, folded
+ *
+ * @typedef {object} Part one facet
+ * @property {HTMLDetailsElement} element
+ * @property {HTMLElement} ticked
+ * @property {Term[]} terms
  */
+
+import { words } from "./words.js";
 
 export class Facets {
   /**
    * @param {HTMLElement} root
-   * @param {(field: string, key: string) => void} onToggle
+   * @param {(field: string, key: string, where: "filters" | "excluded") => void} onToggle
    */
   constructor(root, onToggle) {
     /** @type {import("./state.js").Fields} */
     this.fields = new Map();
     /** @type {Map<string, string>} field -> label */
     this.labels = new Map();
-    /** @type {Map<string, {element: HTMLDetailsElement, ticked: HTMLElement, terms: Term[]}>} */
+    /** @type {Map<string, Part>} */
     this.facets = new Map();
     for (const element of root.querySelectorAll("details[data-field]")) {
       this.#takeOver(/** @type {HTMLDetailsElement} */ (element));
     }
-    root.addEventListener("change", (event) => {
-      const box = /** @type {HTMLInputElement} */ (event.target);
-      onToggle(box.name, box.value);
+    root.addEventListener("change", ({ target }) => {
+      if (target instanceof HTMLInputElement && target.type === "checkbox") onToggle(target.name, target.value, "filters");
+    });
+    root.addEventListener("click", ({ target }) => {
+      const not = /** @type {Element} */ (target).closest("button");
+      if (not) onToggle(not.name, not.value, "excluded");
     });
   }
 
@@ -33,14 +46,17 @@ export class Facets {
   #takeOver(element) {
     const { field = "", label = "" } = element.dataset;
     const terms = [...element.querySelectorAll("li[data-key]")].map((item) =>
-      withBox(/** @type {HTMLElement} */ (item), field),
+      withControls(/** @type {HTMLElement} */ (item), field),
     );
     const ticked = document.createElement("span");
     ticked.className = "facet__ticked numeral";
     element.querySelector("summary")?.append(ticked);
     this.labels.set(field, label);
     this.fields.set(field, new Map(terms.map(({ key, item }) => [key, labelOf(item)])));
-    this.facets.set(field, { element, ticked, terms });
+    const part = { element, ticked, terms };
+    this.facets.set(field, part);
+    const find = /** @type {HTMLInputElement | null} */ (element.querySelector(".facet__find"));
+    find?.addEventListener("input", () => showOnly(part, words(find.value)));
   }
 
   /**
@@ -53,19 +69,24 @@ export class Facets {
   }
 
   /** @param {import("./state.js").State} state */
-  tick(state) {
+  tick({ filters, excluded }) {
     for (const [field, { ticked, terms }] of this.facets) {
-      const keys = state.filters[field] ?? [];
-      for (const { key, box } of terms) box.checked = keys.includes(key);
-      ticked.textContent = keys.length ? String(keys.length) : "";
+      const keys = filters[field] ?? [];
+      const not = excluded[field] ?? [];
+      for (const term of terms) {
+        term.box.checked = keys.includes(term.key);
+        term.not.ariaPressed = String(not.includes(term.key));
+        term.item.classList.toggle("term--not", not.includes(term.key));
+      }
+      ticked.textContent = keys.length + not.length ? String(keys.length + not.length) : "";
     }
   }
 
-  /** Unfold what hides a ticked term: for a view that came by a link. */
+  /** Unfold what hides a ticked or excluded term: for a view that came by a link. */
   reveal() {
     for (const { element, terms } of this.facets.values()) {
-      for (const { box } of terms) {
-        if (!box.checked) continue;
+      for (const { box, not } of terms) {
+        if (!box.checked && not.ariaPressed !== "true") continue;
         element.open = true;
         const rest = box.closest("details.facet__rest");
         if (rest) /** @type {HTMLDetailsElement} */ (rest).open = true;
@@ -77,11 +98,26 @@ export class Facets {
   count(counts) {
     for (const [field, { terms }] of this.facets) {
       terms.forEach(({ item, count }, position) => {
-        const number = counts[field]?.[position] ?? 0;
-        count.textContent = String(number);
-        item.classList.toggle("term--none", number === 0);
+        const number = String(counts[field]?.[position] ?? 0);
+        if (count.textContent === number) return;
+        count.textContent = number;
+        item.classList.toggle("term--none", number === "0");
       });
     }
+  }
+}
+
+/**
+ * Show the terms of a facet whose labels have words that begin as those typed.
+ * @param {Part} part
+ * @param {string[]} typed
+ */
+function showOnly({ element, terms }, typed) {
+  const rest = /** @type {HTMLDetailsElement | null} */ (element.querySelector("details.facet__rest"));
+  if (rest && typed.length) rest.open = true;
+  element.classList.toggle("facet--searched", typed.length > 0);
+  for (const term of terms) {
+    term.item.hidden = !typed.every((wanted) => term.words.some((word) => word.startsWith(wanted)));
   }
 }
 
@@ -91,12 +127,12 @@ function labelOf(item) {
 }
 
 /**
- * Put a checkbox with its label where the link was.
+ * Put a checkbox with its label where the link was, and beside it the button that excludes.
  * @param {HTMLElement} item
  * @param {string} field
  * @returns {Term}
  */
-function withBox(item, field) {
+function withControls(item, field) {
   const key = item.dataset.key ?? "";
   const box = document.createElement("input");
   Object.assign(box, { type: "checkbox", className: "term__box", name: field, value: key });
@@ -104,6 +140,10 @@ function withBox(item, field) {
   row.className = "term__row";
   const [, label, count] = /** @type {HTMLElement} */ (item.firstElementChild).children;
   row.append(box, label, count);
-  item.replaceChildren(row);
-  return { key, item, box, count: /** @type {HTMLElement} */ (count) };
+  const not = document.createElement("button");
+  Object.assign(not, { type: "button", className: "term__not", name: field, value: key });
+  not.ariaPressed = "false";
+  not.ariaLabel = not.title = `Exclude ${label.textContent}`;
+  item.replaceChildren(row, not);
+  return { key, item, box, not, count: /** @type {HTMLElement} */ (count), words: words(label.textContent ?? "") };
 }

@@ -2,17 +2,20 @@
  * The browse page: ties what a reader does to the state, the state to the URL, and the URL to what is shown.
  */
 
-import * as bibtex from "./bibtex.js";
+import { Active } from "./active.js";
 import { open } from "./catalogue.js";
 import { Drawer } from "./drawer.js";
 import { Facets } from "./facets.js";
-import { Results } from "./results.js";
-import { format, parse, ticked, toggle } from "./state.js";
+import { List } from "./list.js";
+import { Matrix } from "./matrix.js";
+import { Notes } from "./notes.js";
+import { format, parse, choose, toggle } from "./state.js";
+import { Table } from "./table.js";
+import { Taking } from "./taking.js";
+import { listen, titleLink } from "./keyboard.js";
 
 /** How long after the last change the number of papers is said to screen readers. */
 const QUIET_MS = 600;
-/** How long a button says that it has copied. */
-const SAID_MS = 2000;
 
 /**
  * @param {string} id
@@ -25,10 +28,27 @@ class Browse {
     const root = element("browse");
     this.pageSize = Number(root.dataset.pageSize);
     this.index = new URL(root.dataset.index, document.baseURI).href;
-    this.facets = new Facets(element("browse-facets"), (field, key) => this.choose(toggle(this.state, field, key)));
-    this.results = new Results(element("browse-list"), element("browse-result"), this.facets.labels);
     this.text = element("browse-text");
     this.sort = element("browse-sort");
+    this.facets = new Facets(element("browse-facets"), (field, key, where) =>
+      this.choose(toggle(this.state, field, key, where)),
+    );
+    this.active = new Active(element("browse-active"), this.facets, {
+      onChoose: (state) => this.choose(state),
+      onClear: () => this.clear(),
+      onEmpty: () => this.text.focus(),
+    });
+    this.notes = new Notes(element("browse-notes"), this.text, (text) => this.type(text));
+    this.list = new List(element("browse-list"), element("browse-result"), this.facets.labels);
+    this.table = new Table(element("browse-table"), (sort) => this.choose({ ...this.state, sort }));
+    this.matrix = new Matrix(element("browse-matrix"), this.#sides(), (only) => this.choose(choose(this.state, only)));
+    this.taking = new Taking({
+      index: this.index,
+      catalogue: () => this.catalogue,
+      state: () => this.state,
+      onShow: (ids) => this.choose({ ...this.state, text: "", filters: {}, excluded: {}, ids }),
+      complain,
+    });
     /** Whether the list has come from an answer and no more is that of the HTML, which is whole. */
     this.answered = false;
     /** Whether the newest entry of the history came by typing: more typing belongs to it. */
@@ -48,6 +68,7 @@ class Browse {
   /** Begin: what came with the page is taken over; a view of the URL's own is searched for. */
   async start() {
     this.#listen();
+    this.taking.mark(this.list.element);
     this.catalogue = await open(this.index);
     const untouched = !format(this.state, this.facets.fields) && this.shown === this.pageSize;
     if (!untouched || this.searchAgain) await this.refresh();
@@ -79,7 +100,7 @@ class Browse {
   }
 
   clear() {
-    this.choose({ ...this.state, text: "", filters: {} });
+    this.choose({ ...this.state, text: "", filters: {}, excluded: {}, ids: null });
   }
 
   /** @param {import("./state.js").State} state @param {boolean} step */
@@ -91,7 +112,7 @@ class Browse {
       history[step ? "pushState" : "replaceState"]({}, "", location.pathname + search);
     }
     this.#showState();
-    this.refresh();
+    this.refresh().catch(complain);
   }
 
   /** Search for the state as it is now; while one search runs, at most one more waits. */
@@ -102,7 +123,7 @@ class Browse {
     try {
       while (this.searchAgain) {
         this.searchAgain = false;
-        const answer = await this.catalogue.search(this.state, 0, this.shown);
+        const answer = await this.catalogue.search(this.#query(), 0, this.shown);
         if (!this.searchAgain) this.#showAnswer(answer);
       }
     } finally {
@@ -117,99 +138,96 @@ class Browse {
     if (!answer || state !== this.state) return;
     this.shown = from + this.pageSize;
     history.replaceState({ shown: this.shown }, "");
-    this.results.append(answer.results);
+    const rows = answer.results.map((result) => this.#view.row(result));
+    this.#view.rows.append(...rows);
+    this.taking.mark(this.#view.rows);
+    if (rows[0]) titleLink(rows[0])?.focus();
     element("browse-more").hidden = this.shown >= answer.total;
+  }
+
+  /** @returns {import("./engine.js").Query} */
+  #query() {
+    return this.state.view === "matrix" ? { ...this.state, matrix: this.matrix.fields } : this.state;
+  }
+
+  /** What shows the papers. */
+  get #view() {
+    return this.state.view === "table" ? this.table : this.list;
+  }
+
+  #sides() {
+    const { across, down } = element("browse-matrix").dataset;
+    /** @param {string} field */
+    const side = (field) => ({ field, labels: this.facets.fields.get(field) ?? new Map() });
+    return { across: side(across), down: side(down) };
   }
 
   /** What follows from the state alone, at once. */
   #showState() {
-    if (this.text.value.trim() !== this.state.text.trim()) this.text.value = this.state.text;
-    this.sort.value = this.state.sort;
+    const { text, sort, view } = this.state;
+    if (this.text.value.trim() !== text.trim()) this.text.value = text;
+    this.sort.value = sort.replace("-", "");
+    element("browse-backwards").ariaPressed = String(sort.startsWith("-"));
+    for (const button of element("browse-views").children) button.ariaPressed = String(button.dataset.view === view);
+    this.list.element.hidden = view === "table";
+    this.table.element.hidden = view !== "table";
+    this.matrix.element.hidden = view !== "matrix";
+    this.table.show(this.state);
     this.facets.tick(this.state);
-    const terms = ticked(this.state);
+    const active = this.active.show(this.state);
     const badge = element("browse-badge");
-    badge.textContent = terms.length ? String(terms.length) : "";
-    badge.hidden = !terms.length;
-    element("browse-open").setAttribute("aria-label", terms.length ? `Filters, ${terms.length} active` : "Filters");
-    const active = element("browse-active");
-    active.hidden = !terms.length;
-    active.replaceChildren(...terms.map((term) => this.#filterChip(term)), this.#clearButton());
-  }
-
-  /** @param {{field: string, key: string}} term */
-  #filterChip({ field, key }) {
-    const name = `${this.facets.labels.get(field)}: ${this.facets.label(field, key)}`;
-    const chip = document.createElement("button");
-    chip.type = "button";
-    chip.className = `chip chip--${field} browse__filter`;
-    chip.textContent = name;
-    chip.setAttribute("aria-label", `Remove the filter ${name}`);
-    chip.addEventListener("click", () => {
-      const at = [.../** @type {Element} */ (chip.parentElement).children].indexOf(chip);
-      this.choose(toggle(this.state, field, key));
-      this.#focusNear(at);
-    });
-    return chip;
-  }
-
-  #clearButton() {
-    const button = document.createElement("button");
-    button.type = "button";
-    button.className = "button button--quiet browse__clear";
-    button.textContent = "Clear all";
-    button.addEventListener("click", () => {
-      this.clear();
-      this.#focusNear(0);
-    });
-    return button;
-  }
-
-  /**
-   * The focus must not be lost with the chip that was taken away.
-   * @param {number} at
-   */
-  #focusNear(at) {
-    const active = element("browse-active");
-    if (active.hidden) this.text.focus();
-    else active.children[Math.min(at, active.children.length - 1)].focus();
+    badge.textContent = active ? String(active) : "";
+    badge.hidden = !active;
+    element("browse-open").setAttribute("aria-label", active ? `Filters, ${active} active` : "Filters");
   }
 
   /** @param {import("./engine.js").Answer} answer */
-  #showAnswer({ total, all, results, counts }) {
+  #showAnswer(answer) {
+    const { total, all, results, counts, matrix } = answer;
     this.answered = true;
     const papers = total === 1 ? "paper" : "papers";
     this.facets.count(counts);
-    this.results.replace(results);
+    if (matrix) this.matrix.replace(this.state, matrix);
+    this.#view.rows.replaceChildren(...results.map((result) => this.#view.row(result)));
+    this.taking.mark(this.#view.rows);
+    this.taking.count(total);
+    this.notes.show(answer);
     element("browse-count").textContent = total === all ? `${all} ${papers}` : `${total} of ${all} papers`;
     element("browse-drawer-show").textContent = `Show ${total} ${papers}`;
     element("browse-empty").hidden = total > 0;
     element("browse-more").hidden = results.length >= total;
-    for (const id of ["browse-copy", "browse-download"]) element(id).disabled = !total;
     clearTimeout(this.announcement);
-    this.announcement = setTimeout(() => say(total ? `${total} ${papers}` : "No paper matches"), QUIET_MS);
+    this.announcement = setTimeout(() => {
+      element("browse-status").textContent = total ? `${total} ${papers}` : "No paper matches";
+    }, QUIET_MS);
   }
 
   #listen() {
     this.text.addEventListener("input", () => this.type(this.text.value));
     this.sort.addEventListener("change", () => this.choose({ ...this.state, sort: this.sort.value }));
+    element("browse-backwards").addEventListener("click", () => {
+      const { sort } = this.state;
+      this.choose({ ...this.state, sort: sort.startsWith("-") ? sort.slice(1) : `-${sort}` });
+    });
+    element("browse-views").addEventListener("click", (/** @type {Event} */ { target }) => {
+      const view = /** @type {HTMLElement} */ (target).dataset.view;
+      if (view) this.choose({ ...this.state, view });
+    });
     element("browse-search").addEventListener("submit", (/** @type {Event} */ event) => {
       event.preventDefault();
-      this.results.focusFirst();
+      titleLink(this.#view.rows)?.focus();
     });
-    element("browse-more").firstElementChild.addEventListener("click", () => this.more());
+    element("browse-more").firstElementChild.addEventListener("click", () => this.more().catch(complain));
     element("browse-drawer-clear").addEventListener("click", () => this.clear());
-    element("browse-list").addEventListener("click", (/** @type {MouseEvent} */ event) => this.#clickInList(event));
-    element("browse-copy").addEventListener("click", (/** @type {Event} */ { currentTarget }) =>
-      copyTo(/** @type {HTMLElement} */ (currentTarget), this.#bibtexOfView()),
-    );
-    element("browse-download").addEventListener("click", async () => {
-      await this.#bibtexOfView().then((text) => bibtex.download(text, "papers.bib"), complain);
-    });
+    for (const { rows } of [this.list, this.table]) {
+      rows.addEventListener("click", (event) => this.#clickInRows(event));
+      rows.addEventListener("change", (event) => this.taking.pick(event));
+    }
     addEventListener("popstate", () => {
       this.restore();
-      this.refresh();
+      this.refresh().catch(complain);
     });
-    document.addEventListener("keydown", (event) => this.#key(event));
+    this.#listenToKeys();
     new Drawer(element("browse-drawer"), {
       facets: element("browse-facets"),
       column: element("browse-side"),
@@ -218,57 +236,33 @@ class Browse {
     });
   }
 
+  #listenToKeys() {
+    const help = element("browse-help-dialog");
+    const showHelp = () => help.showModal();
+    element("browse-help").addEventListener("click", showHelp);
+    help.addEventListener("click", (/** @type {Event} */ { target }) => {
+      if (target === help || /** @type {Element} */ (target).closest("[data-close]")) help.close();
+    });
+    listen({
+      rows: () => /** @type {HTMLElement[]} */ ([...this.#view.rows.children]),
+      box: this.text,
+      copy: (row) => this.taking.copyEntry(row),
+      select: (row) => row.querySelector("input")?.click(),
+      help: showHelp,
+    });
+  }
+
   /** @param {MouseEvent} event */
-  #clickInList(event) {
+  #clickInRows(event) {
     const target = /** @type {HTMLElement} */ (event.target);
     if (target.matches(".result__cite")) {
-      const link = /** @type {HTMLAnchorElement} */ (target.closest("li")?.querySelector(".entry__title a"));
-      const id = /** @type {HTMLElement} */ (target.closest("li.result")).dataset.id ?? "";
-      copyTo(target, bibtex.ofPaper(new URL(link.href), id));
+      this.taking.copyEntry(/** @type {HTMLElement} */ (target.closest("[data-id]")));
     } else if (target.matches("a[data-key]") && !event.ctrlKey && !event.metaKey && !event.shiftKey) {
       event.preventDefault();
       this.choose(toggle(this.state, target.dataset.field ?? "", target.dataset.key ?? ""));
       this.facets.reveal();
     }
   }
-
-  /** @param {KeyboardEvent} event */
-  #key(event) {
-    const typing = /** @type {Element} */ (event.target).closest("input:not([type=checkbox]), textarea, select, dialog");
-    if (event.key !== "/" || typing || event.ctrlKey || event.metaKey || event.altKey) return;
-    event.preventDefault();
-    this.text.focus();
-    this.text.select();
-  }
-
-  /** Exactly what the state finds, however much of it is on the page. */
-  async #bibtexOfView() {
-    if (!this.catalogue) throw new Error("the papers are still being loaded; try again in a moment");
-    return bibtex.ofView(await this.catalogue.entries(this.state), this.index);
-  }
-}
-
-/**
- * @param {HTMLElement} button that asked for it, and says when it is done
- * @param {Promise<string>} text
- */
-async function copyTo(button, text) {
-  const label = button.textContent;
-  try {
-    await bibtex.copy(text);
-  } catch (error) {
-    // A failed fetch says more than the clipboard's complaint about it.
-    complain(await text.then(() => error, (reason) => reason));
-    return;
-  }
-  button.textContent = "Copied";
-  say("BibTeX copied");
-  setTimeout(() => (button.textContent = label), SAID_MS);
-}
-
-/** @param {string} text for screen readers */
-function say(text) {
-  element("browse-status").textContent = text;
 }
 
 /** @param {unknown} error shown to the reader, with what to do */

@@ -1,28 +1,68 @@
 /**
- * What a reader asked for, and its place in the URL: `?q=attention&domain=multimodal&code=yes&sort=venue`.
+ * What a reader asked for, and its place in the URL, short enough to read and to share:
+ * `?q=attention&domain=multimodal&-mechanism=pruning&ids=fastv,tome&sort=-venue&view=table`.
  *
- * @typedef {import("./engine.js").Query} State the words typed, the terms ticked and the order
+ * `q` is in the query language, a field's name ticks a term, the same with "-" before it excludes one,
+ * `ids` are papers picked by hand, and `sort` with "-" is the other way round.
+ *
+ * @typedef {object} State
+ * @property {string} text
+ * @property {Terms} filters the terms ticked
+ * @property {Terms} excluded the terms that no paper may have
+ * @property {string[] | null} ids
+ * @property {string} sort
+ * @property {string} view one of VIEWS
+ *
+ * @typedef {Record<string, string[]>} Terms field -> keys
+ * @typedef {Record<string, string | null>} Only
  * @typedef {Map<string, Map<string, string>>} Fields field -> key -> label, of all that can be ticked
  */
 
-import { SORTS } from "./engine.js";
+import { SORTS } from "./sorts.js";
+
+export const VIEWS = ["list", "table", "matrix"];
 
 /**
  * @param {string} search the URL's query string
  * @param {Fields} fields
- * @returns {State} without what no field, term or order is called; case does not matter
+ * @returns {State} without what no field, term, order or view is called; case does not matter
  */
 export function parse(search, fields) {
   const parameters = new URLSearchParams(search);
-  /** @type {Record<string, string[]>} */
-  const filters = {};
-  for (const [field, terms] of fields) {
-    const wanted = new Set(parameters.getAll(field).map((value) => value.toLowerCase()));
-    const keys = [...terms.keys()].filter((key) => wanted.has(key.toLowerCase()));
-    if (keys.length) filters[field] = keys;
+  const filters = termsIn(parameters, "", fields);
+  const excluded = termsIn(parameters, "-", fields);
+  for (const [field, keys] of Object.entries(excluded)) {
+    const rest = keys.filter((key) => !filters[field]?.includes(key));
+    if (rest.length) excluded[field] = rest;
+    else delete excluded[field];
   }
   const sort = parameters.get("sort") ?? "";
-  return { text: parameters.get("q") ?? "", filters, sort: SORTS.includes(sort) ? sort : SORTS[0] };
+  const view = parameters.get("view") ?? "";
+  return {
+    text: parameters.get("q") ?? "",
+    filters,
+    excluded,
+    ids: parameters.has("ids") ? idsIn(parameters.getAll("ids").join(",")) : null,
+    sort: SORTS.includes(sort.replace("-", "")) ? sort : SORTS[0],
+    view: VIEWS.includes(view) ? view : VIEWS[0],
+  };
+}
+
+/** @param {URLSearchParams} parameters @param {string} sign @param {Fields} fields @returns {Terms} */
+function termsIn(parameters, sign, fields) {
+  /** @type {Terms} */
+  const terms = {};
+  for (const [field, known] of fields) {
+    const wanted = new Set(parameters.getAll(sign + field).map((value) => value.toLowerCase()));
+    const keys = [...known.keys()].filter((key) => wanted.has(key.toLowerCase()));
+    if (keys.length) terms[field] = keys;
+  }
+  return terms;
+}
+
+/** @param {string} text */
+function idsIn(text) {
+  return [...new Set(text.toLowerCase().match(/[a-z0-9-]+/g) ?? [])];
 }
 
 /**
@@ -33,13 +73,16 @@ export function parse(search, fields) {
 export function format(state, fields) {
   const parameters = new URLSearchParams();
   if (state.text.trim()) parameters.set("q", state.text.trim());
-  for (const [field, terms] of fields) {
-    for (const key of terms.keys()) {
-      if (state.filters[field]?.includes(key)) parameters.append(field, key);
+  for (const [sign, terms] of /** @type {[string, Terms][]} */ ([["", state.filters], ["-", state.excluded]])) {
+    for (const [field, known] of fields) {
+      for (const key of known.keys()) if (terms[field]?.includes(key)) parameters.append(sign + field, key);
     }
   }
+  if (state.ids) parameters.set("ids", state.ids.join(","));
   if (state.sort !== SORTS[0]) parameters.set("sort", state.sort);
-  const search = parameters.toString();
+  if (state.view !== VIEWS[0]) parameters.set("view", state.view);
+  // These mean nothing in a query string, and are easier to read as they are.
+  const search = parameters.toString().replaceAll("%3A", ":").replaceAll("%2C", ",").replaceAll("%2F", "/");
   return search && `?${search}`;
 }
 
@@ -47,20 +90,62 @@ export function format(state, fields) {
  * @param {State} state
  * @param {string} field
  * @param {string} key
- * @returns {State} with that term ticked if it was not, and otherwise without it
+ * @param {"filters" | "excluded"} where
+ * @returns {State} with that term there if it was not, and otherwise without it; a term is never in both
  */
-export function toggle(state, field, key) {
-  const keys = state.filters[field] ?? [];
-  const filters = { ...state.filters };
-  filters[field] = keys.includes(key) ? keys.filter((one) => one !== key) : [...keys, key];
-  if (!filters[field].length) delete filters[field];
-  return { ...state, filters };
+export function toggle(state, field, key, where = "filters") {
+  const other = where === "filters" ? "excluded" : "filters";
+  const keys = state[where][field] ?? [];
+  const changed = keys.includes(key) ? without(keys, key) : [...keys, key];
+  return {
+    ...state,
+    [where]: put(state[where], field, changed),
+    [other]: put(state[other], field, without(state[other][field] ?? [], key)),
+  };
 }
 
 /**
  * @param {State} state
- * @returns {{field: string, key: string}[]} every term ticked
+ * @param {Only} only field -> the one term to be ticked there; null for none
+ * @returns {boolean} whether it is so
  */
-export function ticked(state) {
-  return Object.entries(state.filters).flatMap(([field, keys]) => keys.map((key) => ({ field, key })));
+export function isOnly({ filters }, only) {
+  return Object.entries(only).every(([field, key]) => filters[field]?.join("\0") === (key ?? undefined));
+}
+
+/**
+ * @param {State} state
+ * @param {Only} only
+ * @returns {State} with these terms ticked and no other in these fields; with none, if it was so already
+ */
+export function choose(state, only) {
+  const already = isOnly(state, only);
+  let { filters, excluded } = state;
+  for (const [field, key] of Object.entries(only)) {
+    filters = put(filters, field, already || key === null ? [] : [key]);
+    if (key !== null) excluded = put(excluded, field, without(excluded[field] ?? [], key));
+  }
+  return { ...state, filters, excluded };
+}
+
+/** @param {Terms} terms @param {string} field @param {string[]} keys @returns {Terms} */
+function put(terms, field, keys) {
+  const changed = { ...terms, [field]: keys };
+  if (!keys.length) delete changed[field];
+  return changed;
+}
+
+/** @param {string[]} keys @param {string} key */
+function without(keys, key) {
+  return keys.filter((one) => one !== key);
+}
+
+/**
+ * @param {State} state
+ * @returns {{field: string, key: string, where: "filters" | "excluded"}[]} every term ticked or excluded
+ */
+export function chosen(state) {
+  return /** @type {const} */ (["filters", "excluded"]).flatMap((where) =>
+    Object.entries(state[where]).flatMap(([field, keys]) => keys.map((key) => ({ field, key, where }))),
+  );
 }

@@ -1,0 +1,61 @@
+/**
+ * Papers in the formats that readers take away. Each paper's text is prepared by the catalogue's own
+ * exports and fetched when it is asked for; here the texts are put together.
+ *
+ * @typedef {import("./engine.js").Entry} Entry
+ *
+ * @typedef {object} Chunk what browse/FORMAT-NUMBER.json holds
+ * @property {Record<string, string>} papers id -> text
+ * @property {string} before
+ * @property {string} between
+ * @property {string} after
+ */
+
+/** @type {Record<string, {label: string, suffix: string, type: string}>} */
+export const FORMATS = {
+  bibtex: { label: "BibTeX", suffix: ".bib", type: "application/x-bibtex" },
+  ris: { label: "RIS", suffix: ".ris", type: "application/x-research-info-systems" },
+  csv: { label: "CSV", suffix: ".csv", type: "text/csv;charset=utf-8" },
+  "csl-json": { label: "CSL-JSON", suffix: ".json", type: "application/vnd.citationstyles.csl+json" },
+  markdown: { label: "Markdown", suffix: ".md", type: "text/markdown;charset=utf-8" },
+};
+
+/**
+ * @param {string} format
+ * @param {Entry[]} entries at least one
+ * @param {string} index absolute URL of index.json, beside which the files are
+ * @returns {Promise<string>} these papers, in this order
+ */
+export async function textOf(format, entries, index) {
+  const numbers = [...new Set(entries.map(({ chunk }) => chunk))];
+  const chunks = new Map(
+    await Promise.all(
+      numbers.map(async (number) => /** @type {const} */ ([number, await fetchChunk(new URL(`${format}-${number}.json`, index))])),
+    ),
+  );
+  const texts = entries.map(({ id, chunk }) => {
+    const papers = /** @type {Chunk} */ (chunks.get(chunk)).papers;
+    if (!Object.hasOwn(papers, id)) throw new Error("the catalogue has changed since this page was opened; reload it");
+    return papers[id];
+  });
+  const { before, between, after } = /** @type {Chunk} */ (chunks.get(numbers[0]));
+  return before + texts.join(between) + after;
+}
+
+/** @param {URL} url @returns {Promise<Chunk>} */
+async function fetchChunk(url) {
+  const response = await fetch(url);
+  if (!response.ok) throw new Error(`${url.pathname}: ${response.status} ${response.statusText}`);
+  return response.json();
+}
+
+/**
+ * @param {URL} page of a paper
+ * @param {string} id
+ * @returns {Promise<string>} its BibTeX entry
+ */
+export async function bibtexOf(page, id) {
+  const response = await fetch(new URL(`${id}.bib`, page));
+  if (!response.ok) throw new Error(`${id}.bib: ${response.status} ${response.statusText}`);
+  return response.text();
+}

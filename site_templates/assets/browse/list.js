@@ -1,0 +1,130 @@
+/**
+ * The view as a list of papers: fills the page's template. Everything that comes from a record is set as text
+ * or as an attribute, never as markup.
+ */
+
+/** Authors seen before a reader unfolds the rest, as in the HTML that the page came with. */
+const AUTHORS_SHOWN = 3;
+
+export class List {
+  /**
+   * @param {HTMLElement} list
+   * @param {HTMLTemplateElement} template
+   * @param {Map<string, string>} labels of fields
+   */
+  constructor(list, template, labels) {
+    this.element = list;
+    this.rows = list;
+    this.blank = /** @type {HTMLElement} */ (template.content.querySelector("li"));
+    this.labels = labels;
+    for (const chip of list.querySelectorAll("a[data-key]")) addressChip(/** @type {HTMLAnchorElement} */ (chip));
+  }
+
+  /**
+   * @param {import("./engine.js").Result} result
+   * @returns {HTMLElement}
+   */
+  row(result) {
+    const item = /** @type {HTMLElement} */ (this.blank.cloneNode(true));
+    const [pick, title, facts, foot] = item.children;
+    const link = /** @type {HTMLAnchorElement} */ (title.firstElementChild);
+    item.dataset.id = result.id;
+    pick.setAttribute("aria-label", `Select ${result.name ?? result.title}`);
+    link.href = `../papers/${result.id}/`;
+    link.textContent = result.title;
+    fillFacts(facts, result);
+    const [chips, links] = foot.children;
+    if (result.name) chips.append(nameChip(result.name));
+    chips.append(...result.chips.map((term) => this.#chip(term)));
+    fillLinks(links, result);
+    return item;
+  }
+
+  /**
+   * @param {import("./engine.js").Term} term
+   * @returns {HTMLElement}
+   */
+  #chip({ field, key, label }) {
+    const item = document.createElement("li");
+    const chip = document.createElement("a");
+    chip.className = `chip chip--${field}`;
+    chip.dataset.field = field;
+    chip.dataset.key = key;
+    chip.tabIndex = -1;
+    chip.title = this.labels.get(field) ?? field;
+    chip.textContent = label;
+    addressChip(chip);
+    item.append(chip);
+    return item;
+  }
+}
+
+/**
+ * Where scripts run, a chip leads to the papers that share it, here; else to the term's own page.
+ * @param {HTMLAnchorElement} chip
+ */
+function addressChip(chip) {
+  const { field = "", key = "" } = chip.dataset;
+  chip.setAttribute("href", `?${new URLSearchParams({ [field]: key })}`);
+}
+
+/** @param {string} name */
+function nameChip(name) {
+  const item = document.createElement("li");
+  const chip = document.createElement("span");
+  chip.className = "chip chip--name";
+  chip.textContent = name;
+  item.append(chip);
+  return item;
+}
+
+/**
+ * @param {Element} facts
+ * @param {import("./engine.js").Result} result
+ */
+function fillFacts(facts, { venue, year, authors }) {
+  const where = `${venue} ${year}`.trim();
+  const [place, details] = facts.children;
+  if (where) place.textContent = where;
+  else place.remove();
+  const first = authors.slice(0, AUTHORS_SHOWN).join(", ");
+  if (authors.length > AUTHORS_SHOWN) {
+    const [summary, others] = details.children;
+    /** @type {HTMLElement} */ (summary).title = authors.join(", ");
+    summary.prepend(`${first} `);
+    others.textContent = authors.slice(AUTHORS_SHOWN).join(", ");
+  } else if (authors.length) {
+    const all = document.createElement("span");
+    all.className = "result__authors";
+    all.textContent = first;
+    details.replaceWith(all);
+  } else {
+    details.remove();
+  }
+}
+
+/**
+ * @param {Element} links
+ * @param {import("./engine.js").Result} result
+ */
+function fillLinks(links, { name, title, paper, code }) {
+  const [toPaper, toCode, cite] = links.children;
+  const called = name ?? title;
+  lead(toPaper, paper, `Paper of ${called}`);
+  lead(toCode, code, `Code of ${called}`);
+  cite.setAttribute("aria-label", `BibTeX of ${called}: copy`);
+}
+
+/**
+ * @param {Element} link taken away where there is no address
+ * @param {string | null} address
+ * @param {string} name what it is to screen readers
+ */
+function lead(link, address, name) {
+  if (address) {
+    link.setAttribute("href", address);
+    link.setAttribute("aria-label", name);
+  } else {
+    link.remove();
+  }
+}

@@ -1,0 +1,151 @@
+/**
+ * The view as a matrix: how many papers have each pair of two facets' terms. A number filters by both, a
+ * heading by one. The numbers are one stop of the Tab key; arrow keys move between them.
+ *
+ * @typedef {import("./state.js").State} State
+ * @typedef {import("./state.js").Only} Only
+ * @typedef {{field: string, labels: Map<string, string>}} Side a facet and what its terms are called
+ * @typedef {{key: string, label: string, at: number}} Shown a term and its position in the facet
+ */
+
+import { isOnly } from "./state.js";
+
+/** How many shades tell small numbers from large. */
+const SHADES = 5;
+
+export class Matrix {
+  /**
+   * @param {HTMLElement} element
+   * @param {{across: Side, down: Side}} sides
+   * @param {(only: Only) => void} onChoose
+   */
+  constructor(element, { across, down }, onChoose) {
+    this.element = element;
+    this.head = /** @type {HTMLElement} */ (element.querySelector("thead"));
+    this.body = /** @type {HTMLElement} */ (element.querySelector("tbody"));
+    this.across = across;
+    this.down = down;
+    /** The fields that the engine counts. */
+    this.fields = /** @type {[string, string]} */ ([across.field, down.field]);
+    element.addEventListener("click", (event) => {
+      const button = /** @type {HTMLElement} */ (event.target).closest("button");
+      if (button) onChoose(JSON.parse(button.dataset.only ?? "{}"));
+    });
+    element.addEventListener("keydown", (event) => this.#move(event));
+  }
+
+  /**
+   * @param {State} state
+   * @param {NonNullable<import("./engine.js").Answer["matrix"]>} matrix
+   */
+  replace(state, { cells, across, down }) {
+    const focused = /** @type {HTMLElement | null} */ (document.activeElement?.closest(".matrix button"))?.dataset.only;
+    const columns = shownTerms(this.across, across);
+    const rows = shownTerms(this.down, down);
+    const most = Math.max(1, ...cells.flat());
+    const [x, y] = this.fields;
+    const corner = document.createElement("tr");
+    corner.append(document.createElement("td"));
+    corner.append(...columns.map((term) => heading("col", term, across[term.at], { [x]: term.key, [y]: null }, state)));
+    this.head.replaceChildren(corner);
+    this.body.replaceChildren(
+      ...rows.map((term) => {
+        const row = document.createElement("tr");
+        row.append(heading("row", term, down[term.at], { [y]: term.key, [x]: null }, state));
+        for (const { key, label, at } of columns) {
+          const said = `${term.label}, ${label}`;
+          row.append(numberCell(cells[term.at][at], most, said, { [y]: term.key, [x]: key }, state));
+        }
+        return row;
+      }),
+    );
+    this.#makeOneStop(focused);
+  }
+
+  /** @param {string | undefined} focused what the button that had the focus chose */
+  #makeOneStop(focused) {
+    const buttons = /** @type {HTMLElement[]} */ ([...this.element.querySelectorAll("button")]);
+    const current = buttons.find((button) => button.dataset.only === focused);
+    const stop = current ?? this.body.querySelector("td button") ?? buttons[0];
+    for (const button of buttons) button.tabIndex = button === stop ? 0 : -1;
+    current?.focus();
+  }
+
+  /** @param {KeyboardEvent} event */
+  #move(event) {
+    const step = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] }[event.key];
+    const cell = /** @type {HTMLTableCellElement | null} */ (/** @type {Element} */ (event.target).closest("td, th"));
+    if (!step || !cell || event.ctrlKey || event.metaKey || event.altKey) return;
+    event.preventDefault();
+    const rows = [...this.element.querySelectorAll("tr")];
+    let row = rows.indexOf(/** @type {HTMLTableRowElement} */ (cell.parentElement)) + step[0];
+    let column = cell.cellIndex + step[1];
+    for (; rows[row]?.cells[column]; row += step[0], column += step[1]) {
+      const button = rows[row].cells[column].querySelector("button");
+      if (!button) continue;
+      for (const other of this.element.querySelectorAll("button[tabindex='0']")) other.setAttribute("tabindex", "-1");
+      button.tabIndex = 0;
+      button.focus();
+      return;
+    }
+  }
+}
+
+/**
+ * @param {Side} side
+ * @param {number[]} totals
+ * @returns {Shown[]} the terms that any paper has
+ */
+function shownTerms({ labels }, totals) {
+  return [...labels].map(([key, label], at) => ({ key, label, at })).filter(({ at }) => totals[at]);
+}
+
+/**
+ * @param {"row" | "col"} scope
+ * @param {Shown} term
+ * @param {number} count
+ * @param {Only} only
+ * @param {State} state
+ */
+function heading(scope, { label }, count, only, state) {
+  const cell = document.createElement("th");
+  cell.scope = scope;
+  cell.className = `matrix__${scope}`;
+  const button = filterButton(only, state);
+  const words = document.createElement("span");
+  words.textContent = label;
+  const number = document.createElement("span");
+  number.className = "matrix__total numeral";
+  number.textContent = String(count);
+  button.append(words, " ", number);
+  cell.append(button);
+  return cell;
+}
+
+/**
+ * @param {number} count
+ * @param {number} most
+ * @param {string} label
+ * @param {Only} only
+ * @param {State} state
+ */
+function numberCell(count, most, label, only, state) {
+  const cell = document.createElement("td");
+  if (!count) return cell;
+  const button = filterButton(only, state);
+  const shade = Math.ceil((SHADES * Math.log1p(count)) / Math.log1p(most));
+  button.className = `matrix__number matrix__number--${shade} numeral`;
+  button.textContent = String(count);
+  button.setAttribute("aria-label", `${count} ${count === 1 ? "paper" : "papers"}: ${label}`);
+  cell.append(button);
+  return cell;
+}
+
+/** @param {Only} only @param {State} state */
+function filterButton(only, state) {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.dataset.only = JSON.stringify(only);
+  button.setAttribute("aria-pressed", String(isOnly(state, only)));
+  return button;
+}

@@ -1,0 +1,38 @@
+/**
+ * A menu of export formats: what is in it, and how it opens and closes.
+ */
+
+export class Menu {
+  /**
+   * @param {HTMLDetailsElement} element
+   * @param {(format: string, action: "copy" | "download", button: HTMLElement) => void} onChoose
+   */
+  constructor(element, onChoose) {
+    this.element = element;
+    this.summary = /** @type {HTMLElement} */ (element.querySelector("summary"));
+    element.addEventListener("click", ({ target }) => {
+      const button = /** @type {HTMLElement | null} */ (/** @type {Element} */ (target).closest("[data-do]"));
+      const format = /** @type {HTMLElement | null} */ (button?.closest("[data-format]"))?.dataset.format;
+      if (button && format) onChoose(format, /** @type {"copy" | "download"} */ (button.dataset.do), button);
+    });
+    element.addEventListener("keydown", (event) => {
+      if (event.key !== "Escape" || !element.open) return;
+      event.preventDefault();
+      element.open = false;
+      this.summary.focus();
+    });
+    document.addEventListener("pointerdown", ({ target }) => {
+      if (!element.contains(/** @type {Node} */ (target))) element.open = false;
+    });
+    element.addEventListener("focusout", ({ relatedTarget }) => {
+      if (relatedTarget && !element.contains(/** @type {Node} */ (relatedTarget))) element.open = false;
+    });
+  }
+
+  /** @param {number} papers how many it is about */
+  show(papers) {
+    const what = /** @type {HTMLElement} */ (this.element.querySelector("[data-what]"));
+    what.textContent = papers === 1 ? "1 paper as" : `${papers} papers as`;
+    for (const button of this.element.querySelectorAll("button")) button.disabled = !papers;
+  }
+}

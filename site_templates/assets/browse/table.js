@@ -1,0 +1,176 @@
+/**
+ * The view as a table: a row a paper, columns that are sorted by and made wider or narrower.
+ * Everything that comes from a record is set as text or as an attribute, never as markup.
+ */
+
+import { recall, remember } from "./memory.js";
+
+/** Widths in pixels that a column has before a reader changes it, and the least it can have. */
+const WIDTHS = { title: 280, name: 104, year: 64, venue: 92, task: 148, criterion: 128, mechanism: 120, training: 104, code: 64 };
+const LEAST = 48;
+const MOST = 800;
+const PICK = 36;
+/** How much an arrow key changes a width. */
+const STEP = 16;
+const REMEMBERED = "widths";
+
+export class Table {
+  /**
+   * @param {HTMLElement} element
+   * @param {(sort: string) => void} onSort
+   */
+  constructor(element, onSort) {
+    this.element = element;
+    this.rows = /** @type {HTMLElement} */ (element.querySelector("tbody"));
+    this.table = /** @type {HTMLTableElement} */ (element.querySelector("table"));
+    this.heads = /** @type {HTMLElement[]} */ ([...element.querySelectorAll("th")]);
+    this.sort = "";
+    /** @type {Record<string, number>} */
+    this.widths = { ...WIDTHS };
+    for (const [name, width] of Object.entries(recall(REMEMBERED) ?? {})) {
+      if (Object.hasOwn(WIDTHS, name) && Number.isFinite(width)) this.widths[name] = clamp(width);
+    }
+    for (const head of this.heads) {
+      const by = head.dataset.sort ?? "";
+      head.querySelector("button")?.addEventListener("click", () => onSort(this.sort === by ? `-${by}` : by));
+      this.#makeResizable(head);
+    }
+    this.#showWidths();
+  }
+
+  /** @param {import("./state.js").State} state */
+  show({ sort }) {
+    this.sort = sort;
+    for (const head of this.heads) {
+      const by = head.dataset.sort ?? "";
+      const backwards = sort === `-${by}`;
+      // The years' first order is the latest first.
+      if (sort === by || backwards) head.ariaSort = backwards === (by === "newest") ? "ascending" : "descending";
+      else head.ariaSort = null;
+    }
+  }
+
+  /**
+   * @param {import("./engine.js").Result} result
+   * @returns {HTMLElement}
+   */
+  row(result) {
+    const { id, title, name, year, venue, chips, code, coded } = result;
+    const row = document.createElement("tr");
+    row.dataset.id = id;
+    const heading = document.createElement("th");
+    heading.scope = "row";
+    heading.className = "sheet__title";
+    heading.append(link(`../papers/${id}/`, title));
+    row.append(pickCell(name ?? title), heading, cell(name ?? ""), cell(year, "numeral"), cell(venue));
+    for (const field of ["task", "criterion", "mechanism", "training"]) {
+      row.append(termsCell(chips.filter((term) => term.field === field)));
+    }
+    row.append(codeCell(code, coded, name ?? title));
+    return row;
+  }
+
+  /** @param {HTMLElement} head */
+  #makeResizable(head) {
+    const name = /** @type {string} */ (head.dataset.column);
+    const edge = /** @type {HTMLElement} */ (head.querySelector("[role=separator]"));
+    edge.ariaValueMin = String(LEAST);
+    edge.ariaValueMax = String(MOST);
+    edge.addEventListener("pointerdown", (event) => {
+      event.preventDefault();
+      edge.setPointerCapture(event.pointerId);
+      const from = event.clientX - this.widths[name];
+      edge.onpointermove = ({ clientX }) => this.#resize(name, clientX - from);
+      edge.onpointerup = edge.onpointercancel = () => {
+        edge.onpointermove = null;
+        remember(REMEMBERED, this.widths);
+      };
+    });
+    edge.addEventListener("dblclick", () => this.#resize(name, WIDTHS[/** @type {keyof typeof WIDTHS} */ (name)], true));
+    edge.addEventListener("keydown", (event) => {
+      const steps = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+      if (!steps) return;
+      event.preventDefault();
+      this.#resize(name, this.widths[name] + steps * STEP, true);
+    });
+  }
+
+  /** @param {string} name @param {number} width @param {boolean} [settled] */
+  #resize(name, width, settled = false) {
+    this.widths[name] = clamp(width);
+    this.#showWidths();
+    if (settled) remember(REMEMBERED, this.widths);
+  }
+
+  #showWidths() {
+    let total = PICK;
+    for (const column of /** @type {NodeListOf<HTMLElement>} */ (this.table.querySelectorAll("col[data-column]"))) {
+      const width = this.widths[/** @type {string} */ (column.dataset.column)];
+      column.style.width = `${width}px`;
+      total += width;
+    }
+    this.table.style.width = `${total}px`;
+    for (const head of this.heads) {
+      const edge = /** @type {HTMLElement} */ (head.querySelector("[role=separator]"));
+      edge.ariaValueNow = String(this.widths[/** @type {string} */ (head.dataset.column)]);
+    }
+  }
+}
+
+/** @param {number} width */
+function clamp(width) {
+  return Math.round(Math.min(MOST, Math.max(LEAST, width)));
+}
+
+/** @param {string} address @param {string} text */
+function link(address, text) {
+  const made = document.createElement("a");
+  made.setAttribute("href", address);
+  made.textContent = text;
+  return made;
+}
+
+/** @param {string} text @param {string} [className] */
+function cell(text, className = "") {
+  const made = document.createElement("td");
+  if (className) made.className = className;
+  made.textContent = text;
+  return made;
+}
+
+/** @param {string} called */
+function pickCell(called) {
+  const made = cell("", "sheet__pick");
+  const box = document.createElement("input");
+  box.type = "checkbox";
+  box.className = "pick";
+  box.setAttribute("aria-label", `Select ${called}`);
+  made.append(box);
+  return made;
+}
+
+/** @param {import("./facet.js").Term[]} terms */
+function termsCell(terms) {
+  const made = cell("");
+  terms.forEach(({ field, key, label }, position) => {
+    if (position) made.append(", ");
+    const term = link(`?${new URLSearchParams({ [field]: key })}`, label);
+    term.className = `sheet__term sheet__term--${field}`;
+    term.dataset.field = field;
+    term.dataset.key = key;
+    term.tabIndex = -1;
+    made.append(term);
+  });
+  return made;
+}
+
+/** @param {string | null} address @param {boolean} coded @param {string} called */
+function codeCell(address, coded, called) {
+  if (!address) return cell(coded ? "Yes" : "");
+  const made = cell("");
+  const code = link(address, "Code");
+  code.rel = "noopener";
+  code.setAttribute("aria-label", `Code of ${called}`);
+  made.append(code);
+  return made;
+}

@@ -1,0 +1,129 @@
+/**
+ * What a reader takes along: papers ticked, entries copied, the view or the selection in any format, and a
+ * link to the selection.
+ *
+ * @typedef {import("./state.js").State} State
+ *
+ * @typedef {object} Page what is needed of the page
+ * @property {string} index absolute URL of index.json
+ * @property {() => import("./catalogue.js").Catalogue | undefined} catalogue
+ * @property {() => State} state
+ * @property {(ids: string[]) => void} onShow show these papers alone
+ * @property {(error: unknown) => void} complain
+ */
+
+import { copy, download } from "./clipboard.js";
+import { FORMATS, bibtexOf, textOf } from "./exports.js";
+import { titleLink } from "./keyboard.js";
+import { Menu } from "./menu.js";
+import { Selection } from "./selection.js";
+import { Tray } from "./tray.js";
+
+/** How long it is said that something was copied. */
+const SAID_MS = 2000;
+
+export class Taking {
+  /** @param {Page} page */
+  constructor(page) {
+    this.page = page;
+    this.selection = new Selection(() => this.#changed());
+    const menu = /** @type {HTMLDetailsElement} */ (document.getElementById("browse-export"));
+    this.menu = new Menu(menu, (format, action, button) => this.#take(page.state(), format, action, button));
+    this.tray = new Tray(/** @type {HTMLElement} */ (document.getElementById("browse-tray")), this.selection, {
+      onShow: () => page.onShow(this.selection.ids),
+      onShare: (button) => this.#copy(Promise.resolve(this.#link()), button, "Link copied"),
+      onExport: (format, action, button) => this.#take(this.#selected(), format, action, button),
+    });
+    this.tray.show();
+  }
+
+  /** @param {number} papers in the view */
+  count(papers) {
+    this.menu.show(papers);
+  }
+
+  /** Tick the boxes of selected papers. @param {HTMLElement} rows */
+  mark(rows) {
+    const selected = new Set(this.selection.ids);
+    for (const row of /** @type {HTMLCollectionOf<HTMLElement>} */ (rows.children)) {
+      const picked = selected.has(row.dataset.id ?? "");
+      /** @type {HTMLInputElement} */ (row.querySelector("input.pick")).checked = picked;
+    }
+  }
+
+  /** @param {Event} event a box was ticked, or the tick taken away */
+  pick({ target }) {
+    const box = /** @type {HTMLInputElement} */ (target);
+    const id = /** @type {HTMLElement | null} */ (box.closest("[data-id]"))?.dataset.id;
+    if (id) this.selection.set(id, box.checked);
+  }
+
+  /** @param {HTMLElement} row the paper whose BibTeX entry is copied */
+  copyEntry(row) {
+    const link = /** @type {HTMLAnchorElement} */ (titleLink(row));
+    const entry = bibtexOf(new URL(link.href), row.dataset.id ?? "");
+    return this.#copy(entry, row.querySelector(".result__cite"), "BibTeX copied");
+  }
+
+  #changed() {
+    for (const id of ["browse-list", "browse-rows"]) this.mark(/** @type {HTMLElement} */ (document.getElementById(id)));
+    this.tray.show();
+  }
+
+  /** @returns {State} the selected papers and nothing else */
+  #selected() {
+    return { ...this.page.state(), text: "", filters: {}, excluded: {}, ids: this.selection.ids };
+  }
+
+  #link() {
+    return new URL(`?ids=${this.selection.ids.join(",")}`, location.href.split(/[?#]/)[0]).href;
+  }
+
+  /**
+   * @param {State} state
+   * @param {string} format
+   * @param {"copy" | "download"} action
+   * @param {HTMLElement} button
+   */
+  async #take(state, format, action, button) {
+    const { label, suffix, type } = FORMATS[format];
+    const text = this.#textOf(state, format);
+    if (action === "copy") await this.#copy(text, button, `${label} copied`);
+    else await text.then((whole) => download(whole, `papers${suffix}`, type), this.page.complain);
+  }
+
+  /** Exactly what the state finds, however much of it is on the page. @param {State} state @param {string} format */
+  async #textOf(state, format) {
+    const catalogue = this.page.catalogue();
+    if (!catalogue) throw new Error("the papers are still being loaded; try again in a moment");
+    const entries = await catalogue.entries(state);
+    if (!entries.length) throw new Error("none of these papers is in the catalogue any more");
+    return textOf(format, entries, this.page.index);
+  }
+
+  /**
+   * @param {Promise<string>} text
+   * @param {HTMLElement | null} button that asked for it, and says when it is done
+   * @param {string} done
+   */
+  async #copy(text, button, done) {
+    try {
+      await copy(text);
+    } catch (error) {
+      // A failed fetch says more than the clipboard's complaint about it.
+      this.page.complain(await text.then(() => error, (reason) => reason));
+      return;
+    }
+    const toast = /** @type {HTMLElement} */ (document.getElementById("browse-toast"));
+    const label = button?.dataset.label ?? button?.textContent ?? "";
+    toast.textContent = done;
+    if (button) {
+      button.dataset.label = label;
+      button.textContent = "Copied";
+    }
+    setTimeout(() => {
+      toast.textContent = "";
+      if (button) button.textContent = label;
+    }, SAID_MS);
+  }
+}

@@ -1,0 +1,36 @@
+/**
+ * The bar of selected papers at the foot of the window: how many, and what can be done with them.
+ */
+
+import { Menu } from "./menu.js";
+
+export class Tray {
+  /**
+   * @param {HTMLElement} element
+   * @param {import("./selection.js").Selection} selection
+   * @param {object} events
+   * @param {() => void} events.onShow show the selected papers alone
+   * @param {(button: HTMLElement) => void} events.onShare copy a link to them
+   * @param {(format: string, action: "copy" | "download", button: HTMLElement) => void} events.onExport
+   */
+  constructor(element, selection, { onShow, onShare, onExport }) {
+    this.element = element;
+    this.selection = selection;
+    const part = (/** @type {string} */ name) => /** @type {any} */ (document.getElementById(`browse-tray-${name}`));
+    this.count = part("count");
+    this.menu = new Menu(part("export"), onExport);
+    part("show").addEventListener("click", onShow);
+    part("share").addEventListener("click", (/** @type {Event} */ { currentTarget }) => onShare(/** @type {any} */ (currentTarget)));
+    part("clear").addEventListener("click", () => selection.clear());
+  }
+
+  show() {
+    const size = this.selection.ids.length;
+    const lost = !size && this.element.contains(document.activeElement);
+    this.count.textContent = `${size} selected`;
+    this.element.hidden = !size;
+    this.menu.show(size);
+    // The focus must not be lost with the bar.
+    if (lost) document.getElementById("browse-text")?.focus();
+  }
+}

@@ -1,0 +1,197 @@
+"""The bibliography of a manuscript: complete, upgraded, and in the author's own keys."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+
+import bibtexparser
+import pytest
+
+from catalog.catalogue import Catalogue
+from catalog.cite import Bibliography, Unknown, bibliography
+from catalog.findings import CatalogError
+from catalog.released import SNAPSHOT
+from tests.exports.conftest import latex_is_here
+
+TOME = (
+    "@article{mine, title = {Token Merging: Your {ViT} But Faster}, journal = {arXiv preprint}, year = 2022}"
+)
+
+
+@pytest.fixture
+def cite(mini: Path, tmp_path: Path):
+    """Make the bibliography of files given by name and text."""
+
+    def make(**files: str) -> Bibliography:
+        paths = []
+        for name, text in files.items():
+            path = tmp_path / name.replace("_", ".")
+            path.write_text(text, encoding="utf-8")
+            paths.append(path)
+        return bibliography(paths, Catalogue.load(mini))
+
+    return make
+
+
+def entries(made: Bibliography) -> dict[str, dict[str, str]]:
+    library = bibtexparser.parse_string(made.text)
+    assert not library.failed_blocks
+    return {entry.key: {field.key: field.value for field in entry.fields} for entry in library.entries}
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        "chen2024image",
+        "Chen2024Image",
+        "fastv",
+        "FastV",
+        "2403.06764",
+        "arXiv:2403.06764",
+        "arxiv:2403.06764v3",
+    ],
+)
+def test_a_paper_is_found_by_key_id_or_arxiv_id_and_the_authors_key_stays(cite, key: str) -> None:
+    made = cite(paper_tex=f"\\cite{{{key}}}")
+    assert made.added == {key: "fastv"}
+    assert list(entries(made)) == [key]
+    assert entries(made)[key]["booktitle"] == "European Conference on Computer Vision"
+    assert not made.unknown
+
+
+def test_a_paper_is_found_by_former_id_released_key_and_doi(cite, mini: Path) -> None:
+    path = mini / "papers/2024/toca.yaml"
+    text = path.read_text(encoding="utf-8").replace('arxiv: "2410.05317"', 'doi: "10.1000/ToCa.1"')
+    path.write_text(text + "aliases: [old-toca]\n", encoding="utf-8")
+    (mini / SNAPSHOT).write_text(json.dumps({"old-toca": "zou2024toca"}), encoding="utf-8")
+    keys = [
+        "old-toca",
+        "zou2024toca",
+        "10.1000/toca.1",
+        "doi:10.1000/ToCa.1",
+        "https://doi.org/10.1000/toca.1",
+    ]
+    made = cite(paper_tex=f"\\cite{{{','.join(keys)}}}")
+    assert made.added == dict.fromkeys(keys, "toca")
+    assert made.twice == (tuple(keys),)
+
+
+def test_what_is_not_known_is_reported_with_its_place_and_a_suggestion(cite, tmp_path: Path) -> None:
+    made = cite(paper_tex="\\cite{fastv}\n\\cite{nobody2019,chen2024imag}\narXiv:1706.03762")
+    file = str(tmp_path / "paper.tex")
+    assert made.unknown == (
+        Unknown("nobody2019", file, 2, None),
+        Unknown("chen2024imag", file, 2, "chen2024image"),
+        Unknown("arXiv:1706.03762", file, 3, None),
+    )
+    assert list(entries(made)) == ["fastv"]
+
+
+def test_an_arxiv_id_in_the_text_gets_the_catalogues_key_once(cite) -> None:
+    assert list(entries(cite(paper_md="see arXiv:2403.06764"))) == ["chen2024image"]
+    assert list(entries(cite(paper_md="[@fastv], arXiv:2403.06764"))) == ["fastv"]
+
+
+def test_entries_come_in_the_order_of_citation(cite) -> None:
+    assert list(entries(cite(paper_tex="\\cite{tome} \\cite{fastv,toca} \\cite{tome}"))) == [
+        "tome",
+        "fastv",
+        "toca",
+    ]
+
+
+# ------------------------------------------------------------------------------ the author's own .bib
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        "title = {Token Merging: Your {ViT} But Faster}, journal = {arXiv preprint arXiv:2210.09461}",
+        "title = {Other words}, eprint = {2210.09461}, archivePrefix = {arXiv}",
+        "title = {Other words}, url = {https://arxiv.org/abs/2210.09461v2}",
+        "title = {Other words}, doi = {10.48550/arXiv.2210.09461}",
+        'title = "token merging -- your vit but faster", journal = "CoRR"',
+        "title = {Token Merging: Your ViT But Faster}",
+    ],
+)
+def test_a_preprint_is_upgraded_under_the_authors_key(cite, fields: str) -> None:
+    made = cite(own_bib=f"@article{{My:Key_1, author = {{X}}, {fields}, year = 2022}}")
+    assert [(upgrade.key, upgrade.venue) for upgrade in made.upgraded] == [("My:Key_1", "ICLR 2023")]
+    entry = entries(made)["My:Key_1"]
+    assert entry["booktitle"] == "International Conference on Learning Representations"
+    assert entry["year"] == "2023"
+
+
+def test_an_entry_that_cites_a_published_version_stays_as_it_is(cite) -> None:
+    own = "@inproceedings{mine,title={Token Merging: Your ViT But Faster},booktitle={Proc. ICLR},year=2023}"
+    made = cite(own_bib=own)
+    assert made.text == own + "\n"
+    assert (made.kept, made.upgraded) == (("mine",), ())
+
+
+def test_a_preprint_that_the_catalogue_knows_as_a_preprint_stays(cite) -> None:
+    own = "@misc{mine, title = {Elsewhere}, eprint = {2505.19147}, archivePrefix = {arXiv}}"
+    assert cite(own_bib=own).text == own + "\n"
+
+
+def test_comments_strings_and_unknown_entries_of_the_author_stay(cite) -> None:
+    own = '% my notes\n@string{x = "y"}\n@misc{other, title = {Something Else}, note = x}\n\n'
+    made = cite(own_bib=own + TOME + "\n\n@misc{last, title = {Last}}\n")
+    before, after = made.text.split("@inproceedings{mine,")
+    assert before == own
+    assert after.endswith("\n\n@misc{last, title = {Last}}\n")
+    assert made.kept == ("other", "last")
+
+
+def test_an_entry_that_names_two_papers_is_nobodys(cite) -> None:
+    own = "@misc{mine, title = {x}, eprint = {2210.09461}, url = {https://arxiv.org/abs/2403.06764}}"
+    assert cite(own_bib=own).upgraded == ()
+
+
+def test_a_damaged_file_of_the_author_stays_whole(cite) -> None:
+    own = "@misc{a, title = {x}\n@@@ {{{\n@article{b"
+    assert cite(own_bib=own).text.rstrip() == own
+
+
+def test_keys_that_the_authors_file_has_are_not_looked_up(cite) -> None:
+    made = cite(
+        paper_tex="\\cite{mine,nobody2019,fastv}", own_bib=TOME + "\n@misc{nobody2019, title = {N}}\n"
+    )
+    assert list(entries(made)) == ["mine", "nobody2019", "fastv"]
+    assert not made.unknown
+    assert made.added == {"fastv": "fastv"}
+
+
+def test_one_paper_under_two_keys_is_reported(cite) -> None:
+    assert cite(paper_tex="\\cite{tome,mine}", own_bib=TOME).twice == (("mine", "tome"),)
+
+
+def test_doing_it_again_changes_nothing(cite) -> None:
+    first = cite(paper_tex="\\cite{mine,fastv}", own_bib=TOME)
+    second = cite(paper_tex="\\cite{mine,fastv}", own_bib=first.text)
+    assert second.text == first.text
+    assert not second.upgraded
+    assert not second.added
+
+
+def test_nothing_to_read_is_refused(mini_catalogue: Catalogue) -> None:
+    with pytest.raises(CatalogError, match="name at least one"):
+        bibliography([], mini_catalogue)
+
+
+@pytest.mark.latex
+@pytest.mark.skipif(not latex_is_here("pdflatex", "bibtex"), reason="needs pdflatex and bibtex")
+def test_a_manuscript_compiles_with_its_bibliography(cite, tmp_path: Path) -> None:
+    manuscript = (
+        "\\documentclass{article}\\begin{document}\\cite{fastv} \\cite{2210.09461,mine}"
+        "\\bibliographystyle{plain}\\bibliography{refs}\\end{document}"
+    )
+    own = "@misc{mine, author = {Me}, title = {Mine}, year = 2024}"
+    (tmp_path / "refs.bib").write_text(cite(paper_tex=manuscript, own_bib=own).text, encoding="utf-8")
+    latex = ["pdflatex", "-interaction=nonstopmode", "paper"]
+    for command in (latex, ["bibtex", "paper"], latex, latex):
+        run = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
+        assert command[0] != "bibtex" or "Warning" not in run.stdout, run.stdout
+    assert "undefined" not in (tmp_path / "paper.log").read_text(encoding="utf-8", errors="replace")

@@ -1,0 +1,121 @@
+"""What a manuscript cites, and on which line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from catalog.cite.manuscripts import mentions
+from catalog.findings import CatalogError
+
+
+def cited(folder: Path, text: str, name: str = "paper.tex") -> list[str]:
+    path = folder / name
+    path.write_text(text, encoding="utf-8")
+    return [mention.key or f"arXiv:{mention.arxiv}" for mention in mentions(path)]
+
+
+@pytest.mark.parametrize(
+    ("text", "keys"),
+    [
+        (r"\cite{a}", ["a"]),
+        (r"\cite{a, b,c ,}", ["a", "b", "c"]),
+        (r"\citep[see][p.~3]{a} \citet*{b} \Citeauthor{c}", ["a", "b", "c"]),
+        (r"\autocite[{[sic]}, p.~3][]{a}", ["a"]),
+        (r"\parencite[see [1]]{a}", ["a"]),
+        (r"\textcites(pre)[p. 1]{a}[p. 2]{b}{c}", ["a", "b", "c"]),
+        (r"\citefield{a}{title} \footcite{b}{not a key}", ["a", "b"]),
+        ("\\cite%\n[p.~3]%\n{a,\n  b}", ["a", "b"]),
+        (r"\nocite{a} \nocite{*}", ["a"]),
+        (r"\cite{a} \cite{a,b}", ["a", "b"]),
+        (r"\citestyle{nature}\setcitestyle{square} \bibcite{x}{1}", []),
+        (r"50\% of \cite{a} % and \cite{commented}", ["a"]),
+        (r"\\% \cite{commented}", []),
+        ("\\begin{verbatim}\n\\cite{shown}\n\\end{verbatim} \\cite{a}", ["a"]),
+        (r"as in arXiv:2403.06764v2 and \url{https://arxiv.org/abs/2210.09461}", None),
+        (r"\cite{arXiv:2403.06764}", ["arXiv:2403.06764"]),
+        ("nothing", []),
+    ],
+)
+def test_keys_in_tex(tmp_path: Path, text: str, keys: list[str] | None) -> None:
+    assert cited(tmp_path, text) == (["arXiv:2403.06764", "arXiv:2210.09461"] if keys is None else keys)
+
+
+@pytest.mark.parametrize(
+    ("text", "keys"),
+    [
+        ("\\citation{a,b}\n\\citation{c}", ["a", "b", "c"]),
+        ("\\abx@aux@cite{0}{a}\n\\abx@aux@cite{b}", ["a", "b"]),
+        ("\\bibcite{x}{1}\n\\relax", []),
+    ],
+)
+def test_keys_in_aux(tmp_path: Path, text: str, keys: list[str]) -> None:
+    assert cited(tmp_path, text, "paper.aux") == keys
+
+
+@pytest.mark.parametrize(
+    ("text", "keys"),
+    [
+        ("As [@a; see @b, p. 3] and @c.", ["a", "b", "c"]),
+        ("[-@a] *[@b]* (@c)", ["a", "b", "c"]),
+        ("@{https://example.org/x} [@doi:10.1000/x.1]", ["https://example.org/x", "doi:10.1000/x.1"]),
+        ("mail me@example.org or `@code`", []),
+        ("```\n@code\n```\n\n<!-- @comment --> [@a]", ["a"]),
+        ("see https://arxiv.org/abs/2403.06764v1", ["arXiv:2403.06764"]),
+        ("[@arXiv:2403.06764]", ["arXiv:2403.06764"]),
+    ],
+)
+def test_keys_in_markdown(tmp_path: Path, text: str, keys: list[str]) -> None:
+    assert cited(tmp_path, text, "paper.md") == keys
+
+
+def test_each_key_is_told_with_its_first_line(tmp_path: Path) -> None:
+    path = tmp_path / "paper.tex"
+    path.write_text("% \\cite{x}\n\n\\cite{a,\n  b}\n\\cite{a}\n", encoding="utf-8")
+    assert [(mention.key, mention.line) for mention in mentions(path)] == [("a", 3), ("b", 3)]
+    assert mentions(path)[0].file == str(path)
+
+
+def test_files_that_are_read_in_are_followed_once(tmp_path: Path) -> None:
+    (tmp_path / "intro.tex").write_text("\\cite{b}\\input{paper}", encoding="utf-8")
+    assert cited(tmp_path, "\\cite{a}\\input{intro}\\include{missing}\\input{intro.tex}") == ["a", "b"]
+    (tmp_path / "intro.aux").write_text("\\citation{d}", encoding="utf-8")
+    assert cited(tmp_path, "\\citation{c}\\@input{intro.aux}", "paper.aux") == ["c", "d"]
+
+
+def test_an_old_encoding_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "paper.tex"
+    path.write_bytes("Jürgen \\cite{a}".encode("latin-1"))
+    assert [mention.key for mention in mentions(path)] == ["a"]
+
+
+@pytest.mark.parametrize(
+    ("name", "message"), [("paper.docx", "expected one of .tex"), ("no.tex", "No such file")]
+)
+def test_what_cannot_be_read_is_refused_by_name(tmp_path: Path, name: str, message: str) -> None:
+    with pytest.raises(CatalogError, match=message):
+        mentions(tmp_path / name)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.lists(st.from_regex(r"[A-Za-z][\w:.+-]{0,8}", fullmatch=True), min_size=1, max_size=4),
+    st.sampled_from(["cite", "citep", "Citet", "autocite", "parencite", "footcite", "nocite"]),
+    st.sampled_from(["", "[p.~3]", "[see][]", "*", "*[a, b]"]),
+)
+def test_any_keys_in_any_command_are_found(
+    tmp_path: Path, keys: list[str], command: str, option: str
+) -> None:
+    expected = list(dict.fromkeys(keys))
+    assert cited(tmp_path, f"x \\{command}{option}{{{', '.join(keys)}}} y") == expected
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.text(), st.sampled_from(["paper.tex", "paper.aux", "paper.md"]))
+def test_any_text_can_be_read(tmp_path: Path, text: str, name: str) -> None:
+    path = tmp_path / name
+    path.write_text(text, encoding="utf-8", errors="replace")
+    assert all(mention.line >= 1 for mention in mentions(path))

@@ -1,0 +1,108 @@
+"""``catalog export`` and ``catalog cite`` as a person meets them."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import sys
+from pathlib import Path
+
+import openpyxl
+import pytest
+
+from catalog import cli
+
+
+@pytest.fixture
+def catalog(mini: Path, monkeypatch: pytest.MonkeyPatch, capsysbinary: pytest.CaptureFixture[bytes]):
+    """Run ``catalog`` on a copy of the small catalogue: exit code, output, and what was said about it."""
+    monkeypatch.setenv("COLUMNS", "200")
+
+    def run(*arguments: str) -> tuple[int, bytes, str]:
+        monkeypatch.setattr(sys, "argv", ["catalog", "--root", str(mini), *arguments])
+        with pytest.raises(SystemExit) as stop:
+            cli.main()
+        captured = capsysbinary.readouterr()
+        return int(stop.value.code or 0), captured.out, captured.err.decode()
+
+    return run
+
+
+def test_a_query_chooses_what_is_exported(catalog) -> None:
+    code, out, _ = catalog("export", "jsonl", "--where", "domain:multimodal training:free year:2024..")
+    assert code == 0
+    assert [json.loads(line)["id"] for line in out.splitlines()] == ["fastv"]
+
+
+def test_without_a_query_every_paper_is_exported(catalog) -> None:
+    _, out, _ = catalog("export", "csv")
+    assert len(list(csv.DictReader(io.StringIO(out.decode(), newline="")))) == 6
+    assert out.count(b"\r\n") == 7
+
+
+def test_a_mistake_in_the_query_is_shown_where_it_is_and_nothing_is_written(catalog, tmp_path: Path) -> None:
+    code, out, said = catalog("export", "ris", "--where", "domain:visoin", "-o", str(tmp_path / "x.ris"))
+    assert (code, out) == (2, b"")
+    assert "did you mean domain:vision?" in said
+    assert "\n  domain:visoin\n         ^" in said
+    assert not (tmp_path / "x.ris").exists()
+
+
+def test_a_binary_format_goes_to_a_file_or_a_pipe(catalog, tmp_path: Path) -> None:
+    path = tmp_path / "papers.xlsx"
+    code, out, said = catalog("export", "xlsx", "--where", "code:yes", "-o", str(path))
+    assert (code, out) == (0, b"")
+    assert "4 papers written" in said
+    _, piped, _ = catalog("export", "xlsx", "--where", "code:yes")
+    assert piped == path.read_bytes()
+    assert openpyxl.load_workbook(io.BytesIO(piped)).active.max_row == 5
+
+
+def test_a_binary_format_is_not_poured_into_a_terminal(catalog, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True, raising=False)
+    code, out, said = catalog("export", "parquet")
+    assert (code, out) == (2, b"")
+    assert "parquet -o papers.parquet" in said
+
+
+def test_citing_writes_the_bibliography_and_exits_with_1_where_something_is_unknown(
+    catalog, tmp_path: Path
+) -> None:
+    paper, refs = tmp_path / "paper.tex", tmp_path / "refs.bib"
+    paper.write_text("\\cite{fastv}", encoding="utf-8")
+    assert catalog("cite", str(paper), "-o", str(refs))[0] == 0
+    assert "@inproceedings{fastv," in refs.read_text(encoding="utf-8")
+    paper.write_text("\\cite{fastv}\n\\cite{fastw}", encoding="utf-8")
+    code, _, said = catalog("cite", str(paper), "-o", str(refs))
+    assert code == 1
+    assert f"{paper}:2: 'fastw' is not known; did you mean 'fastv'?" in said
+    assert "0 entries from the catalogue, 0 upgraded, 1 of your own kept, 1 not known" in said
+
+
+def test_citing_keeps_what_the_output_file_holds_already(catalog, tmp_path: Path) -> None:
+    paper, refs = tmp_path / "paper.tex", tmp_path / "refs.bib"
+    paper.write_text("\\cite{fastv, mine, tm}", encoding="utf-8")
+    refs.write_text(
+        "% mine\n@misc{mine, title = {Mine}}\n@misc{tm, eprint = {2210.09461}}\n", encoding="utf-8"
+    )
+    code, _, said = catalog("cite", str(paper), "-o", str(refs))
+    text = refs.read_text(encoding="utf-8")
+    assert code == 0
+    assert text.startswith("% mine\n@misc{mine, title = {Mine}}\n@inproceedings{tm,")
+    assert f"{refs}:3: tm cited a preprint, now ICLR 2023" in said
+    assert list(tmp_path.glob("*.part")) == []
+
+
+def test_citing_prints_where_no_file_is_named(catalog, tmp_path: Path) -> None:
+    paper = tmp_path / "paper.md"
+    paper.write_text("[@tome]", encoding="utf-8")
+    code, out, _ = catalog("cite", str(paper))
+    assert code == 0
+    assert b"@inproceedings{tome," in out
+
+
+def test_a_missing_manuscript_is_named(catalog, tmp_path: Path) -> None:
+    code, _, said = catalog("cite", str(tmp_path / "no.tex"))
+    assert code == 2
+    assert "no.tex: No such file" in said.replace("\n", "")

@@ -1,0 +1,130 @@
+"""The Python API: one import, and papers that can be narrowed down and taken along."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from catalog import load
+from catalog.api import Papers
+from catalog.catalogue import Catalogue
+from catalog.findings import CatalogError
+from catalog.query import parse
+
+
+def ids(papers: Papers) -> list[str]:
+    return [paper.id for paper in papers]
+
+
+def test_papers_are_counted_walked_and_found_by_id(mini: Path) -> None:
+    papers = load(mini)
+    assert len(papers) == len(ids(papers)) == 6
+    assert papers["fastv"].name == "FastV"
+    assert "fastv" in papers
+    assert papers["tome"] in papers
+    assert "nobody" not in papers
+    assert repr(papers) == "<6 papers of Mini>"
+    assert repr(papers.where("id:tome")) == "<1 paper of Mini>"
+    with pytest.raises(KeyError):
+        papers["nobody"]
+
+
+def test_a_former_id_finds_the_paper(mini: Path) -> None:
+    path = mini / "papers/2022/tome.yaml"
+    path.write_text(path.read_text(encoding="utf-8") + "aliases: [token-merging]\n", encoding="utf-8")
+    papers = load(mini)
+    assert papers["token-merging"].id == "tome"
+    assert "token-merging" in papers
+
+
+def test_a_query_may_be_a_line_named_values_both_or_ready_made(mini: Path) -> None:
+    papers = load(mini)
+    assert ids(papers.where("domain:multimodal training:free")) == ["fastv"]
+    assert ids(papers.where(domain="multimodal", training="free")) == ["fastv"]
+    assert ids(papers.where("domain:multimodal", kind="survey")) == ["data-centric-compression"]
+    ready = parse("domain:multimodal -kind:survey", papers.catalogue.vocabulary)
+    assert ids(papers.where(ready)) == ["fastv"]
+    assert ids(papers.where("domain:vision").where(training="free")) == ["toca"]
+    assert ids(papers.where()) == ids(papers)
+
+
+def test_a_mistake_in_a_query_is_told_in_words(mini: Path) -> None:
+    with pytest.raises(CatalogError, match="did you mean domain:vision"):
+        load(mini).where("domain:visoin")
+    with pytest.raises(CatalogError, match="there is no field 'domian'"):
+        load(mini).where(domian="vision")
+
+
+def test_what_is_taken_along_agrees_with_the_exports(mini: Path) -> None:
+    papers = load(mini).where("code:yes")
+    lines = papers.export("jsonl")
+    assert isinstance(lines, str)
+    assert papers.to_dicts() == [json.loads(line) for line in lines.splitlines()]
+    assert papers.bibtex().count("@inproceedings{") == 4
+    assert isinstance(papers.export("xlsx"), bytes)
+    assert [item["id"] for item in papers.to_dicts()] == ids(papers)
+
+
+def test_a_table_has_the_columns_of_the_json_lines_and_whole_years(mini: Path) -> None:
+    table = load(mini).to_dataframe()
+    assert list(table.index) == ids(load(mini))
+    assert table.loc["tome", "year"] == 2023
+    assert str(table["year"].dtype) == "Int64"
+    assert table["year"].isna()["unknown-facts"]
+    assert table["mechanism"].explode().value_counts()["pruning"] == 2
+    assert load(mini).where("id:nobody").to_dataframe().empty
+
+
+def test_a_selection_is_saved_to_a_file(mini: Path, tmp_path: Path) -> None:
+    path = tmp_path / "papers.ris"
+    papers = load(mini).where("author:liu")
+    papers.save("ris", path)
+    assert path.read_text(encoding="utf-8") == papers.export("ris")
+    with pytest.raises(CatalogError, match="no export format 'riss'; did you mean 'ris'"):
+        papers.save("riss", path)
+
+
+def test_the_catalogue_is_found_from_inside_or_by_the_environment(
+    mini: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(mini / "papers" / "2024")
+    assert len(load()) == 6
+    monkeypatch.chdir("/")
+    monkeypatch.setenv("CATALOG_ROOT", str(mini))
+    assert len(load()) == 6
+    monkeypatch.delenv("CATALOG_ROOT")
+    with pytest.raises(CatalogError, match=r"holds no papers/catalogue\.yaml"):
+        load(tmp_path / "nowhere")
+
+
+def test_records_that_cannot_be_read_are_left_out_loudly(mini: Path) -> None:
+    (mini / "papers/2024/fastv.yaml").write_text("title: [", encoding="utf-8")
+    with pytest.warns(UserWarning, match="1 records could not be read"):
+        papers = load(mini)
+    assert len(papers) == 5
+
+
+def test_importing_is_light() -> None:
+    """Neither the engine's import nor the API's brings what only a site, a table or a command needs."""
+    heavy = "mkdocs jinja2 typer pyarrow pandas numpy xlsxwriter citeproc lxml duckdb torch httpx"
+    code = (
+        "import sys, catalog; assert 'pydantic' not in sys.modules; from catalog import load; "
+        f"print([m for m in {heavy!r}.split() if m in sys.modules])"
+    )
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert run.stdout.strip() == "[]"
+
+
+def test_there_is_nothing_else_in_the_package_by_that_way() -> None:
+    import catalog
+
+    with pytest.raises(AttributeError, match="no attribute 'lod'"):
+        catalog.lod  # noqa: B018
+
+
+def test_papers_can_be_made_of_a_catalogue_at_hand(mini_catalogue: Catalogue) -> None:
+    assert ids(Papers(mini_catalogue, mini_catalogue.papers[:2])) == [p.id for p in mini_catalogue.papers[:2]]
