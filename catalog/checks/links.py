@@ -134,12 +134,12 @@ def _share_identifier(one: Paper, other: Paper) -> bool:
 
 @check("shared-code")
 def shared_code(catalogue: Catalogue) -> Iterator[Finding]:
-    """One repository for two papers: right where it holds the code of both."""
+    """One repository for two papers: right where it holds the code of both, as when it bears both names."""
     owners: dict[str, Paper] = {}
     for paper in catalogue:
         for position, link in enumerate(paper.links.code):
             first = owners.setdefault(same_address(link), paper)
-            if first is not paper:
+            if first is not paper and not (_named_in(link, paper) and _named_in(link, first)):
                 yield finding(
                     catalogue,
                     paper,
@@ -151,16 +151,23 @@ def shared_code(catalogue: Catalogue) -> Iterator[Finding]:
                 )
 
 
+def _repository(link: str) -> str:
+    return fold(urlsplit(link).path.rstrip("/").rpartition("/")[2])
+
+
+def _named_in(link: str, paper: Paper) -> bool:
+    """Whether the paper's name or title holds the repository's name."""
+    return _repository(link) in fold(f"{paper.name or ''} {paper.title}")
+
+
 @check("foreign-code")
 def code_named_after_another(catalogue: Catalogue) -> Iterator[Finding]:
     """A repository that bears the name of another paper's method, and not of its own."""
     owners = {fold(paper.name): paper for paper in catalogue if paper.name}
     for paper in catalogue:
-        own = fold(f"{paper.name or ''} {paper.title}")
         for position, link in enumerate(paper.links.code):
-            repository = fold(urlsplit(link).path.rstrip("/").rpartition("/")[2])
-            owner = owners.get(repository)
-            if owner is None or owner is paper or repository in own or link in owner.links.code:
+            owner = owners.get(_repository(link))
+            if owner is None or owner is paper or _named_in(link, paper) or link in owner.links.code:
                 continue
             yield finding(
                 catalogue,

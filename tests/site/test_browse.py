@@ -198,7 +198,7 @@ def test_the_columns_of_the_data_describe_the_same_papers(mini_catalogue: Catalo
     assert details["published"][row] == "2024-03-11"
     assert details["identifiers"]["arxiv"][row] == "2403.06764"
     assert details["former_ids"] == {}
-    assert ["free", "Training-free"] == details["vocabulary"]["training"][0][:2]
+    assert details["vocabulary"]["training"][0][:2] == ["free", "Training-free"]
 
 
 def in_format(files: dict[str, bytes], index: dict[str, Any], name: str, ids: list[str]) -> str:

@@ -41,6 +41,8 @@ export function nearest(word, choices, least) {
 
 /** Shorter words are not mended: too many are near. */
 const SHORTEST = 4;
+/** From this length on a word may be mended to the beginning of another: its reader may be still typing. */
+const BEGINNING = 6;
 /** From this length on two letters may be wrong. */
 const LONG = 8;
 
@@ -72,7 +74,7 @@ export class Mender {
       for (let at = 0; at < letters.length; at++) {
         if (tooMany(wanted & ~letters[at], most)) continue;
         const [distance, part] = distanceToBeginning(word, index.words[at], most);
-        if (distance > most) continue;
+        if (distance > most || (part && word.length < BEGINNING)) continue;
         const own = [distance, part, -index.papersWith(at)];
         if (isBefore(own, rank)) [best, rank] = [index.words[at], own];
       }

@@ -5,8 +5,9 @@
 
 import { recall, remember } from "./memory.js";
 
-/** Widths in pixels that a column has before a reader changes it, and the least it can have. */
-const WIDTHS = { title: 280, name: 104, year: 64, venue: 92, task: 148, criterion: 128, mechanism: 120, training: 104, code: 64 };
+/** Widths in pixels that a column has before a reader changes it. On a phone, a title leaves room for a hint of more. */
+const WIDTHS = { title: Math.min(280, innerWidth / 2), name: 104, year: 64, venue: 92, task: 148, criterion: 128, mechanism: 120, training: 104, code: 64 };
+/** What a reader can make of it. */
 const LEAST = 48;
 const MOST = 800;
 const PICK = 36;

@@ -1,0 +1,250 @@
+"""Narrowing down: the query language in the box, exclusion, searching in a facet, and mended words."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pytest
+from expected import FIELDS, found, has_terms, has_words, keys, ordered
+from playwright.sync_api import Page, expect
+from reader import box, expect_listed, expect_total, expect_view, open_browse, tick
+from test_browse_engine import run
+from watching import NewContext
+
+from catalog.catalogue import Catalogue
+from catalog.query import parse, select
+from catalog.site.browse import FIRST_RESULTS
+
+pytestmark = pytest.mark.browser
+
+Terms = Mapping[str, Sequence[str]]
+
+
+def left(catalogue: Catalogue, filters: Terms, excluded: Terms) -> list[str]:
+    """Ids of what is found and has none of the excluded terms, newest first."""
+    papers = [
+        paper
+        for paper in found(catalogue, "", filters)
+        if not any(set(keys(paper, field)) & set(terms) for field, terms in excluded.items())
+    ]
+    return ordered(papers, "newest", catalogue.vocabulary)
+
+
+def minus(page: Page, field: str, key: str) -> None:
+    """Exclude a term, unfolding the facet's rare terms where it is one of them."""
+    button = page.locator(f"button.term__not[name={field}][value='{key}']")
+    if not page.locator(box(field, key)).is_visible():
+        page.locator(f"[data-field={field}] .facet__rest > summary").click()
+    button.click()
+
+
+# -------------------------------------------------------------------------------- excluding
+
+
+def test_a_term_is_excluded_and_admitted_again(page: Page, many: Catalogue, many_url: str) -> None:
+    open_browse(page, many_url, "?domain=vision")
+    minus(page, "training", "free")
+    papers = left(many, {"domain": ["vision"]}, {"training": ["free"]})
+    expect_total(page, len(papers), len(many))
+    expect_listed(page, papers[:FIRST_RESULTS])
+    assert page.url == f"{many_url}browse/?domain=vision&-training=free"
+    button = page.get_by_role("button", name="Exclude Training-free", exact=True)
+    expect(button).to_have_attribute("aria-pressed", "true")
+
+    page.get_by_role("button", name="Remove the filter not Training: Training-free").click()
+    expect(button).to_have_attribute("aria-pressed", "false")
+    expect_view(page, many, filters={"domain": ["vision"]})
+
+
+def test_ticking_an_excluded_term_asks_for_it_instead(page: Page, many: Catalogue, many_url: str) -> None:
+    open_browse(page, many_url, "?-training=free")
+    tick(page, "training", "free")
+    expect_view(page, many, filters={"training": ["free"]})
+    minus(page, "training", "free")
+    expect_total(page, len(left(many, {}, {"training": ["free"]})), len(many))
+    expect(page.locator(box("training", "free"))).not_to_be_checked()
+
+
+def test_excluding_needs_no_mouse(page: Page, many: Catalogue, many_url: str) -> None:
+    open_browse(page, many_url)
+    page.locator(box("training", "free")).focus()
+    page.keyboard.press("Tab")
+    button = page.get_by_role("button", name="Exclude Training-free", exact=True)
+    expect(button).to_be_focused()
+    expect(button).to_have_css("opacity", "1")
+    page.keyboard.press("Enter")
+    expect_total(page, len(left(many, {}, {"training": ["free"]})), len(many))
+
+
+def test_counts_add_up_with_what_is_excluded(page: Page, many: Catalogue, many_url: str) -> None:
+    """Beside a term stands what ticking it finds; beside an excluded one, what admitting it brings back."""
+    rng = random.Random(11)
+    every = {field: sorted({key for paper in many for key in keys(paper, field)}) for field in FIELDS}
+    queries: list[dict[str, Any]] = []
+    for _ in range(60):
+        chosen = {f: rng.sample(every[f], 2) for f in rng.sample(FIELDS, 2) if len(every[f]) > 2}
+        excluded = {f: rng.sample(every[f], rng.choice((1, 2))) for f in rng.sample(FIELDS, 2)}
+        for field, terms in excluded.items():
+            excluded[field] = [term for term in terms if term not in chosen.get(field, ())]
+        queries.append({"text": "", "filters": chosen, "excluded": excluded, "ids": None, "sort": "newest"})
+    result = run(page, many_url, queries)
+    for query, answer in zip(queries, result["answers"], strict=True):
+        filters, excluded = query["filters"], query["excluded"]
+        rows = left(many, filters, excluded)
+        assert answer["ids"] == rows, query
+        for field, terms in result["terms"].items():
+            for term, count in zip(terms, answer["counts"][field], strict=True):
+                if term in excluded.get(field, ()):
+                    others = [one for one in excluded[field] if one != term]
+                    expected = len(left(many, filters, {**excluded, field: others})) - len(rows)
+                else:
+                    expected = len(left(many, {**filters, field: [term]}, excluded))
+                assert count == expected, (query, field, term)
+
+
+def test_a_url_that_both_asks_for_and_excludes_a_term_asks_for_it(
+    page: Page, many: Catalogue, many_url: str
+) -> None:
+    open_browse(page, many_url, "?training=free&-training=free&-training=based&-domain=cooking")
+    papers = left(many, {"training": ["free"]}, {"training": ["based"]})
+    expect_total(page, len(papers), len(many))
+
+
+# ------------------------------------------------------------------------ searching in a facet
+
+
+def test_a_facet_with_many_terms_is_searched(new_context: NewContext, many_url: str) -> None:
+    page = new_context().new_page()
+    open_browse(page, many_url)
+    find = page.get_by_role("searchbox", name="Find in Venue")
+    page.locator("[data-field=venue] > summary").click()
+    if find.count() == 0:
+        assert page.locator("[data-field=venue] .term").count() <= 12
+        return
+    find.fill("neur")
+    visible = page.locator("[data-field=venue] .term:visible .term__label")
+    assert all("neur" in label.lower() for label in visible.all_text_contents())
+    assert visible.count() >= 1
+    page.keyboard.press("/")
+    expect(find).to_have_value("neur/")
+    find.fill("")
+    assert page.locator("[data-field=venue] .term").count() == visible.count()
+
+
+# ------------------------------------------------------------------------------- the language
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "training:free",
+        "author:wang code:yes",
+        "-mechanism:pruning year:2022..",
+        'author:"ada chen"',
+        "tok domain:vision,language -criterion:unknown",
+        "listed_in:none keywords:none published:2023-05..",
+    ],
+)
+def test_filters_are_typed_as_on_the_command_line(
+    page: Page, many: Catalogue, many_url: str, typed: str
+) -> None:
+    open_browse(page, many_url)
+    page.fill("#browse-text", typed)
+    meant = list(select(many, parse(typed, many.vocabulary)))
+    expect_total(page, len(meant), len(many))
+    expect_listed(page, ordered(meant, "newest", many.vocabulary)[:FIRST_RESULTS])
+    expect(page.locator("#browse-notes")).to_be_hidden()
+
+
+def test_a_typed_filter_is_short_and_readable_in_the_url(page: Page, many: Catalogue, many_url: str) -> None:
+    open_browse(page, many_url)
+    page.fill("#browse-text", "author:wang year:2022..,unknown")
+    expect(page).to_have_url(f"{many_url}browse/?q=author:wang+year:2022..,unknown")
+    page.reload()
+    page.locator("#browse[data-ready]").wait_for()
+    meant = select(many, parse("author:wang year:2022..,unknown", many.vocabulary))
+    expect_total(page, len(list(meant)), len(many))
+
+
+def test_a_mistake_is_shown_with_its_place_and_the_rest_still_holds(
+    page: Page, many: Catalogue, many_url: str
+) -> None:
+    open_browse(page, many_url)
+    page.fill("#browse-text", "domian:vision training:free")
+    notes = page.locator("#browse-notes")
+    expect(notes).to_contain_text("Character 1: there is no field 'domian'; did you mean 'domain'?")
+    expect(notes.locator("mark")).to_have_text("domian:vision")
+    expect(page.locator("#browse-text")).to_have_attribute("aria-invalid", "true")
+    expect_view(page, many, filters={"training": ["free"]})
+    page.fill("#browse-text", "domain:vision training:free")
+    expect(notes).to_be_hidden()
+    expect(page.locator("#browse-text")).to_have_attribute("aria-invalid", "false")
+
+
+def test_who_is_still_typing_is_not_told_off(page: Page, many: Catalogue, many_url: str) -> None:
+    open_browse(page, many_url)
+    page.focus("#browse-text")
+    seen = page.evaluate_handle(
+        """() => {
+          const seen = [];
+          new MutationObserver(() => seen.push(document.querySelector("#browse-notes").textContent))
+            .observe(document.querySelector("#browse-notes"), {childList: true});
+          return seen;
+        }"""
+    )
+    page.keyboard.type("training:free", delay=5)
+    expect_view(page, many, filters={"training": ["free"]})
+    assert [text for text in seen.json_value() if text] == []
+
+
+# ----------------------------------------------------------------------------- mended words
+
+
+def test_a_word_that_no_paper_holds_is_mended_and_said(page: Page, many: Catalogue, many_url: str) -> None:
+    open_browse(page, many_url)
+    page.fill("#browse-text", "prunning")
+    expect(page.locator("#browse-notes")).to_have_text("No “prunning”; showing “pruning”.")
+    expect_listed(page, ordered(found(many, "pruning"), "newest", many.vocabulary)[:FIRST_RESULTS])
+    page.get_by_role("button", name="Search for pruning").click()
+    expect(page.locator("#browse-text")).to_have_value("pruning")
+    expect(page.locator("#browse-text")).to_be_focused()
+    expect(page.locator("#browse-notes")).to_be_hidden()
+
+
+@pytest.mark.parametrize(
+    ("typed", "mended"),
+    [
+        ("vision", None),
+        ("mergng", "merging"),
+        ("megring", "merging"),
+        ("tranfsormesr", "transformers"),
+        ("fernandes", "fernandez"),
+        ("zzzzzz", None),
+        ("toke n", None),
+        ("xyz", None),
+    ],
+)
+def test_only_near_words_are_mended(
+    page: Page, many: Catalogue, many_url: str, typed: str, mended: str | None
+) -> None:
+    query = {"text": typed, "filters": {}, "excluded": {}, "ids": None, "sort": "newest"}
+    (answer,) = run(page, many_url, [query])["answers"]
+    assert [one["shown"] for one in answer["mended"]] == ([mended] if mended else [])
+    wanted = mended or typed
+    assert sorted(answer["ids"]) == sorted(paper.id for paper in many if has_words(paper, wanted))
+
+
+def test_words_are_mended_beside_those_that_are_found(page: Page, many: Catalogue, many_url: str) -> None:
+    query = {
+        "text": "mergng -prunning training:free",
+        "filters": {},
+        "excluded": {},
+        "ids": None,
+        "sort": "newest",
+    }
+    (answer,) = run(page, many_url, [query])["answers"]
+    assert answer["mended"] == [{"typed": "mergng", "shown": "merging"}]
+    expected = [p for p in many if has_words(p, "merging") and has_terms(p, {"training": ["free"]})]
+    assert sorted(answer["ids"]) == sorted(paper.id for paper in expected)
