@@ -86,9 +86,13 @@ def fold(text: str) -> str:
     return "".join(c for c in decomposed.casefold() if c.isalnum())
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Vocabulary:
-    """All terms of a catalogue, by field and key, in the order of their files."""
+    """All terms of a catalogue, by field and key, in the order of their files.
+
+    Two vocabularies are equal when they are the same object, so that what is worked out from one can be
+    cached by it.
+    """
 
     terms: Mapping[str, Mapping[str, Term]] = field(default_factory=dict)
 

@@ -7,8 +7,13 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from catalog.catalogue import Catalogue
+
+# A slow moment of the machine is no failure of the code.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 MINI = Path(__file__).parent / "mini"
 REPOSITORY = Path(__file__).parents[1]

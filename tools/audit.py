@@ -43,10 +43,10 @@ def replaced_words(catalogue: Catalogue) -> Iterator[Row]:
     """A word that a global replacement left where another stood: "Caching" for "Cache", "brown" for "red"."""
     pattern = re.compile(r"\bKV[- ]Caching\b|\w+Caching\b(?<!\bCaching)|brown", re.IGNORECASE)
     for paper in catalogue:
-        for text in (paper.title, paper.name or "", paper.bibtex or "", *paper.links.code):
+        for text in (paper.title, paper.name or "", *paper.links.code):
             found = pattern.search(text)
             if found:
-                yield paper.id, f"'{found[0]}' in {text.strip().splitlines()[0]}"
+                yield paper.id, f"'{found[0]}' in {text}"
                 break
 
 

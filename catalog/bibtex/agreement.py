@@ -116,25 +116,12 @@ def resolve_venue(text: str, vocabulary: Vocabulary) -> str | None:
 
     Text that speaks of Findings or of a workshop never resolves to the main conference.
     """
-    return _matcher(_ByIdentity(vocabulary)).resolve(text)
-
-
-class _ByIdentity:
-    """A vocabulary as a dictionary key: the same object, not the same content."""
-
-    def __init__(self, vocabulary: Vocabulary) -> None:
-        self.vocabulary = vocabulary
-
-    def __hash__(self) -> int:
-        return id(self.vocabulary)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _ByIdentity) and self.vocabulary is other.vocabulary
+    return _matcher(vocabulary).resolve(text)
 
 
 @lru_cache(maxsize=4)
-def _matcher(key: _ByIdentity) -> _VenueMatcher:
-    return _VenueMatcher(v for v in key.vocabulary["venue"].values() if isinstance(v, Venue))
+def _matcher(vocabulary: Vocabulary) -> _VenueMatcher:
+    return _VenueMatcher(v for v in vocabulary["venue"].values() if isinstance(v, Venue))
 
 
 _SMALL_WORDS = frozenset(["the", "of", "on", "in", "for", "and", "a", "at", "to", "ieee", "cvf", "annual"])

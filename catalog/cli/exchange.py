@@ -40,7 +40,9 @@ def export(
     where: Annotated[
         str,
         typer.Option(
-            help="Only the papers that this query means; without it, every paper.", show_default=False
+            help="Only the papers that this query means, e.g. 'training:free year:2024..'; without it, every "
+            "paper. A mistake is answered with the fields and terms that there are.",
+            show_default=False,
         ),
     ] = "",
     out: Annotated[

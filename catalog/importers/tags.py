@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from functools import cache
+from functools import lru_cache
 
 from catalog.importers.entry import Tag
 from catalog.vocabulary import Vocabulary, fold
@@ -78,7 +78,7 @@ def terms_of_title(title: str, vocabulary: Vocabulary) -> Iterator[Term]:
     """
     doubtful = _NEGATES.search(title) is not None
     text = f" {_phrase(title)} "
-    for phrase, name, key in _phrases(_ByIdentity(vocabulary)):
+    for phrase, name, key in _phrases(vocabulary):
         if phrase not in text or (doubtful and name in ("setting", "mechanism", "training")):
             continue
         if name != "mechanism" or not re.search(rf" and{phrase}|{phrase}(?:based )?and ", text):
@@ -90,26 +90,13 @@ def terms_of_title(title: str, vocabulary: Vocabulary) -> Iterator[Term]:
             yield "kind", key
 
 
-class _ByIdentity:
-    """A vocabulary as a key of the cache: the same object is the same vocabulary."""
-
-    def __init__(self, vocabulary: Vocabulary) -> None:
-        self.vocabulary = vocabulary
-
-    def __hash__(self) -> int:
-        return id(self.vocabulary)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _ByIdentity) and other.vocabulary is self.vocabulary
-
-
-@cache
-def _phrases(key: _ByIdentity) -> tuple[tuple[str, str, str], ...]:
+@lru_cache(maxsize=4)
+def _phrases(vocabulary: Vocabulary) -> tuple[tuple[str, str, str], ...]:
     """(phrase with spaces around it, field, term); one phrase may name terms of several fields."""
     found = {
         (f" {phrase} ", name, term.key)
         for name in _TITLE_FIELDS
-        for term in key.vocabulary[name].values()
+        for term in vocabulary[name].values()
         for word in (term.label, *term.aliases, *term.tags)
         if " " in (phrase := _phrase(word))
     }

@@ -32,6 +32,7 @@ TERMS_SEARCHED = 12
 SORTS = {
     "newest": "Date published",
     "added": "Date added",
+    "year": "Year",
     "venue": "Venue",
     "title": "Title",
     "name": "Name",
@@ -44,24 +45,8 @@ SORTS = {
 """Orders of the list and what a reader calls them; ``engine.js`` sorts."""
 
 
-@dataclass(frozen=True)
-class Column:
-    """A column of the table: its name in the scripts, its heading, and the order that it gives."""
-
-    name: str
-    label: str
-    sort: str
-
-
-COLUMNS = (
-    Column("title", "Title", "title"),
-    Column("name", "Name", "name"),
-    Column("year", "Year", "newest"),
-    *(
-        Column(name, SORTS[name], name)
-        for name in ("venue", "task", "criterion", "mechanism", "training", "code")
-    ),
-)
+COLUMNS = ("title", "name", "year", "venue", "task", "criterion", "mechanism", "training", "code")
+"""Columns of the table, each with the order that its heading gives."""
 
 
 @dataclass(frozen=True)
@@ -115,7 +100,7 @@ def body(catalogue: Catalogue, environment: Environment) -> str:
         terms_shown=TERMS_SHOWN,
         terms_searched=TERMS_SEARCHED,
         sorts=SORTS,
-        columns=COLUMNS,
+        columns={name: SORTS[name] for name in COLUMNS},
         matrix=MATRIX,
         export_formats=EXPORT_FORMATS,
     )

@@ -210,7 +210,7 @@ export class Engine {
     const textOf = texts[by] ?? ((row) => this.#label(by, row));
     const keys = Array.from({ length: this.rows }, (_, row) => words(textOf(row)).join(" "));
     // Dates begin with the latest, everything else with A.
-    const direction = (by === "added" || by === "newest") !== backwards ? -1 : 1;
+    const direction = ["newest", "added", "year"].includes(by) !== backwards ? -1 : 1;
     return Uint32Array.from(keys.keys()).sort((a, b) => {
       // Sorting is stable: within equal keys the newest stays first. What is empty comes last.
       if (keys[a] === keys[b]) return 0;

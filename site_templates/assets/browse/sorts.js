@@ -1,2 +1,2 @@
 /** Orders of the list; the first is the one of the data. With "-" before it, each is the other way round. */
-export const SORTS = ["newest", "added", "venue", "title", "name", "task", "criterion", "mechanism", "training", "code"];
+export const SORTS = ["newest", "added", "year", "venue", "title", "name", "task", "criterion", "mechanism", "training", "code"];

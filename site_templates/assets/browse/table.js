@@ -32,7 +32,7 @@ export class Table {
       if (Object.hasOwn(WIDTHS, name) && Number.isFinite(width)) this.widths[name] = clamp(width);
     }
     for (const head of this.heads) {
-      const by = head.dataset.sort ?? "";
+      const by = head.dataset.column ?? "";
       head.querySelector("button")?.addEventListener("click", () => onSort(this.sort === by ? `-${by}` : by));
       this.#makeResizable(head);
     }
@@ -43,10 +43,10 @@ export class Table {
   show({ sort }) {
     this.sort = sort;
     for (const head of this.heads) {
-      const by = head.dataset.sort ?? "";
+      const by = head.dataset.column ?? "";
       const backwards = sort === `-${by}`;
-      // The years' first order is the latest first.
-      if (sort === by || backwards) head.ariaSort = backwards === (by === "newest") ? "ascending" : "descending";
+      // Years begin with the latest.
+      if (sort === by || backwards) head.ariaSort = backwards === (by === "year") ? "ascending" : "descending";
       else head.ariaSort = null;
     }
   }

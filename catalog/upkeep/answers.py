@@ -1,0 +1,131 @@
+"""What a web server's answer says about a link.  Nothing is asked here.
+
+A link is called dead only where the answer leaves no doubt; whatever may be the
+checker's own fault, a guard against robots or a bad day is unclear.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+from enum import StrEnum
+from http import HTTPStatus
+from urllib.parse import urlsplit
+
+from catalog.links import tidy
+
+PERMANENT = frozenset({301, 308})
+REDIRECTS = PERMANENT | {302, 303, 307}
+GONE = frozenset({404, 410})
+TRY_AGAIN = frozenset({408, 425, 429, 500, 502, 503, 504})
+"""Answers that may be another one a moment later."""
+
+_RESOLVERS = frozenset({"doi.org", "dx.doi.org"})
+"""Hosts whose redirect is the answer: the identifier exists, wherever its paper is kept today."""
+
+
+class Verdict(StrEnum):
+    """What is known of a link."""
+
+    ALIVE = "alive"
+    MOVED = "moved"
+    DEAD = "dead"
+    UNCLEAR = "unclear"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The verdict on one link.
+
+    Attributes
+    ----------
+    reason : in words, e.g. ``404 Not Found``
+    new : where it moved for good
+    """
+
+    url: str
+    verdict: Verdict
+    reason: str
+    new: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Hop:
+    """One redirect: its status, and the address that it leads to."""
+
+    status: int
+    target: str
+
+
+def status_in_words(status: int) -> str:
+    """The number, with its name where it has one.
+
+    >>> status_in_words(404), status_in_words(999)
+    ('404 Not Found', '999')
+    """
+    try:
+        return f"{status} {HTTPStatus(status).phrase}"
+    except ValueError:
+        return str(status)
+
+
+def judge(url: str, hops: Sequence[Hop], status: int) -> Answer:
+    """The verdict on *url*, which after *hops* was answered with *status*."""
+    if status in GONE:
+        return Answer(url, Verdict.DEAD, status_in_words(status))
+    if not 200 <= status < 300:
+        return Answer(url, Verdict.UNCLEAR, status_in_words(status))
+    new = new_place(url, hops)
+    if new is None:
+        return Answer(url, Verdict.ALIVE, status_in_words(status))
+    if _is_front_page(new) and not _is_front_page(url):
+        # Hosts send what they no longer have to their front page; that is not where the page moved.
+        return Answer(url, Verdict.UNCLEAR, f"leads to the front page {new}; look whether it is still there")
+    return Answer(url, Verdict.MOVED, f"{status_in_words(hops[0].status)}: {new}", new)
+
+
+def new_place(url: str, hops: Sequence[Hop]) -> str | None:
+    """Where *url* moved for good: the end of its permanent redirects, up to the first temporary one.
+
+    ``None`` where it did not move, or only to another spelling of the same address.
+    """
+    new = None
+    for hop in hops:
+        if hop.status not in PERMANENT:
+            break
+        new = hop.target
+    if new is None:
+        return None
+    if "#" in url and "#" not in new:
+        new = f"{new}#{url.partition('#')[2]}"
+    new = tidy(new)
+    return None if new == tidy(url) else new
+
+
+def is_resolver(url: str) -> bool:
+    """Whether *url* is at a host whose redirect answers the question already."""
+    return (urlsplit(url).hostname or "") in _RESOLVERS
+
+
+def _is_front_page(url: str) -> bool:
+    parts = urlsplit(url)
+    return parts.path in ("", "/") and not parts.query
+
+
+def seconds_to_wait(headers: Mapping[str, str]) -> float | None:
+    """What Retry-After asks for, in seconds; ``None`` where it is missing or makes no sense.
+
+    A date is compared with the server's own clock.
+
+    >>> seconds_to_wait({"retry-after": "120"}), seconds_to_wait({"retry-after": "soon"})
+    (120.0, None)
+    """
+    text = headers.get("retry-after", "").strip()
+    if text.isascii() and text.isdigit() and len(text) < 10:
+        return float(text)
+    try:
+        wait = parsedate_to_datetime(text) - parsedate_to_datetime(headers.get("date", ""))
+    except (ValueError, TypeError, OverflowError):
+        return None
+    return max(0.0, wait.total_seconds())

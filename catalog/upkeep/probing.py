@@ -1,0 +1,257 @@
+"""Ask many links at once, and each host politely.
+
+A host gets few requests at a time, with a pause between their beginnings; one that
+asks to be left alone is left alone.  What an answer means is told in
+:mod:`catalog.upkeep.answers`; which links there are is not known here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+import time
+from collections import deque
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Protocol
+from urllib.parse import urljoin, urlsplit
+
+import httpx
+
+from catalog.record import check_link
+from catalog.upkeep.answers import (
+    REDIRECTS,
+    TRY_AGAIN,
+    Answer,
+    Hop,
+    Verdict,
+    is_resolver,
+    judge,
+    new_place,
+    seconds_to_wait,
+    status_in_words,
+)
+from catalog.upkeep.network import NoSuchHostError, PrivateAddressError
+
+MAX_HOPS = 10
+
+
+class Clock(Protocol):
+    """Time, so that tests need not wait for it."""
+
+    def now(self) -> float:
+        """Seconds since some moment."""
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait."""
+
+
+class RealClock:
+    """The time that passes."""
+
+    def now(self) -> float:
+        return time.monotonic()
+
+    async def sleep(self, seconds: float) -> None:
+        await asyncio.sleep(seconds)
+
+
+@dataclass(frozen=True)
+class Manners:
+    """How servers are treated.
+
+    Attributes
+    ----------
+    per_host : requests to one host at a time
+    delay : seconds between the beginnings of two requests to one host
+    at_once : requests to all hosts at a time
+    timeout : seconds until an attempt is given up
+    retries : further attempts where the answer may be another one later
+    back_off : seconds before the first of them; each next one waits twice as long
+    patience : seconds that a host may ask us to wait; one that asks for more is left alone
+    """
+
+    per_host: int = 2
+    delay: float = 0.5
+    at_once: int = 40
+    timeout: float = 20.0
+    retries: int = 2
+    back_off: float = 2.0
+    patience: float = 90.0
+
+
+@dataclass
+class _Host:
+    """One server: when it may be asked next, and what it is still to be asked."""
+
+    slots: asyncio.Semaphore
+    waiting: deque[str] = field(default_factory=deque)
+    not_before: float = 0.0
+    left_alone: str | None = None
+
+
+@dataclass(frozen=True)
+class _Trouble:
+    """Why an attempt gave no verdict, and whether another one may."""
+
+    reason: str
+    again: bool = True
+    verdict: Verdict = Verdict.UNCLEAR
+
+
+class _Redirect(Exception):  # noqa: N818 - a way out of the attempt, no error
+    def __init__(self, answer: Answer) -> None:
+        self.answer = answer
+
+
+class Prober:
+    """Asks links over *client* with *manners*."""
+
+    def __init__(self, client: httpx.AsyncClient, manners: Manners, clock: Clock) -> None:
+        self._client, self._manners, self._clock = client, manners, clock
+        self._hosts: dict[str, _Host] = {}
+        self._free = asyncio.Semaphore(manners.at_once)
+        self.reached_any_host = False
+
+    async def ask_all(self, urls: Iterable[str], on_answer: Callable[[Answer], None]) -> None:
+        """Ask each of *urls*; *on_answer* gets each verdict as soon as it is there."""
+        for url in urls:
+            self._host(url).waiting.append(url)
+        async with asyncio.TaskGroup() as group:
+            for host in list(self._hosts.values()):
+                for _ in range(min(self._manners.per_host, len(host.waiting))):
+                    group.create_task(self._ask_in_turn(host, on_answer))
+
+    async def _ask_in_turn(self, host: _Host, on_answer: Callable[[Answer], None]) -> None:
+        while host.waiting:
+            on_answer(await self.ask(host.waiting.popleft()))
+
+    def _host(self, url: str) -> _Host:
+        name = urlsplit(url).netloc.lower()
+        if name not in self._hosts:
+            self._hosts[name] = _Host(asyncio.Semaphore(self._manners.per_host))
+        return self._hosts[name]
+
+    # ------------------------------------------------------------------------------- one link
+
+    async def ask(self, url: str) -> Answer:
+        """The verdict on one link, after as many attempts as it takes."""
+        trouble = _Trouble("was not asked")
+        for attempt in range(self._manners.retries + 1):
+            if attempt:
+                await self._clock.sleep(self._manners.back_off * 2 ** (attempt - 1))
+            found = await self._attempt(url)
+            if isinstance(found, Answer):
+                return found
+            trouble = found
+            if not trouble.again:
+                break
+        return Answer(url, trouble.verdict, trouble.reason)
+
+    async def _attempt(self, url: str) -> Answer | _Trouble:
+        try:
+            found = await self._follow(url, "HEAD")
+            # Many servers refuse HEAD, and not always with the status for it.
+            if isinstance(found, _Trouble) or found.verdict in (Verdict.ALIVE, Verdict.MOVED):
+                return found
+            return await self._follow(url, "GET")
+        except _Redirect as redirect:
+            return redirect.answer
+        except NoSuchHostError as error:
+            return _Trouble(f"there is no host {error}", verdict=Verdict.DEAD)
+        except PrivateAddressError as error:
+            return _Trouble(f"{error} is not on the public internet; it was not asked", again=False)
+        except TimeoutError:
+            return _Trouble(f"no answer within {self._manners.timeout:g} seconds")
+        except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
+            return _Trouble(_in_words(error))
+
+    async def _follow(self, url: str, method: str) -> Answer | _Trouble:
+        """Ask *url*, and whatever it redirects to."""
+        hops: list[Hop] = []
+        while True:
+            here = hops[-1].target if hops else url
+            host = self._host(here)
+            if host.left_alone:
+                return _Trouble(host.left_alone, again=False)
+            response = await self._request(here, method, host)
+            status = response.status_code
+            if status in TRY_AGAIN:
+                return self._put_off(host, response)
+            location = response.headers.get("location")
+            if status not in REDIRECTS or not location:
+                return judge(url, hops, status)
+            if is_resolver(url) and not hops:
+                return Answer(url, Verdict.ALIVE, status_in_words(status))
+            hops.append(Hop(status, _target(url, here, location)))
+            if len(hops) > MAX_HOPS or hops[-1].target in [url, *(hop.target for hop in hops[:-1])]:
+                return self._endless(url, hops)
+
+    def _endless(self, url: str, hops: list[Hop]) -> Answer:
+        """Redirects in a circle; sites that insist on cookies do that to everyone without."""
+        new = new_place(url, hops[:1])
+        where = f"; the first leads to {new}" if new else ""
+        return Answer(url, Verdict.UNCLEAR, f"its redirects go round in a circle{where}")
+
+    def _put_off(self, host: _Host, response: httpx.Response) -> _Trouble:
+        """An answer that may be another one later; the host is given the time that it asks for."""
+        words = status_in_words(response.status_code)
+        wait = seconds_to_wait(response.headers)
+        if wait is None:
+            return _Trouble(words)
+        if wait > self._manners.patience:
+            host.left_alone = f"{words}; the host asked to be left alone for {wait:.0f} seconds"
+            return _Trouble(host.left_alone, again=False)
+        host.not_before = max(host.not_before, self._clock.now() + wait)
+        return _Trouble(words)
+
+    async def _request(self, url: str, method: str, host: _Host) -> httpx.Response:
+        """Status and headers; of the body nothing is read."""
+        async with host.slots:
+            await self._turn(host)
+            async with self._free, asyncio.timeout(self._manners.timeout):
+                request = self._client.build_request(method, url)
+                response = await self._client.send(request, stream=True)
+                await response.aclose()
+        self.reached_any_host = True
+        return response
+
+    async def _turn(self, host: _Host) -> None:
+        """Wait until *host* may be asked, and take that moment."""
+        while (wait := host.not_before - self._clock.now()) > 0:
+            await self._clock.sleep(wait)
+        host.not_before = self._clock.now() + self._manners.delay
+
+
+def _target(url: str, here: str, location: str) -> str:
+    """The address that a redirect leads to.
+
+    Raises
+    ------
+    _Redirect : it is none that may be asked
+    """
+    try:
+        target = urljoin(here, location)
+        if "#" in target:
+            target = target.partition("#")[0]
+        return check_link(str(httpx.URL(target)))
+    except (ValueError, httpx.InvalidURL):
+        shown = location if len(location) <= 80 and location.isprintable() else "something"
+        reason = f"redirects to {shown}, which is not followed"
+        raise _Redirect(Answer(url, Verdict.UNCLEAR, reason)) from None
+
+
+def _in_words(error: BaseException) -> str:
+    """What went wrong between here and the server."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            return f"its certificate is not valid: {cause.verify_message}"
+        if isinstance(cause, ssl.SSLError):
+            return "no secure connection could be made"
+        cause = cause.__cause__ or cause.__context__
+    if isinstance(error, httpx.ConnectError):
+        return "no connection could be made"
+    if isinstance(error, httpx.RemoteProtocolError | httpx.ReadError | httpx.CloseError):
+        return "the server broke off its answer"
+    return f"could not be asked ({type(error).__name__})"
