@@ -39,12 +39,22 @@ IDENTIFIERS = ("arxiv", "doi", "openreview", "anthology")
 
 
 def data_files(catalogue: Catalogue) -> dict[str, bytes]:
-    """Path below the site -> content."""
+    """Path below the site -> content, of all that the page's scripts may load."""
+    return search_files(catalogue) | _export_files(catalogue)
+
+
+def search_files(catalogue: Catalogue) -> dict[str, bytes]:
+    """The files that are loaded to search."""
     papers = by_date(catalogue.papers)
-    files = {
+    return {
         f"{addresses.BROWSE}index.json": _json(_index(papers, catalogue.vocabulary)),
         f"{addresses.BROWSE}details.json": _json(_details(papers, catalogue.vocabulary)),
     }
+
+
+def _export_files(catalogue: Catalogue) -> dict[str, bytes]:
+    papers = by_date(catalogue.papers)
+    files = {}
     for name in EXPORT_FORMATS:
         pieces = _pieces(name, papers, catalogue)
         for number, start in enumerate(range(0, len(papers), CHUNK)):

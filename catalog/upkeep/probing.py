@@ -11,7 +11,7 @@ import asyncio
 import ssl
 import time
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 from urllib.parse import urljoin, urlsplit
@@ -99,11 +99,6 @@ class _Trouble:
     verdict: Verdict = Verdict.UNCLEAR
 
 
-class _Redirect(Exception):  # noqa: N818 - a way out of the attempt, no error
-    def __init__(self, answer: Answer) -> None:
-        self.answer = answer
-
-
 class Prober:
     """Asks links over *client* with *manners*."""
 
@@ -140,7 +135,8 @@ class Prober:
         for attempt in range(self._manners.retries + 1):
             if attempt:
                 await self._clock.sleep(self._manners.back_off * 2 ** (attempt - 1))
-            found = await self._attempt(url)
+            # Many servers refuse HEAD, and not always with the status for it, or never answer.
+            found = await self._attempt(url, ("GET",) if attempt else ("HEAD", "GET"))
             if isinstance(found, Answer):
                 return found
             trouble = found
@@ -148,15 +144,13 @@ class Prober:
                 break
         return Answer(url, trouble.verdict, trouble.reason)
 
-    async def _attempt(self, url: str) -> Answer | _Trouble:
+    async def _attempt(self, url: str, methods: Sequence[str]) -> Answer | _Trouble:
+        found: Answer | _Trouble = _Trouble("was not asked")
         try:
-            found = await self._follow(url, "HEAD")
-            # Many servers refuse HEAD, and not always with the status for it.
-            if isinstance(found, _Trouble) or found.verdict in (Verdict.ALIVE, Verdict.MOVED):
-                return found
-            return await self._follow(url, "GET")
-        except _Redirect as redirect:
-            return redirect.answer
+            for method in methods:
+                found = await self._follow(url, method)
+                if isinstance(found, _Trouble) or found.verdict in (Verdict.ALIVE, Verdict.MOVED):
+                    break
         except NoSuchHostError as error:
             return _Trouble(f"there is no host {error}", verdict=Verdict.DEAD)
         except PrivateAddressError as error:
@@ -165,6 +159,7 @@ class Prober:
             return _Trouble(f"no answer within {self._manners.timeout:g} seconds")
         except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
             return _Trouble(_in_words(error))
+        return found
 
     async def _follow(self, url: str, method: str) -> Answer | _Trouble:
         """Ask *url*, and whatever it redirects to."""
@@ -183,7 +178,11 @@ class Prober:
                 return judge(url, hops, status)
             if is_resolver(url) and not hops:
                 return Answer(url, Verdict.ALIVE, status_in_words(status))
-            hops.append(Hop(status, _target(url, here, location)))
+            target = _target(here, location)
+            if target is None:
+                shown = location if len(location) <= 80 and location.isprintable() else "an odd place"
+                return Answer(url, Verdict.UNCLEAR, f"redirects to {shown}, which is not followed")
+            hops.append(Hop(status, target))
             if len(hops) > MAX_HOPS or hops[-1].target in [url, *(hop.target for hop in hops[:-1])]:
                 return self._endless(url, hops)
 
@@ -223,22 +222,12 @@ class Prober:
         host.not_before = self._clock.now() + self._manners.delay
 
 
-def _target(url: str, here: str, location: str) -> str:
-    """The address that a redirect leads to.
-
-    Raises
-    ------
-    _Redirect : it is none that may be asked
-    """
+def _target(here: str, location: str) -> str | None:
+    """The address that a redirect from *here* leads to; ``None`` where it is none that may be asked."""
     try:
-        target = urljoin(here, location)
-        if "#" in target:
-            target = target.partition("#")[0]
-        return check_link(str(httpx.URL(target)))
+        return check_link(str(httpx.URL(urljoin(here, location).partition("#")[0])))
     except (ValueError, httpx.InvalidURL):
-        shown = location if len(location) <= 80 and location.isprintable() else "something"
-        reason = f"redirects to {shown}, which is not followed"
-        raise _Redirect(Answer(url, Verdict.UNCLEAR, reason)) from None
+        return None
 
 
 def _in_words(error: BaseException) -> str:

@@ -338,7 +338,7 @@ def test_selection_and_view_are_taken_along_as_the_exports_write_them(
 
 def test_selecting_works_where_nothing_can_be_kept(page: Page, many_url: str) -> None:
     page.add_init_script(
-        "Object.defineProperty(window, 'localStorage', {get() { throw new DOMException('', 'SecurityError'); }})"
+        "Object.defineProperty(window, 'localStorage', {get() { throw new DOMException('no', 'No'); }})"
     )
     open_browse(page, many_url)
     page.locator(".pick").first.check()

@@ -1,0 +1,221 @@
+"""Every link of every record: does it still lead somewhere, and where to?
+
+Which links there are, what is known of each, and how a moved one is written back.
+How servers are asked is :mod:`catalog.upkeep.probing`'s business.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+
+from catalog import formatting
+from catalog.catalogue import Catalogue
+from catalog.findings import CatalogError, Finding, Fix, ProgressCallback
+from catalog.findings import Path as FieldPath
+from catalog.links import same_address
+from catalog.record import Identifiers, Links, Paper, canonical_link
+from catalog.upkeep.answers import Answer, Verdict
+from catalog.upkeep.ledger import Ledger
+from catalog.upkeep.network import PublicTransport, make_client
+from catalog.upkeep.probing import Clock, Manners, Prober, RealClock
+
+LEDGER = ".cache/links.jsonl"
+"""Where verdicts are kept, below the catalogue's root."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a link stands: the record, and the field of it."""
+
+    paper: str
+    path: FieldPath
+
+
+@dataclass(frozen=True)
+class LinkReport:
+    """What became of all links.
+
+    Attributes
+    ----------
+    answers : in the order of the first place of each link
+    places : link -> every place where it stands
+    """
+
+    answers: tuple[Answer, ...]
+    places: Mapping[str, tuple[Place, ...]]
+
+    def of(self, verdict: Verdict) -> list[Answer]:
+        """The links with this verdict."""
+        return [answer for answer in self.answers if answer.verdict is verdict]
+
+    @property
+    def all_well(self) -> bool:
+        """Whether there is nothing to do: no dead link and none that moved."""
+        return not self.of(Verdict.DEAD) and not self.of(Verdict.MOVED)
+
+
+def links_of(catalogue: Catalogue, host: str | None = None) -> dict[str, tuple[Place, ...]]:
+    """Every link of the records, those that identifiers give among them, and where it stands.
+
+    With *host*, only the links there, or at a host below it.
+    """
+    found: dict[str, list[Place]] = {}
+    for paper in catalogue:
+        for path, link in _links_of(paper):
+            name = urlsplit(link).hostname or ""
+            if host is None or name == host or name.endswith(f".{host}"):
+                found.setdefault(link, []).append(Place(paper.id, path))
+    return {link: tuple(places) for link, places in found.items()}
+
+
+def _links_of(paper: Paper) -> Iterator[tuple[FieldPath, str]]:
+    for name in Identifiers.model_fields:
+        value = getattr(paper.identifiers, name)
+        link = canonical_link(Identifiers.model_validate({name: value}))
+        if link:
+            yield ("identifiers", name), link
+    for name in Links.model_fields:
+        value = getattr(paper.links, name)
+        if isinstance(value, str):
+            yield ("links", name), value
+        else:
+            yield from ((("links", name, position), link) for position, link in enumerate(value or ()))
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How links are asked; all but *agent* have good defaults.
+
+    Attributes
+    ----------
+    agent : what servers are told of who asks
+    transport : where requests go, in tests to a server of this machine
+    """
+
+    agent: str
+    manners: Manners = field(default_factory=Manners)
+    clock: Clock = field(default_factory=RealClock)
+    transport: httpx.AsyncBaseTransport | None = None
+
+
+def check_links(
+    catalogue: Catalogue,
+    settings: Settings,
+    *,
+    today: date,
+    host: str | None = None,
+    resume: bool = False,
+    ledger: Path | None = None,
+    progress: ProgressCallback | None = None,
+) -> LinkReport:
+    """Ask every link, or those of one *host*.
+
+    Parameters
+    ----------
+    today : the day that verdicts bear in the ledger
+    resume : ask only what the last run, if it is recent, left unasked or unclear
+    ledger : where verdicts are kept; by default ``.cache/`` below the catalogue's root
+
+    Raises
+    ------
+    CatalogError : no host answered at all: there is no network
+    """
+    places = links_of(catalogue, host)
+    with Ledger(ledger or catalogue.root / LEDGER, resume=resume, today=today) as kept:
+        answers = {url: kept.known[url] for url in places if url in kept.known}
+        asked = [url for url in places if url not in answers]
+
+        def take(answer: Answer) -> None:
+            answers[answer.url] = answer
+            if _is_certain(answer):
+                kept.add(answer)
+            if progress:
+                progress(len(answers), len(places))
+
+        reached = asyncio.run(_ask(asked, settings, take))
+        if asked and not reached:
+            raise CatalogError(
+                f"none of {len(asked)} links could be asked: there seems to be no network "
+                f"({answers[asked[0]].reason}); try again where there is one"
+            )
+        for url in asked:
+            if not _is_certain(answers[url]):
+                kept.add(answers[url])
+    return LinkReport(tuple(answers[url] for url in places), places)
+
+
+def _is_certain(answer: Answer) -> bool:
+    """Whether *answer* holds even if it turns out that there is no network."""
+    return not answer.reason.startswith(NO_HOST)
+
+
+NO_HOST = "there is no host"
+
+
+async def _ask(urls: Iterable[str], settings: Settings, take: Any) -> bool:
+    manners = settings.manners
+    transport = settings.transport or PublicTransport(manners.at_once)
+    async with make_client(transport, settings.agent) as client:
+        prober = Prober(client, manners, settings.clock)
+        try:
+            await prober.ask_all(urls, take)
+        except* OSError as group:  # the ledger's disk is full
+            raise next(_leaves(group)) from None
+    return prober.reached_any_host
+
+
+def _leaves(group: BaseExceptionGroup[Any]) -> Iterator[BaseException]:
+    for error in group.exceptions:
+        yield from _leaves(error) if isinstance(error, BaseExceptionGroup) else (error,)
+
+
+# ---------------------------------------------------------------------------------- writing back
+
+
+def fix_moved(catalogue: Catalogue, report: LinkReport) -> list[str]:
+    """Write the new places of moved links into the records, each other line as it is; the changed files.
+
+    Links that identifiers give are not written anywhere and stay.
+    """
+    moved = {answer.url: answer.new for answer in report.of(Verdict.MOVED) if answer.new}
+    findings = []
+    for paper in catalogue:
+        links = _moved(paper.links, moved)
+        if links == paper.links:
+            continue
+        changes: dict[str, Any] = {"links": links.model_dump(mode="json", exclude_defaults=True)}
+        if paper.bibtex and links.paper != paper.links.paper:
+            changes["bibtex"] = paper.bibtex  # rendered again, because it names the paper's link
+        file = catalogue.files[paper.id]
+        findings.append(Finding(file, 1, 1, "moved-link", "warning", "a link moved", Fix(changes)))
+    return formatting.apply_fixes(catalogue, findings)
+
+
+def _moved(links: Links, moved: Mapping[str, str]) -> Links:
+    code: dict[str, str] = {}
+    for link in links.code:
+        new = moved.get(link, link)
+        code.setdefault(same_address(new), new)
+    single = {name: getattr(links, name) for name in ("paper", "project", "video")}
+    changed = {name: moved.get(link, link) if link else None for name, link in single.items()}
+    return links.model_copy(update={**changed, "code": tuple(code.values())})
+
+
+def after_fix(report: LinkReport) -> LinkReport:
+    """The report once moved links are written: those that stand in ``links`` are alive at their new place."""
+
+    def settled(answer: Answer) -> Answer:
+        places = report.places[answer.url]
+        if answer.verdict is Verdict.MOVED and all(place.path[0] == "links" for place in places):
+            return replace(answer, verdict=Verdict.ALIVE, reason=f"now {answer.new}")
+        return answer
+
+    return replace(report, answers=tuple(map(settled, report.answers)))
