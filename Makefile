@@ -20,11 +20,11 @@ test: .venv/test-ready ## install and run everything: lint, types, unit, propert
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy
 	$(CATALOG) check
-	$(CATALOG) build --check
 	.venv/bin/pytest -n auto --dist worksteal
 
 bench: .venv/test-ready ## speed and size against the goals, as a table
 	.venv/bin/python tools/bench.py
+	.venv/bin/python tools/bench_exports.py
 
 lock: .venv/test-ready ## renew constraints.txt
 	tools/lock.sh

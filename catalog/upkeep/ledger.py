@@ -58,9 +58,9 @@ class Ledger:
 
 
 def read(path: Path, since: date) -> dict[str, Answer]:
-    """Verdicts by link that were found on or after *since*; what cannot be read is left out.
+    """Links that were found alive or moved on or after *since*; what cannot be read is left out.
 
-    Links of which nothing was clear are left out, too: they are to be asked again.
+    The others are to be asked again: a network that is away for a moment looks the same.
     """
     answers: dict[str, Answer] = {}
     try:
@@ -74,6 +74,6 @@ def read(path: Path, since: date) -> dict[str, Answer]:
             checked = date.fromisoformat(row.pop("checked"))
             answer = Answer(**{**row, "verdict": Verdict(row["verdict"])})
             answers.pop(answer.url, None)
-            if checked >= since and answer.verdict is not Verdict.UNCLEAR:
+            if checked >= since and answer.verdict in (Verdict.ALIVE, Verdict.MOVED):
                 answers[answer.url] = answer
     return answers

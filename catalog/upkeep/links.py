@@ -7,7 +7,7 @@ How servers are asked is :mod:`catalog.upkeep.probing`'s business.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
@@ -121,7 +121,7 @@ def check_links(
     Parameters
     ----------
     today : the day that verdicts bear in the ledger
-    resume : ask only what the last run, if it is recent, left unasked or unclear
+    resume : take over what the last run, if it is recent, found alive or moved, and ask the rest
     ledger : where verdicts are kept; by default ``.cache/`` below the catalogue's root
 
     Raises
@@ -135,8 +135,7 @@ def check_links(
 
         def take(answer: Answer) -> None:
             answers[answer.url] = answer
-            if _is_certain(answer):
-                kept.add(answer)
+            kept.add(answer)
             if progress:
                 progress(len(answers), len(places))
 
@@ -146,21 +145,11 @@ def check_links(
                 f"none of {len(asked)} links could be asked: there seems to be no network "
                 f"({answers[asked[0]].reason}); try again where there is one"
             )
-        for url in asked:
-            if not _is_certain(answers[url]):
-                kept.add(answers[url])
     return LinkReport(tuple(answers[url] for url in places), places)
 
 
-def _is_certain(answer: Answer) -> bool:
-    """Whether *answer* holds even if it turns out that there is no network."""
-    return not answer.reason.startswith(NO_HOST)
-
-
-NO_HOST = "there is no host"
-
-
-async def _ask(urls: Iterable[str], settings: Settings, take: Any) -> bool:
+async def _ask(urls: Iterable[str], settings: Settings, take: Callable[[Answer], None]) -> bool:
+    """Ask *urls*; whether any host answered."""
     manners = settings.manners
     transport = settings.transport or PublicTransport(manners.at_once)
     async with make_client(transport, settings.agent) as client:
