@@ -30,6 +30,19 @@ OTHER_FILES = frozenset({"catalogue.yaml", "refused.yaml"})
 """YAML files in ``papers/`` that are not records."""
 
 
+class Wording(BaseModel):
+    """How pages name what some fields say, in the words of the catalogue's topic."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+
+    domain: str = "their domain"
+    """Completes "papers by …"."""
+    criterion: str = "the criterion"
+    """Completes "begin with …", and heads stage one."""
+    mechanism: str = "the mechanism"
+    """The same for stage two."""
+
+
 class Config(BaseModel):
     """What is particular to one catalogue: ``papers/catalogue.yaml``."""
 
@@ -53,8 +66,14 @@ class Config(BaseModel):
     """Who answers."""
     citation: str | None = None
     """BibTeX of the catalogue itself."""
+    license: str | None = None
+    """SPDX identifier of the licence that the records are under, e.g. ``CC-BY-4.0``."""
     milestones: tuple[Annotated[str, "a record's id"], ...] = ()
     """Ids of the papers that the timeline picture names."""
+    wording: Wording = Wording()
+    """What pages call the domain, the criterion and the mechanism."""
+    discover: tuple[str, ...] = ()
+    """Phrases by which papers on the topic are found, e.g. ``token pruning``."""
 
     @classmethod
     def load(cls, path: Path) -> Config:

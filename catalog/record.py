@@ -211,15 +211,15 @@ class Paper(_Part):
     kind: Kind = "method"
     """What the paper offers: a method, or a survey, benchmark, analysis, system or theory."""
     domain: Terms | None = None
-    """Which kind of data the tokens stand for."""
+    """Which kind of data it deals with."""
     setting: Terms | None = None
     """Understanding or generation."""
     task: Terms | None = None
     """What it is evaluated on."""
     criterion: Terms | None = None
-    """Stage one: what a token is judged by.  An empty list: no token is judged."""
+    """Stage one: what decides.  An empty list: nothing has to be decided."""
     mechanism: Terms | None = None
-    """Stage two: what happens to the tokens."""
+    """Stage two: what is then done."""
     training: Training | None = None
     """Whether the method needs training: free, based, or both variants."""
     parametric: Parametric | None = None

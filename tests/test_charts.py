@@ -13,7 +13,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from catalog.catalogue import Catalogue
-from catalog.charts import Theme, papers_per_year_svg, timeline_svg
+from catalog.charts import (
+    Bar,
+    Theme,
+    count_pairs,
+    growth_svg,
+    matrix_svg,
+    papers_per_year_svg,
+    ranking_svg,
+    timeline_svg,
+)
 from catalog.charts.drawing import shortened, text_width
 from catalog.charts.timeline import LEFT, RIGHT, WIDTH, moment
 from catalog.record import Paper
@@ -22,7 +31,25 @@ SVG = "{http://www.w3.org/2000/svg}"
 THEMES: tuple[Theme, ...] = ("light", "dark", "auto")
 Chart = Callable[..., str]
 MINI = Catalogue.load(Path(__file__).parent / "mini")
-CHARTS = (timeline_svg, papers_per_year_svg)
+
+
+def growth(catalogue: Catalogue, theme: Theme = "auto") -> str:
+    counts = {str(paper.year): 1 for paper in catalogue.papers if paper.year}
+    return growth_svg("growth", "Papers by year", counts, theme)
+
+
+def matrix(catalogue: Catalogue, theme: Theme = "auto") -> str:
+    return matrix_svg(catalogue, "criterion", "mechanism", theme)
+
+
+def ranking(catalogue: Catalogue, theme: Theme = "auto") -> str:
+    bars = [Bar(paper.id, paper.title, 1 + number) for number, paper in enumerate(catalogue.papers)]
+    return ranking_svg("venues", "Venues", bars, theme)
+
+
+CHARTS = (timeline_svg, papers_per_year_svg, growth, matrix, ranking)
+COLOURED = (timeline_svg, papers_per_year_svg, growth, ranking)
+"""Those in which even few papers have the colour of a series."""
 
 
 def of_papers(catalogue: Catalogue, *papers: Paper) -> Catalogue:
@@ -55,7 +82,7 @@ def test_a_picture_is_one_well_formed_element_with_title_and_description(
     assert "style" not in svg
 
 
-@pytest.mark.parametrize("chart", CHARTS)
+@pytest.mark.parametrize("chart", COLOURED)
 def test_a_picture_in_a_page_has_the_pages_colours(mini_catalogue: Catalogue, chart: Chart) -> None:
     svg = chart(mini_catalogue, "auto")
     assert 'fill="currentColor"' in svg
@@ -149,3 +176,46 @@ def test_a_date_is_placed_in_the_middle_of_what_is_known(date: str, expected: fl
 @given(st.text(max_size=60), st.floats(20, 300))
 def test_a_shortened_text_fits(text: str, width: float) -> None:
     assert text_width(shortened(text, width)) <= width
+
+
+# --------------------------------------------------------------------------- growth, matrix, ranking
+
+
+def test_growth_has_a_bar_and_a_number_for_every_step_with_papers() -> None:
+    svg = growth_svg("g", "Papers", {"2022": 2, "2023": 0, "2024": 5})
+    assert texts(svg) == ["2", "2022", "2023", "5", "2024"]
+    heights = [float(bar.get("height") or 0) for bar in ElementTree.fromstring(svg).iter(f"{SVG}rect")]
+    assert heights[1] == pytest.approx(heights[0] * 2.5, abs=0.2)
+
+
+def test_growth_over_many_steps_names_the_last_and_leaves_room_between_names() -> None:
+    shown = texts(growth_svg("g", "Papers", {str(year): 0 for year in range(1980, 2026)}))
+    assert shown[-1] == "2025"
+    assert 3 < len(shown) < 20
+
+
+def test_the_matrix_counts_every_pair_of_a_paper(mini_catalogue: Catalogue) -> None:
+    counted = count_pairs(mini_catalogue, "criterion", "mechanism")
+    expected = sum(len(paper.criterion or ()) * len(paper.mechanism or ()) for paper in mini_catalogue.papers)
+    assert sum(counted.counts.values()) == expected > 0
+    assert "pruning" in counted.columns
+    assert set(counted.rows) == {row for row, _ in counted.counts}
+
+
+def test_a_number_of_the_matrix_leads_to_its_papers(mini_catalogue: Catalogue) -> None:
+    svg = matrix_svg(
+        mini_catalogue, "criterion", "mechanism", link=lambda row, column: f"?c={row}&m={column}"
+    )
+    links = {link.get("href"): link for link in ElementTree.fromstring(svg).iter(f"{SVG}a")}
+    title = links["?c=attention&m=pruning"].find(f"{SVG}title")
+    assert title is not None
+    assert title.text == "Attention and Pruning: 1 paper"
+
+
+def test_bars_of_a_ranking_are_as_long_as_their_numbers() -> None:
+    bars = [Bar("a", "Most", 8), Bar("b", "Fewer", 2)]
+    svg = ranking_svg("r", "R", bars, link=lambda key: f"{key}/" if key == "a" else None)
+    root = ElementTree.fromstring(svg)
+    widths = [float(bar.get("width") or 0) for bar in root.iter(f"{SVG}rect")]
+    assert widths[0] == pytest.approx(widths[1] * 4, abs=0.3)
+    assert [link.get("href") for link in root.iter(f"{SVG}a")] == ["a/"]

@@ -1,12 +1,25 @@
 """Pictures made from the records: SVG without script, for a page or as a file of its own.
 
-Every function takes the catalogue and a theme.  ``light`` and ``dark`` give a picture with its own
-colours, for an ``<img>`` or ``<picture>``; ``auto`` gives one to put into a page, whose text has the
-page's colour and whose domains have the page's ``--chart-1``, ``--chart-2`` … where it sets them.
+Functions take what they show, most of them the catalogue, and a theme.  ``light`` and ``dark`` give
+a picture with its own colours, for an ``<img>`` or ``<picture>``; ``auto`` gives one to put into a
+page, whose text has the page's colour and whose domains have the page's ``--chart-1``,
+``--chart-2`` … where it sets them.
 """
 
 from catalog.charts.drawing import Theme
+from catalog.charts.growth import growth_svg
+from catalog.charts.matrix import count_pairs, matrix_svg
 from catalog.charts.per_year import papers_per_year_svg
+from catalog.charts.ranking import Bar, ranking_svg
 from catalog.charts.timeline import timeline_svg
 
-__all__ = ["Theme", "papers_per_year_svg", "timeline_svg"]
+__all__ = [
+    "Bar",
+    "Theme",
+    "count_pairs",
+    "growth_svg",
+    "matrix_svg",
+    "papers_per_year_svg",
+    "ranking_svg",
+    "timeline_svg",
+]

@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from catalog.cli import building, exchange, importing, records
+from catalog.cli import adding, building, exchange, github, importing, records, starting, upkeep
 from catalog.cli.console import error_console
 from catalog.cli.root import CATALOGUE_ROOT, find_root
 from catalog.findings import CatalogError
@@ -24,7 +24,7 @@ app = typer.Typer(
     rich_markup_mode="rich",
     pretty_exceptions_enable=False,
 )
-for module in (records, building, importing, exchange):
+for module in (records, adding, building, importing, exchange, upkeep, github, starting):
     module.register(app)
 
 

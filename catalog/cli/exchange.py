@@ -23,8 +23,17 @@ def register(app: typer.Typer) -> None:
     app.command("cite")(cite)
 
 
+_LIST = "list"
+_DIALECTS = [name.removeprefix(f"{_LIST}-") for name in exports.formats() if name.startswith(f"{_LIST}-")]
+_FORMATS = [*(name for name in exports.formats() if not name.startswith(f"{_LIST}-")), _LIST]
+
+
 def _format_names(incomplete: str) -> list[str]:
-    return [name for name in exports.formats() if name.startswith(incomplete)]
+    return [name for name in _FORMATS if name.startswith(incomplete)]
+
+
+def _dialect_names(incomplete: str) -> list[str]:
+    return [name for name in _DIALECTS if name.startswith(incomplete)]
 
 
 def export(
@@ -33,7 +42,7 @@ def export(
         str,
         typer.Argument(
             metavar="FORMAT",
-            help="One of: " + ", ".join(exports.formats()),
+            help="One of: " + ", ".join(_FORMATS),
             autocompletion=_format_names,
         ),
     ],
@@ -45,6 +54,14 @@ def export(
             show_default=False,
         ),
     ] = "",
+    dialect: Annotated[
+        str | None,
+        typer.Option(
+            help="Whose entries a list is written like: " + ", ".join(_DIALECTS),
+            autocompletion=_dialect_names,
+            show_default=False,
+        ),
+    ] = None,
     out: Annotated[
         Path | None, typer.Option("--out", "-o", help="File to write; without it, standard output.")
     ] = None,
@@ -56,8 +73,10 @@ def export(
     [dim]catalog export xlsx --where "domain:multimodal training:free year:2024.." -o papers.xlsx[/]
 
     [dim]catalog export jsonl --where "code:yes -mechanism:pruning" | jq -r .title[/]
+
+    [dim]catalog export list --dialect venue-bold --where "added:2026-11.." [/]
     """
-    chosen = exports.get(format_name)
+    chosen = exports.get(_full_name(format_name, dialect))
     if chosen.binary and out is None and sys.stdout.isatty():
         name = f"papers{chosen.suffix}"
         raise CatalogError(f"'{format_name}' is no text; write it to a file: {format_name} -o {name}")
@@ -68,6 +87,20 @@ def export(
         count = len({finding.file for finding in catalogue.unreadable})
         error_console.print(f"{count} records could not be read and are left out; see: catalog check")
         raise typer.Exit(1)
+
+
+def _full_name(format_name: str, dialect: str | None) -> str:
+    """The export's own name: that of a list names its dialect."""
+    if (format_name == _LIST) != (dialect is not None):
+        known = ", ".join(_DIALECTS)
+        raise CatalogError(
+            f"'{_LIST}' is written in somebody's dialect; say which with --dialect: {known}"
+            if dialect is None
+            else f"--dialect is for '{_LIST}' alone; leave it out, or export {_LIST} --dialect {dialect}"
+        )
+    if dialect is not None and dialect not in _DIALECTS:
+        raise CatalogError(f"there is no dialect '{dialect}' to write; known are {', '.join(_DIALECTS)}")
+    return f"{_LIST}-{dialect}" if dialect else format_name
 
 
 def _write(chosen: exports.Export, papers: list[Paper], catalogue: Catalogue, out: Path | None) -> None:

@@ -186,7 +186,7 @@ def _settle_name(draft: Draft, settled: Settled) -> None:
     names = _by_value(claims, lambda name: fold(str(name)))
     if not names:
         head = titles[0].partition(":")[0].strip()
-        if head != titles[0] and " " not in head:
+        if fold(head) and head != titles[0] and " " not in head:
             settled.take("name", head, [Claim(head, "title", Authority.TITLE)])
         return
     repositories = {fold(same_address(str(url)).rsplit("/", 1)[-1]) for url in draft.values("code")}
@@ -199,7 +199,7 @@ def _settle_name(draft: Draft, settled: Settled) -> None:
     )
     name = next((each[0] for each in choices if len(each) == 1), None)
     new = titles[0].partition(":")[0].strip()
-    if " " not in new and new != titles[0] and fold(new) not in names and name in heads:
+    if fold(new) and " " not in new and new != titles[0] and fold(new) not in names and name in heads:
         # The preprint's title begins with the claimed name, the published one with another: renamed.
         settled.take("name", new, [Claim(new, "title", Authority.TITLE)])
     elif name is not None:

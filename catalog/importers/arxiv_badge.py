@@ -11,12 +11,13 @@ from __future__ import annotations
 
 import re
 
+from catalog.importers import literal
 from catalog.importers.entry import Dialect, Entry, ListLink, Tag
 
 _START = re.compile(r"^\s*[-*]\s+(?:<img\b|OpenReview\b|\[)", re.IGNORECASE)
 _HEADING = re.compile(r"^(#{1,6})\s+(.*?)\s*$")
 _BADGE = re.compile(r"badge/arXiv-(\d{4}\.\d{4,5})")
-_TITLE = re.compile(r"\[(?P<title>.+?)\]\(\s*(?P<url>[^()\s]+)\s*\)", re.DOTALL)
+_TITLE = re.compile(r"\[(?P<title>.+?)\]\(\s*(?P<url>[^()\s]*)\s*\)", re.DOTALL)
 _CODE = re.compile(r"\[\s*(?:GitHub|Code)\s*\]\s*\(\s*([^()\s]+)\s*\)", re.IGNORECASE)
 _SEPARATORS = re.compile(r"[;\[\]\n]+|:\s*$")
 
@@ -31,7 +32,7 @@ def read(text: str, file: str) -> list[Entry]:
         if heading:
             level = len(heading[1])
             stack = [each for each in stack if each[0] < level]
-            stack.append((level, heading[2]))
+            stack.append((level, literal.plain(heading[2])))
         elif _START.match(line):
             block = [line]
             for following in lines[number + 1 :]:
@@ -46,12 +47,12 @@ def _entry(raw: str, file: str, number: int, headings: tuple[str, ...]) -> Entry
     badge = _BADGE.search(raw)
     after = re.sub(r"<img\b[^>]*>", "", raw)
     match = _TITLE.search(after)
-    links = [ListLink("paper", match["url"])] if match else []
-    rest = after[match.end() :] if match else ""
+    links = [ListLink("paper", match["url"])] if match and match["url"] else []
+    rest = literal.put_away(after[match.end() :]) if match else ""
     if badge:
         links.append(ListLink("paper", f"https://arxiv.org/abs/{badge[1]}"))
     links += [ListLink("code", url) for url in _CODE.findall(rest)]
-    words = (word.strip(" .:\t") for word in _SEPARATORS.split(_CODE.sub("", rest)))
+    words = (literal.put_back(word.strip(" .:\t")) for word in _SEPARATORS.split(_CODE.sub("", rest)))
     return Entry(
         file=file,
         line=number,

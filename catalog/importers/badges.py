@@ -17,6 +17,7 @@ from __future__ import annotations
 import re
 from urllib.parse import unquote
 
+from catalog.importers import literal
 from catalog.importers.entry import Dialect, Entry, ListLink, Tag
 
 _START = re.compile(r"^\s*[-*]\s*\*\*\[\d+\]\s*(?P<title>.*?)\s*\*\*(?P<venue>.*)$")
@@ -57,7 +58,7 @@ def _headings(lines: list[str]) -> list[tuple[str, ...]]:
     for line in lines:
         match = _HEADING.match(line)
         if match:
-            level, text = len(match[1]), re.sub(r"<[^>]+>|[*:]", "", match[2]).strip()
+            level, text = len(match[1]), literal.plain(re.sub(r"<[^>]+>|[*:]", "", match[2])).strip()
             is_year = re.fullmatch(r"\d{4}", text) is not None
             keep = level if not is_year else level + 1  # years stand on the level of what they divide
             stack = [each for each in stack if each[0] < keep and not re.fullmatch(r"\d{4}", each[1])]

@@ -19,9 +19,11 @@ def read_damaged(text: str) -> Entry | None:
     """
     for attempt in (text, _repaired(text)):
         try:
-            return parse_entry(attempt)
+            entry = parse_entry(attempt)
         except (BibtexError, ValueError):
             continue
+        if entry.type:  # bibtexparser takes "@{0}" for an entry
+            return entry
     return None
 
 

@@ -85,13 +85,24 @@ def read_doi(text: str) -> dict[str, str]:
     match = _DOI.search(unquote(text))
     if not match:
         return {}
-    doi = match[0].rstrip(".,;)/").removesuffix(".pdf")
+    doi = _without_punctuation(match[0]).removesuffix(".pdf")
     arxiv = re.fullmatch(r"10\.48550/arxiv\.(\d{4}\.\d{4,5})(?:v\d+)?", doi, re.IGNORECASE)
     if arxiv:
         return {"arxiv": arxiv[1]}
     if "direct.mit.edu" in text:  # the publisher puts the article's number and file behind the DOI
         doi = "/".join(doi.split("/")[:2])
     return {"doi": doi}
+
+
+def _without_punctuation(doi: str) -> str:
+    """*doi* without what the sentence around it added; it may end in a parenthesis of its own.
+
+    >>> _without_punctuation("10.1016/0364(90)."), _without_punctuation("10.1145/3633781).")
+    ('10.1016/0364(90)', '10.1145/3633781')
+    """
+    while doi.endswith((".", ",", ";", "/")) or (doi.endswith(")") and doi.count(")") > doi.count("(")):
+        doi = doi[:-1]
+    return doi
 
 
 def with_scheme(url: str) -> str:
@@ -131,7 +142,8 @@ def venue_of_anthology(anthology: str) -> tuple[str, int] | None:
         if series == "findings":
             return f"Findings of {volume.upper()}", year
         if volume in ("long", "short", "main", "1", "industry") and series.isalpha():
-            return _SERIES.get(series, series.upper()), year
+            track = " Industry" if volume == "industry" else ""
+            return _SERIES.get(series, series.upper()) + track, year
         return None
     old = re.fullmatch(r"([A-Z])(\d{2})-[12]\d{3}", anthology)
     venue = {"P": "ACL", "N": "NAACL", "D": "EMNLP", "Q": "TACL", "E": "EACL", "C": "COLING"}.get(

@@ -118,7 +118,7 @@ class EntryReader:
 
     def _links(self, entry: Entry, reading: Reading) -> Iterator[tuple[str, object]]:
         for link in entry.links:
-            written = link.url.strip(" []()")
+            written = link.url.strip(" []()").replace("&amp;", "&")
             url = damage.repair_link(written, self._is_replaced(entry))
             if url != written:
                 reading.notes.append(Note("repaired", _place(entry), f"link {written} -> {url}"))
@@ -194,7 +194,9 @@ class EntryReader:
         if parsed is None:
             reading.notes.append(Note("bibtex", _place(entry), "the entry's BibTeX cannot be read"))
             return
-        own = self._title(parsed.title or "", reading)
+        # LaTeX writes quotes and dashes in its own way: that is not another spelling.
+        same = text.letters(parsed.title or "") == text.letters(title)
+        own = title if same else self._title(parsed.title or "", reading)
         if not titles_compatible(own, title):
             reading.notes.append(Note("bibtex", _place(entry), f"the BibTeX is titled '{own}'"))
             return

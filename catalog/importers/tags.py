@@ -78,10 +78,10 @@ def terms_of_title(title: str, vocabulary: Vocabulary) -> Iterator[Term]:
     """
     doubtful = _NEGATES.search(title) is not None
     text = f" {_phrase(title)} "
-    for phrase, name, key in _phrases(vocabulary):
-        if phrase not in text or (doubtful and name in ("setting", "mechanism", "training")):
+    for phrase, name, key in phrases_in(title, vocabulary, _TITLE_FIELDS):
+        if doubtful and name in ("setting", "mechanism", "training"):
             continue
-        if name != "mechanism" or not re.search(rf" and{phrase}|{phrase}(?:based )?and ", text):
+        if name != "mechanism" or not re.search(rf" and {phrase} | {phrase} (?:based )?and ", text):
             yield name, key
     for key in _TITLE_KINDS:
         term = vocabulary["kind"].get(key)
@@ -90,12 +90,20 @@ def terms_of_title(title: str, vocabulary: Vocabulary) -> Iterator[Term]:
             yield "kind", key
 
 
-@lru_cache(maxsize=4)
-def _phrases(vocabulary: Vocabulary) -> tuple[tuple[str, str, str], ...]:
-    """(phrase with spaces around it, field, term); one phrase may name terms of several fields."""
+def phrases_in(text: str, vocabulary: Vocabulary, fields: tuple[str, ...]) -> Iterator[tuple[str, str, str]]:
+    """(phrase, field, key) for every name of two words or more of a term that stands in *text*."""
+    line = f" {_phrase(text)} "
+    for phrase, name, key in _phrases(vocabulary, fields):
+        if f" {phrase} " in line:
+            yield phrase, name, key
+
+
+@lru_cache(maxsize=8)
+def _phrases(vocabulary: Vocabulary, fields: tuple[str, ...]) -> tuple[tuple[str, str, str], ...]:
+    """(phrase, field, key); one phrase may name terms of several fields."""
     found = {
-        (f" {phrase} ", name, term.key)
-        for name in _TITLE_FIELDS
+        (phrase, name, term.key)
+        for name in fields
         for term in vocabulary[name].values()
         for word in (term.label, *term.aliases, *term.tags)
         if " " in (phrase := _phrase(word))

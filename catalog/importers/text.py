@@ -8,6 +8,7 @@ import unicodedata
 from dataclasses import dataclass
 
 from catalog.bibtex import latex_to_text, split_names
+from catalog.importers import literal
 
 _RAISED = str.maketrans("0123456789+-n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿ")
 _LOWERED = str.maketrans("0123456789+-", "₀₁₂₃₄₅₆₇₈₉₊₋")
@@ -20,7 +21,8 @@ def clean_title(title: str) -> str:
     >>> clean_title("F<sup>3</sup>-Pruning:A  Strategy"), clean_title("Top-$ k $ Attention.")
     ('F³-Pruning: A Strategy', 'Top-k Attention')
     """
-    text = "".join(c for c in html.unescape(title) if c == "\n" or unicodedata.category(c)[0] != "C")
+    text = "".join(c for c in title if c == "\n" or unicodedata.category(c)[0] != "C")
+    text = html.unescape(literal.put_away(text))
     text = re.sub(r"<sup>\s*([0-9+n-]+)\s*</sup>", lambda m: m[1].translate(_RAISED), text)
     text = re.sub(r"<sub>\s*([0-9+-]+)\s*</sub>", lambda m: m[1].translate(_LOWERED), text)
     text = re.sub(r"<[^<>]{1,40}>|\*\*", " ", text)
@@ -31,12 +33,21 @@ def clean_title(title: str) -> str:
         text = text.replace("{", "").replace("}", "")
     if any(c in text for c in "\\${") or "``" in text:
         text = latex_to_text(text)
-    text = text.replace("：", ": ").replace("’", "'")
+    text = _typewritten(text.replace("：", ": "))
     text = re.sub(r"\s+:", ":", " ".join(text.split()))
     text = re.sub(r"(?<=[^\W\d]):(?=[A-Z])|(?<=\d):(?=[A-Z])", ": ", text)
     text = re.sub(r"(?<=[A-Za-z])- (?=[A-Z]{3})", "", text) if text.upper().count("- ") > 1 else text
     text = re.sub(r"(?<=\w)' s\b", "'s", text)
-    return " ".join(text.split()).strip(" .,;")
+    return literal.put_back(" ".join(text.split()).strip(" .,;"))
+
+
+def letters(title: str) -> str:
+    """The letters and digits alone, as they are.
+
+    >>> letters("The ``X-ray'' Effect") == letters("The “X-ray” effect")
+    False
+    """
+    return "".join(filter(str.isalnum, title))
 
 
 def _formula(match: re.Match[str]) -> str:
@@ -80,7 +91,8 @@ def parse_authors(line: str) -> Authors:
     >>> parse_authors("Yuang Li, Yu Wu").names, parse_authors("Zhu, Wentao.").names
     (('Yuang Li', 'Yu Wu'), ('Wentao Zhu',))
     """
-    text = " ".join(re.sub(r"\^\{?\*\}?|[*†‡]", "", line).split()).strip(" .,")
+    text = re.sub(r"\^\{?\*\}?|[*†‡]", "", literal.put_away(line))
+    text = " ".join(text.split()).strip(" .,")
     cut = _OTHERS.search(text)
     if cut:
         text = text[: cut.start()].strip(" ,")
@@ -109,7 +121,12 @@ def _given_first(part: str) -> str:
 
 def _plain_name(name: str) -> str:
     text = re.sub(r"\(([^()]*)\)", r"\1", name)
-    return " ".join((latex_to_text(text) if "\\" in text or "{" in text else text).split())
+    text = latex_to_text(text) if "\\" in text or "{" in text else text
+    return literal.put_back(_typewritten(" ".join(text.split())))
+
+
+def _typewritten(text: str) -> str:
+    return text.replace("’", "'").replace("“", '"').replace("”", '"')
 
 
 def bibtex_authors(value: str) -> Authors:

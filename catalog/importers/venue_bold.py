@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import re
 
+from catalog.importers import literal
 from catalog.importers.entry import Dialect, Entry, ListLink
 
 _ENTRY = re.compile(r"^\s*[*-]\s+\[(?!`)(?P<venue>[^\[\]]{2,60})\]\s*(?!\()(?P<rest>\S.*)$")
@@ -31,7 +32,7 @@ def read(text: str, file: str) -> list[Entry]:
             level = len(heading[1])
             stack = [each for each in stack if each[0] < level]
             if level > 1:
-                stack.append((level, re.sub(r"[^\w\s&-]", "", heading[2]).strip()))
+                stack.append((level, re.sub(r"[^\w\s&-]", "", literal.plain(heading[2])).strip()))
             continue
         match = _ENTRY.match(line)
         if match and stack:

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 from catalog.bibtex import resolve_venue
+from catalog.importers import literal
 from catalog.vocabulary import Vocabulary
 
 _YEAR = re.compile(r"(?<!\d)(?:(?:19|20)\d{2}|['’]\s?\d{2})(?!\d)|(?<=[A-Za-z])(?:19|20)\d{2}(?!\d)")
@@ -27,7 +28,7 @@ def read_venue(text: str, vocabulary: Vocabulary) -> VenueText:
     A workshop is the venue whose name ends in W; where the vocabulary has none for it, the venue is
     unknown, never the main conference.
     """
-    plain = re.sub(r"<[^<>]*>|[*_]", " ", text)
+    plain = literal.put_back(re.sub(r"<[^<>]*>|[*_]", " ", literal.put_away(text)))
     years = _YEAR.findall(re.sub(r"arXiv:\s*\d{4}\.\d{4,5}(v\d+)?", " ", plain))
     year = _year(years[-1]) if years else None
     words = " ".join(_YEAR.sub(" ", plain).split()).strip(" .,;:()")

@@ -1,11 +1,11 @@
 """The Markdown lists and the front page, rendered from the records through ``site_templates/``.
 
-:func:`render_all` gives every rendered file as text, :func:`write` puts them in place and
-:func:`stale` says which of those on disk differ.  What the files say and how they look is in the
-templates; which papers a list holds, in :mod:`catalog.lists.arrangement`.
+:func:`render_all` gives every rendered file as text, :func:`render_entries` the entries alone,
+:func:`write` puts the files in place and :func:`stale` says which of those on disk differ.  What they
+say and how they look is in the templates; which papers a list holds, in :mod:`catalog.lists.arrangement`.
 """
 
 from catalog.lists.files import stale, write
-from catalog.lists.rendering import render_all
+from catalog.lists.rendering import render_all, render_entries
 
-__all__ = ["render_all", "stale", "write"]
+__all__ = ["render_all", "render_entries", "stale", "write"]

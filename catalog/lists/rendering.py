@@ -62,6 +62,16 @@ def render_all(catalogue: Catalogue, templates: Path) -> dict[str, str]:
     return _Renderer(catalogue, templates).outputs()
 
 
+def render_entries(catalogue: Catalogue, templates: Path) -> dict[str, str]:
+    """Every paper's entry as it stands in the lists: id -> Markdown.
+
+    Raises
+    ------
+    jinja2.TemplateError : the entry's template is missing or wrong
+    """
+    return dict(_Renderer(catalogue, templates).entries)
+
+
 class _Renderer:
     def __init__(self, catalogue: Catalogue, templates: Path) -> None:
         self.catalogue = catalogue

@@ -16,6 +16,13 @@ from catalog.vocabulary import Vocabulary
 BROWSE = "browse/"
 TERMS = "terms/"
 COVERAGE = "coverage/"
+AUTHORS = "authors/"
+YEARS = "years/"
+CHARTS = "charts/"
+NEW = "new/"
+CHANGES = "new/changes/"
+OFFLINE = "offline/"
+OPENSEARCH = "opensearch.xml"
 BIBTEX_OF_ALL = "exports/papers.bib"
 JSONL_OF_ALL = "exports/papers.jsonl"
 ASSETS = "assets/catalogue/"
@@ -29,6 +36,16 @@ def paper_page(paper_id: str) -> str:
 def paper_bibtex(paper_id: str) -> str:
     """The file with the paper's BibTeX entry."""
     return f"papers/{paper_id}/{paper_id}.bib"
+
+
+def author_page(author_slug: str) -> str:
+    """The papers of everyone of one name."""
+    return f"{AUTHORS}{author_slug}/"
+
+
+def year_page(year: int) -> str:
+    """The papers of one year."""
+    return f"{YEARS}{year}/"
 
 
 def field_page(field: str) -> str:

@@ -91,6 +91,8 @@ def body(catalogue: Catalogue, environment: Environment) -> str:
     facets = facets_of(papers, catalogue.vocabulary)
     return environment.get_template(TEMPLATE).render(
         total=len(papers),
+        topic=catalogue.config.topic,
+        mechanism=next(iter(catalogue.vocabulary["mechanism"]), "unknown"),
         facets=facets,
         results=[
             _result(row, paper, facets, catalogue.vocabulary)

@@ -12,7 +12,7 @@ import hashlib
 import io
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
@@ -78,7 +78,8 @@ class _Pieces:
     after: str = ""
 
     def chunk(self, start: int, end: int) -> dict[str, Any]:
-        return {**asdict(self), "papers": dict(self.papers[start:end])}
+        papers = dict(self.papers[start:end])
+        return {"papers": papers, "before": self.before, "between": self.between, "after": self.after}
 
 
 def _pieces(name: str, papers: Sequence[Paper], catalogue: Catalogue) -> _Pieces:

@@ -6,25 +6,39 @@ are and in which order they are written.
 
 from __future__ import annotations
 
+import gc
 import traceback
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
+from typing import NamedTuple
 
 from jinja2 import TemplateError, TemplateSyntaxError
 
-from catalog import charts, exports
+from catalog import exports
 from catalog.catalogue import Catalogue
-from catalog.exports import bibtex
 from catalog.findings import CatalogError, ProgressCallback
 from catalog.parallel import map_chunks
-from catalog.record import Paper
-from catalog.site import browse, pages
-from catalog.site.addresses import ASSETS, BIBTEX_OF_ALL, JSONL_OF_ALL, paper_bibtex
+from catalog.site import api, browse, pages
+from catalog.site.addresses import ASSETS, BIBTEX_OF_ALL, JSONL_OF_ALL, OFFLINE, paper_bibtex
+from catalog.site.cards import card_files
+from catalog.site.extras import digest, offline_page, search_description, service_worker
+from catalog.site.feeds import Feeds
 from catalog.site.frame import Frames, load_frames
+from catalog.site.history import History
+from catalog.site.home import front_page
+from catalog.site.index_pages import author_file, author_index, last_year, term_pages, year_pages
+from catalog.site.news import news_files
+from catalog.site.numbers import number_files
+from catalog.site.paper_pages import Facts, gather, paper_file
+from catalog.site.people import Author, Authors
 from catalog.site.publish import SiteFolder, publishing
 from catalog.site.views import TermIndex
+
+WORTH_PROCESSES = 800
+"""Pages of papers and authors for which starting processes pays: about half a second of work."""
 
 
 @dataclass(frozen=True)
@@ -46,14 +60,21 @@ class BuildReport:
 
 
 @dataclass(frozen=True)
-class _PaperJob:
-    """One paper's page and BibTeX file, to be made in any process."""
+class _Job:
+    """The pages of one paper or author, to be made in any process; *last* is the catalogue's last year."""
 
     maker: pages.Maker
     site: SiteFolder
-    paper: Paper
-    entry: str
-    file: str | None
+    subject: Facts | Author
+    last: int | None
+
+
+class _Written(NamedTuple):
+    """A file that was written: whether the old site had the same, its size and digest."""
+
+    unchanged: bool
+    size: int
+    digest: bytes
 
 
 def build_site(
@@ -69,7 +90,7 @@ def build_site(
     Parameters
     ----------
     templates : ``site_templates/``
-    progress : called with the number of paper pages made and of all
+    progress : called with the number of pages of papers and authors made and of all
     cache : where built frames are kept; by default ``.cache/`` beside ``papers/``
 
     Raises
@@ -86,17 +107,29 @@ def _build(
     catalogue: Catalogue, templates: Path, out: Path, progress: ProgressCallback | None, cache: Path
 ) -> BuildReport:
     frames = load_frames(catalogue, templates, cache)
-    maker = pages.Maker(templates, frames.frames, catalogue.config, catalogue.vocabulary)
+    cards, pictures = card_files(catalogue, templates, cache / "cards")
+    maker = pages.Maker(templates, frames.frames, catalogue.config, catalogue.vocabulary, cards)
+    history, authors = History.read(catalogue.root), Authors.of(catalogue)
     with publishing(out) as site:
-        written: dict[str, bool] = {}
-        for path, content in _single_files(catalogue, templates, frames, maker):
-            written[path] = site.write(path, content)
-        written.update(_write_papers(catalogue, maker, site, progress))
+        # The many pages first: processes begin as copies of this one, which is still small.
+        subjects: list[Facts | Author] = [*gather(catalogue, history), *authors.by_slug.values()]
+        written = _write_many(subjects, maker, site, last_year(catalogue), progress)
+        del subjects
+        single = _single_files(catalogue, templates, frames, maker, history, authors)
+        for file in chain(pictures.items(), single):
+            written[file[0]] = _write(site, file)
         if catalogue.config.base_url:
-            content = pages.sitemap(catalogue.config.base_url, _addresses(catalogue, written))
-            written["sitemap.xml"] = site.write("sitemap.xml", content)
+            file = pages.sitemap(catalogue.config.base_url, _addresses(catalogue, written))
+            written[file[0]] = _write(site, file)
+        file = service_worker(maker, {path: (of.size, of.digest) for path, of in written.items()})
+        written[file[0]] = _write(site, file)
     kinds = Counter(path.endswith(".html") for path in written)
-    return BuildReport(out, kinds[True], len(written), sum(written.values()))
+    return BuildReport(out, kinds[True], len(written), sum(of.unchanged for of in written.values()))
+
+
+def _write(site: SiteFolder, file: pages.File) -> _Written:
+    path, content = file
+    return _Written(site.write(path, content), len(content), digest(content))
 
 
 def _place(error: TemplateError, templates: Path) -> str:
@@ -110,21 +143,35 @@ def _place(error: TemplateError, templates: Path) -> str:
 
 
 def _single_files(
-    catalogue: Catalogue, templates: Path, frames: Frames, maker: pages.Maker
+    catalogue: Catalogue,
+    templates: Path,
+    frames: Frames,
+    maker: pages.Maker,
+    history: History,
+    authors: Authors,
 ) -> Iterator[pages.File]:
-    """Everything but the papers' own pages."""
+    """Everything but the pages of papers and authors."""
     index = TermIndex(catalogue)
     yield from frames.files.items()
     yield from _assets(templates / "assets")
-    yield pages.front_page(catalogue, maker, index, charts.timeline_svg(catalogue))
+    yield front_page(catalogue, maker, index)
     yield pages.browse_page(catalogue, maker)
     yield from browse.data_files(catalogue).items()
-    yield from pages.term_pages(catalogue, maker, index)
+    yield from term_pages(catalogue, maker, index)
+    yield author_index(maker, authors)
+    yield from year_pages(catalogue, maker)
+    yield from number_files(catalogue, maker, index, authors)
+    yield from news_files(catalogue, maker, history)
     yield from pages.moved_pages(catalogue, maker)
     yield pages.coverage_page(catalogue, maker)
     yield pages.not_found_page(maker)
+    yield offline_page(maker)
+    yield from search_description(maker)
     for path, name in ((BIBTEX_OF_ALL, "bibtex"), (JSONL_OF_ALL, "jsonl")):
         yield path, exports.get(name).text(catalogue.papers, catalogue).encode()
+    feeds = Feeds(catalogue)
+    yield from feeds.files()
+    yield from api.files(catalogue, templates, index, feeds.all)
 
 
 def _assets(folder: Path) -> Iterator[pages.File]:
@@ -133,30 +180,40 @@ def _assets(folder: Path) -> Iterator[pages.File]:
         yield ASSETS + path.relative_to(folder).as_posix(), path.read_bytes()
 
 
-def _write_papers(
-    catalogue: Catalogue, maker: pages.Maker, site: SiteFolder, progress: ProgressCallback | None
-) -> dict[str, bool]:
-    entries = bibtex.entries(catalogue.papers, catalogue)
-    jobs = [
-        _PaperJob(maker, site, paper, entry, catalogue.files.get(paper.id))
-        for paper, entry in zip(catalogue.papers, entries, strict=True)
-    ]
-    made = map_chunks(_make_papers, jobs, progress=progress)
-    return {path: unchanged for files in made for path, unchanged in files}
+def _write_many(
+    subjects: Sequence[Facts | Author],
+    maker: pages.Maker,
+    site: SiteFolder,
+    last: int | None,
+    progress: ProgressCallback | None,
+) -> dict[str, _Written]:
+    jobs = [_Job(maker, site, subject, last) for subject in subjects]
+    # Processes share this one's memory until somebody writes to it, and the garbage collector writes to
+    # whatever it looks at: frozen, it does not look.
+    gc.freeze()
+    try:
+        made = map_chunks(_make, jobs, worth_a_pool=WORTH_PROCESSES, progress=progress)
+    finally:
+        gc.unfreeze()
+    return {path: of for files in made for path, of in files}
 
 
-def _make_papers(jobs: Sequence[_PaperJob]) -> list[list[tuple[str, bool]]]:
-    return [[(path, job.site.write(path, content)) for path, content in _files_of(job)] for job in jobs]
+def _make(jobs: Sequence[_Job]) -> list[list[tuple[str, _Written]]]:
+    return [[(file[0], _write(job.site, file)) for file in _files_of(job)] for job in jobs]
 
 
-def _files_of(job: _PaperJob) -> Iterator[pages.File]:
-    yield job.maker.paper(job.paper, job.entry, job.file)
-    yield paper_bibtex(job.paper.id), f"{job.entry}\n".encode()
+def _files_of(job: _Job) -> Iterator[pages.File]:
+    if isinstance(job.subject, Author):
+        yield author_file(job.maker, job.subject, job.last)
+        return
+    yield paper_file(job.maker, job.subject)
+    yield paper_bibtex(job.subject.paper.id), f"{job.subject.entry}\n".encode()
+    yield api.paper_json(job.subject.paper, job.maker.config, job.maker.vocabulary)
 
 
-def _addresses(catalogue: Catalogue, written: dict[str, bool]) -> list[str]:
+def _addresses(catalogue: Catalogue, written: Iterable[str]) -> list[str]:
     """Of every page that search engines should know, sorted."""
     unlisted = {f"papers/{alias}/index.html" for paper in catalogue.papers for alias in paper.aliases}
-    unlisted.add("404.html")
+    unlisted |= {"404.html", f"{OFFLINE}index.html"}
     listed = (path for path in written if path.endswith(".html") and path not in unlisted)
     return sorted(path.removesuffix("index.html") for path in listed)

@@ -38,6 +38,9 @@ FRAMES: Mapping[str, tuple[str, dict[str, Any]]] = {
     "home": ("index.md", {"section": "home", "search": False}),
     "browse": ("browse/index.md", {"section": "browse", "search": False}),
     "paper": ("papers/id/index.md", {"section": "browse"}),
+    "charts": ("charts/index.md", {"section": "numbers"}),
+    "new": ("new/index.md", {"section": "new"}),
+    "changes": ("new/changes/index.md", {"section": "new"}),
     "terms": ("terms/index.md", {"section": "terms"}),
     "field": ("terms/field/index.md", {"section": "terms"}),
     "term": ("terms/field/key/index.md", {"section": "terms"}),
@@ -45,9 +48,24 @@ FRAMES: Mapping[str, tuple[str, dict[str, Any]]] = {
 """Frame's name -> the page that mkdocs builds at the same depth, and its front matter."""
 
 NOT_FOUND = "404"
-GUIDES = ("contribute.md", "curation.md", "about.md")
+GUIDES = ("contribute.md", "curation.md", "maintaining.md", "api.md", "about.md")
 """Files of ``site_templates/site/guides/``, in the order of the navigation."""
-_NAV = [{"Home": "index.md"}, {"Browse": "browse/index.md"}, {"Terms": "terms/index.md"}]
+FILES_OF_GUIDES = (
+    BIBTEX_OF_ALL,
+    JSONL_OF_ALL,
+    "feed.atom",
+    "feed.json",
+    *(f"api/v1/{name}.json" for name in ("openapi", "papers", "changes", "terms", "venues", "feeds")),
+    "api/v1/papers.jsonl",
+)
+"""Files that the guides link to; the builder writes them."""
+_NAV = [
+    {"Home": "index.md"},
+    {"Browse": "browse/index.md"},
+    {"Terms": "terms/index.md"},
+    {"Numbers": "charts/index.md"},
+    {"New": "new/index.md"},
+]
 _CACHED = 8
 """Digests that are kept, so that going back and forth between branches is quick."""
 
@@ -125,7 +143,7 @@ def _settings(config: Config, guides: Mapping[str, str]) -> dict[str, Any]:
         "site_name": config.title,
         "site_url": config.base_url or "",
         "nav": [*_NAV, *({_guide_title(text, name): name} for name, text in guides.items())],
-        "not_in_nav": "/papers/\n/terms/field/\n",
+        "not_in_nav": "/papers/\n/terms/field/\n/new/changes/\n",
         "theme": {"name": "material", "font": False, "custom_dir": "frame"},
         "plugins": [],
         "strict": True,
@@ -198,7 +216,7 @@ def _sources(guides: Mapping[str, str]) -> Iterator[tuple[str, str]]:
         yield f"---\n{json.dumps({'title': 'frame', 'frame': True, **front_matter})}\n---\n", path
     for name, text in guides.items():
         yield text, name
-    for name in (BIBTEX_OF_ALL, JSONL_OF_ALL):
+    for name in FILES_OF_GUIDES:
         yield "", name  # guides link to these; mkdocs refuses links that lead nowhere
 
 

@@ -6,6 +6,7 @@ and no logic.  Text stays unescaped here; the templates escape it.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -19,6 +20,8 @@ from catalog.vocabulary import TERM_FILES, Vocabulary
 CHIPS = ("task", "training", "criterion", "mechanism")
 """Fields whose terms stand with a paper in lists."""
 AUTHORS_SHOWN = 3
+MOST_YEARS = 12
+"""Bars of a chart of growth."""
 
 _MONTHS = "January February March April May June July August September October November December".split()
 
@@ -123,6 +126,35 @@ def short_link(link: str) -> str:
     """
     parts = urlsplit(link)
     return f"{parts.netloc.removeprefix('www.')}{parts.path.rstrip('/')}"
+
+
+def plain_citation(paper: Paper, vocabulary: Vocabulary) -> str:
+    """Authors, title, venue, year and link as a sentence, with what is known of them."""
+    title = paper.title if paper.title.endswith(("?", "!", ".")) else f"{paper.title}."
+    venue = vocabulary.venue(paper.venue)
+    place = ", ".join(
+        str(part) for part in (venue.definition if venue else paper.venue, year_of(paper)) if part
+    )
+    parts = [f"{', '.join(paper.authors)}." if paper.authors else "", title, f"{place}." if place else ""]
+    return " ".join(part for part in (*parts, paper.paper_link) if part)
+
+
+def papers_by_year(papers: Sequence[Paper], last: int | None) -> Mapping[str, int]:
+    """How many of *papers* each year has, from their first to *last* of the whole catalogue.
+
+    Earlier years than a dozen ago are one, and papers without a year are left out.
+    """
+    years = Counter(year for paper in papers if (year := year_of(paper)))
+    if not years:
+        return {}
+    end = max(last or 0, *years)
+    first = max(min(years), end - MOST_YEARS + 1)
+    counts = {str(year): years[year] for year in range(first, end + 1)}
+    earlier = sum(number for year, number in years.items() if year < first)
+    if not earlier:
+        return counts
+    del counts[str(first)]
+    return {f"≤ {first}": earlier + years[first], **counts}
 
 
 def identifier_links(paper: Paper) -> list[tuple[str, str, str]]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import ipaddress
 import socket
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
 from catalog.sources.errors import SourceError
@@ -20,7 +20,7 @@ Resolver = Callable[[str, int], Sequence[str]]
 """(host, port) -> IP addresses."""
 
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
-_PORTS = {"http": 80, "https": 443}
+DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,13 +30,13 @@ class Place:
     Attributes
     ----------
     origin : host and port, as ``example.org:443``
-    ip : the address to connect to; ``None`` where a proxy resolves the name
+    ips : addresses to connect to, one of each family, in the system's order; empty where a proxy resolves
     """
 
     scheme: str
     host: str
     port: int
-    ip: str | None
+    ips: tuple[str, ...] = ()
 
     @property
     def origin(self) -> str:
@@ -91,14 +91,14 @@ def check_place(
         host, port = (parts.hostname or "").rstrip("."), parts.port
     except ValueError as error:
         raise SourceError(f"'{_short(url)}' is not an address ({error})") from None
-    if parts.scheme not in _PORTS:
+    if parts.scheme not in DEFAULT_PORTS:
         raise SourceError(f"'{_short(url)}' is refused: only http and https are asked")
     if parts.username is not None or parts.password is not None:
         raise SourceError(f"an address at {host} is refused: it holds credentials")
     if not host:
         raise SourceError(f"'{_short(url)}' names no host")
-    place = Place(parts.scheme, host, port or _PORTS[parts.scheme], None)
-    if proxied:
+    place = Place(parts.scheme, host, port or DEFAULT_PORTS[parts.scheme])
+    if proxied and place.origin not in own:
         _refuse_local_names(host)
         return place
     addresses = _resolve(place, resolver)
@@ -106,7 +106,15 @@ def check_place(
         for ip in addresses:
             if not is_public(ip):
                 raise SourceError(f"{host} is refused: it leads to {ip}, which is not on the public internet")
-    return Place(place.scheme, host, place.port, addresses[0])
+    return replace(place, ips=_one_of_each_family(addresses))
+
+
+def _one_of_each_family(addresses: Sequence[str]) -> tuple[str, ...]:
+    """Where IPv6 leads nowhere, IPv4 is the second try, and the other way round."""
+    found: dict[bool, str] = {}
+    for ip in addresses:
+        found.setdefault(":" in ip, ip)
+    return tuple(found.values())
 
 
 def _resolve(place: Place, resolver: Resolver) -> Sequence[str]:

@@ -49,7 +49,7 @@ class Limits:
 
     connect: float = 5.0
     read: float = 15.0
-    total: float = 60.0
+    total: float = 40.0
     longest_pause: float = 30.0
     fresh_for: float = 24 * 3600.0
     tries: int = 4
@@ -255,17 +255,12 @@ class HttpClient:
         left = question.deadline - self._clock()
         if left <= 0:
             raise SourceError(f"{place.host} took longer than {self.limits.total:.0f} s; try again later")
-        client = self._direct if place.ip else self._through_proxy
+        timeout = httpx.Timeout(min(self.limits.read, left), connect=min(self.limits.connect, left))
+        client = self._direct if place.ips else self._through_proxy
         try:
             target = httpx.URL(url)
-            request = client.build_request(
-                "GET",
-                target.copy_with(host=place.ip) if place.ip else target,
-                headers=self._headers(target, question, trusted),
-                extensions={"sni_hostname": place.host},
-                timeout=httpx.Timeout(min(self.limits.read, left), connect=min(self.limits.connect, left)),
-            )
-            response = client.send(request, stream=True)
+            headers = self._headers(target, question, trusted)
+            response = _connect(client, target, place, headers, timeout)
             try:
                 return self._read(response, place, question)
             finally:
@@ -280,7 +275,11 @@ class HttpClient:
         except httpx.TransportError as error:
             raise _PassingError(f"{place.host} cannot be reached ({_plain(error)})") from None
         except (httpx.InvalidURL, UnicodeError):
-            raise SourceError(f"the address at {place.host} is malformed") from None
+            raise SourceError(
+                f"the address at {place.host}, or the one that it redirects to, is malformed"
+            ) from None
+        except zlib.error:
+            raise _PassingError(f"{place.host} sent an answer that cannot be unpacked") from None
 
     def _headers(self, url: httpx.URL, question: _Question, trusted: bool) -> dict[str, str]:
         headers = {
@@ -347,6 +346,25 @@ class HttpClient:
             yield piece
         if unpack and received and not unpack.eof:
             raise _PassingError(f"{place.host} broke off in the middle of its answer")
+
+
+def _connect(
+    client: httpx.Client, url: httpx.URL, place: Place, headers: Mapping[str, str], timeout: httpx.Timeout
+) -> httpx.Response:
+    """The answer's beginning, from the first of the place's addresses that can be reached."""
+    addresses = [url.copy_with(host=ip) for ip in place.ips] or [url]
+    for position, address in enumerate(addresses, 1):
+        # The certificate must be that of the name, although the connection is made to the address.
+        extensions = {"sni_hostname": place.host}
+        request = client.build_request(
+            "GET", address, headers=headers, extensions=extensions, timeout=timeout
+        )
+        try:
+            return client.send(request, stream=True)
+        except (httpx.ConnectError, httpx.ConnectTimeout):
+            if position == len(addresses):
+                raise
+    raise httpx.ConnectError(f"{place.host} has no address")
 
 
 def _response(stored: Stored) -> Response:

@@ -58,8 +58,10 @@ def parse_retry_after(value: str | None, now: float) -> float | None:
 
     Examples
     --------
-    >>> parse_retry_after("120", 0), parse_retry_after("Thu, 01 Jan 1970 00:01:00 GMT", 15), parse_retry_after("soon", 0)
-    (120.0, 45.0, None)
+    >>> parse_retry_after("120", 0), parse_retry_after("soon", 0)
+    (120.0, None)
+    >>> parse_retry_after("Thu, 01 Jan 1970 00:01:00 GMT", 15)
+    45.0
     """
     text = (value or "").strip()
     if re.fullmatch(r"[0-9]{1,9}(?:\.[0-9]{1,9})?", text):

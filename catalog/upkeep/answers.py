@@ -6,9 +6,8 @@ checker's own fault, a guard against robots or a bad day is unclear.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from email.utils import parsedate_to_datetime
 from enum import StrEnum
 from http import HTTPStatus
 from urllib.parse import urlsplit
@@ -111,21 +110,3 @@ def is_resolver(url: str) -> bool:
 def _is_front_page(url: str) -> bool:
     parts = urlsplit(url)
     return parts.path in ("", "/") and not parts.query
-
-
-def seconds_to_wait(headers: Mapping[str, str]) -> float | None:
-    """What Retry-After asks for, in seconds; ``None`` where it is missing or makes no sense.
-
-    A date is compared with the server's own clock.
-
-    >>> seconds_to_wait({"retry-after": "120"}), seconds_to_wait({"retry-after": "soon"})
-    (120.0, None)
-    """
-    text = headers.get("retry-after", "").strip()
-    if text.isascii() and text.isdigit() and len(text) < 10:
-        return float(text)
-    try:
-        wait = parsedate_to_datetime(text) - parsedate_to_datetime(headers.get("date", ""))
-    except (ValueError, TypeError, OverflowError):
-        return None
-    return max(0.0, wait.total_seconds())

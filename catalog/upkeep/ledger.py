@@ -71,8 +71,8 @@ def read(path: Path, since: date) -> dict[str, Answer]:
         # A line may be cut short, or of another version of this program.
         with suppress(ValueError, TypeError, KeyError):
             row = json.loads(line)
-            checked = date.fromisoformat(row.pop("checked"))
-            answer = Answer(**{**row, "verdict": Verdict(row["verdict"])})
+            checked = date.fromisoformat(row["checked"])
+            answer = Answer(row["url"], Verdict(row["verdict"]), row["reason"], row["new"])
             answers.pop(answer.url, None)
             if checked >= since and answer.verdict in (Verdict.ALIVE, Verdict.MOVED):
                 answers[answer.url] = answer

@@ -24,8 +24,8 @@ from catalog.links import same_address
 from catalog.record import Identifiers, Links, Paper, canonical_link
 from catalog.upkeep.answers import Answer, Verdict
 from catalog.upkeep.ledger import Ledger
-from catalog.upkeep.network import PublicTransport, make_client
-from catalog.upkeep.probing import Clock, Manners, Prober, RealClock
+from catalog.upkeep.network import PublicTransport
+from catalog.upkeep.probing import Clock, Manners, NoNetworkError, Prober, RealClock
 
 LEDGER = ".cache/links.jsonl"
 """Where verdicts are kept, below the catalogue's root."""
@@ -140,30 +140,29 @@ def check_links(
                 progress(len(answers), len(places))
 
         reached = asyncio.run(_ask(asked, settings, take))
-        if asked and not reached:
-            raise CatalogError(
-                f"none of {len(asked)} links could be asked: there seems to be no network "
-                f"({answers[asked[0]].reason}); try again where there is one"
-            )
+        if not reached and any(answers[url].verdict is Verdict.DEAD for url in asked):
+            raise _no_network(answers[asked[0]].reason)
     return LinkReport(tuple(answers[url] for url in places), places)
 
 
 async def _ask(urls: Iterable[str], settings: Settings, take: Callable[[Answer], None]) -> bool:
-    """Ask *urls*; whether any host answered."""
+    """Ask *urls*; whether any host was reached."""
     manners = settings.manners
-    transport = settings.transport or PublicTransport(manners.at_once)
-    async with make_client(transport, settings.agent) as client:
-        prober = Prober(client, manners, settings.clock)
+    async with settings.transport or PublicTransport(manners.at_once) as transport:
+        prober = Prober(transport, settings.agent, manners, settings.clock)
         try:
             await prober.ask_all(urls, take)
+        except* NoNetworkError as group:
+            raise _no_network(str(group.exceptions[0])) from None
         except* OSError as group:  # the ledger's disk is full
-            raise next(_leaves(group)) from None
+            raise group.exceptions[0] from None
     return prober.reached_any_host
 
 
-def _leaves(group: BaseExceptionGroup[Any]) -> Iterator[BaseException]:
-    for error in group.exceptions:
-        yield from _leaves(error) if isinstance(error, BaseExceptionGroup) else (error,)
+def _no_network(reason: str) -> CatalogError:
+    return CatalogError(
+        f"no host could be reached: there seems to be no network ({reason}); try again where there is one"
+    )
 
 
 # ---------------------------------------------------------------------------------- writing back
@@ -198,12 +197,12 @@ def _moved(links: Links, moved: Mapping[str, str]) -> Links:
     return links.model_copy(update={**changed, "code": tuple(code.values())})
 
 
-def after_fix(report: LinkReport) -> LinkReport:
-    """The report once moved links are written: those that stand in ``links`` are alive at their new place."""
+def after_fix(report: LinkReport, catalogue: Catalogue) -> LinkReport:
+    """The report once moved links are written: those that no record holds any more are alive."""
+    left = links_of(catalogue)
 
     def settled(answer: Answer) -> Answer:
-        places = report.places[answer.url]
-        if answer.verdict is Verdict.MOVED and all(place.path[0] == "links" for place in places):
+        if answer.verdict is Verdict.MOVED and answer.url not in left:
             return replace(answer, verdict=Verdict.ALIVE, reason=f"now {answer.new}")
         return answer
 

@@ -2,7 +2,8 @@
 
 Links come from strangers, and so do the redirects behind them.  The address is
 looked at where the connection is made, so that neither a redirect nor a name that
-resolves anew can lead into the network that this runs in.
+resolves anew can lead into the network that this runs in.  A proxy, which would
+resolve names by itself, is not used.
 """
 
 from __future__ import annotations
@@ -11,12 +12,12 @@ import asyncio
 import socket
 import ssl
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from http.cookiejar import CookieJar, DefaultCookiePolicy
-from ipaddress import ip_address
 from typing import Any
 
 import httpcore
 import httpx
+
+from catalog.sources.addresses import is_public
 
 Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
 """From a host's name and port to its addresses."""
@@ -28,17 +29,6 @@ class NoSuchHostError(Exception):
 
 class PrivateAddressError(Exception):
     """The host's address is not one of the public internet."""
-
-
-def is_public(address: str) -> bool:
-    """Whether *address* is one that everyone on the internet may reach.
-
-    >>> is_public("93.184.216.34"), is_public("127.0.0.1"), is_public("::ffff:10.0.0.1")
-    (True, False, False)
-    """
-    parsed = ip_address(address.partition("%")[0])
-    mapped = getattr(parsed, "ipv4_mapped", None) or getattr(parsed, "sixtofour", None) or parsed
-    return bool(mapped.is_global and not mapped.is_multicast)
 
 
 async def resolve(host: str, port: int) -> Sequence[str]:
@@ -105,24 +95,13 @@ class PublicTransport(httpx.AsyncHTTPTransport):
         allowed: Callable[[str], bool] = is_public,
         context: ssl.SSLContext | None = None,
     ) -> None:
-        super().__init__(verify=context or httpx.create_ssl_context())
+        context = context or httpx.create_ssl_context()
+        super().__init__(verify=context)
         # httpx has no parameter for the network below its pool, which is httpcore's documented extension.
         self._pool = httpcore.AsyncConnectionPool(
-            ssl_context=context or httpx.create_ssl_context(),
+            ssl_context=context,
             max_connections=connections,
             max_keepalive_connections=connections,
             keepalive_expiry=5.0,
             network_backend=_PublicNetwork(resolve, allowed),
         )
-
-
-def make_client(transport: httpx.AsyncBaseTransport, agent: str) -> httpx.AsyncClient:
-    """A client that says who it is, keeps no cookies and follows nothing by itself."""
-    return httpx.AsyncClient(
-        transport=transport,
-        headers={"User-Agent": agent, "Accept": "*/*"},
-        cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
-        follow_redirects=False,
-        trust_env=False,
-        timeout=None,
-    )

@@ -19,6 +19,7 @@ from urllib.parse import urljoin, urlsplit
 import httpx
 
 from catalog.record import check_link
+from catalog.sources.politeness import back_off, epoch_now, parse_retry_after
 from catalog.upkeep.answers import (
     REDIRECTS,
     TRY_AGAIN,
@@ -28,12 +29,17 @@ from catalog.upkeep.answers import (
     is_resolver,
     judge,
     new_place,
-    seconds_to_wait,
     status_in_words,
 )
 from catalog.upkeep.network import NoSuchHostError, PrivateAddressError
 
 MAX_HOPS = 10
+SILENCE = 20
+"""Links of which none reached any host, after which it is the network that is away."""
+
+
+class NoNetworkError(Exception):
+    """No host could be reached; the message says what came of the last attempt."""
 
 
 class Clock(Protocol):
@@ -41,6 +47,9 @@ class Clock(Protocol):
 
     def now(self) -> float:
         """Seconds since some moment."""
+
+    def epoch(self) -> float:
+        """Seconds since 1970, for servers that name a time."""
 
     async def sleep(self, seconds: float) -> None:
         """Wait."""
@@ -51,6 +60,9 @@ class RealClock:
 
     def now(self) -> float:
         return time.monotonic()
+
+    def epoch(self) -> float:
+        return epoch_now()
 
     async def sleep(self, seconds: float) -> None:
         await asyncio.sleep(seconds)
@@ -67,12 +79,12 @@ class Manners:
     at_once : requests to all hosts at a time
     timeout : seconds until an attempt is given up
     retries : further attempts where the answer may be another one later
-    back_off : seconds before the first of them; each next one waits twice as long
+    back_off : seconds before the first of them; the next ones wait longer
     patience : seconds that a host may ask us to wait; one that asks for more is left alone
     """
 
     per_host: int = 2
-    delay: float = 0.5
+    delay: float = 1.0
     at_once: int = 40
     timeout: float = 20.0
     retries: int = 2
@@ -100,16 +112,28 @@ class _Trouble:
 
 
 class Prober:
-    """Asks links over *client* with *manners*."""
+    """Asks links over *transport* with *manners*, under the name *agent*.
 
-    def __init__(self, client: httpx.AsyncClient, manners: Manners, clock: Clock) -> None:
-        self._client, self._manners, self._clock = client, manners, clock
+    The transport is used without httpx's client, which would keep cookies and read redirects by itself.
+    """
+
+    def __init__(
+        self, transport: httpx.AsyncBaseTransport, agent: str, manners: Manners, clock: Clock
+    ) -> None:
+        self._transport, self._manners, self._clock = transport, manners, clock
+        self._headers = {"User-Agent": agent, "Accept": "*/*"}
         self._hosts: dict[str, _Host] = {}
         self._free = asyncio.Semaphore(manners.at_once)
         self.reached_any_host = False
+        self._asked = 0
 
     async def ask_all(self, urls: Iterable[str], on_answer: Callable[[Answer], None]) -> None:
-        """Ask each of *urls*; *on_answer* gets each verdict as soon as it is there."""
+        """Ask each of *urls*; *on_answer* gets each verdict as soon as it is there.
+
+        Raises
+        ------
+        ExceptionGroup : of a NoNetworkError where no host can be reached, or of what *on_answer* raised
+        """
         for url in urls:
             self._host(url).waiting.append(url)
         async with asyncio.TaskGroup() as group:
@@ -119,7 +143,11 @@ class Prober:
 
     async def _ask_in_turn(self, host: _Host, on_answer: Callable[[Answer], None]) -> None:
         while host.waiting:
-            on_answer(await self.ask(host.waiting.popleft()))
+            answer = await self.ask(host.waiting.popleft())
+            self._asked += 1
+            if self._asked >= SILENCE and not self.reached_any_host:
+                raise NoNetworkError(answer.reason)
+            on_answer(answer)
 
     def _host(self, url: str) -> _Host:
         name = urlsplit(url).netloc.lower()
@@ -134,7 +162,7 @@ class Prober:
         trouble = _Trouble("was not asked")
         for attempt in range(self._manners.retries + 1):
             if attempt:
-                await self._clock.sleep(self._manners.back_off * 2 ** (attempt - 1))
+                await self._clock.sleep(back_off(attempt, self._manners.back_off))
             # Many servers refuse HEAD, and not always with the status for it, or never answer.
             found = await self._attempt(url, ("GET",) if attempt else ("HEAD", "GET"))
             if isinstance(found, Answer):
@@ -195,7 +223,7 @@ class Prober:
     def _put_off(self, host: _Host, response: httpx.Response) -> _Trouble:
         """An answer that may be another one later; the host is given the time that it asks for."""
         words = status_in_words(response.status_code)
-        wait = seconds_to_wait(response.headers)
+        wait = parse_retry_after(response.headers.get("retry-after"), self._clock.epoch())
         if wait is None:
             return _Trouble(words)
         if wait > self._manners.patience:
@@ -209,8 +237,8 @@ class Prober:
         async with host.slots:
             await self._turn(host)
             async with self._free, asyncio.timeout(self._manners.timeout):
-                request = self._client.build_request(method, url)
-                response = await self._client.send(request, stream=True)
+                request = httpx.Request(method, url, headers=self._headers)
+                response = await self._transport.handle_async_request(request)
                 await response.aclose()
         self.reached_any_host = True
         return response

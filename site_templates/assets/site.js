@@ -1,4 +1,4 @@
-// Small comforts on every page: copy buttons, and "/" to reach the search box.
+// Small comforts on every page: copy buttons, "/" to reach the search box, reading without a network.
 // Nothing here is needed to read the site.
 
 const COPIED_FOR = 2000; // milliseconds that a button says "Copied"
@@ -37,3 +37,27 @@ addEventListener("keydown", (event) => {
   box.focus();
   box.select();
 });
+
+// Where there is no page, the last words of its address are what to search for.
+const lost = document.querySelector("[data-lost]");
+if (lost) {
+  const words = location.pathname.split("/").filter(Boolean).pop() ?? "";
+  lost.value = words.replace(/\.html?$/, "").replaceAll(/[^\p{L}\p{N}]+/gu, " ").trim();
+}
+
+// The worker learns of what this page has loaded, because it was not there yet, or was an older one.
+async function keepForOffline() {
+  const root = new URL("../../", import.meta.url);
+  await navigator.serviceWorker.register(new URL("sw.js", root), { updateViaCache: "none" });
+  const tell = async () => {
+    const loaded = performance.getEntriesByType("resource").map((entry) => entry.name);
+    const { active } = await navigator.serviceWorker.ready;
+    active.postMessage({ keep: [location.href.split("#")[0], ...loaded] });
+  };
+  navigator.serviceWorker.addEventListener("controllerchange", tell);
+  if (!navigator.serviceWorker.controller) await tell();
+}
+
+if ("serviceWorker" in navigator && !navigator.connection?.saveData) {
+  addEventListener("load", () => keepForOffline().catch(() => {})); // private windows may refuse
+}

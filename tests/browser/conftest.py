@@ -13,7 +13,7 @@ import pytest
 from chromium import MISSING, NO_DRIVER, find_chromium
 from made_up_papers import made_up_catalogue
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
-from watching import Complaints, NewContext
+from watching import ORDINARY, Complaints, NewContext
 
 from catalog.catalogue import Catalogue
 from catalog.site import build_site
@@ -64,7 +64,7 @@ def new_context(browser: Browser, complaints: Complaints) -> Iterator[NewContext
     with contextlib.ExitStack() as stack:
 
         def make(**options: object) -> BrowserContext:
-            context = browser.new_context(**{"viewport": {"width": 1280, "height": 900}, **options})
+            context = browser.new_context(**{**ORDINARY, **options})
             stack.callback(context.close)
             complaints.watch(context)
             return context

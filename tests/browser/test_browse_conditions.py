@@ -10,6 +10,7 @@ from reader import expect_total, expect_view, open_browse, tick
 from watching import Complaints, NewContext
 
 from catalog.catalogue import Catalogue
+from catalog.query import parse, select
 from catalog.site.browse import FIRST_RESULTS
 
 pytestmark = pytest.mark.browser
@@ -119,10 +120,34 @@ def test_papers_look_the_same_from_the_page_and_from_the_scripts(page: Page, man
     assert page.locator("#browse-list > li").evaluate_all(markup) == from_page
 
 
-def test_searching_works_where_workers_do_not(page: Page, many: Catalogue, many_url: str) -> None:
-    page.add_init_script("delete window.Worker")
+def pretend_to_be_large(page: Page, many: Catalogue) -> None:
+    """Large catalogues are searched in a worker; make the page believe that this is one."""
+
+    def serve(route: Route) -> None:
+        html = route.fetch().text()
+        assert f'data-papers="{len(many)}"' in html
+        route.fulfill(
+            body=html.replace(f'data-papers="{len(many)}"', 'data-papers="99999"'), content_type="text/html"
+        )
+
+    page.route("**/browse/?*", serve)
+
+
+@pytest.mark.parametrize("workers", [True, False], ids=["with workers", "without workers"])
+def test_a_large_catalogue_is_searched_with_workers_and_without(
+    page: Page, many: Catalogue, many_url: str, workers: bool
+) -> None:
+    pretend_to_be_large(page, many)
+    if not workers:
+        page.add_init_script("delete window.Worker")
     open_browse(page, many_url, "?q=mull")
+    assert len(page.workers) == int(workers)
     expect_view(page, many, "mull")
+    page.fill("#browse-text", "mull author:wang")
+    meant = list(select(many, parse("mull author:wang", many.vocabulary)))
+    expect_total(page, len(meant), len(many))
+    page.fill("#browse-text", "tok")
+    expect_view(page, many, "tok")
 
 
 def test_what_was_typed_before_the_scripts_came_is_searched_for(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -21,7 +22,17 @@ PAGES = {
     "field": "terms/criterion/",
     "term": "terms/criterion/attention/",
     "venue": "terms/venue/findings-of-acl/",
+    "authors": "authors/",
+    "author": "authors/liang-chen/",
+    "years": "years/",
+    "year": "years/2024/",
+    "numbers": "charts/",
+    "new": "new/",
+    "no network": "offline/",
+    "what is known": "coverage/",
     "contribute": "contribute/",
+    "curation": "curation/",
+    "data": "api/",
     "about": "about/",
 }
 ALL_PAGES = pytest.mark.parametrize("path", PAGES.values(), ids=PAGES.keys())
@@ -132,7 +143,113 @@ def test_the_first_key_skips_to_the_content(page: Page, site_url: str) -> None:
     expect(page.locator("main")).to_be_focused()
 
 
+def test_an_author_leads_to_all_of_their_papers(page: Page, site_url: str) -> None:
+    page.goto(f"{site_url}papers/tome/")
+    page.get_by_role("link", name="Judy Hoffman").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Judy Hoffman")
+    expect(page.get_by_role("heading", name="Token Merging: Your ViT But Faster")).to_be_visible()
+
+
+def test_a_number_of_the_matrix_leads_to_its_papers(page: Page, site_url: str) -> None:
+    page.goto(f"{site_url}charts/")
+    page.get_by_role("link", name="Attention and Pruning: 1 paper").click()
+    page.wait_for_url(re.compile(r"/browse/\?criterion=attention&mechanism=pruning$"))
+    expect(page.locator("#browse-count")).to_contain_text("1 of")
+
+
+def test_the_papers_of_a_year_are_as_many_in_browse(page: Page, many_url: str) -> None:
+    page.goto(f"{many_url}years/")
+    page.locator("main .leaders a").first.click()
+    number = page.locator(".facts dd").first.inner_text()
+    page.get_by_role("link", name="Filter these papers").click()
+    page.locator("#browse[data-ready]").wait_for()
+    expect(page.locator("#browse-count")).to_have_text(f"{number} of 300 papers")
+
+
+def test_where_there_is_no_page_the_address_becomes_the_search(page: Page, site_url: str) -> None:
+    missing = page.request.get(f"{site_url}404.html").text().replace("/mini/", urlsplit(site_url).path)
+    page.route(
+        "**/papers/token-merging/", lambda route: route.fulfill(body=missing, content_type="text/html")
+    )
+    page.goto(f"{site_url}papers/token-merging/")
+    expect(page.get_by_role("searchbox").last).to_have_value("token merging")
+    page.get_by_role("button", name="Search").click()
+    page.wait_for_url(re.compile(r"/browse/\?q=token\+merging$"))
+
+
+def test_a_report_is_a_form_that_names_the_record(page: Page, site_url: str) -> None:
+    page.goto(f"{site_url}papers/fastv/")
+    link = urlsplit(page.get_by_role("link", name="Report an error").get_attribute("href") or "")
+    fields = parse_qs(link.query)
+    assert link.path == "/example/mini/issues/new"
+    assert "papers/2024/fastv.yaml" in fields["body"][0]
+    assert fields["title"] == ["Record fastv: "]
+
+
+# ---------------------------------------------------------------------- paper, zoom, motion, colours
+
+
+def test_on_paper_a_record_keeps_its_facts_and_loses_the_buttons(page: Page, site_url: str) -> None:
+    page.goto(f"{site_url}papers/fastv/")
+    page.emulate_media(media="print", color_scheme="dark")
+    expect(page.get_by_role("banner")).to_be_hidden()
+    expect(page.get_by_role("button", name="Copy BibTeX")).to_be_hidden()
+    expect(page.locator("#bibtex")).to_be_visible()
+    expect(page.get_by_text("Visual question answering")).to_be_visible()
+    assert _ground(page) == "rgb(255, 255, 255)"
+
+
+def test_on_paper_a_list_is_ink_on_white(page: Page, site_url: str) -> None:
+    page.goto(f"{site_url}terms/mechanism/pruning/")
+    page.emulate_media(media="print", color_scheme="dark")
+    chip = page.locator(".entry .chip").first
+    assert chip.evaluate("chip => getComputedStyle(chip).backgroundColor") == "rgba(0, 0, 0, 0)"
+    assert _ground(page) == "rgb(255, 255, 255)"
+
+
+@ALL_PAGES
+def test_no_page_needs_scrolling_sideways_at_twice_the_size(
+    new_context: NewContext, site_url: str, path: str
+) -> None:
+    page = new_context(viewport={"width": 640, "height": 480}, device_scale_factor=2).new_page()
+    page.goto(site_url + path)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 640
+
+
+def test_a_definition_is_shown_at_the_foot_of_the_window_on_focus(page: Page, site_url: str) -> None:
+    page.goto(f"{site_url}papers/fastv/")
+    page.keyboard.press("Tab")  # a focus by keyboard, which is shown
+    tag = page.get_by_role("link", name="Visual question answering")
+    tag.focus()
+    shown = tag.evaluate("tag => getComputedStyle(tag, '::after').content")
+    assert shown.startswith('"Answering questions about an image."')
+    expect(tag).to_have_accessible_name("Visual question answering")
+
+
+def test_the_content_is_told_apart_without_the_site_s_colours(new_context: NewContext, site_url: str) -> None:
+    page = new_context(forced_colors="active").new_page()
+    page.goto(f"{site_url}papers/fastv/")
+    chip = page.locator(".chip").first
+    assert chip.evaluate("chip => getComputedStyle(chip).borderTopStyle") == "solid"
+
+
 # -------------------------------------------------------------------------------------- citing
+
+
+@pytest.mark.parametrize(
+    ("button", "beginning"),
+    [("Copy as plain text", "Liang Chen, Haozhe Zhao"), ("Copy as markdown", "Liang Chen, Haozhe Zhao")],
+)
+def test_a_citation_is_copied_as_it_is_shown(
+    new_context: NewContext, site_url: str, button: str, beginning: str
+) -> None:
+    page = new_context(permissions=["clipboard-read", "clipboard-write"]).new_page()
+    page.goto(f"{site_url}papers/fastv/")
+    page.get_by_role("button", name=button).click()
+    page.get_by_text("Copied").first.wait_for()
+    copied = page.evaluate("navigator.clipboard.readText()")
+    assert copied.startswith(beginning)
+    assert ("**" in copied) == ("markdown" in button)
 
 
 def test_an_entry_is_copied_as_it_stands_in_its_file(new_context: NewContext, site_url: str) -> None:

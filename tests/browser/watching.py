@@ -11,6 +11,10 @@ NewContext = Callable[..., BrowserContext]
 """Makes a watched browser context; takes the options of playwright's ``new_context``."""
 
 
+ORDINARY = {"viewport": {"width": 1280, "height": 900}, "service_workers": "block"}
+"""Of every context that does not say otherwise: a service worker would answer before a test's routes do."""
+
+
 class Complaints(list[str]):
     """Errors, dialogs and requests that leave this machine."""
 

@@ -106,3 +106,23 @@ def test_a_missing_manuscript_is_named(catalog, tmp_path: Path) -> None:
     code, _, said = catalog("cite", str(tmp_path / "no.tex"))
     assert code == 2
     assert "no.tex: No such file" in said.replace("\n", "")
+
+
+def test_a_list_is_written_in_the_dialect_that_is_asked_for(catalog) -> None:
+    code, out, _ = catalog("export", "list", "--dialect", "venue-bold", "--where", "domain:multimodal")
+    assert code == 0
+    assert b"* [**ECCV'24**] An Image is Worth 1/2 Tokens" in out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        (["list"], "say which with --dialect: arxiv-badge, badges, venue-bold"),
+        (["list", "--dialect", "bold"], "there is no dialect 'bold' to write; known are arxiv-badge"),
+        (["csv", "--dialect", "badges"], "--dialect is for 'list' alone"),
+    ],
+)
+def test_a_dialect_and_a_list_belong_together(catalog, arguments: list[str], reason: str) -> None:
+    code, out, said = catalog("export", *arguments)
+    assert (code, out) == (2, b"")
+    assert reason in said

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from ftfy.badness import badness
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from catalog.importers import damage, links, text
@@ -72,6 +72,7 @@ def test_bibtex_is_read_in_spite_of_its_damage(bibtex: str, venue: str) -> None:
 
 
 @given(st.text(alphabet='@{}=,\n "article title year NIPS 2024\\', max_size=120))
+@example("@{0")
 def test_bibtex_that_is_garbage_is_none_or_an_entry(garbage: str) -> None:
     entry = read_damaged(garbage)
     assert entry is None or entry.type
@@ -133,3 +134,33 @@ def test_cleaning_is_done_after_one_time(title: str) -> None:
     assert text.parse_authors(title).names == tuple(
         " ".join(n.split()) for n in text.parse_authors(title).names
     )
+
+
+@pytest.mark.parametrize(
+    ("title", "read"),
+    [
+        ("Is &#42;&#42;it&#42;&#42; &#36;x&#36;?", "Is **it** $x$?"),
+        ("Mail <span>&#64;</span>someone &lt;b&gt;now&lt;/b&gt;", "Mail @someone <b>now</b>"),
+        ("Ends in dots&#46;&#46;&#46;", "Ends in dots..."),
+        ("“Quoted”, isn’t it", '"Quoted", isn\'t it'),
+    ],
+)
+def test_what_a_list_writes_as_a_reference_is_meant_literally(title: str, read: str) -> None:
+    assert text.clean_title(title) == read
+
+
+def test_authors_whose_names_hold_what_divides_names_are_written_with_references() -> None:
+    assert text.parse_authors("A&#44; B &#97;nd C Group and Ann Lee.").names == (
+        "A, B and C Group",
+        "Ann Lee",
+    )
+
+
+def test_a_doi_keeps_the_parenthesis_that_it_ends_in() -> None:
+    assert links.read_doi("doi:10.1016/0364-0213(90)90002-E") == {"doi": "10.1016/0364-0213(90)90002-E"}
+    assert links.read_doi("(https://doi.org/10.1145/1234(2))") == {"doi": "10.1145/1234(2)"}
+
+
+def test_the_industry_track_is_not_the_main_conference() -> None:
+    assert links.venue_of_anthology("2025.acl-industry.12") == ("ACL Industry", 2025)
+    assert links.venue_of_anthology("2025.acl-long.12") == ("ACL", 2025)

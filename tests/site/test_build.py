@@ -54,13 +54,13 @@ class _Page(HTMLParser):
         given = {name: value or "" for name, value in attrs}
         if "id" in given:
             self.ids.append(given["id"])
-        if tag == "link" and given["rel"] == "canonical":
+        if tag == "link" and given["rel"] in ("canonical", "cite-as"):
             return
         if tag in ("a", "form"):
             self.links.append(given.get("href", given.get("action", "")))
         elif "href" in given or "src" in given:
             self.loads.append(given.get("href", given.get("src", "")))
-        if tag == "script" and given.get("type") != "application/json":
+        if tag == "script" and given.get("type") not in ("application/json", "application/ld+json"):
             self.scripts += 1
         assert not [name for name in given if name.startswith("on")], "no script stands in an attribute"
 
@@ -129,7 +129,7 @@ def test_a_paper_s_page_tells_all_that_is_known(mini_site: Path) -> None:
     page = (mini_site / "papers" / "dynamicvit" / "index.html").read_text(encoding="utf-8")
     for words in (
         "DynamicViT: Efficient Vision Transformers with Dynamic Token Sparsification",
-        "Yongming Rao, Wenliang Zhao",
+        '<a href="../../authors/yongming-rao/">Yongming Rao</a>, <a href="../../authors/wenliang-zhao/">',
         "Advances in Neural Information Processing Systems",
         "June 2021",
         "github.com/raoyongming/DynamicViT",
@@ -139,7 +139,8 @@ def test_a_paper_s_page_tells_all_that_is_known(mini_site: Path) -> None:
         "arXiv:2106.02034 Sec. 3.2",
         "https://github.com/example/mini/edit/main/papers/2021/dynamicvit.yaml",
         '<link rel="canonical" href="https://example.org/mini/papers/dynamicvit/">',
-        '<meta name="citation_author" content="Yongming Rao">',
+        '"@type": "ScholarlyArticle"',
+        "rft.au=Rao%2C%20Yongming",
     ):
         assert words in page, words
 
@@ -185,7 +186,8 @@ def test_an_earlier_id_that_is_another_paper_s_is_refused(mini: Path, build: Bui
 def test_the_sitemap_names_every_page_and_no_date(mini_site: Path) -> None:
     sitemap = (mini_site / "sitemap.xml").read_text(encoding="utf-8")
     assert "<loc>https://example.org/mini/</loc>" in sitemap
-    assert sitemap.count("<loc>") == len(list(mini_site.rglob("index.html")))
+    assert "/offline/" not in sitemap, "it stands in for others"
+    assert sitemap.count("<loc>") == len(list(mini_site.rglob("index.html"))) - 1
     assert "lastmod" not in sitemap
 
 
@@ -217,7 +219,8 @@ def test_one_changed_record_changes_only_the_pages_that_show_it(
     )
     build(Catalogue.load(mini))
     changed = {path.relative_to(site).as_posix() for path in before if path.stat().st_ino != before[path]}
-    assert changed == {"papers/fastv/index.html", ".catalogue-site"}
+    pages = {name for name in changed if name.endswith(".html")}
+    assert pages == {"papers/fastv/index.html", "coverage/index.html"}
 
 
 def test_a_broken_template_is_named_with_its_line(
@@ -272,7 +275,8 @@ def test_text_of_a_record_is_shown_and_never_understood(
     )
     harmless = dict(_pages(build(mini_catalogue)))
     for name, page in _pages(build(catalogue)):
-        assert page.scripts == harmless[name].scripts, name
+        usual = harmless.get(name) or harmless["authors/liang-chen/index.html"]
+        assert page.scripts == usual.scripts, name
         assert not [link for link in page.loads if link == "x"], name
     shown = _text_of((build(catalogue) / "papers" / "fastv" / "index.html").read_text(encoding="utf-8"))
     assert shown.count(" ".join(text.split())) >= 8

@@ -1,6 +1,12 @@
 /**
- * The page's side of the search: asks the worker, or does the work itself where workers fail.
+ * The page's side of the search: asks the worker, or does the work itself where that is quicker or workers fail.
  */
+
+/**
+ * Up to so many papers a search takes less than a millisecond, which is less than asking a worker: the answer
+ * is drawn together with the letter that was typed. Above it, making ready would hold the page up for too long.
+ */
+const ON_PAGE = 10_000;
 
 /**
  * @typedef {import("./engine.js").Query} Query
@@ -13,10 +19,11 @@
 
 /**
  * @param {string} index absolute URL of index.json
+ * @param {number} papers how many it holds
  * @returns {Promise<Catalogue>} once it is ready to search titles and terms
  */
-export async function open(index) {
-  let call = await inWorker(index).catch(() => null);
+export async function open(index, papers) {
+  let call = papers > ON_PAGE ? await inWorker(index).catch(() => null) : null;
   if (!call) {
     const { methods } = await import("./service.js");
     call = async (method, ...args) => methods[method](...args);

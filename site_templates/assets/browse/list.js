@@ -65,7 +65,7 @@ export class List {
  */
 function addressChip(chip) {
   const { field = "", key = "" } = chip.dataset;
-  chip.setAttribute("href", `?${new URLSearchParams({ [field]: key })}`);
+  chip.setAttribute("href", `?${field}=${encodeURIComponent(key)}`);
 }
 
 /** @param {string} name */

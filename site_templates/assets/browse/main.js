@@ -6,6 +6,7 @@ import { Active } from "./active.js";
 import { open } from "./catalogue.js";
 import { Drawer } from "./drawer.js";
 import { Facets } from "./facets.js";
+import { Filling } from "./filling.js";
 import { List } from "./list.js";
 import { Matrix } from "./matrix.js";
 import { Notes } from "./notes.js";
@@ -49,6 +50,7 @@ class Browse {
       onShow: (ids) => this.choose({ ...this.state, text: "", filters: {}, excluded: {}, ids }),
       complain,
     });
+    this.filling = new Filling();
     /** Whether the list has come from an answer and no more is that of the HTML, which is whole. */
     this.answered = false;
     /** Whether the newest entry of the history came by typing: more typing belongs to it. */
@@ -69,12 +71,13 @@ class Browse {
   async start() {
     this.#listen();
     this.taking.mark(this.list.element);
-    this.catalogue = await open(this.index);
+    this.catalogue = await open(this.index, Number(element("browse").dataset.papers));
     const untouched = !format(this.state, this.facets.fields) && this.shown === this.pageSize;
     if (!untouched || this.searchAgain) await this.refresh();
     document.documentElement.classList.remove("browse-pending");
     await this.catalogue.complete();
     if (this.answered) await this.refresh();
+    await this.filling.done;
     element("browse").dataset.ready = "";
   }
 
@@ -107,12 +110,13 @@ class Browse {
   #go(state, step) {
     this.state = state;
     this.shown = this.pageSize;
+    // The worker searches while the page is brought up to date.
+    this.refresh().catch(complain);
     const search = format(state, this.facets.fields);
     if (search !== location.search) {
       history[step ? "pushState" : "replaceState"]({}, "", location.pathname + search);
     }
     this.#showState();
-    this.refresh().catch(complain);
   }
 
   /** Search for the state as it is now; while one search runs, at most one more waits. */
@@ -138,9 +142,8 @@ class Browse {
     if (!answer || state !== this.state) return;
     this.shown = from + this.pageSize;
     history.replaceState({ shown: this.shown }, "");
-    const rows = answer.results.map((result) => this.#view.row(result));
+    const rows = answer.results.map((result) => this.taking.marked(this.#view.row(result)));
     this.#view.rows.append(...rows);
-    this.taking.mark(this.#view.rows);
     if (rows[0]) titleLink(rows[0])?.focus();
     element("browse-more").hidden = this.shown >= answer.total;
   }
@@ -164,8 +167,16 @@ class Browse {
 
   /** What follows from the state alone, at once. */
   #showState() {
-    const { text, sort, view } = this.state;
+    const { text, ...others } = this.state;
     if (this.text.value.trim() !== text.trim()) this.text.value = text;
+    // A keystroke must not cost what a tick costs.
+    const same = this.stated && Object.entries(others).every(([part, value]) => value === /** @type {any} */ (this.stated)[part]);
+    this.stated = this.state;
+    if (!same) this.#showChoices();
+  }
+
+  #showChoices() {
+    const { sort, view } = this.state;
     this.sort.value = sort.replace("-", "");
     element("browse-backwards").ariaPressed = String(sort.startsWith("-"));
     for (const button of element("browse-views").children) button.ariaPressed = String(button.dataset.view === view);
@@ -184,22 +195,25 @@ class Browse {
   /** @param {import("./engine.js").Answer} answer */
   #showAnswer(answer) {
     const { total, all, results, counts, matrix } = answer;
+    const view = this.#view;
+    const { state } = this;
     this.answered = true;
+    this.filling.look();
     const papers = total === 1 ? "paper" : "papers";
-    this.facets.count(counts);
-    if (matrix) this.matrix.replace(this.state, matrix);
-    this.#view.rows.replaceChildren(...results.map((result) => this.#view.row(result)));
-    this.taking.mark(this.#view.rows);
-    this.taking.count(total);
-    this.notes.show(answer);
     element("browse-count").textContent = total === all ? `${all} ${papers}` : `${total} of ${all} papers`;
-    element("browse-drawer-show").textContent = `Show ${total} ${papers}`;
     element("browse-empty").hidden = total > 0;
-    element("browse-more").hidden = results.length >= total;
-    clearTimeout(this.announcement);
-    this.announcement = setTimeout(() => {
-      element("browse-status").textContent = total ? `${total} ${papers}` : "No paper matches";
-    }, QUIET_MS);
+    this.notes.show(answer);
+    this.filling.fill(view.rows, results.length, (at) => this.taking.marked(view.row(results[at])), () => {
+      this.facets.count(counts);
+      if (matrix) this.matrix.replace(state, matrix);
+      this.taking.count(total);
+      element("browse-drawer-show").textContent = `Show ${total} ${papers}`;
+      element("browse-more").hidden = results.length >= total;
+      clearTimeout(this.announcement);
+      this.announcement = setTimeout(() => {
+        element("browse-status").textContent = total ? `${total} ${papers}` : "No paper matches";
+      }, QUIET_MS);
+    });
   }
 
   #listen() {

@@ -35,7 +35,7 @@ export class Meaning {
     ]);
     /** @type {import("./engine.js").Details | null} */
     this.details = null;
-    /** @type {Mender | null} */
+    /** @type {Mender | null} null before the authors are loaded: a word that is not found may be one of theirs */
     this.mender = null;
     /** @type {Map<string, Map<string, number[]>>} field -> value -> rows, of columns of single values */
     this.columns = new Map();
@@ -45,6 +45,7 @@ export class Meaning {
   add(details) {
     this.details = details;
     this.texts.set("author", new TextIndex(this.rows, (row) => details.authors[row] ?? []));
+    this.mender = new Mender([...this.texts.values()]);
   }
 
   /**
@@ -57,8 +58,7 @@ export class Meaning {
     /** @type {Mended[]} */
     const mended = [];
     for (const clause of clauses) {
-      // Without authors, a word that is not found may well be one of theirs.
-      const mending = !exact && !clause.negated && this.details !== null;
+      const mending = !exact && !clause.negated;
       const meant = mending ? { ...clause, values: clause.values.map((value) => this.#mend(clause, value, mended)) } : clause;
       const held = this.#of(meant);
       if (clause.negated) bits.subtract(rows, held);
@@ -77,8 +77,7 @@ export class Meaning {
     if (field !== null || value.kind !== "words" || value.phrase) return value;
     const wanted = value.words.map((word) => {
       if ([...this.texts.values()].some((index) => index.range(word)[0] < index.range(word)[1])) return word;
-      this.mender ??= new Mender([...this.texts.values()]);
-      const near = this.mender.mend(word);
+      const near = this.mender?.mend(word) ?? null;
       if (near) mended.push({ typed: word, shown: near });
       return near ?? word;
     });

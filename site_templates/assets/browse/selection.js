@@ -12,16 +12,19 @@ export class Selection {
   /** @param {() => void} onChange */
   constructor(onChange) {
     this.onChange = onChange;
-    this.ids = kept();
+    /** @type {string[]} in the order in which they were ticked */
+    this.ids = [];
+    this.known = new Set();
+    this.#take(kept());
     watch(REMEMBERED, () => {
-      this.ids = kept();
+      this.#take(kept());
       onChange();
     });
   }
 
   /** @param {string} id */
   has(id) {
-    return this.ids.includes(id);
+    return this.known.has(id);
   }
 
   /** @param {string} id @param {boolean} selected */
@@ -36,8 +39,14 @@ export class Selection {
   }
 
   /** @param {string[]} ids */
-  #keep(ids) {
+  #take(ids) {
     this.ids = ids;
+    this.known = new Set(ids);
+  }
+
+  /** @param {string[]} ids */
+  #keep(ids) {
+    this.#take(ids);
     remember(REMEMBERED, ids);
     this.onChange();
   }

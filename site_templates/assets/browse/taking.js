@@ -44,11 +44,15 @@ export class Taking {
 
   /** Tick the boxes of selected papers. @param {HTMLElement} rows */
   mark(rows) {
-    const selected = new Set(this.selection.ids);
-    for (const row of /** @type {HTMLCollectionOf<HTMLElement>} */ (rows.children)) {
-      const picked = selected.has(row.dataset.id ?? "");
-      /** @type {HTMLInputElement} */ (row.querySelector("input.pick")).checked = picked;
-    }
+    for (const row of rows.children) this.marked(/** @type {HTMLElement} */ (row));
+  }
+
+  /** @param {HTMLElement} row @returns {HTMLElement} with its box ticked if it is selected */
+  marked(row) {
+    const box = /** @type {HTMLInputElement} */ (row.querySelector("input.pick"));
+    box.checked = this.selection.has(row.dataset.id ?? "");
+    row.classList.toggle("picked", box.checked);
+    return row;
   }
 
   /** @param {Event} event a box was ticked, or the tick taken away */

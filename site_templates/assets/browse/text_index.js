@@ -31,8 +31,10 @@ export class TextIndex {
     this.words = Array.from(order, (number) => found[number]);
     this.tokens = tokens;
     this.starts = starts;
+    const { firstOf, rowsOf } = postings(rows, found.length, tokens, starts);
     /** Papers of the word w: rowsOf[firstOf[w]] up to rowsOf[firstOf[w + 1]]. */
-    ({ firstOf: this.firstOf, rowsOf: this.rowsOf } = postings(rows, found.length, tokens, starts));
+    this.rowsOf = rowsOf;
+    this.firstOf = firstOf;
     /** @type {Map<string, Uint32Array>} */
     this.short = new Map();
   }
@@ -44,7 +46,7 @@ export class TextIndex {
   begins(prefix) {
     const known = this.short.get(prefix);
     if (known) return known;
-    const set = this.#rowsOf(this.range(prefix));
+    const set = this.#papersOf(this.range(prefix));
     if (prefix.length <= SHORT) this.short.set(prefix, set);
     return set;
   }
@@ -75,7 +77,7 @@ export class TextIndex {
     const numbers = phrase.map((word) => this.#numberOf(word));
     if (numbers.includes(-1)) return bits.none(this.rows);
     const set = bits.all(this.rows);
-    for (const number of numbers) bits.intersect(set, this.#rowsOf([number, number + 1]));
+    for (const number of numbers) bits.intersect(set, this.#papersOf([number, number + 1]));
     if (numbers.length === 1) return set;
     return bits.filter(set, (row) => this.#hasRun(row, numbers));
   }
@@ -86,7 +88,7 @@ export class TextIndex {
   }
 
   /** @param {Range} range */
-  #rowsOf([from, to]) {
+  #papersOf([from, to]) {
     const set = bits.none(this.rows);
     for (let at = this.firstOf[from]; at < this.firstOf[to]; at++) bits.add(set, this.rowsOf[at]);
     return set;

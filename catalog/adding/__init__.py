@@ -1,0 +1,41 @@
+"""Adding papers: from an identifier, an address or a BibTeX entry to a record on disk.
+
+This room is on the floor of the site: it orchestrates what knows nothing of each
+other below it, sources (facts), importers (ids, titles, tags) and the catalogue
+(what is there already).  The steps, each a function of its own:
+
+1. :func:`recognise` what a person gave;
+2. :func:`find_known`, before and after asking: no paper gets a second record, and
+   none comes back that a curator refused;
+3. :func:`look_up` the facts, each with who says so; a source that fails takes
+   nothing from the others;
+4. :func:`propose` tags, each with its reason; a person confirms them;
+5. :func:`make` the record, and say what nobody established.
+
+Talking with a person is :mod:`catalog.cli.adding`'s business.
+"""
+
+from catalog.adding.bibliographies import queries_in
+from catalog.adding.known import Obstacle, find_known
+from catalog.adding.lookup import Found, Offices, Reply, look_up
+from catalog.adding.making import Candidate, Choices, make, write
+from catalog.adding.proposals import Proposal, propose
+from catalog.adding.queries import Query, recognise
+
+__all__ = [
+    "Candidate",
+    "Choices",
+    "Found",
+    "Obstacle",
+    "Offices",
+    "Proposal",
+    "Query",
+    "Reply",
+    "find_known",
+    "look_up",
+    "make",
+    "propose",
+    "queries_in",
+    "recognise",
+    "write",
+]

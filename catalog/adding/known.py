@@ -1,0 +1,91 @@
+"""What stands in the way of a new record: the paper has one already, or was refused before."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from catalog.catalogue import Catalogue
+from catalog.draft import Draft, draft_of_paper, group
+from catalog.record import Paper
+
+_CALLED = {
+    "arxiv": "arXiv id",
+    "doi": "DOI",
+    "openreview": "OpenReview id",
+    "anthology": "ACL Anthology id",
+}
+
+
+@dataclass(frozen=True)
+class Obstacle:
+    """Why no record is made, in words, and the record that there is already."""
+
+    reason: str
+    paper: Paper | None = None
+
+
+def find_known(draft: Draft, catalogue: Catalogue, text: str = "") -> Obstacle | None:
+    """The record or refusal of this paper, if there is one.
+
+    Parameters
+    ----------
+    text : what the person typed, which may be the id of a record, present or former
+    """
+    return (
+        _by_id(text, catalogue)
+        or _by_identifier(draft, catalogue)
+        or _by_title(draft, catalogue)
+        or _refused(draft, catalogue)
+    )
+
+
+def owner_of(record_id: str, catalogue: Catalogue) -> Paper | None:
+    """The record that has this id, or had it."""
+    return catalogue.by_id.get(record_id) or next(
+        (paper for paper in catalogue if record_id in paper.aliases), None
+    )
+
+
+def described(paper: Paper, catalogue: Catalogue) -> str:
+    """A record as messages name it."""
+    return f"'{paper.id}' ({catalogue.files[paper.id]}): \"{paper.title}\""
+
+
+def _by_id(text: str, catalogue: Catalogue) -> Obstacle | None:
+    paper = owner_of(text, catalogue) if text else None
+    if paper is None:
+        return None
+    whose = "the id" if paper.id == text else "a former id"
+    return Obstacle(f"{text} is {whose} of a record: {described(paper, catalogue)}", paper)
+
+
+def _by_identifier(draft: Draft, catalogue: Catalogue) -> Obstacle | None:
+    for name, value in sorted(draft.identifiers):
+        for paper in catalogue.by_identifier.get((name, value), ()):
+            reason = f"the {_CALLED[name]} {value} is that of {described(paper, catalogue)}"
+            return Obstacle(reason, paper)
+    return None
+
+
+def _by_title(draft: Draft, catalogue: Catalogue) -> Obstacle | None:
+    if not draft["title"]:
+        return None
+    papers = list(catalogue.papers)
+    groups = group([draft, *map(draft_of_paper, papers)], new=1)
+    same = next((each for each in groups if 0 in each), [0])
+    others = sorted(position for position in same if position)
+    if not others:
+        return None
+    paper = papers[others[0] - 1]
+    return Obstacle(f"the title and authors are those of {described(paper, catalogue)}", paper)
+
+
+def _refused(draft: Draft, catalogue: Catalogue) -> Obstacle | None:
+    titles = [str(title) for title in draft.values("title", "former_titles")]
+    refusal = catalogue.refused.find(titles, [str(number) for number in draft.values("arxiv")])
+    if refusal is None:
+        return None
+    return Obstacle(
+        f"it was looked at before and left out: {refusal.reason} (papers/refused.yaml). If that was wrong, "
+        "delete it there first, and say why in the pull request"
+    )

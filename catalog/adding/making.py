@@ -1,0 +1,243 @@
+"""From what was learned and chosen to a record's file: ids, BibTeX, provenance, and what is still unknown."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from catalog import bibtex
+from catalog.adding.known import described, owner_of
+from catalog.adding.lookup import Found
+from catalog.adding.proposals import Proposal
+from catalog.catalogue import Catalogue, parse_record, render_record
+from catalog.draft import Authority, Claim, Conflict, Draft, Settled, merge, settle
+from catalog.findings import CatalogError
+from catalog.formatting import write_atomically
+from catalog.importers import ids
+from catalog.importers.damaged_bibtex import read_damaged
+from catalog.importers.tags import terms_of_title
+from catalog.record import Paper, to_data
+
+CURATOR = "curator"
+LINKS = ("code", "project", "video")
+
+_TO_FILL_IN = (
+    "authors",
+    "venue",
+    "year",
+    "published",
+    "domain",
+    "setting",
+    "task",
+    "criterion",
+    "mechanism",
+    "training",
+    "parametric",
+    "summary",
+)
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What the person decided.
+
+    Attributes
+    ----------
+    id : of the record; made from the name or title where it is not given
+    fields : field -> value, and ``code``, ``project`` or ``video`` -> address; these win over every source
+    accepted : proposals that the person confirmed
+    added : the day that the record bears
+    """
+
+    id: str | None = None
+    fields: Mapping[str, Any] = field(default_factory=dict)
+    accepted: Sequence[Proposal] = ()
+    added: str | None = None
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A record that could be written.
+
+    Attributes
+    ----------
+    path : below the catalogue's root
+    unknown : fields that nobody has established
+    conflicts : on which the sources contradict each other
+    """
+
+    paper: Paper
+    path: str
+    text: str
+    unknown: tuple[str, ...]
+    conflicts: tuple[Conflict, ...]
+
+
+def make(found: Found, catalogue: Catalogue, choices: Choices) -> Candidate:
+    """The record of a paper.
+
+    Raises
+    ------
+    CatalogError : no title or year is known, the id is taken, or a value is none that the field can hold
+    """
+    if not found.draft["title"] and "title" not in choices.fields:
+        raise CatalogError(nothing_learned(found))
+    settled = settle(_with_kind(_with_title(found.draft, choices), catalogue), catalogue.vocabulary)
+    _settle_published(found.draft, settled)
+    _settle_year(found.draft, settled)
+    _apply(choices, settled)
+    data: dict[str, Any] = {**settled.data, "provenance": dict(sorted(settled.provenance.items()))}
+    if choices.added:
+        data["added"] = choices.added
+    record_id = _id(data, catalogue, choices.id)
+    paper = _validated(data, record_id)
+    first = (paper.published or str(paper.year or ""))[:4]
+    if not first:
+        raise CatalogError("no source says when it appeared; give the year of its venue with --year 2024")
+    entry = _entry(found.draft, paper, catalogue)
+    paper = paper.model_copy(update={"bibtex": entry})
+    known = to_data(paper)
+    unknown = tuple(name for name in _TO_FILL_IN if known.get(name) is None)
+    text = render_record(known)
+    return Candidate(paper, f"papers/{first}/{paper.id}.yaml", text, unknown, tuple(settled.conflicts))
+
+
+def write(candidate: Candidate, root: Path) -> None:
+    """Write the record.
+
+    Raises
+    ------
+    CatalogError : a file of that name has come into being meanwhile
+    """
+    path = root / candidate.path
+    if path.exists():
+        raise CatalogError(f"{candidate.path}: exists already; it is left as it is. Choose another --id")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_atomically(path, candidate.text)
+
+
+def nothing_learned(found: Found) -> str:
+    """Why there is no title to make a record of, source by source."""
+    if not found.replies:
+        return (
+            f"{found.query.text} alone says too little without asking the sources; leave --offline out, or "
+            "give the paper's BibTeX entry with its title: catalog add --offline -"
+        )
+    reasons = "".join(
+        f"\n  {reply.source}: {'does not know it' if reply.unknown else reply.problem}"
+        for reply in found.replies
+        if reply.problem
+    )
+    hint = "look whether it is right" if any(r.unknown for r in found.replies) else "try again later"
+    return (
+        f"nothing could be learned about {found.query.text}; {hint}, or give the paper's BibTeX entry: "
+        f"catalog add --offline -{reasons}"
+    )
+
+
+# ------------------------------------------------------------------------------------ decisions
+
+
+def _with_title(draft: Draft, choices: Choices) -> Draft:
+    chosen = {name: choices.fields[name] for name in ("title", "name") if choices.fields.get(name)}
+    claims = {name: (Claim(value, CURATOR, Authority.CURATOR),) for name, value in chosen.items()}
+    return merge([draft, Draft(claims)])
+
+
+def _with_kind(draft: Draft, catalogue: Catalogue) -> Draft:
+    """The draft with what the title says of the paper's kind, which cannot stay unknown."""
+    kinds = {
+        key
+        for title in draft.values("title")
+        for name, key in terms_of_title(str(title), catalogue.vocabulary)
+        if name == "kind"
+    }
+    claims = tuple(Claim(key, "title", Authority.TITLE) for key in sorted(kinds)[:1])
+    return merge([draft, Draft({"kind": claims} if claims else {})])
+
+
+def _settle_published(draft: Draft, settled: Settled) -> None:
+    """The first public date: arXiv's, else the earliest that anybody names."""
+    claims = draft["published"]
+    if not claims:
+        return
+    best = min(claim.authority for claim in claims)
+    first = min((claim for claim in claims if claim.authority == best), key=lambda claim: str(claim.value))
+    settled.take("published", str(first.value), [first])
+
+
+def _settle_year(draft: Draft, settled: Settled) -> None:
+    """The year that an entry names, where its venue is one that the vocabulary does not know."""
+    if draft["year"] and not settled.data.get("venue") and not settled.data.get("year"):
+        settled.take("year", draft["year"][0].value, draft["year"][:1])
+
+
+def _apply(choices: Choices, settled: Settled) -> None:
+    accepted: dict[str, list[Proposal]] = {}
+    for proposal in choices.accepted:
+        accepted.setdefault(proposal.field, []).append(proposal)
+    for name, proposals in accepted.items():
+        keys = [proposal.key for proposal in proposals]
+        settled.data[name] = _both(keys) if name == "training" else keys
+        reasons = dict.fromkeys(proposal.provenance for proposal in proposals)
+        settled.provenance[name] = "; ".join(reasons)
+    for name, value in choices.fields.items():
+        if name in LINKS:
+            links = {**settled.data.get("links", {}), name: [value] if name == "code" else value}
+            settled.data["links"] = links
+            before = settled.provenance.get("links", CURATOR)
+            settled.provenance["links"] = before if CURATOR in before else f"{before}, {CURATOR}"
+        else:
+            settled.data[name] = value
+            settled.provenance[name] = CURATOR
+            if value is None:
+                del settled.provenance[name]
+
+
+def _both(keys: Sequence[str]) -> str:
+    return keys[0] if len(keys) == 1 else "both"
+
+
+# ------------------------------------------------------------------------------------ the record
+
+
+def _id(data: Mapping[str, Any], catalogue: Catalogue, wanted: str | None) -> str:
+    if wanted is not None:
+        if ids.slug(wanted) != wanted:
+            better = ids.slug(wanted) or "fast-v"
+            raise CatalogError(f"--id: '{wanted}' is not lower-case words joined by hyphens; write {better}")
+        owner = owner_of(wanted, catalogue)
+        if owner:
+            raise CatalogError(f"the id '{wanted}' is taken by {described(owner, catalogue)}; choose another")
+        return wanted
+    taken = {paper.id for paper in catalogue} | {alias for paper in catalogue for alias in paper.aliases}
+    return ids.assign({0: data}, taken)[0]
+
+
+def _validated(data: dict[str, Any], record_id: str) -> Paper:
+    paper, findings = parse_record(json.dumps(data), data, f"{record_id}.yaml")
+    if paper is None:
+        problems = "\n".join(f"  {finding.message}" for finding in findings)
+        raise CatalogError(f"no record can be made of it:\n{problems}")
+    return paper
+
+
+def _entry(draft: Draft, paper: Paper, catalogue: Catalogue) -> str:
+    facts = _facts(draft, paper, catalogue)
+    key = bibtex.keys_for([*catalogue.papers, paper])[paper.id]
+    return bibtex.render(paper, catalogue.vocabulary, facts, key=key)
+
+
+def _facts(draft: Draft, paper: Paper, catalogue: Catalogue) -> dict[str, str]:
+    """Pages, volume and so on: of an entry that agrees with the record, else of who knows its venue."""
+    for claim in draft["bibtex"]:
+        entry = read_damaged(str(claim.value))
+        facts = bibtex.carry_over(entry, paper, catalogue.vocabulary) if entry else {}
+        if facts:
+            return facts
+    appearance = (paper.venue, paper.year)
+    agreeing = {claim.source for claim in draft["appearance"] if claim.value == appearance}
+    return next((dict(claim.value) for claim in draft["facts"] if claim.source in agreeing), {})

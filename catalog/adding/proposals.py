@@ -1,0 +1,124 @@
+"""Tags that title and abstract suggest, each with its reason.  A person decides about them.
+
+Abstracts speak of other people's methods as much as of their own, so only
+sentences are read in which the authors say what they do, and of those only what
+stands before a contrast.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from catalog.draft import Draft
+from catalog.importers.tags import phrases_in, terms_of_title
+from catalog.vocabulary import Vocabulary
+
+PROPOSED = ("domain", "setting", "task", "criterion", "mechanism", "training", "keywords")
+"""Fields that may be proposed, in the order of a record."""
+
+_OWN = re.compile(
+    r"\b(?:we|our|ours|this (?:paper|work|study|survey|article)|in this (?:paper|work)|is proposed)\b",
+    re.IGNORECASE,
+)
+_OTHERS = re.compile(
+    r"\b(?:existing|previous|prior|recent|conventional|traditional|current|most|many|other|however|"
+    r"competing|state-of-the-art|sota|baselines?|future work)\b",
+    re.IGNORECASE,
+)
+_CONTRAST = re.compile(
+    r"\b(?:unlike|instead of|rather than|compared (?:to|with)|in contrast (?:to|with)|without|than|beyond|"
+    r"orthogonal to|complementary to|combined with|compatible with|not|no|whereas|while|over|outperform\w*)"
+    r"\b",
+    re.IGNORECASE,
+)
+
+_LONGEST = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A term, and what suggests it.
+
+    Attributes
+    ----------
+    where : ``title`` or ``abstract``
+    words : the words that name the term
+    sentence : the sentence that they stand in
+    """
+
+    field: str
+    key: str
+    where: str
+    words: str
+    sentence: str
+
+    @property
+    def reason(self) -> str:
+        return f'{self.where}: "{_excerpt(self.sentence, self.words)}"'
+
+    @property
+    def provenance(self) -> str:
+        """What a record says of the field once a person has confirmed it."""
+        return f"curator: confirmed from '{self.words}' in the {self.where}"
+
+
+def propose(draft: Draft, vocabulary: Vocabulary) -> list[Proposal]:
+    """Proposals in the order of a record's fields, each term once, the title's before the abstract's."""
+    found: dict[tuple[str, str], Proposal] = {}
+    for proposal in (*_of_titles(draft, vocabulary), *_of_abstracts(draft, vocabulary)):
+        found.setdefault((proposal.field, proposal.key), proposal)
+    order = {(name, key): n for name in PROPOSED for n, key in enumerate(vocabulary[name])}
+    return sorted(found.values(), key=lambda p: (PROPOSED.index(p.field), order.get((p.field, p.key), 0)))
+
+
+def _of_titles(draft: Draft, vocabulary: Vocabulary) -> Iterator[Proposal]:
+    for title in map(str, draft.values("title")):
+        meant = set(terms_of_title(title, vocabulary))
+        for words, name, key in phrases_in(title, vocabulary, PROPOSED):
+            if (name, key) in meant:
+                yield Proposal(name, key, "title", words, title)
+
+
+def _of_abstracts(draft: Draft, vocabulary: Vocabulary) -> Iterator[Proposal]:
+    for abstract in map(str, draft.values("abstract")):
+        for sentence in sentences(abstract[:_LONGEST]):
+            own = own_part(sentence)
+            for words, name, key in phrases_in(own, vocabulary, PROPOSED):
+                yield Proposal(name, key, "abstract", words, sentence)
+
+
+def sentences(text: str) -> list[str]:
+    """The sentences of a text; abbreviations and numbers do not end one.
+
+    >>> sentences("We prune tokens, e.g. by attention. It gives 1.5x speed. See Fig. 2.")
+    ['We prune tokens, e.g. by attention.', 'It gives 1.5x speed.', 'See Fig. 2.']
+    """
+    return re.split(
+        r"(?<![\s.][a-z]\.)(?<!\b[Ff]ig\.)(?<!\be\.g\.)(?<!\bi\.e\.)(?<=[.!?])\s+(?=[A-Z])", text.strip()
+    )
+
+
+def own_part(sentence: str) -> str:
+    """What a sentence says of the authors' own work; ``''`` where it speaks of others.
+
+    >>> own_part("We propose token pruning, unlike token merging."), own_part("Prior work uses pruning.")
+    ('We propose token pruning, ', '')
+    """
+    if not _OWN.search(sentence):
+        return ""
+    before = sentence[: contrast.start()] if (contrast := _CONTRAST.search(sentence)) else sentence
+    return "" if _OTHERS.search(before) else before
+
+
+def _excerpt(sentence: str, words: str, around: int = 30) -> str:
+    """The words of a sentence around those that matter."""
+    pattern = r"[^A-Za-z0-9]+".join(map(re.escape, words.split()))
+    match = re.search(pattern, sentence, re.IGNORECASE)
+    if match is None or len(sentence) <= 2 * around:
+        return sentence[: 4 * around]
+    start = sentence.rfind(" ", 0, max(0, match.start() - around)) + 1
+    end = sentence.find(" ", match.end() + around)
+    end = len(sentence) if end < 0 else end
+    return f"{'…' if start else ''}{sentence[start:end]}{'…' if end < len(sentence) else ''}"

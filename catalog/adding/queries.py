@@ -1,0 +1,160 @@
+"""What a person typed or pasted: which paper it names, and how.
+
+Nothing is asked of anybody here.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field, replace
+
+from catalog.draft import IDENTIFIERS, Authority, Claim, Draft, merge
+from catalog.findings import CatalogError
+from catalog.importers import links
+from catalog.links import identifiers_in
+from catalog.record import arxiv_month, check_link
+from catalog.sources.asking import is_identifier, repositories_in
+
+GIVEN = "given with the paper"
+"""The source of what the person said, for provenance."""
+
+_ACCEPTED = """expected one of these:
+  an arXiv id             2403.06764
+  a DOI                   10.1007/978-3-031-73004-7_2
+  an OpenReview id        LO3Mw8Jrk0
+  an ACL Anthology id     2024.acl-long.12
+  an address              of arXiv, doi.org, OpenReview, the ACL Anthology or openaccess.thecvf.com
+  a BibTeX entry          '@inproceedings{…}', a .bib file, or - to paste it
+See: catalog add --help"""
+
+_ARXIV = re.compile(r"(?:arxiv\s*:\s*)?(\d{4}\.\d{4,5}|[a-z-]+(?:\.[A-Z]{2})?/\d{7})(?:v\d+)?", re.IGNORECASE)
+_ANTHOLOGY = re.compile(r"(?:acl\s*:\s*)?([A-Z]\d{2}-\d{4}|\d{4}\.[\w-]+\.\d+)(?:v\d+)?", re.IGNORECASE)
+_OPENREVIEW = re.compile(r"(?:openreview\s*:\s*)([\w-]{6,20})|([\w-]{8,12})", re.IGNORECASE)
+_ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*://.+|(?:[\w-]+\.)+[a-z]{2,}/.+", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Query:
+    """One paper to add.
+
+    Attributes
+    ----------
+    text : what was given, in short
+    draft : what it says by itself
+    notes : what in it could not be used
+    """
+
+    text: str
+    draft: Draft = field(default_factory=Draft)
+    notes: tuple[str, ...] = ()
+
+    def with_code(self, address: str | None) -> Query:
+        """The same, with the repository that the person named."""
+        if not address:
+            return self
+        code = Claim(address, "curator", Authority.CURATOR)
+        return replace(self, draft=merge([self.draft, Draft({"code": (code,)})]))
+
+
+def recognise(text: str) -> Query:
+    """The paper that an identifier or an address names.
+
+    Raises
+    ------
+    CatalogError : it names none; says what was nearly right, and what is accepted
+
+    Examples
+    --------
+    >>> list(recognise("https://arxiv.org/pdf/2403.06764v3.pdf").draft.values("arxiv"))
+    ['2403.06764']
+    """
+    bare = text.strip(" \t\r\n<>[]\"'.,;")
+    found = _from_address(bare) if _ADDRESS.fullmatch(bare) and not _DOI.fullmatch(bare) else _from_id(bare)
+    if not found:
+        raise CatalogError(f"'{_short(text)}' is not understood; {_nearly(bare) or _ACCEPTED}")
+    claims = {name: (Claim(value, GIVEN),) for name, value in found.items()}
+    return Query(bare, Draft(claims))
+
+
+_DOI = re.compile(r"(?:doi\s*:\s*)?(10\.\d{4,9}/[^\s<>\"{}|\\^`?#]+)", re.IGNORECASE)
+
+
+def _from_id(text: str) -> dict[str, str]:
+    if found := _DOI.fullmatch(text):
+        return links.read_doi(found[1])
+    if found := _ARXIV.fullmatch(text):
+        number = found[1] if "/" in found[1] else found[1].lower()
+        return {"arxiv": number} if _is_arxiv_id(number) else {}
+    if found := _ANTHOLOGY.fullmatch(text):
+        written = found[1].upper() if "." not in found[1] else found[1].lower()
+        return {"anthology": written} if is_identifier("anthology", written) else {}
+    found = _OPENREVIEW.fullmatch(text)
+    if found and (found[1] or _looks_random(found[2])):
+        return {"openreview": found[1] or found[2]}
+    return {}
+
+
+def _is_arxiv_id(number: str) -> bool:
+    """Whether arXiv gives out such ids: since 2015 with five digits behind the dot, before with four."""
+    month = arxiv_month(number)
+    digits = len(number.partition(".")[2])
+    right_length = "/" in number or digits == (5 if month and month >= "2015" else 4)
+    return month is not None and right_length and is_identifier("arxiv", number)
+
+
+def _looks_random(word: str) -> bool:
+    """Whether a word is no word: OpenReview's ids mix digits and both cases."""
+    return bool(
+        re.search(r"[a-z]", word)
+        and re.search(r"[A-Z]", word[1:])
+        and re.search(r"\d|[A-Z].*[a-z].*[A-Z]", word)
+    )
+
+
+def _from_address(text: str) -> dict[str, str]:
+    address = links.with_scheme(text)
+    try:
+        check_link(address)
+    except ValueError as error:
+        raise CatalogError(f"{error}; give the plain address of the paper's page") from None
+    found = identifiers_in(address)
+    if found:
+        return {name: value for name, value in found.items() if is_identifier(name, value)}
+    host_and_path = re.sub(r"^https?://(?:www\.)?", "", address)
+    if hugging_face := re.match(r"huggingface\.co/papers/(\d{4}\.\d{4,5})\b", host_and_path):
+        return {"arxiv": hugging_face[1]}
+    if repositories_in(address):
+        raise CatalogError(
+            f"'{_short(text)}' is a repository, not a paper; give the paper, and the repository with "
+            f"--code {_short(address)}"
+        )
+    if links.venue_of_proceedings(address) and "thecvf.com" in host_and_path:
+        return {"paper": links.plain_page(re.sub(r"^http:", "https:", address))}
+    return {name: value for name, value in links.read_doi(address).items() if name in IDENTIFIERS}
+
+
+def _nearly(text: str) -> str:
+    """What may have been meant, where that is clear."""
+    number = re.sub(r"v\d+$", "", text.lower().removeprefix("arxiv:").strip())
+    if re.fullmatch(r"\d{4}\.\d{4,5}", number) and not 1 <= int(number[2:4]) <= 12:
+        return f"an arXiv id begins with year and month, and {number[2:4]} is no month"
+    if re.fullmatch(r"\d{3,4}\.\d{1,7}|\d{8,9}", number):
+        return "an arXiv id has four digits, a dot and five digits (four until 2014), such as 2403.06764"
+    if re.fullmatch(r"10\.\d*/?", text):
+        return "a DOI goes on behind the slash, such as 10.1007/978-3-031-73004-7_2"
+    if "arxiv.org" in text:
+        return "an address of arXiv holds an id, such as https://arxiv.org/abs/2403.06764"
+    if "openreview.net" in text:
+        return "an address of OpenReview holds an id, such as https://openreview.net/forum?id=LO3Mw8Jrk0"
+    if text.endswith(".bib"):
+        return "there is no such file; name a .bib file that exists, or - to paste BibTeX"
+    if len(text.split()) > 2:
+        return (
+            "titles are not looked up, because several papers may share one; give the paper's arXiv id or DOI"
+        )
+    return ""
+
+
+def _short(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= 80 else f"{line[:79]}…"

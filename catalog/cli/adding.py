@@ -1,0 +1,85 @@
+"""``catalog add``: its arguments.  What is done with them is in :mod:`catalog.cli.adding_papers`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from catalog.cli.records import load
+
+_FACTS = "The record"
+_TAGS = "Tags (several: repeat the option, or commas between them)"
+
+
+def register(app: typer.Typer) -> None:
+    """Add this module's command."""
+    app.command("add")(add)
+
+
+def add(
+    context: typer.Context,
+    queries: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="QUERY",
+            help="arXiv id, DOI, OpenReview or ACL Anthology id, an address of one of them or of CVF, "
+            "a BibTeX entry, a .bib file, or - to paste BibTeX.",
+        ),
+    ],
+    record_id: Annotated[
+        str | None, typer.Option("--id", help="Id of the record.", rich_help_panel=_FACTS)
+    ] = None,
+    name: Annotated[str | None, typer.Option(help="The method's name.", rich_help_panel=_FACTS)] = None,
+    title: Annotated[str | None, typer.Option(help="As published.", rich_help_panel=_FACTS)] = None,
+    venue: Annotated[str | None, typer.Option(help="A key of venues.yaml.", rich_help_panel=_FACTS)] = None,
+    year: Annotated[
+        int | None, typer.Option(help="Of that venue.", min=1900, max=2100, rich_help_panel=_FACTS)
+    ] = None,
+    code: Annotated[str | None, typer.Option(help="The repository.", rich_help_panel=_FACTS)] = None,
+    project: Annotated[str | None, typer.Option(help="The project's page.", rich_help_panel=_FACTS)] = None,
+    video: Annotated[str | None, typer.Option(help="A talk.", rich_help_panel=_FACTS)] = None,
+    summary: Annotated[
+        str | None, typer.Option(help="One sentence in your own words.", rich_help_panel=_FACTS)
+    ] = None,
+    kind: Annotated[str | None, typer.Option(help="method, survey …", rich_help_panel=_TAGS)] = None,
+    domain: Annotated[list[str] | None, typer.Option(rich_help_panel=_TAGS)] = None,
+    setting: Annotated[list[str] | None, typer.Option(rich_help_panel=_TAGS)] = None,
+    task: Annotated[list[str] | None, typer.Option(rich_help_panel=_TAGS)] = None,
+    criterion: Annotated[
+        list[str] | None, typer.Option(help="'none': no token is judged.", rich_help_panel=_TAGS)
+    ] = None,
+    mechanism: Annotated[list[str] | None, typer.Option(rich_help_panel=_TAGS)] = None,
+    training: Annotated[str | None, typer.Option(help="free, based, both", rich_help_panel=_TAGS)] = None,
+    parametric: Annotated[str | None, typer.Option(help="yes, no, both", rich_help_panel=_TAGS)] = None,
+    keywords: Annotated[list[str] | None, typer.Option(rich_help_panel=_TAGS)] = None,
+    accept_tags: Annotated[bool, typer.Option("--accept-tags", help="Write the proposed tags, too.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Ask nothing.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the record, write nothing.")] = False,
+    offline: Annotated[
+        bool, typer.Option("--offline", help="Ask no source; take what the BibTeX entry says.")
+    ] = False,
+) -> None:
+    """Add papers: ask the sources, propose tags, write the records, check them.
+
+    Prints the path of each new record. Exits with 1 where a paper was not added, and with 2 where none
+    could be looked at. Facts come from arXiv, Crossref, OpenReview, the ACL Anthology, CVF, DBLP,
+    Semantic Scholar and GitHub. S2_API_KEY and GITHUB_TOKEN in the environment allow more questions.
+
+    [dim]catalog add 2403.06764[/]
+
+    [dim]catalog add https://openreview.net/forum?id=LO3Mw8Jrk0 --name ToMe --code https://github.com/a/b[/]
+
+    [dim]catalog add --offline - < entry.bib[/]
+    """
+    # The HTTP client takes a while to import, and no other command needs it.
+    from catalog.cli.adding_papers import Wishes, add_papers
+
+    fields = {
+        "title": title, "name": name, "venue": venue, "year": year, "kind": kind, "domain": domain,
+        "setting": setting, "task": task, "criterion": criterion, "mechanism": mechanism,
+        "training": training, "parametric": parametric, "keywords": keywords, "summary": summary,
+        "code": code, "project": project, "video": video,
+    }  # fmt: skip
+    wishes = Wishes(fields, record_id, accept_tags, not (yes or dry_run), dry_run, offline)
+    raise typer.Exit(add_papers(queries, load(context), wishes))

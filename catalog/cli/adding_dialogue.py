@@ -1,0 +1,215 @@
+"""What ``catalog add`` says and asks: what was found and by whom, proposals, and questions on a terminal.
+
+Everything goes to standard error, so that standard output holds paths or records only.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from itertools import groupby
+from typing import Any
+
+from rich.markup import escape
+from rich.prompt import Confirm, Prompt
+
+from catalog.adding import Candidate, Choices, Found, Obstacle, Proposal
+from catalog.adding.known import described, owner_of
+from catalog.adding.values import SEVERAL, field_value
+from catalog.catalogue import Catalogue
+from catalog.cli.console import error_console
+from catalog.draft import Conflict
+from catalog.findings import CatalogError
+from catalog.importers.ids import slug
+from catalog.record import to_data
+from catalog.vocabulary import TERM_FILES
+
+_SHOWN = (
+    "title",
+    "former_titles",
+    "name",
+    "authors",
+    "venue",
+    "year",
+    "published",
+    "identifiers",
+    "links",
+    "kind",
+)
+_WIDEST = max(map(len, _SHOWN))
+_ASKED = ("domain", "setting", "task", "criterion", "mechanism", "training", "parametric", "keywords")
+
+
+def can_ask() -> bool:
+    """Whether somebody is there to answer."""
+    return sys.stdin.isatty() and error_console.is_terminal
+
+
+def say(text: str) -> None:
+    """One plain line."""
+    error_console.print(text, markup=False, soft_wrap=True)
+
+
+def fail(text: str) -> None:
+    """What could not be done."""
+    error_console.print(f"[bold red]catalog add:[/] {escape(text)}", soft_wrap=True)
+
+
+def refuse(query: str, obstacle: Obstacle) -> None:
+    """Why a paper gets no record."""
+    what = "is in the catalogue already" if obstacle.paper else "is kept out"
+    error_console.print(f"[bold]{escape(query)}[/] {what}: {escape(obstacle.reason)}", soft_wrap=True)
+    if obstacle.paper:
+        say("Nothing was written. To complete or correct the record, edit that file, then run: catalog check")
+
+
+def rule(number: int, total: int, text: str) -> None:
+    """A heading between papers."""
+    say(f"\n[{number}/{total}] {text}".rstrip())
+
+
+@contextmanager
+def asking() -> Iterator[Callable[[str], None]]:
+    """A line that says who is being asked, on a terminal."""
+    with error_console.status("Asking the sources") as status:
+        yield lambda names: status.update(f"Asking {escape(names)}")
+
+
+def show(found: Found, candidate: Candidate) -> None:
+    """The record's facts, each with its source; what the sources contradict each other in; notes."""
+    data = to_data(candidate.paper)
+    for name in _SHOWN:
+        if data.get(name) is not None:
+            source = candidate.paper.provenance.get(name)
+            said = f"  [dim]({escape(source)})[/]" if source else ""
+            line = f"[bold]{name:<{_WIDEST}}[/]  {escape(_in_words(data[name]))}{said}"
+            error_console.print(line, soft_wrap=True)
+    show_notes(found)
+    for conflict in candidate.conflicts:
+        if conflict.field not in ("title", "name", "code") or conflict.taken is None:
+            say(_contradiction(conflict))
+
+
+def show_notes(found: Found) -> None:
+    """Sources that failed, and what else a person should know."""
+    for reply in found.replies:
+        if reply.problem and not reply.unknown:
+            error_console.print(
+                f"[yellow]{reply.source}[/] is left out: {escape(reply.problem)}", soft_wrap=True
+            )
+    for note in found.notes:
+        error_console.print(f"[yellow]note:[/] {escape(note)}", soft_wrap=True)
+
+
+def _contradiction(conflict: Conflict) -> str:
+    said = dict.fromkeys(f"{claim.source} says {_in_words(claim.value)}" for claim in conflict.claims)
+    if conflict.taken is None:
+        outcome = f"left unknown; look it up and give --{conflict.field}"
+    else:
+        outcome = f"taken: {_in_words(conflict.taken)}"
+    return f"{conflict.field}: {', '.join(said)}; {outcome}"
+
+
+def _in_words(value: Any) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{name}: {_in_words(each)}" for name, each in value.items())
+    if isinstance(value, list | tuple):
+        return ", ".join(_in_words(each) for each in value if each is not None)
+    return str(value)
+
+
+def show_proposals(proposals: Sequence[Proposal], accepted: bool) -> None:
+    """Proposed tags with their reasons."""
+    if not proposals:
+        return
+    say(
+        "Tags taken as proposed:" if accepted else "Proposed tags, not written (take all with --accept-tags):"
+    )
+    for proposal in proposals:
+        say(f"  --{proposal.field} {proposal.key}   {proposal.reason}")
+
+
+def still_to_fill_in(candidate: Candidate) -> None:
+    """Which fields nobody has established, and where their terms are explained."""
+    if not candidate.unknown:
+        say("Every field is filled in.")
+        return
+    say(f"Still to fill in, in {candidate.path}: {', '.join(candidate.unknown)}")
+    files = [TERM_FILES[name] for name in candidate.unknown if name in TERM_FILES]
+    if files:
+        say(f"  What the terms mean: papers/vocabulary/ ({', '.join(files)}). Null is right for the unknown.")
+
+
+# ----------------------------------------------------------------------------------- questions
+
+
+def confirm(
+    found: Found, candidate: Candidate, proposals: Sequence[Proposal], choices: Choices, catalogue: Catalogue
+) -> Choices | None:
+    """The choices after the person was asked; ``None`` where the paper is not to be added."""
+    if not Confirm.ask("Is this the paper?", default=True, console=error_console):
+        return None
+    fields = dict(choices.fields)
+    title = _ask("Title", candidate.paper.title)
+    if title != candidate.paper.title:
+        fields["title"] = title
+    name = _ask("Name of the method, - for none", candidate.paper.name or "-")
+    if name not in ("-", candidate.paper.name):
+        fields["name"] = name
+    elif name == "-" and candidate.paper.name:
+        fields["name"] = None
+    record_id = choices.id or _ask_id(candidate, fields, catalogue)
+    say("Tags: Enter takes the proposal, - leaves the field unknown, ? lists the terms; commas in between.")
+    accepted = [proposal for proposal in proposals if proposal.field not in _ASKED]
+    for field in _ASKED:
+        if field not in fields:
+            own = [proposal for proposal in proposals if proposal.field == field]
+            value = _ask_tags(field, own, catalogue)
+            if value == [proposal.key for proposal in own]:
+                accepted += own
+            elif value is not None:
+                fields[field] = value
+    return replace(choices, id=record_id, fields=fields, accepted=accepted)
+
+
+def _ask(question: str, default: str) -> str:
+    return Prompt.ask(escape(question), default=default, console=error_console).strip() or default
+
+
+def _ask_id(candidate: Candidate, fields: dict[str, Any], catalogue: Catalogue) -> str:
+    default = candidate.paper.id
+    if fields.get("name"):
+        proposed = slug(str(fields["name"]))
+        default = default if owner_of(proposed, catalogue) else proposed or default
+    while True:
+        wanted = slug(_ask("Id, the file's name", default))
+        owner = owner_of(wanted, catalogue)
+        if owner is None and wanted:
+            return wanted
+        say(
+            f"that id is taken by {described(owner, catalogue)}" if owner else "an id needs letters or digits"
+        )
+
+
+def _ask_tags(field: str, proposals: Sequence[Proposal], catalogue: Catalogue) -> Any:
+    """The field's value, or the keys of the proposals where these are taken; ``None`` for unknown."""
+    for _, same in groupby(proposals, key=lambda proposal: proposal.reason):
+        each = list(same)
+        say(f"  {', '.join(proposal.key for proposal in each)}: {each[0].reason}")
+    keys = [proposal.key for proposal in proposals]
+    while True:
+        answer = _ask(field, ", ".join(keys) or "-")
+        if answer == "-":
+            return None
+        if answer == "?":
+            for term in catalogue.vocabulary[field].values():
+                say(f"  {term.key}: {term.definition}")
+            continue
+        if answer == ", ".join(keys):
+            return keys
+        try:
+            return field_value(field, [answer] if field in SEVERAL else answer, catalogue.vocabulary)
+        except CatalogError as error:
+            say(str(error).removeprefix("--"))

@@ -1,0 +1,207 @@
+"""Adding the papers of one call, one after another: what is given, asked, shown, written and checked."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from catalog import adding, checks
+from catalog.adding import Candidate, Choices, Found, Offices, Proposal, Query
+from catalog.adding.bibliographies import MAX_BYTES, queries_in, read_file
+from catalog.adding.known import owner_of
+from catalog.adding.values import field_values
+from catalog.catalogue import Catalogue
+from catalog.checks import report
+from catalog.cli import adding_dialogue as dialogue
+from catalog.findings import CatalogError
+from catalog.sources.environment import client_for, mirror_address
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """What the options say, for every paper of this call.
+
+    Attributes
+    ----------
+    fields : field -> what was written for it
+    ask : whether questions are welcome
+    """
+
+    fields: Mapping[str, Any]
+    id: str | None = None
+    accept_tags: bool = False
+    ask: bool = True
+    dry_run: bool = False
+    offline: bool = False
+
+
+def add_papers(texts: Sequence[str], catalogue: Catalogue, wishes: Wishes) -> int:
+    """Add the papers; 0 where all were added, 1 where some were not, 2 where none could be looked at.
+
+    Raises
+    ------
+    CatalogError : an option's value is none that its field can hold, or is given for several papers
+    """
+    fields = field_values(wishes.fields, catalogue.vocabulary)
+    asked = list(_queries(texts, catalogue))
+    _refuse_options_for_several(asked, {**fields, **({"id": wishes.id} if wishes.id else {})})
+    _warn_of_unreadable(catalogue)
+    wishes = replace(wishes, fields=fields, ask=wishes.ask and dialogue.can_ask())
+    if wishes.offline:
+        return _Adding(catalogue, wishes, None).all(asked)
+    with client_for(catalogue, "catalog add") as http:
+        return _Adding(catalogue, wishes, Offices(http, mirror_address())).all(asked)
+
+
+# --------------------------------------------------------------------------------- what is asked for
+
+
+def _queries(texts: Sequence[str], catalogue: Catalogue) -> Iterator[Query | CatalogError]:
+    for text in texts:
+        if text == "-":
+            yield from queries_in(_pasted(), "standard input", catalogue.vocabulary)
+        elif text.lstrip().startswith("@"):
+            yield from queries_in(text, "the entry", catalogue.vocabulary)
+        elif text.endswith(".bib") and Path(text).is_file():
+            yield from queries_in(read_file(Path(text)), text, catalogue.vocabulary)
+        else:
+            try:
+                yield Query(text) if owner_of(text, catalogue) else adding.recognise(text)
+            except CatalogError as error:
+                yield error
+
+
+def _pasted() -> str:
+    if sys.stdin.isatty():
+        dialogue.say("Paste the BibTeX, then press Enter and Ctrl-D:")
+    raw = sys.stdin.buffer.read(MAX_BYTES)
+    return raw.decode("utf-8-sig", errors="replace").replace("\r\n", "\n")
+
+
+def _refuse_options_for_several(asked: Sequence[object], fields: dict[str, Any]) -> None:
+    of_one = [
+        name for name in ("id", "title", "name", "summary", "code", "project", "video") if name in fields
+    ]
+    if len(asked) > 1 and of_one:
+        options = " and ".join(f"--{name}" for name in of_one)
+        raise CatalogError(f"{options} can hold for one paper only, and {len(asked)} are given; add it alone")
+
+
+def _warn_of_unreadable(catalogue: Catalogue) -> None:
+    files = sorted({finding.file for finding in catalogue.unreadable})
+    if files:
+        named = ", ".join(files[:3]) + (" and others" if len(files) > 3 else "")
+        dialogue.say(f"not compared with {named}, which cannot be read; see: catalog check")
+
+
+# --------------------------------------------------------------------------------- one after another
+
+
+class _Adding:
+    """Adds papers one after another; each is compared with those before it."""
+
+    def __init__(self, catalogue: Catalogue, wishes: Wishes, offices: Offices | None) -> None:
+        self.catalogue, self.wishes, self.offices = catalogue, wishes, offices
+        self.written: set[str] = set()
+
+    def all(self, asked: Sequence[Query | CatalogError]) -> int:
+        """Add them; the exit code of the command."""
+        codes = []
+        for number, query in enumerate(asked, 1):
+            if len(asked) > 1:
+                dialogue.rule(number, len(asked), query.text if isinstance(query, Query) else "")
+            codes.append(self._one(query))
+        added = codes.count(0)
+        if len(asked) > 1:
+            dialogue.say(
+                f"\n{added} of {len(asked)} papers {'would be ' if self.wishes.dry_run else ''}added"
+            )
+        errors = self._check() if self.written else 0
+        if added == len(codes):
+            return 1 if errors else 0
+        return 2 if all(code == 2 for code in codes) else 1
+
+    def _one(self, query: Query | CatalogError) -> int:
+        try:
+            if isinstance(query, CatalogError):
+                raise query
+            return self._add(query.with_code(self.wishes.fields.get("code")))
+        except CatalogError as error:
+            dialogue.fail(str(error))
+            return 2
+
+    def _add(self, query: Query) -> int:
+        obstacle = adding.find_known(query.draft, self.catalogue, query.text)
+        if obstacle is None:
+            found = self._look_up(query)
+            if found.draft is not query.draft:
+                obstacle = adding.find_known(found.draft, self.catalogue)
+        if obstacle:
+            dialogue.refuse(query.text, obstacle)
+            return 1
+        candidate = self._candidate(found)
+        if candidate is None:
+            dialogue.say("Nothing was written.")
+            return 1
+        if self.wishes.dry_run:
+            print(candidate.text, end="")
+            dialogue.still_to_fill_in(candidate)
+            dialogue.say(f"Nothing was written, as asked; it would be {candidate.path}")
+            return 0
+        adding.write(candidate, self.catalogue.root)
+        print(candidate.path, flush=True)
+        self._remember(candidate)
+        dialogue.still_to_fill_in(candidate)
+        return 0
+
+    def _look_up(self, query: Query) -> Found:
+        if self.offices is None:
+            return adding.look_up(query, self.catalogue.vocabulary, None)
+        with dialogue.asking() as saying:
+            return adding.look_up(query, self.catalogue.vocabulary, self.offices, saying)
+
+    def _candidate(self, found: Found) -> Candidate | None:
+        proposals = _open_proposals(adding.propose(found.draft, self.catalogue.vocabulary), self.wishes)
+        choices = Choices(
+            self.wishes.id,
+            {name: value for name, value in self.wishes.fields.items() if name != "code"},
+            proposals if self.wishes.accept_tags else (),
+            datetime.now(UTC).date().isoformat(),
+        )
+        try:
+            candidate = adding.make(found, self.catalogue, choices)
+        except CatalogError:
+            if found.title:  # without one, the error itself says what each source answered
+                dialogue.show_notes(found)
+            raise
+        dialogue.show(found, candidate)
+        if not self.wishes.ask:
+            dialogue.show_proposals(proposals, self.wishes.accept_tags)
+            return candidate
+        chosen = dialogue.confirm(found, candidate, proposals, choices, self.catalogue)
+        return adding.make(found, self.catalogue, chosen) if chosen else None
+
+    def _remember(self, candidate: Candidate) -> None:
+        paper = candidate.paper
+        papers = tuple(sorted([*self.catalogue.papers, paper], key=lambda each: each.id))
+        files = {**self.catalogue.files, paper.id: candidate.path}
+        self.catalogue = replace(self.catalogue, papers=papers, files=files)
+        self.written.add(candidate.path)
+
+    def _check(self) -> int:
+        """Check the new records, beside all others; how many errors there are in them."""
+        findings = [each for each in checks.run(self.catalogue) if each.file in self.written]
+        if findings:
+            dialogue.say(report.as_text(findings).rstrip())
+        errors = sum(finding.severity == "error" for finding in findings)
+        dialogue.say(f"catalog check: {errors} errors, {len(findings) - errors} warnings")
+        return errors
+
+
+def _open_proposals(proposals: Sequence[Proposal], wishes: Wishes) -> list[Proposal]:
+    """Those for fields that the person has not decided already."""
+    return [proposal for proposal in proposals if proposal.field not in wishes.fields]

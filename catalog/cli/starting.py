@@ -1,0 +1,50 @@
+"""``catalog new``: a catalogue on another topic."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+import catalog
+from catalog.cli.console import error_console
+from catalog.cli.root import root_of
+from catalog.starting import SHARED, engine_requirement, start_catalogue
+
+
+def register(app: typer.Typer) -> None:
+    """Add this module's command."""
+    app.command("new")(new)
+
+
+def new(
+    context: typer.Context,
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A folder that is new or empty.")],
+    title: Annotated[
+        str | None, typer.Option(help="Name of the catalogue; made of the topic without it.")
+    ] = None,
+    topic: Annotated[
+        str | None,
+        typer.Option(help="What the papers are about, in two or three words; the folder's name without it."),
+    ] = None,
+) -> None:
+    """Start a catalogue on another topic: records, vocabulary and pages that build at once.
+
+    [dim]catalog new ../graph-papers --topic "graph neural networks"[/]
+    """
+    words = topic or folder.resolve().name.replace("-", " ").replace("_", " ")
+    made = start_catalogue(folder, _origin(context), topic=words, title=title)
+    say = partial(error_console.print, markup=False, soft_wrap=True)
+    say(f"{made.config.title}: a catalogue with {len(made)} record, in {folder}")
+    say(f"Build it: cd {folder} && make site")
+    say(f"Make it yours: papers/catalogue.yaml, papers/vocabulary/ and {', '.join(made.files.values())}")
+    if "@ file:" in engine_requirement():
+        say("requirements.txt names the engine on this machine; name a public copy before others use it")
+
+
+def _origin(context: typer.Context) -> Path:
+    """The catalogue that the engine came with, or else the one in which the command runs."""
+    home = Path(catalog.__file__).parents[1]
+    return home if all((home / name).exists() for name in SHARED) else root_of(context)

@@ -1,0 +1,247 @@
+"""``catalog links``, ``refresh`` and ``discover``: keep the records true, and find what is missing."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from enum import StrEnum
+from importlib.metadata import version
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from catalog import importers
+from catalog.adding import Offices
+from catalog.catalogue import Catalogue
+from catalog.cli.console import console, error_console, progress
+from catalog.cli.records import load
+from catalog.findings import CatalogError
+from catalog.sources.environment import client_for, mirror_address
+from catalog.upkeep import discover as discovering
+from catalog.upkeep import discover_report, link_report, links, refresh_report
+from catalog.upkeep import refresh as refreshing
+from catalog.upkeep.answers import Verdict
+
+LOOK_BACK = timedelta(days=14)
+"""How far ``discover`` looks back: two of the weeks in which it is run."""
+
+
+class DiscoverFormat(StrEnum):
+    """How papers are printed."""
+
+    TEXT = "text"
+    MARKDOWN = "markdown"
+    JSON = "json"
+
+
+class LinksFormat(StrEnum):
+    """How verdicts are printed."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+def register(app: typer.Typer) -> None:
+    """Add this module's commands."""
+    app.command("links")(check_links)
+    app.command("refresh")(refresh)
+    app.command("discover")(discover)
+
+
+def today() -> date:
+    """The day on which the command runs."""
+    return datetime.now(UTC).date()
+
+
+def offices_of(catalogue: Catalogue, purpose: str) -> Offices:
+    """The sources, and the client through which they are asked."""
+    return Offices(client_for(catalogue, purpose), mirror_address())
+
+
+def _agent(catalogue: Catalogue) -> str:
+    """What servers are told of who asks."""
+    contact = f"; +{catalogue.config.repository}" if catalogue.config.repository else ""
+    return f"Mozilla/5.0 (compatible; catalog-upkeep/{version('fewer-tokens')}{contact})"
+
+
+def link_settings(catalogue: Catalogue) -> links.Settings:
+    """How servers are asked."""
+    return links.Settings(_agent(catalogue))
+
+
+def check_links(
+    context: typer.Context,
+    fix: Annotated[bool, typer.Option("--fix", help="Write the new places of moved links.")] = False,
+    output: Annotated[LinksFormat, typer.Option("--format", help="How to print.")] = LinksFormat.TEXT,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on where the last run stopped; only the rest is asked.")
+    ] = False,
+    only: Annotated[
+        str | None, typer.Option(metavar="HOST", help="Only links to this host.", show_default=False)
+    ] = None,
+    report: Annotated[
+        Path | None,
+        typer.Option(help="Also write a report in Markdown, as for an issue.", show_default=False),
+    ] = None,
+) -> None:
+    """Ask every link of every record whether it is alive, moved, dead, or unclear.
+
+    Links that are dead or moved make it exit with 1; what is unclear never does.  Each host is asked
+    slowly, so that a large catalogue takes minutes; --resume goes on after an interruption.
+
+    [dim]catalog links[/]
+
+    [dim]catalog links --only github.com --fix[/]
+
+    [dim]catalog links --resume --report links.md[/]
+    """
+    catalogue = load(context)
+    try:
+        with progress("Asking links") as advance:
+            found = links.check_links(
+                catalogue, link_settings(catalogue), today=today(), host=only, resume=resume, progress=advance
+            )
+    except KeyboardInterrupt:
+        error_console.print("Interrupted; what was found is kept. Go on with: catalog links --resume")
+        raise typer.Exit(130) from None
+    if fix:
+        changed = links.fix_moved(catalogue, found)
+        error_console.print(f"{len(changed)} records changed; look at them with: git diff")
+        catalogue = load(context)
+        found = links.after_fix(found, catalogue)
+    if output is LinksFormat.JSON:
+        print(link_report.as_json(found, catalogue))
+    else:
+        text = link_report.as_text(found, catalogue)
+        console.print(text, end="", markup=False, soft_wrap=True)
+    if report:
+        report.write_text(link_report.as_markdown(found, catalogue), encoding="utf-8")
+    counts = ", ".join(f"{len(found.of(verdict)):,} {verdict}" for verdict in Verdict)
+    error_console.print(f"{len(found.answers):,} links: {counts}")
+    raise typer.Exit(0 if found.all_well else 1)
+
+
+def refresh(
+    context: typer.Context,
+    ids: Annotated[
+        list[str] | None, typer.Argument(metavar="[ID]...", help="Records; without any, all preprints.")
+    ] = None,
+    apply: Annotated[bool, typer.Option("--apply", help="Write the changes into the records.")] = False,
+    everything: Annotated[
+        bool, typer.Option("--all", help="Ask about published papers, too: for retractions and code.")
+    ] = False,
+    report: Annotated[
+        Path | None,
+        typer.Option(help="Also write a report in Markdown, as for an issue.", show_default=False),
+    ] = None,
+) -> None:
+    """Ask the sources for news of papers: published, retitled, code released, withdrawn or retracted.
+
+    Prints the change of each record as a difference and writes nothing; --apply writes. News that is
+    not written makes it exit with 1. A source that fails takes nothing from the others.
+
+    [dim]catalog refresh[/]
+
+    [dim]catalog refresh fastv tome --apply[/]
+
+    [dim]catalog refresh > news.diff && git apply news.diff[/]
+    """
+    catalogue = load(context)
+    offices = offices_of(catalogue, "catalog refresh")
+    try:
+        with progress("Asking sources") as advance:
+            found = refreshing.refresh(catalogue, offices, ids or (), everything=everything, progress=advance)
+    finally:
+        offices.http.close()
+    _print_diff(refresh_report.diffs(found))
+    error_console.print(refresh_report.as_text(found), end="", markup=False, soft_wrap=True)
+    if report:
+        report.write_text(refresh_report.as_markdown(found), encoding="utf-8")
+    if apply:
+        written = refreshing.write(found, catalogue)
+        error_console.print(f"{len(written)} records changed; look at them with: git diff")
+    elif found.changes:
+        error_console.print(f"{len(found.changes)} records have news; write it with --apply")
+    error_console.print(f"{found.asked:,} papers asked about")
+    alarmed = any(news.alarms for news in found.news)
+    raise typer.Exit(1 if alarmed or (found.changes and not apply) else 0)
+
+
+def _print_diff(text: str) -> None:
+    colours = {"+": "green", "-": "red", "@": "cyan"}
+    for line in text.splitlines():
+        style = None if line.startswith(("+++", "---")) else colours.get(line[:1])
+        console.print(line, style=style, markup=False, soft_wrap=True)
+
+
+def discover(
+    context: typer.Context,
+    since: Annotated[
+        str | None,
+        typer.Option(metavar="DATE", help="First day, as 2026-11-01; without it, two weeks ago."),
+    ] = None,
+    lists: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--list",
+            metavar="DIALECT=FILE",
+            help="A newer copy of a published list; may be given several times. Dialects: "
+            + ", ".join(importers.DIALECTS),
+        ),
+    ] = None,
+    output: Annotated[DiscoverFormat, typer.Option("--format", help="How to print.")] = DiscoverFormat.TEXT,
+    offline: Annotated[bool, typer.Option("--offline", help="Read lists only; do not ask arXiv.")] = False,
+    report: Annotated[
+        Path | None,
+        typer.Option(help="Also write a report in Markdown, as for an issue.", show_default=False),
+    ] = None,
+) -> None:
+    """Find papers on the topic that are not here yet, the best first, each with the reason.
+
+    arXiv is asked for the phrases under 'discover' in papers/catalogue.yaml. What is known, or refused in
+    papers/refused.yaml, is left out. Papers that were found make it exit with 1.
+
+    [dim]catalog discover --since 2026-11-01[/]
+
+    [dim]catalog discover --offline --list venue-bold=awesome-list/README.md --format markdown[/]
+    """
+    first, copies = _first_day(since), [_list_copy(text) for text in lists or ()]
+    catalogue = load(context)
+    offices = None if offline else offices_of(catalogue, "catalog discover")
+    try:
+        with progress("Asking arXiv") as advance:
+            found = discovering.discover(catalogue, offices, since=first, lists=copies, progress=advance)
+    finally:
+        if offices:
+            offices.http.close()
+    if output is DiscoverFormat.JSON:
+        print(discover_report.as_json(found))
+    elif output is DiscoverFormat.MARKDOWN:
+        print(discover_report.as_markdown(found), end="")
+    else:
+        console.print(discover_report.as_text(found), end="", markup=False, soft_wrap=True)
+    if report:
+        report.write_text(discover_report.as_markdown(found), encoding="utf-8")
+    for problem in found.problems:
+        error_console.print(problem, markup=False, soft_wrap=True)
+    error_console.print(
+        f"{len(found.candidates):,} papers may be worth adding; {found.known:,} more are here already, "
+        f"{found.refused:,} were refused before"
+    )
+    raise typer.Exit(1 if found.candidates else 2 if found.problems else 0)
+
+
+def _first_day(text: str | None) -> date:
+    if text is None:
+        return today() - LOOK_BACK
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise CatalogError(f"--since {text}: expected a day, as 2026-11-01") from None
+
+
+def _list_copy(text: str) -> tuple[str, Path]:
+    dialect, equals, file = text.partition("=")
+    if not equals or not file:
+        raise CatalogError(f"--list {text}: expected DIALECT=FILE, as venue-bold=awesome-list/README.md")
+    return dialect, Path(file)

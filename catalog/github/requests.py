@@ -1,0 +1,230 @@
+"""What a filled form asks for, done: a paper added, or one field of a record corrected.
+
+The records are changed on disk, as a person would change them; whoever calls looks at the outcome
+and throws the changes away or keeps them.  Sources are asked by ``catalog add`` alone.
+"""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
+
+from rapidfuzz import fuzz, process
+
+from catalog import yaml_files
+from catalog.catalogue import Catalogue, record_files
+from catalog.findings import CatalogError
+from catalog.github.changing import findings_on, set_fields
+from catalog.github.forms import FormError, load_forms, read_answers, recognise
+from catalog.github.outcome import MAX_ANSWER, Outcome
+from catalog.github.values import FIELDS
+from catalog.links import identifiers_in
+from catalog.record import Paper
+from catalog.templating import markdown_code, markdown_text
+
+ADD, CORRECT = "add-paper", "correct-record"
+"""The forms that are understood."""
+
+Adder = Callable[[Path, str], str]
+"""From the root and what ``catalog add`` takes to what it said; raises FormError where it adds nothing."""
+
+TIMEOUT = 600
+"""Seconds for ``catalog add``; sources may be slow."""
+
+_REFERENCE = re.compile(
+    r"""
+      (arxiv:\s*)? ( \d{4}\.\d{4,5} | [a-z-]+(\.[A-Z]{2})?/\d{7} ) (v\d+)?   # arXiv
+    | (doi:\s*)? 10\.\d{4,9}/\S+                                            # DOI
+    | [A-Z]\d{2}-\d{4} | \d{4}\.[\w-]+\.\d+                                 # ACL Anthology
+    | [\w][\w-]{5,19}                                                       # OpenReview
+    | https?://\S+
+    """,
+    re.VERBOSE | re.IGNORECASE,
+)
+_NAMES = {"code": "Link to the code"}
+"""Ids of the first form's fields whose capitalised id is not the name in :data:`FIELDS`."""
+_STILL_UNKNOWN = ("venue", "domain", "setting", "task", "criterion", "mechanism", "training", "summary")
+
+
+def handle(text: str, issue: int, root: Path, add: Adder | None = None) -> Outcome | None:
+    """Do what the form in an issue's *text* asks for; ``None`` where the text is no form.
+
+    Parameters
+    ----------
+    issue : its number, which stands in the provenance of what its author says
+    add : replaces ``catalog add``, for tests
+
+    Raises
+    ------
+    CatalogError : the catalogue or its forms cannot be read
+    """
+    form = recognise(text, load_forms(root))
+    if form is None or form.name not in (ADD, CORRECT):
+        return None
+    try:
+        answers = read_answers(text, form)
+        if form.name == ADD:
+            file, said = _add(answers, issue, root, add or add_with_command)
+        else:
+            file, said = _correct(answers, root), ""
+    except FormError as error:
+        return Outcome(form.name, _refusal(error))
+    return _accepted(form.name, file, said, root)
+
+
+# ------------------------------------------------------------------------------------- adding
+
+
+def _add(answers: Mapping[str, str], issue: int, root: Path, add: Adder) -> tuple[str, str]:
+    """The new record's file, and what ``catalog add`` said."""
+    before = set(record_files(root))
+    if "bibtex" in answers and "paper" not in answers:
+        with tempfile.TemporaryDirectory() as folder:
+            entry = Path(folder, "entry.bib")
+            entry.write_text(answers["bibtex"] + "\n", encoding="utf-8")
+            said = add(root, str(entry))
+    else:
+        said = add(root, _reference(answers.get("paper", "")))
+    added = sorted(set(record_files(root)) - before)
+    if len(added) != 1:
+        raise FormError(f"Expected one new paper, found {len(added)}. Please open one issue for each paper.")
+    told = {key: answers[key] for key in answers if key not in ("paper", "bibtex", "notes")}
+    given = {_NAMES.get(key, key.capitalize()): answer for key, answer in told.items()}
+    set_fields(root, added[0], given, f"curator: issue {issue}")
+    return added[0], said
+
+
+def _reference(answer: str) -> str:
+    text = " ".join(answer.split())
+    if not text:
+        raise FormError(
+            "Which paper? Fill in its arXiv id, such as 2403.06764; where it has none, paste its BibTeX."
+        )
+    if len(text) > 300 or not _REFERENCE.fullmatch(text):
+        raise FormError(
+            f"'{_short(text)}' is not understood. Expected one arXiv id (2403.06764), DOI (10.1234/abc), "
+            "OpenReview or ACL Anthology id, or the link of the paper's page (https://…)."
+        )
+    return text
+
+
+def add_with_command(root: Path, reference: str) -> str:
+    """Run ``catalog add``; what it said.
+
+    Raises
+    ------
+    FormError : it added nothing; with what it said
+    """
+    command = [sys.executable, "-m", "catalog", "--root", str(root), "add", "--", reference]
+    try:
+        done = subprocess.run(
+            command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=TIMEOUT, check=False
+        )
+    except subprocess.TimeoutExpired:
+        raise FormError(
+            f"The sources did not answer within {TIMEOUT // 60} minutes. Please try later."
+        ) from None
+    said = done.stderr.strip().replace(f"{root}/", "")
+    if done.returncode:
+        raise FormError(f"The paper could not be added.\n{said or done.stdout.strip()}")
+    return said
+
+
+# --------------------------------------------------------------------------------- correcting
+
+
+def _correct(answers: Mapping[str, str], root: Path) -> str:
+    for key, name in (
+        ("record", "Which record"),
+        ("field", "Field"),
+        ("value", "Right value"),
+        ("source", "Source"),
+    ):
+        if key not in answers:
+            raise FormError(f"'{name}' is empty. Please edit the issue and fill it in.")
+    if answers["field"] not in FIELDS:
+        raise FormError(
+            f"There is no field '{_short(answers['field'])}'. Expected one of: {', '.join(FIELDS)}."
+        )
+    catalogue = Catalogue.load(root)
+    paper = _find(answers["record"], catalogue)
+    file = catalogue.files[paper.id]
+    before = yaml_files.read_text(root / file)
+    source = " ".join(answers["source"].split())
+    set_fields(root, file, {answers["field"]: answers["value"]}, source)
+    if yaml_files.read_text(root / file) == before:
+        raise FormError(f"The record {paper.id} says so already; there is nothing to change.")
+    return file
+
+
+def _find(answer: str, catalogue: Catalogue) -> Paper:
+    """The record that is meant: by id, earlier id, page, file, or an identifier or link of the paper."""
+    text = " ".join(answer.split())
+    parts = [part for part in re.split(r"[/?#\s]", text) if part]
+    word = re.sub(r"\.yaml$", "", parts[-1]) if parts else ""
+    formerly = {alias: paper for paper in catalogue for alias in paper.aliases}
+    if word in catalogue.by_id or word in formerly:
+        return catalogue.by_id.get(word) or formerly[word]
+    try:
+        named = identifiers_in(text)
+    except ValueError:
+        named = {}
+    pairs = [*named.items(), *((name, text) for name in ("arxiv", "doi", "openreview", "anthology"))]
+    for name, value in pairs:
+        for paper in catalogue.by_identifier.get((name, value.lower()), ()):
+            return paper
+    near = process.extract(word, list(catalogue.by_id), scorer=fuzz.ratio, score_cutoff=50, limit=3)
+    hint = f" Did you mean {' or '.join(match[0] for match in near)}?" if near else ""
+    raise FormError(
+        f"There is no record '{_short(text)}'.{hint} A record's id is the last part of its page's address."
+    )
+
+
+# -------------------------------------------------------------------------------------- answers
+
+
+def _refusal(error: FormError) -> str:
+    problems = "\n".join(f"- {markdown_text(line)}" for line in str(error).splitlines() if line.strip())
+    return (
+        "Thank you. Something in the form is not right yet:\n\n"
+        f"{problems}\n\n"
+        "Edit this issue's text (**…** at its top right, then **Edit**), and it is looked at again.\n"
+    )[:MAX_ANSWER]
+
+
+def _accepted(form: str, file: str, said: str, root: Path) -> Outcome:
+    catalogue = Catalogue.load(root)
+    text = yaml_files.read_text(root / file)
+    paper = catalogue.by_id.get(Path(file).stem)
+    if paper is None:
+        raise CatalogError(f"{file}: the record cannot be read after it was written; run: catalog check")
+    warnings = [one.message for one in findings_on(root, file)]
+    parts = [*_acceptance(form, file, text, paper, warnings)]
+    if said:
+        parts.append(_folded("What the sources said", markdown_code(said[:20_000])))
+    answer = "\n\n".join(parts) + "\n"
+    return Outcome(form, answer[:MAX_ANSWER], {file: text}, paper.domain or ())
+
+
+def _acceptance(form: str, file: str, text: str, paper: Paper, warnings: Iterable[str]) -> Iterator[str]:
+    done = "made this record from it" if form == ADD else "changed the record as it says"
+    yield f"Thank you for the form. We {done}, and it passes all checks:"
+    yield _folded(f"<code>{file}</code>", markdown_code(text, "yaml"))
+    unknown = [name for name in _STILL_UNKNOWN if getattr(paper, name) is None]
+    if form == ADD and unknown:
+        yield f"Not known yet: {', '.join(unknown)}. If you know, edit this issue's text; the record follows."
+    notes = "\n".join(f"- {markdown_text(message)}" for message in warnings)
+    if notes:
+        yield f"A reviewer will look at:\n\n{notes}"
+
+
+def _folded(summary: str, body: str) -> str:
+    return f"<details><summary>{summary}</summary>\n\n{body}\n\n</details>"
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 80 else f"{text[:79]}…"

@@ -1,0 +1,155 @@
+"""What a person writes into a form's field, as the value that the record's field holds.
+
+Lenient about spelling (labels, aliases, links instead of ids, commas or lines), strict about
+meaning: what cannot be understood is said in words, with the nearest term.  Whether the value is
+right is the schema's and the checks' business.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from catalog.github.forms import FormError
+from catalog.links import identifiers_in, tidy
+from catalog.record import check_link
+from catalog.vocabulary import Vocabulary
+
+_UNKNOWN = frozenset({"unknown", "not known", "null"})
+_NOTHING = frozenset({"none", "[]"})
+
+
+@dataclass(frozen=True)
+class Field:
+    """A field of the record that a form may set.
+
+    Attributes
+    ----------
+    path : its place in the record, e.g. ``("links", "code")``
+    read : from the answer to the value
+    """
+
+    path: tuple[str, ...]
+    read: Callable[[str, Vocabulary], Any]
+
+    def value(self, answer: str, vocabulary: Vocabulary) -> Any:
+        """The value; ``None`` where the answer is "unknown".
+
+        Raises
+        ------
+        FormError : the answer cannot be understood
+        """
+        if answer.strip().lower() in _UNKNOWN:
+            return [] if self.path in _NEVER_NULL else None
+        return self.read(answer, vocabulary)
+
+
+def _text(answer: str, _: Vocabulary) -> str:
+    return " ".join(answer.split())
+
+
+def _block(answer: str, _: Vocabulary) -> str:
+    return answer
+
+
+def _year(answer: str, _: Vocabulary) -> int:
+    if not re.fullmatch(r"\s*[0-9]{4}\s*", answer):
+        raise FormError(f"'{_short(answer)}' is not a year. Expected four digits, such as 2024.")
+    return int(answer)
+
+
+def _names(answer: str, _: Vocabulary) -> list[str]:
+    separator = r"\n|;" if re.search(r"\n|;", answer) else r",|\band\b"
+    return [" ".join(name.split()) for name in re.split(separator, answer) if name.strip()]
+
+
+def _identifier(name: str, answer: str, _: Vocabulary) -> str:
+    text = _text(answer, _)
+    try:
+        found = identifiers_in(text)
+    except ValueError as error:
+        raise FormError(f"'{_short(text)}' is not a link ({error}).") from None
+    if found and name not in found:
+        raise FormError(f"'{_short(text)}' leads to another kind of page than the field asks for.")
+    plain = re.sub(r"^(arxiv|doi):\s*", "", text, flags=re.IGNORECASE)
+    return found.get(name) or (re.sub(r"v[0-9]+$", "", plain) if name == "arxiv" else plain)
+
+
+def _link(answer: str, _: Vocabulary) -> str:
+    try:
+        return tidy(check_link(_text(answer, _)))
+    except ValueError as error:
+        raise FormError(f"The link cannot be taken: {_short(str(error))}.") from None
+
+
+def _links(answer: str, vocabulary: Vocabulary) -> list[str]:
+    return [_link(one, vocabulary) for one in re.split(r"[\s,]+", answer) if one]
+
+
+def _term(name: str, answer: str, vocabulary: Vocabulary) -> str:
+    word = _text(answer, vocabulary)
+    key = word if word in vocabulary[name] else vocabulary.resolve(name, word)
+    if key is None:
+        near = vocabulary.nearest(name, word)
+        hint = f"Did you mean '{near}'?" if near else "The terms are defined in papers/vocabulary."
+        raise FormError(f"'{_short(word)}' is not a known term for the field {name}. {hint}")
+    return key
+
+
+def _terms(name: str, answer: str, vocabulary: Vocabulary) -> list[str]:
+    if answer.strip().lower() in _NOTHING:
+        return []
+    keys = [_term(name, word, vocabulary) for word in re.split(r"[,;\n]", answer) if word.strip()]
+    return list(dict.fromkeys(keys))
+
+
+def _flag(name: str, answer: str, vocabulary: Vocabulary) -> bool | str:
+    key = _term(name, answer, vocabulary)
+    return {"true": True, "false": False}.get(key, key)
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 160 else f"{text[:159]}…"
+
+
+def _of_terms(name: str) -> Field:
+    return Field((name,), partial(_terms, name))
+
+
+def _of_identifier(name: str) -> Field:
+    return Field(("identifiers", name), partial(_identifier, name))
+
+
+FIELDS: Mapping[str, Field] = {
+    "Title": Field(("title",), _text),
+    "Name of the method": Field(("name",), _text),
+    "Authors": Field(("authors",), _names),
+    "Venue": Field(("venue",), partial(_term, "venue")),
+    "Year of the venue": Field(("year",), _year),
+    "First public date": Field(("published",), _text),
+    "arXiv id": _of_identifier("arxiv"),
+    "DOI": _of_identifier("doi"),
+    "OpenReview id": _of_identifier("openreview"),
+    "ACL Anthology id": _of_identifier("anthology"),
+    "Link to the paper": Field(("links", "paper"), _link),
+    "Link to the code": Field(("links", "code"), _links),
+    "Project page": Field(("links", "project"), _link),
+    "Video": Field(("links", "video"), _link),
+    "Kind": Field(("kind",), partial(_term, "kind")),
+    "Domain": _of_terms("domain"),
+    "Setting": _of_terms("setting"),
+    "Task": _of_terms("task"),
+    "Criterion": _of_terms("criterion"),
+    "Mechanism": _of_terms("mechanism"),
+    "Training": Field(("training",), partial(_term, "training")),
+    "Learned weights": Field(("parametric",), partial(_flag, "parametric")),
+    "Keywords": _of_terms("keywords"),
+    "Summary": Field(("summary",), _text),
+    "BibTeX": Field(("bibtex",), _block),
+}
+"""What the forms call a field -> the field."""
+
+_NEVER_NULL = frozenset({("links", "code"), ("keywords",)})

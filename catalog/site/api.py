@@ -1,0 +1,206 @@
+"""The static API: the catalogue as JSON files at addresses that stay, described by OpenAPI.
+
+Everything below :data:`API` is version 1.  Its promise is in the guide ``api.md``: what is there keeps its
+address, its name and its meaning; more may be added.  What the files hold is said in
+:mod:`catalog.site.api_schemas`; feeds are :mod:`catalog.site.feeds`'.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from catalog import exports
+from catalog.catalogue import Catalogue, Config
+from catalog.exports.jsonl import as_dict
+from catalog.record import Paper
+from catalog.site.addresses import paper_bibtex, paper_page, to_root
+from catalog.site.api_schemas import SCHEMAS, openapi
+from catalog.site.feeds import Feed
+from catalog.site.pages import absolute
+from catalog.site.views import TermIndex, year_of
+from catalog.templating import markdown_environment
+from catalog.vocabulary import PublishedList, Venue, Vocabulary
+
+API = "api/v1/"
+CARD = "site/api/README.md.j2"
+
+_SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"))
+"""How dataset hubs call the number of rows, by what it is below."""
+
+File = tuple[str, bytes]
+
+
+def paper_json(paper: Paper, config: Config, vocabulary: Vocabulary) -> File:
+    """The file of one paper: the object of the JSON Lines export, and links."""
+    path = paper_file(paper.id)
+    links = {"self": path, "page": paper_page(paper.id), "bibtex": paper_bibtex(paper.id)}
+    found = {name: reference(config, path, link) for name, link in links.items()}
+    record = as_dict(paper, Catalogue(Path(), config, vocabulary, ()))
+    return path, as_json({**record, "links": found})
+
+
+def paper_file(paper_id: str) -> str:
+    """Address of a paper's JSON."""
+    return f"{API}papers/{paper_id}.json"
+
+
+def reference(config: Config, path: str, address: str) -> str:
+    """*address* as the file at *path* names it: in full, or relative where nobody knows the site's own."""
+    return absolute(config.base_url, address) if config.base_url else f"{to_root(path)}{address}"
+
+
+def as_json(value: Any) -> bytes:
+    """JSON without needless space, ending in a newline."""
+    return (json.dumps(value, ensure_ascii=False, separators=(",", ":")) + "\n").encode()
+
+
+def files(catalogue: Catalogue, templates: Path, index: TermIndex, feeds: Sequence[Feed]) -> Iterator[File]:
+    """Every file but those of single papers."""
+    papers = catalogue.papers
+    yield _listing(catalogue, "papers", "papers", [_entry(paper) for paper in papers])
+    yield f"{API}papers.jsonl", exports.get("jsonl").bytes(papers, catalogue)
+    has_parquet = find_spec("pyarrow") is not None
+    if has_parquet:
+        yield f"{API}papers.parquet", exports.get("parquet").bytes(papers, catalogue)
+    yield _listing(catalogue, "changes", "changes", map(_change, _latest_first(papers)))
+    terms = {field: [_term(index, field, key) for key in found] for field, found in _terms(catalogue)}
+    yield f"{API}terms.json", as_json({"fields": _with_links(catalogue, f"{API}terms.json", terms)})
+    yield from _term_files(catalogue, index, terms)
+    yield _listing(catalogue, "venues", "venues", terms["venue"])
+    yield _listing(catalogue, "feeds", "feeds", map(_feed, feeds))
+    for name, schema in SCHEMAS.items():
+        yield f"{API}schema/{name}.json", as_json(schema)
+    address = reference(catalogue.config, f"{API}openapi.json", API)
+    yield f"{API}openapi.json", as_json(openapi(catalogue.config, address, has_parquet))
+    yield _card(catalogue, templates, "papers.parquet" if has_parquet else "papers.jsonl")
+
+
+# ----------------------------------------------------------------------------------- what files hold
+
+
+def _listing(catalogue: Catalogue, stem: str, key: str, rows: Iterable[dict[str, Any]]) -> File:
+    path = f"{API}{stem}.json"
+    found = _with_links(catalogue, path, list(rows))
+    return path, as_json({"count": len(found), key: found})
+
+
+_ADDRESSES = frozenset(["url", "api", "atom", "json_feed"])
+"""Keys whose values are addresses below the site."""
+
+
+def _with_links(catalogue: Catalogue, path: str, value: Any) -> Any:
+    """*value* with its addresses as the file at *path* names them."""
+    if isinstance(value, list):
+        return [_with_links(catalogue, path, each) for each in value]
+    if isinstance(value, dict):
+        return {
+            key: reference(catalogue.config, path, each)
+            if key in _ADDRESSES and each is not None
+            else _with_links(catalogue, path, each)
+            for key, each in value.items()
+        }
+    return value
+
+
+def _entry(paper: Paper) -> dict[str, Any]:
+    return {
+        "id": paper.id,
+        "title": paper.title,
+        "year": year_of(paper),
+        "url": paper_page(paper.id),
+        "api": paper_file(paper.id),
+    }
+
+
+def _change(paper: Paper) -> dict[str, Any]:
+    return {**_entry(paper), "added": paper.added, "published": paper.published, "aliases": [*paper.aliases]}
+
+
+def _latest_first(papers: Sequence[Paper]) -> list[Paper]:
+    by_id = sorted(papers, key=lambda paper: paper.id)
+    return sorted(by_id, key=lambda paper: (paper.added or "", paper.published or ""), reverse=True)
+
+
+def _feed(feed: Feed) -> dict[str, Any]:
+    return {
+        "title": feed.title,
+        "field": feed.field,
+        "key": feed.key,
+        "url": feed.page,
+        "atom": feed.atom,
+        "json_feed": feed.json,
+    }
+
+
+# ----------------------------------------------------------------------------------- terms
+
+
+def _terms(catalogue: Catalogue) -> Iterator[tuple[str, list[str]]]:
+    return ((field, list(found)) for field, found in catalogue.vocabulary.terms.items())
+
+
+def _term(index: TermIndex, field: str, key: str) -> dict[str, Any]:
+    term, view = index.catalogue.vocabulary[field][key], index.view(field, key)
+    page = view.address or ""
+    found: dict[str, Any] = {
+        "field": field,
+        "key": key,
+        "label": term.label,
+        "definition": term.definition,
+        "aliases": [*term.aliases],
+        "tags": [*term.tags],
+        "count": view.count,
+        "url": page,
+        "api": f"{API}{page.rstrip('/')}.json",
+    }
+    if isinstance(term, Venue):
+        found["venue_type"] = term.type
+    if isinstance(term, PublishedList):
+        found["list"] = term.url
+    return found
+
+
+def _term_files(
+    catalogue: Catalogue, index: TermIndex, terms: Mapping[str, list[dict[str, Any]]]
+) -> Iterator[File]:
+    for field, found in terms.items():
+        for term in found:
+            papers = [paper.id for paper in index.papers.get((field, term["key"]), ())]
+            content = _with_links(catalogue, term["api"], {**term, "papers": papers})
+            yield term["api"], as_json(content)
+
+
+# ----------------------------------------------------------------------------------- the dataset card
+
+
+def _card(catalogue: Catalogue, templates: Path, data: str) -> File:
+    """``README.md`` as dataset hubs read it: settings in YAML, then what the rows are."""
+    config = catalogue.config
+    size = next((name for limit, name in _SIZES if len(catalogue) < limit), "100K<n<1M")
+    settings = {
+        "pretty_name": config.title,
+        "language": ["en"],
+        **({"license": config.license.lower()} if config.license else {}),
+        "size_categories": [size],
+        "configs": [{"config_name": "default", "data_files": data}],
+    }
+    # JSON is YAML, and holds no surprises for text from a configuration.
+    header = "".join(f"{key}: {json.dumps(value, ensure_ascii=False)}\n" for key, value in settings.items())
+    address = reference(config, f"{API}README.md", API) if config.base_url else None
+    body = (
+        markdown_environment(templates)
+        .get_template(CARD)
+        .render(
+            config=config,
+            data=data,
+            loader="json" if data.endswith(".jsonl") else "parquet",
+            address=address,
+            fields=SCHEMAS["record"]["properties"],
+            total=len(catalogue),
+        )
+    )
+    return f"{API}README.md", f"---\n{header}---\n\n{body}".encode()

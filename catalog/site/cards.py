@@ -1,0 +1,252 @@
+"""Pictures that are shown where a paper's page is shared: title, authors, venue and the two stages.
+
+Drawn at build time with the site's own typeface, about 7 ms each, and kept between builds under a
+digest of all that they show.  Pages name them by their whole address, so that there are none for a
+site without one.  Above :data:`MOST` papers every page shows the site's card: 20,000 of their own
+would cost more than everything else together.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import secrets
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import astuple, dataclass
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from catalog.catalogue import Catalogue
+from catalog.findings import CatalogError
+from catalog.parallel import map_chunks
+from catalog.record import Paper
+from catalog.site.views import first_authors, where
+
+if TYPE_CHECKING:
+    from PIL import ImageDraw, ImageFont
+
+MOST = 2_000
+"""Papers up to which each has a card of its own."""
+KEPT = 10_000
+"""Cards that the cache holds; of more, the oldest are deleted."""
+SITE_CARD = "cards/site.png"
+
+WIDTH, HEIGHT, MARGIN = 1200, 630, 76
+TITLE_SIZES = (70, 62, 54, 47, 41)
+TITLE_LINES = 4
+TEXT_SIZE = 32
+_SERIF = "fonts/source-serif-4-latin-wght-normal.woff2"
+_SANS = "fonts/source-sans-3-latin-wght-normal.woff2"
+
+_GROUND, _INK, _ACCENT, _PALE = (251, 252, 250), (22, 32, 30), (11, 92, 96), (193, 214, 213)
+_ACCENT_INDEX, _PALE_INDEX, _FIRST_SHADE = 0, 1, 2
+"""Entries of the palette: two plain colours for areas, then shades of ink for text."""
+
+
+@dataclass(frozen=True)
+class Card:
+    """What one card says; empty lines are left out."""
+
+    path: str
+    over: str
+    title: str
+    first: str
+    second: str
+    site: str
+
+
+def card_files(
+    catalogue: Catalogue, templates: Path, folder: Path
+) -> tuple[Mapping[str, str], Mapping[str, bytes]]:
+    """Addresses of cards by paper's id, that of the site under ``""``, and the files.
+
+    Parameters
+    ----------
+    folder : where cards are kept between builds
+
+    Raises
+    ------
+    CatalogError : Pillow is not installed
+    """
+    if not catalogue.config.base_url:
+        return {}, {}
+    if find_spec("PIL") is None:
+        raise CatalogError("Pillow is not installed; run: pip install 'fewer-tokens[site]'")
+    papers = catalogue.papers if len(catalogue) <= MOST else ()
+    cards = {paper.id: card for paper in papers if _has_letters(card := _card_of(paper, catalogue))}
+    config = catalogue.config
+    cards[""] = Card(SITE_CARD, "", config.title, config.tagline, "", "")
+    pictures = _from_cache(list(cards.values()), templates / "assets", folder)
+    return {key: card.path for key, card in cards.items()}, pictures
+
+
+def _card_of(paper: Paper, catalogue: Catalogue) -> Card:
+    vocabulary = catalogue.vocabulary
+    stages = [
+        ", ".join(vocabulary.label(field, key) for key in getattr(paper, field) or ())
+        for field in ("criterion", "mechanism")
+    ]
+    return Card(
+        path=f"cards/{paper.id}.png",
+        over=paper.name or "",
+        title=paper.title,
+        first=" · ".join(part for part in (first_authors(paper.authors), where(paper, vocabulary)) if part),
+        second=" › ".join(stage for stage in stages if stage),
+        site=catalogue.config.title,
+    )
+
+
+def _has_letters(card: Card) -> bool:
+    """Whether the typeface has all letters of the card; the site's card is better than boxes."""
+    return all(ord(c) < 0x100 or c in "–—‘’“”•…›ŒœŠšŽž" for c in "".join(astuple(card)))
+
+
+# --------------------------------------------------------------------------------- between builds
+
+
+@dataclass(frozen=True)
+class _Job:
+    card: Card
+    assets: Path
+    kept: Path
+
+
+def _from_cache(cards: Sequence[Card], assets: Path, folder: Path) -> dict[str, bytes]:
+    folder.mkdir(parents=True, exist_ok=True)
+    kind = _kind(assets)
+    jobs = [_Job(card, assets, folder / f"{_digest(kind, card)}.png") for card in cards]
+    missing = [job for job in jobs if not job.kept.is_file()]
+    map_chunks(_draw_all, missing, worth_a_pool=200)
+    pictures = {job.card.path: job.kept.read_bytes() for job in jobs}
+    _forget_old(folder)
+    return pictures
+
+
+def _kind(assets: Path) -> bytes:
+    """Of everything but the text that a picture depends on."""
+    import PIL
+
+    digest = hashlib.blake2b(PIL.__version__.encode() + Path(__file__).read_bytes(), digest_size=16)
+    for font in (_SERIF, _SANS):
+        digest.update((assets / font).read_bytes())
+    return digest.digest()
+
+
+def _digest(kind: bytes, card: Card) -> str:
+    return hashlib.blake2b(kind + "\0".join(astuple(card)).encode(), digest_size=16).hexdigest()
+
+
+def _draw_all(jobs: Sequence[_Job]) -> list[None]:
+    for job in jobs:
+        # In one step, so that a build that is killed leaves no half picture behind.
+        unfinished = job.kept.with_suffix(f".{secrets.token_hex(4)}")
+        unfinished.write_bytes(draw(job.card, job.assets))
+        unfinished.replace(job.kept)
+    return [None] * len(jobs)
+
+
+def _forget_old(folder: Path) -> None:
+    kept = sorted(folder.iterdir(), key=lambda path: (path.stat().st_mtime, path.name))
+    for path in kept[:-KEPT]:
+        path.unlink(missing_ok=True)
+
+
+# ---------------------------------------------------------------------------------------- drawing
+
+
+def draw(card: Card, assets: Path) -> bytes:
+    """The card as a PNG."""
+    from PIL import Image, ImageDraw
+
+    picture = Image.new("L", (WIDTH, HEIGHT), 255)
+    pen = ImageDraw.Draw(picture)
+    pen.rectangle((0, 0, 15, HEIGHT), fill=_ACCENT_INDEX)
+    right = WIDTH - MARGIN
+    y: float = MARGIN - 6
+    if card.over:
+        y = _line(pen, card.over, y, _font(assets, _SANS, 40, 650)) + 10
+    font, lines = _fitted(card.title, right - MARGIN, assets)
+    for line in lines:
+        y = _line(pen, line, y, font)
+    bottom: float = HEIGHT - MARGIN - 2 * TEXT_SIZE * 1.4 + 14
+    small = _font(assets, _SANS, TEXT_SIZE, 430)
+    room = right - MARGIN - 230 * bool(card.site)
+    for text in (card.first, card.second):
+        if text:
+            bottom = _line(pen, _cut(text, small, room), bottom, small)
+    if card.site:
+        _sign(pen, card.site, _font(assets, _SERIF, 26, 650))
+    picture = picture.convert("P")
+    picture.putpalette(_palette())
+    stream = io.BytesIO()
+    picture.save(stream, "PNG", compress_level=6)
+    return stream.getvalue()
+
+
+def _palette() -> list[int]:
+    shades = 255 - _FIRST_SHADE
+    ramp = [
+        round(ink + (ground - ink) * step / shades)
+        for step in range(shades + 1)
+        for ink, ground in zip(_INK, _GROUND, strict=True)
+    ]
+    return [*_ACCENT, *_PALE, *ramp]
+
+
+@cache
+def _font(assets: Path, name: str, size: int, weight: int) -> ImageFont.FreeTypeFont:
+    from PIL import ImageFont
+
+    # The plain layout gives the same picture whether or not a shaping library is installed.
+    font = ImageFont.truetype(assets / name, size, layout_engine=ImageFont.Layout.BASIC)
+    font.set_variation_by_axes([weight])
+    return font
+
+
+def _line(pen: ImageDraw.ImageDraw, text: str, y: float, font: Any) -> float:
+    """Write a line; where the next one begins."""
+    pen.text((MARGIN, y), text, font=font, fill=_FIRST_SHADE)
+    return y + float(font.size) * 1.24
+
+
+def _fitted(title: str, width: float, assets: Path) -> tuple[Any, list[str]]:
+    """The largest size in which the title fits, and its lines; in the smallest it is cut off."""
+    for size in TITLE_SIZES:
+        font = _font(assets, _SERIF, size, 650)
+        lines = list(_wrapped(title, font, width))
+        if len(lines) <= TITLE_LINES:
+            return font, lines
+    return font, [*lines[: TITLE_LINES - 1], _cut(" ".join(lines[TITLE_LINES - 1 :]), font, width)]
+
+
+def _wrapped(text: str, font: Any, width: float) -> Iterator[str]:
+    line = ""
+    for word in text.split():
+        longer = f"{line} {word}".strip()
+        if line and font.getlength(longer) > width:
+            yield line
+            line = word
+        else:
+            line = longer
+    yield line
+
+
+def _cut(text: str, font: Any, width: float) -> str:
+    if font.getlength(text) <= width:
+        return text
+    while text and font.getlength(f"{text}…") > width:
+        text = text[:-1].rstrip()
+    return f"{text}…"
+
+
+def _sign(pen: ImageDraw.ImageDraw, site: str, font: Any) -> None:
+    """The catalogue's mark and name, at the lower right: a square that loses its upper half."""
+    left, top, cell = WIDTH - MARGIN - font.getlength(site), HEIGHT - MARGIN - 26, 7
+    pen.text((left, top - 4), site, font=font, fill=_FIRST_SHADE)
+    for row in range(4):
+        for column in range(4):
+            x, y = left - 46 + column * (cell + 2), top + row * (cell + 2)
+            fill = _ACCENT_INDEX if column <= row else _PALE_INDEX
+            pen.rectangle((x, y, x + cell - 1, y + cell - 1), fill=fill)

@@ -1,0 +1,61 @@
+"""Files beside the pages that browsers and search engines ask for: the service worker, OpenSearch, robots.
+
+The service worker's version is a digest of every other file of the site: a site that has changed in
+any way is a new version, and one that has not is none.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+
+from catalog.site.addresses import ASSETS, BROWSE, OFFLINE, OPENSEARCH
+from catalog.site.pages import File, Maker, absolute
+
+_FILES = "site/files/"
+_UNKEPT = ("exports/", "api/")
+"""Folders of downloads, which no page needs."""
+_SHELL_PAGES = ("", BROWSE, OFFLINE)
+_SHELL_DATA = (f"{BROWSE}index.json", f"{BROWSE}details.json")
+LARGEST_SHELL_DATA = 3_000_000
+"""Bytes of search data that every visitor's browser may keep unasked; more is kept when it is used."""
+
+
+def digest(content: bytes) -> bytes:
+    """Of one file."""
+    return hashlib.blake2b(content, digest_size=16).digest()
+
+
+def search_description(maker: Maker) -> Iterator[File]:
+    """OpenSearch and robots, whose addresses must be whole: only where the site has one."""
+    base = maker.config.base_url
+    if base:
+        template = maker.environment.get_template(f"{_FILES}opensearch.xml.j2")
+        address = absolute(base, "")
+        yield OPENSEARCH, template.render(config=maker.config, address=address).encode()
+        yield "robots.txt", f"User-agent: *\nAllow: /\n\nSitemap: {absolute(base, 'sitemap.xml')}\n".encode()
+
+
+def offline_page(maker: Maker) -> File:
+    """The page in place of one that cannot be had without a network."""
+    return maker.page(OFFLINE, "new", "offline.html.j2", head="offline_head.html.j2")
+
+
+def service_worker(maker: Maker, files: Mapping[str, tuple[int, bytes]]) -> File:
+    """``sw.js``, at the root of what it serves.
+
+    Parameters
+    ----------
+    files : path of every file of the site -> its size and :func:`digest`
+    """
+    version = hashlib.blake2b(digest_size=8)
+    for path in sorted(files):
+        version.update(path.encode() + b"\0" + files[path][1])
+    assets = sorted(path for path in files if path.startswith((ASSETS, "assets/theme/")))
+    needed = [path for path in assets if path.endswith((".css", ".js", ".svg")) or "-latin-" in path]
+    data = [path for path in _SHELL_DATA if path in files]
+    if sum(files[path][0] for path in data) > LARGEST_SHELL_DATA:
+        data = []
+    template = maker.environment.get_template(f"{_FILES}sw.js.j2")
+    shell = [*_SHELL_PAGES, *needed, *data]
+    return "sw.js", template.render(version=version.hexdigest(), shell=shell, unkept=_UNKEPT).encode()

@@ -1,0 +1,70 @@
+"""Links into the forge that keeps the records: to edit, to report, to see a change.
+
+Forges differ in how such addresses are written; the host's name tells which one it is, and what
+is not known is taken to be like GitHub.  Wording belongs to the templates.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+from urllib.parse import quote, urlencode, urlsplit
+
+Kind = Literal["github", "gitlab", "gitea"]
+
+_FILES: Mapping[Kind, Mapping[str, str]] = {
+    "github": {"edit": "edit/{branch}", "tree": "tree/{branch}", "history": "commits/{branch}"},
+    "gitlab": {"edit": "-/edit/{branch}", "tree": "-/tree/{branch}", "history": "-/commits/{branch}"},
+    "gitea": {
+        "edit": "_edit/{branch}",
+        "tree": "src/branch/{branch}",
+        "history": "commits/branch/{branch}",
+    },
+}
+_COMMIT: Mapping[Kind, str] = {"github": "commit", "gitlab": "-/commit", "gitea": "commit"}
+
+
+@dataclass(frozen=True)
+class Forge:
+    """A repository on a forge.
+
+    >>> Forge("https://github.com/o/r", "main").file("edit", "papers/2024/fastv.yaml")
+    'https://github.com/o/r/edit/main/papers/2024/fastv.yaml'
+    """
+
+    repository: str
+    branch: str
+
+    @property
+    def kind(self) -> Kind:
+        """Which software runs it, by its host's name."""
+        host = urlsplit(self.repository).hostname or ""
+        if "gitlab" in host:
+            return "gitlab"
+        return "gitea" if any(name in host for name in ("codeberg", "gitea", "forgejo")) else "github"
+
+    @property
+    def _base(self) -> str:
+        return self.repository.rstrip("/").removesuffix(".git")
+
+    def file(self, view: str, path: str) -> str:
+        """A file or folder in the view ``edit``, ``tree`` or ``history``."""
+        return f"{self._base}/{_FILES[self.kind][view].format(branch=quote(self.branch))}/{quote(path)}"
+
+    def commit(self, commit_hash: str) -> str:
+        """One commit."""
+        return f"{self._base}/{_COMMIT[self.kind]}/{commit_hash}"
+
+    def report(self, title: str, body: str, labels: str = "") -> str:
+        """The form for a new issue, filled in.
+
+        >>> Forge("https://gitlab.com/o/r", "main").report("Wrong", "Say what.")
+        'https://gitlab.com/o/r/-/issues/new?issue%5Btitle%5D=Wrong&issue%5Bdescription%5D=Say%20what.'
+        """
+        if self.kind == "gitlab":
+            fields = {"issue[title]": title, "issue[description]": body}
+            return f"{self._base}/-/issues/new?{urlencode(fields, quote_via=quote)}"
+        fields = {"title": title, "labels": labels, "body": body}
+        given = {name: value for name, value in fields.items() if value}
+        return f"{self._base}/issues/new?{urlencode(given, quote_via=quote)}"

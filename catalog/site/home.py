@@ -1,0 +1,56 @@
+"""The front page: what this is, where to begin, what is new, what can be run."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from markupsafe import Markup
+
+from catalog import exports
+from catalog.catalogue import Catalogue
+from catalog.charts import timeline_svg
+from catalog.site.addresses import BIBTEX_OF_ALL, JSONL_OF_ALL, paper_page, to_root
+from catalog.site.implementations import implemented
+from catalog.site.news import newest
+from catalog.site.pages import File, Maker, absolute
+from catalog.site.structured import dataset
+from catalog.site.views import TermIndex, TermView, entry_view
+
+NEWEST = 6
+"""Papers on the front page."""
+FREQUENT = 7
+"""Criteria, and mechanisms, on the front page: those with most papers."""
+
+
+def front_page(catalogue: Catalogue, maker: Maker, index: TermIndex) -> File:
+    """The page at the site's root."""
+    papers = catalogue.papers
+    base = maker.config.base_url or "./"
+    downloads = {
+        absolute(base, address): exports.get(name).media_type
+        for address, name in ((BIBTEX_OF_ALL, "bibtex"), (JSONL_OF_ALL, "jsonl"))
+    }
+    return maker.page(
+        "",
+        "home",
+        "home.html.j2",
+        head="home_head.html.j2",
+        feed=maker.config.title,
+        total=len(papers),
+        with_code=sum(bool(paper.links.code) for paper in papers),
+        training_free=sum(paper.training in ("free", "both") for paper in papers),
+        training_known=sum(paper.training is not None for paper in papers),
+        domains=[view for view in index.views("domain") if view.count],
+        criteria=_frequent(index.views("criterion")),
+        mechanisms=_frequent(index.views("mechanism")),
+        newest=[entry_view(paper, catalogue.vocabulary) for paper in newest(papers)[:NEWEST]],
+        runnable=[(paper.name or paper.title, paper_page(paper.id)) for paper in implemented(catalogue)],
+        timeline=Markup(timeline_svg(catalogue, link=lambda paper: to_root("") + paper_page(paper.id))),
+        lists_link=maker.forge.file("tree", "papers/lists") if maker.forge else None,
+        json_ld=dataset(maker.config, base, downloads),
+    )
+
+
+def _frequent(views: Sequence[TermView]) -> list[TermView]:
+    used = [view for view in views if view.count]
+    return sorted(used, key=lambda view: -view.count)[:FREQUENT]

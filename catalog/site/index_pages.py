@@ -1,0 +1,178 @@
+"""Pages that list papers by something they share: a term, an author, a year.
+
+Each says what it stands for, how it grew, and which papers there are.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+from typing import Any
+
+from markupsafe import Markup
+
+from catalog.catalogue import Catalogue
+from catalog.charts import growth_svg
+from catalog.record import Paper
+from catalog.site import browse
+from catalog.site.addresses import (
+    AUTHORS,
+    TERMS,
+    YEARS,
+    author_page,
+    field_page,
+    term_page,
+    to_root,
+    year_page,
+)
+from catalog.site.pages import File, Maker
+from catalog.site.people import Author, Authors, author_slug
+from catalog.site.views import TermIndex, by_date, papers_by_year, year_of
+from catalog.vocabulary import TERM_FILES, PublishedList, Venue, Vocabulary
+
+SHOWN = 500
+"""Papers on a page; more than a reader scrolls through, and browse has them all."""
+AUTHORS_SHOWN = 500
+"""Authors on the page of all authors: those with most papers."""
+TOGETHER = 12
+"""Names that an author's page gives as often on the same papers."""
+WORTH_A_CHART = 3
+"""Papers from which a chart says more than the list."""
+
+
+def term_pages(catalogue: Catalogue, maker: Maker, index: TermIndex) -> Iterator[File]:
+    """The index of all terms, each field, and each term with its papers."""
+    fields = [(field, index.views(field)) for field in TERM_FILES]
+    yield maker.page(TERMS, "terms", "terms.html.j2", fields=fields)
+    filtered = {facet.field for facet in browse.FACETS}
+    last = last_year(catalogue)
+    for field, views in fields:
+        yield maker.page(field_page(field), "field", "field.html.j2", field=field, terms=views)
+        for view in views:
+            term = catalogue.vocabulary[field][view.key]
+            papers = index.papers.get((field, view.key), ())
+            yield maker.page(
+                view.address or "",
+                "term",
+                "term.html.j2",
+                field=field,
+                term=view,
+                aliases=[alias for alias in term.aliases if alias != term.label],
+                tags=term.tags,
+                venue_type=term.type if isinstance(term, Venue) else None,
+                list_link=term.url if isinstance(term, PublishedList) else None,
+                feed=f"{term.label} · {maker.config.title}",
+                in_browse=field in filtered,
+                chart=_growth(f"Papers on {view.label} by year", papers, last),
+                **_listed(maker, view.address or "", papers),
+            )
+
+
+def author_index(maker: Maker, authors: Authors) -> File:
+    """The authors with most papers."""
+    return maker.page(
+        AUTHORS,
+        "terms",
+        "authors.html.j2",
+        total=len(authors.by_slug),
+        authors=[author for author in authors.by_number() if len(author.papers) > 1][:AUTHORS_SHOWN],
+        most=AUTHORS_SHOWN,
+    )
+
+
+def author_file(maker: Maker, author: Author, last: int | None) -> File:
+    """The papers of everyone of one name."""
+    return maker.page(
+        author.address,
+        "field",
+        "author.html.j2",
+        author=author,
+        total=len(author.papers),
+        others=_together(author),
+        chart=_growth(f"Papers by {author.name} by year", author.papers, last),
+        **_listed(maker, author.address, author.papers),
+    )
+
+
+def _together(author: Author) -> list[tuple[str, str, int]]:
+    """Names on two or more of the author's papers, those on most of them first."""
+    own = {author.name, *author.spellings}
+    names = Counter(name for paper in author.papers for name in paper.authors or () if name not in own)
+    often = sorted((name for name in names if names[name] > 1), key=lambda name: (-names[name], name))
+    return [(name, author_page(author_slug(name)), names[name]) for name in often[:TOGETHER]]
+
+
+def year_pages(catalogue: Catalogue, maker: Maker) -> Iterator[File]:
+    """Every year with papers, and their index."""
+    years: dict[int, list[Paper]] = {}
+    for paper in by_date(catalogue.papers):
+        if (year := year_of(paper)) is not None:
+            years.setdefault(year, []).append(paper)
+    ordered = sorted(years, reverse=True)
+    yield maker.page(
+        YEARS,
+        "terms",
+        "years.html.j2",
+        years=[(year, len(years[year])) for year in ordered],
+        undated=len(catalogue) - sum(map(len, years.values())),
+        chart=_growth("Papers by year", catalogue.papers, last_year(catalogue)),
+    )
+    for year in ordered:
+        papers = years[year]
+        yield maker.page(
+            year_page(year),
+            "field",
+            "year.html.j2",
+            year=year,
+            total=len(papers),
+            before=next((other for other in ordered if other < year), None),
+            after=next((other for other in reversed(ordered) if other > year), None),
+            chart=_months(year, papers),
+            venues=_venues(papers, catalogue.vocabulary),
+            entries=[maker.entry(paper, to_root(year_page(year)), "h2") for paper in papers[:SHOWN]],
+            left_out=max(0, len(papers) - SHOWN),
+        )
+
+
+def last_year(catalogue: Catalogue) -> int | None:
+    """The year of the latest paper."""
+    return max((year for paper in catalogue.papers if (year := year_of(paper))), default=None)
+
+
+def _growth(title: str, papers: Sequence[Paper], last: int | None) -> Markup | None:
+    if len(papers) < WORTH_A_CHART:
+        return None
+    return Markup(growth_svg("growth", title, papers_by_year(papers, last)))
+
+
+def _months(year: int, papers: Sequence[Paper]) -> Markup | None:
+    """By month of first publication, for the papers of which it is known to lie in this year."""
+    months = Counter(
+        paper.published[5:7] for paper in papers if paper.published and paper.published.startswith(f"{year}-")
+    )
+    if sum(months.values()) < WORTH_A_CHART:
+        return None
+    counts = {f"{month:02d}": months[f"{month:02d}"] for month in range(1, 13)}
+    return Markup(growth_svg("growth", f"Papers first public in {year} by month", counts))
+
+
+def _venues(papers: Sequence[Paper], vocabulary: Vocabulary) -> list[tuple[str, str | None, int]]:
+    """Label, address and number of papers of each venue, most papers first."""
+    counts = Counter(paper.venue for paper in papers if paper.venue)
+    ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    return [
+        (vocabulary.label("venue", key), term_page(vocabulary, "venue", key), number)
+        for key, number in ordered
+    ]
+
+
+def _listed(maker: Maker, address: str, papers: Sequence[Paper]) -> dict[str, Any]:
+    """The papers by year, latest first and undated last, and how many are left out."""
+    root = to_root(address)
+    ordered = sorted(papers[:SHOWN], key=lambda paper: year_of(paper) or 0, reverse=True)
+    years = [
+        (str(year or "undated"), [maker.entry(paper, root) for paper in group])
+        for year, group in groupby(ordered, key=year_of)
+    ]
+    return {"years": years, "left_out": max(0, len(papers) - SHOWN)}

@@ -1,0 +1,128 @@
+"""The page of pictures, and the numbers behind every picture of the site as CSV.
+
+One file holds the numbers of all pages of a kind: a term's page links to the file of all terms.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from urllib.parse import urlencode
+
+from markupsafe import Markup
+
+from catalog.catalogue import Catalogue
+from catalog.charts import Bar, count_pairs, matrix_svg, papers_per_year_svg, ranking_svg, timeline_svg
+from catalog.exports.csv_table import harmless
+from catalog.record import Paper
+from catalog.site.addresses import BROWSE, CHARTS, paper_page, term_page, to_root
+from catalog.site.pages import File, Maker
+from catalog.site.people import Authors
+from catalog.site.views import TermIndex, TermView, by_date, year_of
+from catalog.vocabulary import TERM_FILES
+
+MATRIX = ("criterion", "mechanism")
+"""Fields of the matrix: rows and columns."""
+VENUES_SHOWN = 20
+TERMS_CSV = f"{CHARTS}terms-by-year.csv"
+AUTHORS_CSV = f"{CHARTS}authors-by-year.csv"
+PAPERS_CSV = f"{CHARTS}papers-by-year-and-domain.csv"
+MATRIX_CSV = f"{CHARTS}{'-by-'.join(MATRIX)}.csv"
+TIMELINE_CSV = f"{CHARTS}milestones.csv"
+VENUES_CSV = f"{CHARTS}venues.csv"
+
+Row = Sequence[str | int]
+
+
+def number_files(catalogue: Catalogue, maker: Maker, index: TermIndex, authors: Authors) -> Iterator[File]:
+    """The page of pictures, and every CSV file."""
+    root = to_root(CHARTS)
+    venues = [view for view in index.views("venue") if view.count]
+
+    def cell(row: str, column: str) -> str:
+        return f"{root}{BROWSE}?{urlencode({MATRIX[0]: row, MATRIX[1]: column})}"
+
+    def venue(key: str) -> str | None:
+        address = term_page(catalogue.vocabulary, "venue", key)
+        return f"{root}{address}" if address else None
+
+    yield maker.page(
+        CHARTS,
+        "charts",
+        "charts.html.j2",
+        total=len(catalogue),
+        timeline=Markup(timeline_svg(catalogue, link=lambda paper: root + paper_page(paper.id))),
+        per_year=Markup(papers_per_year_svg(catalogue)),
+        matrix=Markup(matrix_svg(catalogue, *MATRIX, link=cell)),
+        venues=Markup(ranking_svg("venues", "Venues with most papers", _bars(venues), link=venue)),
+        venues_left_out=max(0, len(venues) - VENUES_SHOWN),
+    )
+    yield TERMS_CSV, _csv(("field", "term", "year", "papers"), _term_rows(index))
+    yield AUTHORS_CSV, _csv(("author", "year", "papers"), _author_rows(authors))
+    yield PAPERS_CSV, _csv(("year", "domain", "papers"), _paper_rows(catalogue))
+    yield MATRIX_CSV, _csv((*MATRIX, "papers"), _matrix_rows(catalogue))
+    yield TIMELINE_CSV, _csv(("id", "name", "title", "domain", "published"), _milestone_rows(catalogue))
+    yield VENUES_CSV, _csv(("venue", "papers"), ((view.label, view.count) for view in venues))
+
+
+def _bars(venues: Sequence[TermView]) -> list[Bar]:
+    return [Bar(view.key, view.label, view.count) for view in venues[:VENUES_SHOWN]]
+
+
+def _csv(header: Row, rows: Iterable[Row]) -> bytes:
+    stream = io.StringIO(newline="")
+    writer = csv.writer(stream, lineterminator="\r\n")
+    writer.writerow(header)
+    writer.writerows([harmless(value) if isinstance(value, str) else value for value in row] for row in rows)
+    return stream.getvalue().encode()
+
+
+def _years(papers: Iterable[Paper]) -> list[tuple[str | int, int]]:
+    """Years with their numbers of papers, in order; papers without a year last."""
+    counts = Counter(year_of(paper) for paper in papers)
+    ordered = sorted(counts, key=lambda year: (year is None, year or 0))
+    return [("" if year is None else year, counts[year]) for year in ordered]
+
+
+def _term_rows(index: TermIndex) -> Iterator[Row]:
+    for field in TERM_FILES:
+        for key in index.catalogue.vocabulary[field]:
+            for year, papers in _years(index.papers.get((field, key), ())):
+                yield field, key, year, papers
+
+
+def _author_rows(authors: Authors) -> Iterator[Row]:
+    for author in authors.by_slug.values():
+        for year, papers in _years(author.papers):
+            yield author.name, year, papers
+
+
+def _paper_rows(catalogue: Catalogue) -> Iterator[Row]:
+    """A paper of several domains counts once, under all of them together, as in the picture."""
+    groups: dict[str, list[Paper]] = {}
+    for paper in catalogue.papers:
+        groups.setdefault(" + ".join(paper.domain or ("unknown",)), []).append(paper)
+    for domain in sorted(groups):
+        for year, papers in _first_years(groups[domain]):
+            yield year, domain, papers
+
+
+def _first_years(papers: Iterable[Paper]) -> list[tuple[str, int]]:
+    """By year of first publication, which is what the picture of all papers counts."""
+    counts = Counter((paper.published or str(paper.year or ""))[:4] for paper in papers)
+    return sorted(counts.items(), key=lambda item: (item[0] == "", item[0]))
+
+
+def _matrix_rows(catalogue: Catalogue) -> Iterator[Row]:
+    matrix = count_pairs(catalogue, *MATRIX)
+    for row in matrix.rows:
+        for column in matrix.columns:
+            yield row, column, matrix.counts.get((row, column), 0)
+
+
+def _milestone_rows(catalogue: Catalogue) -> Iterator[Row]:
+    chosen = {paper_id for paper_id in catalogue.config.milestones if paper_id in catalogue.by_id}
+    for paper in reversed(by_date([catalogue.by_id[paper_id] for paper_id in sorted(chosen)])):
+        yield paper.id, paper.name or "", paper.title, "; ".join(paper.domain or ()), paper.published or ""

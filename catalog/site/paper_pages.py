@@ -1,0 +1,137 @@
+"""A paper's page, and all that it shows beside the record itself.
+
+What needs the whole catalogue, such as the papers alike, is gathered here once for all papers and
+made into plain values, so that pages can be made in other processes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from catalog.catalogue import Catalogue
+from catalog.exports import bibtex, markdown
+from catalog.record import Paper
+from catalog.site.addresses import paper_page
+from catalog.site.history import Commit, History
+from catalog.site.implementations import Implementation, implementation_of
+from catalog.site.likeness import Alike, papers_alike
+from catalog.site.pages import File, Maker
+from catalog.site.people import author_links
+from catalog.site.structured import open_url, scholarly_article
+from catalog.site.views import (
+    date_in_words,
+    first_authors,
+    identifier_links,
+    paper_terms,
+    plain_citation,
+    where,
+)
+from catalog.vocabulary import Vocabulary
+
+
+@dataclass(frozen=True)
+class AlikeView:
+    """A paper alike, and what it shares: terms' labels, and a number of authors."""
+
+    address: str
+    title: str
+    name: str | None
+    where: str | None
+    terms: tuple[str, ...]
+    authors: int
+
+
+@dataclass(frozen=True)
+class Facts:
+    """All that a paper's page shows beside the record.
+
+    Attributes
+    ----------
+    entry : BibTeX
+    markdown : the citation as Markdown
+    file : path of the record's file, if it has one
+    alike : the most alike first
+    history : what happened and in which commit, newest first
+    implementation : the reference implementation's source, if there is one
+    """
+
+    paper: Paper
+    entry: str
+    markdown: str
+    file: str | None
+    alike: tuple[AlikeView, ...]
+    history: tuple[tuple[str, Commit], ...]
+    implementation: Implementation | None
+
+
+def gather(catalogue: Catalogue, history: History) -> Iterator[Facts]:
+    """What the pages of all papers show, in the catalogue's order."""
+    alike = papers_alike(catalogue)
+    entries = bibtex.entries(catalogue.papers, catalogue)
+    for paper, entry in zip(catalogue.papers, entries, strict=True):
+        file = catalogue.files.get(paper.id)
+        yield Facts(
+            paper=paper,
+            entry=entry,
+            markdown=markdown.item(paper, catalogue),
+            file=file,
+            alike=tuple(_alike_view(one, catalogue.vocabulary) for one in alike[paper.id]),
+            history=history.of_file.get(file or "", ()),
+            implementation=implementation_of(paper, catalogue.root),
+        )
+
+
+def _alike_view(alike: Alike, vocabulary: Vocabulary) -> AlikeView:
+    paper = alike.paper
+    terms = [vocabulary.label(field, key) for field, key in alike.shared if field not in ("author", "word")]
+    return AlikeView(
+        address=paper_page(paper.id),
+        title=paper.title,
+        name=paper.name,
+        where=where(paper, vocabulary),
+        terms=tuple(dict.fromkeys(terms))[:3],
+        authors=sum(field == "author" for field, _ in alike.shared),
+    )
+
+
+def paper_file(maker: Maker, facts: Facts) -> File:
+    """The page of one paper."""
+    paper, vocabulary = facts.paper, maker.vocabulary
+    venue = vocabulary.venue(paper.venue)
+    terms = paper_terms(paper, vocabulary)
+    fields = ("domain", "setting", *(() if paper.kind == "method" else ("kind",)))
+    values: dict[str, Any] = {
+        "facts": facts,
+        "paper": paper,
+        "terms": terms,
+        "chips": [term for field in fields for term in terms[field] or ()],
+        "venue": (terms["venue"] or (None,))[0],
+        "venue_type": venue.type if venue else None,
+        "where": where(paper, vocabulary),
+        "authors": author_links(paper),
+        "authors_short": first_authors(paper.authors),
+        "published": date_in_words(paper.published),
+        "added": date_in_words(paper.added),
+        "identifiers": identifier_links(paper),
+        "plain_citation": plain_citation(paper, vocabulary),
+        "open_url": open_url(paper, vocabulary),
+        "json_ld": scholarly_article(paper, vocabulary),
+        "provenance": _provenance(paper),
+    }
+    return maker.page(
+        paper_page(paper.id),
+        "paper",
+        "paper.html.j2",
+        head="paper_head.html.j2",
+        kind="article",
+        card=maker.cards.get(paper.id),
+        **values,
+    )
+
+
+def _provenance(paper: Paper) -> Sequence[tuple[str, str]]:
+    """Where each field's value comes from, in the record's order, others after them."""
+    order = {name: number for number, name in enumerate(type(paper).model_fields)}
+    return sorted(paper.provenance.items(), key=lambda item: (order.get(item[0], len(order)), item[0]))

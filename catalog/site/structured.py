@@ -1,0 +1,108 @@
+"""What programs read from a page: schema.org descriptions and OpenURL, from the same facts that it shows.
+
+Search engines read JSON-LD; citation managers read the OpenURL in a COinS element.  There are no
+``citation_*`` tags.  Google Scholar asks for these on pages that show a paper's full text or its
+authors' whole abstract, and excludes sites of bare bibliographic data; a catalogue's page has
+neither, and must not look like the paper's own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from catalog.bibtex.names import family_name
+from catalog.catalogue import Config
+from catalog.record import Paper
+from catalog.site.views import year_of
+from catalog.vocabulary import Vocabulary
+
+JsonLd = Mapping[str, Any]
+
+_CONTEXT = "https://schema.org"
+
+
+def scholarly_article(paper: Paper, vocabulary: Vocabulary) -> JsonLd:
+    """The paper as schema.org's ``ScholarlyArticle``, at its own address and not at the page's."""
+    venue = vocabulary.venue(paper.venue)
+    identifiers = [
+        {"@type": "PropertyValue", "propertyID": name, "value": value}
+        for name, value in paper.identifiers.model_dump().items()
+        if value
+    ]
+    kind = "Periodical" if venue and venue.type == "journal" else "PublicationEvent"
+    data = {
+        "@context": _CONTEXT,
+        "@type": "ScholarlyArticle",
+        "headline": paper.title,
+        "alternateName": [*((paper.name,) if paper.name else ()), *paper.former_titles],
+        "author": [{"@type": "Person", "name": name} for name in paper.authors or ()],
+        "datePublished": paper.published or (str(paper.year) if paper.year else None),
+        "publication": {"@type": kind, "name": venue.definition} if venue else None,
+        "description": paper.summary,
+        "keywords": [
+            vocabulary.label(field, key)
+            for field in ("domain", "task", "criterion", "mechanism", "keywords")
+            for key in getattr(paper, field) or ()
+        ],
+        "identifier": identifiers,
+        "url": paper.paper_link,
+        "sameAs": [f"https://doi.org/{paper.identifiers.doi}"] if paper.identifiers.doi else [],
+    }
+    return {name: value for name, value in data.items() if value}
+
+
+def dataset(config: Config, address: str, downloads: Mapping[str, str]) -> JsonLd:
+    """The catalogue as schema.org's ``Dataset``.
+
+    Parameters
+    ----------
+    address : the site's own
+    downloads : address of a file -> its media type
+    """
+    data = {
+        "@context": _CONTEXT,
+        "@type": "Dataset",
+        "name": config.title,
+        "alternateName": config.tagline,
+        "description": config.description,
+        "keywords": [config.topic],
+        "url": address,
+        "isAccessibleForFree": True,
+        "creator": [{"@type": "Organization", "name": name} for name in config.maintainers],
+        "distribution": [
+            {"@type": "DataDownload", "contentUrl": link, "encodingFormat": media_type}
+            for link, media_type in downloads.items()
+        ],
+    }
+    return {name: value for name, value in data.items() if value}
+
+
+def open_url(paper: Paper, vocabulary: Vocabulary) -> str:
+    """The paper as an OpenURL context object, for the ``title`` of a COinS element."""
+    venue = vocabulary.venue(paper.venue)
+    genre = {"journal": "article", "preprint": "preprint"}.get(venue.type if venue else "", "proceeding")
+    fields = [
+        ("ctx_ver", "Z39.88-2004"),
+        ("rft_val_fmt", "info:ofi/fmt:kev:mtx:journal"),
+        ("rft.genre", genre),
+        ("rft.atitle", paper.title),
+        ("rft.title", venue.definition if venue else None),
+        ("rft.date", paper.published or year_of(paper)),
+        *(("rft.au", _inverted(name)) for name in paper.authors or ()),
+        ("rft_id", f"info:doi/{paper.identifiers.doi}" if paper.identifiers.doi else None),
+        ("rft_id", paper.paper_link),
+    ]
+    return urlencode([(name, str(value)) for name, value in fields if value], quote_via=quote)
+
+
+def _inverted(name: str) -> str:
+    """A name as "Family, Given".
+
+    >>> _inverted("Liang Chen"), _inverted("Plato")
+    ('Chen, Liang', 'Plato')
+    """
+    family = family_name(name)
+    given = name.removesuffix(family).strip()
+    return f"{family}, {given}" if given else name

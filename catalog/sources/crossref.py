@@ -1,0 +1,127 @@
+"""Crossref's REST API: what publishers deposited about a DOI."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+from urllib.parse import quote
+
+from catalog.sources.asking import (
+    PREPRINT,
+    PUBLISHED,
+    Answer,
+    Claims,
+    Desk,
+    Known,
+    Source,
+    doi_of,
+    expect,
+    is_preprint_server,
+    mapping_of,
+    objects_in,
+    text_of,
+    texts_of,
+    venue_of,
+    year_in,
+    year_of,
+)
+from catalog.sources.politeness import Rate
+
+
+def ask(key: str, known: Known, desk: Desk) -> Answer:
+    """What the publisher deposited about the DOI *key*.
+
+    Raises
+    ------
+    SourceError : no answer, or not one about a work
+    """
+    answer = expect(desk.json(f"/works/{quote(key, safe='/')}"), dict, "an object")
+    work = expect(answer.get("message"), dict, "the work, an object,")
+    posted = text_of(work.get("type")) == "posted-content"
+    authority = PREPRINT if posted else PUBLISHED
+    claims = Claims("Crossref", f"https://doi.org/{key}")
+    claims.add_identifiers(doi_of(text_of(work.get("DOI")) or key))
+    claims.add("title", _title(work), authority)
+    claims.add("authors", _authors(work), authority)
+    claims.add("abstract", text_of(work.get("abstract")))
+    claims.add("published", _first_date(work), PREPRINT)
+    claims.add("appearance", _appearance(work, desk), authority)
+    claims.add("facts", _facts(work), authority)
+    for preprint in objects_in(mapping_of(work.get("relation")).get("has-preprint")):
+        claims.add_identifiers(doi_of(text_of(preprint.get("id"))))
+    kinds = {text_of(update.get("type")) for update in objects_in(work.get("updated-by"))}
+    retracted = kinds & {"retraction", "withdrawal", "removal"}
+    return Answer(claims.draft(), ("Crossref says that this paper was retracted",) if retracted else ())
+
+
+def _facts(work: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    """What only a BibTeX entry has fields for."""
+    names = (("volume", "volume"), ("number", "issue"), ("pages", "page"), ("publisher", "publisher"))
+    facts = tuple((name, text) for name, field in names if (text := text_of(work.get(field))))
+    return tuple((name, text.replace("-", "–") if name == "pages" else text) for name, text in facts)
+
+
+def _title(work: Mapping[str, Any]) -> str:
+    """Title and subtitle, which some publishers deposit apart."""
+    title = next(texts_of(work.get("title")), "")
+    subtitle = next(texts_of(work.get("subtitle")), "")
+    joined = title and subtitle and subtitle.lower() not in title.lower()
+    return f"{title.rstrip(':')}: {subtitle}" if joined else title
+
+
+def _authors(work: Mapping[str, Any]) -> tuple[str, ...]:
+    """All authors, or none where one of them has no name."""
+    names = [
+        " ".join(part for field in ("given", "family", "suffix") if (part := text_of(author.get(field))))
+        or text_of(author.get("name"))
+        for author in objects_in(work.get("author") or [])
+    ]
+    return tuple(names) if all(names) else ()
+
+
+def _appearance(work: Mapping[str, Any], desk: Desk) -> tuple[str, int | None] | None:
+    """Venue and its year: a volume of proceedings is often printed in the year after the conference."""
+    date = _first_date(work, ["published-print"]) or _first_date(work)
+    for text in _places(work):
+        venue = venue_of(text, desk.vocabulary)
+        if venue and not is_preprint_server(venue, desk.vocabulary):
+            return venue, year_in(text) or (int(date[:4]) if date else None)
+    return None
+
+
+def _places(work: Mapping[str, Any]) -> Iterator[str]:
+    event = mapping_of(work.get("event"))
+    yield from texts_of(work.get("container-title"))
+    yield from texts_of(work.get("short-container-title"))
+    yield from texts_of(event.get("name"))
+    yield from texts_of(event.get("acronym"))
+
+
+_DATES = ("published", "published-online", "published-print", "issued")
+
+
+def _first_date(work: Mapping[str, Any], names: Sequence[str] = _DATES) -> str | None:
+    """The earliest of the dates on which it appeared, as exact as deposited.
+
+    >>> dates = {"published-print": {"date-parts": [[2025]]}, "issued": {"date-parts": [[2024, 10, 31]]}}
+    >>> _first_date(dates), _first_date(dates, ["published-print"])
+    ('2024-10-31', '2025')
+    """
+    found = []
+    for name in names:
+        rows = mapping_of(work.get(name)).get("date-parts")
+        row = rows[0] if isinstance(rows, list) and rows and isinstance(rows[0], list) else []
+        parts = [part for part in row[:3] if isinstance(part, int) and not isinstance(part, bool)]
+        if parts and year_of(parts[0]):
+            valid = [parts[0], *(part for part in parts[1:] if 1 <= part <= 31)]
+            found.append("-".join(f"{part:02d}" for part in valid))
+    return min(found, default=None)
+
+
+SOURCE = Source(
+    "Crossref",
+    "https://api.crossref.org",
+    Rate(0.3, 3),
+    lambda known: [known.identifiers["doi"]] if "doi" in known.identifiers else [],
+    ask,
+)

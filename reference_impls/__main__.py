@@ -1,0 +1,93 @@
+"""The command line: `python -m reference_impls list | show METHOD | demo METHOD`."""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit status."""
+    options = _parser().parse_args(arguments)
+    missing = [name for name in ("torch", "transformers") if importlib.util.find_spec(name) is None]
+    if missing:
+        return _fail(f"{' and '.join(missing)} is not installed; run: pip install 'fewer-tokens[reference]'")
+    try:
+        return int(options.run(options))
+    except ValueError as error:
+        return _fail(str(error))
+
+
+def _fail(message: str) -> int:
+    print(f"reference_impls: {message}", file=sys.stderr)
+    return 2
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m reference_impls", description="Token-compression methods that run."
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    listing = commands.add_parser("list", help="the methods, with their criterion and mechanism")
+    listing.add_argument("--format", choices=["text", "json"], default="text")
+    listing.set_defaults(run=_list)
+    show = commands.add_parser("show", help="a method's source and its two stages")
+    show.add_argument("method")
+    show.set_defaults(run=_show)
+    demo = commands.add_parser(
+        "demo", help="run a method on a small model: picture, tokens, FLOPs, time, memory"
+    )
+    demo.add_argument("method")
+    demo.add_argument("--device", default="cpu", help="cpu (default) or cuda")
+    demo.add_argument("--image", type=Path, help="a picture to use instead of the drawn one")
+    demo.add_argument("--keep", type=float, help="what remains: a fraction, or a count of 2 or more")
+    demo.add_argument("--output", type=Path, help="the PNG to write (default: METHOD.png)")
+    demo.set_defaults(run=_demo)
+    return parser
+
+
+def _list(options: argparse.Namespace) -> int:
+    from reference_impls.registry import load_methods
+
+    methods = load_methods()
+    if options.format == "json":
+        print(json.dumps([method.as_record() for method in methods.values()], indent=2, ensure_ascii=False))
+        return 0
+    rows = [("name", "module", "stage", "criterion", "mechanism")]
+    for module, method in methods.items():
+        rows.append(
+            (method.name, module, method.stage, ", ".join(method.criterion), ", ".join(method.mechanism))
+        )
+    widths = [max(len(row[column]) for row in rows) for column in range(5)]
+    for row in rows:
+        print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+    return 0
+
+
+def _show(options: argparse.Namespace) -> int:
+    import inspect
+
+    from reference_impls.registry import load_method
+
+    method = load_method(options.method)
+    print(f"{method.name}: {method.citation}")
+    print(f"stage one, criterion: {', '.join(method.criterion)}")
+    print(f"stage two, mechanism: {', '.join(method.mechanism)}")
+    print(f"acts at: {method.stage}; training: {method.training}\n")
+    module = inspect.getmodule(method.implementation)
+    print(inspect.getsource(module) if module else "")
+    return 0
+
+
+def _demo(options: argparse.Namespace) -> int:
+    from reference_impls.demo import run_demo
+
+    return run_demo(options.method, options.device, options.image, options.keep, options.output)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,119 @@
+"""What a host shows a method at the place where the method acts.
+
+A host fills in what its place has; a method names in `needs` what it looks at, and `attach` refuses a pair
+that does not fit. Not here: how a host finds these tensors (`hosts/`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from torch import Tensor
+
+
+@dataclass(frozen=True)
+class Crops:
+    """How one image was cut: an overview, then `rows * columns` crops in raster order; sizes in pixels."""
+
+    rows: int
+    columns: int
+    height: int
+    width: int
+
+    @property
+    def count(self) -> int:
+        """The overview and the crops."""
+        return 1 + self.rows * self.columns
+
+
+@dataclass(frozen=True)
+class Context:
+    """The surroundings of (B, N, D) tokens. All fields are optional; shapes use B batch, N tokens, H heads, d
+    head width.
+
+    Parameters
+    ----------
+    queries, keys, values : (B, H, N, d)
+        Of the attention layer beside the tokens, after rotary embedding where the model has one; keys and
+        values may have fewer heads (grouped-query attention). A host may give fewer query rows: those of
+        `query_index`.
+    query_index : (Q,) int64
+        The tokens that the query rows belong to. None: all tokens, in order.
+    size : (B, N)
+        How many original tokens each token already stands for.
+    valid : (B, N) bool
+        False for padding.
+    candidates : (B, N) bool
+        The tokens that may be removed, such as the image's in a prompt. None: all but the protected ones.
+    protected : int
+        Leading tokens that always stay: 1 with a class token, 2 with a distillation token as well.
+    class_attention : (B, H, N)
+        The class token's attention to the tokens, where the class token is no longer among them.
+    class_tokens : (B, 1, D)
+        The class token itself, where it is no longer among the tokens.
+    embeddings : (B, N, D)
+        What the decoder's first layer was given for these tokens.
+    normalised : (B, N, D)
+        The tokens after the decoder's final normalisation.
+    text : (B, T, E)
+        Embeddings of the question, for methods that judge by it; `text_valid` (B, T) marks padding.
+    grid : (height, width)
+        Of the patches, in tokens, without the protected ones.
+    crops : tuple of Crops
+        For models that cut images: one per image. Each image's crops are consecutive elements of the batch.
+    frames : int
+        How many frames the tokens of a video make, in order.
+    layer, layers : int
+        Which layer this is, counted from 0, and how many there are.
+    step, steps : int
+        Which denoising step this is, counted from 0, and how many there are; `timestep` is the scheduler's
+        value.
+    downsample : int
+        How many times smaller than the latent this block's image is, in each direction.
+    module : str
+        Which part of a diffusion model asks: "attention", "cross-attention", "feed-forward" or the whole
+        "block".
+    block_input : (B, N, D)
+        What went into the diffusion block, before its first normalisation.
+    memory : dict
+        Kept by the host for this module between the calls of one run, for methods that reuse earlier outputs.
+    """
+
+    queries: Tensor | None = None
+    query_index: Tensor | None = None
+    keys: Tensor | None = None
+    values: Tensor | None = None
+    size: Tensor | None = None
+    valid: Tensor | None = None
+    candidates: Tensor | None = None
+    protected: int = 0
+    class_attention: Tensor | None = None
+    class_tokens: Tensor | None = None
+    embeddings: Tensor | None = None
+    normalised: Tensor | None = None
+    text: Tensor | None = None
+    text_valid: Tensor | None = None
+    grid: tuple[int, int] | None = None
+    crops: tuple[Crops, ...] | None = None
+    frames: int | None = None
+    layer: int = 0
+    layers: int = 1
+    step: int = 0
+    steps: int | None = None
+    timestep: float | None = None
+    downsample: int = 1
+    module: str = "attention"
+    block_input: Tensor | None = None
+    memory: dict[Any, Any] = field(default_factory=dict)
+
+    def require(self, name: str) -> Any:
+        """The field `name`, or a clear error where the host does not show it."""
+        value = getattr(self, name)
+        if value is None:
+            raise ValueError(f"this method needs the context's '{name}', which was not given here")
+        return value
+
+    def with_(self, **changes: Any) -> Context:
+        """The same context with some fields changed."""
+        return replace(self, **changes)

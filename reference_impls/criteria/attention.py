@@ -1,0 +1,86 @@
+"""Scores from attention. Only the asked rows of the map are computed, so the model itself keeps SDPA or flash
+attention.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+
+def repeat_heads(keys: Tensor, heads: int) -> Tensor:
+    """Give every query head its key head (grouped-query attention): (B, Hkv, N, d) to (B, H, N, d)."""
+    groups, rest = divmod(heads, keys.shape[1])
+    if rest:
+        raise ValueError(f"{heads} query heads cannot share {keys.shape[1]} key heads evenly")
+    return keys if groups == 1 else keys.repeat_interleave(groups, dim=1)
+
+
+def attention_rows(
+    queries: Tensor,
+    keys: Tensor,
+    *,
+    scale: float | None = None,
+    visible: Tensor | None = None,
+    causal_offset: int | None = None,
+    row_positions: Tensor | None = None,
+) -> Tensor:
+    """Softmax attention of the given query rows, in float32: (B, H, Q, d) x (B, Hkv, N, d) -> (B, H, Q, N).
+
+    `visible` (B, N) hides padding. With `causal_offset`, row i sees the keys up to `causal_offset + i`;
+    with `row_positions` (Q,), up to its own position.
+    `scale` is 1/sqrt(d) unless given.
+    """
+    keys = repeat_heads(keys, queries.shape[1])
+    scale = queries.shape[-1] ** -0.5 if scale is None else scale
+    logits = (queries @ keys.transpose(-1, -2)).float() * scale
+    lowest = torch.finfo(logits.dtype).min
+    if causal_offset is not None:
+        row_positions = torch.arange(queries.shape[2], device=keys.device) + causal_offset
+    if row_positions is not None:
+        later = torch.arange(keys.shape[2], device=keys.device) > row_positions.unsqueeze(-1)
+        logits = logits.masked_fill(later, lowest)
+    if visible is not None:
+        logits = logits.masked_fill(~visible[:, None, None, :], lowest)
+    return logits.softmax(dim=-1)
+
+
+def class_attention(queries: Tensor, keys: Tensor, *, visible: Tensor | None = None) -> Tensor:
+    """The class token's attention to every token, itself included, per head: (B, H, N). The class token is
+    token 0.
+    """
+    return attention_rows(queries[:, :, :1], keys, visible=visible)[:, :, 0]
+
+
+def last_token_attention(queries: Tensor, keys: Tensor, *, visible: Tensor | None = None) -> Tensor:
+    """The last query row's attention to every token, per head: (B, H, N)."""
+    return attention_rows(queries[:, :, -1:], keys, visible=visible)[:, :, 0]
+
+
+def accumulated_attention(
+    queries: Tensor, keys: Tensor, *, visible: Tensor | None = None, chunk: int = 256
+) -> Tensor:
+    """The causal attention that each key received from all queries, per query head: (B, H, N).
+
+    Summed over chunks of `chunk` rows, so that the N x N map never exists at once.
+    """
+    total = queries.new_zeros((queries.shape[0], queries.shape[1], keys.shape[2]), dtype=torch.float32)
+    for start in range(0, queries.shape[2], chunk):
+        rows = attention_rows(
+            queries[:, :, start : start + chunk],
+            keys,
+            visible=visible,
+            causal_offset=keys.shape[2] - queries.shape[2] + start,
+        )
+        if visible is not None:
+            # A padded query's row means nothing and must not vote.
+            padded = ~visible[:, keys.shape[2] - queries.shape[2] :][:, start : start + chunk]
+            rows = rows.masked_fill(padded[:, None, :, None], 0.0)
+        total = total + rows.sum(dim=2)
+    return total
+
+
+def mean_over_group(scores: Tensor, key_heads: int) -> Tensor:
+    """Average the query heads that share a key head: (B, H, N) to (B, Hkv, N)."""
+    batch, heads, count = scores.shape
+    return scores.view(batch, key_heads, heads // key_heads, count).mean(dim=2)

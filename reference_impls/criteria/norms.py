@@ -1,0 +1,10 @@
+"""Scores from a token's length alone."""
+
+from __future__ import annotations
+
+from torch import Tensor
+
+
+def norm(tokens: Tensor, order: float = 2.0) -> Tensor:
+    """The `order`-norm of each token, in float32: (..., N, d) -> (..., N)."""
+    return tokens.float().norm(p=order, dim=-1)

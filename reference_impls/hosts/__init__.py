@@ -1,0 +1,65 @@
+"""Where methods act: `attach(method, model)` puts a method into a real model and takes it out without a
+trace.
+
+One module per stage; each knows how `transformers` or `diffusers` build that place, and nothing about papers.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from reference_impls.hosts.attachment import Attachment
+from reference_impls.registry import describe
+
+# The module that serves a stage and what its `Context` offers there. A stage of `registry.Stage` without a
+# host here is a place that no method acts at yet.
+HOSTS = {
+    "vit-block": "vit_block",
+    "encoder-layer": "encoder_layer",
+    "vision-output": "vision_output",
+    "decoder-prefill": "decoder_prefill",
+    "kv-cache": "kv_cache",
+    "diffusion-step": "diffusion_step",
+}
+
+
+@contextmanager
+def attach(method: Any, model: Any, *, stage: str | None = None, **where: Any) -> Iterator[Attachment]:
+    """Let `method` act inside `model` for the length of a `with` block.
+
+    Parameters
+    ----------
+    method : an instance of a method's settings class, such as `FastV(keep=0.5)`.
+    model : a model of `transformers` or `diffusers`; its weights, hooks and class stay as they were.
+    stage : where to act, by default where the method's paper does.
+    where : what the host cannot see by itself, such as `candidates=slice(5, 41)`; see the host's `install`.
+
+    Raises ValueError where the model has no such place or does not show what the method looks at.
+    """
+    if stage is None:
+        described = describe(method)
+        if described is None:
+            raise ValueError(
+                f"{type(method).__name__} describes no stage; pass stage=, one of {', '.join(HOSTS)}"
+            )
+        stage = described.stage
+    if stage not in HOSTS:
+        raise ValueError(
+            f"nothing can be attached at stage '{stage}'; there are hosts for {', '.join(HOSTS)}"
+        )
+    host = importlib.import_module(f"reference_impls.hosts.{HOSTS[stage]}")
+    missing = sorted(set(getattr(method, "needs", ())) - host.OFFERS)
+    if missing:
+        raise ValueError(
+            f"{type(method).__name__} looks at {', '.join(missing)}, which a host for {stage} cannot show; "
+            f"it shows {', '.join(sorted(host.OFFERS))}"
+        )
+    attachment = Attachment(type(method).__name__, stage)
+    try:
+        host.install(attachment, method, model, **where)
+        yield attachment
+    finally:
+        attachment.remove()

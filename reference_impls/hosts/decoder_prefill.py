@@ -1,0 +1,144 @@
+"""Methods that shorten the prompt inside a decoder, before one or several of its layers.
+
+Works on Llama, Qwen2 and their like, alone or inside LLaVA. A method may set `positions` ("keep" or
+"renumber") and `judged_by`: "previous layer" (default) shows it the queries and keys of the layer before,
+"this layer" those that the layer itself would compute from its input.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from reference_impls.context import Context
+from reference_impls.hosts.attachment import Attachment
+from reference_impls.hosts.language_model import Prompts, Run
+from reference_impls.hosts.projections import Projections, find_projection, head_width, rotate, split_heads
+from reference_impls.mechanisms.prune import gather_tokens
+
+OFFERS = frozenset(
+    {"queries", "keys", "values", "candidates", "valid", "layer", "memory", "embeddings", "normalised"}
+)
+
+
+def install(
+    attachment: Attachment, method: Any, model: nn.Module, *, candidates: slice | Tensor | None = None
+) -> None:
+    """Attach to a decoder.
+
+    `candidates` are the tokens that may go: a slice of the prompt or a (B, N) bool tensor. By default they
+    are the image's placeholders, known by the model's `image_token_id`.
+    """
+    Prefill(attachment, method, model, candidates)
+
+
+class Prefill:
+    """Calls the method before the layers that it acts on."""
+
+    def __init__(
+        self, attachment: Attachment, method: Any, model: nn.Module, candidates: slice | Tensor | None
+    ) -> None:
+        self.attachment, self.method, self.given = attachment, method, candidates
+        self.prompts = Prompts(attachment, model, begin=self._begin)
+        self.image_token = getattr(model.config, "image_token_id", None)
+        if candidates is None and self.image_token is None:
+            raise ValueError(
+                "this model has no image tokens: say with candidates= which tokens may be removed"
+            )
+        layers = self.prompts.layers
+        self.acts = [number for number in range(len(layers)) if method.acts_on(number, len(layers))]
+        if not self.acts:
+            raise ValueError(f"{type(method).__name__} acts on none of this model's {len(layers)} layers")
+        self.here = getattr(method, "judged_by", "previous layer") == "this layer"
+        if 0 in self.acts and not self.here and {"queries", "keys"} & set(method.needs):
+            raise ValueError("nothing can be judged before layer 0: no layer has attended yet")
+        self.needs = frozenset(method.needs)
+        self.embeddings: Tensor | None = None
+        self.listeners: dict[int, Projections] = {}
+        if not self.here:
+            for number in self.acts:
+                if number:
+                    self.listeners[number] = Projections(attachment, layers[number - 1], self.needs)
+
+    def _begin(self, run: Run, number: int, hidden: Tensor, kwargs: dict[str, Any]) -> Tensor:
+        if number == 0:
+            self.embeddings = hidden if "embeddings" in self.needs else None
+            self.attachment.reductions.clear()
+        view = run.view(number)
+        rotary = kwargs["position_embeddings"] if view is None or view.rotary is None else view.rotary
+        if number in self.acts:
+            hidden = self._act(run, number, hidden, kwargs, rotary)
+        if number + 1 in self.listeners:
+            view = run.view(number)
+            self.listeners[number + 1].rotary = (
+                kwargs["position_embeddings"] if view is None or view.rotary is None else view.rotary
+            )
+        return hidden
+
+    def _act(
+        self, run: Run, number: int, hidden: Tensor, kwargs: dict[str, Any], rotary: tuple[Tensor, Tensor]
+    ) -> Tensor:
+        caught: dict[str, Tensor] = {}
+        if self.here:
+            caught = project(self.prompts.layers[number], hidden, rotary, self.needs)
+        elif number in self.listeners:
+            caught = self.listeners[number].take()
+        candidates, valid, embeddings = self._candidates(run, hidden), run.valid, self.embeddings
+        view = run.view(number)
+        if view is not None and view.index is not None:
+            candidates, valid = candidates.gather(1, view.index), view.valid
+            candidates = candidates if valid is None else candidates & valid
+            embeddings = None if embeddings is None else gather_tokens(embeddings, view.index)
+        context = Context(
+            candidates=candidates,
+            valid=valid,
+            layer=number,
+            layers=len(self.prompts.layers),
+            embeddings=embeddings,
+            normalised=self.prompts.decoder.norm(hidden) if "normalised" in self.needs else None,
+            memory=run.memory,
+            **caught,
+        )
+        reduction = self.method.reduce(hidden, context)
+        self.attachment.record(number, reduction)
+        renumber = getattr(self.method, "positions", "keep") == "renumber"
+        return self.prompts.shorten(
+            run, number, reduction.tokens, reduction.position, reduction.valid, renumber, kwargs
+        )
+
+    def _candidates(self, run: Run, hidden: Tensor) -> Tensor:
+        """(B, N) bool over the whole prompt."""
+        shape = (hidden.shape[0], run.length)
+        if isinstance(self.given, slice):
+            marks = torch.zeros(shape, dtype=torch.bool, device=hidden.device)
+            marks[:, self.given] = True
+        elif self.given is not None:
+            if tuple(self.given.shape) != shape:
+                raise ValueError(f"candidates must be (B, N) = {shape}, found {tuple(self.given.shape)}")
+            marks = self.given.to(hidden.device)
+        elif run.input_ids is None:
+            raise ValueError(
+                "the model was called without input_ids: say with candidates= which tokens may be removed"
+            )
+        else:
+            marks = run.input_ids == self.image_token
+        return marks if run.valid is None else marks & run.valid
+
+
+def project(
+    layer: nn.Module, hidden: Tensor, rotary: tuple[Tensor, Tensor], kinds: frozenset[str]
+) -> dict[str, Tensor]:
+    """Queries, keys and values that a pre-norm decoder layer would compute from its input (B, N, D)."""
+    normed = layer.input_layernorm(hidden)
+    projected: dict[str, Tensor] = {}
+    for kind in ("queries", "keys", "values"):
+        found = find_projection(layer, kind)
+        if kind in kinds and found is not None:
+            owner, projection = found
+            heads = split_heads(projection(normed), head_width(owner, projection.out_features))
+            normaliser = getattr(owner, {"queries": "q_norm", "keys": "k_norm"}.get(kind, ""), None)
+            heads = normaliser(heads) if isinstance(normaliser, nn.Module) else heads
+            projected[kind] = heads if kind == "values" else rotate(heads, *rotary)
+    return projected

@@ -1,0 +1,131 @@
+"""Methods that act inside a denoiser (diffusers' DiT and Stable Diffusion's U-Net), at every step.
+
+A method either has `reduce`, and then the module sees fewer tokens and its output is spread back over all; or
+it has `around(compute, tokens, context)`, and decides itself what is computed and what is taken from
+`context.memory`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from torch import Tensor, nn
+
+from reference_impls.context import Context
+from reference_impls.hosts.attachment import Attachment
+from reference_impls.mechanisms.merge import merge
+
+OFFERS = frozenset({"grid", "block_input", "memory", "step", "timestep", "module", "downsample", "layer"})
+MODULES = {"attention": "attn1", "cross-attention": "attn2", "feed-forward": "ff"}
+
+
+def install(attachment: Attachment, method: Any, model: nn.Module, *, steps: int | None = None) -> None:
+    """Attach to every transformer block of a denoiser.
+
+    `steps` is the number of denoising steps, for methods with a schedule. A method names in `modules` what it
+    wraps: "attention" (default), "cross-attention", "feed-forward", "block". A new run begins when the
+    timestep rises.
+    """
+    Denoiser(attachment, method, model, steps)
+
+
+class Denoiser:
+    """Counts the steps of a run and puts the method around the modules."""
+
+    def __init__(self, attachment: Attachment, method: Any, model: nn.Module, steps: int | None) -> None:
+        self.attachment, self.method, self.steps = attachment, method, steps
+        self.step, self.timestep = -1, float("inf")
+        self.passes = 0
+        self.memories: dict[Any, dict[Any, Any]] = {}
+        self.latent: tuple[int, int] = (1, 1)
+        self.patch = int(getattr(model.config, "patch_size", None) or 1)
+        self.inputs: dict[int, Tensor] = {}
+        blocks = [module for module in model.modules() if hasattr(module, "attn1") and hasattr(module, "ff")]
+        if not blocks:
+            raise ValueError(f"{type(model).__name__} has no transformer blocks of diffusers")
+        self.count = len(blocks)
+        attachment.before(model, self._start)
+        wanted = getattr(method, "modules", ("attention",))
+        unknown = sorted(set(wanted) - {*MODULES, "block"})
+        if unknown:
+            raise ValueError(
+                f"unknown modules {', '.join(unknown)}; there are {', '.join([*MODULES, 'block'])}"
+            )
+        for number, block in enumerate(blocks):
+            attachment.before(block, partial(self._remember, number))
+            for name in wanted:
+                module = block if name == "block" else getattr(block, MODULES[name], None)
+                if module is not None:
+                    attachment.replace(module, "forward", self._forward(number, name, module.forward))
+
+    def _start(self, _: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        sample = args[0] if args else kwargs["sample" if "sample" in kwargs else "hidden_states"]
+        timestep = args[1] if len(args) > 1 else kwargs["timestep"]
+        now = float(timestep.max()) if isinstance(timestep, Tensor) else float(timestep)
+        if now > self.timestep or self.step < 0:
+            self.step, self.passes, self.memories = 0, 0, {}
+            self.attachment.computed.clear()
+        elif now < self.timestep:
+            self.step, self.passes = self.step + 1, 0
+        else:
+            # The same timestep again: the other half of guidance, which remembers for itself.
+            self.passes += 1
+        self.timestep = now
+        self.latent = (sample.shape[-2] // self.patch, sample.shape[-1] // self.patch)
+        self.attachment.reductions.clear()
+
+    def _remember(self, number: int, _: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        self.inputs[number] = args[0] if args else kwargs["hidden_states"]
+
+    def _forward(self, number: int, name: str, original: Callable[..., Any]) -> Callable[..., Any]:
+        def forward(hidden_states: Tensor, *args: Any, **kwargs: Any) -> Any:
+            context = self._context(number, name, hidden_states)
+            acts_here = getattr(self.method, "acts_here", None)
+            if acts_here is not None and not acts_here(context):
+                return original(hidden_states, *args, **kwargs)
+
+            count = hidden_states.shape[1]
+            calls = self.attachment.computed
+            calls.append((self.step, number, 0, count))
+
+            def compute(tokens: Tensor, attend_to: Tensor | None = None) -> Any:
+                step, layer, done, of = calls[-1]
+                calls[-1] = (step, layer, done + tokens.shape[1], of)
+                if attend_to is None:
+                    return original(tokens, *args, **kwargs)
+                return original(tokens, *args, **{**kwargs, "encoder_hidden_states": attend_to})
+
+            if hasattr(self.method, "around"):
+                return self.method.around(compute, hidden_states, context)
+            return self._shortened(number, compute, hidden_states, context)
+
+        return forward
+
+    def _shortened(
+        self, number: int, compute: Callable[..., Tensor], tokens: Tensor, context: Context
+    ) -> Tensor:
+        """Judge by the block's input, merge what the module is given, and spread its output back."""
+        reduction = self.method.reduce(context.require("block_input"), context)
+        self.attachment.record(number, reduction)
+        merged = merge(tokens, reduction.source, reduction.position)
+        return merged.unmerge(compute(merged.tokens))
+
+    def _context(self, number: int, name: str, tokens: Tensor) -> Context:
+        count = tokens.shape[1]
+        downsample = 1
+        while -(-self.latent[0] // downsample) * -(-self.latent[1] // downsample) > count:
+            downsample *= 2
+        return Context(
+            grid=(-(-self.latent[0] // downsample), -(-self.latent[1] // downsample)),
+            downsample=downsample,
+            block_input=self.inputs[number],
+            layer=number,
+            layers=self.count,
+            step=self.step,
+            steps=self.steps,
+            timestep=self.timestep,
+            module=name,
+            memory=self.memories.setdefault((self.passes, number, name), {}),
+        )

@@ -1,0 +1,67 @@
+"""Methods that shorten each layer's KV cache once the prompt is through.
+
+The prompt itself is computed in full; generation then attends to fewer entries. An entry is a token of width
+2d, its key beside its value, and every key head has a sequence of its own: the method is given (B * Hkv, N,
+2d) tokens and may keep other entries in each head. Keys hold their rotary positions, so nothing has to be
+renumbered.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from reference_impls.context import Context
+from reference_impls.hosts.attachment import Attachment
+from reference_impls.hosts.language_model import Prompts, Run, View, shorten_layer
+from reference_impls.hosts.projections import Projections
+
+OFFERS = frozenset({"queries", "keys", "values", "valid", "layer"})
+
+
+def install(attachment: Attachment, method: Any, model: nn.Module) -> None:
+    """Attach to a decoder that generates with a cache."""
+    Compression(attachment, method, model)
+
+
+class Compression:
+    """Calls the method for each layer after the prefill."""
+
+    def __init__(self, attachment: Attachment, method: Any, model: nn.Module) -> None:
+        self.attachment, self.method = attachment, method
+        self.prompts = Prompts(attachment, model, begin=self._begin, finish=self._finish)
+        kinds = frozenset(method.needs) & {"queries"}
+        self.listeners = [Projections(attachment, layer, kinds) for layer in self.prompts.layers]
+
+    def _begin(self, run: Run, number: int, hidden: Tensor, kwargs: dict[str, Any]) -> Tensor:
+        if number == 0:
+            self.attachment.reductions.clear()
+        self.listeners[number].rotary = kwargs["position_embeddings"]
+        return hidden
+
+    def _finish(self, run: Run, number: int, cache: Any) -> None:
+        layer = cache.layers[number]
+        keys, values = layer.keys, layer.values
+        batch, heads, length, width = keys.shape
+        context = Context(
+            keys=keys,
+            values=values,
+            valid=run.valid,
+            layer=number,
+            layers=len(self.prompts.layers),
+            **self.listeners[number].take(),
+        )
+        entries = torch.cat([keys, values], dim=-1).flatten(0, 1)
+        reduction = self.method.reduce(entries, context)
+        self.attachment.record(number, reduction)
+        shorter = reduction.tokens.unflatten(0, (batch, heads))
+        slots = shorter.shape[2]
+        if slots < length or reduction.valid is not None:
+            kept_keys, kept_values = shorter.split(width, dim=-1)
+            shorten_layer(cache, number, kept_keys.contiguous(), kept_values.contiguous(), length - slots)
+        valid = None if reduction.valid is None else reduction.valid.view(batch, heads, slots)
+        # A view for every layer, even a full one: a layer without its own would be taken to hold its
+        # predecessor's.
+        run.views[number] = View(slots, valid)

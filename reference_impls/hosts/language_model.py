@@ -1,0 +1,294 @@
+"""A decoder whose layers no longer all see the whole prompt, and whose generation stays right all the same.
+
+Three hosts build on it: `vision_output` (shorter before layer 0), `decoder_prefill` (shorter from some layer
+on) and `kv_cache` (each layer's cache shorter after prefill). It keeps, for each layer, which tokens that
+layer holds, and sees to masks, position embeddings and the cache's length. It knows nothing about methods.
+"""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from transformers.cache_utils import DynamicLayer
+
+from reference_impls.hosts.attachment import Attachment
+from reference_impls.hosts.projections import find_layers, module_path
+
+
+class ShortenedLayer(DynamicLayer):
+    """A layer of a KV cache that holds fewer entries than the sequence has tokens.
+
+    It reports the sequence's length, so that the model's positions and masks count as if nothing were
+    missing.
+    """
+
+    removed: int = 0
+
+    def get_seq_length(self) -> int:
+        return int(super().get_seq_length()) + self.removed
+
+
+def shorten_layer(cache: Any, number: int, keys: Tensor, values: Tensor, removed: int) -> None:
+    """Let a layer of the cache hold these (B, H, M, d) entries, `removed` fewer than it has seen."""
+    layer = cache.layers[number]
+    if type(layer) is not DynamicLayer:
+        raise ValueError(f"a {type(layer).__name__} cannot be shortened; use the default DynamicCache")
+    shortened = ShortenedLayer()
+    shortened.lazy_initialization(keys, values)
+    shortened.keys, shortened.values, shortened.removed = keys, values, removed
+    cache.layers[number] = shortened
+
+
+@dataclass
+class View:
+    """What a layer holds of the prompt, in M slots.
+
+    Parameters
+    ----------
+    slots : M.
+    valid : (B, M), or (B, Hkv, M) where heads differ; None: all slots hold a token.
+    index : (B, M), the prompt's token in each slot; None where only the cache is shorter.
+    next_position : (B,), the position id of the first generated token where ids are renumbered, else None.
+    rotary, mask : what the layer is given during prefill.
+    """
+
+    slots: int
+    valid: Tensor | None
+    index: Tensor | None = None
+    next_position: Tensor | None = None
+    rotary: tuple[Tensor, Tensor] | None = None
+    mask: Tensor | None = None
+
+
+@dataclass
+class Run:
+    """One prompt on its way through the layers, and afterwards its cache's bookkeeping."""
+
+    length: int
+    valid: Tensor | None
+    input_ids: Tensor | None
+    views: dict[int, View] = field(default_factory=dict)
+    memory: dict[Any, Any] = field(default_factory=dict)
+
+    def view(self, layer: int) -> View | None:
+        """The view that holds for `layer`: the last one that began at or before it."""
+        begun = [start for start in self.views if start <= layer]
+        return self.views[max(begun)] if begun else None
+
+
+def text_model(model: nn.Module) -> nn.Module:
+    """The decoder inside `model`: the module that owns the layers and the rotary embedding."""
+    for module in model.modules():
+        if hasattr(module, "rotary_emb") and isinstance(getattr(module, "layers", None), nn.ModuleList):
+            return module
+    raise ValueError(
+        f"{type(model).__name__} has no decoder with rotary positions, such as Llama's or Qwen2's"
+    )
+
+
+class Prompts:
+    """Follows every prompt through the decoder of `model`.
+
+    `begin(run, layer, hidden, kwargs)` is called before each layer of a prefill and may shorten the tokens by
+    `shorten`; `finish(run, layer, cache_layer)` is called after it.
+    """
+
+    def __init__(
+        self,
+        attachment: Attachment,
+        model: nn.Module,
+        begin: Callable[[Run, int, Tensor, dict[str, Any]], Tensor] | None = None,
+        finish: Callable[[Run, int, Any], None] | None = None,
+    ) -> None:
+        self.decoder = text_model(model)
+        layers = find_layers(self.decoder)
+        if layers is None:
+            raise ValueError(f"{type(self.decoder).__name__} has no attention layers")
+        self.layers = layers
+        self.config = self.decoder.config
+        if "sliding_attention" in (getattr(self.config, "layer_types", None) or ()):
+            raise ValueError(
+                f"{type(model).__name__} uses sliding-window attention, whose cache already forgets"
+            )
+        self._begin, self._finish = begin, finish
+        self._runs: weakref.WeakKeyDictionary[Any, Run] = weakref.WeakKeyDictionary()
+        self._current: Run | None = None
+        self._prefill = False
+        self._past = 0
+        self._input_ids: Tensor | None = None
+        self._attention_mask: Tensor | None = None
+        for module in module_path(model, self.decoder):
+            attachment.before(module, self._remember_inputs)
+        for number, layer in enumerate(layers):
+            attachment.before(layer, partial(self._before, number))
+            attachment.after(layer, partial(self._after, number))
+
+    def _remember_inputs(self, _: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        ids = kwargs.get("input_ids", args[0] if args else None)
+        if isinstance(ids, Tensor) and not ids.is_floating_point():
+            self._input_ids = ids
+        mask = kwargs.get("attention_mask")
+        self._attention_mask = mask if isinstance(mask, Tensor) and mask.ndim == 2 else None
+
+    def _before(
+        self, number: int, _: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        hidden = args[0] if args else kwargs["hidden_states"]
+        if number == 0:
+            self._start(hidden, kwargs.get("past_key_values"))
+        run, kwargs = self._current, dict(kwargs)
+        if run is None:
+            return args, kwargs
+        if self._prefill and self._begin is not None:
+            hidden = self._begin(run, number, hidden, kwargs)
+        view = run.view(number)
+        if view is not None:
+            self._adapt(run, view, hidden, kwargs)
+        if args:
+            return (hidden, *args[1:]), kwargs
+        kwargs["hidden_states"] = hidden
+        return args, kwargs
+
+    def _start(self, hidden: Tensor, cache: Any) -> None:
+        self._prefill = cache is None or cache.get_seq_length() == 0
+        if not self._prefill:
+            self._current = self._runs.get(cache)
+            self._past = 0 if self._current is None else cache.get_seq_length() - self._current.length
+            return
+        length, valid = hidden.shape[1], self._attention_mask
+        ids = self._input_ids if self._input_ids is not None and self._input_ids.shape[1] == length else None
+        if valid is not None and (valid.shape[1] != length or bool(valid.all())):
+            valid = None
+        self._current = Run(length, None if valid is None else valid.bool(), ids)
+        self._input_ids = None
+        if cache is not None:
+            self._runs[cache] = self._current
+
+    def _after(self, number: int, _: nn.Module, __: Any, kwargs: dict[str, Any], ___: Any) -> None:
+        cache, run = kwargs.get("past_key_values"), self._current
+        if not self._prefill or run is None or cache is None:
+            return
+        view = run.view(number)
+        if view is not None and view.index is not None and view.slots < run.length:
+            layer = cache.layers[number]
+            shorten_layer(cache, number, layer.keys, layer.values, run.length - view.slots)
+        if self._finish is not None:
+            self._finish(run, number, cache)
+
+    def shorten(
+        self,
+        run: Run,
+        number: int,
+        tokens: Tensor,
+        position: Tensor,
+        valid: Tensor | None,
+        renumber: bool,
+        kwargs: dict[str, Any],
+    ) -> Tensor:
+        """From layer `number` on, the prompt is `tokens` (B, M, D), slot i standing at the layer input's
+        token `position`.
+
+        Padding is moved to the front, as generation needs the prompt's end at the end.
+        """
+        if valid is not None:
+            order = torch.sort(valid.to(torch.uint8), dim=1, stable=True).indices
+            tokens = tokens.gather(1, order.unsqueeze(-1).expand_as(tokens))
+            position, valid = position.gather(1, order), valid.gather(1, order)
+            position = torch.where(valid, position, 0)
+        if int(position.min()) < 0:
+            raise ValueError("a decoder's tokens all need a position, and one of these stands nowhere")
+        earlier = run.view(number - 1) if number else None
+        index = position if earlier is None or earlier.index is None else earlier.index.gather(1, position)
+        view = View(index.shape[1], valid, index)
+        if renumber:
+            present = torch.ones_like(index) if valid is None else valid.long()
+            view.next_position = present.sum(dim=1)
+            view.rotary = self.decoder.rotary_emb(tokens, (present.cumsum(dim=1) - 1).clamp(min=0))
+        else:
+            # The model hands every layer the whole prompt's tables, so the prompt's own index counts.
+            view.rotary = tuple(_pick_rows(table, index) for table in kwargs["position_embeddings"])
+        view.mask = self._causal_mask(tokens, valid)
+        run.views[number] = view
+        return tokens
+
+    def _causal_mask(self, tokens: Tensor, valid: Tensor | None) -> Tensor | None:
+        """The prefill's mask over slots, in the form that the model's attention takes."""
+        kind = self.config._attn_implementation
+        if kind.startswith("flash"):
+            return valid
+        if kind == "sdpa" and valid is None:
+            return None
+        count = tokens.shape[1]
+        visible = (
+            torch.ones(count, count, dtype=torch.bool, device=tokens.device)
+            .tril()
+            .expand(tokens.shape[0], 1, -1, -1)
+        )
+        if valid is not None:
+            # A padding row sees itself: a row that sees nothing would be NaN.
+            itself = torch.eye(count, dtype=torch.bool, device=tokens.device)
+            visible = visible & valid[:, None, None, :] | itself
+        return visible if kind == "sdpa" else _additive(visible, tokens.dtype)
+
+    def _adapt(self, run: Run, view: View, hidden: Tensor, kwargs: dict[str, Any]) -> None:
+        """Give the layer the masks and positions of its own view."""
+        if self._prefill:
+            if view.index is not None:
+                kwargs["attention_mask"], kwargs["position_embeddings"] = view.mask, view.rotary
+            return
+        kwargs["attention_mask"] = self._later_mask(run, view, hidden, kwargs.get("attention_mask"))
+        if view.next_position is not None:
+            steps = torch.arange(hidden.shape[1], device=hidden.device) + self._past
+            kwargs["position_embeddings"] = self.decoder.rotary_emb(
+                hidden, view.next_position.unsqueeze(1) + steps
+            )
+
+    def _later_mask(self, run: Run, view: View, hidden: Tensor, mask: Tensor | None) -> Tensor | None:
+        """The mask for tokens after the prompt: the view's slots, then the columns of what came after the
+        prompt.
+        """
+        batch, rows = hidden.shape[:2]
+        if mask is None and view.valid is None and rows == 1:
+            return None  # one new token that sees everything
+        valid = view.valid
+        if valid is None:
+            valid = torch.ones(batch, view.slots, dtype=torch.bool, device=hidden.device)
+        if mask is not None and mask.ndim == 2:
+            return torch.cat([valid.to(mask.dtype), mask[:, run.length :]], dim=1)
+        if mask is None:
+            after = torch.ones(rows, self._past + rows, dtype=torch.bool, device=hidden.device).tril(
+                self._past
+            )
+            after = after.expand(batch, 1, -1, -1)
+        else:
+            after = mask[..., run.length :].expand(batch, -1, -1, -1)
+        heads = valid[:, None] if valid.ndim == 2 else _per_query_head(valid, self.config.num_attention_heads)
+        before = heads[:, :, None, :].expand(-1, -1, rows, -1)
+        if after.dtype != torch.bool or self.config._attn_implementation == "eager":
+            before = _additive(before, hidden.dtype)
+            after = _additive(after, hidden.dtype) if after.dtype == torch.bool else after
+        return torch.cat([before, after.expand(-1, before.shape[1], -1, -1)], dim=-1)
+
+
+def _pick_rows(table: Tensor, index: Tensor) -> Tensor:
+    """Rows of a (B or 1, N, d) rotary table at (B, M)."""
+    if table.ndim != 3:
+        raise ValueError("positions can only be kept in models with one position per token; use renumber")
+    return table.expand(index.shape[0], -1, -1).gather(1, index.unsqueeze(-1).expand(-1, -1, table.shape[-1]))
+
+
+def _per_query_head(held: Tensor, heads: int) -> Tensor:
+    return held.repeat_interleave(heads // held.shape[1], dim=1)
+
+
+def _additive(visible: Tensor, dtype: torch.dtype) -> Tensor:
+    """A mask to be added to logits: 0 where visible, the lowest number elsewhere."""
+    return torch.zeros(visible.shape, dtype=dtype, device=visible.device).masked_fill(
+        ~visible, torch.finfo(dtype).min
+    )

@@ -1,0 +1,45 @@
+"""Placeholders of a prompt whose image or video token is gone leave the sequence before the decoder's first
+layer.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from reference_impls.hosts.attachment import Attachment
+from reference_impls.hosts.language_model import Prompts, Run
+from reference_impls.mechanisms.prune import keep_mask
+
+
+class Placeholders:
+    """Drops the marked ones of a prompt's placeholders, which are the tokens `token_id`."""
+
+    def __init__(self, attachment: Attachment, method: Any, model: nn.Module, token_id: int) -> None:
+        self.token_id = token_id
+        self.renumber = getattr(method, "positions", "renumber") == "renumber"
+        self._dropped: Tensor | None = None
+        self.prompts = Prompts(attachment, model, begin=self._begin)
+
+    def drop(self, flags: Tensor) -> None:
+        """Mark the placeholders of the coming prompt, all of the batch in order: True for those that go."""
+        self._dropped = flags
+
+    def _begin(self, run: Run, number: int, hidden: Tensor, kwargs: dict[str, Any]) -> Tensor:
+        if number or self._dropped is None:
+            return hidden
+        if run.input_ids is None:
+            raise ValueError("the model was called without input_ids, so its placeholders are unknown")
+        flags, self._dropped = self._dropped, None
+        placeholders = run.input_ids == self.token_id
+        if int(placeholders.sum()) != flags.numel():
+            raise ValueError(f"{flags.numel()} image tokens for {int(placeholders.sum())} placeholders")
+        stays = torch.ones_like(placeholders).masked_scatter(placeholders, ~flags)
+        if run.valid is not None:
+            stays = stays & run.valid
+        if bool(stays.all()):
+            return hidden
+        kept = keep_mask(hidden, stays)
+        return self.prompts.shorten(run, 0, kept.tokens, kept.position, kept.valid, self.renumber, kwargs)

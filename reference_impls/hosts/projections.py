@@ -1,0 +1,118 @@
+"""What an attention layer projected: its queries, keys and values, caught on the way instead of computed
+again.
+
+Catching the projections leaves the model's own attention kernel (SDPA, flash) as it is; a criterion then
+needs only the rows it asks for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from reference_impls.hosts.attachment import Attachment
+
+# The names that transformers and diffusers give to the three projections, by model family.
+NAMES = {
+    "queries": ("q_proj", "query", "to_q"),
+    "keys": ("k_proj", "key", "to_k"),
+    "values": ("v_proj", "value", "to_v"),
+}
+
+
+def find_projection(module: nn.Module, kind: str) -> tuple[nn.Module, nn.Module] | None:
+    """The attention module inside `module` that projects `kind`, and that projection."""
+    for candidate in module.modules():
+        for name in NAMES[kind]:
+            projection = getattr(candidate, name, None)
+            if isinstance(projection, nn.Module):
+                return candidate, projection
+    return None
+
+
+def find_layers(model: nn.Module) -> nn.ModuleList | None:
+    """The outermost list of transformer layers: modules that each project queries."""
+    for module in model.modules():
+        if (
+            isinstance(module, nn.ModuleList)
+            and len(module)
+            and find_projection(module[0], "queries") is not None
+        ):
+            return module
+    return None
+
+
+def module_path(root: nn.Module, target: nn.Module) -> Iterator[nn.Module]:
+    """Every module that contains `target`, from `root` inwards, `root` included."""
+    for module in root.modules():
+        if any(inner is target for inner in module.modules()):
+            yield module
+
+
+def head_width(attention: nn.Module, width: int) -> int:
+    """The width of one attention head."""
+    for name in ("head_dim", "attention_head_size"):
+        value = getattr(attention, name, None)
+        if isinstance(value, int):
+            return value
+    for name in ("num_heads", "num_attention_heads", "heads"):
+        value = getattr(attention, name, None)
+        if isinstance(value, int):
+            return width // value
+    raise ValueError(f"{type(attention).__name__} says nothing about its heads")
+
+
+def split_heads(projected: Tensor, width: int) -> Tensor:
+    """(B, N, H * d) to (B, H, N, d)."""
+    return projected.unflatten(-1, (-1, width)).transpose(1, 2)
+
+
+def rotate(states: Tensor, cosine: Tensor, sine: Tensor) -> Tensor:
+    """Rotary position embedding (Su et al., RoFormer), halves layout: (B, H, N, d) with (B, N, d) tables."""
+    if cosine.shape[-1] != states.shape[-1]:
+        raise ValueError("this model rotates only a part of each head, which is not supported here")
+    first, second = states.chunk(2, dim=-1)
+    turned = torch.cat([-second, first], dim=-1)
+    return states * cosine.unsqueeze(1) + turned * sine.unsqueeze(1)
+
+
+class Projections:
+    """Catches the queries, keys and values of one layer's attention while `attachment` lasts.
+
+    `rotary` is set by the host to the layer's (cosine, sine) tables, where the model has them.
+    """
+
+    def __init__(self, attachment: Attachment, layer: nn.Module, kinds: frozenset[str]) -> None:
+        self.rotary: tuple[Tensor, Tensor] | None = None
+        self._caught: dict[str, Tensor] = {}
+        for kind in NAMES:
+            if kind in kinds:
+                self._listen(attachment, layer, kind)
+
+    def _listen(self, attachment: Attachment, layer: nn.Module, kind: str) -> None:
+        found = find_projection(layer, kind)
+        if found is None:
+            raise ValueError(f"{type(layer).__name__} has no projection of {kind} that is known here")
+        owner, projection = found
+        # Qwen3 and others normalise each head after projecting: then the normalised ones count.
+        normaliser = getattr(owner, {"queries": "q_norm", "keys": "k_norm"}.get(kind, ""), None)
+        width = head_width(owner, getattr(projection, "out_features", 0))
+
+        def catch(_: nn.Module, __: Any, ___: Any, output: Tensor) -> None:
+            heads = output.transpose(1, 2) if output.ndim == 4 else split_heads(output, width)
+            self._caught[kind] = heads
+
+        attachment.after(normaliser if isinstance(normaliser, nn.Module) else projection, catch)
+
+    def take(self) -> dict[str, Tensor]:
+        """The caught tensors (B, H, N, d), rotated; handed out once, so that none outlives its use."""
+        caught, self._caught = self._caught, {}
+        if self.rotary is not None:
+            for kind in ("queries", "keys"):
+                if kind in caught:
+                    caught[kind] = rotate(caught[kind], *self.rotary)
+        self.rotary = None
+        return caught

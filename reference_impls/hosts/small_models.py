@@ -1,0 +1,169 @@
+"""Small, randomly initialised models of the real classes: for tests and the demo, where no weights are at
+hand.
+
+The hosts treat them like models that `from_pretrained` loaded. Every function takes a seed and leaves the
+global random state as it was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+import transformers
+from torch import nn
+
+IMAGE_TOKEN, VIDEO_TOKEN = 99, 98
+
+
+def build(make: Callable[[], nn.Module], seed: int = 0) -> Any:
+    """The model that `make` gives, in evaluation mode, with weights that `seed` decides."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        return make().eval()
+
+
+def _vision(depth: int, width: int, image: int) -> dict[str, int]:
+    return {
+        "hidden_size": width,
+        "intermediate_size": width * 2,
+        "num_hidden_layers": depth,
+        "num_attention_heads": 4,
+        "image_size": image,
+        "patch_size": 4,
+    }
+
+
+def _text(depth: int, width: int, key_heads: int) -> dict[str, Any]:
+    return {
+        "hidden_size": width,
+        "intermediate_size": width * 2,
+        "num_hidden_layers": depth,
+        "num_attention_heads": 4,
+        "num_key_value_heads": key_heads,
+        "vocab_size": 128,
+        "max_position_embeddings": 512,
+        # Wide weights: with the default 0.02 a small model attends evenly and every method would look alike.
+        "initializer_range": 0.2,
+        "pad_token_id": 0,
+        "bos_token_id": 1,
+        "eos_token_id": 2,
+    }
+
+
+def vit(depth: int = 4, width: int = 32, image: int = 32) -> Any:
+    """A ViT with a class token and an 8 x 8 grid of patches."""
+    config = transformers.ViTConfig(**_vision(depth, width, image), initializer_range=0.2)
+    return build(lambda: transformers.ViTModel(config))
+
+
+def clip(depth: int = 4, width: int = 32, image: int = 32) -> Any:
+    """CLIP's vision encoder, with a class token."""
+    config = transformers.CLIPVisionConfig(**_vision(depth, width, image))
+    return build(lambda: transformers.CLIPVisionModel(config))
+
+
+def siglip(depth: int = 4, width: int = 32, image: int = 32) -> Any:
+    """SigLIP's vision encoder, without a class token."""
+    config = transformers.SiglipVisionConfig(**_vision(depth, width, image))
+    return build(lambda: transformers.SiglipVisionModel(config))
+
+
+def bert(depth: int = 4, width: int = 32) -> Any:
+    """A text encoder."""
+    config = transformers.BertConfig(
+        hidden_size=width,
+        intermediate_size=width * 2,
+        num_hidden_layers=depth,
+        num_attention_heads=4,
+        vocab_size=128,
+        initializer_range=0.2,
+    )
+    return build(lambda: transformers.BertModel(config))
+
+
+def llama(depth: int = 4, width: int = 32, key_heads: int = 2, attention: str = "sdpa") -> Any:
+    """A Llama decoder with grouped-query attention."""
+    config = transformers.LlamaConfig(**_text(depth, width, key_heads), attn_implementation=attention)
+    return build(lambda: transformers.LlamaForCausalLM(config))
+
+
+def qwen2(depth: int = 4, width: int = 32, key_heads: int = 2, attention: str = "sdpa") -> Any:
+    """A Qwen2 decoder with grouped-query attention."""
+    config = transformers.Qwen2Config(**_text(depth, width, key_heads), attn_implementation=attention)
+    return build(lambda: transformers.Qwen2ForCausalLM(config))
+
+
+def llava(
+    depth: int = 4, width: int = 32, key_heads: int = 2, attention: str = "sdpa", image: int = 32
+) -> Any:
+    """LLaVA: CLIP, a projector and Llama; an image of 32 pixels is 64 placeholders."""
+    config = transformers.LlavaConfig(
+        vision_config=transformers.CLIPVisionConfig(**_vision(3, width, image)),
+        text_config=transformers.LlamaConfig(**_text(depth, width, key_heads)),
+        image_token_id=IMAGE_TOKEN,
+        attn_implementation=attention,
+    )
+    return build(lambda: transformers.LlavaForConditionalGeneration(config))
+
+
+def llava_next(depth: int = 4, width: int = 32, key_heads: int = 2) -> Any:
+    """LLaVA-NeXT: an overview and crops of one image, unpadded, with a newline token per row."""
+    config = transformers.LlavaNextConfig(
+        vision_config=transformers.CLIPVisionConfig(**_vision(3, width, 32)),
+        text_config=transformers.LlamaConfig(**_text(depth, width, key_heads)),
+        image_token_id=IMAGE_TOKEN,
+        image_grid_pinpoints=[[32, 64], [64, 32], [64, 64]],
+    )
+    return build(lambda: transformers.LlavaNextForConditionalGeneration(config))
+
+
+def llava_onevision(depth: int = 4, width: int = 32, key_heads: int = 2) -> Any:
+    """LLaVA-OneVision: SigLIP, a projector and Qwen2; a frame of 8 x 8 patches is pooled to 4 x 4 tokens."""
+    config = transformers.LlavaOnevisionConfig(
+        vision_config=transformers.SiglipVisionConfig(**_vision(3, width, 32)),
+        text_config=transformers.Qwen2Config(**_text(depth, width, key_heads)),
+        image_token_id=IMAGE_TOKEN,
+        video_token_id=VIDEO_TOKEN,
+        image_grid_pinpoints=[[32, 64], [64, 32], [64, 64]],
+        vision_feature_select_strategy="full",
+        vision_feature_layer=-1,
+    )
+    return build(lambda: transformers.LlavaOnevisionForConditionalGeneration(config))
+
+
+def dit(depth: int = 4, width: int = 32, sample: int = 16) -> Any:
+    """A DiT that denoises 16 x 16 latents in 64 tokens."""
+    from diffusers import DiTTransformer2DModel
+
+    return build(
+        lambda: DiTTransformer2DModel(
+            num_attention_heads=4,
+            attention_head_dim=width // 4,
+            in_channels=4,
+            num_layers=depth,
+            sample_size=sample,
+            patch_size=2,
+            num_embeds_ada_norm=10,
+            norm_num_groups=4,
+        )
+    )
+
+
+def unet(sample: int = 16) -> Any:
+    """The smallest U-Net in the manner of Stable Diffusion: two resolutions with cross-attention."""
+    from diffusers import UNet2DConditionModel
+
+    return build(
+        lambda: UNet2DConditionModel(
+            sample_size=sample,
+            block_out_channels=(16, 32),
+            layers_per_block=1,
+            down_block_types=("CrossAttnDownBlock2D", "DownBlock2D"),
+            up_block_types=("UpBlock2D", "CrossAttnUpBlock2D"),
+            cross_attention_dim=32,
+            attention_head_dim=4,
+            norm_num_groups=4,
+        )
+    )

@@ -1,0 +1,206 @@
+"""Methods that shorten an image between a vision encoder and the language model (LLaVA, LLaVA-NeXT).
+
+The prompt keeps its placeholders: those whose image token is gone leave the sequence before the decoder's
+first layer, so that `generate` needs no other inputs. In LLaVA the M tokens of an image fill its first M
+placeholders in the method's order. In LLaVA-NeXT each token stays at its place in its crop, because the model
+then unpads crops and adds a newline per row; a token that stands nowhere in the crop cannot be used there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from transformers.models.llava_next.modeling_llava_next import get_anyres_image_grid_shape
+
+from reference_impls.context import Context, Crops
+from reference_impls.criteria.attention import class_attention
+from reference_impls.hosts.attachment import Attachment
+from reference_impls.hosts.placeholders import Placeholders
+from reference_impls.hosts.projections import Projections, find_layers
+from reference_impls.hosts.video_output import VideoOutput
+from reference_impls.mechanisms.prune import keep_mask
+from reference_impls.reduction import Reduction
+
+OFFERS = frozenset(
+    {"queries", "keys", "values", "class_attention", "class_tokens", "grid", "crops", "text", "frames"}
+)
+
+
+def install(attachment: Attachment, method: Any, model: nn.Module, *, text: Tensor | None = None) -> None:
+    """Attach to a model with a `vision_tower` and a `multi_modal_projector`.
+
+    A method with `with_class_token = True` is given the class token as token 0 where the encoder has one and
+    the image is one crop; others are given patches only, and see the class token in the context. A method
+    that needs `frames` is attached to videos (`video_output.py`). `text` (B, T, E) is for methods that judge
+    by the question in the encoder's own space, such as CLIP's text embedding.
+    """
+    if "text" in method.needs and text is None:
+        raise ValueError(
+            f"{type(method).__name__} judges by the question: pass its embeddings (B, T, E) as text="
+        )
+    if "frames" in method.needs:
+        VideoOutput(attachment, method, model)
+    else:
+        VisionOutput(attachment, method, model, text)
+
+
+def find_owner(model: nn.Module, name: str) -> Any:
+    """The module inside `model` that has a submodule called `name`."""
+    for module in model.modules():
+        if isinstance(getattr(module, name, None), nn.Module):
+            return module
+    raise ValueError(f"{type(model).__name__} has no {name}")
+
+
+class VisionOutput:
+    """Shortens each image before the projector, and the prompt to match before the decoder."""
+
+    def __init__(self, attachment: Attachment, method: Any, model: nn.Module, text: Tensor | None) -> None:
+        self.attachment, self.method, self.text = attachment, method, text
+        self.owner = find_owner(model, "multi_modal_projector")
+        self.tower = self.owner.vision_tower
+        layers = find_layers(self.tower)
+        if layers is None:
+            raise ValueError(f"{type(self.tower).__name__} has no attention layers")
+        chosen = model.config.vision_feature_layer
+        if not isinstance(chosen, int):
+            raise ValueError("several vision feature layers at once are not supported")
+        # hidden_states[0] is the embedding, so hidden_states[i] is the output of layer i - 1.
+        self.layer = layers[chosen - 1] if chosen > 0 else layers[chosen]
+        self.cropped = model.config.vision_feature_select_strategy == "default"
+        wanted = set(method.needs)
+        if "class_attention" in wanted:
+            wanted |= {"queries", "keys"}
+        self.listener = Projections(attachment, self.layer, frozenset(wanted))
+        self._hidden: Tensor | None = None
+        self._reduction: Reduction | None = None
+        self._places = 0
+        self._dropped: list[Tensor] = []
+        self._crops: tuple[Crops, ...] | None = None
+        self.packs = hasattr(self.owner, "pack_image_features")
+        attachment.after(self.layer, self._remember_hidden)
+        attachment.before(self.owner.multi_modal_projector, self._shorten)
+        attachment.after(self.owner.multi_modal_projector, self._pad)
+        if self.packs:
+            self._pack = self.owner.pack_image_features
+            attachment.replace(self.owner, "pack_image_features", self._pack_with_marks)
+            attachment.replace(
+                self.owner, "get_image_features", self._noticing_sizes(self.owner.get_image_features)
+            )
+        self.placeholders = Placeholders(attachment, method, model, model.config.image_token_id)
+
+    def _noticing_sizes(self, original: Callable[..., Any]) -> Callable[..., Any]:
+        """How the images are cut follows from their sizes, which the projector does not see."""
+
+        def get_image_features(pixel_values: Tensor, image_sizes: Tensor, *args: Any, **kwargs: Any) -> Any:
+            self._crops = tuple(self._crops_of(size) for size in image_sizes.tolist())
+            return original(pixel_values, image_sizes, *args, **kwargs)
+
+        return get_image_features
+
+    def _crops_of(self, size: list[int]) -> Crops:
+        config = self.owner.config
+        side = config.vision_config.image_size
+        rows, columns = get_anyres_image_grid_shape(size, config.image_grid_pinpoints, side)
+        return Crops(rows, columns, *size)
+
+    def _remember_hidden(self, _: nn.Module, __: Any, ___: Any, output: Any) -> None:
+        self._hidden = output[0] if isinstance(output, tuple) else output
+
+    def _shorten(
+        self, _: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        features, hidden = args[0], self._hidden
+        if hidden is None:
+            raise ValueError("the projector ran without the vision encoder")
+        leading = hidden.shape[1] - features.shape[1] if self.cropped else 0
+        has_class = leading > 0 or _has_class_token(self.tower)
+        caught = self.listener.take()
+        tokens, protected = features, int(has_class and not self.cropped)
+        if leading and getattr(self.method, "with_class_token", False) and not self.packs:
+            tokens, protected = hidden, leading
+        offset = tokens.shape[1] - hidden.shape[1]  # minus the leading tokens that the method is not shown
+        context = Context(
+            protected=protected,
+            crops=self._crops,
+            text=self.text,
+            class_tokens=hidden[:, :1] if has_class else None,
+            class_attention=_attention_of_class(caught, offset) if has_class else None,
+            grid=_square(features.shape[1] - int(has_class and not self.cropped)),
+            **{kind: states[:, :, -offset:] if offset else states for kind, states in caught.items()},
+        )
+        self._places = features.shape[1]
+        self._reduction = self._fitting(self.method.reduce(tokens, context), tokens.shape[1])
+        self.attachment.reductions.clear()
+        self.attachment.record(0, self._reduction)
+        self._hidden = None
+        return (self._reduction.tokens, *args[1:]), kwargs
+
+    def _fitting(self, reduction: Reduction, given: int) -> Reduction:
+        """The reduction, if its tokens have places. A class token that has none left does without."""
+        if given > self._places and reduction.tokens.shape[1] > self._places:
+            patches = reduction.position >= given - self._places
+            reduction = reduction.compose(keep_mask(reduction.tokens, patches, size=reduction.size))
+        if reduction.tokens.shape[1] > self._places:
+            raise ValueError(f"{reduction.tokens.shape[1]} tokens do not fit {self._places} placeholders")
+        position = reduction.position if reduction.valid is None else reduction.position[reduction.valid]
+        if self.packs and int(position.min()) < 0:
+            raise ValueError("a token that stands nowhere in its crop has no place in this model's layout")
+        return reduction
+
+    def _pad(self, _: nn.Module, __: Any, kwargs: Any, projected: Tensor) -> Tensor:
+        reduction = self._reduction
+        if reduction is None:
+            return projected
+        self._reduction = None
+        batch, slots, width = projected.shape
+        places = self._places
+        in_order = torch.arange(slots, device=projected.device).expand(batch, slots)
+        place = reduction.position if self.packs else in_order
+        if reduction.valid is not None:
+            place = torch.where(reduction.valid, place, places)
+        padded = projected.new_zeros(batch, places + 1, width)
+        padded = padded.scatter(1, place.unsqueeze(-1).expand_as(projected), projected)
+        dropped = torch.ones(batch, places + 1, dtype=torch.bool, device=projected.device).scatter(
+            1, place, False
+        )
+        if self.packs:
+            self._dropped = list(dropped[:, :places])
+        else:
+            self.placeholders.drop(dropped[:, :places].flatten())
+        return padded[:, :places]
+
+    def _pack_with_marks(self, image_features: Any, image_sizes: Any, *args: Any, **kwargs: Any) -> Any:
+        """Let the model lay out a mark per token as it lays out the tokens, and so learn which placeholders
+        are empty.
+        """
+        lengths = [feature.shape[0] for feature in image_features]
+        marks = torch.stack(self._dropped).unsqueeze(-1).to(image_features[0].dtype).split(lengths)
+        newline = kwargs.get("image_newline", args[1] if len(args) > 1 else None)
+        changed = dict(kwargs)
+        if newline is not None:
+            changed["image_newline"] = newline.new_zeros(1)
+        packed, _ = self._pack(marks, image_sizes, *args[:1], **changed)
+        self.placeholders.drop(torch.cat(packed).squeeze(-1) > 0.5)
+        return self._pack(image_features, image_sizes, *args, **kwargs)
+
+
+def _has_class_token(tower: nn.Module) -> bool:
+    return any(
+        hasattr(module, "class_embedding") or hasattr(module, "cls_token") for module in tower.modules()
+    )
+
+
+def _attention_of_class(caught: dict[str, Tensor], offset: int) -> Tensor | None:
+    if not {"queries", "keys"} <= caught.keys():
+        return None
+    attention = class_attention(caught["queries"], caught["keys"])
+    return attention[..., -offset:] if offset else attention
+
+
+def _square(count: int) -> tuple[int, int] | None:
+    side = round(count**0.5)
+    return (side, side) if side * side == count else None

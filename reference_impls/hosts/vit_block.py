@@ -1,0 +1,160 @@
+"""Methods that act inside or before the blocks of a vision transformer (ViT, CLIP and SigLIP encoders).
+
+A pre-norm block adds its attention to its input before the MLP sees the sum, and a hook cannot change that
+sum; so the block's forward is replaced, for the length of the attachment, by the same parts in the same order
+with the method in between.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from reference_impls.context import Context
+from reference_impls.hosts.attachment import Attachment
+from reference_impls.hosts.projections import Projections, find_layers
+
+OFFERS = frozenset({"queries", "keys", "values", "size", "valid", "grid", "layer", "memory"})
+
+
+def install(attachment: Attachment, method: Any, model: nn.Module, *, frames: int | None = None) -> None:
+    """Attach to every block that the method acts on.
+
+    A method may set `place = "before block"`; otherwise it acts between attention and MLP and is shown that
+    attention's projections. `proportional_attention = True` adds log(size) to later attention. `frames` says
+    how many frames the tokens of a video model make.
+    """
+    layers = find_layers(model)
+    if layers is None:
+        raise ValueError(f"{type(model).__name__} has no attention layers")
+    Blocks(attachment, method, model, layers, frames)
+
+
+class Block:
+    """The parts of a pre-norm block, under the names that each family gives them."""
+
+    def __init__(self, layer: nn.Module) -> None:
+        self.norm_before = _first(layer, "layernorm_before", "layer_norm1", "norm1")
+        self.attention = _first(layer, "attention", "self_attn", "attn")
+        self.norm_after = _first(layer, "layernorm_after", "layer_norm2", "norm2")
+        self.mlp: Any = getattr(layer, "mlp", None)
+        self.dropout: Any = getattr(layer, "dropout", nn.Identity())
+        if self.mlp is None:
+            self.intermediate, self.output = _first(layer, "intermediate"), _first(layer, "output")
+        if hasattr(layer, "layer_scale1"):
+            raise ValueError(f"{type(layer).__name__} scales its layers, which this host does not know")
+
+    def attend(self, hidden: Tensor, mask: Tensor | None, kwargs: dict[str, Any]) -> Tensor:
+        """Attention and its residual."""
+        if mask is not None:
+            kwargs = {**kwargs, "attention_mask": mask}
+        attended = self.attention(self.norm_before(hidden), **kwargs)
+        return hidden + self.dropout(attended[0] if isinstance(attended, tuple) else attended)
+
+    def feed_forward(self, hidden: Tensor) -> Tensor:
+        """MLP and its residual."""
+        if self.mlp is None:
+            return self.output(self.intermediate(self.norm_after(hidden)), hidden)
+        return hidden + self.dropout(self.mlp(self.norm_after(hidden)))
+
+
+class Blocks:
+    """Follows the tokens of one forward pass through the blocks."""
+
+    def __init__(
+        self, attachment: Attachment, method: Any, model: nn.Module, layers: nn.ModuleList, frames: int | None
+    ) -> None:
+        self.attachment, self.method, self.frames, self.count = attachment, method, frames, len(layers)
+        self.before = getattr(method, "place", "inside block") == "before block"
+        self.proportional = bool(getattr(method, "proportional_attention", False))
+        self.protected = int(_has_any(model, "cls_token", "class_embedding")) + int(
+            _has_any(model, "distillation_token")
+        )
+        self.size: Tensor | None = None
+        self.valid: Tensor | None = None
+        self.memory: dict[Any, Any] = {}
+        self.reduced = False
+        kinds = frozenset(method.needs) & {"queries", "keys", "values"}
+        if self.before and kinds:
+            raise ValueError(
+                f"{type(method).__name__} acts before a block, where there are no {', '.join(sorted(kinds))}"
+            )
+        acting = [number for number in range(len(layers)) if method.acts_on(number, len(layers))]
+        if not acting:
+            raise ValueError(f"{type(method).__name__} acts on none of this model's {len(layers)} blocks")
+        for number in range(len(layers)):
+            acts = number in acting
+            listener = Projections(attachment, layers[number], kinds) if acts else None
+            forward = self._forward(number, Block(layers[number]), listener, acts)
+            attachment.replace(layers[number], "forward", forward)
+
+    def _forward(
+        self, number: int, block: Block, listener: Projections | None, acts: bool
+    ) -> Callable[..., Tensor]:
+        def forward(hidden_states: Tensor, attention_mask: Tensor | None = None, **kwargs: Any) -> Tensor:
+            if number == 0:
+                self._start(attention_mask)
+            if acts and self.before:
+                hidden_states = self._act(number, hidden_states, {})
+            hidden_states = block.attend(hidden_states, self._mask(hidden_states), kwargs)
+            if acts and not self.before:
+                hidden_states = self._act(number, hidden_states, listener.take() if listener else {})
+            return block.feed_forward(hidden_states)
+
+        return forward
+
+    def _start(self, mask: Tensor | None) -> None:
+        if mask is not None:
+            raise ValueError("an image encoder called with an attention mask is not supported")
+        self.size, self.valid, self.memory, self.reduced = None, None, {}, False
+        self.attachment.reductions.clear()
+
+    def _act(self, number: int, hidden: Tensor, caught: dict[str, Tensor]) -> Tensor:
+        context = Context(
+            size=self.size,
+            valid=self.valid,
+            protected=self.protected,
+            grid=None if self.reduced else _square(hidden.shape[1] - self.protected),
+            frames=self.frames,
+            layer=number,
+            layers=self.count,
+            memory=self.memory,
+            **caught,
+        )
+        reduction = self.method.reduce(hidden, context)
+        self.attachment.record(number, reduction)
+        self.size, self.valid, self.reduced = reduction.size, reduction.valid, True
+        tokens: Tensor = reduction.tokens
+        return tokens
+
+    def _mask(self, hidden: Tensor) -> Tensor | None:
+        """An additive mask (B, 1, 1, N): log size where attention is proportional, and padding hidden."""
+        if self.valid is None and (self.size is None or not self.proportional):
+            return None
+        mask = torch.zeros(hidden.shape[:2], device=hidden.device)
+        if self.proportional and self.size is not None:
+            mask = self.size.float().clamp(min=torch.finfo(torch.float32).tiny).log()
+        if self.valid is not None:
+            mask = mask.masked_fill(~self.valid, torch.finfo(hidden.dtype).min)
+        return mask.to(hidden.dtype)[:, None, None, :]
+
+
+def _first(layer: nn.Module, *names: str) -> Any:
+    for name in names:
+        if hasattr(layer, name):
+            return getattr(layer, name)
+    raise ValueError(
+        f"{type(layer).__name__} is no block that is known here: it has none of {', '.join(names)}"
+    )
+
+
+def _has_any(model: nn.Module, *names: str) -> bool:
+    return any(getattr(module, name, None) is not None for module in model.modules() for name in names)
+
+
+def _square(count: int) -> tuple[int, int] | None:
+    side = round(count**0.5)
+    return (side, side) if side * side == count else None

@@ -1,0 +1,1 @@
+"""Stage two, P: (X, s) -> X'. Pure functions that turn tokens and scores into a `Reduction`."""

@@ -1,0 +1,78 @@
+"""Keep some tokens, drop the rest."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from reference_impls.reduction import Reduction, Rounding, budget
+
+
+def gather_tokens(values: Tensor, index: Tensor) -> Tensor:
+    """Pick rows: (B, N, ...) at (B, M) -> (B, M, ...)."""
+    shape = index.shape + (1,) * (values.ndim - 2)
+    return values.gather(1, index.view(shape).expand(*index.shape, *values.shape[2:]))
+
+
+def top(scores: Tensor, count: int) -> Tensor:
+    """The indices of the `count` highest scores (B, N) -> (B, count), highest first.
+
+    A stable sort instead of `topk`, so that ties fall the same way on CPU and GPU.
+    """
+    if not 0 <= count <= scores.shape[-1]:
+        raise ValueError(f"cannot keep {count} of {scores.shape[-1]} tokens")
+    return torch.sort(scores, dim=-1, descending=True, stable=True).indices[..., :count]
+
+
+def keep_index(
+    tokens: Tensor, index: Tensor, *, valid: Tensor | None = None, size: Tensor | None = None
+) -> Reduction:
+    """Keep the tokens at `index` (B, M), in that order. `valid` (B, M) marks padding slots, `size` (B, N) is
+    the input's.
+    """
+    batch, count, _ = tokens.shape
+    slots = torch.arange(index.shape[1], device=tokens.device).expand_as(index)
+    # Padding slots write into a spare last column, which is cut off.
+    target = index if valid is None else torch.where(valid, index, count)
+    source = torch.full((batch, count + 1), -1, dtype=torch.long, device=tokens.device).scatter(
+        1, target, slots
+    )
+    kept = gather_tokens(tokens, index)
+    sizes = torch.ones_like(index, dtype=torch.float32) if size is None else size.gather(1, index)
+    if valid is not None:
+        kept = kept.masked_fill(~valid.unsqueeze(-1), 0.0)
+        sizes = sizes.masked_fill(~valid, 0.0)
+    position = index if valid is None else index.masked_fill(~valid, -1)
+    return Reduction(kept, source[:, :count], sizes, position, valid)
+
+
+def keep_mask(tokens: Tensor, mask: Tensor, *, size: Tensor | None = None) -> Reduction:
+    """Keep the tokens where `mask` (B, N) holds, in order; rows that keep fewer are padded at the end."""
+    counts = mask.sum(dim=1)
+    longest = int(counts.max())
+    if longest == 0:
+        raise ValueError("at least one token of the batch must remain")
+    # A stable sort by "dropped" moves the kept tokens to the front without changing their order.
+    index = torch.sort((~mask).to(torch.uint8), dim=1, stable=True).indices[:, :longest]
+    valid = torch.arange(longest, device=mask.device) < counts.unsqueeze(-1)
+    return keep_index(tokens, index, valid=None if bool(valid.all()) else valid, size=size)
+
+
+def best_candidates(scores: Tensor, candidates: Tensor, keep: float, rounding: Rounding = "round") -> Tensor:
+    """(B, N) bool: all tokens that are no candidates, and of each row's candidates the `keep` best by score
+    (B, N).
+
+    Every batch element has its own number of candidates, and `keep` as a fraction is of that number.
+    """
+    counts = [budget(keep, total, rounding) if total else 0 for total in candidates.sum(dim=1).tolist()]
+    return best_counts(scores, candidates, torch.tensor(counts, device=scores.device))
+
+
+def best_counts(scores: Tensor, candidates: Tensor, counts: Tensor) -> Tensor:
+    """The same with the number of candidates that stay in each row given, `counts` (B,)."""
+    ranked = scores.float().masked_fill(~candidates, -torch.inf)
+    order = torch.sort(ranked, dim=1, descending=True, stable=True).indices
+    rank = torch.empty_like(order).scatter_(
+        1, order, torch.arange(order.shape[1], device=order.device).expand_as(order)
+    )
+    return ~candidates | (rank < counts.unsqueeze(-1))

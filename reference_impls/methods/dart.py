@@ -1,0 +1,125 @@
+"""DART: Stop Looking for Important Tokens in MLLMs: Duplication Matters More (Wen et al., EMNLP 2025).
+
+Criterion (Sec. 4): how little a token resembles the tokens already kept, by cosine similarity of hidden
+states.
+Mechanism: choose a few pivots among image and text by the norm of their keys; each pivot in turn adds the
+image tokens that resemble it least.
+Twist: importance is not asked for. The result depends on the pivots' order: here image pivots by falling
+norm, then text pivots; the official code takes the order of a Python set, which no setting of this class
+reproduces.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+import torch
+from torch import Tensor
+from torch.nn.functional import cosine_similarity
+
+from reference_impls.context import Context
+from reference_impls.criteria.norms import norm
+from reference_impls.mechanisms.prune import keep_mask, top
+from reference_impls.mechanisms.rows import each_row
+from reference_impls.reduction import Reduction, budget
+from reference_impls.registry import Method
+
+
+def pivots(keys: Tensor, among: Tensor, count: int) -> Tensor:
+    """The `count` tokens with the largest 1-norm of their keys: keys (H, N, d), `among` (N,) indices ->
+    (count,).
+    """
+    lengths = norm(keys.transpose(0, 1).flatten(1), order=1.0)
+    return among[top(lengths[among], min(count, among.numel()))]
+
+
+def least_duplicated(hidden: Tensor, image: Tensor, chosen: Tensor, additions: list[int]) -> Tensor:
+    """(N,) bool over image tokens: each pivot of `chosen`, in order, adds `additions` that resemble it least.
+
+    `hidden` (N, D), `image` (N,) bool. Image pivots are kept; text pivots only choose.
+    """
+    kept = torch.zeros_like(image).scatter(0, chosen, True)
+    for pivot, addition in zip(chosen.tolist(), additions, strict=True):
+        unlike = -cosine_similarity(hidden[pivot].unsqueeze(0).float(), hidden.float(), dim=-1)
+        unlike = unlike.masked_fill(~image | kept, -torch.inf)
+        kept = kept.scatter(0, top(unlike, addition), True)
+    return kept & image
+
+
+@dataclass(frozen=True)
+class DART:
+    """Drop duplicated image tokens before one decoder layer.
+
+    Parameters
+    ----------
+    keep : what remains of the image tokens, 1 minus the paper's reduction ratio; rounded to nearest and spent
+        exactly, the first pivots adding one more where it does not divide.
+    layer : layers 0 .. layer-1 see all tokens.
+    image_pivots, text_pivots : how many; the paper uses four of each.
+    positions : "keep" the position ids, as published, or "renumber" them.
+    official : each pivot adds int(keep * image tokens / pivots), and the image's pivots come on top.
+    """
+
+    keep: float = 0.25
+    layer: int = 2
+    image_pivots: int = 4
+    text_pivots: int = 4
+    positions: Literal["keep", "renumber"] = "keep"
+    official: bool = False
+
+    needs: ClassVar[frozenset[str]] = frozenset({"keys", "candidates", "normalised"})
+
+    def acts_on(self, layer: int, layers: int) -> bool:
+        return layer == self.layer
+
+    def reduce(self, tokens: Tensor, context: Context) -> Reduction:
+        """(B, N, D) -> (B, M, D). Keys are those of the layer before; similarity is of normalised hidden
+        states.
+        """
+        keys, candidates = context.require("keys"), context.require("candidates")
+        hidden = context.require("normalised")
+
+        def reduce_row(row: int, alone: Tensor) -> Reduction:
+            image = candidates[row]
+            stays = ~image | self._retained(keys[row], hidden[row], image)
+            if context.valid is not None:
+                stays = stays & context.valid[row]
+            return keep_mask(alone, stays.unsqueeze(0))
+
+        return each_row(tokens, reduce_row)
+
+    def _retained(self, keys: Tensor, hidden: Tensor, image: Tensor) -> Tensor:
+        total = int(image.sum())
+        wanted = budget(self.keep, total, "round") if total else 0
+        if wanted == total:
+            return image
+        among = image.nonzero().squeeze(-1)
+        after = torch.arange(int(among[-1]) + 1, image.numel(), device=image.device)
+        of_image = pivots(keys, among, min(self.image_pivots, wanted))
+        chosen = torch.cat([of_image, pivots(keys, after, self.text_pivots)])
+        if self.official:
+            additions = [per_pivot(self.keep, total, chosen.numel())] * chosen.numel()
+        else:
+            each, rest = divmod(wanted - of_image.numel(), chosen.numel())
+            additions = [each + (number < rest) for number in range(chosen.numel())]
+        return least_duplicated(hidden, image, chosen, additions)
+
+
+def per_pivot(keep: float, total: int, pivot_count: int) -> int:
+    """How many tokens each pivot adds in the official code."""
+    share = total * keep if keep <= 1 else keep
+    return int(share / pivot_count)
+
+
+METHOD = Method(
+    name="DART",
+    paper="dart",
+    citation="Wen et al., Stop Looking for Important Tokens in MLLMs, EMNLP 2025, arXiv:2502.11494",
+    domain=("multimodal",),
+    stage="decoder-prefill",
+    criterion=("similarity",),
+    mechanism=("pruning",),
+    training="free",
+    implementation=DART,
+)

@@ -1,0 +1,99 @@
+"""EViT: Not All Patches are What You Need (Liang et al., ICLR 2022).
+
+Criterion (Sec. 3.1, Eq. 2): the class token's attention, averaged over heads.
+Mechanism (Sec. 3.2): keep the k most attended tokens; the others become one token.
+Twist (Eq. 4): that fused token is the attention-weighted sum, whose weights do not add up to one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import torch
+from torch import Tensor
+
+from reference_impls.context import Context
+from reference_impls.criteria.attention import class_attention
+from reference_impls.mechanisms.merge import merge
+from reference_impls.mechanisms.prune import keep_index, top
+from reference_impls.reduction import Reduction, budget
+from reference_impls.registry import Method
+
+
+def attentive_tokens(attention: Tensor, count: int) -> Tensor:
+    """The `count` patches that the class token attends to most: (B, N - 1) -> (B, count), most attended
+    first.
+    """
+    return top(attention, count)
+
+
+def fuse_inattentive(
+    tokens: Tensor, attention: Tensor, kept: Tensor, size: Tensor | None = None
+) -> Reduction:
+    """Class token, kept patches, and the attention-weighted sum of the rest (Eq. 4): (B, N, D) -> (B, K + 2,
+    D).
+
+    `attention` (B, N - 1) and `kept` (B, K) count patches without the class token.
+    """
+    batch, count, _ = tokens.shape
+    position = torch.cat([torch.zeros_like(kept[:, :1]), kept + 1], dim=1)
+    fused = position.shape[1]
+    slots = torch.arange(fused, device=tokens.device).expand(batch, -1)
+    source = torch.full((batch, count), fused, device=tokens.device).scatter(1, position, slots)
+    weights = torch.cat([torch.ones_like(attention[:, :1]), attention], dim=1)
+    weights = torch.where(source == fused, weights, torch.ones_like(weights))
+    nowhere = torch.full_like(position[:, :1], -1)
+    return merge(
+        tokens, source, torch.cat([position, nowhere], dim=1), size=size, weights=weights, combine="sum"
+    )
+
+
+@dataclass(frozen=True)
+class EViT:
+    """Reorganise tokens between attention and MLP of some blocks.
+
+    Parameters
+    ----------
+    keep : what remains of the patches each time, the paper's keep rate; rounded up.
+    blocks : the blocks where it acts, counted from 0. None: the paper's 4th, 7th and 10th of 12, scaled to
+        the depth.
+    fuse : False drops the inattentive tokens ("inattentive token removal" in the ablation).
+    """
+
+    keep: float = 0.7
+    blocks: tuple[int, ...] | None = None
+    fuse: bool = True
+
+    needs: ClassVar[frozenset[str]] = frozenset({"queries", "keys"})
+
+    def acts_on(self, layer: int, layers: int) -> bool:
+        chosen = (
+            self.blocks if self.blocks is not None else tuple(layers * quarter // 4 for quarter in (1, 2, 3))
+        )
+        return layer in chosen
+
+    def reduce(self, tokens: Tensor, context: Context) -> Reduction:
+        """(B, N, D) -> (B, K + 2, D), or (B, K + 1, D) without fusing. Token 0 is the class token."""
+        if context.protected < 1:
+            raise ValueError("EViT judges by the class token, and this model has none")
+        queries, keys = context.require("queries"), context.require("keys")
+        attention = class_attention(queries, keys, visible=context.valid).mean(dim=1)[:, 1:]
+        kept = attentive_tokens(attention, budget(self.keep, tokens.shape[1] - 1, "ceil"))
+        if self.fuse and kept.shape[1] < attention.shape[1]:
+            return fuse_inattentive(tokens, attention, kept, context.size)
+        index = torch.cat([torch.zeros_like(kept[:, :1]), kept + 1], dim=1)
+        return keep_index(tokens, index, size=context.size)
+
+
+METHOD = Method(
+    name="EViT",
+    paper="evit",
+    citation="Liang et al., Not All Patches are What You Need, ICLR 2022, arXiv:2202.07800",
+    domain=("vision",),
+    stage="vit-block",
+    criterion=("attention",),
+    mechanism=("pruning", "merging"),
+    training="based",
+    implementation=EViT,
+)

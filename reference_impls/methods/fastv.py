@@ -1,0 +1,80 @@
+"""FastV: An Image is Worth 1/2 Tokens After Layer 2 (Chen et al., ECCV 2024).
+
+Criterion (Sec. 4.1): the attention that an image token receives from the last prompt token in layer K,
+averaged over heads.
+Mechanism: from layer K on, only the most attended image tokens remain, in their order.
+Twist: tokens keep their position ids, and the layers before K keep their full cache.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+from torch import Tensor
+
+from reference_impls.context import Context
+from reference_impls.criteria.attention import last_token_attention
+from reference_impls.mechanisms.prune import best_candidates, keep_mask
+from reference_impls.reduction import Reduction
+from reference_impls.registry import Method
+
+
+def attended_tokens(attention: Tensor, candidates: Tensor, keep: float, official: bool = False) -> Tensor:
+    """(B, N) bool: what stays, from the last token's attention (B, H, N) to all tokens.
+
+    The official code lets the first batch element decide for all; the paper knows no batch.
+    """
+    scores = attention.float().mean(dim=1)
+    if official:
+        scores = scores[:1].expand_as(scores)
+    return best_candidates(scores, candidates, keep, "round")
+
+
+@dataclass(frozen=True)
+class FastV:
+    """Drop image tokens before one decoder layer.
+
+    Parameters
+    ----------
+    keep : what remains of the image tokens. The paper's R is the fraction removed, so keep = 1 - R; rounded
+        to nearest.
+    layer : the paper's K: layers 0 .. K-1 see all tokens, and the attention of layer K-1 decides.
+    positions : "keep" the original position ids, as published, or "renumber" them.
+    official : let the first batch element decide for all.
+    """
+
+    keep: float = 0.5
+    layer: int = 2
+    positions: Literal["keep", "renumber"] = "keep"
+    official: bool = False
+
+    needs: ClassVar[frozenset[str]] = frozenset({"queries", "keys", "candidates"})
+
+    def acts_on(self, layer: int, layers: int) -> bool:
+        return layer == self.layer
+
+    def reduce(self, tokens: Tensor, context: Context) -> Reduction:
+        """(B, N, D) -> (B, M, D). Queries and keys are those of the layer before; the last query row is the
+        prompt's end.
+        """
+        attention = last_token_attention(
+            context.require("queries"), context.require("keys"), visible=context.valid
+        )
+        stays = attended_tokens(attention, context.require("candidates"), self.keep, self.official)
+        if context.valid is not None:
+            stays = stays & context.valid
+        return keep_mask(tokens, stays, size=context.size)
+
+
+METHOD = Method(
+    name="FastV",
+    paper="fastv",
+    citation="Chen et al., An Image is Worth 1/2 Tokens After Layer 2, ECCV 2024, arXiv:2403.06764",
+    domain=("multimodal",),
+    stage="decoder-prefill",
+    criterion=("attention",),
+    mechanism=("pruning",),
+    training="free",
+    implementation=FastV,
+)

@@ -1,0 +1,81 @@
+"""SnapKV: LLM Knows What You are Looking for Before Generation (Li et al., NeurIPS 2024).
+
+Criterion (Sec. 4, "Vote for important previous features"): the attention that a prompt's last tokens, the
+observation window, pay to each earlier key; pooled along the sequence, so that neighbours stay together.
+Mechanism: keep the best entries of every head, and the window itself.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+import torch
+from torch import Tensor
+from torch.nn.functional import avg_pool1d, max_pool1d
+
+from reference_impls.context import Context
+from reference_impls.criteria.attention import attention_rows, mean_over_group
+from reference_impls.mechanisms.cache import keep_entries
+from reference_impls.reduction import Reduction
+from reference_impls.registry import Method
+
+
+def window_votes(
+    queries: Tensor, keys: Tensor, window: int, kernel: int, pooling: str, visible: Tensor | None = None
+) -> Tensor:
+    """How much the last `window` queries attend to each earlier key, averaged and smoothed: (B, H, N -
+    window).
+    """
+    length = keys.shape[2]
+    rows = attention_rows(queries[:, :, -window:], keys, visible=visible, causal_offset=length - window)
+    votes = rows[..., : length - window].mean(dim=2)
+    smooth = avg_pool1d if pooling == "average" else max_pool1d
+    return smooth(votes, kernel_size=kernel, padding=kernel // 2, stride=1)
+
+
+@dataclass(frozen=True)
+class SnapKV:
+    """Keep what the end of the prompt looks at.
+
+    Parameters
+    ----------
+    keep : what remains of a head's entries, the window included; the paper's max_capacity_prompt as a count,
+        or a fraction, rounded down.
+    window : the observation window, in tokens. kernel, pooling : of the smoothing, "average" or "max".
+
+    With grouped-query attention the votes of the query heads that share a key head are averaged; the official
+    code repeats the keys instead and compresses every query head's copy.
+    """
+
+    keep: float = 0.5
+    window: int = 16
+    kernel: int = 5
+    pooling: Literal["average", "max"] = "average"
+
+    needs: ClassVar[frozenset[str]] = frozenset({"queries", "keys"})
+
+    def scores(self, queries: Tensor, keys: Tensor, valid: Tensor | None = None) -> Tensor:
+        """(B, Hkv, N), infinite in the window, which always stays."""
+        window = min(self.window, keys.shape[2] - 1)
+        votes = window_votes(queries, keys, window, self.kernel, self.pooling, valid)
+        votes = mean_over_group(votes, keys.shape[1])
+        return torch.cat([votes, votes.new_full((*votes.shape[:2], window), torch.inf)], dim=-1)
+
+    def reduce(self, tokens: Tensor, context: Context) -> Reduction:
+        """(B * Hkv, N, 2d) -> (B * Hkv, M, 2d)."""
+        scores = self.scores(context.require("queries"), context.require("keys"), context.valid)
+        return keep_entries(tokens, scores, self.keep, context.valid)
+
+
+METHOD = Method(
+    name="SnapKV",
+    paper="snapkv",
+    citation="Li et al., SnapKV, NeurIPS 2024, arXiv:2404.14469",
+    domain=("language",),
+    stage="kv-cache",
+    criterion=("attention",),
+    mechanism=("pruning",),
+    training="free",
+    implementation=SnapKV,
+)

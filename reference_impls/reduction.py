@@ -1,0 +1,139 @@
+"""The result of every method: a shortened sequence that remembers where each token went.
+
+Not here: how tokens are judged (`criteria/`) and how they are removed or merged (`mechanisms/`).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+import torch
+from torch import Tensor
+
+Rounding = Literal["floor", "round", "ceil"]
+_ROUND: dict[str, Callable[[float], int]] = {"floor": math.floor, "round": round, "ceil": math.ceil}
+
+
+@dataclass(frozen=True)
+class Reduction:
+    """A sequence of N tokens shortened to M slots.
+
+    Parameters
+    ----------
+    tokens : (B, M, D)
+        What the model continues with.
+    source : (B, N), int64
+        The slot that each input token went to, -1 for a token that was dropped.
+    size : (B, M), floating point
+        How many original tokens each slot stands for.
+    position : (B, M), int64
+        The index of the input token that each slot stands at, -1 for a slot that stands at none
+        (the fused token of EViT).
+    valid : (B, M), bool, optional
+        False for padding, needed where the elements of a batch keep different numbers of tokens. None: all
+        valid.
+    """
+
+    tokens: Tensor
+    source: Tensor
+    size: Tensor
+    position: Tensor
+    valid: Tensor | None = None
+
+    def __post_init__(self) -> None:
+        if self.tokens.ndim != 3:
+            raise ValueError(f"tokens must be (B, M, D), found {tuple(self.tokens.shape)}")
+        slots = tuple(self.tokens.shape[:2])
+        if self.source.ndim != 2 or self.source.shape[0] != slots[0]:
+            raise ValueError(f"source must be (B, N) with B = {slots[0]}, found {tuple(self.source.shape)}")
+        for name in ("size", "position", "valid"):
+            value = getattr(self, name)
+            if value is not None and tuple(value.shape) != slots:
+                raise ValueError(f"{name} must be (B, M) = {slots}, found {tuple(value.shape)}")
+
+    @classmethod
+    def identity(cls, tokens: Tensor, size: Tensor | None = None) -> Reduction:
+        """Nothing removed: slot i holds token i."""
+        batch, count, _ = tokens.shape
+        index = torch.arange(count, device=tokens.device).expand(batch, count)
+        return cls(
+            tokens, index, torch.ones_like(index, dtype=torch.float32) if size is None else size, index
+        )
+
+    @property
+    def kept(self) -> Tensor:
+        """(B, N) bool: the input tokens at which a slot still stands."""
+        batch, count = self.source.shape
+        marks = torch.zeros(batch, count + 1, dtype=torch.bool, device=self.source.device)
+        stands = self.position >= 0 if self.valid is None else (self.position >= 0) & self.valid
+        # Slots that stand nowhere mark the spare last column, which is cut off.
+        marks.scatter_(1, torch.where(stands, self.position, count), True)
+        return marks[:, :count]
+
+    @property
+    def merged(self) -> Tensor:
+        """(B, N) bool: the input tokens that went into a slot that stands at another token."""
+        return (self.source >= 0) & ~self.kept
+
+    @property
+    def dropped(self) -> Tensor:
+        """(B, N) bool: the input tokens of which nothing is left."""
+        return (self.source < 0) & ~self.kept
+
+    @property
+    def counts(self) -> Tensor:
+        """(B,) int64: how many slots of each batch element are not padding."""
+        if self.valid is None:
+            batch, slots = self.position.shape
+            return torch.full((batch,), slots, device=self.position.device)
+        return self.valid.sum(dim=1)
+
+    def unmerge(self, tokens: Tensor | None = None, fill: float = 0.0) -> Tensor:
+        """Give every input token the value of its slot, and dropped ones `fill`: (B, M, D) to (B, N, D).
+
+        `tokens` are what a layer made of the slots; by default the slots' own.
+        """
+        tokens = self.tokens if tokens is None else tokens
+        if tokens.shape[:2] != self.tokens.shape[:2]:
+            raise ValueError(
+                f"expected (B, M) = {tuple(self.tokens.shape[:2])}, found {tuple(tokens.shape[:2])}"
+            )
+        index = self.source.clamp(min=0).unsqueeze(-1).expand(-1, -1, tokens.shape[-1])
+        return tokens.gather(1, index).masked_fill((self.source < 0).unsqueeze(-1), fill)
+
+    def compose(self, later: Reduction) -> Reduction:
+        """Both in one: this reduction of N tokens to M, then `later` of those M to K."""
+        if later.source.shape != self.position.shape:
+            raise ValueError(
+                f"the later reduction takes {tuple(later.source.shape)} tokens, "
+                f"this one gives {tuple(self.position.shape)}"
+            )
+        source = later.source.gather(1, self.source.clamp(min=0)).masked_fill(self.source < 0, -1)
+        position = self.position.gather(1, later.position.clamp(min=0)).masked_fill(later.position < 0, -1)
+        return Reduction(later.tokens, source, later.size, position, later.valid)
+
+
+def budget(keep: float, total: int, rounding: Rounding = "round") -> int:
+    """How many of `total` tokens remain.
+
+    `keep` is a fraction in (0, 1] or a count of 2 or more; 1 and 1.0 both mean all tokens. A fraction is
+    rounded as the method's official code does it (`round` is Python's: halves go to the even number), and at
+    least one token remains.
+
+    >>> budget(0.5, 36), budget(10, 36), budget(1, 36), budget(0.7, 49, "ceil")
+    (18, 10, 36, 35)
+    """
+    if isinstance(keep, bool) or not isinstance(keep, int | float) or not math.isfinite(keep) or keep <= 0:
+        raise ValueError(f"keep must be a fraction in (0, 1] or a count of 2 or more, found {keep!r}")
+    if total < 1:
+        raise ValueError(f"there must be at least one token to choose from, found {total}")
+    if keep <= 1:
+        return max(1, min(total, _ROUND[rounding](keep * total)))
+    if keep != int(keep):
+        raise ValueError(f"keep = {keep!r} is neither a fraction up to 1 nor a whole number of tokens")
+    if keep > total:
+        raise ValueError(f"keep = {int(keep)} tokens, but there are only {total}")
+    return int(keep)

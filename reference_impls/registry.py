@@ -1,0 +1,102 @@
+"""Finds the methods: every module in `methods/` or `baselines/` that describes itself in `METHOD`.
+
+Adding a method is adding a file; no list of methods is kept anywhere.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from dataclasses import dataclass
+from typing import Any, Literal
+
+Stage = Literal[
+    "vit-block",
+    "vision-output",
+    "decoder-prefill",
+    "kv-cache",
+    "diffusion-step",
+    "encoder-layer",
+    "prompt",
+    "audio-encoder",
+    "projector",
+]
+Training = Literal["free", "based", "both"]
+
+
+@dataclass(frozen=True)
+class Method:
+    """What a method is, in the catalogue's terms.
+
+    Parameters
+    ----------
+    name : the name that the paper gives it.
+    paper : the id of its record in the catalogue, None where there is no record.
+    citation : the published work, for a reader without the catalogue.
+    domain, criterion, mechanism, training : keys of the catalogue's vocabularies.
+    stage : where in a model it acts; `hosts/` has one host per stage.
+    implementation : the dataclass that holds the settings and does the work.
+    """
+
+    name: str
+    paper: str | None
+    citation: str
+    domain: tuple[str, ...]
+    stage: Stage
+    criterion: tuple[str, ...]
+    mechanism: tuple[str, ...]
+    training: Training
+    implementation: type[Any]
+
+    def as_record(self) -> dict[str, Any]:
+        """The stable JSON form that `list --format json` prints."""
+        return {
+            "name": self.name,
+            "paper": self.paper,
+            "domain": list(self.domain),
+            "stage": self.stage,
+            "criterion": list(self.criterion),
+            "mechanism": list(self.mechanism),
+            "training": self.training,
+        }
+
+
+FOLDERS = ("methods", "baselines")
+
+
+def _modules() -> dict[str, str]:
+    """Each method's name and the module that holds it."""
+    found = {}
+    for folder in FOLDERS:
+        package = importlib.import_module(f"reference_impls.{folder}")
+        for module in pkgutil.iter_modules(package.__path__):
+            if not module.name.startswith("_"):
+                found[module.name] = f"reference_impls.{folder}.{module.name}"
+    return dict(sorted(found.items()))
+
+
+def method_names() -> list[str]:
+    """The names on the command line, which are those of the files."""
+    return list(_modules())
+
+
+def load_method(name: str) -> Method:
+    """The description of the method that lives in the file `name`."""
+    modules = _modules()
+    if name not in modules:
+        raise ValueError(f"no method '{name}'; there are: {', '.join(modules)}")
+    described = getattr(importlib.import_module(modules[name]), "METHOD", None)
+    if not isinstance(described, Method):
+        raise ValueError(f"{modules[name]} does not describe itself in METHOD")
+    return described
+
+
+def load_methods() -> dict[str, Method]:
+    """All methods, by module name."""
+    return {name: load_method(name) for name in method_names()}
+
+
+def describe(method: object) -> Method | None:
+    """The description of a method's instance; None for a method that lives outside this package."""
+    described = getattr(importlib.import_module(type(method).__module__), "METHOD", None)
+    return described if isinstance(described, Method) else None

@@ -1,0 +1,114 @@
+"""BibTeX files as people have them: many entries, some of them broken."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from catalog.adding import Query, queries_in
+from catalog.adding.bibliographies import read_file
+from catalog.findings import CatalogError
+from catalog.vocabulary import Vocabulary
+from tests.conftest import MINI
+
+VOCABULARY = Vocabulary.load(MINI / "papers" / "vocabulary")
+
+FILE = """% my papers
+@string{nips = "Advances in Neural Information Processing Systems"}
+@comment{nothing}
+
+@inproceedings{one2023,
+  title = {One {Token}: Is Enough},
+  author = {Byron, Ada and G{\\"o}del, Kurt},
+  booktitle = nips,
+  year = 2023,
+  url = {https://openreview.net/forum?id=LO3Mw8Jrk0},
+}
+
+% the next one is broken
+@article{two2024,
+  title = {Two Tokens
+  author = {Nobody},
+}
+
+@misc{three2024,
+  title = {Three Tokens},
+  author = {Byron, Ada and others},
+  eprint = {2405.12345},
+  archivePrefix = {arXiv},
+  note = {Code: https://github.com/example/three},
+  year = {2024},
+}
+"""
+
+
+def queries(text: str) -> list[Query | CatalogError]:
+    return list(queries_in(text, "refs.bib", VOCABULARY))
+
+
+def test_each_entry_is_read_by_itself() -> None:
+    one, two, three = queries(FILE)
+    assert isinstance(one, Query)
+    assert isinstance(two, CatalogError)
+    assert isinstance(three, Query)
+    assert one.text == "refs.bib:5 (one2023)"
+    assert list(one.draft.values("title")) == ["One Token: Is Enough"]
+    assert list(one.draft.values("authors")) == [("Ada Byron", "Kurt Gödel")]
+    assert list(one.draft.values("appearance")) == [("NeurIPS", 2023)]
+    assert list(one.draft.values("openreview")) == ["LO3Mw8Jrk0"]
+    assert str(two).startswith("refs.bib:15: the braces or quotes of 'title' are never closed")
+    assert list(three.draft.values("arxiv")) == ["2405.12345"]
+    assert list(three.draft.values("code")) == ["https://github.com/example/three"]
+
+
+def test_authors_that_are_cut_short_are_not_taken() -> None:
+    query = queries(FILE)[2]
+    assert isinstance(query, Query)
+    assert not query.draft["authors"]
+
+
+def test_a_venue_that_is_not_known_is_said_and_its_year_kept() -> None:
+    (query,) = queries("@article{a, title={T one two}, journal={Journal of Nothing}, year={2024}}")
+    assert isinstance(query, Query)
+    assert not query.draft["appearance"]
+    assert list(query.draft.values("year")) == [2024]
+    assert "Journal of Nothing" in query.notes[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "found nothing"),
+        ("just words", "found no BibTeX entry"),
+        ("@comment{only this}", "found no BibTeX entry"),
+        ("@article{a, year = {2024}}", "has no title"),
+        ("@article{a, title = {T}", "never closed"),
+        ("@article{a title = {T}}", "comma"),
+    ],
+)
+def test_what_is_wrong_is_said_with_its_line(text: str, message: str) -> None:
+    (error,) = queries(text)
+    assert isinstance(error, CatalogError)
+    assert message in str(error)
+    assert str(error).startswith("refs.bib:1")
+
+
+def test_files_that_are_no_text_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "refs.bib"
+    path.write_bytes(b"@misc{a,\n title={\xff}}")
+    with pytest.raises(CatalogError, match=r"refs\.bib:2: not UTF-8"):
+        read_file(path)
+    with pytest.raises(CatalogError, match="cannot be read"):
+        read_file(tmp_path / "missing.bib")
+    path.write_bytes(b" " * (8 * 1024 * 1024 + 1))
+    with pytest.raises(CatalogError, match="larger than"):
+        read_file(path)
+
+
+@given(st.text(alphabet='@{}(),="\\#%\n abarticletitleyear12é$~', max_size=120))
+def test_no_text_breaks_the_reader(text: str) -> None:
+    for query in queries(text):
+        assert isinstance(query, Query | CatalogError)

@@ -1,0 +1,74 @@
+"""Tags are proposed for what authors say of their own work, each with a reason."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from catalog.adding import propose
+from catalog.adding.proposals import own_part, sentences
+from catalog.draft import Claim, Draft
+from catalog.vocabulary import Vocabulary
+from tests.conftest import REPOSITORY
+
+VOCABULARY = Vocabulary.load(REPOSITORY / "papers" / "vocabulary")
+
+
+def proposed(title: str = "", abstract: str = "") -> set[tuple[str, str]]:
+    values = {"title": title, "abstract": abstract}
+    draft = Draft({name: (Claim(text, "test"),) for name, text in values.items() if text})
+    return {(proposal.field, proposal.key) for proposal in propose(draft, VOCABULARY)}
+
+
+def test_a_title_that_names_its_mechanism_is_taken_at_its_word() -> None:
+    assert ("mechanism", "pruning") in proposed("Training-Free Token Pruning for Vision-Language Models")
+    assert ("training", "free") in proposed("Training-Free Token Pruning for Vision-Language Models")
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "We propose a training-free token pruning method.",
+        "In this paper, token pruning is made training-free.",
+        "Our method performs training-free token pruning, unlike token merging.",
+    ],
+)
+def test_what_authors_say_of_their_own_work_is_proposed(sentence: str) -> None:
+    assert {("mechanism", "pruning"), ("training", "free")} <= proposed(abstract=sentence)
+    assert ("mechanism", "merging") not in proposed(abstract=sentence)
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Existing methods use token pruning.",
+        "Recent work has proposed token pruning.",
+        "We compare our method with existing token pruning methods.",
+        "We do without token pruning.",
+        "We show that it works better than token pruning.",
+        "Token pruning has been studied widely.",
+        "Our approach is orthogonal to token pruning.",
+    ],
+)
+def test_what_they_say_of_others_is_not(sentence: str) -> None:
+    assert ("mechanism", "pruning") not in proposed(abstract=sentence)
+
+
+def test_each_proposal_shows_the_words_that_speak_for_it() -> None:
+    abstract = f"{'Filler. ' * 20}We propose {'very ' * 40}simple token pruning {'and ' * 40}so on."
+    draft = Draft({"abstract": (Claim(abstract, "test"),)})
+    (proposal,) = [each for each in propose(draft, VOCABULARY) if each.field == "mechanism"]
+    assert "token pruning" in proposal.reason
+    assert len(proposal.reason) < 120
+    assert proposal.provenance == "curator: confirmed from 'token pruning' in the abstract"
+
+
+@given(st.text())
+def test_sentences_lose_no_word(text: str) -> None:
+    assert " ".join(" ".join(sentences(text)).split()) == " ".join(text.split())
+
+
+@given(st.text())
+def test_what_is_said_of_the_own_work_is_the_beginning_of_the_sentence(text: str) -> None:
+    assert text.startswith(own_part(text))

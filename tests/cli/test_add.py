@@ -1,0 +1,247 @@
+"""``catalog add`` as a newcomer meets it."""
+
+from __future__ import annotations
+
+import io
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from catalog import cli
+from tests.sources import answers
+from tests.sources.replay import ReplayServer
+
+PATH = "papers/2024/thrifty-patches.yaml"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How the command ended and what it printed."""
+
+    code: int
+    out: str
+    err: str
+
+
+Add = Callable[..., Outcome]
+
+
+@pytest.fixture
+def server() -> Iterator[ReplayServer]:
+    """A server that answers all about one made-up paper."""
+    replay = ReplayServer()
+    replay.answers |= answers.all_answers()
+    yield replay
+    replay.close()
+
+
+@pytest.fixture
+def add(
+    mini: Path, server: ReplayServer, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Add:
+    """Run ``catalog add`` on a copy of the small catalogue, with the server as every source."""
+    monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.setenv("CATALOG_SOURCES", server.url)
+
+    def run(*arguments: str, given: str = "") -> Outcome:
+        monkeypatch.setattr(sys, "argv", ["catalog", "--root", str(mini), "add", *arguments])
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(given.encode())))
+        with pytest.raises(SystemExit) as stop:
+            cli.main()
+        captured = capsys.readouterr()
+        assert "Traceback" not in captured.err
+        return Outcome(int(stop.value.code or 0), captured.out, captured.err)
+
+    return run
+
+
+def test_an_arxiv_id_becomes_a_checked_record(add: Add, mini: Path) -> None:
+    outcome = add(answers.ARXIV)
+    assert outcome.code == 0, outcome.err
+    assert outcome.out == f"{PATH}\n"
+    assert "catalog check: 0 errors" in outcome.err
+    assert "Still to fill in" in outcome.err
+    text = (mini / PATH).read_text(encoding="utf-8")
+    assert "mechanism: null" in text
+    assert "venue: ECCV" in text
+
+
+def test_tags_are_proposed_and_only_written_when_accepted(add: Add, mini: Path) -> None:
+    outcome = add(answers.ARXIV, "--dry-run")
+    assert "--training free" in outcome.err
+    assert "training: null" in outcome.out
+    assert not (mini / PATH).exists()
+    add(answers.ARXIV, "--accept-tags", "--mechanism", "merging")
+    text = (mini / PATH).read_text(encoding="utf-8")
+    assert "training: free" in text
+    assert "mechanism: [merging]" in text
+    assert "mechanism: curator\n" in text
+    assert "training: \"curator: confirmed from 'training free' in the title\"" in text
+
+
+def test_the_same_paper_is_not_added_twice(add: Add, server: ReplayServer) -> None:
+    add(answers.ARXIV)
+    asked = len(server.requests)
+    again = add(f"https://arxiv.org/pdf/{answers.ARXIV}v2.pdf")
+    assert again.code == 1
+    assert again.out == ""
+    assert PATH in again.err
+    assert len(server.requests) == asked
+
+
+def test_a_refused_paper_is_kept_out_with_its_reason(add: Add, mini: Path) -> None:
+    refused = (
+        f'refused:\n  - title: "Other"\n    arxiv: "{answers.ARXIV}"\n    reason: "off topic: about fish"\n'
+    )
+    (mini / "papers" / "refused.yaml").write_text(refused, encoding="utf-8")
+    outcome = add(answers.ARXIV)
+    assert outcome.code == 1
+    assert "off topic: about fish" in outcome.err
+
+
+def test_an_entry_is_enough_offline(add: Add, mini: Path, server: ReplayServer) -> None:
+    outcome = add("--offline", "-", given=answers.bib())
+    assert outcome.code == 0, outcome.err
+    assert "Findings of ACL" in (mini / PATH).read_text(encoding="utf-8")
+    assert server.requests == []
+
+
+def test_of_many_entries_the_good_ones_are_added(add: Add, mini: Path, tmp_path: Path) -> None:
+    file = tmp_path / "refs.bib"
+    fastv = "@misc{f, title={FastV}, eprint={2403.06764}, archivePrefix={arXiv}}"
+    file.write_text(f"{answers.bib()}\n@article{{broken, title = {{T}}\n\n{fastv}\n", encoding="utf-8")
+    outcome = add("--offline", str(file))
+    assert outcome.code == 1
+    assert outcome.out == f"{PATH}\n"
+    assert "1 of 3 papers added" in outcome.err
+    assert "never closed" in outcome.err
+    assert "is that of 'fastv'" in outcome.err
+
+
+def test_two_ways_to_one_paper_in_one_call_make_one_record(add: Add) -> None:
+    outcome = add(answers.ARXIV, f"https://arxiv.org/abs/{answers.ARXIV}")
+    assert outcome.code == 1
+    assert outcome.out == f"{PATH}\n"
+
+
+def test_dead_sources_are_named_and_the_rest_is_kept(add: Add, server: ReplayServer) -> None:
+    server.answers["/dblp/search/publ/api"] = answers.as_text("<html>", "text/html")
+    outcome = add(answers.ARXIV)
+    assert outcome.code == 0
+    assert "DBLP is left out: 127.0.0.1 answered with text/html" in outcome.err
+
+
+def test_where_sources_contradict_each_other_both_are_shown(add: Add, server: ReplayServer) -> None:
+    info = answers.eccv_hit() | {"venue": "CVPR"}
+    server.answers["/dblp/search/publ/api"] = answers.as_json(answers.hits(info))
+    outcome = add(answers.ARXIV)
+    assert "Crossref says ECCV, 2024" in outcome.err
+    assert "DBLP says CVPR, 2024" in outcome.err
+    assert "--venue" in outcome.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["2405.1234"], "such as 2403.06764"),
+        (["--mechanism", "prunning"], "did you mean 'pruning'?"),
+        (["--domain", "vison"], "did you mean 'vision'?"),
+        (["--code", "github.com/a/b"], "write https://github.com/a/b"),
+        (["--venue", "ECVC"], "did you mean 'ECCV'?"),
+        (["--id", "Thrifty Patches"], "write thrifty-patches"),
+        (["--id", "fastv"], "is taken by 'fastv' (papers/2024/fastv.yaml)"),
+        (["tome", "--id", "x"], "2 are given"),
+        (["--year", "20"], "--year"),
+        (["--criterion", "none,attention"], "there is no 'none'"),
+    ],
+)
+def test_mistakes_are_answered_with_what_to_write(
+    add: Add, mini: Path, arguments: list[str], message: str
+) -> None:
+    query = [] if arguments[0][0] == "2" else [answers.ARXIV]
+    outcome = add(*query, *arguments)
+    assert outcome.code == 2
+    assert message in outcome.err
+    assert not (mini / PATH).exists()
+
+
+def test_nothing_and_nonsense_on_standard_input_are_said(add: Add) -> None:
+    assert "found nothing" in add("-").err
+    assert add("-", given="hello").code == 2
+    assert add("-", given="\x00\ufffd@{").code == 2
+
+
+def test_a_preprint_of_an_unknown_venue_can_still_be_added(add: Add, mini: Path) -> None:
+    entry = "@article{a, title={Some Made Up Tokens}, journal={Journal of Nothing}, year={2023}}"
+    outcome = add("--offline", entry)
+    assert outcome.code == 0, outcome.err
+    assert "Journal of Nothing" in outcome.err
+    assert "venue: null" in (mini / outcome.out.strip()).read_text(encoding="utf-8")
+
+
+def test_hostile_answers_stay_inert(add: Add, mini: Path, server: ReplayServer) -> None:
+    title = "[bold]Tokens[/bold] &lt;script&gt;alert(1)&lt;/script&gt; {{ 7*7 }} \u202eevil"
+    server.answers = {"/arxiv/query": answers.as_text(answers.atom(title=title, doi=""), answers.ATOM_TYPE)}
+    outcome = add(answers.ARXIV, "--id", "hostile")
+    assert outcome.code == 0, outcome.err
+    text = (mini / outcome.out.strip()).read_text(encoding="utf-8")
+    assert "[bold]Tokens[/bold]" in outcome.err
+    assert "[bold]Tokens[/bold]" in text
+    assert not {"<script", "\u202e"} & {part for part in ("<script", "\u202e") if part in outcome.err + text}
+
+
+def test_on_a_terminal_each_decision_is_asked_for(
+    add: Add, mini: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = ["y", "", "Thrift", "fastv", "", "", "?", "understandng", "understanding"]
+    answering = iter(said)
+    monkeypatch.setattr("catalog.cli.adding_dialogue.can_ask", lambda: True)
+    monkeypatch.setattr("builtins.input", lambda *_: next(answering, ""))
+    outcome = add(answers.ARXIV)
+    assert outcome.code == 0, outcome.err
+    assert outcome.out == "papers/2024/thrift.yaml\n"
+    assert "that id is taken by 'fastv'" in outcome.err
+    assert "did you mean 'understanding'?" in outcome.err
+    text = (mini / "papers/2024/thrift.yaml").read_text(encoding="utf-8")
+    assert "name: Thrift\n" in text
+    assert "setting: [understanding]" in text
+    assert "mechanism: [pruning]" in text
+    assert "task: null" in text
+
+
+def test_whoever_says_no_or_goes_away_leaves_nothing_behind(
+    add: Add, mini: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("catalog.cli.adding_dialogue.can_ask", lambda: True)
+    monkeypatch.setattr("builtins.input", lambda *_: "n")
+    assert add(answers.ARXIV).code == 1
+
+    def gone(*_: object) -> str:
+        raise EOFError
+
+    monkeypatch.setattr("builtins.input", gone)
+    assert add(answers.ARXIV).code == 1
+    assert not (mini / PATH).exists()
+
+
+def test_records_that_cannot_be_read_are_mentioned_and_do_not_stop_it(add: Add, mini: Path) -> None:
+    (mini / "papers/2024/fastv.yaml").write_text("title: [", encoding="utf-8")
+    outcome = add(answers.ARXIV)
+    assert outcome.code == 0
+    assert "not compared with papers/2024/fastv.yaml, which cannot be read" in outcome.err
+
+
+def test_an_id_alone_is_not_enough_offline(add: Add) -> None:
+    outcome = add("--offline", answers.ARXIV)
+    assert outcome.code == 2
+    assert "leave --offline out" in outcome.err
+
+
+def test_a_wrong_mirror_is_said(add: Add, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CATALOG_SOURCES", "nonsense")
+    outcome = add(answers.ARXIV)
+    assert outcome.code == 2
+    assert "CATALOG_SOURCES" in outcome.err

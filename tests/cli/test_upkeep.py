@@ -1,0 +1,219 @@
+"""``catalog links``, ``refresh``, ``discover`` and ``new``, as they are typed."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import date
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from catalog.cli import app, upkeep
+from catalog.findings import CatalogError
+from catalog.upkeep.links import Settings
+from catalog.upkeep.network import PublicTransport
+from catalog.upkeep.probing import Manners
+
+MakeCatalogue = Callable[[Mapping[str, str]], Path]
+
+FEED = """\
+<?xml version="1.0"?>
+<feed xmlns="http://www.w3.org/2005/Atom" xmlns:opensearch="http://a9.com/-/spec/opensearch/1.1/">
+<opensearch:totalResults>1</opensearch:totalResults>
+<entry><id>http://arxiv.org/abs/2403.00001v1</id><title>Pruning, Renamed</title>
+<published>2024-03-01T00:00:00Z</published><summary>Token pruning.</summary>
+<author><name>Ada Lovelace</name></author></entry></feed>
+"""
+RECORD = """\
+# yaml-language-server: $schema=../paper.schema.json
+title: "Token Pruning"
+authors: [Ada Lovelace]
+venue: arXiv
+year: 2024
+published: 2024-03
+identifiers:
+  arxiv: "2403.00001"
+"""
+
+
+class _Handler(BaseHTTPRequestHandler):
+    """Pages for links by their path, arXiv's feed for sources, and nothing else."""
+
+    def do_GET(self) -> None:
+        arxiv = self.path.startswith("/arxiv/query")
+        body = FEED.encode() if arxiv else b""
+        status = {"/dead": 404, "/old": 301, "/busy": 503}.get(self.path, 200)
+        if not arxiv and self.headers["Host"].startswith("127.0.0.1"):  # a source; the others know nothing
+            status = 404
+        self.send_response(status)
+        if status == 301:
+            self.send_header("Location", "/new")
+        self.send_header("Content-Type", "application/atom+xml")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    do_HEAD = do_GET  # noqa: N815
+
+    def log_message(self, *_: Any) -> None:
+        pass
+
+
+@pytest.fixture
+def port() -> Iterator[int]:
+    """The port of a server on this machine."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
+    thread = Thread(target=server.serve_forever, args=(0.01,))
+    thread.start()
+    yield int(server.server_address[1])
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+@pytest.fixture
+def local_hosts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Links of every host lead to this machine, and nobody waits."""
+
+    async def resolve(host: str, port: int) -> Sequence[str]:
+        return ["127.0.0.1"]
+
+    def settings(catalogue: object) -> Settings:
+        transport = PublicTransport(10, resolve=resolve, allowed=lambda address: True)
+        return Settings("tests", Manners(delay=0, back_off=0.01), transport=transport)
+
+    monkeypatch.setattr(upkeep, "link_settings", settings)
+
+
+def run(root: Path, *arguments: str) -> Any:
+    return CliRunner().invoke(app, ["--root", str(root), *arguments])
+
+
+# ------------------------------------------------------------------------------- links
+
+
+@pytest.fixture
+def linked(make_catalogue: MakeCatalogue, port: int) -> Path:
+    """A catalogue with a link of each verdict: its root."""
+    text = RECORD[: RECORD.index("identifiers")] + "links:\n  code:\n"
+    for name in ("alive", "old", "dead", "busy"):
+        text += f"    - http://{name}.example:{port}/{name}\n"
+    return make_catalogue({"2024/one.yaml": text})
+
+
+@pytest.mark.usefixtures("local_hosts")
+def test_links_that_are_not_alive_are_named_with_file_and_line(linked: Path) -> None:
+    result = run(linked, "links")
+    assert result.exit_code == 1
+    lines = [line.split(": ")[:2] for line in result.stdout.splitlines()]
+    assert lines == [
+        ["papers/2024/one.yaml:11", "dead"],
+        ["papers/2024/one.yaml:10", "moved"],
+        ["papers/2024/one.yaml:12", "unclear"],
+    ]
+    assert "4 links: 1 alive, 1 moved, 1 dead, 1 unclear" in result.stderr
+
+
+@pytest.mark.usefixtures("local_hosts")
+def test_links_are_mended_and_reported(linked: Path, port: int) -> None:
+    result = run(linked, "links", "--fix", "--format", "json", "--report", str(linked / "report.md"))
+    verdicts = [row["verdict"] for row in json.loads(result.stdout)]
+    assert verdicts == ["alive", "alive", "dead", "unclear"]
+    assert f"http://old.example:{port}/new\n" in (linked / "papers" / "2024" / "one.yaml").read_text()
+    assert "## Dead: 1" in (linked / "report.md").read_text()
+
+
+@pytest.mark.usefixtures("local_hosts")
+def test_unclear_links_alone_are_all_well(linked: Path) -> None:
+    assert run(linked, "links", "--only", "busy.example").exit_code == 0
+
+
+# ------------------------------------------------------------------------------- refresh, discover
+
+
+@pytest.fixture
+def asked(make_catalogue: MakeCatalogue, port: int, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A catalogue whose sources are played by this machine: its root."""
+    monkeypatch.setenv("CATALOG_SOURCES", f"http://127.0.0.1:{port}")
+    root = make_catalogue({"2024/one.yaml": RECORD})
+    with (root / "papers" / "catalogue.yaml").open("a") as file:
+        file.write("discover: [token pruning]\n")
+    return root
+
+
+def test_refresh_shows_a_difference_and_writes_only_when_told(asked: Path) -> None:
+    path = asked / "papers" / "2024" / "one.yaml"
+    first = run(asked, "refresh")
+    assert first.exit_code == 1
+    assert '+title: "Pruning, Renamed"\n' in first.stdout
+    assert path.read_text() == RECORD
+    assert run(asked, "refresh", "--apply", "--report", str(asked / "report.md")).exit_code == 0
+    assert 'title: "Pruning, Renamed"\nformer_titles: ["Token Pruning"]\n' in path.read_text()
+    assert "There is news" in (asked / "report.md").read_text()
+    assert run(asked, "refresh").exit_code == 0
+
+
+def test_discover_names_what_is_not_here(asked: Path) -> None:
+    (asked / "papers" / "2024" / "one.yaml").unlink()
+    result = run(asked, "discover", "--since", "2024-02-01", "--report", str(asked / "report.md"))
+    assert result.exit_code == 1
+    assert result.stdout == "Pruning, Renamed\n  abstract: token pruning\n  catalog add 2403.00001\n"
+    assert (
+        run(asked, "discover", "--format", "markdown", "--since", "2024-02-01").stdout
+        == (asked / "report.md").read_text()
+    )
+    data = json.loads(run(asked, "discover", "--format", "json").stdout)
+    assert data["papers"][0]["command"] == "catalog add 2403.00001"
+
+
+def test_discover_leaves_out_what_is_here(asked: Path) -> None:
+    result = run(asked, "discover")
+    assert (result.exit_code, result.stdout) == (0, "")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--since", "soon"], "--since soon: expected a day, as 2026-11-01"),
+        (["--list", "README.md"], "--list README.md: expected DIALECT=FILE"),
+        (["--list", "nope=README.md"], "there is no dialect 'nope'"),
+    ],
+)
+def test_discover_says_what_it_expected(asked: Path, arguments: list[str], message: str) -> None:
+    result = run(asked, "discover", "--offline", *arguments)
+    assert isinstance(result.exception, CatalogError)
+    assert message in str(result.exception)
+
+
+def test_discover_looks_back_two_weeks(monkeypatch: pytest.MonkeyPatch, asked: Path) -> None:
+    monkeypatch.setattr(upkeep, "today", lambda: date(2024, 3, 15))
+    assert json.loads(run(asked, "discover", "--format", "json").stdout)["since"] == "2024-03-01"
+
+
+# ------------------------------------------------------------------------------- new
+
+
+def test_a_new_catalogue_says_what_to_do_next(tmp_path: Path) -> None:
+    folder = tmp_path / "graph-papers"
+    result = run(tmp_path, "new", str(folder))
+    assert result.exit_code == 0
+    assert f"cd {folder} && make site" in result.stderr
+    assert run(folder, "check").exit_code == 0
+    assert "Papers on graph papers" in (folder / "README.md").read_text()
+
+
+def test_its_commands_are_listed() -> None:
+    shown = subprocess.run(
+        ["make", "--no-print-directory", "help"],
+        cwd=Path(__file__).parents[2] / "catalog" / "starting" / "template",
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "make site" in shown.stdout

@@ -1,0 +1,246 @@
+"""From a filled form to a record: what is asked for is done, checked, and explained; the rest is refused."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from markdown_it import MarkdownIt
+
+from catalog import checks
+from catalog.catalogue import Catalogue
+from catalog.github.forms import FormError
+from catalog.github.outcome import Outcome
+from catalog.github.requests import handle
+from catalog.github.values import FIELDS
+from catalog.vocabulary import Vocabulary
+from tests.conftest import MINI
+from tests.github.conftest import filled, form_named
+from tests.sources import answers
+from tests.sources.replay import ReplayServer
+
+ADD = form_named("add-paper")
+CORRECT = form_named("correct-record")
+VOCABULARY = Vocabulary.load(MINI / "papers" / "vocabulary")
+FASTV = "papers/2024/fastv.yaml"
+
+
+@pytest.fixture
+def sources(monkeypatch: pytest.MonkeyPatch):
+    """A server that answers for every source."""
+    server = ReplayServer()
+    server.answers |= answers.all_answers()
+    monkeypatch.setenv("CATALOG_SOURCES", server.url)
+    yield server
+    server.close()
+
+
+def correct(
+    root: Path, field: str, value: str, record: str = "fastv", source: str = "arXiv:2403.06764"
+) -> Outcome:
+    text = filled(CORRECT, record=record, field=field, value=value, source=source)
+    outcome = handle(text, 12, root)
+    assert outcome is not None
+    return outcome
+
+
+# ------------------------------------------------------------------------------------- adding
+
+
+def test_an_arxiv_id_alone_becomes_a_record(root: Path, sources: ReplayServer) -> None:
+    outcome = handle(filled(ADD, paper=answers.ARXIV), 12, root)
+    assert outcome is not None
+    (file,) = outcome.files
+    assert (root / file).read_text(encoding="utf-8") == outcome.files[file]
+    assert "Not known yet:" in outcome.answer
+    assert "What the sources said" in outcome.answer
+    assert not [f for f in checks.run(Catalogue.load(root)) if f.file == file and f.severity == "error"]
+
+
+def test_what_the_author_tags_is_taken_with_its_source(root: Path, sources: ReplayServer) -> None:
+    outcome = handle(
+        filled(ADD, paper=answers.ARXIV, domain="Vision, Multimodal", training="Training-free"), 12, root
+    )
+    (text,) = outcome.files.values()
+    assert "domain: [vision, multimodal]" in text
+    assert "training: free" in text
+    assert 'domain: "curator: issue 12"' in text
+    assert outcome.domains == ("vision", "multimodal")
+
+
+def test_bibtex_alone_is_enough_for_a_paper_without_an_id(root: Path, sources: ReplayServer) -> None:
+    sources.answers.clear()
+    entry = "@misc{doe2024, title={Fewer Patches}, author={Doe, Jane}, year={2024}, howpublished={Workshop}}"
+    outcome = handle(filled(ADD, bibtex=f"```bibtex\n{entry}\n```"), 12, root)
+    assert outcome.files, outcome.answer
+    assert "Fewer Patches" in next(iter(outcome.files.values()))
+
+
+def test_a_paper_that_is_here_already_is_named(root: Path, sources: ReplayServer) -> None:
+    outcome = handle(filled(ADD, paper="2403.06764"), 12, root)
+    assert not outcome.files
+    assert "fastv" in outcome.answer
+
+
+@pytest.mark.parametrize(
+    "paper",
+    [
+        "", "--help", "-", "/etc/passwd", "papers/catalogue.yaml", "../x.bib", "file:///etc/passwd",
+        "javascript:alert(1)", "2403.06764 2403.06765", "$(touch pwned)", "`id`",
+        "{{ 7*7 }}", "@misc{a}", "x" * 400,
+    ],
+)  # fmt: skip
+def test_what_names_no_paper_is_refused_before_anything_is_run(root: Path, paper: str) -> None:
+    def never(_: Path, reference: str) -> str:
+        raise AssertionError(f"ran with {reference}")
+
+    outcome = handle(filled(ADD, paper=paper or "_No response_"), 12, root, add=never)
+    assert not outcome.files
+    assert "2403.06764" in outcome.answer
+
+
+def test_a_wrong_tag_is_refused_with_the_nearest_one(root: Path, sources: ReplayServer) -> None:
+    outcome = handle(filled(ADD, paper=answers.ARXIV, domain="Visoin"), 12, root)
+    assert not outcome.files
+    assert "Did you mean 'vision'?" in outcome.answer
+
+
+# --------------------------------------------------------------------------------- correcting
+
+
+def test_one_field_is_set_with_its_source_and_every_other_line_stays(root: Path) -> None:
+    before = (root / FASTV).read_text(encoding="utf-8").splitlines()
+    outcome = correct(root, "Training", "both", source="paper: Sec. 5")
+    after = outcome.files[FASTV].splitlines()
+    assert [line for line in before if line not in after] == ["training: free"]
+    assert "training: both" in after
+    assert '  training: "paper: Sec. 5"' in after
+
+
+@pytest.mark.parametrize(
+    "record",
+    ["fastv", "FASTV".lower() + ".yaml", FASTV, "https://example.org/mini/papers/fastv/", "2403.06764",
+     "https://arxiv.org/pdf/2403.06764v2"],
+)  # fmt: skip
+def test_a_record_is_found_by_whatever_a_reader_has_at_hand(root: Path, record: str) -> None:
+    assert list(correct(root, "Criterion", "similarity", record).files) == [FASTV]
+
+
+def test_an_unknown_record_is_refused_with_near_ones(root: Path) -> None:
+    outcome = correct(root, "Title", "X", record="fastvv")
+    assert not outcome.files
+    assert "Did you mean fastv" in outcome.answer
+
+
+@pytest.mark.parametrize(
+    ("field", "answer", "line"),
+    [
+        ("Authors", "Ada Lovelace\nAlan Turing", "authors: [Ada Lovelace, Alan Turing]"),
+        (
+            "Authors",
+            "Ada Lovelace, Alan Turing and Grace Hopper",
+            "authors: [Ada Lovelace, Alan Turing, Grace Hopper]",
+        ),
+        ("Year of the venue", "2025", "year: 2025"),
+        ("DOI", "https://doi.org/10.1234/ABC", '  doi: "10.1234/ABC"'),
+        ("Link to the code", "http://github.com/a/b.git", "  code: [https://github.com/a/b]"),
+        ("Criterion", "none", "criterion: []"),
+        ("Domain", "Vision; language", "domain: [vision, language]"),
+        ("Learned weights", "Parametric", "parametric: true"),
+        ("Summary", "It  prunes\nby attention.", 'summary: "It prunes by attention."'),
+        ("Venue", "unknown", "venue: null"),
+    ],
+)
+def test_answers_are_read_as_people_write_them(root: Path, field: str, answer: str, line: str) -> None:
+    outcome = correct(root, field, answer)
+    assert outcome.files, outcome.answer
+    assert line in outcome.files[FASTV].splitlines()
+
+
+@pytest.mark.parametrize(
+    ("field", "answer", "said"),
+    [
+        ("Year of the venue", "soon", "four digits"),
+        ("Venue", "Nowhere Conference", "not a known term"),
+        ("arXiv id", "https://openreview.net/forum?id=LO3Mw8Jrk0", "another kind of page"),
+        ("arXiv id", "24.1", "not an arXiv id"),
+        ("Project page", "javascript:alert(1)", "does not begin with https"),
+        ("Project page", "http://[", "cannot be taken"),
+        ("Link to the paper", "https://me:secret@example.org/", "credentials"),
+        ("Summary", "x\u202ey", "direction mark"),
+        ("BibTeX", "@misc{a, title={Something else}}", "title"),
+        ("Nonsense", "x", "There is no field"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_right_is_refused_in_words_and_changes_nothing(
+    root: Path, field: str, answer: str, said: str
+) -> None:
+    before = (root / FASTV).read_bytes()
+    outcome = correct(root, field, answer)
+    assert not outcome.files
+    assert said in outcome.answer
+    assert "Edit this issue's text" in outcome.answer
+    assert (root / FASTV).read_bytes() == before
+
+
+def test_the_entry_follows_the_fields(root: Path) -> None:
+    entry = "@misc{f, title={A Title}, author={Chen, Liang}, year={2024}}"
+    path = root / FASTV
+    path.write_text(path.read_text(encoding="utf-8") + f"bibtex: |\n  {entry}\n", encoding="utf-8")
+    outcome = correct(root, "Title", "A New Title")
+    assert outcome.files, outcome.answer
+    assert "A New Title" in outcome.files[FASTV].partition("bibtex:")[2]
+
+
+def test_what_the_record_says_already_is_no_change(root: Path) -> None:
+    correct(root, "Training", "Training-free")
+    assert "nothing to change" in correct(root, "Training", "Training-free").answer
+
+
+@pytest.mark.parametrize("missing", ["record", "field", "value", "source"])
+def test_an_empty_field_is_named(root: Path, missing: str) -> None:
+    given = {"record": "fastv", "field": "Title", "value": "X", "source": "the paper"}
+    outcome = handle(filled(CORRECT, **{**given, missing: "_No response_"}), 12, root)
+    assert "is empty" in outcome.answer
+
+
+def test_an_issue_without_form_is_left_alone(root: Path) -> None:
+    assert handle("Nice list!", 12, root) is None
+
+
+# ------------------------------------------------------------------------------------ hostile
+
+HOSTILE = [
+    "@everyone <script>alert(1)</script>",
+    "| a | b |",
+    "$(touch pwned)",
+    "${{ github.token }}",
+    "</details>",
+    "::set-output name=x::y",
+    "![x](https://evil.example/x.png)",
+    "```",
+    "---\ntitle: x",
+    "{{ 7*7 }}",
+]
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+@pytest.mark.parametrize("field", ["Title", "Summary", "Criterion", "Nonsense", "Link to the code"])
+def test_hostile_text_is_shown_and_never_obeyed(root: Path, text: str, field: str) -> None:
+    outcome = correct(root, field, text)
+    shown = MarkdownIt("gfm-like", {"linkify": False}).render(outcome.answer.replace("details>", ""))
+    assert "<script" not in shown
+    assert "<img" not in shown
+    assert "<a " not in shown
+    assert "@everyone" not in shown.partition("<pre>")[0]
+    assert list(root.glob("**/pwned")) == []
+
+
+@given(st.sampled_from(list(FIELDS)), st.text())
+@settings(suppress_health_check=[HealthCheck.too_slow])
+def test_any_answer_becomes_a_value_or_a_complaint(name: str, answer: str) -> None:
+    with suppress(FormError):
+        FIELDS[name].value(answer, VOCABULARY)

@@ -1,0 +1,74 @@
+"""What the tests of the reference implementations share."""
+
+import importlib.util
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+# Without torch there is nothing to collect here but `test_command_line.py`, which says so.
+if all(importlib.util.find_spec(name) for name in ("torch", "transformers", "numpy")):
+    import numpy as np
+    import torch
+
+    # The models are so small that a second thread only waits, above all on a busy machine.
+    torch.set_num_threads(1)
+else:
+    collect_ignore = [
+        path.name for path in Path(__file__).parent.glob("test_*.py") if path.name != "test_command_line.py"
+    ]
+
+GOLDEN = Path(os.environ.get("GOLDEN_DIR", Path(__file__).parents[1] / "golden"))
+
+
+class Golden:
+    """One file of inputs, parameters and outputs of official code."""
+
+    def __init__(self, name: str) -> None:
+        self._arrays = np.load(GOLDEN / f"{name}.npz", allow_pickle=False)
+        self.files = list(self._arrays.files)
+
+    def __contains__(self, name: str) -> bool:
+        return name in self.files
+
+    def __getitem__(self, name: str) -> Any:
+        """An array as a tensor: indices as int64, masks (uint8) as they are."""
+        array = self._arrays[name]
+        tensor = torch.from_numpy(np.array(array))
+        return tensor.long() if tensor.dtype in (torch.int16, torch.int32) else tensor
+
+    def number(self, name: str) -> Any:
+        """A scalar."""
+        return self._arrays[name].item()
+
+    def params(self, name: str = "params") -> dict[str, Any]:
+        """The settings of a case, kept as JSON."""
+        values: dict[str, Any] = json.loads(str(self._arrays[name]))
+        return values
+
+    def text(self, name: str = "params") -> str:
+        """The settings of a case that are kept as a sentence."""
+        return str(self._arrays[name])
+
+
+@pytest.fixture
+def golden() -> type[Golden]:
+    """`golden("fastv")["a_keep"]`."""
+    return Golden
+
+
+def assert_same(found: Any, expected: Any, tolerance: float = 1e-5) -> None:
+    """Equal shapes, and equal values up to rounding in float32."""
+    torch.testing.assert_close(
+        found.to(expected.dtype) if not expected.is_floating_point() else found.float(),
+        expected.float() if expected.is_floating_point() else expected,
+        rtol=tolerance,
+        atol=tolerance,
+    )
+
+
+@pytest.fixture
+def same() -> Any:
+    return assert_same

@@ -1,0 +1,91 @@
+"""For each stage a situation that a method may be in: random tokens, and a context with everything in it."""
+
+from dataclasses import fields, replace
+
+import torch
+
+from reference_impls import Context
+from reference_impls.registry import load_methods
+
+HEADS, KEY_HEADS, WIDTH = 4, 2, 16
+
+
+def instance(method):
+    """A method as its class's defaults make it; a learned one with random weights."""
+    make = method.implementation
+    if hasattr(make, "untrained"):
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(0)
+            return make.untrained(WIDTH * HEADS)
+    return make()
+
+
+def with_keep(method, keep):
+    """The same method with another budget; None where it has no `keep`."""
+    names = {field.name for field in fields(method)}
+    if "keep" not in names:
+        return None
+    changes = {"keep": keep}
+    if "recycle" in names:
+        changes["recycle"] = False  # recycled tokens come on top of the budget
+    return replace(method, **changes)
+
+
+def situation(stage, *, batch=2, side=6, seed=0, dtype=torch.float32, device="cpu"):
+    """Tokens and context of a stage: `side * side` image tokens, where there are some."""
+    generator = torch.Generator().manual_seed(seed)
+
+    def random(*shape):
+        return torch.randn(*shape, generator=generator).to(dtype).to(device)
+
+    patches = side * side
+    count = {"vit-block": patches + 1, "encoder-layer": patches, "decoder-prefill": patches + 9}.get(
+        stage, patches
+    )
+    key_heads = KEY_HEADS if stage in ("decoder-prefill", "kv-cache") else HEADS
+    queries, keys = random(batch, HEADS, count, WIDTH), random(batch, key_heads, count, WIDTH)
+    values = random(batch, key_heads, count, WIDTH)
+    tokens = random(batch, count, WIDTH * HEADS)
+    common = {"queries": queries, "keys": keys, "values": values, "layer": 2, "layers": 4, "memory": {}}
+    if stage == "vit-block":
+        return tokens, Context(protected=1, grid=(side, side), **common)
+    if stage == "encoder-layer":
+        return tokens, Context(protected=1, **common)
+    if stage == "vision-output":
+        attention = random(batch, HEADS, count).float().softmax(dim=-1)
+        text = random(batch, 5, WIDTH * HEADS)
+        return tokens, Context(
+            class_attention=attention,
+            class_tokens=random(batch, 1, WIDTH * HEADS),
+            grid=(side, side),
+            frames=1,
+            text=text,
+            **common,
+        )
+    if stage == "decoder-prefill":
+        candidates = torch.zeros(batch, count, dtype=torch.bool, device=device)
+        candidates[:, 4 : 4 + patches] = True
+        return tokens, Context(candidates=candidates, embeddings=tokens, normalised=tokens, **common)
+    if stage == "kv-cache":
+        entries = torch.cat([keys, values], dim=-1).flatten(0, 1)
+        return entries, Context(**common)
+    if stage == "diffusion-step":
+        return tokens, Context(
+            grid=(side, side), block_input=tokens, step=1, steps=10, timestep=500.0, **common
+        )
+    raise ValueError(f"no situation for stage {stage}")
+
+
+def batch_element(context, chosen, batch):
+    """The context of one element, or of the elements in another order."""
+    changes = {}
+    for field in fields(context):
+        value = getattr(context, field.name)
+        if isinstance(value, torch.Tensor) and value.ndim > 1 and value.shape[0] == batch:
+            changes[field.name] = value[chosen]
+    return replace(context, memory={}, **changes)
+
+
+def reducing_methods():
+    """The names of the methods that shorten a sequence (not those that only reuse outputs)."""
+    return [name for name, method in load_methods().items() if hasattr(method.implementation, "reduce")]

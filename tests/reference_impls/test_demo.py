@@ -1,0 +1,96 @@
+"""The demo's picture, table and formulas."""
+
+from dataclasses import replace
+
+import pytest
+import torch
+from PIL import Image
+
+from reference_impls import Reduction, attach, demo, load_method, load_methods, picture
+from reference_impls.__main__ import main
+from reference_impls.baselines.random_pruning import RandomPruning
+from reference_impls.cost import LayerShape, cache_bytes, layer_macs
+from reference_impls.mechanisms.prune import keep_index
+from reference_impls.memory import LiveBytes
+
+METHODS = {name: method.stage for name, method in load_methods().items()}
+
+
+@pytest.fixture(autouse=True)
+def _quick(monkeypatch):
+    monkeypatch.setattr(demo, "RUNS", 1)
+    monkeypatch.setattr(demo, "DEPTH", 4)
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_every_method_has_a_demo_with_picture_and_table(name, tmp_path, capsys):
+    output = tmp_path / "picture.png"
+    assert main(["demo", name, "--output", str(output)]) == 0
+    shown = capsys.readouterr().out
+    assert "before" in shown
+    assert "MACs per layer = " in shown
+    with Image.open(output) as drawn:
+        assert min(drawn.size) > 0
+
+
+@pytest.mark.parametrize("need", ["frames", "crops"])
+def test_methods_for_videos_and_cut_images_get_a_model_that_has_them(need):
+    shown = picture.drawn_image(64)
+    looking = type("Looking", (RandomPruning,), {"needs": frozenset({need})})(keep=0.25)
+    case = demo._case(replace(load_method("visionzip"), implementation=type(looking)), looking, "cpu", shown)
+    with attach(looking, case.model, stage="vision-output") as attached, torch.no_grad():
+        case.run()
+    _, reduction = attached.reductions[0]
+    drawn = picture.compare(case.picture or shown, reduction, case.image, case.grid)
+    assert drawn.width > drawn.height / 2
+    assert reduction.tokens.shape[1] == 16
+
+
+def test_a_given_picture_and_budget_are_used(tmp_path, capsys):
+    photo, output = tmp_path / "photo.png", tmp_path / "out.png"
+    Image.new("RGB", (40, 30), (200, 30, 30)).save(photo)
+    assert main(["demo", "fastv", "--image", str(photo), "--keep", "64", "--output", str(output)]) == 0
+    assert "keep=64" in capsys.readouterr().out
+    with Image.open(output) as drawn:
+        assert drawn.getpixel((10, 10)) == (200, 30, 30)
+
+
+def test_what_cannot_be_done_is_said(tmp_path, capsys):
+    assert main(["demo", "fastv", "--image", str(tmp_path / "none.png")]) == 2
+    assert "no picture" in capsys.readouterr().err
+    if not torch.cuda.is_available():
+        assert main(["demo", "fastv", "--device", "cuda"]) == 2
+        assert "CUDA" in capsys.readouterr().err
+
+
+def test_the_picture_says_what_became_of_each_token():
+    tokens = torch.zeros(1, 4, 2)
+    pruned = keep_index(tokens, torch.tensor([[1, 2]]))
+    assert picture.as_text(picture.states(pruned, slice(0, 4)), 2) == "··██\n██··"
+    merged = Reduction(tokens[:, :1], torch.tensor([[0, 0, 0, -1]]), torch.ones(1, 1), torch.tensor([[1]]))
+    assert picture.states(merged, slice(0, 4)) == [
+        picture.MERGED,
+        picture.KEPT,
+        picture.MERGED,
+        picture.DROPPED,
+    ]
+
+
+def test_formulas_count_the_gated_mlp_and_grouped_keys():
+    plain, grouped = LayerShape(4, 8), LayerShape(4, 8, matrices=3, key_width=2)
+    assert layer_macs(plain, 1, 1, 1) == 4 * 16 + 2 * 4 + 2 * 32
+    assert layer_macs(grouped, 1, 1, 1) == 2 * 16 + 2 * 8 + 2 * 4 + 3 * 32
+    assert "3n'dm" in grouped.formula
+    assert cache_bytes([10, 5], key_heads=2, head_width=4, bytes_per_number=2) == 15 * 2 * 2 * 4 * 2
+
+
+def test_live_bytes_count_what_lives_and_forget_what_does_not():
+    with LiveBytes() as live:
+        first = torch.zeros(1000)
+        second = first + 1
+        view = second[:10]
+        assert live.held == 8000
+        del first, second
+        assert live.held == 4000
+        del view
+    assert (live.held, live.peak) == (0, 8000)

@@ -1,0 +1,145 @@
+"""What holds for every method, whichever paper it comes from."""
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from reference_impls.registry import load_method, load_methods
+from tests.reference_impls.situations import batch_element, instance, reducing_methods, situation, with_keep
+
+NAMES = reducing_methods()
+SIDES = st.integers(4, 8)
+SEEDS = st.integers(0, 2**31)
+
+
+def _reduce(name, keep=None, **changes):
+    method = load_method(name)
+    acting = instance(method)
+    if keep is not None:
+        acting = with_keep(acting, keep)
+        if acting is None:
+            pytest.skip(f"{name} has no budget")
+    tokens, context = situation(method.stage, **changes)
+    return tokens, context, acting, acting.reduce(tokens, context)
+
+
+@pytest.mark.parametrize("name", NAMES)
+@settings(max_examples=10, deadline=None)
+@given(side=SIDES, seed=SEEDS, batch=st.integers(1, 3))
+def test_source_and_position_agree(name, side, seed, batch):
+    tokens, _, _, reduction = _reduce(name, side=side, seed=seed, batch=batch)
+    slots = reduction.tokens.shape[1]
+    assert reduction.source.shape == tokens.shape[:2]
+    assert int(reduction.source.min()) >= -1
+    assert int(reduction.source.max()) < slots
+    assert int(reduction.position.max()) < tokens.shape[1]
+    # A slot that stands at a token holds that token.
+    stands = reduction.position >= 0
+    at = reduction.source.gather(1, reduction.position.clamp(min=0))
+    expected = torch.arange(slots).expand_as(at)
+    assert torch.equal(at[stands], expected[stands])
+    # Every slot that is no padding was fed by some token.
+    for row, valid in enumerate(reduction.counts):
+        fed = torch.unique(reduction.source[row][reduction.source[row] >= 0]).numel()
+        assert fed == int(valid)
+
+
+@pytest.mark.parametrize("name", NAMES)
+@settings(max_examples=5, deadline=None)
+@given(seed=SEEDS)
+def test_keeping_everything_changes_nothing(name, seed):
+    tokens, _, _, reduction = _reduce(name, keep=1, seed=seed)
+    order = reduction.position.argsort(dim=1)
+    back = reduction.tokens.gather(1, order.unsqueeze(-1).expand_as(reduction.tokens))
+    assert torch.equal(back, tokens)
+
+
+@pytest.mark.parametrize("name", NAMES)
+@settings(max_examples=5, deadline=None)
+@given(seed=SEEDS, count=st.integers(20, 30))
+def test_a_budget_of_tokens_is_what_remains(name, seed, count):
+    tokens, context, _, reduction = _reduce(name, keep=count, seed=seed)
+    candidates = tokens.shape[1] if context.candidates is None else int(context.candidates[0].sum())
+    others = tokens.shape[1] - candidates
+    spared = reduction.counts - others - count
+    # Class tokens and the one token that stands for all dropped ones may come on top.
+    assert int(spared.min()) >= 0
+    assert int(spared.max()) <= context.protected + 1
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_each_element_of_a_batch_decides_for_itself(name):
+    tokens, context, acting, whole = _reduce(name, batch=3, seed=5)
+    batch = context.keys.shape[0]
+    order = torch.tensor([2, 0, 1])
+    per = tokens.shape[0] // batch
+    rows = (order.unsqueeze(1) * per + torch.arange(per)).flatten()
+    moved = acting.reduce(tokens[rows], batch_element(context, order, batch))
+    assert torch.equal(moved.source, whole.source[rows])
+    torch.testing.assert_close(moved.tokens, whole.tokens[rows])
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_inputs_and_global_random_state_are_left_alone(name):
+    method = load_method(name)
+    tokens, context = situation(method.stage)
+    before = tokens.clone(), {k: v.clone() for k, v in vars(context).items() if isinstance(v, torch.Tensor)}
+    state = torch.get_rng_state()
+    acting = instance(method)
+    first, second = acting.reduce(tokens, context), acting.reduce(tokens, context.with_(memory={}))
+    assert torch.equal(tokens, before[0])
+    assert all(torch.equal(getattr(context, name), value) for name, value in before[1].items())
+    assert torch.equal(torch.get_rng_state(), state)
+    assert torch.equal(first.tokens, second.tokens)
+
+
+@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16], ids=["bfloat16", "float16"])
+@pytest.mark.parametrize("name", NAMES)
+def test_half_precision_stays_half_precision_and_finite(name, dtype):
+    tokens, _, _, reduction = _reduce(name, dtype=dtype)
+    assert reduction.tokens.dtype == tokens.dtype
+    assert bool(reduction.tokens.isfinite().all())
+
+
+MERGING = [
+    name for name in NAMES if load_method(name).mechanism in (("merging",), ("merging", "restoration"))
+]
+
+
+@pytest.mark.parametrize("name", MERGING)
+def test_merging_keeps_the_size_weighted_mean(name):
+    tokens, _, _, reduction = _reduce(name)
+    mean = (reduction.tokens * reduction.size.unsqueeze(-1)).sum(dim=1) / reduction.size.sum(
+        dim=1, keepdim=True
+    )
+    torch.testing.assert_close(mean, tokens.mean(dim=1))
+    assert torch.allclose(reduction.size.sum(dim=1), torch.tensor(float(tokens.shape[1])))
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("keep", [0, -0.5, float("nan"), 10_000, True])
+def test_a_senseless_budget_is_refused_clearly(name, keep):
+    with pytest.raises(ValueError, match="keep"):
+        _reduce(name, keep=keep)
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")
+@pytest.mark.parametrize("name", NAMES)
+def test_cuda_keeps_the_tokens_that_the_cpu_keeps(name):
+    _, _, _, here = _reduce(name)
+    method = load_method(name)
+    tokens, context = situation(method.stage, device="cuda")
+    acting = instance(method)
+    there = (acting.to("cuda") if hasattr(acting, "to") else acting).reduce(tokens, context)
+    assert torch.equal(here.source, there.source.cpu())
+
+
+@pytest.mark.parametrize("name", load_methods())
+def test_methods_describe_themselves_in_the_catalogues_terms(name):
+    method = load_method(name)
+    assert method.citation
+    assert set(method.domain) <= {"vision", "language", "multimodal", "audio-speech"}
+    assert method.criterion
+    assert method.mechanism
+    assert method.implementation.__doc__

@@ -1,0 +1,83 @@
+"""PyramidDrop, SparseVLM and DART: what the official code computes, computed here."""
+
+import pytest
+import torch
+
+from reference_impls.hosts.projections import rotate, split_heads
+from reference_impls.mechanisms.merge import merge
+from reference_impls.mechanisms.prune import best_counts, keep_mask, top
+from reference_impls.methods.dart import least_duplicated, per_pivot, pivots
+from reference_impls.methods.pyramiddrop import rank_by_instruction
+from reference_impls.methods.sparsevlm import cluster, rate_words, recycle, relation
+
+
+def test_pyramiddrop_keeps_the_same_tokens_in_every_stage(golden, same):
+    official = golden("pyramiddrop")
+    params, features = official.params(), official["features0"]
+    image = torch.zeros(features.shape[:2], dtype=torch.bool)
+    image[:, params["image_start"] : params["image_start"] + params["image_tokens"]] = True
+    for stage, ratio in enumerate(params["ratios"][1:]):
+        queries, keys = _project(official, params, features)
+        counts = torch.tensor([int(params["image_tokens"] * ratio)])
+        reduction = keep_mask(features, best_counts(rank_by_instruction(queries, keys), image, counts))
+        same(reduction.position[0], official[f"stage{stage}_keep_in_prev"])
+        same(torch.arange(reduction.tokens.shape[1])[None], official[f"stage{stage}_position_ids"])
+        features = official[f"stage{stage}_features"]
+        same(reduction.tokens, features)
+        image = image.gather(1, reduction.position)
+
+
+def _project(official, params, features):
+    """Queries and keys of a layer with unit RMSNorm and positions counted from 0."""
+    normed = features * (features.square().mean(dim=-1, keepdim=True) + params["rmsnorm_eps"]).rsqrt()
+    width = params["head_dim"]
+    frequency = params["rope_theta"] ** (-torch.arange(0, width, 2) / width)
+    angle = torch.arange(features.shape[1])[:, None] * frequency
+    angle = torch.cat([angle, angle], dim=-1)[None]
+    turned = (split_heads(normed @ official[name].T, width) for name in ("wq", "wk"))
+    return [rotate(heads, angle.cos(), angle.sin()) for heads in turned]
+
+
+def test_sparsevlm_rates_words_and_image_tokens(golden, same):
+    official = golden("sparsevlm")
+    params, hidden = official.params(), official["hidden_in"][0]
+    start, end = params["v_start"], params["v_start"] + params["v_num"]
+    rating = rate_words(hidden[start:end], hidden[end:])
+    same(rating, official["text_rater_score"][0])
+    raters = (rating > rating.mean()).nonzero().squeeze(-1)
+    same(raters, official["text_rater_idx"])
+    scores = relation(official["attn_textrows"][0][:, raters])
+    same(scores, official["relation"][0])
+    kept = torch.zeros_like(scores).scatter(0, top(scores, params["topk"]), 1)
+    same(kept, official["mask"][0])
+
+
+def test_sparsevlm_recycles_the_same_tokens_into_the_same_clusters(golden, same):
+    official = golden("sparsevlm")
+    params = official.params()
+    pruned = (official["mask"][0] == 0).nonzero().squeeze(-1)
+    again = recycle(official["relation"][0][pruned], params["tau"])
+    same(again, official["recycle_idx_in_pruned"])
+    tokens = official["layer_out"][:, params["v_start"] + pruned[again]]
+    groups, centres = cluster(tokens[0], seed=0, per_cluster=params["theta"])
+    assert centres.numel() == official.number("cluster_num")
+    same(merge(tokens, groups[None], centres[None]).tokens, official["merged"])
+
+
+@pytest.mark.parametrize("case", ["a", "b"])
+def test_dart_chooses_the_same_pivots_and_tokens(golden, same, case):
+    official = golden("dart")
+    params, keys, hidden = official.params(f"{case}_params"), official["K"][0], official["hidden_normed"][0]
+    end = params["start"] + params["length"]
+    of_image = pivots(keys, torch.arange(params["start"], end), params["pivot_image"])
+    of_text = pivots(keys, torch.arange(end, hidden.shape[0]), params["pivot_text"])
+    same(of_image, official[f"{case}_pivots_image"])
+    same(of_text, official[f"{case}_pivots_text"])
+    image = torch.zeros(hidden.shape[0], dtype=torch.bool)
+    image[params["start"] : end] = True
+    # The official order is that of a Python set, and the result depends on it.
+    order = official[f"{case}_pivot_order_used"]
+    addition = per_pivot(1 - params["reduction_ratio"], params["length"], order.numel())
+    assert addition == params["topk_per_pivot"]
+    kept = least_duplicated(hidden, image, order, [addition] * order.numel())
+    same(kept.nonzero().squeeze(-1), official[f"{case}_kept_sorted"])

@@ -1,0 +1,327 @@
+"""Methods inside vision transformers, text encoders, vision-language projectors and denoisers."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import pytest
+import torch
+
+from reference_impls import attach, load_method, load_methods
+from reference_impls.baselines.random_pruning import RandomPruning
+from reference_impls.hosts import small_models
+from reference_impls.mechanisms.prune import keep_index, keep_mask
+from reference_impls.methods.evit import EViT
+from reference_impls.methods.tome import ToMe
+from reference_impls.methods.tomesd import ToMeSD
+from reference_impls.methods.visionzip import VisionZip
+from tests.reference_impls.situations import instance, with_keep
+
+BLOCK = [name for name, method in load_methods().items() if method.stage == "vit-block"]
+OUTPUT = [
+    name
+    for name, method in load_methods().items()
+    if method.stage == "vision-output" and not {"frames", "crops", "text"} & method.implementation.needs
+]
+STEP = [name for name, method in load_methods().items() if method.stage == "diffusion-step"]
+GREEDY = {"max_new_tokens": 5, "do_sample": False}
+
+
+def _pixels(batch=2):
+    return torch.randn(batch, 3, 32, 32, generator=torch.Generator().manual_seed(1))
+
+
+ENCODERS = {"vit": small_models.vit, "clip": small_models.clip, "siglip": small_models.siglip}
+
+
+@pytest.mark.parametrize("encoder", ENCODERS)
+def test_tome_shortens_every_block_of_every_encoder(encoder):
+    model = ENCODERS[encoder]()
+    with attach(ToMe(r=5), model) as attached, torch.no_grad():
+        hidden = model(pixel_values=_pixels()).last_hidden_state
+    before = 64 if encoder == "siglip" else 65
+    assert hidden.shape[1] == before - 4 * 5
+    assert bool(hidden.isfinite().all())
+    total = attached.total()
+    assert torch.allclose(total.size.sum(dim=1), torch.tensor(float(before)))
+    assert bool((total.source >= 0).all())
+
+
+@pytest.mark.parametrize("encoder", ENCODERS)
+@pytest.mark.parametrize("name", BLOCK)
+def test_keeping_everything_leaves_an_encoder_as_it_was(encoder, name):
+    method = with_keep(instance(load_method(name)), 1.0)
+    if method is None or (encoder == "siglip" and name == "evit"):
+        pytest.skip("no budget, or judges by a class token that this encoder has not got")
+    model = ENCODERS[encoder]()
+    with torch.no_grad():
+        untouched = model(pixel_values=_pixels())
+        with attach(method, model):
+            touched = model(pixel_values=_pixels())
+    assert torch.allclose(touched.pooler_output, untouched.pooler_output, atol=1e-5)
+
+
+@pytest.mark.parametrize("name", BLOCK)
+def test_block_methods_train(name):
+    model = small_models.vit().train()
+    acting = (
+        instance(load_method(name)) if not hasattr(load_method(name).implementation, "untrained") else None
+    )
+    acting = load_method(name).implementation.untrained(32) if acting is None else acting
+    with attach(acting, model) as attached:
+        model(pixel_values=_pixels()).pooler_output.square().sum().backward()
+    gradient = model.embeddings.patch_embeddings.projection.weight.grad
+    assert bool(gradient.isfinite().all())
+    assert float(gradient.abs().sum()) > 0
+    assert attached.reductions
+
+
+def test_proportional_attention_counts_merged_tokens_as_many():
+    """Merging equal tokens changes nothing, because attention is told how many each one stands for."""
+    model = small_models.vit(depth=1)
+    equal = torch.ones(1, 3, 32, 32)
+    with torch.no_grad():
+        model.embeddings.position_embeddings.zero_()
+        untouched = model(pixel_values=equal).last_hidden_state[:, 0]
+        with attach(ToMe(r=20), model):
+            assert torch.allclose(model(pixel_values=equal).last_hidden_state[:, 0], untouched, atol=1e-5)
+    deep = small_models.vit(depth=3)
+    with torch.no_grad():
+        deep.embeddings.position_embeddings.zero_()
+        untouched = deep(pixel_values=equal).last_hidden_state[:, 0]
+        with attach(ToMe(r=20), deep):
+            assert torch.allclose(deep(pixel_values=equal).last_hidden_state[:, 0], untouched, atol=1e-4)
+        with attach(ToMe(r=20, proportional_attention=False), deep):
+            assert not torch.allclose(deep(pixel_values=equal).last_hidden_state[:, 0], untouched, atol=1e-4)
+
+
+def test_evit_refuses_an_encoder_without_a_class_token():
+    model = small_models.siglip()
+    with attach(EViT(), model), pytest.raises(ValueError, match="class token"):
+        model(pixel_values=_pixels())
+
+
+@pytest.mark.parametrize("mask", [None, "padded"])
+def test_text_encoders_shorten_after_attention(mask):
+    model = small_models.bert()
+    ids = torch.randint(3, 90, (2, 20), generator=torch.Generator().manual_seed(0))
+    given = torch.ones_like(ids)
+    if mask:
+        given[1, 14:] = 0
+    with torch.no_grad():
+        untouched = model(input_ids=ids, attention_mask=given).last_hidden_state
+        with attach(RandomPruning(keep=1, layer=1), model, stage="encoder-layer"):
+            same = model(input_ids=ids, attention_mask=given).last_hidden_state
+        with attach(RandomPruning(keep=0.5, layer=1), model, stage="encoder-layer") as attached:
+            shorter = model(input_ids=ids, attention_mask=given).last_hidden_state
+    real = given.bool() if mask else torch.ones_like(ids, dtype=torch.bool)
+    assert torch.allclose(same[:, 0], untouched[:, 0], atol=1e-5)
+    assert shorter.shape[1] < 20
+    assert bool(attached.total().dropped[~real].all())
+
+
+def _question(batch, places):
+    text = torch.randint(3, 90, (batch, 12), generator=torch.Generator().manual_seed(5))
+    image = torch.full((batch, places), small_models.IMAGE_TOKEN)
+    return torch.cat([text[:, :4], image, text[:, 4:]], dim=1)
+
+
+@pytest.mark.parametrize("name", OUTPUT)
+def test_a_shorter_image_generates_what_a_prompt_built_by_hand_generates(name):
+    model = small_models.llava()
+    ids, pixels = _question(2, 64), _pixels()
+    method = instance(load_method(name))
+    with attach(method, model) as attached:
+        generated = model.generate(input_ids=ids, pixel_values=pixels, **GREEDY)[:, ids.shape[1] :]
+    reduction = attached.total()
+    assert reduction.tokens.shape[1] < 64
+    with torch.no_grad():
+        image = model.model.multi_modal_projector(reduction.tokens)
+        words = model.get_input_embeddings()(ids)
+    for row in range(2):
+        kept = image[row] if reduction.valid is None else image[row, reduction.valid[row]]
+        by_hand = torch.cat([words[row, :4], kept, words[row, 68:]])[None]
+        alone = model.language_model if hasattr(model, "language_model") else model.model.language_model
+        expected = _greedy(model, alone, by_hand)
+        assert torch.equal(generated[row, : len(expected)], torch.tensor(expected))
+
+
+def _greedy(model, decoder, embeddings):
+    tokens = []
+    with torch.no_grad():
+        for _ in range(GREEDY["max_new_tokens"]):
+            hidden = decoder(inputs_embeds=embeddings, use_cache=False).last_hidden_state
+            tokens.append(int(model.lm_head(hidden[:, -1]).argmax()))
+            if tokens[-1] == model.config.text_config.eos_token_id:
+                break
+            embeddings = torch.cat(
+                [embeddings, model.get_input_embeddings()(torch.tensor([[tokens[-1]]]))], dim=1
+            )
+    return tokens
+
+
+@pytest.mark.parametrize("name", OUTPUT)
+def test_keeping_the_whole_image_generates_the_untouched_models_tokens(name):
+    method = with_keep(instance(load_method(name)), 1.0)
+    if method is None:
+        pytest.skip("no budget")
+    model, inputs = small_models.llava(), {"input_ids": _question(2, 64), "pixel_values": _pixels()}
+    untouched = model.generate(**inputs, **GREEDY)
+    with attach(method, model):
+        assert torch.equal(model.generate(**inputs, **GREEDY), untouched)
+
+
+def test_crops_of_llava_next_keep_their_layout():
+    model = small_models.llava_next()
+    pixels, sizes = (
+        torch.randn(1, 5, 3, 32, 32, generator=torch.Generator().manual_seed(2)),
+        torch.tensor([[64, 50]]),
+    )
+    with torch.no_grad():
+        places = model.model.get_image_features(pixels, sizes).pooler_output[0].shape[0]
+    inputs = {"input_ids": _question(1, places), "pixel_values": pixels, "image_sizes": sizes}
+    untouched = model.generate(**inputs, **GREEDY)
+    with attach(VisionZip(keep=1), model):
+        assert torch.equal(model.generate(**inputs, **GREEDY), untouched)
+    with attach(VisionZip(keep=16), model) as attached:
+        out = model.generate(**inputs, **GREEDY, return_dict_in_generate=True)
+    assert attached.total().tokens.shape[:2] == (5, 16)
+    held = out.past_key_values.layers[0].keys.shape[2]
+    assert held < places
+    assert (
+        out.past_key_values.get_seq_length()
+        == inputs["input_ids"].shape[1] + out.sequences.shape[1] - 1 - places - 12
+    )
+
+
+@dataclass(frozen=True)
+class EveryOtherFrame:
+    """A stand-in for video methods: drops the odd frames."""
+
+    needs: ClassVar[frozenset[str]] = frozenset({"frames"})
+
+    def reduce(self, tokens, context):
+        frame = torch.arange(tokens.shape[1]) // (tokens.shape[1] // context.require("frames"))
+        return keep_mask(tokens, (frame % 2 == 0).expand(tokens.shape[0], -1))
+
+
+def test_a_shorter_video_generates_what_a_prompt_built_by_hand_generates():
+    model = small_models.llava_onevision()
+    video = torch.randn(2, 4, 3, 32, 32, generator=torch.Generator().manual_seed(8))
+    ids = _question(2, 4 * 16 + 1)
+    ids[ids == small_models.IMAGE_TOKEN] = small_models.VIDEO_TOKEN
+    with torch.no_grad():
+        features = model.model.get_video_features(video).pooler_output
+        words = model.get_input_embeddings()(ids)
+    with attach(EveryOtherFrame(), model, stage="vision-output"):
+        generated = model.generate(input_ids=ids, pixel_values_videos=video, **GREEDY)[:, ids.shape[1] :]
+    for row in range(2):
+        kept = torch.cat([features[row, :16], features[row, 32:48], features[row, -1:]])
+        by_hand = torch.cat([words[row, :4], kept, words[row, 69:]])[None]
+        expected = _greedy(model, model.model.language_model, by_hand)
+        assert torch.equal(generated[row, : len(expected)], torch.tensor(expected))
+
+
+@dataclass(frozen=True)
+class SeesCrops:
+    """A stand-in for methods that spread their budget over crops."""
+
+    needs: ClassVar[frozenset[str]] = frozenset({"crops"})
+
+    def reduce(self, tokens, context):
+        (crops,) = context.require("crops")
+        assert (crops.rows, crops.columns, crops.height, crops.width) == (2, 2, 64, 50)
+        assert tokens.shape[0] == crops.count
+        return keep_index(tokens, torch.arange(9).expand(tokens.shape[0], -1))
+
+
+def test_methods_are_told_how_an_image_was_cut():
+    model = small_models.llava_next()
+    pixels, sizes = torch.zeros(1, 5, 3, 32, 32), torch.tensor([[64, 50]])
+    with attach(SeesCrops(), model, stage="vision-output") as attached, torch.no_grad():
+        model.model.get_image_features(pixels, sizes)
+    assert attached.total().tokens.shape[1] == 9
+
+
+def test_a_method_that_looks_at_nothing_acts_at_every_place():
+    method, pixels, ids = RandomPruning(keep=0.5, layer=1), _pixels(), _question(2, 64)
+    llava = small_models.llava()
+    with torch.no_grad():
+        for stage, model, inputs in (
+            ("vit-block", small_models.vit(), {"pixel_values": pixels}),
+            ("encoder-layer", small_models.bert(), {"input_ids": ids}),
+            ("vision-output", llava, {"input_ids": ids, "pixel_values": pixels}),
+            ("decoder-prefill", llava, {"input_ids": ids, "pixel_values": pixels}),
+            ("kv-cache", llava, {"input_ids": ids, "pixel_values": pixels, "use_cache": True}),
+        ):
+            with attach(method, model, stage=stage) as attached:
+                model(**inputs)
+            _, first = attached.reductions[0]
+            assert first.tokens.shape[1] < first.source.shape[1]
+
+
+def _latents():
+    return torch.randn(2, 4, 16, 16, generator=torch.Generator().manual_seed(4))
+
+
+def _denoise(model, timestep=5):
+    with torch.no_grad():
+        if hasattr(model, "pos_embed"):
+            classes = torch.tensor([1, 2])
+            return model(_latents(), timestep=torch.tensor([timestep]), class_labels=classes).sample
+        words = torch.randn(2, 7, 32, generator=torch.Generator().manual_seed(6))
+        return model(_latents(), timestep, encoder_hidden_states=words).sample
+
+
+DENOISERS = {"dit": small_models.dit, "unet": small_models.unet}
+
+
+@pytest.mark.parametrize("denoiser", DENOISERS)
+@pytest.mark.parametrize("name", STEP)
+def test_denoising_methods_return_full_images_at_every_step(denoiser, name):
+    model = DENOISERS[denoiser]()
+    with attach(instance(load_method(name)), model, steps=4):
+        for timestep in (9, 7, 5, 3):
+            image = _denoise(model, timestep)
+            assert image.shape == (2, 4, 16, 16)
+            assert bool(image.isfinite().all())
+    untouched = _denoise(model)
+    assert torch.equal(_denoise(model), untouched)
+
+
+@pytest.mark.parametrize("denoiser", DENOISERS)
+def test_tomesd_merges_only_at_the_finest_resolution_and_nothing_at_keep_one(denoiser):
+    model = DENOISERS[denoiser]()
+    untouched = _denoise(model)
+    with attach(ToMeSD(keep=1), model):
+        assert torch.allclose(_denoise(model), untouched, atol=1e-5)
+    with attach(ToMeSD(keep=0.5), model) as attached:
+        _denoise(model)
+    finest = 64 if denoiser == "dit" else 256
+    assert {reduction.tokens.shape[1] for _, reduction in attached.reductions} == {finest // 2}
+
+
+def test_tomesd_draws_new_destinations_at_every_step_and_the_same_in_every_run():
+    model = small_models.dit()
+
+    def positions():
+        seen = []
+        with attach(ToMeSD(), model) as attached:
+            for timestep in (9, 5):
+                _denoise(model, timestep)
+                seen.append(attached.reductions[0][1].position)
+        return seen
+
+    first, second = positions()
+    assert not torch.equal(first, second)
+    assert torch.equal(first, positions()[0])
+
+
+def test_two_methods_in_one_block_are_refused():
+    model = small_models.vit()
+    with (
+        attach(ToMe(), model),
+        pytest.raises(ValueError, match="already replaced"),
+        attach(EViT(), model),
+    ):
+        pass
+    assert "forward" not in vars(model.layers[0])

@@ -1,0 +1,34 @@
+"""Methods and the catalogue's records of their papers say the same."""
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from reference_impls import load_method, load_methods
+from reference_impls.registry import FOLDERS
+
+ROOT = Path(__file__).parents[2]
+WITH_RECORD = [name for name, method in load_methods().items() if method.paper is not None]
+
+
+def _record(paper):
+    files = list((ROOT / "papers").glob(f"*/{paper}.yaml"))
+    assert len(files) == 1, f"there is no record papers/*/{paper}.yaml"
+    return yaml.safe_load(files[0].read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("name", WITH_RECORD)
+def test_a_record_and_its_method_agree(name):
+    method, record = load_method(name), _record(load_method(name).paper)
+    assert record["reference_impl"] == name
+    assert set(method.domain) <= set(record["domain"])
+    assert set(method.criterion) == set(record["criterion"])
+    assert set(method.mechanism) == set(record["mechanism"])
+    assert method.training == record["training"]
+
+
+def test_files_in_methods_have_a_record_and_those_in_baselines_have_none():
+    for name, method in load_methods().items():
+        folder = method.implementation.__module__.split(".")[1]
+        assert folder == FOLDERS[method.paper is None], name

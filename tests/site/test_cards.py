@@ -1,0 +1,86 @@
+"""Cards: one for each paper while they are few, the same bytes each time, never boxes for letters."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from catalog.catalogue import Catalogue
+from catalog.site import cards
+from catalog.site.cards import HEIGHT, SITE_CARD, WIDTH, Card, card_files, draw
+
+TEMPLATES = Path(__file__).parents[2] / "site_templates"
+LONG = "An Uncommonly Long Title That No Card Can Hold in Its Largest Size, " * 5
+
+
+def _card(**fields: str) -> Card:
+    return Card(**{"path": "", "over": "", "title": "T", "first": "", "second": "", "site": "", **fields})
+
+
+@pytest.mark.parametrize("title", ["T", "Token Merging: Your ViT But Faster", LONG, "x" * 400])
+def test_a_card_has_the_size_that_is_promised_and_a_margin(title: str) -> None:
+    picture = Image.open(io.BytesIO(draw(_card(title=title, site="Mini"), TEMPLATES / "assets")))
+    assert picture.size == (WIDTH, HEIGHT)
+    grey = picture.convert("L")
+    darkest, _ = grey.crop((WIDTH - 40, 0, WIDTH, HEIGHT)).getextrema()
+    written, _ = grey.crop((60, 0, WIDTH, HEIGHT)).getextrema()
+    assert darkest > 240 or title.startswith("xxx"), "one word without end may reach the edge"
+    assert written < 60, "something is written"
+
+
+def test_the_same_card_is_the_same_bytes() -> None:
+    card = _card(title="Été", over="Name", first="A · B", second="C › D", site="Mini")
+    assert draw(card, TEMPLATES / "assets") == draw(card, TEMPLATES / "assets")
+
+
+def test_every_paper_has_a_card_and_so_has_the_site(mini_catalogue: Catalogue, tmp_path: Path) -> None:
+    addresses, files = card_files(mini_catalogue, TEMPLATES, tmp_path)
+    assert addresses["fastv"] == "cards/fastv.png"
+    assert addresses[""] == SITE_CARD
+    assert set(files) == set(addresses.values())
+
+
+def test_cards_are_drawn_once_and_kept(
+    mini_catalogue: Catalogue, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, before = card_files(mini_catalogue, TEMPLATES, tmp_path)
+    drawn: list[str] = []
+    monkeypatch.setattr(cards, "draw", lambda card, _: drawn.append(card.title) or b"new")
+    changed = mini_catalogue["fastv"].model_copy(update={"title": "Changed"})
+    papers = tuple(changed if paper.id == "fastv" else paper for paper in mini_catalogue.papers)
+    _, after = card_files(replace(mini_catalogue, papers=papers), TEMPLATES, tmp_path)
+    assert drawn == ["Changed"]
+    assert after == {**before, "cards/fastv.png": b"new"}
+
+
+def test_of_many_papers_none_has_a_card_of_its_own(
+    mini_catalogue: Catalogue, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cards, "MOST", 3)
+    addresses, _ = card_files(mini_catalogue, TEMPLATES, tmp_path)
+    assert addresses == {"": SITE_CARD}
+
+
+def test_a_title_in_letters_that_the_typeface_lacks_gets_the_site_s_card(
+    mini_catalogue: Catalogue, tmp_path: Path
+) -> None:
+    papers = (mini_catalogue["fastv"].model_copy(update={"title": "视觉"}),)
+    addresses, _ = card_files(replace(mini_catalogue, papers=papers), TEMPLATES, tmp_path)
+    assert "fastv" not in addresses
+
+
+def test_without_a_published_address_there_are_no_cards(mini_catalogue: Catalogue, tmp_path: Path) -> None:
+    config = mini_catalogue.config.model_copy(update={"base_url": None})
+    assert card_files(replace(mini_catalogue, config=config), TEMPLATES, tmp_path) == ({}, {})
+
+
+def test_pages_name_their_cards_by_whole_addresses(mini_site: Path) -> None:
+    paper = (mini_site / "papers" / "fastv" / "index.html").read_text(encoding="utf-8")
+    terms = (mini_site / "terms" / "index.html").read_text(encoding="utf-8")
+    assert '<meta property="og:image" content="https://example.org/mini/cards/fastv.png">' in paper
+    assert '<meta property="og:image" content="https://example.org/mini/cards/site.png">' in terms
+    assert (mini_site / "cards" / "fastv.png").read_bytes().startswith(b"\x89PNG")

@@ -1,0 +1,157 @@
+"""What programs read from pages: the facts of the record, and nothing that a catalogue may not claim."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+from pathlib import Path
+from urllib.parse import parse_qs
+from xml.etree import ElementTree
+
+from catalog.catalogue import Catalogue
+from catalog.record import Paper
+from catalog.site.extras import digest, service_worker
+from catalog.site.frame import load_frames
+from catalog.site.pages import Maker
+from catalog.site.structured import dataset, open_url, scholarly_article
+
+TEMPLATES = Path(__file__).parents[2] / "site_templates"
+
+
+def _page(site: Path, path: str) -> str:
+    return (site / path / "index.html").read_text(encoding="utf-8")
+
+
+def _json_ld(page: str) -> dict[str, object]:
+    (text,) = re.findall(r'<script type="application/ld\+json">(.*?)</script>', page, re.DOTALL)
+    found: dict[str, object] = json.loads(text)
+    return found
+
+
+def test_no_page_has_tags_that_claim_to_host_papers(mini_site: Path) -> None:
+    for page in mini_site.rglob("*.html"):
+        assert "citation_" not in page.read_text(encoding="utf-8"), page
+
+
+def test_a_paper_is_described_at_its_own_address_and_not_at_the_page_s(mini_site: Path) -> None:
+    data = _json_ld(_page(mini_site, "papers/tome"))
+    assert data["@type"] == "ScholarlyArticle"
+    assert data["headline"] == "Token Merging: Your ViT But Faster"
+    assert data["url"] == "https://arxiv.org/abs/2210.09461"
+    assert data["datePublished"] == "2022-10-17"
+
+
+def test_unknown_facts_are_left_out_of_descriptions(mini_catalogue: Catalogue) -> None:
+    data = scholarly_article(mini_catalogue["unknown-facts"], mini_catalogue.vocabulary)
+    assert None not in data.values()
+    assert not {"author", "publication", "description"} & set(data)
+
+
+def test_hostile_text_does_not_leave_the_description(mini_catalogue: Catalogue, mini_site: Path) -> None:
+    assert "</script>" not in json.dumps(_json_ld(_page(mini_site, "")))
+
+
+def test_the_front_page_describes_the_data_set_with_its_files(mini_site: Path) -> None:
+    data = _json_ld(_page(mini_site, ""))
+    assert data["@type"] == "Dataset"
+    links = [part["contentUrl"] for part in data["distribution"]]  # type: ignore[attr-defined]
+    assert "https://example.org/mini/exports/papers.bib" in links
+
+
+def test_a_data_set_of_nobody_names_nobody(mini_catalogue: Catalogue) -> None:
+    config = mini_catalogue.config.model_copy(update={"maintainers": ()})
+    assert "creator" not in dataset(config, "./", {})
+
+
+def test_citation_managers_read_title_authors_and_doi(mini_catalogue: Catalogue) -> None:
+    paper = Paper(
+        id="x",
+        title="A & B",
+        authors=("Laurens van der Maaten", "Bo"),
+        identifiers={"doi": "10.1000/x&y"},  # type: ignore[arg-type]
+    )
+    fields = parse_qs(open_url(paper, mini_catalogue.vocabulary))
+    assert fields["rft.atitle"] == ["A & B"]
+    assert fields["rft.au"] == ["van der Maaten, Laurens", "Bo"]
+    assert fields["rft_id"][0] == "info:doi/10.1000/x&y"
+
+
+def test_search_can_be_added_to_a_browser(mini_site: Path) -> None:
+    root = ElementTree.fromstring((mini_site / "opensearch.xml").read_bytes())
+    url = root.find("{http://a9.com/-/spec/opensearch/1.1/}Url")
+    assert url is not None
+    assert url.get("template") == "https://example.org/mini/browse/?q={searchTerms}"
+    assert 'href="../opensearch.xml"' in _page(mini_site, "terms")
+
+
+def test_robots_are_told_of_the_sitemap(mini_site: Path) -> None:
+    robots = (mini_site / "robots.txt").read_text(encoding="utf-8")
+    assert "Sitemap: https://example.org/mini/sitemap.xml" in robots
+    assert "Disallow" not in robots
+
+
+def test_the_service_worker_changes_with_any_file_and_only_then(
+    mini_catalogue: Catalogue, frame_cache: Path
+) -> None:
+    frames = load_frames(mini_catalogue, TEMPLATES, frame_cache).frames
+    maker = Maker(TEMPLATES, frames, mini_catalogue.config, mini_catalogue.vocabulary)
+    files = {"a/index.html": (1, digest(b"x")), "browse/index.json": (5, digest(b"y"))}
+    same = dict(reversed(files.items()))
+    assert service_worker(maker, files) == service_worker(maker, same)
+    for changed in (
+        {**files, "a/index.html": (1, digest(b"z"))},
+        {**files, "new": (1, digest(b"z"))},
+        {"b/index.html": files["a/index.html"], "browse/index.json": files["browse/index.json"]},
+    ):
+        assert service_worker(maker, changed) != service_worker(maker, files)
+
+
+def test_large_search_data_is_not_forced_on_visitors(mini_catalogue: Catalogue, frame_cache: Path) -> None:
+    frames = load_frames(mini_catalogue, TEMPLATES, frame_cache).frames
+    maker = Maker(TEMPLATES, frames, mini_catalogue.config, mini_catalogue.vocabulary)
+    small = service_worker(maker, {"browse/index.json": (1_000, b"")})[1]
+    large = service_worker(maker, {"browse/index.json": (100_000_000, b"")})[1]
+    assert b"browse/index.json" in small
+    assert b"browse/index.json" not in large
+
+
+def test_all_that_the_service_worker_keeps_exists(mini_site: Path) -> None:
+    text = (mini_site / "sw.js").read_text(encoding="utf-8")
+    shell = json.loads(re.search(r"const SHELL = (\[.*?\]);", text)[1])  # type: ignore[index]
+    assert len(shell) > 20
+    for path in shell:
+        assert (mini_site / path / ("index.html" if path in ("", "browse/", "offline/") else "")).is_file()
+
+
+# ------------------------------------------------------------------------------- numbers as CSV
+
+
+def _rows(site: Path, name: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO((site / "charts" / name).read_text(encoding="utf-8"))))
+
+
+def test_every_picture_has_its_numbers(mini_site: Path) -> None:
+    page = _page(mini_site, "charts")
+    for file in re.findall(r'href="([\w-]+\.csv)"', page):
+        assert _rows(mini_site, file), file
+    assert page.count("<svg") == page.count("Numbers as CSV") + 1 + 2, "pictures, mark and theme switch"
+
+
+def test_numbers_of_terms_add_up_to_their_pages(mini_site: Path) -> None:
+    rows = _rows(mini_site, "terms-by-year.csv")
+    pruning = [int(row["papers"]) for row in rows if (row["field"], row["term"]) == ("mechanism", "pruning")]
+    assert sum(pruning) == 2
+
+
+def test_the_matrix_s_numbers_name_every_pair(mini_site: Path) -> None:
+    rows = {
+        (row["criterion"], row["mechanism"]): row["papers"]
+        for row in _rows(mini_site, "criterion-by-mechanism.csv")
+    }
+    assert rows["attention", "pruning"] == "1"
+
+
+def test_milestones_are_in_order_of_time(mini_site: Path) -> None:
+    assert [row["id"] for row in _rows(mini_site, "milestones.csv")] == ["dynamicvit", "tome", "fastv"]

@@ -1,0 +1,94 @@
+"""Pages that list papers: terms, years, what is new; each with what it stands for and how it grew."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from catalog.catalogue import Catalogue
+from catalog.record import Paper
+from catalog.site import build_site
+from catalog.site.views import papers_by_year
+
+TEMPLATES = Path(__file__).parents[2] / "site_templates"
+Build = Callable[[Catalogue], Path]
+
+
+@pytest.fixture
+def build(tmp_path: Path, frame_cache: Path) -> Build:
+    def build(catalogue: Catalogue) -> Path:
+        build_site(catalogue, TEMPLATES, tmp_path / "site", cache=frame_cache)
+        return tmp_path / "site"
+
+    return build
+
+
+def _page(site: Path, path: str) -> str:
+    return (site / path / "index.html").read_text(encoding="utf-8")
+
+
+def _papers(catalogue: Catalogue, number: int, **fields: object) -> Catalogue:
+    made = tuple(
+        Paper.model_validate({"id": f"made-{n}", "title": f"Made {n}", **fields}) for n in range(number)
+    )
+    return replace(catalogue, papers=made, files={})
+
+
+def test_a_year_lists_its_papers_and_venues_and_leads_to_the_years_beside(mini_site: Path) -> None:
+    page = _page(mini_site, "years/2024")
+    assert "An Image is Worth 1/2 Tokens" in page
+    assert "DynamicViT:" not in page
+    assert '<a href="../../terms/venue/eccv/">ECCV</a>' in page
+    assert 'rel="prev">← 2023</a>' in page
+    assert 'rel="next">2025 →</a>' in page
+
+
+def test_papers_of_which_no_year_is_known_are_counted(mini_site: Path) -> None:
+    assert "The year of 1 paper is not known yet." in _page(mini_site, "years")
+
+
+def test_a_term_with_enough_papers_shows_how_it_grew(mini_catalogue: Catalogue, build: Build) -> None:
+    catalogue = _papers(mini_catalogue, 3, mechanism=["pruning"], year=2024)
+    site = build(catalogue)
+    assert "Papers on Pruning by year" in _page(site, "terms/mechanism/pruning")
+    assert 'class="growth"' not in _page(site, "terms/mechanism/merging")
+
+
+def test_years_without_papers_are_kept_between_and_long_ago_is_one(mini_catalogue: Catalogue) -> None:
+    papers = [
+        *_papers(mini_catalogue, 2, year=2001).papers,
+        *_papers(mini_catalogue, 1, year=2015).papers,
+        *_papers(mini_catalogue, 3, published="2020-02").papers,
+        *_papers(mini_catalogue, 1).papers,
+    ]
+    counts = papers_by_year(papers, 2022)
+    assert list(counts.items())[:2] == [("≤ 2011", 2), ("2012", 0)]
+    assert (counts["2015"], counts["2020"], counts["2022"]) == (1, 3, 0)
+    assert sum(counts.values()) == 6
+    assert papers_by_year([], 2022) == {}
+
+
+def test_what_is_new_is_grouped_by_month_newest_first(mini_catalogue: Catalogue, build: Build) -> None:
+    dates = {"fastv": "2025-02-03", "tome": "2025-03-01", "toca": "2025-02-28"}
+    papers = tuple(paper.model_copy(update={"added": dates.get(paper.id)}) for paper in mini_catalogue.papers)
+    page = _page(build(replace(mini_catalogue, papers=papers)), "new")
+    order = ["Added in March 2025", "papers/tome/", "Added in February 2025", "papers/toca/", "papers/fastv/"]
+    places = [page.index(words) for words in [*order, "Date not known", "papers/dynamicvit/"]]
+    assert places == sorted(places)
+
+
+def test_the_front_page_offers_methods_to_run_where_there_are_any(mini: Path, build: Build) -> None:
+    assert "Methods that you can run" not in _page(build(Catalogue.load(mini)), "")
+    record = mini / "papers" / "2024" / "fastv.yaml"
+    record.write_text(record.read_text(encoding="utf-8") + "reference_impl: fastv\n", encoding="utf-8")
+    source = mini / "reference_impls" / "methods" / "fastv.py"
+    source.parent.mkdir(parents=True)
+    source.write_text('"""FastV."""\nraise SystemExit("<never run>")\n', encoding="utf-8")
+    site = build(Catalogue.load(mini))
+    assert '<a class="chip chip--name" href="./papers/fastv/#run">FastV</a>' in _page(site, "")
+    paper = _page(site, "papers/fastv")
+    assert 'class="k">raise</span>' in paper
+    assert "&lt;never run&gt;" in paper

@@ -1,0 +1,63 @@
+"""Authors: an address for every name, and no claim that one name is one person."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from pathlib import Path
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from catalog.catalogue import Catalogue
+from catalog.site.people import Authors, author_links, author_slug
+
+
+def _with_authors(catalogue: Catalogue, **authors: tuple[str, ...]) -> Catalogue:
+    papers = tuple(
+        paper.model_copy(update={"authors": authors[paper.id]}) if paper.id in authors else paper
+        for paper in catalogue.papers
+    )
+    return replace(catalogue, papers=papers)
+
+
+def test_every_author_of_every_paper_has_a_page(mini_catalogue: Catalogue, mini_site: Path) -> None:
+    addresses = {address for paper in mini_catalogue.papers for _, address in author_links(paper)}
+    assert len(addresses) > 20
+    assert {address for address in addresses if not (mini_site / address / "index.html").is_file()} == set()
+
+
+def test_an_author_s_page_lists_the_papers_and_says_that_names_are_not_people(mini_site: Path) -> None:
+    page = (mini_site / "authors" / "judy-hoffman" / "index.html").read_text(encoding="utf-8")
+    assert "Token Merging: Your ViT But Faster" in page
+    assert "people of one name share this page" in page
+    assert "DynamicViT" not in page
+
+
+def test_spellings_of_one_name_share_a_page_under_the_most_frequent(mini_catalogue: Catalogue) -> None:
+    catalogue = _with_authors(
+        mini_catalogue, fastv=("Christopher Ré",), tome=("Christopher Re",), toca=("christopher ré", "Bo Li")
+    )
+    catalogue = _with_authors(catalogue, dynamicvit=("Christopher Ré", "Christopher Ré"))
+    author = Authors.of(catalogue).by_slug["christopher-re"]
+    assert (author.name, author.spellings) == ("Christopher Ré", ("Christopher Re", "christopher ré"))
+    assert [paper.id for paper in author.papers] == ["toca", "fastv", "tome", "dynamicvit"]
+
+
+def test_names_without_latin_letters_do_not_fall_together() -> None:
+    assert author_slug("李明") != author_slug("王芳")
+    assert author_slug("李明") == author_slug("李明")
+
+
+def test_those_with_most_papers_come_first_and_equals_by_name(mini_catalogue: Catalogue) -> None:
+    papers = tuple(
+        mini_catalogue[paper_id].model_copy(update={"authors": authors})
+        for paper_id, authors in (("fastv", ("b", "C", "A")), ("tome", ("C",)))
+    )
+    authors = Authors.of(replace(mini_catalogue, papers=papers))
+    assert [author.name for author in authors.by_number()] == ["C", "A", "b"]
+
+
+@given(st.text(min_size=1))
+def test_any_name_becomes_a_folder_name_that_needs_no_quoting(name: str) -> None:
+    assert re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", author_slug(name))

@@ -1,0 +1,39 @@
+"""The front page's words for people who come to use, add to, or take over the catalogue."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from catalog import lists
+from catalog.catalogue import Catalogue
+from tests.conftest import REPOSITORY
+
+
+def front_page(catalogue: Catalogue, **config: object) -> str:
+    config = catalogue.config.model_copy(update=config)
+    return lists.render_all(replace(catalogue, config=config), REPOSITORY / "site_templates")["README.md"]
+
+
+def test_the_way_that_takes_a_minute_comes_before_the_record_by_hand(mini_catalogue: Catalogue) -> None:
+    page = front_page(mini_catalogue)
+    assert 0 < page.index("`catalog add` needs no more than an arXiv id") < page.index("A paper is one file")
+
+
+def test_the_web_form_is_named_where_there_is_a_forge(mini_catalogue: Catalogue) -> None:
+    assert "(https://github.com/example/mini/issues/new/choose)" in front_page(mini_catalogue)
+    assert "issues/new" not in front_page(mini_catalogue, repository=None)
+
+
+@pytest.mark.parametrize("name", ["CC0-1.0", "CC-BY-4.0"])
+def test_the_records_licence_is_the_one_that_the_catalogue_names(
+    mini_catalogue: Catalogue, name: str
+) -> None:
+    page = front_page(mini_catalogue, license=name)
+    assert f"are under [{name}](https://spdx.org/licenses/{name}.html)." in page
+
+
+def test_without_a_licence_nothing_is_said_of_one(mini_catalogue: Catalogue) -> None:
+    page = front_page(mini_catalogue, license=None)
+    assert "(https://spdx.org/licenses/MIT.html). The records hold facts" in page

@@ -1,0 +1,101 @@
+"""``catalog new``: a catalogue on another topic passes its checks and builds at once."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+
+import pytest
+
+from catalog import checks, lists
+from catalog.catalogue import Catalogue
+from catalog.findings import CatalogError
+from catalog.site import build_site
+from catalog.starting import engine_requirement, start_catalogue
+
+ROOT = Path(__file__).parents[1]
+OF_THIS_TOPIC = re.compile(r"\btokens?\b|compress|prun(?:e|ing)|\bmerg(?:e|ed|ing)\b", re.IGNORECASE)
+
+
+@pytest.fixture(scope="module")
+def new(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A catalogue on graph neural networks: its folder."""
+    folder = tmp_path_factory.mktemp("started") / "graph-papers"
+    start_catalogue(folder, ROOT, topic="graph neural networks", title="Graph Papers")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def site(new: Path) -> Path:
+    """Its site."""
+    out = new / "site"
+    build_site(Catalogue.load(new), new / "site_templates", out)
+    return out
+
+
+def test_a_new_catalogue_passes_its_checks(new: Path) -> None:
+    assert checks.run(Catalogue.load(new)) == []
+
+
+def test_what_it_renders_is_up_to_date(new: Path) -> None:
+    catalogue = Catalogue.load(new)
+    assert lists.stale(lists.render_all(catalogue, new / "site_templates"), new) == []
+    assert (new / "README.md").read_text(encoding="utf-8").count("Graph Papers") > 1
+
+
+def test_it_says_how_to_run_the_engine(new: Path) -> None:
+    assert engine_requirement() in (new / "requirements.txt").read_text()
+    assert os.access(new / "tools" / "install.sh", os.X_OK)
+    assert "/.venv/" in (new / ".gitignore").read_text()
+
+
+def test_its_workflows_use_only_what_it_has(new: Path) -> None:
+    workflows = sorted((new / ".github" / "workflows").glob("*.yml"))
+    assert [path.stem for path in workflows] == ["checks", "labels", "publish", "upkeep"]
+    for path in workflows:
+        for tool in re.findall(r"\btools/[\w.]+", path.read_text()):
+            assert (new / tool).is_file()
+    assert "\ntest:" in (new / "Makefile").read_text()
+
+
+def test_its_home_page_is_on_its_own_topic(site: Path) -> None:
+    html = (site / "index.html").read_text(encoding="utf-8")
+    assert "Graph Papers" in html
+    assert "graph neural networks" in html.lower()
+    assert "or with what decides" not in html  # the example's criterion is not known
+    assert "or with what is done" in html
+
+
+def test_nothing_that_it_shows_speaks_of_another_topic(site: Path, new: Path) -> None:
+    pages = [*site.rglob("*.html"), *(new / "papers" / "lists").glob("*.md"), new / "README.md"]
+    assert len(pages) > 30
+    for page in pages:
+        text = re.sub(r"<script.*?</script>|<[^>]*>", " ", page.read_text(encoding="utf-8"), flags=re.DOTALL)
+        found = OF_THIS_TOPIC.search(text)
+        assert not found, f"{page}: {text[found.start() - 60 : found.end() + 60]}"
+
+
+def test_a_folder_that_holds_something_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "thesis.tex").write_text("ten years of work")
+    with pytest.raises(CatalogError, match=r"is not empty: it holds thesis\.tex"):
+        start_catalogue(tmp_path, ROOT, topic="anything")
+    assert [path.name for path in tmp_path.iterdir()] == ["thesis.tex"]
+
+
+def test_a_fresh_repository_counts_as_empty(tmp_path: Path) -> None:
+    (tmp_path / ".git").mkdir()
+    catalogue = start_catalogue(tmp_path, ROOT, topic="protein folding")
+    assert catalogue.config.title == "Papers on protein folding"
+
+
+def test_a_failure_leaves_no_half_of_a_catalogue(tmp_path: Path) -> None:
+    with pytest.raises(CatalogError, match="holds no site_templates"):
+        start_catalogue(tmp_path / "new", tmp_path, topic="anything")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("topic", ['a: "topic" # with {odd} [signs]', "Übersetzung", "- x", "{{ 7*7 }}"])
+def test_any_topic_can_be_written(tmp_path: Path, topic: str) -> None:
+    catalogue = start_catalogue(tmp_path / "new", ROOT, topic=topic)
+    assert catalogue.config.topic == topic

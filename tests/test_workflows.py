@@ -1,0 +1,195 @@
+"""Workflows, forms and the citation file: of the right shape, safe, and in step with what they call.
+
+``zizmor`` looks for what attackers use; no finding is ignored, and no file says that one should be.
+"""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sysconfig
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from typer.main import get_command
+
+from catalog.bibtex import parse_entry
+from catalog.catalogue import Config
+from catalog.cli import app
+from catalog.github.forms import load_forms
+from catalog.github.publishing import RENDERED
+from catalog.github.pull_request import CHECKS
+from tests.conftest import REPOSITORY
+
+GITHUB = REPOSITORY / ".github"
+WORKFLOWS = sorted((GITHUB / "workflows").glob("*.yml"))
+PROGRAMS = Path(sysconfig.get_path("scripts"))
+SHAPES = {
+    "vendor.github-workflows": WORKFLOWS,
+    "custom.github-workflows-require-timeout": WORKFLOWS,
+    "vendor.github-issue-forms": [
+        path for path in sorted((GITHUB / "ISSUE_TEMPLATE").glob("*.yml")) if path.stem != "config"
+    ],
+    "vendor.github-issue-config": [GITHUB / "ISSUE_TEMPLATE" / "config.yml"],
+    "vendor.dependabot": [GITHUB / "dependabot.yml"],
+    "vendor.citation-file-format": [REPOSITORY / "CITATION.cff"],
+}
+
+
+def content_of(path: Path) -> dict[str, Any]:
+    """The file's content; BaseLoader, because to YAML the key ``on`` is a truth value."""
+    return yaml.load(path.read_text(encoding="utf-8"), yaml.BaseLoader)
+
+
+def jobs() -> Iterator[tuple[str, dict[str, Any]]]:
+    for path in WORKFLOWS:
+        for name, job in content_of(path)["jobs"].items():
+            yield f"{path.stem}:{name}", job
+
+
+def steps() -> Iterator[tuple[str, dict[str, Any]]]:
+    for name, job in jobs():
+        for number, step in enumerate(job["steps"], 1):
+            yield f"{name}:{number}", step
+
+
+JOBS = dict(jobs())
+STEPS = dict(steps())
+
+
+def program(name: str, *arguments: str) -> str:
+    done = subprocess.run([PROGRAMS / name, *arguments], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout + done.stderr
+
+
+# ------------------------------------------------------------------------------------- shape and safety
+
+
+@pytest.mark.parametrize("schema", SHAPES)
+def test_files_have_the_shape_that_their_readers_expect(schema: str) -> None:
+    assert SHAPES[schema]
+    program("check-jsonschema", "--builtin-schema", schema, *map(str, SHAPES[schema]))
+
+
+def test_zizmor_finds_nothing_even_where_it_is_pedantic() -> None:
+    said = program("zizmor", "--offline", "--no-config", "--pedantic", "--no-progress", str(GITHUB))
+    assert "No findings to report" in said
+
+
+def test_nothing_tells_zizmor_to_look_away() -> None:
+    files = [path for path in GITHUB.rglob("*") if path.is_file()]
+    assert not [
+        path for path in files if "zizmor" in path.name or "zizmor:" in path.read_text(encoding="utf-8")
+    ]
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.stem)
+def test_a_workflow_grants_nothing_by_itself_and_runs_one_at_a_time(path: Path) -> None:
+    content = content_of(path)
+    assert content["permissions"] == {}
+    assert content["concurrency"]["group"]
+    assert not {"pull_request_target", "workflow_run"} & set(content["on"])
+
+
+@pytest.mark.parametrize("name", JOBS)
+def test_a_job_names_its_permissions_and_its_limit(name: str) -> None:
+    assert JOBS[name]["permissions"]
+    assert int(JOBS[name]["timeout-minutes"]) <= 180
+
+
+@pytest.mark.parametrize("name", STEPS)
+def test_a_step_is_pinned_and_holds_no_expression_in_its_script(name: str) -> None:
+    step = STEPS[name]
+    assert "${{" not in step.get("run", "")
+    if "uses" in step:
+        assert re.fullmatch(r"[\w-]+/[\w-]+@[0-9a-f]{40}", step["uses"])
+    if step.get("uses", "").startswith("actions/checkout@"):
+        assert step["with"]["persist-credentials"] == "false"
+
+
+def test_a_pinned_hash_says_its_version_and_is_the_same_everywhere() -> None:
+    found: dict[str, set[str]] = {}
+    for path in WORKFLOWS:
+        for line in path.read_text(encoding="utf-8").splitlines():
+            if "uses:" in line:
+                match = re.fullmatch(r"\s*(?:- )?uses: (\S+)@(\S+ # v\d+\.\d+\.\d+)", line)
+                assert match, line
+                found.setdefault(match[1], set()).add(match[2])
+    assert all(len(pins) == 1 for pins in found.values()), found
+
+
+def test_no_secret_but_the_workflow_s_own_token_is_used() -> None:
+    for path in WORKFLOWS:
+        assert "secrets" not in path.read_text(encoding="utf-8"), path
+
+
+def test_what_reads_a_stranger_s_text_may_write_nothing() -> None:
+    assert JOBS["forms:read"]["permissions"] == {"contents": "read"}
+    assert (
+        JOBS["checks:records"]["permissions"] == JOBS["checks:tests"]["permissions"] == {"contents": "read"}
+    )
+    for step in JOBS["forms:answer"]["steps"]:
+        assert "github form" not in step.get("run", "")
+
+
+def test_the_machine_with_a_gpu_runs_what_was_approved_and_started_by_hand() -> None:
+    assert set(content_of(GITHUB / "workflows" / "gpu.yml")["on"]) == {"workflow_dispatch"}
+    assert JOBS["gpu:gpu"]["environment"] == "gpu"
+    assert [name for name, job in JOBS.items() if "self-hosted" in job["runs-on"]] == ["gpu:gpu"]
+
+
+# --------------------------------------------------------------------------- in step with the rest
+
+
+def test_tests_run_on_three_versions_of_python() -> None:
+    assert JOBS["checks:tests"]["strategy"]["matrix"]["python"] == ["3.11", "3.12", "3.13"]
+
+
+def test_a_form_starts_its_workflow_by_its_first_heading() -> None:
+    condition = JOBS["forms:read"]["if"]
+    headings = {next(iter(form.labels.values())) for form in load_forms(REPOSITORY)}
+    assert set(re.findall(r"startsWith\(github\.event\.issue\.body, '### ([^']+)'\)", condition)) == headings
+
+
+def test_every_command_that_a_workflow_runs_exists() -> None:
+    scripts = "\n".join(step.get("run", "") for step in STEPS.values())
+    commands = set(re.findall(r"\.venv/bin/catalog ((?:github )?[a-z-]+)", scripts))
+    commands |= set(JOBS["upkeep:look"]["strategy"]["matrix"]["command"])
+    assert {"check", "build", "github form", "github answer", "links", "refresh", "discover"} <= commands
+    for command in commands:
+        found: Any = get_command(app)
+        for word in command.split():
+            assert word in found.commands, command
+            found = found.commands[word]
+    for name in JOBS["upkeep:look"]["strategy"]["matrix"]["command"]:
+        options = {option for each in get_command(app).commands[name].params for option in each.opts}
+        assert "--report" in options
+
+
+def test_what_upkeep_looks_at_is_what_it_tells_about() -> None:
+    told = [each["command"] for each in JOBS["upkeep:tell"]["strategy"]["matrix"]["include"]]
+    assert told == JOBS["upkeep:look"]["strategy"]["matrix"]["command"]
+
+
+def test_the_workflow_that_forms_start_is_there_and_can_be_started() -> None:
+    assert "workflow_dispatch" in content_of(GITHUB / "workflows" / CHECKS)["on"]
+
+
+def test_a_pull_request_s_author_is_told_which_files_are_rendered() -> None:
+    template = (GITHUB / "pull_request_template.md").read_text(encoding="utf-8")
+    assert all(file in template for file in RENDERED)
+
+
+def test_the_citation_file_says_what_the_catalogue_says_of_itself() -> None:
+    citation = content_of(REPOSITORY / "CITATION.cff")
+    entry = parse_entry(Config.load(REPOSITORY / "papers" / "catalogue.yaml").citation or "")
+    assert citation["title"] == entry.title
+    assert citation["authors"] == [{"name": entry.text("author").strip("{}")}]
+    project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert citation["version"] == project["version"]
+    assert project["license"] in citation["license"]

@@ -1,0 +1,318 @@
+"""Asking about papers that have a record: what changes, what does not, and who says so."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import pytest
+from fake_sources import FakeSources, entry
+
+from catalog import checks
+from catalog.adding import Offices
+from catalog.catalogue import Catalogue
+from catalog.findings import CatalogError
+from catalog.upkeep import refresh_report
+from catalog.upkeep.refresh import PATIENCE, News, refresh, write
+
+MakeCatalogue = Callable[[Mapping[str, str]], Path]
+
+TITLE = "Token Pruning for Everyone"
+PREPRINT = """\
+# yaml-language-server: $schema=../paper.schema.json
+title: "Token Pruning for Everyone"
+name: TPE # as its repository has it
+authors: [Ada Lovelace, Charles Babbage]
+venue: arXiv
+year: 2024
+published: 2024-03
+identifiers:
+  arxiv: "2403.00001"
+kind: method
+domain: [vision]
+setting: null
+task: null
+criterion: null
+mechanism: null
+training: null
+parametric: null
+summary: null
+provenance:
+  venue: first-list
+bibtex: |
+  @misc{lovelace2024token,
+    title = {Token Pruning for Everyone},
+    author = {Lovelace, Ada and Babbage, Charles},
+    eprint = {2403.00001},
+    archivePrefix = {arXiv},
+    year = {2024},
+    month = mar,
+    url = {https://arxiv.org/abs/2403.00001},
+  }
+"""
+AUTHORS = ("Ada Lovelace", "Charles Babbage")
+IN_DBLP = {
+    "title": f"{TITLE}.",
+    "venue": "CVPR",
+    "year": "2025",
+    "type": "Conference and Workshop Papers",
+    "doi": "10.1109/CVPR.2025.00001",
+    "authors": {"author": [{"text": name} for name in AUTHORS]},
+}
+
+
+@pytest.fixture
+def catalogue(make_catalogue: MakeCatalogue) -> Catalogue:
+    return Catalogue.load(make_catalogue({"2024/tpe.yaml": PREPRINT}))
+
+
+def news(catalogue: Catalogue, offices: Offices, **options: object) -> News:
+    [found] = refresh(catalogue, offices, **options).news  # type: ignore[arg-type]
+    return found
+
+
+def after(catalogue: Catalogue, offices: Offices) -> Catalogue:
+    """The catalogue once the news is written; it has no errors."""
+    write(refresh(catalogue, offices), catalogue)
+    changed = Catalogue.load(catalogue.root)
+    assert [f for f in checks.run(changed) if f.severity == "error"] == []
+    return changed
+
+
+def test_a_preprint_without_news_stays_as_it_is(
+    catalogue: Catalogue, sources: FakeSources, offices: Offices
+) -> None:
+    sources.arxiv(entry("2403.00001", TITLE, authors=AUTHORS))
+    found = refresh(catalogue, offices)
+    assert (found.asked, found.news, found.all_well) == (1, (), True)
+
+
+def test_publication_upgrades_venue_year_identifiers_and_bibtex(
+    catalogue: Catalogue, sources: FakeSources, offices: Offices
+) -> None:
+    sources.arxiv(entry("2403.00001", TITLE, authors=AUTHORS))
+    sources.dblp(IN_DBLP)
+    paper = after(catalogue, offices)["tpe"]
+    assert (paper.venue, paper.year) == ("CVPR", 2025)
+    assert paper.identifiers.doi == "10.1109/CVPR.2025.00001"
+    assert paper.provenance["venue"] == "DBLP"
+    assert paper.bibtex is not None
+    assert paper.bibtex.startswith("@inproceedings{lovelace2024token,")
+    assert "month" not in paper.bibtex
+    text = (catalogue.root / "papers" / "2024" / "tpe.yaml").read_text()
+    assert "name: TPE # as its repository has it\n" in text
+
+
+def test_a_title_that_changed_with_publication_is_kept_as_a_former_one(
+    catalogue: Catalogue, sources: FakeSources, offices: Offices
+) -> None:
+    new = "Token Pruning for Everybody Else"
+    sources.arxiv(entry("2403.00001", TITLE, authors=AUTHORS))
+    sources.crossref(
+        "10.1109/CVPR.2025.00001",
+        type="proceedings-article",
+        title=[new],
+        **{"container-title": ["2025 IEEE/CVF Conference on Computer Vision and Pattern Recognition (CVPR)"]},
+        author=[{"given": "Ada", "family": "Lovelace"}, {"given": "Charles", "family": "Babbage"}],
+        page="11-20",
+    )
+    text = PREPRINT.replace('"2403.00001"', '"2403.00001"\n  doi: "10.1109/CVPR.2025.00001"')
+    (catalogue.root / "papers" / "2024" / "tpe.yaml").write_text(text)
+    paper = after(Catalogue.load(catalogue.root), offices)["tpe"]
+    assert (paper.title, paper.former_titles) == (new, (TITLE,))
+    assert paper.venue == "CVPR"
+    assert "pages = {11--20}" in (paper.bibtex or "")
+
+
+def test_one_comment_alone_is_no_publication(
+    catalogue: Catalogue, sources: FakeSources, offices: Offices
+) -> None:
+    sources.arxiv(entry("2403.00001", TITLE, authors=AUTHORS, comment="Accepted to CVPR 2025"))
+    found = news(catalogue, offices)
+    assert found.new == found.old
+    assert found.notes == ("published, if one source alone is right: CVPR 2025 (arXiv:2403.00001)",)
+
+
+def test_sources_that_contradict_each_other_change_nothing(
+    catalogue: Catalogue, sources: FakeSources, offices: Offices
+) -> None:
+    sources.dblp(IN_DBLP, {**IN_DBLP, "venue": "ICLR"})
+    found = news(catalogue, offices)
+    assert found.new == found.old
+    assert "sources do not agree where it was published: CVPR 2025 (DBLP), ICLR 2025 (DBLP)" in found.notes
+
+
+def test_a_preprint_that_was_retitled_gets_its_new_title(
+    catalogue: Catalogue, sources: FakeSources, offices: Offices
+) -> None:
+    sources.arxiv(entry("2403.00001", "Pruning, Reconsidered", authors=AUTHORS))
+    paper = after(catalogue, offices)["tpe"]
+    assert (paper.title, paper.former_titles) == ("Pruning, Reconsidered", (TITLE,))
+    assert paper.provenance["title"] == "arXiv:2403.00001"
+    assert "month = mar" in (paper.bibtex or "")
+
+
+def test_another_paper_under_the_same_id_changes_nothing(
+    catalogue: Catalogue, sources: FakeSources, offices: Offices
+) -> None:
+    sources.arxiv(entry("2403.00001", "On Bees", authors=("Karl von Frisch",)))
+    found = news(catalogue, offices)
+    assert found.new == found.old
+    assert "is another paper" in found.notes[0]
+
+
+def test_code_that_the_authors_name_is_added(
+    catalogue: Catalogue, sources: FakeSources, offices: Offices
+) -> None:
+    abstract = "Code: https://github.com/ada/tpe."
+    sources.arxiv(entry("2403.00001", TITLE, authors=AUTHORS, abstract=abstract))
+    sources.routes["/github/repos/ada/tpe"] = lambda _: '{"full_name": "ada/tpe", "description": "x"}'
+    assert after(catalogue, offices)["tpe"].links.code == ("https://github.com/ada/tpe",)
+
+
+def test_code_that_is_gone_is_not_added(catalogue: Catalogue, sources: FakeSources, offices: Offices) -> None:
+    abstract = "Code: https://github.com/ada/gone."
+    sources.arxiv(entry("2403.00001", TITLE, authors=AUTHORS, abstract=abstract))
+    found = news(catalogue, offices)
+    assert found.new == found.old
+    assert "GitHub has no repository" in found.notes[0]
+
+
+def test_code_beside_known_code_is_a_note(
+    catalogue: Catalogue, sources: FakeSources, offices: Offices
+) -> None:
+    path = catalogue.root / "papers" / "2024" / "tpe.yaml"
+    path.write_text(PREPRINT + "links:\n  code: [https://github.com/known/code]\n")
+    abstract = "Code: https://github.com/ada/tpe."
+    sources.arxiv(entry("2403.00001", TITLE, authors=AUTHORS, abstract=abstract))
+    sources.routes["/github/repos/ada/tpe"] = lambda _: '{"full_name": "ada/tpe"}'
+    sources.routes["/github/repos/known/code"] = lambda _: '{"full_name": "known/code"}'
+    found = news(Catalogue.load(catalogue.root), offices)
+    assert found.new == found.old
+    assert "also named as its code: https://github.com/ada/tpe" in found.notes
+
+
+def test_a_withdrawn_paper_is_an_alarm_and_no_change(
+    catalogue: Catalogue, sources: FakeSources, offices: Offices
+) -> None:
+    comment = "This paper has been withdrawn: an error in Theorem 1 | @all"
+    sources.arxiv(entry("2403.00001", TITLE, authors=AUTHORS, comment=comment))
+    found = refresh(catalogue, offices)
+    [item] = found.news
+    assert not found.all_well
+    assert item.new == item.old
+    assert item.alarms == (f"arXiv says: {comment}",)
+    text = refresh_report.as_markdown(found)
+    assert "## Withdrawn or retracted" in text
+    assert "@all" not in text
+
+
+def test_a_retraction_is_found_when_all_papers_are_asked_about(
+    mini: Path, sources: FakeSources, offices: Offices
+) -> None:
+    path = mini / "papers" / "2024" / "fastv.yaml"
+    path.write_text(path.read_text().replace('"2403.06764"', '"2403.06764"\n  doi: "10.1000/1"'))
+    title = "An Image is Worth 1/2 Tokens After Layer 2: Plug-and-Play Inference Acceleration for Large "
+    sources.crossref(
+        "10.1000/1",
+        title=[f"{title}Vision-Language Models"],
+        **{"updated-by": [{"type": "retraction", "DOI": "10.1000/2"}]},
+    )
+    catalogue = Catalogue.load(mini)
+    assert not any(news.alarms for news in refresh(catalogue, offices).news)
+    alarms = {item.paper.id: item.alarms for item in refresh(catalogue, offices, everything=True).news}
+    assert alarms["fastv"] == ("Crossref says that this paper was retracted",)
+
+
+def test_an_identifier_of_another_record_is_left_there(
+    make_catalogue: MakeCatalogue, sources: FakeSources, offices: Offices
+) -> None:
+    other = PREPRINT.replace(TITLE, "Something Else").replace(
+        'arxiv: "2403.00001"', f'doi: "{IN_DBLP["doi"]}"'
+    )
+    other = other[: other.index("bibtex")]
+    catalogue = Catalogue.load(make_catalogue({"2024/tpe.yaml": PREPRINT, "2024/other.yaml": other}))
+    sources.dblp(IN_DBLP)
+    found = news(catalogue, offices, ids=["tpe"])
+    doi = IN_DBLP["doi"]
+    assert f"its doi {doi} is in the record 'other': are the two one paper?" in found.notes
+    assert "doi:" not in found.new
+
+
+def test_one_dead_source_takes_nothing_from_the_others(
+    catalogue: Catalogue, sources: FakeSources, offices: Offices
+) -> None:
+    sources.fails("/arxiv/query")
+    sources.dblp(IN_DBLP)
+    found = refresh(catalogue, offices)
+    assert len(found.changes) == 1
+    assert len(found.problems) == 1
+    assert found.problems[0].startswith("arXiv could not answer once: ")
+
+
+def test_a_source_that_stays_dead_is_left_alone(
+    make_catalogue: MakeCatalogue, sources: FakeSources, offices: Offices
+) -> None:
+    words = "Alpha Beta Gamma Delta Epsilon Zeta".split()
+    files = {}
+    for number, word in enumerate(words):
+        text = PREPRINT[: PREPRINT.index("bibtex")].replace("2403.00001", f"2403.0000{number}")
+        files[f"2024/paper-{number}.yaml"] = text.replace(TITLE, f"{word} Paper").replace(
+            "TPE #", f"{word} #"
+        )
+    sources.fails("/arxiv/query")
+    found = refresh(Catalogue.load(make_catalogue(files)), offices)
+    assert found.asked == len(words)
+    assert sources.asked["/arxiv/query"] == PATIENCE
+    assert "was not asked any further" in found.problems[0]
+
+
+def test_silence_of_all_sources_is_not_taken_for_good_news(
+    catalogue: Catalogue, sources: FakeSources, offices: Offices
+) -> None:
+    for path in ("/arxiv/query", "/dblp/search/publ/api", "/semanticscholar/paper/ARXIV:2403.00001"):
+        sources.fails(path)
+    with pytest.raises(CatalogError, match="no source could answer; try again later:\nDBLP could not"):
+        refresh(catalogue, offices)
+
+
+def test_an_unknown_id_is_said_to_be_unknown(catalogue: Catalogue, offices: Offices) -> None:
+    with pytest.raises(CatalogError, match="there is no record 'nope'"):
+        refresh(catalogue, offices, ["nope"])
+
+
+def test_a_record_that_was_edited_meanwhile_is_not_overwritten(
+    catalogue: Catalogue, sources: FakeSources, offices: Offices
+) -> None:
+    sources.dblp(IN_DBLP)
+    found = refresh(catalogue, offices)
+    (catalogue.root / "papers" / "2024" / "tpe.yaml").write_text(PREPRINT.replace("TPE", "TPX"))
+    with pytest.raises(CatalogError, match="has been changed since"):
+        write(found, catalogue)
+
+
+def test_the_difference_is_one_that_git_applies(
+    catalogue: Catalogue, sources: FakeSources, offices: Offices
+) -> None:
+    sources.dblp(IN_DBLP)
+    found = refresh(catalogue, offices)
+    subprocess.run(
+        ["git", "apply", "-"],
+        cwd=catalogue.root,
+        input=refresh_report.diffs(found),
+        text=True,
+        check=True,
+        env={"GIT_CEILING_DIRECTORIES": str(catalogue.root.parent), "PATH": "/usr/bin:/bin"},
+    )
+    assert (catalogue.root / "papers" / "2024" / "tpe.yaml").read_text() == found.changes[0].new
+
+
+def test_the_issue_shows_the_change(catalogue: Catalogue, sources: FakeSources, offices: Offices) -> None:
+    sources.dblp(IN_DBLP)
+    text = refresh_report.as_markdown(refresh(catalogue, offices))
+    assert text.startswith(
+        "There is news: of 1 papers, 1 have news, 0 may have been withdrawn or retracted.\n"
+    )
+    assert "- tpe: published&#58; CVPR 2025" in text or "- tpe: published: CVPR 2025" in text
+    assert "+venue: CVPR" in text
