@@ -6,6 +6,8 @@ Rows are written in groups while papers arrive.
 
 from __future__ import annotations
 
+import io
+import json
 from collections.abc import Iterable
 from itertools import islice
 from typing import Any, BinaryIO
@@ -24,6 +26,7 @@ LISTS = frozenset(
     "former_titles authors code domain setting task criterion mechanism keywords listed_in".split()
 )
 ROWS_OF_A_GROUP = 4_096
+_LARGEST_BLOCK = 1 << 30
 
 
 def write(papers: Iterable[Paper], catalogue: Catalogue, stream: BinaryIO) -> None:
@@ -34,12 +37,17 @@ def write(papers: Iterable[Paper], catalogue: Catalogue, stream: BinaryIO) -> No
     CatalogError : pyarrow is not installed
     """
     arrow = needed("pyarrow", "the export 'parquet'", "parquet")
+    reader = needed("pyarrow.json", "the export 'parquet'", "parquet")
     parquet = needed("pyarrow.parquet", "the export 'parquet'", "parquet")
     schema = _schema(arrow)
+    options = reader.ParseOptions(explicit_schema=schema)
+    whole = reader.ReadOptions(use_threads=False, block_size=_LARGEST_BLOCK)
     rest = iter(papers)
     with parquet.ParquetWriter(stream, schema, compression="zstd") as writer:
+        # Through JSON, because pyarrow imports pandas, a second's wait, to look at Python lists.
         while rows := [_row(paper, catalogue) for paper in islice(rest, ROWS_OF_A_GROUP)]:
-            writer.write_table(arrow.Table.from_pylist(rows, schema=schema))
+            lines = io.BytesIO("\n".join(map(json.dumps, rows)).encode())
+            writer.write_table(reader.read_json(lines, whole, options))
 
 
 def _schema(arrow: Any) -> Any:

@@ -205,7 +205,9 @@ def _accepted(form: str, file: str, said: str, root: Path) -> Outcome:
     warnings = [one.message for one in findings_on(root, file)]
     parts = [*_acceptance(form, file, text, paper, warnings)]
     if said:
-        parts.append(_folded("What the sources said", markdown_code(said[:20_000])))
+        parts.append(
+            _folded("What the sources said, and tags that they suggest", markdown_code(said[:20_000]))
+        )
     answer = "\n\n".join(parts) + "\n"
     return Outcome(form, answer[:MAX_ANSWER], {file: text}, paper.domain or ())
 

@@ -10,13 +10,13 @@ from reference_impls.registry import load_methods
 HEADS, KEY_HEADS, WIDTH = 4, 2, 16
 
 
-def instance(method):
-    """A method as its class's defaults make it; a learned one with random weights."""
+def instance(method, width=WIDTH * HEADS):
+    """A method as its class's defaults make it; a learned one with random weights for tokens of `width`."""
     make = method.implementation
     if hasattr(make, "untrained"):
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(0)
-            return make.untrained(WIDTH * HEADS)
+            return make.untrained(width)
     return make()
 
 

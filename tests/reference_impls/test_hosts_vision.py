@@ -46,27 +46,37 @@ def test_tome_shortens_every_block_of_every_encoder(encoder):
     assert bool((total.source >= 0).all())
 
 
+def _encode(model, method):
+    with attach(method, model), torch.no_grad():
+        return model(pixel_values=_pixels()).pooler_output
+
+
 @pytest.mark.parametrize("encoder", ENCODERS)
 @pytest.mark.parametrize("name", BLOCK)
 def test_keeping_everything_leaves_an_encoder_as_it_was(encoder, name):
-    method = with_keep(instance(load_method(name)), 1.0)
-    if method is None or (encoder == "siglip" and name == "evit"):
-        pytest.skip("no budget, or judges by a class token that this encoder has not got")
+    method = with_keep(instance(load_method(name), width=32), 1.0)
+    if method is None:
+        pytest.skip("no budget")
     model = ENCODERS[encoder]()
     with torch.no_grad():
-        untouched = model(pixel_values=_pixels())
-        with attach(method, model):
-            touched = model(pixel_values=_pixels())
-    assert torch.allclose(touched.pooler_output, untouched.pooler_output, atol=1e-5)
+        untouched = model(pixel_values=_pixels()).pooler_output
+    complaint = ""
+    try:
+        touched = _encode(model, method)
+    except ValueError as error:
+        complaint = str(error)
+    if complaint:
+        # A method that judges by the class token says so where there is none, instead of guessing.
+        assert encoder == "siglip", complaint
+        assert "class token" in complaint
+        return
+    assert torch.allclose(touched, untouched, atol=1e-5)
 
 
 @pytest.mark.parametrize("name", BLOCK)
 def test_block_methods_train(name):
     model = small_models.vit().train()
-    acting = (
-        instance(load_method(name)) if not hasattr(load_method(name).implementation, "untrained") else None
-    )
-    acting = load_method(name).implementation.untrained(32) if acting is None else acting
+    acting = instance(load_method(name), width=32)
     with attach(acting, model) as attached:
         model(pixel_values=_pixels()).pooler_output.square().sum().backward()
     gradient = model.embeddings.patch_embeddings.projection.weight.grad
@@ -279,7 +289,7 @@ DENOISERS = {"dit": small_models.dit, "unet": small_models.unet}
 @pytest.mark.parametrize("name", STEP)
 def test_denoising_methods_return_full_images_at_every_step(denoiser, name):
     model = DENOISERS[denoiser]()
-    with attach(instance(load_method(name)), model, steps=4):
+    with attach(instance(load_method(name), width=32), model, steps=4):
         for timestep in (9, 7, 5, 3):
             image = _denoise(model, timestep)
             assert image.shape == (2, 4, 16, 16)
