@@ -80,7 +80,9 @@ def preview(
     papers = previewing.changed_papers(catalogue, base)
     with progress("Building the pages") as advance:
         previewing.preview(catalogue, papers, catalogue.root / TEMPLATES, folder, advance)
-    error_console.print(f"changed records rendered into {folder}: {len(papers)}", markup=False)
+    error_console.print(
+        f"changed records rendered into {folder}: {len(papers)}", markup=False, soft_wrap=True
+    )
 
 
 @app.command()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Any, TextIO
 
 from catalog.bibtex import BibtexError, facts_beyond_record, parse_entry
@@ -82,10 +83,14 @@ def item(paper: Paper, vocabulary: Vocabulary, key: str) -> dict[str, Any]:
 
 def facts_of(paper: Paper) -> dict[str, str]:
     """Volume, pages and so on of the record's BibTeX entry; nothing where it cannot be read."""
-    if not paper.bibtex:
-        return {}
+    return _facts_in(paper.bibtex) if paper.bibtex else {}
+
+
+@lru_cache(maxsize=32_768)
+def _facts_in(entry: str) -> dict[str, str]:
+    """Several formats of one build ask for the same entry's facts."""
     try:
-        return facts_beyond_record(parse_entry(paper.bibtex))
+        return facts_beyond_record(parse_entry(entry))
     except BibtexError:
         return {}
 

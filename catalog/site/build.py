@@ -20,7 +20,7 @@ from jinja2 import TemplateError, TemplateSyntaxError
 from catalog import exports
 from catalog.catalogue import Catalogue
 from catalog.findings import CatalogError, ProgressCallback
-from catalog.parallel import map_chunks
+from catalog.parallel import cores, map_chunks
 from catalog.site import api, browse, pages
 from catalog.site.addresses import ASSETS, BIBTEX_OF_ALL, JSONL_OF_ALL, OFFLINE, paper_bibtex
 from catalog.site.cards import card_files
@@ -192,7 +192,8 @@ def _write_many(
     # whatever it looks at: frozen, it does not look.
     gc.freeze()
     try:
-        made = map_chunks(_make, jobs, worth_a_pool=WORTH_PROCESSES, progress=progress)
+        evenly = max(50, min(500, len(jobs) // (4 * cores())))
+        made = map_chunks(_make, jobs, worth_a_pool=WORTH_PROCESSES, chunk=evenly, progress=progress)
     finally:
         gc.unfreeze()
     return {path: of for files in made for path, of in files}

@@ -150,13 +150,24 @@ async def _ask(urls: Iterable[str], settings: Settings, take: Callable[[Answer],
     manners = settings.manners
     async with settings.transport or PublicTransport(manners.at_once) as transport:
         prober = Prober(transport, settings.agent, manners, settings.clock)
+        # What ``except*`` raises is in a group again on some versions of Python, so the group is opened here.
         try:
             await prober.ask_all(urls, take)
-        except* NoNetworkError as group:
-            raise _no_network(str(group.exceptions[0])) from None
-        except* OSError as group:  # the ledger's disk is full
-            raise group.exceptions[0] from None
+        except BaseExceptionGroup as group:
+            first = next(_leaves(group))
+            if isinstance(first, NoNetworkError):
+                raise _no_network(str(first)) from None
+            raise first from None  # such as the ledger's disk being full
     return prober.reached_any_host
+
+
+def _leaves(group: BaseExceptionGroup[BaseException]) -> Iterator[BaseException]:
+    """The exceptions themselves, however deep their groups."""
+    for exception in group.exceptions:
+        if isinstance(exception, BaseExceptionGroup):
+            yield from _leaves(exception)
+        else:
+            yield exception
 
 
 def _no_network(reason: str) -> CatalogError:
