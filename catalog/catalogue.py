@@ -283,6 +283,8 @@ def _plain(item: Any, loc: FieldPath = ()) -> str:
         "string_type": "text; put it in double quotes if it is meant as such",
         "tuple_type": "a list, e.g. [first, second]",
         "int_type": "a whole number",
+        "less_than_equal": f"at most {item.get('ctx', {}).get('le')}",
+        "greater_than_equal": f"at least {item.get('ctx', {}).get('ge')}",
         "bool_type": "true, false, both or null",
         "model_type": "fields of its own, one a line, indented",
         "model_attributes_type": "fields of its own, one a line, indented",

@@ -138,7 +138,7 @@ def _syntax_error(error: yaml.YAMLError) -> YamlError:
     hint = ""
     if "mapping values are not allowed" in problem:
         hint = "; a value that holds ': ' needs double quotes around it"
-    elif "block end" in problem or "expected ',' or" in problem:
+    elif "block end" in problem or "expected ',' or" in problem or "node content" in problem:
         hint = "; look for a missing quote, bracket or comma, or a wrong indentation, on this line or before"
     elif "cannot start any token" in problem or "tab character" in problem:
         hint = "; quote the value, and indent with spaces, not tabs"

@@ -39,6 +39,7 @@ def test_one_broken_record_does_not_keep_the_others_from_being_read(make_catalog
         ("auhtors: [A B]", "2:1", "there is no such field; did you mean 'authors'?"),
         ("links: {cod: [https://x.org/y]}", "2:9", "did you mean 'code'?"),
         ("year: next", "2:1", "found 'next', expected a whole number"),
+        ("year: 20255", "2:1", "found 20255, expected at most 2100"),
         ("authors: Ada Bo", "2:1", "expected a list"),
         ("authors: [3]", "2:11", "expected text"),
         ("training: fre", "2:1", "did you mean free?"),
