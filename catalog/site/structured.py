@@ -1,9 +1,9 @@
 """What programs read from a page: schema.org descriptions and OpenURL, from the same facts that it shows.
 
 Search engines read JSON-LD; citation managers read the OpenURL in a COinS element.  There are no
-``citation_*`` tags.  Google Scholar asks for these on pages that show a paper's full text or its
-authors' whole abstract, and excludes sites of bare bibliographic data; a catalogue's page has
-neither, and must not look like the paper's own.
+``citation_*`` tags: they would say that this page is the paper's own, with its full text or whole
+abstract, and it has neither.  That Google Scholar's rules for indexing want it so is recalled, not
+looked up; read them before adding any.
 """
 
 from __future__ import annotations
