@@ -7,10 +7,12 @@ import re
 from pathlib import Path
 
 import pytest
+import yaml
 
 from catalog import checks, lists
 from catalog.catalogue import Catalogue
 from catalog.findings import CatalogError
+from catalog.github.forms import load_forms
 from catalog.site import build_site
 from catalog.starting import engine_requirement, start_catalogue
 
@@ -52,11 +54,22 @@ def test_it_says_how_to_run_the_engine(new: Path) -> None:
 
 def test_its_workflows_use_only_what_it_has(new: Path) -> None:
     workflows = sorted((new / ".github" / "workflows").glob("*.yml"))
-    assert [path.stem for path in workflows] == ["checks", "labels", "publish", "upkeep"]
+    assert [path.stem for path in workflows] == ["checks", "forms", "labels", "publish", "upkeep"]
     for path in workflows:
         for tool in re.findall(r"\btools/[\w.]+", path.read_text()):
             assert (new / tool).is_file()
     assert "\ntest:" in (new / "Makefile").read_text()
+
+
+def test_its_issue_forms_offer_its_own_terms(new: Path) -> None:
+    vocabulary = Catalogue.load(new).vocabulary
+    add, correct = load_forms(new)
+    assert (add.name, correct.name) == ("add-paper", "correct-record")
+    form = yaml.safe_load((new / ".github" / "ISSUE_TEMPLATE" / "add-paper.yml").read_text())
+    options = {p["id"]: p["attributes"]["options"] for p in form["body"] if p["type"] == "dropdown"}
+    assert options["criterion"] == [term.label for term in vocabulary["criterion"].values()]
+    for form_file in (new / ".github" / "ISSUE_TEMPLATE").glob("*.yml"):
+        assert not OF_THIS_TOPIC.search(form_file.read_text()), form_file
 
 
 def test_its_home_page_is_on_its_own_topic(site: Path) -> None:

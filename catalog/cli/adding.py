@@ -64,7 +64,8 @@ def add(
 
     Prints the path of each new record. Exits with 1 where a paper was not added, and with 2 where none
     could be looked at. Facts come from arXiv, Crossref, OpenReview, the ACL Anthology, CVF, DBLP,
-    Semantic Scholar and GitHub. S2_API_KEY and GITHUB_TOKEN in the environment allow more questions.
+    Semantic Scholar and GitHub. S2_API_KEY, GITHUB_TOKEN and OPENREVIEW_TOKEN in the environment allow
+    more questions.
 
     [dim]catalog add 2403.06764[/]
 

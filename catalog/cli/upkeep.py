@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tempfile
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from importlib.metadata import version
@@ -21,6 +23,7 @@ from catalog.upkeep import discover as discovering
 from catalog.upkeep import discover_report, link_report, links, refresh_report
 from catalog.upkeep import refresh as refreshing
 from catalog.upkeep.answers import Verdict
+from catalog.upkeep.list_copies import fetch_copies
 
 LOOK_BACK = timedelta(days=14)
 """How far ``discover`` looks back: two of the weeks in which it is run."""
@@ -190,7 +193,13 @@ def discover(
         ),
     ] = None,
     output: Annotated[DiscoverFormat, typer.Option("--format", help="How to print.")] = DiscoverFormat.TEXT,
-    offline: Annotated[bool, typer.Option("--offline", help="Read lists only; do not ask arXiv.")] = False,
+    newer_lists: Annotated[
+        bool,
+        typer.Option("--newer-lists", help="Fetch today's copies of the lists that papers were taken from."),
+    ] = False,
+    offline: Annotated[
+        bool, typer.Option("--offline", help="Ask nobody; read the lists of --list only.")
+    ] = False,
     report: Annotated[
         Path | None,
         typer.Option(help="Also write a report in Markdown, as for an issue.", show_default=False),
@@ -203,17 +212,28 @@ def discover(
 
     [dim]catalog discover --since 2026-11-01[/]
 
+    [dim]catalog discover --newer-lists --report report.md[/]
+
     [dim]catalog discover --offline --list venue-bold=awesome-list/README.md --format markdown[/]
     """
     first, copies = _first_day(since), [_list_copy(text) for text in lists or ()]
+    if offline and newer_lists:
+        raise CatalogError("--offline asks nobody, so it goes without --newer-lists; name copies with --list")
     catalogue = load(context)
     offices = None if offline else offices_of(catalogue, "catalog discover")
-    try:
-        with progress("Asking arXiv") as advance:
-            found = discovering.discover(catalogue, offices, since=first, lists=copies, progress=advance)
-    finally:
-        if offices:
-            offices.http.close()
+    with tempfile.TemporaryDirectory(prefix="lists-") as folder:
+        missing: list[str] = []
+        if newer_lists:
+            with progress("Fetching lists") as advance:
+                fetched, missing = fetch_copies(catalogue.vocabulary, Path(folder), progress=advance)
+            copies += fetched
+        try:
+            with progress("Asking arXiv") as advance:
+                found = discovering.discover(catalogue, offices, since=first, lists=copies, progress=advance)
+        finally:
+            if offices:
+                offices.http.close()
+    found = replace(found, problems=(*missing, *found.problems))
     if output is DiscoverFormat.JSON:
         print(discover_report.as_json(found))
     elif output is DiscoverFormat.MARKDOWN:

@@ -1,9 +1,9 @@
 """What programs read from a page: schema.org descriptions and OpenURL, from the same facts that it shows.
 
 Search engines read JSON-LD; citation managers read the OpenURL in a COinS element.  There are no
-``citation_*`` tags: they would say that this page is the paper's own, with its full text or whole
-abstract, and it has neither.  That Google Scholar's rules for indexing want it so is recalled, not
-looked up; read them before adding any.
+``citation_*`` tags: Google Scholar's inclusion guidelines for webmasters want them only on a page that
+shows the full text or the authors' complete abstract, and say that sites of bare bibliographic data are
+not included and may be removed.  A catalogue has neither, and does not claim to be the paper's host.
 """
 
 from __future__ import annotations

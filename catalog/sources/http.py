@@ -318,8 +318,13 @@ class HttpClient:
                 pause = self._until(headers.get("x-ratelimit-reset", ""))
             what = "is asked too often" if status == 429 or spent else "has a fault of its own"
             raise _PassingError(f"{place.host} {what} (it answered {status})", pause)
-        if status in (401, 403) and question.key and os.environ.get(question.key.variable):
-            raise SourceError(f"{place.host} does not accept {question.key.variable} (it answered {status})")
+        if status in (401, 403) and question.key:
+            name = question.key.variable
+            if os.environ.get(name):
+                raise SourceError(f"{place.host} does not accept {name} (it answered {status})")
+            raise SourceError(
+                f"{place.host} refused the question (it answered {status}); it may want a key in {name}"
+            )
         raise SourceError(f"{place.host} refused the question (it answered {status})")
 
     def _until(self, epoch: str) -> float | None:

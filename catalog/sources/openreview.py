@@ -1,7 +1,8 @@
 """OpenReview's API, new and old: submissions, and what became of them.
 
 Conferences before 2023 live in the old API, where values are bare; in the new one
-each value is an object ``{"value": …}``.
+each value is an object ``{"value": …}``.  Submission forms since 2026 list each author
+as an object with a ``fullname``; the earlier ones as a name.
 """
 
 from __future__ import annotations
@@ -23,12 +24,15 @@ from catalog.sources.asking import (
     mapping_of,
     objects_in,
     text_of,
-    texts_of,
     venue_of,
     year_in,
 )
 from catalog.sources.errors import NotFoundError, SourceError
+from catalog.sources.http import ApiKey
 from catalog.sources.politeness import Rate
+
+# Since late 2025 it turns away some who do not say who they are; the token is that of a login to its API.
+KEY = ApiKey("OPENREVIEW_TOKEN", "Authorization", "Bearer ")
 
 _OPEN = re.compile(r"submitted|submission|withdrawn|reject|under review", re.IGNORECASE)
 
@@ -49,7 +53,7 @@ def ask(key: str, known: Known, desk: Desk) -> Answer:
 
 
 def _ask_at(desk: Desk, key: str) -> Answer:
-    answer = expect(desk.json("/notes", params={"id": key}), dict, "an object")
+    answer = expect(desk.json("/notes", params={"id": key}, key=KEY), dict, "an object")
     notes = objects_in(answer.get("notes") or [])
     if not notes:
         raise NotFoundError(f"it has no forum {key}")
@@ -67,7 +71,7 @@ def _read(note: Mapping[str, Any], key: str, desk: Desk) -> Answer:
     claims = Claims("OpenReview", f"https://openreview.net/forum?id={forum}")
     claims.add_identifiers({"openreview": forum})
     claims.add("title", text_of(_value(content, "title")), authority)
-    claims.add("authors", tuple(texts_of(_value(content, "authors") or [])), authority)
+    claims.add("authors", _authors(content), authority)
     claims.add("abstract", text_of(_value(content, "abstract")))
     for name in ("odate", "pdate"):
         claims.add("published", _day(note.get(name)), PREPRINT)
@@ -86,6 +90,18 @@ def _value(content: Mapping[str, Any], name: str) -> Any:
     """A value of either API."""
     found = content.get(name)
     return mapping_of(found).get("value") if isinstance(found, dict) else found
+
+
+def _authors(content: Mapping[str, Any]) -> tuple[str, ...]:
+    """The authors in order; none where one of them has no name.
+
+    >>> _authors({"authors": {"value": [{"fullname": "Ada Byron", "username": "~Ada_Byron1"}, "Kurt Gödel"]}})
+    ('Ada Byron', 'Kurt Gödel')
+    """
+    listed = _value(content, "authors")
+    people = listed if isinstance(listed, list) else [listed]
+    names = [text_of(mapping_of(person).get("fullname") or person) for person in people]
+    return tuple(names) if all(names) else ()
 
 
 def _day(milliseconds: Any) -> str | None:

@@ -53,6 +53,33 @@ def atom(
 </feed>"""
 
 
+def newer_atom() -> str:
+    """What arXiv's API answers since November 2025: namespaces at the root, its own addresses by https."""
+    people = "".join(f"<author><name>{name}</name></author>" for name in AUTHORS)
+    return f"""<?xml version='1.0' encoding='UTF-8'?>
+<feed xmlns:opensearch="http://a9.com/-/spec/opensearch/1.1/" xmlns:arxiv="http://arxiv.org/schemas/atom"
+      xmlns="http://www.w3.org/2005/Atom">
+  <id>https://arxiv.org/api/abcdef</id>
+  <title>arXiv Query: search_query=&amp;id_list={ARXIV}&amp;start=0&amp;max_results=10</title>
+  <updated>2025-11-11T18:34:08Z</updated>
+  <link href="https://arxiv.org/api/query?id_list={ARXIV}" type="application/atom+xml"/>
+  <opensearch:totalResults>1</opensearch:totalResults>
+  <entry>
+    <id>http://arxiv.org/abs/{ARXIV}v3</id>
+    <title>{PREPRINT_TITLE}</title>
+    <updated>2024-09-30T10:00:00Z</updated>
+    <link href="https://arxiv.org/abs/{ARXIV}v3" rel="alternate" type="text/html"/>
+    <summary>{ABSTRACT}</summary>
+    <category term="cs.CV" scheme="http://arxiv.org/schemas/atom"/>
+    <published>2024-05-20T17:59:59Z</published>
+    <arxiv:comment>Accepted to ECCV 2024; 18 pages</arxiv:comment>
+    <arxiv:primary_category term="cs.CV"/>
+    {people}
+    <arxiv:doi>{DOI}</arxiv:doi>
+  </entry>
+</feed>"""
+
+
 EMPTY_ATOM = '<feed xmlns="http://www.w3.org/2005/Atom"><title>ArXiv Query</title></feed>'
 
 

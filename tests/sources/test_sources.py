@@ -81,6 +81,15 @@ def test_a_withdrawn_preprint_is_mentioned(ask: Ask, server: ReplayServer) -> No
     assert ask("arXiv").notes == (f"arXiv says: {comment}",)
 
 
+def test_arxivs_answers_of_today_read_as_those_of_its_manual(ask: Ask, server: ReplayServer) -> None:
+    server.answers["/arxiv/query"] = as_text(answers.newer_atom(), answers.ATOM_TYPE)
+    answer = ask("arXiv")
+    assert values(answer, "authors") == [answers.AUTHORS]
+    assert values(answer, "published") == ["2024-05-20"]
+    assert values(answer, "appearance") == [("arXiv", 2024), ("ECCV", 2024)]
+    assert values(answer, "doi") == [answers.DOI]
+
+
 def test_crossref_joins_subtitles_and_takes_the_year_of_the_conference(ask: Ask) -> None:
     answer = ask("Crossref")
     assert values(answer, "title") == [answers.TITLE]
@@ -120,6 +129,18 @@ def test_openreview_submissions_are_not_at_the_venue(
     answer = ask("OpenReview")
     assert values(answer, "appearance") == []
     assert authority(answer, "title") == Authority.LIST
+
+
+def test_openreview_authors_may_be_objects_with_a_full_name(ask: Ask, server: ReplayServer) -> None:
+    people = [{"fullname": name, "username": "~Some_One1", "institutions": []} for name in answers.AUTHORS]
+    server.answers["/openreview/notes"] = as_json({"notes": [answers.note(authors=people)]})
+    assert values(ask("OpenReview"), "authors") == [answers.AUTHORS]
+
+
+def test_no_author_is_left_out_because_openreview_has_no_name(ask: Ask, server: ReplayServer) -> None:
+    people = [*answers.AUTHORS, {"username": "~Some_One1"}]
+    server.answers["/openreview/notes"] = as_json({"notes": [answers.note(authors=people)]})
+    assert values(ask("OpenReview"), "authors") == []
 
 
 def test_older_papers_are_found_in_openreviews_old_api(ask: Ask, server: ReplayServer) -> None:
