@@ -26,6 +26,8 @@ BIBLIOGRAPHY = ("title", "authors", "venue", "year")
 CHECKED = ("duplicate-link", "shared-code", "foreign-code", "year-order", "near-title", "link-identifier")
 """Rules of ``catalog check`` that find a kind of damage by themselves."""
 
+_PARTICLES = frozenset("al bin da de del della den der di do dos du el ibn la le van von y".split())
+
 Row = tuple[str, str]
 """A record's id, and what to look at."""
 
@@ -57,6 +59,16 @@ def bibliography_case(catalogue: Catalogue) -> Iterator[Row]:
         capitals = sum(word[0].isupper() for word in words)
         if len(words) > 4 and (capitals <= 1 or all(word.isupper() for word in words)):
             yield paper.id, paper.title
+
+
+def name_case(catalogue: Catalogue) -> Iterator[Row]:
+    """An author in a profile's spelling, as "hai zhao" or "Keda TAO"; particles and initials are no damage."""
+    for paper in catalogue:
+        for author in paper.authors or ():
+            words = [re.sub(r"[^\W\d_]+\.", "", word).strip("-") for word in author.split()]
+            small = [w for w in words if w.islower() and w not in _PARTICLES]
+            if small or any(len(word) > 2 and word.isupper() for word in words):
+                yield paper.id, author
 
 
 def preprints_of_age(catalogue: Catalogue) -> Iterator[Row]:
@@ -97,6 +109,7 @@ AUDITS: tuple[Callable[[Catalogue], Iterator[Row]], ...] = (
     unconfirmed,
     replaced_words,
     bibliography_case,
+    name_case,
     preprints_of_age,
     untagged,
     judgements,
