@@ -270,22 +270,21 @@ LAYOUT = Layout(
 SCHEMA_LINE = "# yaml-language-server: $schema=../paper.schema.json"
 """First line of every record, so that an editor completes and checks it."""
 
-_SHOWN_WHEN_UNKNOWN = frozenset(
-    [
-        "authors",
-        "venue",
-        "year",
-        "published",
-        "domain",
-        "setting",
-        "task",
-        "criterion",
-        "mechanism",
-        "training",
-        "parametric",
-        "summary",
-    ]
+TO_FILL_IN = (
+    "authors",
+    "venue",
+    "year",
+    "published",
+    "domain",
+    "setting",
+    "task",
+    "criterion",
+    "mechanism",
+    "training",
+    "parametric",
+    "summary",
 )
+"""Facts that somebody should find: a record shows them as null while they are unknown."""
 
 
 def to_data(paper: Paper) -> dict[str, Any]:
@@ -295,7 +294,7 @@ def to_data(paper: Paper) -> dict[str, Any]:
     for key, value in full.items():
         if key in ("identifiers", "links"):
             value = {k: v for k, v in value.items() if v not in (None, [])}
-        if value is None and key in _SHOWN_WHEN_UNKNOWN:
+        if value is None and key in TO_FILL_IN:
             data[key] = None
         elif value not in (None, [], {}) or (value == [] and key in ("task", "criterion", "mechanism")):
             data[key] = value

@@ -62,7 +62,7 @@ def bibliography_case(catalogue: Catalogue) -> Iterator[Row]:
 
 
 def name_case(catalogue: Catalogue) -> Iterator[Row]:
-    """An author in a profile's spelling, as "hai zhao" or "Keda TAO"; particles and initials are no damage."""
+    """An author in a profile's spelling, as "hai zhao" or "Keda TAO", particles and initials apart."""
     for paper in catalogue:
         for author in paper.authors or ():
             words = [re.sub(r"[^\W\d_]+\.", "", word).strip("-") for word in author.split()]

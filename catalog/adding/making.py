@@ -19,25 +19,10 @@ from catalog.formatting import write_atomically
 from catalog.importers import ids
 from catalog.importers.damaged_bibtex import read_damaged
 from catalog.importers.tags import terms_of_title
-from catalog.record import Paper, to_data
+from catalog.record import TO_FILL_IN, Paper, to_data
 
 CURATOR = "curator"
 LINKS = ("code", "project", "video")
-
-_TO_FILL_IN = (
-    "authors",
-    "venue",
-    "year",
-    "published",
-    "domain",
-    "setting",
-    "task",
-    "criterion",
-    "mechanism",
-    "training",
-    "parametric",
-    "summary",
-)
 
 
 @dataclass(frozen=True)
@@ -100,7 +85,7 @@ def make(found: Found, catalogue: Catalogue, choices: Choices) -> Candidate:
     entry = _entry(found.draft, paper, catalogue)
     paper = paper.model_copy(update={"bibtex": entry})
     known = to_data(paper)
-    unknown = tuple(name for name in _TO_FILL_IN if known.get(name) is None)
+    unknown = tuple(name for name in TO_FILL_IN if known.get(name) is None)
     text = render_record(known)
     return Candidate(paper, f"papers/{first}/{paper.id}.yaml", text, unknown, tuple(settled.conflicts))
 

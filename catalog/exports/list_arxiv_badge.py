@@ -20,11 +20,11 @@ from typing import TextIO
 from catalog.catalogue import Catalogue
 from catalog.exports.list_entries import (
     Words,
+    by_domain_and_year,
     is_said_by_its_id,
     literal,
     paper_link,
     plain_name,
-    sections,
     target,
     venue_words,
 )
@@ -48,14 +48,9 @@ _BADGE = '<img alt="arXiv" src="https://img.shields.io/badge/arXiv-{}-red?logo=a
 def write(papers: Iterable[Paper], catalogue: Catalogue, stream: TextIO) -> None:
     """Write the list's one page."""
     words = Words(catalogue.vocabulary)
-    stream.write(f"# {literal(catalogue.config.title)}\n")
-    for section in sections(papers, catalogue.vocabulary, ("domain",)):
-        (domain,) = section.keys
-        heading = words.heading("domain", domain) if domain else None
-        stream.write(f"\n## {literal(heading or 'Domain not known')}\n")
-        for year, group in section.years:
-            stream.write(f"\n### {year or 'Year not known'}\n\n")
-            stream.writelines(f"{_entry(paper, words)}\n\n" for paper in group)
+    for heading, group in by_domain_and_year(papers, catalogue, "###"):
+        stream.write(f"{heading}\n")
+        stream.writelines(f"{_entry(paper, words)}\n\n" for paper in group)
 
 
 def _entry(paper: Paper, words: Words) -> str:

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 
+from catalog.catalogue import Catalogue
 from catalog.record import Paper, arxiv_month, canonical_link
 from catalog.templating import Markdown, markdown_link, markdown_text
 from catalog.vocabulary import Vocabulary, fold
@@ -230,6 +231,28 @@ def sections(papers: Iterable[Paper], vocabulary: Vocabulary, fields: Sequence[s
         return [ranks[key] if key is not None else len(ranks) for key, ranks in zip(keys, order, strict=True)]
 
     return [Section(keys, _years(members[keys])) for keys in sorted(members, key=rank)]
+
+
+def by_domain_and_year(
+    papers: Iterable[Paper], catalogue: Catalogue, year_heading: str
+) -> Iterator[tuple[str, Sequence[Paper]]]:
+    """A list of one page under headings of domains and years: what stands before each group, and the group.
+
+    Parameters
+    ----------
+    year_heading : the marks before a year, such as ``###``
+    """
+    words = Words(catalogue.vocabulary)
+    before = f"# {literal(catalogue.config.title)}\n"
+    for section in sections(papers, catalogue.vocabulary, ("domain",)):
+        (domain,) = section.keys
+        heading = words.heading("domain", domain) if domain else None
+        before += f"\n## {literal(heading or 'Domain not known')}\n"
+        for year, group in section.years:
+            yield f"{before}\n{year_heading} {year or 'Year not known'}\n", group
+            before = ""
+    if before:
+        yield before, ()
 
 
 def _places(paper: Paper, vocabulary: Vocabulary, fields: Sequence[str]) -> Iterator[tuple[str | None, ...]]:

@@ -17,11 +17,10 @@ from typing import TextIO
 
 from catalog.catalogue import Catalogue
 from catalog.exports.list_entries import (
-    Words,
     bracketed_links,
+    by_domain_and_year,
     is_said_by_its_id,
     literal,
-    sections,
     venue_words,
 )
 from catalog.record import Paper
@@ -37,15 +36,9 @@ CARRIES = frozenset("title venue year paper code project video domain".split())
 
 def write(papers: Iterable[Paper], catalogue: Catalogue, stream: TextIO) -> None:
     """Write the list's one page."""
-    words = Words(catalogue.vocabulary)
-    stream.write(f"# {literal(catalogue.config.title)}\n")
-    for section in sections(papers, catalogue.vocabulary, ("domain",)):
-        (domain,) = section.keys
-        heading = words.heading("domain", domain) if domain else None
-        stream.write(f"\n## {literal(heading or 'Domain not known')}\n")
-        for year, group in section.years:
-            stream.write(f"\n#### {year or 'Year not known'}\n")
-            stream.writelines(f"{_line(paper, catalogue.vocabulary)}\n" for paper in group)
+    for heading, group in by_domain_and_year(papers, catalogue, "####"):
+        stream.write(heading)
+        stream.writelines(f"{_line(paper, catalogue.vocabulary)}\n" for paper in group)
 
 
 def _line(paper: Paper, vocabulary: Vocabulary) -> str:

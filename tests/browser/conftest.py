@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 import functools
 import http.server
+import shutil
+import subprocess
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -107,6 +109,21 @@ def serve(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serve]:
 def site_url(serve: Serve) -> str:
     """The small catalogue's site."""
     return serve(Catalogue.load(MINI))
+
+
+@pytest.fixture(scope="session")
+def history_url(serve: Serve, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The same site, of a repository with two commits."""
+    root = tmp_path_factory.mktemp("with-history") / "catalogue"
+    shutil.copytree(MINI, root)
+    git = ["git", "-C", str(root), "-c", "user.name=A", "-c", "user.email=a@example.org"]
+    fastv = root / "papers" / "2024" / "fastv.yaml"
+    for subject, text in (("All records", ""), ("Second reading of FastV", "# Read again.\n")):
+        fastv.write_text(text + fastv.read_text(encoding="utf-8"), encoding="utf-8")
+        subprocess.run([*git, "init", "--quiet"], check=True)
+        subprocess.run([*git, "add", "--all"], check=True)
+        subprocess.run([*git, "commit", "--quiet", "-m", subject], check=True)
+    return serve(Catalogue.load(root))
 
 
 @pytest.fixture(scope="session")

@@ -32,6 +32,7 @@ PAGES = {
     "what is known": "coverage/",
     "contribute": "contribute/",
     "curation": "curation/",
+    "maintaining": "maintaining/",
     "data": "api/",
     "about": "about/",
 }
@@ -48,6 +49,36 @@ def test_everyone_can_read_every_page(
     page.goto(site_url + path)
     violations = Axe().run(page).response["violations"]
     assert [(rule["id"], [node["target"] for node in rule["nodes"]]) for rule in violations] == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [320, 1280])
+def test_everyone_can_read_what_was_changed(
+    new_context: NewContext, history_url: str, scheme: str, width: int
+) -> None:
+    page = new_context(color_scheme=scheme, viewport={"width": width, "height": 800}).new_page()
+    page.goto(f"{history_url}new/changes/")
+    expect(page.get_by_role("heading", name="Second reading of FastV")).to_be_visible()
+    violations = Axe().run(page).response["violations"]
+    assert [(rule["id"], [node["target"] for node in rule["nodes"]]) for rule in violations] == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+@pytest.mark.parametrize("path", ["", "browse/", "papers/fastv/", "charts/", "api/"])
+def test_nothing_moves_for_readers_who_want_no_motion(
+    new_context: NewContext, site_url: str, path: str
+) -> None:
+    page = new_context(reduced_motion="reduce").new_page()
+    page.goto(site_url + path)
+    moving = page.evaluate(
+        """[...document.querySelectorAll("*")].filter(element =>
+          ["", "::before", "::after"].some(part => {
+            const style = getComputedStyle(element, part || null);
+            const lasts = text => text.split(",").some(each => parseFloat(each) > 0);
+            return lasts(style.transitionDuration) || style.animationName !== "none";
+          })).map(element => element.outerHTML.slice(0, 80))"""
+    )
+    assert moving == []
 
 
 @ALL_PAGES
