@@ -21,12 +21,16 @@ from catalog import checks
 from catalog.catalogue import Catalogue
 from catalog.record import Paper
 from catalog.stats import source_kind
+from catalog.vocabulary import fold
 
 BIBLIOGRAPHY = ("title", "authors", "venue", "year")
 CHECKED = ("duplicate-link", "shared-code", "foreign-code", "year-order", "near-title", "link-identifier")
 """Rules of ``catalog check`` that find a kind of damage by themselves."""
 
 _PARTICLES = frozenset("al bin da de del della den der di do dos du el ibn la le van von y".split())
+
+_STEM = 4
+"""Letters of a term that a title has to hold, so that "merged" is found by "merging"."""
 
 Row = tuple[str, str]
 """A record's id, and what to look at."""
@@ -71,6 +75,29 @@ def name_case(catalogue: Catalogue) -> Iterator[Row]:
                 yield paper.id, author
 
 
+def numbers_in_summaries(catalogue: Catalogue) -> Iterator[Row]:
+    """A summary with a result in it, where it should say what is done."""
+    for paper in catalogue:
+        found = re.search(r"\d+(?:\.\d+)?\s*(?:%|x\b|×|percent|times\b)", paper.summary or "")
+        if found:
+            yield paper.id, f"'{found[0]}' in: {paper.summary}"
+
+
+def not_in_title(catalogue: Catalogue) -> Iterator[Row]:
+    """A tag whose source is the title, though no title says it."""
+    vocabulary = catalogue.vocabulary
+    for paper in catalogue:
+        titles = fold(" ".join([paper.title, *paper.former_titles]))
+        for field in ("criterion", "mechanism"):
+            if paper.provenance.get(field) != "title":
+                continue
+            for key in getattr(paper, field) or ():
+                term = vocabulary[field].get(key)
+                names = (key, term.label, *term.aliases) if term else (key,)
+                if not any(fold(name)[:_STEM] in titles for name in names):
+                    yield paper.id, f"{field} {key}: {paper.title}"
+
+
 def preprints_of_age(catalogue: Catalogue) -> Iterator[Row]:
     """Preprints older than two years before the newest paper: many have been published since."""
     newest = max((paper.published or "" for paper in catalogue), default="")[:4]
@@ -110,6 +137,8 @@ AUDITS: tuple[Callable[[Catalogue], Iterator[Row]], ...] = (
     replaced_words,
     bibliography_case,
     name_case,
+    numbers_in_summaries,
+    not_in_title,
     preprints_of_age,
     untagged,
     judgements,
