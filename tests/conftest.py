@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,21 @@ MINI = Path(__file__).parent / "mini"
 REPOSITORY = Path(__file__).parents[1]
 
 MakeCatalogue = Callable[[Mapping[str, str]], Path]
+
+
+@pytest.fixture(autouse=True)
+def event_loop_of_the_browser(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Put aside the event loop that Playwright leaves running in this thread, for tests without a browser.
+
+    Both kinds of tests may run in one process, in any order, and what they test starts loops of its own.
+    """
+    running = asyncio._get_running_loop()
+    if running is None or "browser" in request.keywords:
+        yield
+        return
+    asyncio._set_running_loop(None)
+    yield
+    asyncio._set_running_loop(running)
 
 
 @pytest.fixture
