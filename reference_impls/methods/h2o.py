@@ -4,6 +4,9 @@ Criterion (Sec. 4): the attention that a key has received from all queries so fa
 Mechanism: keep the heavy hitters and the most recent tokens.
 Twist: the scores are raw sums, which favour early keys; `average=True` divides by how many queries could see
 the key.
+
+The paper evicts at every step of generation; here the prompt's cache is compressed once, and what is decoded
+afterwards stays.
 """
 
 from __future__ import annotations
@@ -69,7 +72,7 @@ METHOD = Method(
     citation="Zhang et al., H2O, NeurIPS 2023, arXiv:2306.14048",
     domain=("language",),
     stage="kv-cache",
-    criterion=("attention", "position"),
+    criterion=("attention",),
     mechanism=("pruning",),
     training="free",
     implementation=H2O,
