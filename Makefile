@@ -1,10 +1,11 @@
 # Two commands do everything on a fresh machine: `make site` and `make test`.
 .DEFAULT_GOAL := help
-.PHONY: help site serve test check bench lock clean
+.PHONY: help site serve test test-gpu check demos bench bench-methods lock clean
 CATALOG := .venv/bin/catalog
+PYTHON_HERE := .venv/bin/python
 
 help: ## what there is
-	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' Makefile
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1	/p' Makefile
 
 site: .venv/site-ready ## install, check the records, render the lists, build the site
 	$(CATALOG) build
@@ -22,9 +23,19 @@ test: .venv/test-ready ## install and run everything: lint, types, unit, propert
 	$(CATALOG) check
 	.venv/bin/pytest -n auto --dist worksteal
 
+test-gpu: .venv/test-ready ## the reference implementations on a GPU; keeps the result
+	$(PYTHON_HERE) tools/test_gpu.py
+
+demos: .venv/test-ready ## run every reference implementation's demo; renews what the site shows of them
+	$(PYTHON_HERE) -m reference_impls demos
+	.venv/bin/pytest -q -n 0 -p tests.reference_impls.golden_results tests/reference_impls/test_golden_*.py
+
 bench: .venv/test-ready ## speed and size against the goals, as a table
-	.venv/bin/python tools/bench.py
-	.venv/bin/python tools/bench_exports.py
+	$(PYTHON_HERE) tools/bench.py
+	$(PYTHON_HERE) tools/bench_exports.py
+
+bench-methods: .venv/test-ready ## each method's core at its paper's sizes, beside the plainest PyTorch
+	$(PYTHON_HERE) tools/bench_methods.py
 
 lock: .venv/test-ready ## renew constraints.txt
 	tools/lock.sh
@@ -35,6 +46,7 @@ clean: ## delete what was built and installed
 .venv/site-ready: pyproject.toml constraints.txt tools/install.sh
 	tools/install.sh site
 
-.venv/test-ready: pyproject.toml constraints.txt tools/install.sh tools/install_browser.sh
+.venv/test-ready: pyproject.toml constraints.txt tools/install.sh tools/install_browser.sh tools/install_reference.sh
 	tools/install.sh test
 	tools/install_browser.sh
+	tools/install_reference.sh

@@ -1,4 +1,4 @@
-"""The command line: `python -m reference_impls list | show METHOD | demo METHOD`."""
+"""The command line: `python -m reference_impls list | show METHOD | demo METHOD | demos`."""
 
 from __future__ import annotations
 
@@ -47,6 +47,11 @@ def _parser() -> argparse.ArgumentParser:
     demo.add_argument("--keep", type=float, help="what remains: a fraction, or a count of 2 or more")
     demo.add_argument("--output", type=Path, help="the PNG to write (default: METHOD.png)")
     demo.set_defaults(run=_demo)
+    demos = commands.add_parser("demos", help="run the demos of all methods and keep pictures and results")
+    demos.add_argument("method", nargs="*", help="only these")
+    demos.add_argument("--device", default="cpu", help="cpu (default) or cuda")
+    demos.add_argument("--output", type=Path, help="the folder (default: reference_impls/results/demos)")
+    demos.set_defaults(run=_demos)
     return parser
 
 
@@ -75,7 +80,7 @@ def _show(options: argparse.Namespace) -> int:
 
     method = load_method(options.method)
     print(f"{method.name}: {method.citation}")
-    print(f"stage one, criterion: {', '.join(method.criterion)}")
+    print(f"stage one, criterion: {', '.join(method.criterion) or 'none'}")
     print(f"stage two, mechanism: {', '.join(method.mechanism)}")
     print(f"acts at: {method.stage}; training: {method.training}\n")
     module = inspect.getmodule(method.implementation)
@@ -87,6 +92,15 @@ def _demo(options: argparse.Namespace) -> int:
     from reference_impls.demo import run_demo
 
     return run_demo(options.method, options.device, options.image, options.keep, options.output)
+
+
+def _demos(options: argparse.Namespace) -> int:
+    from reference_impls.results import FOLDER, renew
+
+    folder = options.output or FOLDER
+    count = renew(options.method, options.device, folder)
+    print(f"{count} demos: {folder}")
+    return 0
 
 
 if __name__ == "__main__":

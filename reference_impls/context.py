@@ -38,6 +38,10 @@ class Context:
         Of the attention layer beside the tokens, after rotary embedding where the model has one; keys and
         values may have fewer heads (grouped-query attention). A host may give fewer query rows: those of
         `query_index`.
+    cross_queries, cross_keys : (B, H, N, d) and (B, H, T, d)
+        The same of the cross-attention to T words, in diffusion blocks that have one.
+    plain_queries, plain_keys : (B, H, N, d)
+        The same before rotary embedding.
     query_index : (Q,) int64
         The tokens that the query rows belong to. None: all tokens, in order.
     size : (B, N)
@@ -50,8 +54,16 @@ class Context:
         Leading tokens that always stay: 1 with a class token, 2 with a distillation token as well.
     class_attention : (B, H, N)
         The class token's attention to the tokens, where the class token is no longer among them.
+    class_logits : (B, H, 1 + N)
+        The same before the softmax: the class token's products with itself and with each token, over sqrt(d).
+    early_class_attention : (B, H, N)
+        The class token's attention in the encoder's first layer.
+    received_attention : (B, N)
+        The attention that each token receives from all tokens of its image or frame, averaged over heads.
     class_tokens : (B, 1, D)
         The class token itself, where it is no longer among the tokens.
+    projected : (B, N, E)
+        The encoder's tokens as the projector hands them to the language model.
     embeddings : (B, N, D)
         What the decoder's first layer was given for these tokens.
     normalised : (B, N, D)
@@ -62,6 +74,10 @@ class Context:
         Of the patches, in tokens, without the protected ones.
     crops : tuple of Crops
         For models that cut images: one per image. Each image's crops are consecutive elements of the batch.
+    pixels : (B, C, T, H, W)
+        What the vision encoder was given, an image as a video of one frame.
+    places : (B, N) int64
+        In a prompt with videos: equal for tokens at the same place of different frames, -1 outside.
     frames : int
         How many frames the tokens of a video make, in order.
     layer, layers : int
@@ -72,30 +88,42 @@ class Context:
     downsample : int
         How many times smaller than the latent this block's image is, in each direction.
     module : str
-        Which part of a diffusion model asks: "attention", "cross-attention", "feed-forward" or the whole
-        "block".
+        Which part of a diffusion model asks: "attention", "temporal-attention", "cross-attention",
+        "feed-forward" or the whole "block".
     block_input : (B, N, D)
         What went into the diffusion block, before its first normalisation.
     memory : dict
         Kept by the host for this module between the calls of one run, for methods that reuse earlier outputs.
+    block_memory : dict
+        The same, shared by the modules of one diffusion block.
     """
 
     queries: Tensor | None = None
+    plain_queries: Tensor | None = None
+    plain_keys: Tensor | None = None
     query_index: Tensor | None = None
     keys: Tensor | None = None
     values: Tensor | None = None
+    cross_queries: Tensor | None = None
+    cross_keys: Tensor | None = None
     size: Tensor | None = None
     valid: Tensor | None = None
     candidates: Tensor | None = None
     protected: int = 0
     class_attention: Tensor | None = None
+    class_logits: Tensor | None = None
+    early_class_attention: Tensor | None = None
+    received_attention: Tensor | None = None
     class_tokens: Tensor | None = None
+    projected: Tensor | None = None
     embeddings: Tensor | None = None
     normalised: Tensor | None = None
     text: Tensor | None = None
     text_valid: Tensor | None = None
     grid: tuple[int, int] | None = None
     crops: tuple[Crops, ...] | None = None
+    pixels: Tensor | None = None
+    places: Tensor | None = None
     frames: int | None = None
     layer: int = 0
     layers: int = 1
@@ -106,6 +134,7 @@ class Context:
     module: str = "attention"
     block_input: Tensor | None = None
     memory: dict[Any, Any] = field(default_factory=dict)
+    block_memory: dict[Any, Any] = field(default_factory=dict)
 
     def require(self, name: str) -> Any:
         """The field `name`, or a clear error where the host does not show it."""

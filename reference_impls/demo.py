@@ -1,14 +1,14 @@
 """`demo METHOD`: the method on a small model of its host's real class, with a picture and a table of costs.
 
 The weights are random, so the picture shows the mechanism and not what a trained model would look at. Times
-are of this small model too; the benchmark measures the papers' sizes.
+are of this small model too, where hooks cost more than short sequences save; `tools/bench_methods.py`
+measures the papers' sizes.
 """
 
 from __future__ import annotations
 
 import statistics
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
@@ -17,62 +17,112 @@ import torch
 from PIL import Image
 
 from reference_impls import picture
-from reference_impls.cost import LayerShape, cache_bytes, layer_macs
-from reference_impls.hosts import attach, small_models
+from reference_impls.cost import cache_bytes, layer_macs
+from reference_impls.demo_cases import TIMESTEPS, WIDTH, Case, case_of, where_of
+from reference_impls.hosts import attach
 from reference_impls.hosts.attachment import Attachment
 from reference_impls.memory import LiveBytes
 from reference_impls.registry import Method, load_method
 
-SIDE = 64  # pixels; 16 x 16 patches of 4
-GRID = (16, 16)
-DEPTH = 6
-WIDTH = 64
 RUNS = 5
-TEXT_BEFORE, TEXT_AFTER = 4, 12
-NEW_TOKENS = 8
-TIMESTEPS = (9, 8, 7, 6, 5, 4)
 
 
-@dataclass
-class Case:
-    """A model, how to run it once, and what the table and the picture need to know."""
+@dataclass(frozen=True)
+class Row:
+    """A line of the table: a quantity before and after. `measured` is what another run gives otherwise."""
 
-    model: Any
-    run: Callable[[], Any]
-    tokens: int
-    image: slice | None
-    shape: LayerShape
-    depth: int
-    grid: tuple[int, int] = GRID
-    picture: Any = None
+    what: str
+    before: float
+    after: float
+    decimals: int = 0
+    measured: bool = False
+
+    def cells(self) -> tuple[str, str, str]:
+        """The line as text."""
+        return self.what, f"{self.before:.{self.decimals}f}", f"{self.after:.{self.decimals}f}"
+
+
+@dataclass(frozen=True)
+class Demo:
+    """What a demo showed.
+
+    Parameters
+    ----------
+    settings : the method as it was made.
+    host : the class of the model.
+    picture, caption : for a page.
+    marks, legend : the same for a terminal.
+    formula : how the MACs in `rows` were counted.
+    """
+
+    method: Method
+    settings: str
+    host: str
+    picture: Any
+    caption: str
+    legend: str
+    marks: str
+    rows: tuple[Row, ...]
+    formula: str
 
 
 def run_demo(name: str, device: str, image: Path | None, keep: float | None, output: Path | None) -> int:
     """Run the demo of one method; prints to the terminal and writes a PNG."""
-    method = load_method(name)
-    if device.startswith("cuda") and not torch.cuda.is_available():
-        raise ValueError("there is no CUDA device here; leave --device out to use the CPU")
     if image is not None and not image.is_file():
         raise ValueError(f"there is no picture {image}")
-    shown = picture.drawn_image() if image is None else Image.open(image)
-    acting = make(method, keep)
-    case = _case(method, acting, device, shown)
-    before = measure(case, device)
-    with attach(acting, case.model, stage=method.stage, **_where(acting)) as attachment:
-        after = measure(case, device)
+    shown = demonstrate(name, device, image, keep)
     path = output or Path(f"{name}.png")
+    shown.picture.save(path, optimize=True)
+    method = shown.method
     print(f"{method.name}: {method.citation}")
-    print(f"criterion: {', '.join(method.criterion)}; mechanism: {', '.join(method.mechanism)}; {acting}\n")
-    print(draw(case, method, attachment, shown, path))
-    print("\n" + table(case, method, acting, attachment, before, after))
+    print(f"criterion: {', '.join(method.criterion) or 'none'}; mechanism: {', '.join(method.mechanism)}")
+    print(f"{shown.settings} in {shown.host}\n")
+    print(f"{shown.legend}\n{shown.marks}\n")
+    for label, *values in [("", "before", "after"), *(row.cells() for row in shown.rows)]:
+        print(f"{label:<30}{values[0]:>12}{values[1]:>12}")
+    print(shown.formula)
     print(f"\npicture: {path}   (random weights: the mechanism is real, the choice is not a trained model's)")
     return 0
 
 
-def make(method: Method, keep: float | None) -> Any:
-    """The method with its default settings, or another budget."""
+def demonstrate(name: str, device: str = "cpu", image: Path | None = None, keep: float | None = None) -> Demo:
+    """Run the model of the method's stage without and with the method.
+
+    Raises ValueError where there is no such method or device, or the method has no budget to be set.
+    """
+    method = load_method(name)
+    if device.startswith("cuda") and not torch.cuda.is_available():
+        raise ValueError("there is no CUDA device here; leave --device out to use the CPU")
+    scene = picture.drawn_image() if image is None else Image.open(image)
+    acting = make(method, keep)
+    if hasattr(acting, "to"):
+        acting = acting.to(device)
+    case = case_of(method, acting, device, scene)
+    before = measure(case, device)
+    with attach(acting, case.model, stage=method.stage, **where_of(acting)) as attachment:
+        after = measure(case, device)
+        lengths = _decoder_lengths(case)
+    drawn, caption, legend, marks = draw(case, method, attachment, scene)
+    shorter = layer_tokens(case, method, acting, attachment, lengths)
+    return Demo(
+        method,
+        settings_of(acting),
+        type(case.model).__name__,
+        drawn,
+        caption,
+        legend,
+        marks,
+        table(case, method, shorter, before, after),
+        case.shape.formula,
+    )
+
+
+def make(method: Method, keep: float | None = None) -> Any:
+    """The method with its default settings, or another budget; a learned one with random weights."""
     build = method.implementation
-    acting = build.untrained(WIDTH) if hasattr(build, "untrained") else build()
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        acting = build.untrained(WIDTH) if hasattr(build, "untrained") else build()
     if keep is None:
         return acting
     if "keep" not in {field.name for field in fields(acting)}:
@@ -80,120 +130,34 @@ def make(method: Method, keep: float | None) -> Any:
     return replace(acting, keep=int(keep) if keep > 1 else keep)
 
 
-def _encoder(device: str, image: Any) -> Case:
-    model = small_models.vit(depth=DEPTH, width=WIDTH, image=SIDE).to(device)
-    pixels = picture.pixels_of(image, SIDE).to(device)
-    count = GRID[0] * GRID[1]
-    shape = LayerShape(WIDTH, WIDTH * 2)
-    return Case(model, lambda: model(pixel_values=pixels), count + 1, slice(1, count + 1), shape, DEPTH)
+def settings_of(acting: Any) -> str:
+    """The numbers and words that a method was made with; weights and the like are left out."""
+    plain = (int, float, str, bool, tuple, type(None))
+    shown = [
+        f"{field.name}={value if not isinstance(value, float) else round(value, 4)!r}"
+        for field in fields(acting)
+        if isinstance(value := getattr(acting, field.name), plain)
+        and (not isinstance(value, tuple) or all(isinstance(part, plain) for part in value))
+    ]
+    return f"{type(acting).__name__}({', '.join(shown)})"
 
 
-def _text_encoder(device: str, image: Any) -> Case:
-    model = small_models.bert(depth=DEPTH, width=WIDTH).to(device)
-    ids = _words(128).to(device)
-    return Case(model, lambda: model(input_ids=ids), 128, None, LayerShape(WIDTH, WIDTH * 2), DEPTH)
-
-
-def _decoder(device: str, image: Any) -> Case:
-    model = small_models.llava(depth=DEPTH, width=WIDTH, image=SIDE).to(device)
-    count = GRID[0] * GRID[1]
-    ids = _prompt(small_models.IMAGE_TOKEN, count).to(device)
-    pixels = picture.pixels_of(image, SIDE).to(device)
-    where = slice(TEXT_BEFORE, TEXT_BEFORE + count)
-    run = lambda: model(input_ids=ids, pixel_values=pixels, use_cache=True, logits_to_keep=1)  # noqa: E731
-    return Case(model, run, ids.shape[1], where, LayerShape(WIDTH, WIDTH * 2, 3, WIDTH // 2), DEPTH)
-
-
-def _cache(device: str, image: Any) -> Case:
-    model = small_models.llama(depth=DEPTH, width=WIDTH).to(device)
-    ids = _words(256).to(device)
-    ones = torch.ones_like(ids)
-    options = {"max_new_tokens": NEW_TOKENS, "min_new_tokens": NEW_TOKENS, "do_sample": False}
-    run = lambda: model.generate(ids, attention_mask=ones, **options)  # noqa: E731
-    return Case(model, run, 256, None, LayerShape(WIDTH, WIDTH * 2, 3, WIDTH // 2), DEPTH)
-
-
-def _denoiser(device: str, image: Any) -> Case:
-    model = small_models.dit(depth=DEPTH, width=WIDTH, sample=GRID[0] * 2).to(device)
-    pixels = picture.pixels_of(image, GRID[0] * 2)
-    latents = torch.cat([pixels, pixels.mean(dim=1, keepdim=True)], dim=1).to(device)
-    label = torch.zeros(1, dtype=torch.long, device=device)
-
-    def run() -> Any:
-        for timestep in TIMESTEPS:
-            out = model(latents, timestep=torch.tensor([timestep], device=device), class_labels=label)
-        return out
-
-    count = GRID[0] * GRID[1]
-    return Case(model, run, count, slice(0, count), LayerShape(WIDTH, WIDTH * 4), DEPTH)
-
-
-def _cut(device: str, image: Any) -> Case:
-    """LLaVA-NeXT: an overview and four crops; the picture shows the overview."""
-    model = small_models.llava_next(depth=DEPTH, width=WIDTH).to(device)
-    whole = picture.pixels_of(image, SIDE)
-    half = SIDE // 2
-    crops = [whole[..., y : y + half, x : x + half] for y in (0, half) for x in (0, half)]
-    pixels = torch.stack([picture.pixels_of(image, half), *crops], dim=1).to(device)
-    sizes = torch.tensor([[SIDE, SIDE]], device=device)
-    with torch.no_grad():
-        places = model.model.get_image_features(pixels, sizes).pooler_output[0].shape[0]
-    ids = _prompt(small_models.IMAGE_TOKEN, places).to(device)
-    run = lambda: model(input_ids=ids, pixel_values=pixels, image_sizes=sizes, logits_to_keep=1)  # noqa: E731
-    shape = LayerShape(WIDTH, WIDTH * 2, 3, WIDTH // 2)
-    return Case(model, run, ids.shape[1], slice(0, 64), shape, DEPTH, grid=(8, 8))
-
-
-def _video(device: str, image: Any) -> Case:
-    """LLaVA-OneVision: four frames that pan over the picture, one above the other."""
-    model = small_models.llava_onevision(depth=DEPTH, width=WIDTH).to(device)
-    wide = image.convert("RGB").resize((48, 32))
-    frames = [wide.crop((5 * number, 0, 5 * number + 32, 32)) for number in range(4)]
-    pixels = torch.stack([picture.pixels_of(frame, 32) for frame in frames], dim=1).to(device)
-    stacked = Image.new("RGB", (32, 128))
-    for number, frame in enumerate(frames):
-        stacked.paste(frame, (0, 32 * number))
-    ids = _prompt(small_models.VIDEO_TOKEN, 4 * 16 + 1).to(device)
-    run = lambda: model(input_ids=ids, pixel_values_videos=pixels, logits_to_keep=1)  # noqa: E731
-    shape = LayerShape(WIDTH, WIDTH * 2, 3, WIDTH // 2)
-    return Case(model, run, ids.shape[1], slice(0, 64), shape, DEPTH, grid=(16, 4), picture=stacked)
-
-
-def _prompt(placeholder: int, count: int) -> torch.Tensor:
-    text = _words(TEXT_BEFORE + TEXT_AFTER)
-    return torch.cat(
-        [text[:, :TEXT_BEFORE], torch.full((1, count), placeholder), text[:, TEXT_BEFORE:]], dim=1
-    )
-
-
-def _case(method: Method, acting: Any, device: str, image: Any) -> Case:
-    """The model of the method's stage that shows what the method looks at."""
-    if method.stage == "vision-output":
-        for need, build in (("frames", _video), ("crops", _cut)):
-            if need in acting.needs:
-                return build(device, image)
-    return CASES[method.stage](device, image)
-
-
-def _where(acting: Any) -> dict[str, Any]:
-    """What `attach` must be told: a question where the method judges by one."""
-    if "text" not in getattr(acting, "needs", ()):
-        return {}
-    return {"text": torch.randn(1, 4, WIDTH, generator=torch.Generator().manual_seed(1))}
-
-
-CASES: dict[str, Callable[[str, Any], Case]] = {
-    "vit-block": _encoder,
-    "encoder-layer": _text_encoder,
-    "vision-output": _decoder,
-    "decoder-prefill": _decoder,
-    "kv-cache": _cache,
-    "diffusion-step": _denoiser,
-}
-
-
-def _words(count: int) -> torch.Tensor:
-    return torch.randint(3, 90, (1, count), generator=torch.Generator().manual_seed(0))
+def _decoder_lengths(case: Case) -> list[int]:
+    """How many tokens each layer of the language model behind a vision encoder gets in one run."""
+    if case.decoder_layers is None:
+        return []
+    seen: list[int] = []
+    hooks = [
+        layer.register_forward_pre_hook(lambda module, args: seen.append(int(args[0].shape[1])))
+        for layer in case.decoder_layers
+    ]
+    try:
+        with torch.no_grad():
+            case.run()
+    finally:
+        for hook in hooks:
+            hook.remove()
+    return seen
 
 
 def measure(case: Case, device: str) -> tuple[float, int]:
@@ -230,32 +194,42 @@ def _peak_on_cpu(case: Case) -> int:
     return live.peak
 
 
-def draw(case: Case, method: Method, attachment: Attachment, image: Any, path: Path) -> str:
-    """Write the PNG and return the picture for the terminal."""
+def draw(case: Case, method: Method, attachment: Attachment, scene: Any) -> tuple[Any, str, str, str]:
+    """The picture, its caption, and the legend and marks for a terminal."""
     if method.stage == "kv-cache":
         held = torch.cat([reduction.kept.float() for _, reduction in attachment.reductions]).cpu()
         shares = held.view(held.shape[0], -1, 4).mean(dim=-1)
-        picture.strips(shares).save(path)
-        return (
-            "cache entries kept, one line per layer and key head, four tokens per cell\n"
-            + picture.strips_as_text(shares)
-        )
+        legend = "cache entries kept, one line per layer and key head, four tokens per cell"
+        caption = "Cache entries kept: one line per layer and key head, four tokens per cell, bright is kept."
+        return picture.strips(shares), caption, legend, picture.strips_as_text(shares)
     if not attachment.reductions:
         shares = _computed(case, attachment)
-        picture.strips(shares).save(path)
-        return "computed anew, one line per step, one cell per layer\n" + picture.strips_as_text(shares)
+        legend = "computed anew, one line per step, one cell per layer"
+        caption = "Computed anew: one line per denoising step, one cell per layer; dark is reused."
+        return picture.strips(shares, cell=28), caption, legend, picture.strips_as_text(shares)
     total = attachment.reductions[0][1] if method.stage == "diffusion-step" else attachment.total()
     count = total.source.shape[1]
     where = case.image or slice(0, count)
     if method.stage == "vision-output":
         where = slice(count - case.grid[0] * case.grid[1], count)
-    marks = picture.states(total, where)
-    legend = f"{picture.KEPT} kept  {picture.MERGED} merged into another  {picture.DROPPED} dropped\n"
+    marks = picture.as_text(picture.states(total, where), case.grid[1])
+    legend = f"{picture.KEPT} kept  {picture.MERGED} merged into another  {picture.DROPPED} dropped"
     if case.image is None:
-        picture.strips(total.kept[0].float().view(-1, 16).cpu()).save(path)
-    else:
-        picture.compare(case.picture or image, total, where, case.grid).save(path)
-    return legend + picture.as_text(marks, case.grid[1])
+        cells = picture.strips(total.kept[0].float().view(-1, 16).cpu(), cell=24)
+        return cells, "Tokens in reading order, sixteen to a line; bright is kept.", legend, marks
+    drawn = picture.compare(case.picture or scene, total, where, case.grid)
+    return drawn, _what_happened(total.kept[0, where], total.merged[0, where]), legend, marks
+
+
+def _what_happened(kept: torch.Tensor, merged: torch.Tensor) -> str:
+    """A caption for the image beside what is left of it."""
+    counts = int(kept.sum()), int(merged.sum()), int((~kept & ~merged).sum())
+    said = [f"{counts[0]} of {kept.numel()} image tokens stay"]
+    if counts[1]:
+        said.append(f"{counts[1]} are merged into others, drawn in the mean colour of their group")
+    if counts[2]:
+        said.append(f"{counts[2]} are dropped, drawn dark")
+    return f"Left the image, right what is left of it: {'; '.join(said)}."
 
 
 def _computed(case: Case, attachment: Attachment) -> torch.Tensor:
@@ -271,7 +245,7 @@ def _computed(case: Case, attachment: Attachment) -> torch.Tensor:
 
 
 def layer_tokens(
-    case: Case, method: Method, acting: Any, attachment: Attachment
+    case: Case, method: Method, acting: Any, attachment: Attachment, lengths: list[int]
 ) -> list[tuple[int, int, int]]:
     """For each layer (queries, keys, tokens in the MLP) of one forward pass with the method."""
     done = {layer: int(reduction.counts.max()) for layer, reduction in attachment.reductions}
@@ -280,19 +254,27 @@ def layer_tokens(
     if method.stage == "diffusion-step":
         if done:
             held = [done.get(layer, case.tokens) for layer in range(case.depth)]
-            return [(count, count, case.tokens) for count in held]
-        shares = _computed(case, attachment).mean(dim=0).tolist()
-        return [(round(share * case.tokens), case.tokens, round(share * case.tokens)) for share in shares]
-    before = method.stage == "decoder-prefill" or getattr(acting, "place", "") == "before block"
-    counts, now = [], case.tokens
+            keys_only = getattr(acting, "shortens", "tokens") == "keys"
+            return [(case.tokens if keys_only else count, count, case.tokens) for count in held]
+        shares = [round(share * case.tokens) for share in _computed(case, attachment).mean(dim=0).tolist()]
+        reused = acting.modules
+        return [
+            (
+                count if "attention" in reused or "block" in reused else case.tokens,
+                case.tokens,
+                count if "feed-forward" in reused or "block" in reused else case.tokens,
+            )
+            for count in shares
+        ]
     if method.stage == "vision-output":
-        # Crops keep their newlines; each gives up what the overview, shown here, gives up.
-        _, reduction = attachment.reductions[0]
-        now -= int((~reduction.kept).sum()) if case.grid != GRID else GRID[0] * GRID[1] - done[0]
-        return [(now, now, now)] * case.depth
+        return [(count, count, count) for count in lengths]
+    prefill = method.stage == "decoder-prefill"
+    place = "before block" if prefill else getattr(acting, "place", "inside block")
+    counts, now = [], case.tokens
     for layer in range(case.depth):
         after = done.get(layer, now)
-        counts.append((after, after, after) if before else (now, now, after))
+        attended = after if place == "before block" else now
+        counts.append((attended, attended, now if place == "after block" else after))
         now = after
     return counts
 
@@ -300,27 +282,22 @@ def layer_tokens(
 def table(
     case: Case,
     method: Method,
-    acting: Any,
-    attachment: Attachment,
+    shorter: list[tuple[int, int, int]],
     before: tuple[float, int],
     after: tuple[float, int],
-) -> str:
+) -> tuple[Row, ...]:
     """Tokens, MACs by formula, time and memory, before and after."""
-    full = [(1 if method.stage == "kv-cache" else case.tokens, case.tokens, case.tokens)] * case.depth
-    if method.stage == "kv-cache":
-        full = [(1, case.tokens, 1)] * case.depth
-    shorter = layer_tokens(case, method, acting, attachment)
+    cached = method.stage == "kv-cache"
+    full = [(1 if cached else case.tokens, case.tokens, 1 if cached else case.tokens)] * case.depth
     macs = [sum(layer_macs(case.shape, *layer) for layer in layers) / 1e6 for layers in (full, shorter)]
-    what = "MACs of one decoded token (M)" if method.stage == "kv-cache" else "MACs of all layers (M)"
+    what = "MACs of one decoded token (M)" if cached else "MACs of all layers (M)"
     rows = [
-        ("", "before", "after"),
-        ("tokens in the last layer", str(full[-1][1]), str(shorter[-1][1])),
-        (what, f"{macs[0]:.2f}", f"{macs[1]:.2f}"),
-        (f"time (ms, median of {RUNS})", f"{before[0]:.2f}", f"{after[0]:.2f}"),
-        ("peak memory (MB)", f"{before[1] / 1e6:.2f}", f"{after[1] / 1e6:.2f}"),
+        Row("tokens in the last layer", full[-1][1], shorter[-1][1]),
+        Row(what, macs[0], macs[1], decimals=2),
+        Row(f"time (ms, median of {RUNS})", before[0], after[0], decimals=2, measured=True),
+        Row("peak memory (MB)", before[1] / 1e6, after[1] / 1e6, decimals=2, measured=True),
     ]
     if method.stage in ("kv-cache", "decoder-prefill", "vision-output"):
         held = [cache_bytes([keys for _, keys, _ in layers], 2, WIDTH // 4, 4) for layers in (full, shorter)]
-        rows.append(("KV cache (kB)", f"{held[0] / 1e3:.1f}", f"{held[1] / 1e3:.1f}"))
-    lines = [f"{label:<30}{first:>12}{second:>12}" for label, first, second in rows]
-    return "\n".join([*lines, case.shape.formula])
+        rows.insert(2, Row("KV cache (kB)", held[0] / 1e3, held[1] / 1e3, decimals=1))
+    return tuple(rows)

@@ -12,7 +12,8 @@ from torch import Tensor
 from reference_impls.reduction import Reduction
 
 KEPT, MERGED, DROPPED = "█", "▒", "·"
-_DARK = (24, 26, 32)
+_DARK, _BRIGHT = (44, 48, 58), (255, 176, 66)
+_NOTHING = (0, 0, 0, 0)
 
 
 def drawn_image(side: int = 512) -> Any:
@@ -75,7 +76,7 @@ def compare(image: Any, reduction: Reduction, tokens: slice, grid: tuple[int, in
         group = means[source == slot].mean(dim=0) if slot >= 0 else torch.tensor(_DARK).float()
         left[number] = patches[number] if bool(kept[number]) and slot >= 0 else group
     right = left.view(rows, columns, cell, cell, 3).permute(0, 2, 1, 3, 4).round().to(torch.uint8)
-    result = Image.new("RGB", (2 * original.width + 16, original.height), (255, 255, 255))
+    result = Image.new("RGBA", (2 * original.width + 16, original.height), _NOTHING)
     result.paste(original, (0, 0))
     shortened = Image.frombytes("RGB", original.size, bytes(right.flatten().tolist()))
     result.paste(shortened, (original.width + 16, 0))
@@ -85,14 +86,13 @@ def compare(image: Any, reduction: Reduction, tokens: slice, grid: tuple[int, in
 def strips(shares: Tensor, cell: int = 12) -> Any:
     """A (rows, columns) table of shares 0 .. 1 as an image: dark is nothing, bright is all."""
     rows, columns = shares.shape
-    image = Image.new("RGB", (columns * cell, rows * cell), (255, 255, 255))
+    image = Image.new("RGBA", (columns * cell, rows * cell), _NOTHING)
     draw = ImageDraw.Draw(image)
     for row in range(rows):
         for column in range(columns):
             share = float(shares[row, column])
             colour = tuple(
-                int(dark + (bright - dark) * share)
-                for dark, bright in zip(_DARK, (255, 176, 66), strict=True)
+                int(dark + (bright - dark) * share) for dark, bright in zip(_DARK, _BRIGHT, strict=True)
             )
             box = [column * cell, row * cell, (column + 1) * cell - 2, (row + 1) * cell - 2]
             draw.rectangle(box, fill=colour)

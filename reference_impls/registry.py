@@ -23,6 +23,19 @@ Stage = Literal[
 ]
 Training = Literal["free", "based", "both"]
 
+PLACES: dict[Stage, str] = {
+    "vit-block": "In the blocks of a vision transformer",
+    "vision-output": "Between vision encoder and language model",
+    "decoder-prefill": "In the language model, while it reads the prompt",
+    "kv-cache": "In the KV cache of a language model",
+    "diffusion-step": "In the denoising steps of a diffusion model",
+    "encoder-layer": "In the layers of a text encoder",
+    "prompt": "In the prompt, before any model",
+    "audio-encoder": "In an audio encoder",
+    "projector": "In a learned projector before the language model",
+}
+"""Each stage in words."""
+
 
 @dataclass(frozen=True)
 class Method:

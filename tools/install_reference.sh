@@ -3,7 +3,7 @@
 # Where it cannot be had these tests are skipped, and say so; that is no failure.
 #
 # On Linux, PyPI's PyTorch brings NVIDIA's libraries with it: 2.6 GB to fetch and 4.7 GB on disk, against 0.2 and
-# 0.7 GB of the build for CPUs. So a machine without an NVIDIA GPU asks for the latter, wherever pip is configured to
+# 0.8 GB of the build for CPUs. So a machine without an NVIDIA GPU asks for the latter, wherever pip is configured to
 # look and then at PyTorch's own index; PyPI's is the last resort.
 set -u
 cd "$(dirname "$0")/.."

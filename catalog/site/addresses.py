@@ -19,6 +19,7 @@ COVERAGE = "coverage/"
 AUTHORS = "authors/"
 YEARS = "years/"
 CHARTS = "charts/"
+METHODS = "methods/"
 NEW = "new/"
 CHANGES = "new/changes/"
 OFFLINE = "offline/"
@@ -36,6 +37,16 @@ def paper_page(paper_id: str) -> str:
 def paper_bibtex(paper_id: str) -> str:
     """The file with the paper's BibTeX entry."""
     return f"papers/{paper_id}/{paper_id}.bib"
+
+
+def method_page(module: str) -> str:
+    """A reference implementation that no paper of the catalogue is about."""
+    return f"{METHODS}{module}/"
+
+
+def method_picture(module: str) -> str:
+    """What a reference implementation did, drawn."""
+    return f"{METHODS}{module}.png"
 
 
 def author_page(author_slug: str) -> str:

@@ -30,6 +30,7 @@ from catalog.site.frame import Frames, load_frames
 from catalog.site.history import History
 from catalog.site.home import front_page
 from catalog.site.index_pages import author_file, author_index, last_year, term_pages, year_pages
+from catalog.site.method_pages import method_files
 from catalog.site.news import news_files
 from catalog.site.numbers import number_files
 from catalog.site.paper_pages import Facts, gather, paper_file
@@ -160,6 +161,7 @@ def _single_files(
     yield from term_pages(catalogue, maker, index)
     yield author_index(maker, authors)
     yield from year_pages(catalogue, maker)
+    yield from method_files(catalogue, maker)
     yield from number_files(catalogue, maker, index, authors)
     yield from news_files(catalogue, maker, history)
     yield from pages.moved_pages(catalogue, maker)

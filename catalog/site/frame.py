@@ -26,9 +26,10 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
-from catalog.catalogue import Catalogue, Config
+from catalog.catalogue import Catalogue
 from catalog.findings import CatalogError
 from catalog.site.addresses import BIBTEX_OF_ALL, JSONL_OF_ALL
+from catalog.site.implementations import is_any_implemented
 from catalog.templating import markdown_environment
 
 MARKERS = ("title", "description", "head", "body")
@@ -38,6 +39,8 @@ FRAMES: Mapping[str, tuple[str, dict[str, Any]]] = {
     "home": ("index.md", {"section": "home", "search": False}),
     "browse": ("browse/index.md", {"section": "browse", "search": False}),
     "paper": ("papers/id/index.md", {"section": "browse"}),
+    "methods": ("methods/index.md", {"section": "methods"}),
+    "method": ("methods/name/index.md", {"section": "methods"}),
     "charts": ("charts/index.md", {"section": "numbers"}),
     "new": ("new/index.md", {"section": "new"}),
     "changes": ("new/changes/index.md", {"section": "new"}),
@@ -63,6 +66,7 @@ _NAV = [
     {"Home": "index.md"},
     {"Browse": "browse/index.md"},
     {"Terms": "terms/index.md"},
+    {"Methods": "methods/index.md"},
     {"Numbers": "charts/index.md"},
     {"New": "new/index.md"},
 ]
@@ -121,7 +125,7 @@ def load_frames(catalogue: Catalogue, templates: Path, cache: Path) -> Frames:
     CatalogError : mkdocs or its theme is missing, or refuses a template or guide
     """
     guides = dict(_render_guides(catalogue, templates))
-    settings = _settings(catalogue.config, guides)
+    settings = _settings(catalogue, guides)
     home = cache / "site-frame"
     built = home / _digest(settings, guides, templates / "site" / "frame")
     if not built.is_dir():
@@ -138,12 +142,15 @@ def _render_guides(catalogue: Catalogue, templates: Path) -> Iterator[tuple[str,
         yield name, template.render(config=catalogue.config, vocabulary=catalogue.vocabulary)
 
 
-def _settings(config: Config, guides: Mapping[str, str]) -> dict[str, Any]:
+def _settings(catalogue: Catalogue, guides: Mapping[str, str]) -> dict[str, Any]:
+    config = catalogue.config
+    # A catalogue without reference implementations has no page of methods.
+    nav = [item for item in _NAV if "Methods" not in item or is_any_implemented(catalogue)]
     return {
         "site_name": config.title,
         "site_url": config.base_url or "",
-        "nav": [*_NAV, *({_guide_title(text, name): name} for name, text in guides.items())],
-        "not_in_nav": "/papers/\n/terms/field/\n/new/changes/\n",
+        "nav": [*nav, *({_guide_title(text, name): name} for name, text in guides.items())],
+        "not_in_nav": "/papers/\n/terms/field/\n/methods/\n/new/changes/\n",
         "theme": {"name": "material", "font": False, "custom_dir": "frame"},
         "plugins": [],
         "strict": True,

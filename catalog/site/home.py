@@ -44,7 +44,7 @@ def front_page(catalogue: Catalogue, maker: Maker, index: TermIndex) -> File:
         criteria=_frequent(index.views("criterion")),
         mechanisms=_frequent(index.views("mechanism")),
         newest=[entry_view(paper, catalogue.vocabulary) for paper in newest(papers)[:NEWEST]],
-        runnable=[(paper.name or paper.title, paper_page(paper.id)) for paper in implemented(catalogue)],
+        runnable=[(paper.name or paper.title, paper_page(paper.id)) for paper, _ in implemented(catalogue)],
         timeline=Markup(timeline_svg(catalogue, link=lambda paper: to_root("") + paper_page(paper.id))),
         lists_link=maker.forge.file("tree", "papers/lists") if maker.forge else None,
         json_ld=dataset(maker.config, base, downloads),

@@ -1,17 +1,125 @@
-"""The source of reference implementations, highlighted for a page.
+"""Reference implementations, as a site shows them: their source, and what was kept of running them.
 
-Read as text and never imported: the implementations need libraries that a site does not.
+Read as text and files and never imported: the implementations need libraries that a site does not. Beside
+their folder stands ``results/``, written by the implementations' own tools: ``demos/NAME.json`` and
+``NAME.png``, ``golden.json`` (which tests compare them with official code, and whether they passed) and
+``gpu/*.json``.  All of it may be absent.
 """
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from catalog.catalogue import Catalogue
+from catalog.findings import CatalogError
 from catalog.record import Paper
+from catalog.site.addresses import method_picture
 
 FOLDER = "reference_impls/methods"
+RESULTS = "reference_impls/results"
+
+_Shape = TypeVar("_Shape")
+
+
+class _Kept(BaseModel):
+    """Part of a file in ``results/``; what it holds beyond these fields is another reader's business."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+
+class Row(_Kept):
+    """A quantity before and after; *measured* is what another run gives otherwise."""
+
+    what: str
+    before: float
+    after: float
+    decimals: int = 0
+    measured: bool = False
+
+    def text(self, value: float) -> str:
+        """*value* with as many decimals as it is known to."""
+        return f"{value:,.{self.decimals}f}"
+
+    @property
+    def less(self) -> int | None:
+        """By how many per cent it fell; negative where it rose."""
+        return round(100 * (1 - self.after / self.before)) if self.before else None
+
+
+class Demo(_Kept):
+    """A run on a small model: its settings, its picture's caption and size, and the table."""
+
+    settings: str
+    host: str
+    caption: str
+    width: int
+    height: int
+    rows: tuple[Row, ...]
+    formula: str
+
+
+class Machine(_Kept):
+    """Where something was run."""
+
+    processor: str
+    accelerator: str | None
+    versions: Mapping[str, str]
+
+
+class Method(_Kept):
+    """What one implementation is, and its demo."""
+
+    name: str
+    paper: str | None
+    citation: str
+    stage: str
+    place: str
+    criterion: tuple[str, ...]
+    mechanism: tuple[str, ...]
+    module: str
+    implementation: str
+    demo: Demo
+    machine: Machine
+
+
+class Test(_Kept):
+    """One test, in words, and in how many of its cases it passed."""
+
+    test: str
+    says: str
+    cases: int
+    passed: int
+
+    @property
+    def file(self) -> str:
+        """Where the test stands."""
+        return self.test.partition("::")[0]
+
+
+class Comparison(_Kept):
+    """A file of official inputs and outputs, and the tests that compare with it."""
+
+    file: str
+    source: str | None
+    tests: tuple[Test, ...]
+
+
+class OnHardware(_Kept):
+    """What the tests came to on one machine: test -> outcome -> number of cases."""
+
+    machine: Machine
+    tests: Mapping[str, Mapping[str, int]]
+
+    def count(self, outcome: str) -> int:
+        """The number of cases that came to *outcome*."""
+        return sum(counts.get(outcome, 0) for counts in self.tests.values())
 
 
 @dataclass(frozen=True)
@@ -20,12 +128,18 @@ class Implementation:
 
     Attributes
     ----------
+    key : the module's name
     path : relative to the catalogue's root
     source : as it stands in the file
+    method : what was kept of it; ``None`` where nothing was
+    comparisons : with official code
     """
 
+    key: str
     path: str
     source: str
+    method: Method | None
+    comparisons: tuple[Comparison, ...]
 
     @property
     def html(self) -> str:
@@ -37,19 +151,120 @@ class Implementation:
         html: str = highlight(self.source, PythonLexer(), HtmlFormatter(nowrap=True))
         return html
 
+    @property
+    def lines(self) -> int:
+        """The length of the source."""
+        return self.source.count("\n")
 
-def implementation_of(paper: Paper, root: Path) -> Implementation | None:
-    """The paper's reference implementation, where the record names one and its file is there."""
-    if not paper.reference_impl:
-        return None
-    path = f"{FOLDER}/{paper.reference_impl}.py"
-    try:
-        return Implementation(path, (root / path).read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return None
+    @property
+    def picture(self) -> str:
+        """The picture's address below the site."""
+        return method_picture(self.key)
+
+    @property
+    def cases(self) -> int:
+        """How many comparisons with official code there are."""
+        return sum(test.cases for of_file in self.comparisons for test in of_file.tests)
+
+    @property
+    def passed(self) -> int:
+        """How many of them agreed."""
+        return sum(test.passed for of_file in self.comparisons for test in of_file.tests)
+
+    @property
+    def import_path(self) -> str:
+        """The module as an ``import`` statement names it."""
+        return self.path.removesuffix(".py").replace("/", ".")
 
 
-def implemented(catalogue: Catalogue) -> list[Paper]:
+class Implementations:
+    """All that a catalogue's folder holds, read once."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    @cached_property
+    def kept(self) -> Mapping[str, Method]:
+        """What was kept of each module, by its name, sorted.
+
+        Raises
+        ------
+        CatalogError : a file is not of the shape that the implementations' tools write
+        """
+        folder = self.root / RESULTS / "demos"
+        return {
+            path.stem: _read(path, TypeAdapter(Method), self.root) for path in sorted(folder.glob("*.json"))
+        }
+
+    @cached_property
+    def _comparisons(self) -> Mapping[str, tuple[Comparison, ...]]:
+        path = self.root / RESULTS / "golden.json"
+        if not path.is_file():
+            return {}
+        return _read(path, TypeAdapter(dict[str, tuple[Comparison, ...]]), self.root)
+
+    @cached_property
+    def hardware(self) -> tuple[OnHardware, ...]:
+        """The machines with an accelerator on which the tests were run."""
+        paths = sorted((self.root / RESULTS / "gpu").glob("*.json"))
+        return tuple(_read(path, TypeAdapter(OnHardware), self.root) for path in paths)
+
+    def of(self, paper: Paper) -> Implementation | None:
+        """The paper's implementation, where the record names one and its file is there."""
+        if not paper.reference_impl:
+            return None
+        return self._make(paper.reference_impl, f"{FOLDER}/{paper.reference_impl}.py")
+
+    def without_paper(self) -> list[Implementation]:
+        """Those that no paper of the catalogue is about, by name."""
+        found = (self._make(key, method.module) for key, method in self.kept.items() if method.paper is None)
+        return sorted((one for one in found if one), key=_by_name)
+
+    def pictures(self) -> dict[str, bytes]:
+        """The demos' pictures, by their address below the site."""
+        paths = ((key, self.root / RESULTS / "demos" / f"{key}.png") for key in self.kept)
+        return {method_picture(key): path.read_bytes() for key, path in paths if path.is_file()}
+
+    def _make(self, key: str, path: str) -> Implementation | None:
+        try:
+            source = (self.root / path).read_text(encoding="utf-8")
+        except FileNotFoundError:
+            return None
+        return Implementation(key, path, source, self.kept.get(key), self._comparisons.get(key, ()))
+
+
+def implemented(catalogue: Catalogue) -> list[tuple[Paper, Implementation]]:
     """The papers with a reference implementation, by name."""
-    found = (paper for paper in catalogue.papers if implementation_of(paper, catalogue.root))
-    return sorted(found, key=lambda paper: ((paper.name or paper.title).casefold(), paper.id))
+    there = Implementations(catalogue.root)
+    found = [(paper, one) for paper in catalogue.papers if (one := there.of(paper))]
+    return sorted(found, key=lambda pair: ((pair[0].name or pair[0].title).casefold(), pair[0].id))
+
+
+def is_any_implemented(catalogue: Catalogue) -> bool:
+    """Whether there is anything for a page of implementations to list."""
+    there = Implementations(catalogue.root)
+    return any(there.of(paper) for paper in catalogue.papers) or bool(there.without_paper())
+
+
+def _by_name(implementation: Implementation) -> tuple[str, str]:
+    name = implementation.method.name if implementation.method else implementation.key
+    return name.casefold(), implementation.key
+
+
+def _read(path: Path, shape: TypeAdapter[_Shape], root: Path) -> _Shape:
+    """The file's content.
+
+    Raises
+    ------
+    CatalogError : it is no JSON, or of another shape
+    """
+    name = path.relative_to(root).as_posix()
+    try:
+        content: Any = json.loads(path.read_text(encoding="utf-8"))
+        return shape.validate_python(content)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(map(str, first["loc"]))
+        raise CatalogError(f"{name}: {place}: {first['msg']}; write it anew: make demos") from error
+    except ValueError as error:
+        raise CatalogError(f"{name}: not JSON in UTF-8 ({error}); write it anew: make demos") from error

@@ -158,7 +158,7 @@ def browse_page(catalogue: Catalogue, maker: Maker) -> File:
 def coverage_page(catalogue: Catalogue, maker: Maker) -> File:
     """How much is known, field by field, and where it comes from."""
     return maker.page(
-        COVERAGE, "terms", "coverage.html.j2", total=len(catalogue), counts=count_fields(catalogue)
+        COVERAGE, "charts", "coverage.html.j2", total=len(catalogue), counts=count_fields(catalogue)
     )
 
 

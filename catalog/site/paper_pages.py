@@ -15,7 +15,7 @@ from catalog.exports import bibtex, markdown
 from catalog.record import Paper
 from catalog.site.addresses import paper_page
 from catalog.site.history import Commit, History
-from catalog.site.implementations import Implementation, implementation_of
+from catalog.site.implementations import Implementation, Implementations
 from catalog.site.likeness import Alike, papers_alike
 from catalog.site.pages import File, Maker
 from catalog.site.people import author_links
@@ -54,7 +54,7 @@ class Facts:
     file : path of the record's file, if it has one
     alike : the most alike first
     history : what happened and in which commit, newest first
-    implementation : the reference implementation's source, if there is one
+    implementation : the reference implementation, if there is one
     """
 
     paper: Paper
@@ -70,6 +70,7 @@ def gather(catalogue: Catalogue, history: History) -> Iterator[Facts]:
     """What the pages of all papers show, in the catalogue's order."""
     alike = papers_alike(catalogue)
     entries = bibtex.entries(catalogue.papers, catalogue)
+    implementations = Implementations(catalogue.root)
     for paper, entry in zip(catalogue.papers, entries, strict=True):
         file = catalogue.files.get(paper.id)
         yield Facts(
@@ -79,7 +80,7 @@ def gather(catalogue: Catalogue, history: History) -> Iterator[Facts]:
             file=file,
             alike=tuple(_alike_view(one, catalogue.vocabulary) for one in alike[paper.id]),
             history=history.of_file.get(file or "", ()),
-            implementation=implementation_of(paper, catalogue.root),
+            implementation=implementations.of(paper),
         )
 
 

@@ -9,11 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
-import torch
 from torch import Tensor
 
 from reference_impls.context import Context
 from reference_impls.criteria.seeded import random_scores
+from reference_impls.mechanisms.protect import real_tokens, removable
 from reference_impls.mechanisms.prune import best_candidates, keep_mask
 from reference_impls.reduction import Reduction
 from reference_impls.registry import Method
@@ -43,17 +43,12 @@ class RandomPruning:
 
     def reduce(self, tokens: Tensor, context: Context) -> Reduction:
         """(B, N, D) -> (B, M, D), the same tokens for every batch element with the same candidates."""
-        candidates = context.candidates
-        if candidates is None:
-            candidates = torch.ones(tokens.shape[:2], dtype=torch.bool, device=tokens.device)
-            candidates[:, : context.protected] = False
+        candidates = removable(tokens, context)
         # The n-th candidate draws the n-th number, so that padding in front changes nothing.
         drawn = random_scores(tokens, self.seed)
         scores = drawn.gather(1, (candidates.cumsum(dim=1) - 1).clamp(min=0))
         stays = best_candidates(scores, candidates, self.keep, "round")
-        if context.valid is not None:
-            stays = stays & context.valid
-        return keep_mask(tokens, stays, size=context.size)
+        return keep_mask(tokens, stays & real_tokens(tokens, context.valid), size=context.size)
 
 
 METHOD = Method(

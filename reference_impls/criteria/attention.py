@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor
+from torch.nn.functional import pad
 
 
 def repeat_heads(keys: Tensor, heads: int) -> Tensor:
@@ -33,7 +34,8 @@ def attention_rows(
     """
     keys = repeat_heads(keys, queries.shape[1])
     scale = queries.shape[-1] ** -0.5 if scale is None else scale
-    logits = (queries @ keys.transpose(-1, -2)).float() * scale
+    # Scaled before the product, which would overflow in float16 otherwise.
+    logits = (queries * scale @ keys.transpose(-1, -2)).float()
     lowest = torch.finfo(logits.dtype).min
     if causal_offset is not None:
         row_positions = torch.arange(queries.shape[2], device=keys.device) + causal_offset
@@ -64,19 +66,22 @@ def accumulated_attention(
 
     Summed over chunks of `chunk` rows, so that the N x N map never exists at once.
     """
-    total = queries.new_zeros((queries.shape[0], queries.shape[1], keys.shape[2]), dtype=torch.float32)
+    length, offset = keys.shape[2], keys.shape[2] - queries.shape[2]
+    total = queries.new_zeros((queries.shape[0], queries.shape[1], length), dtype=torch.float32)
     for start in range(0, queries.shape[2], chunk):
+        # No row of the chunk sees a key beyond its last one.
+        seen = min(length, offset + start + chunk)
         rows = attention_rows(
             queries[:, :, start : start + chunk],
-            keys,
-            visible=visible,
-            causal_offset=keys.shape[2] - queries.shape[2] + start,
+            keys[:, :, :seen],
+            visible=None if visible is None else visible[:, :seen],
+            causal_offset=offset + start,
         )
         if visible is not None:
             # A padded query's row means nothing and must not vote.
-            padded = ~visible[:, keys.shape[2] - queries.shape[2] :][:, start : start + chunk]
+            padded = ~visible[:, offset:][:, start : start + chunk]
             rows = rows.masked_fill(padded[:, None, :, None], 0.0)
-        total = total + rows.sum(dim=2)
+        total = total + pad(rows.sum(dim=2), (0, length - seen))
     return total
 
 
@@ -84,3 +89,34 @@ def mean_over_group(scores: Tensor, key_heads: int) -> Tensor:
     """Average the query heads that share a key head: (B, H, N) to (B, Hkv, N)."""
     batch, heads, count = scores.shape
     return scores.view(batch, key_heads, heads // key_heads, count).mean(dim=2)
+
+
+def received_attention(
+    queries: Tensor, keys: Tensor, *, visible: Tensor | None = None, chunk: int = 256
+) -> Tensor:
+    """The attention that each key received from all queries, in both directions of the sequence: (B, H, N).
+
+    `visible` (B, N) marks what is no padding: padding neither gives nor receives attention. Summed over
+    chunks of `chunk` rows, so that the N x N map never exists at once.
+    """
+    total = queries.new_zeros((queries.shape[0], queries.shape[1], keys.shape[2]), dtype=torch.float32)
+    for start in range(0, queries.shape[2], chunk):
+        rows = attention_rows(queries[:, :, start : start + chunk], keys, visible=visible)
+        if visible is not None:
+            rows = rows.masked_fill(~visible[:, None, start : start + chunk, None], 0.0)
+        total = total + rows.sum(dim=2)
+    return total
+
+
+def attention_entropy(rows: Tensor) -> Tensor:
+    """How widely each row of (..., N) attention spreads, in nats: 0 where it looks at one token only."""
+    return torch.special.entr(rows.float()).sum(dim=-1)
+
+
+def mean_products(queries: Tensor, keys: Tensor, scale: float | None = None) -> Tensor:
+    """Attention before its softmax, averaged over heads: (B, H, Q, d) x (B, H, N, d) -> (B, Q, N).
+
+    `scale` is 1/sqrt(d) unless given.
+    """
+    scale = queries.shape[-1] ** -0.5 if scale is None else scale
+    return (queries * scale @ keys.transpose(-1, -2)).float().mean(dim=1)

@@ -8,8 +8,10 @@ from torch.nn.functional import normalize
 
 
 def cosine_similarity(left: Tensor, right: Tensor) -> Tensor:
-    """All pairs: (..., N, d) x (..., M, d) -> (..., N, M)."""
-    return normalize(left, dim=-1) @ normalize(right, dim=-1).transpose(-1, -2)
+    """All pairs, in float32: (..., N, d) x (..., M, d) -> (..., N, M)."""
+    unit = normalize(left.float(), dim=-1)
+    other = unit if right is left else normalize(right.float(), dim=-1)
+    return unit @ other.transpose(-1, -2)
 
 
 def best_match(similarity: Tensor) -> tuple[Tensor, Tensor]:

@@ -2,7 +2,9 @@
 
 Works on Llama, Qwen2 and their like, alone or inside LLaVA. A method may set `positions` ("keep" or
 "renumber") and `judged_by`: "previous layer" (default) shows it the queries and keys of the layer before,
-"this layer" those that the layer itself would compute from its input.
+"this layer" those that the layer itself would compute from its input, also before rotary embedding. A method
+with `before_attention = True` may act before the first layer, where there are neither. With
+`proportional_attention = True` later attention counts a token as many as its size says.
 """
 
 from __future__ import annotations
@@ -16,34 +18,48 @@ from reference_impls.context import Context
 from reference_impls.hosts.attachment import Attachment
 from reference_impls.hosts.language_model import Prompts, Run
 from reference_impls.hosts.projections import Projections, find_projection, head_width, rotate, split_heads
+from reference_impls.hosts.video_places import VideoPlaces, places_of_frames
 from reference_impls.mechanisms.prune import gather_tokens
 
 OFFERS = frozenset(
-    {"queries", "keys", "values", "candidates", "valid", "layer", "memory", "embeddings", "normalised"}
+    {"queries", "keys", "values", "plain_queries", "plain_keys", "candidates", "places", "valid"}
+    | {"layer", "memory", "embeddings", "normalised"}
 )
 
 
 def install(
-    attachment: Attachment, method: Any, model: nn.Module, *, candidates: slice | Tensor | None = None
+    attachment: Attachment,
+    method: Any,
+    model: nn.Module,
+    *,
+    candidates: slice | Tensor | None = None,
+    frames: int | None = None,
 ) -> None:
     """Attach to a decoder.
 
     `candidates` are the tokens that may go: a slice of the prompt or a (B, N) bool tensor. By default they
-    are the image's placeholders, known by the model's `image_token_id`.
+    are the placeholders of images and videos, known by the model's `image_token_id` and `video_token_id`.
+    `frames` says how many frames given candidates make; of a model's own videos that is known.
     """
-    Prefill(attachment, method, model, candidates)
+    Prefill(attachment, method, model, candidates, frames)
 
 
 class Prefill:
     """Calls the method before the layers that it acts on."""
 
     def __init__(
-        self, attachment: Attachment, method: Any, model: nn.Module, candidates: slice | Tensor | None
+        self,
+        attachment: Attachment,
+        method: Any,
+        model: nn.Module,
+        candidates: slice | Tensor | None,
+        frames: int | None,
     ) -> None:
-        self.attachment, self.method, self.given = attachment, method, candidates
+        self.attachment, self.method, self.given, self.frames = attachment, method, candidates, frames
         self.prompts = Prompts(attachment, model, begin=self._begin)
-        self.image_token = getattr(model.config, "image_token_id", None)
-        if candidates is None and self.image_token is None:
+        names = ("image_token_id", "video_token_id")
+        self.visual = [token for name in names if (token := getattr(model.config, name, None)) is not None]
+        if candidates is None and not self.visual:
             raise ValueError(
                 "this model has no image tokens: say with candidates= which tokens may be removed"
             )
@@ -52,10 +68,13 @@ class Prefill:
         if not self.acts:
             raise ValueError(f"{type(method).__name__} acts on none of this model's {len(layers)} layers")
         self.here = getattr(method, "judged_by", "previous layer") == "this layer"
-        if 0 in self.acts and not self.here and {"queries", "keys"} & set(method.needs):
+        early = getattr(method, "before_attention", False)
+        if 0 in self.acts and not (self.here or early) and {"queries", "keys"} & set(method.needs):
             raise ValueError("nothing can be judged before layer 0: no layer has attended yet")
         self.needs = frozenset(method.needs)
+        self.videos = VideoPlaces(attachment, model) if "places" in self.needs and frames is None else None
         self.embeddings: Tensor | None = None
+        self.places: Tensor | None = None
         self.listeners: dict[int, Projections] = {}
         if not self.here:
             for number in self.acts:
@@ -64,7 +83,10 @@ class Prefill:
 
     def _begin(self, run: Run, number: int, hidden: Tensor, kwargs: dict[str, Any]) -> Tensor:
         if number == 0:
+            if "queries" in self.needs:
+                run.check_ends()
             self.embeddings = hidden if "embeddings" in self.needs else None
+            self.places = self._places(run, hidden) if "places" in self.needs else None
             self.attachment.reductions.clear()
         view = run.view(number)
         rotary = kwargs["position_embeddings"] if view is None or view.rotary is None else view.rotary
@@ -86,27 +108,47 @@ class Prefill:
         elif number in self.listeners:
             caught = self.listeners[number].take()
         candidates, valid, embeddings = self._candidates(run, hidden), run.valid, self.embeddings
+        places = self.places
         view = run.view(number)
         if view is not None and view.index is not None:
             candidates, valid = candidates.gather(1, view.index), view.valid
             candidates = candidates if valid is None else candidates & valid
             embeddings = None if embeddings is None else gather_tokens(embeddings, view.index)
+            places = None if places is None else places.gather(1, view.index)
+            places = places if places is None or valid is None else places.masked_fill(~valid, -1)
         context = Context(
             candidates=candidates,
             valid=valid,
             layer=number,
             layers=len(self.prompts.layers),
             embeddings=embeddings,
+            places=places,
             normalised=self.prompts.decoder.norm(hidden) if "normalised" in self.needs else None,
             memory=run.memory,
             **caught,
         )
         reduction = self.method.reduce(hidden, context)
         self.attachment.record(number, reduction)
+        if reduction.tokens is hidden:
+            return hidden
         renumber = getattr(self.method, "positions", "keep") == "renumber"
         return self.prompts.shorten(
-            run, number, reduction.tokens, reduction.position, reduction.valid, renumber, kwargs
+            run,
+            number,
+            reduction.tokens,
+            reduction.position,
+            reduction.valid,
+            renumber,
+            kwargs,
+            size=reduction.size if getattr(self.method, "proportional_attention", False) else None,
         )
+
+    def _places(self, run: Run, hidden: Tensor) -> Tensor:
+        """(B, N) over the whole prompt."""
+        candidates = self._candidates(run, hidden)
+        if self.videos is None:
+            return places_of_frames(candidates, self.frames or 1)
+        return self.videos.take(run.input_ids, candidates)
 
     def _candidates(self, run: Run, hidden: Tensor) -> Tensor:
         """(B, N) bool over the whole prompt."""
@@ -123,7 +165,7 @@ class Prefill:
                 "the model was called without input_ids: say with candidates= which tokens may be removed"
             )
         else:
-            marks = run.input_ids == self.image_token
+            marks = torch.isin(run.input_ids, torch.tensor(self.visual, device=run.input_ids.device))
         return marks if run.valid is None else marks & run.valid
 
 
@@ -135,10 +177,12 @@ def project(
     projected: dict[str, Tensor] = {}
     for kind in ("queries", "keys", "values"):
         found = find_projection(layer, kind)
-        if kind in kinds and found is not None:
+        if {kind, f"plain_{kind}"} & kinds and found is not None:
             owner, projection = found
             heads = split_heads(projection(normed), head_width(owner, projection.out_features))
             normaliser = getattr(owner, {"queries": "q_norm", "keys": "k_norm"}.get(kind, ""), None)
             heads = normaliser(heads) if isinstance(normaliser, nn.Module) else heads
+            if f"plain_{kind}" in kinds:
+                projected[f"plain_{kind}"] = heads
             projected[kind] = heads if kind == "values" else rotate(heads, *rotary)
     return projected

@@ -1,7 +1,8 @@
 """Methods that act inside a denoiser (diffusers' DiT and Stable Diffusion's U-Net), at every step.
 
-A method either has `reduce`, and then the module sees fewer tokens and its output is spread back over all; or
-it has `around(compute, tokens, context)`, and decides itself what is computed and what is taken from
+A method either has `reduce`, and then the module sees fewer tokens and its output is spread back over all
+(with `shortens = "keys"` every token is computed, and only what it attends to is shorter); or it has
+`around(compute, tokens, context)`, and decides itself what is computed and what is taken from
 `context.memory`.
 """
 
@@ -15,19 +16,44 @@ from torch import Tensor, nn
 
 from reference_impls.context import Context
 from reference_impls.hosts.attachment import Attachment
+from reference_impls.hosts.projections import Projections
 from reference_impls.mechanisms.merge import merge
 
-OFFERS = frozenset({"grid", "block_input", "memory", "step", "timestep", "module", "downsample", "layer"})
-MODULES = {"attention": "attn1", "cross-attention": "attn2", "feed-forward": "ff"}
+OFFERS = frozenset(
+    {
+        "grid",
+        "block_input",
+        "memory",
+        "block_memory",
+        "step",
+        "steps",
+        "timestep",
+        "module",
+        "downsample",
+        "layer",
+    }
+    | {"queries", "keys", "cross_queries", "cross_keys"}
+)
+MODULES = {
+    "attention": "attn1",
+    "temporal-attention": "attn1",
+    "cross-attention": "attn2",
+    "feed-forward": "ff",
+}
 
 
 def install(attachment: Attachment, method: Any, model: nn.Module, *, steps: int | None = None) -> None:
     """Attach to every transformer block of a denoiser.
 
     `steps` is the number of denoising steps, for methods with a schedule. A method names in `modules` what it
-    wraps: "attention" (default), "cross-attention", "feed-forward", "block". A new run begins when the
-    timestep rises.
+    wraps: "attention" (default), "temporal-attention", "cross-attention", "feed-forward", "block". A new run
+    begins when the timestep rises. Queries and keys are those of the block's attention where it was computed
+    in this step; the feed-forward part, which comes last, is shown them.
     """
+    if "steps" in method.needs and steps is None:
+        raise ValueError(
+            f"{type(method).__name__} follows a schedule: pass the number of denoising steps as steps="
+        )
     Denoiser(attachment, method, model, steps)
 
 
@@ -42,7 +68,12 @@ class Denoiser:
         self.latent: tuple[int, int] = (1, 1)
         self.patch = int(getattr(model.config, "patch_size", None) or 1)
         self.inputs: dict[int, Tensor] = {}
-        blocks = [module for module in model.modules() if hasattr(module, "attn1") and hasattr(module, "ff")]
+        named = [
+            (name, module)
+            for name, module in model.named_modules()
+            if hasattr(module, "attn1") and hasattr(module, "ff")
+        ]
+        blocks = [module for _, module in named]
         if not blocks:
             raise ValueError(f"{type(model).__name__} has no transformer blocks of diffusers")
         self.count = len(blocks)
@@ -53,12 +84,24 @@ class Denoiser:
             raise ValueError(
                 f"unknown modules {', '.join(unknown)}; there are {', '.join([*MODULES, 'block'])}"
             )
-        for number, block in enumerate(blocks):
+        self.listeners: dict[tuple[int, str], Projections] = {}
+        for number, (path, block) in enumerate(named):
             attachment.before(block, partial(self._remember, number))
+            self._listen(number, block, frozenset(method.needs))
+            # Video models name the blocks that mix frames instead of places.
+            elsewhere = "attention" if "temporal" in path or "motion" in path else "temporal-attention"
             for name in wanted:
                 module = block if name == "block" else getattr(block, MODULES[name], None)
-                if module is not None:
+                if module is not None and name != elsewhere:
                     attachment.replace(module, "forward", self._forward(number, name, module.forward))
+
+    def _listen(self, number: int, block: nn.Module, needs: frozenset[str]) -> None:
+        """Catch what the block's attentions project, for methods that judge by it."""
+        for prefix, name in (("", "attn1"), ("cross_", "attn2")):
+            kinds = frozenset(kind for kind in ("queries", "keys") if prefix + kind in needs)
+            attention = getattr(block, name, None)
+            if kinds and attention is not None:
+                self.listeners[number, prefix] = Projections(self.attachment, attention, kinds)
 
     def _start(self, _: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         sample = args[0] if args else kwargs["sample" if "sample" in kwargs else "hidden_states"]
@@ -107,6 +150,10 @@ class Denoiser:
         self, number: int, compute: Callable[..., Tensor], tokens: Tensor, context: Context
     ) -> Tensor:
         """Judge by the block's input, merge what the module is given, and spread its output back."""
+        if getattr(self.method, "shortens", "tokens") == "keys":
+            reduction = self.method.reduce(tokens, context)
+            self.attachment.record(number, reduction)
+            return compute(tokens, reduction.tokens)
         reduction = self.method.reduce(context.require("block_input"), context)
         self.attachment.record(number, reduction)
         merged = merge(tokens, reduction.source, reduction.position)
@@ -117,6 +164,12 @@ class Denoiser:
         downsample = 1
         while -(-self.latent[0] // downsample) * -(-self.latent[1] // downsample) > count:
             downsample *= 2
+        caught = {}
+        if name == "feed-forward":
+            for prefix in ("", "cross_"):
+                if (number, prefix) in self.listeners:
+                    taken = self.listeners[number, prefix].take()
+                    caught.update({prefix + kind: heads for kind, heads in taken.items()})
         return Context(
             grid=(-(-self.latent[0] // downsample), -(-self.latent[1] // downsample)),
             downsample=downsample,
@@ -128,4 +181,6 @@ class Denoiser:
             timestep=self.timestep,
             module=name,
             memory=self.memories.setdefault((self.passes, number, name), {}),
+            block_memory=self.memories.setdefault((self.passes, number, "shared"), {}),
+            **caught,
         )

@@ -24,6 +24,11 @@ def install(attachment: Attachment, method: Any, model: nn.Module) -> None:
     layers = find_layers(model)
     if layers is None or not hasattr(layers[0], "attention"):
         raise ValueError(f"{type(model).__name__} has no BERT layers")
+    place = getattr(method, "place", "inside block")
+    if place != "inside block":
+        raise ValueError(
+            f"{type(method).__name__} acts {place}, and this host inside it, after its attention"
+        )
     Layers(attachment, method, model, layers)
 
 

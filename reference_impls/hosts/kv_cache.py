@@ -15,15 +15,29 @@ from torch import Tensor, nn
 
 from reference_impls.context import Context
 from reference_impls.hosts.attachment import Attachment
+from reference_impls.hosts.kv_reading import Reading
 from reference_impls.hosts.language_model import Prompts, Run, View, shorten_layer
 from reference_impls.hosts.projections import Projections
 
-OFFERS = frozenset({"queries", "keys", "values", "valid", "layer"})
+OFFERS = frozenset({"queries", "keys", "values", "valid", "layer", "candidates"})
 
 
-def install(attachment: Attachment, method: Any, model: nn.Module) -> None:
-    """Attach to a decoder that generates with a cache."""
-    Compression(attachment, method, model)
+def install(
+    attachment: Attachment, method: Any, model: nn.Module, *, candidates: slice | Tensor | None = None
+) -> None:
+    """Attach to a decoder that generates with a cache.
+
+    A method with `every_step = True` chooses anew for each decoded token what is read (`kv_reading.py`);
+    `candidates` are then the entries that may be left out, by default those of images and videos.
+    """
+    if getattr(method, "every_step", False):
+        Reading(attachment, method, model, candidates)
+    elif "candidates" in method.needs:
+        raise ValueError(
+            f"{type(method).__name__} looks at candidates, which a compressed cache does not know"
+        )
+    else:
+        Compression(attachment, method, model)
 
 
 class Compression:
@@ -37,6 +51,7 @@ class Compression:
 
     def _begin(self, run: Run, number: int, hidden: Tensor, kwargs: dict[str, Any]) -> Tensor:
         if number == 0:
+            run.check_ends()
             self.attachment.reductions.clear()
         self.listeners[number].rotary = kwargs["position_embeddings"]
         return hidden

@@ -55,6 +55,7 @@ class View:
     valid : (B, M), or (B, Hkv, M) where heads differ; None: all slots hold a token.
     index : (B, M), the prompt's token in each slot; None where only the cache is shorter.
     next_position : (B,), the position id of the first generated token where ids are renumbered, else None.
+    size : (B, M), how many tokens each slot counts as in attention; None: one.
     rotary, mask : what the layer is given during prefill.
     """
 
@@ -62,17 +63,22 @@ class View:
     valid: Tensor | None
     index: Tensor | None = None
     next_position: Tensor | None = None
+    size: Tensor | None = None
     rotary: tuple[Tensor, Tensor] | None = None
     mask: Tensor | None = None
 
 
 @dataclass
 class Run:
-    """One prompt on its way through the layers, and afterwards its cache's bookkeeping."""
+    """One prompt on its way through the layers, and afterwards its cache's bookkeeping.
+
+    `positions` (3, B, N) are the position ids of models whose tokens have several: time, height and width.
+    """
 
     length: int
     valid: Tensor | None
     input_ids: Tensor | None
+    positions: Tensor | None = None
     views: dict[int, View] = field(default_factory=dict)
     memory: dict[Any, Any] = field(default_factory=dict)
 
@@ -80,6 +86,13 @@ class Run:
         """The view that holds for `layer`: the last one that began at or before it."""
         begun = [start for start in self.views if start <= layer]
         return self.views[max(begun)] if begun else None
+
+    def check_ends(self) -> None:
+        """Raise ValueError where a prompt's last token is not in the last column, which judges stand in."""
+        if self.valid is not None and not bool(self.valid[:, -1].all()):
+            raise ValueError(
+                "pad prompts on the left: what is judged by their last tokens needs these in line"
+            )
 
 
 def text_model(model: nn.Module) -> nn.Module:
@@ -116,18 +129,32 @@ class Prompts:
             raise ValueError(
                 f"{type(model).__name__} uses sliding-window attention, whose cache already forgets"
             )
+        # Two of these would not know what the other has taken away: the second is refused.
+        attachment.replace(self.decoder, "followed_by", lambda: self)
         self._begin, self._finish = begin, finish
         self._runs: weakref.WeakKeyDictionary[Any, Run] = weakref.WeakKeyDictionary()
         self._current: Run | None = None
         self._prefill = False
         self._past = 0
         self._input_ids: Tensor | None = None
+        self._positions: Tensor | None = None
         self._attention_mask: Tensor | None = None
         for module in module_path(model, self.decoder):
             attachment.before(module, self._remember_inputs)
+        attachment.before(self.decoder.rotary_emb, self._remember_positions)
         for number, layer in enumerate(layers):
             attachment.before(layer, partial(self._before, number))
             attachment.after(layer, partial(self._after, number))
+
+    @property
+    def run(self) -> Run | None:
+        """The prompt that the latest call belongs to; None where the cache is not known here."""
+        return self._current
+
+    @property
+    def prefilling(self) -> bool:
+        """Whether the latest call is the prompt's own."""
+        return self._prefill
 
     def _remember_inputs(self, _: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         ids = kwargs.get("input_ids", args[0] if args else None)
@@ -135,6 +162,10 @@ class Prompts:
             self._input_ids = ids
         mask = kwargs.get("attention_mask")
         self._attention_mask = mask if isinstance(mask, Tensor) and mask.ndim == 2 else None
+
+    def _remember_positions(self, _: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        ids = kwargs.get("position_ids", args[1] if len(args) > 1 else None)
+        self._positions = ids if isinstance(ids, Tensor) and ids.ndim == 3 else None
 
     def _before(
         self, number: int, _: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]
@@ -165,7 +196,10 @@ class Prompts:
         ids = self._input_ids if self._input_ids is not None and self._input_ids.shape[1] == length else None
         if valid is not None and (valid.shape[1] != length or bool(valid.all())):
             valid = None
-        self._current = Run(length, None if valid is None else valid.bool(), ids)
+        positions = self._positions
+        if positions is not None:
+            positions = positions[-3:].expand(-1, hidden.shape[0], -1)
+        self._current = Run(length, None if valid is None else valid.bool(), ids, positions)
         self._input_ids = None
         if cache is not None:
             self._runs[cache] = self._current
@@ -190,9 +224,10 @@ class Prompts:
         valid: Tensor | None,
         renumber: bool,
         kwargs: dict[str, Any],
+        size: Tensor | None = None,
     ) -> Tensor:
         """From layer `number` on, the prompt is `tokens` (B, M, D), slot i standing at the layer input's
-        token `position`.
+        token `position` and counting as `size` tokens in attention.
 
         Padding is moved to the front, as generation needs the prompt's end at the end.
         """
@@ -201,28 +236,34 @@ class Prompts:
             tokens = tokens.gather(1, order.unsqueeze(-1).expand_as(tokens))
             position, valid = position.gather(1, order), valid.gather(1, order)
             position = torch.where(valid, position, 0)
+            size = None if size is None else size.gather(1, order)
         if int(position.min()) < 0:
             raise ValueError("a decoder's tokens all need a position, and one of these stands nowhere")
         earlier = run.view(number - 1) if number else None
         index = position if earlier is None or earlier.index is None else earlier.index.gather(1, position)
-        view = View(index.shape[1], valid, index)
-        if renumber:
+        view = View(index.shape[1], valid, index, size=size)
+        if renumber and run.positions is not None:
+            closed, view.next_position = close_gaps(run.positions, run.valid, index, valid)
+            view.rotary = self.decoder.rotary_emb(tokens, closed)
+        elif renumber:
             present = torch.ones_like(index) if valid is None else valid.long()
             view.next_position = present.sum(dim=1)
             view.rotary = self.decoder.rotary_emb(tokens, (present.cumsum(dim=1) - 1).clamp(min=0))
         else:
             # The model hands every layer the whole prompt's tables, so the prompt's own index counts.
             view.rotary = tuple(_pick_rows(table, index) for table in kwargs["position_embeddings"])
-        view.mask = self._causal_mask(tokens, valid)
+        view.mask = self._causal_mask(tokens, valid, size)
         run.views[number] = view
         return tokens
 
-    def _causal_mask(self, tokens: Tensor, valid: Tensor | None) -> Tensor | None:
+    def _causal_mask(self, tokens: Tensor, valid: Tensor | None, size: Tensor | None) -> Tensor | None:
         """The prefill's mask over slots, in the form that the model's attention takes."""
         kind = self.config._attn_implementation
         if kind.startswith("flash"):
+            if size is not None:
+                raise ValueError(f"{kind} cannot count a token as many: load the model with sdpa attention")
             return valid
-        if kind == "sdpa" and valid is None:
+        if kind == "sdpa" and valid is None and size is None:
             return None
         count = tokens.shape[1]
         visible = (
@@ -234,6 +275,8 @@ class Prompts:
             # A padding row sees itself: a row that sees nothing would be NaN.
             itself = torch.eye(count, dtype=torch.bool, device=tokens.device)
             visible = visible & valid[:, None, None, :] | itself
+        if size is not None:
+            return _additive(visible, tokens.dtype) + _log_size(size, tokens.dtype)
         return visible if kind == "sdpa" else _additive(visible, tokens.dtype)
 
     def _adapt(self, run: Run, view: View, hidden: Tensor, kwargs: dict[str, Any]) -> None:
@@ -241,20 +284,24 @@ class Prompts:
         if self._prefill:
             if view.index is not None:
                 kwargs["attention_mask"], kwargs["position_embeddings"] = view.mask, view.rotary
+                kwargs["position_ids"] = (
+                    None  # only read for packed prompts, and of the whole prompt's length
+                )
             return
         kwargs["attention_mask"] = self._later_mask(run, view, hidden, kwargs.get("attention_mask"))
         if view.next_position is not None:
             steps = torch.arange(hidden.shape[1], device=hidden.device) + self._past
-            kwargs["position_embeddings"] = self.decoder.rotary_emb(
-                hidden, view.next_position.unsqueeze(1) + steps
-            )
+            positions = view.next_position.unsqueeze(1) + steps
+            if run.positions is not None:
+                positions = positions.expand(run.positions.shape[0], -1, -1)
+            kwargs["position_embeddings"] = self.decoder.rotary_emb(hidden, positions)
 
     def _later_mask(self, run: Run, view: View, hidden: Tensor, mask: Tensor | None) -> Tensor | None:
         """The mask for tokens after the prompt: the view's slots, then the columns of what came after the
         prompt.
         """
         batch, rows = hidden.shape[:2]
-        if mask is None and view.valid is None and rows == 1:
+        if mask is None and view.valid is None and view.size is None and rows == 1:
             return None  # one new token that sees everything
         valid = view.valid
         if valid is None:
@@ -270,10 +317,36 @@ class Prompts:
             after = mask[..., run.length :].expand(batch, -1, -1, -1)
         heads = valid[:, None] if valid.ndim == 2 else _per_query_head(valid, self.config.num_attention_heads)
         before = heads[:, :, None, :].expand(-1, -1, rows, -1)
-        if after.dtype != torch.bool or self.config._attn_implementation == "eager":
+        weighted = view.size is not None
+        if weighted or after.dtype != torch.bool or self.config._attn_implementation == "eager":
             before = _additive(before, hidden.dtype)
+            if view.size is not None:
+                before = before + _log_size(view.size, hidden.dtype)
             after = _additive(after, hidden.dtype) if after.dtype == torch.bool else after
         return torch.cat([before, after.expand(-1, before.shape[1], -1, -1)], dim=-1)
+
+
+def close_gaps(
+    positions: Tensor, valid: Tensor | None, index: Tensor, stays: Tensor | None
+) -> tuple[Tensor, Tensor]:
+    """Renumber positions of several axes, (3, B, N), for the tokens at `index` (B, M): (3, B, M), and (B,)
+    the next token's.
+
+    A number that no remaining token has on any axis is taken out, and all above it move down. So text, with
+    one number on all axes, is counted on, an image's rows and columns that are still there stay beside each
+    other, and nothing changes where nothing was removed.
+    """
+    picked = positions.gather(2, index.expand(positions.shape[0], -1, -1))
+    closed, following = [], []
+    for row in range(index.shape[0]):
+        before = positions[:, row] if valid is None else positions[:, row, valid[row]]
+        after = picked[:, row] if stays is None else picked[:, row, stays[row]]
+        used = torch.unique(before)
+        gone = used[~torch.isin(used, after)]
+        # A padding slot's number means nothing, but must not be negative.
+        closed.append((picked[:, row] - torch.searchsorted(gone, picked[:, row].contiguous())).clamp(min=0))
+        following.append(used[-1] + 1 - gone.numel())
+    return torch.stack(closed, dim=1), torch.stack(following)
 
 
 def _pick_rows(table: Tensor, index: Tensor) -> Tensor:
@@ -285,6 +358,11 @@ def _pick_rows(table: Tensor, index: Tensor) -> Tensor:
 
 def _per_query_head(held: Tensor, heads: int) -> Tensor:
     return held.repeat_interleave(heads // held.shape[1], dim=1)
+
+
+def _log_size(size: Tensor, dtype: torch.dtype) -> Tensor:
+    """What (B, M) sizes add to logits, (B, 1, 1, M); padding's size of 0 adds nothing, its mask hides it."""
+    return size.float().clamp(min=1.0).log().to(dtype)[:, None, None, :]
 
 
 def _additive(visible: Tensor, dtype: torch.dtype) -> Tensor:

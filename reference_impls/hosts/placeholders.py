@@ -15,28 +15,33 @@ from reference_impls.mechanisms.prune import keep_mask
 
 
 class Placeholders:
-    """Drops the marked ones of a prompt's placeholders, which are the tokens `token_id`."""
+    """Drops the marked ones of a prompt's placeholders, which are the tokens `token_ids`."""
 
-    def __init__(self, attachment: Attachment, method: Any, model: nn.Module, token_id: int) -> None:
-        self.token_id = token_id
+    def __init__(self, attachment: Attachment, method: Any, model: nn.Module, *token_ids: int) -> None:
+        self.token_ids = token_ids
         self.renumber = getattr(method, "positions", "renumber") == "renumber"
-        self._dropped: Tensor | None = None
+        self._dropped: dict[int, Tensor] = {}
         self.prompts = Prompts(attachment, model, begin=self._begin)
 
-    def drop(self, flags: Tensor) -> None:
-        """Mark the placeholders of the coming prompt, all of the batch in order: True for those that go."""
-        self._dropped = flags
+    def drop(self, flags: Tensor, token_id: int | None = None) -> None:
+        """Mark the placeholders of the coming prompt, all of the batch in order: True for those that go.
+
+        `token_id` says which placeholders, where there are several kinds.
+        """
+        self._dropped[self.token_ids[0] if token_id is None else token_id] = flags
 
     def _begin(self, run: Run, number: int, hidden: Tensor, kwargs: dict[str, Any]) -> Tensor:
-        if number or self._dropped is None:
+        if number or not self._dropped:
             return hidden
         if run.input_ids is None:
             raise ValueError("the model was called without input_ids, so its placeholders are unknown")
-        flags, self._dropped = self._dropped, None
-        placeholders = run.input_ids == self.token_id
-        if int(placeholders.sum()) != flags.numel():
-            raise ValueError(f"{flags.numel()} image tokens for {int(placeholders.sum())} placeholders")
-        stays = torch.ones_like(placeholders).masked_scatter(placeholders, ~flags)
+        dropped, self._dropped = self._dropped, {}
+        stays = torch.ones_like(run.input_ids, dtype=torch.bool)
+        for token_id, flags in dropped.items():
+            placeholders = run.input_ids == token_id
+            if int(placeholders.sum()) != flags.numel():
+                raise ValueError(f"{flags.numel()} visual tokens for {int(placeholders.sum())} placeholders")
+            stays = stays.masked_scatter(placeholders, ~flags)
         if run.valid is not None:
             stays = stays & run.valid
         if bool(stays.all()):

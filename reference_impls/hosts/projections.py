@@ -21,23 +21,25 @@ NAMES = {
     "keys": ("k_proj", "key", "to_k"),
     "values": ("v_proj", "value", "to_v"),
 }
+# timm's vision transformers project all three in one matrix, in this order.
+FUSED = "qkv"
 
 
 def find_projection(module: nn.Module, kind: str) -> tuple[nn.Module, nn.Module] | None:
     """The attention module inside `module` that projects `kind`, and that projection."""
     for candidate in module.modules():
-        for name in NAMES[kind]:
+        for name in (*NAMES[kind], FUSED):
             projection = getattr(candidate, name, None)
             if isinstance(projection, nn.Module):
                 return candidate, projection
     return None
 
 
-def find_layers(model: nn.Module) -> nn.ModuleList | None:
+def find_layers(model: nn.Module) -> nn.ModuleList | nn.Sequential | None:
     """The outermost list of transformer layers: modules that each project queries."""
     for module in model.modules():
         if (
-            isinstance(module, nn.ModuleList)
+            isinstance(module, nn.ModuleList | nn.Sequential)
             and len(module)
             and find_projection(module[0], "queries") is not None
         ):
@@ -97,6 +99,9 @@ class Projections:
         if found is None:
             raise ValueError(f"{type(layer).__name__} has no projection of {kind} that is known here")
         owner, projection = found
+        if projection is getattr(owner, FUSED, None):
+            self._listen_to_part(attachment, owner, projection, kind)
+            return
         # Qwen3 and others normalise each head after projecting: then the normalised ones count.
         normaliser = getattr(owner, {"queries": "q_norm", "keys": "k_norm"}.get(kind, ""), None)
         width = head_width(owner, getattr(projection, "out_features", 0))
@@ -106,6 +111,24 @@ class Projections:
             self._caught[kind] = heads
 
         attachment.after(normaliser if isinstance(normaliser, nn.Module) else projection, catch)
+
+    def _listen_to_part(
+        self, attachment: Attachment, owner: nn.Module, projection: nn.Module, kind: str
+    ) -> None:
+        part = tuple(NAMES).index(kind)
+        width = head_width(owner, getattr(projection, "out_features", 0) // len(NAMES))
+
+        def catch(_: nn.Module, __: Any, ___: Any, output: Tensor) -> None:
+            self._caught[kind] = split_heads(output.chunk(len(NAMES), dim=-1)[part], width)
+
+        def catch_normalised(_: nn.Module, __: Any, ___: Any, output: Tensor) -> None:
+            self._caught[kind] = output  # already split into heads
+
+        normaliser = getattr(owner, {"queries": "q_norm", "keys": "k_norm"}.get(kind, ""), None)
+        if isinstance(normaliser, nn.Module):
+            attachment.after(normaliser, catch_normalised)
+        else:
+            attachment.after(projection, catch)
 
     def take(self) -> dict[str, Tensor]:
         """The caught tensors (B, H, N, d), rotated; handed out once, so that none outlives its use."""

@@ -70,6 +70,25 @@ def siglip(depth: int = 4, width: int = 32, image: int = 32) -> Any:
     return build(lambda: transformers.SiglipVisionModel(config))
 
 
+def vivit(depth: int = 4, width: int = 32, frames: int = 8, image: int = 16) -> Any:
+    """ViViT: a video transformer with a class token; two frames and 4 x 4 pixels make a token."""
+    config = transformers.VivitConfig(
+        **{name: value for name, value in _vision(depth, width, image).items() if name != "patch_size"},
+        num_frames=frames,
+        tubelet_size=[2, 4, 4],
+        initializer_range=0.2,
+    )
+    return build(lambda: transformers.VivitModel(config))
+
+
+def videomae(depth: int = 4, width: int = 32, frames: int = 8, image: int = 16) -> Any:
+    """VideoMAE's encoder, without a class token; two frames and 4 x 4 pixels make a token."""
+    config = transformers.VideoMAEConfig(
+        **_vision(depth, width, image), num_frames=frames, tubelet_size=2, initializer_range=0.2
+    )
+    return build(lambda: transformers.VideoMAEModel(config))
+
+
 def bert(depth: int = 4, width: int = 32) -> Any:
     """A text encoder."""
     config = transformers.BertConfig(
@@ -133,6 +152,35 @@ def llava_onevision(depth: int = 4, width: int = 32, key_heads: int = 2) -> Any:
     return build(lambda: transformers.LlavaOnevisionForConditionalGeneration(config))
 
 
+def qwen2_vl(depth: int = 4, width: int = 32, key_heads: int = 2, attention: str = "sdpa") -> Any:
+    """Qwen2-VL: an encoder that merges 2 x 2 patches of 4 pixels and pairs of frames, and a decoder with
+    rotary positions in time, height and width.
+    """
+    sections = [width // 4 // 2 - 2 * (width // 4 // 6), width // 4 // 6, width // 4 // 6]
+    config = transformers.Qwen2VLConfig(
+        vision_config={
+            "depth": 2,
+            "embed_dim": width,
+            "hidden_size": width,
+            "num_heads": 4,
+            "mlp_ratio": 2,
+            "patch_size": 4,
+            "temporal_patch_size": 2,
+            "spatial_merge_size": 2,
+        },
+        text_config={
+            **_text(depth, width, key_heads),
+            "rope_parameters": {"rope_type": "default", "rope_theta": 1e4, "mrope_section": sections},
+        },
+        image_token_id=IMAGE_TOKEN,
+        video_token_id=VIDEO_TOKEN,
+        vision_start_token_id=97,
+        vision_end_token_id=96,
+        attn_implementation=attention,
+    )
+    return build(lambda: transformers.Qwen2VLForConditionalGeneration(config))
+
+
 def dit(depth: int = 4, width: int = 32, sample: int = 16) -> Any:
     """A DiT that denoises 16 x 16 latents in 64 tokens."""
     from diffusers import DiTTransformer2DModel
@@ -165,5 +213,28 @@ def unet(sample: int = 16) -> Any:
             cross_attention_dim=32,
             attention_head_dim=4,
             norm_num_groups=4,
+        )
+    )
+
+
+def latte(depth: int = 2, width: int = 32, sample: int = 8, frames: int = 4) -> Any:
+    """Latte, a video denoiser: blocks over the 16 tokens of a frame, and blocks over the frames."""
+    from diffusers import LatteTransformer3DModel
+
+    return build(
+        lambda: LatteTransformer3DModel(
+            num_attention_heads=4,
+            attention_head_dim=width // 4,
+            in_channels=4,
+            out_channels=4,
+            num_layers=depth,
+            cross_attention_dim=width,
+            sample_size=sample,
+            patch_size=2,
+            caption_channels=width,
+            video_length=frames,
+            norm_type="ada_norm_single",
+            norm_elementwise_affine=False,
+            norm_eps=1e-6,
         )
     )

@@ -8,15 +8,20 @@ newline token that the model adds after a video stays.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from reference_impls.context import Context
+from reference_impls.criteria.attention import received_attention
 from reference_impls.hosts.attachment import Attachment
 from reference_impls.hosts.placeholders import Placeholders
-from reference_impls.hosts.projections import find_layers
+from reference_impls.hosts.projections import Projections, find_layers
+from reference_impls.reduction import Reduction
+
+SHOWN = frozenset({"frames", "grid", "received_attention"})
 
 
 class VideoOutput:
@@ -24,7 +29,7 @@ class VideoOutput:
 
     def __init__(self, attachment: Attachment, method: Any, model: nn.Module) -> None:
         self.attachment, self.method = attachment, method
-        unknown = set(method.needs) - {"frames", "grid"}
+        unknown = set(method.needs) - SHOWN
         if unknown:
             raise ValueError(
                 f"{type(method).__name__} looks at {', '.join(sorted(unknown))}, not shown for videos"
@@ -33,13 +38,23 @@ class VideoOutput:
         token = getattr(model.config, "video_token_id", None)
         if not owners or token is None or not hasattr(owners[-1], "vision_tower"):
             raise ValueError(f"{type(model).__name__} does not take videos as LLaVA-OneVision does")
-        if find_layers(owners[-1].vision_tower) is None:
+        self.owner: Any = owners[-1]
+        layers = find_layers(self.owner.vision_tower)
+        if layers is None:
             raise ValueError(f"{type(model).__name__} has no vision encoder with attention layers")
-        owner = owners[-1]
-        attachment.replace(owner, "get_video_features", self._shortening(owner.get_video_features))
+        self.listener: Projections | None = None
+        if "received_attention" in method.needs:
+            chosen = model.config.vision_feature_layer
+            if not isinstance(chosen, int):
+                raise ValueError("several vision feature layers at once are not supported")
+            # hidden_states[0] is the embedding, so hidden_states[i] is the output of layer i - 1.
+            layer = layers[chosen - 1] if chosen > 0 else layers[chosen]
+            self.listener = Projections(attachment, layer, frozenset({"queries", "keys"}))
+        attachment.replace(self.owner, "get_video_features", self._shortening(self.owner.get_video_features))
         self.placeholders = Placeholders(attachment, method, model, token)
 
     def _shortening(self, original: Callable[..., Any]) -> Callable[..., Any]:
+        @wraps(original)  # `generate` looks at the signature
         def get_video_features(pixel_values_videos: Tensor, *args: Any, **kwargs: Any) -> Any:
             outputs = original(pixel_values_videos, *args, **kwargs)
             outputs.pooler_output = self._shorten(outputs.pooler_output, pixel_values_videos.shape[1])
@@ -54,23 +69,41 @@ class VideoOutput:
         video, newline = features[:, :count], features[:, count:]
         side = round((count // frames) ** 0.5)
         grid = (side, side) if side * side * frames == count else None
-        reduction = self.method.reduce(video, Context(frames=frames, grid=grid))
+        context = Context(frames=frames, grid=grid, received_attention=self._received(video.shape[0]))
+        reduction = self.method.reduce(video, context)
         self.attachment.reductions.clear()
         self.attachment.record(0, reduction)
-        batch, places = video.shape[:2]
-        valid = reduction.position >= -1 if reduction.valid is None else reduction.valid
-        place = reduction.position
-        if bool((place[valid] < 0).any()):
-            place = torch.arange(place.shape[1], device=place.device).expand_as(place)
-        place = torch.where(valid, place, places)
-        empty = video.new_zeros(batch, places + 1, video.shape[2])
-        padded = empty.scatter(1, place.unsqueeze(-1).expand_as(reduction.tokens), reduction.tokens)
-        dropped = torch.ones(batch, places + 1, dtype=torch.bool, device=video.device).scatter(
-            1, place, False
-        )
-        dropped[:, -1] = False  # the spare last place now stands for the newline
-        self.placeholders.drop(dropped.flatten())
-        return torch.cat([padded[:, :places], newline], dim=1)
+        padded, dropped = back_in_place(reduction, count)
+        stays = dropped.new_zeros(video.shape[0], 1)  # the newline
+        self.placeholders.drop(torch.cat([dropped, stays], dim=1).flatten())
+        return torch.cat([padded, newline], dim=1)
+
+    def _received(self, videos: int) -> Tensor | None:
+        """(B, frames * tokens per frame): the encoder's attention, pooled as the model pools its features."""
+        if self.listener is None:
+            return None
+        caught = self.listener.take()
+        patches = received_attention(caught["queries"], caught["keys"])
+        patches = patches.mean(dim=1) / patches.shape[2]
+        pooled = self.owner.apply_pooling(patches.unsqueeze(-1)).squeeze(-1)
+        return pooled.reshape(videos, -1)
+
+
+def back_in_place(reduction: Reduction, places: int) -> tuple[Tensor, Tensor]:
+    """Put the M slots at their places among N: tokens (B, N, D) with zeros between, and (B, N) bool, the
+    places left empty.
+
+    Where a slot stands nowhere, the slots fill the first places in their order.
+    """
+    tokens, place = reduction.tokens, reduction.position
+    valid = torch.ones_like(place, dtype=torch.bool) if reduction.valid is None else reduction.valid
+    if bool((place[valid] < 0).any()):
+        place = torch.arange(place.shape[1], device=place.device).expand_as(place)
+    place = torch.where(valid, place, places)
+    empty = tokens.new_zeros(tokens.shape[0], places + 1, tokens.shape[2])
+    padded = empty.scatter(1, place.unsqueeze(-1).expand_as(tokens), tokens)
+    left = torch.ones(padded.shape[:2], dtype=torch.bool, device=tokens.device).scatter(1, place, False)
+    return padded[:, :places], left[:, :places]
 
 
 def _has_newline(count: int, frames: int) -> bool:

@@ -18,6 +18,7 @@ from transformers.models.llava_next.modeling_llava_next import get_anyres_image_
 from reference_impls.context import Context, Crops
 from reference_impls.criteria.attention import class_attention
 from reference_impls.hosts.attachment import Attachment
+from reference_impls.hosts.merged_output import MergedOutput, merges_patches
 from reference_impls.hosts.placeholders import Placeholders
 from reference_impls.hosts.projections import Projections, find_layers
 from reference_impls.hosts.video_output import VideoOutput
@@ -25,7 +26,21 @@ from reference_impls.mechanisms.prune import keep_mask
 from reference_impls.reduction import Reduction
 
 OFFERS = frozenset(
-    {"queries", "keys", "values", "class_attention", "class_tokens", "grid", "crops", "text", "frames"}
+    {
+        "queries",
+        "keys",
+        "values",
+        "class_attention",
+        "class_logits",
+        "received_attention",
+        "early_class_attention",
+        "class_tokens",
+        "projected",
+        "grid",
+        "crops",
+        "text",
+        "frames",
+    }
 )
 
 
@@ -36,12 +51,19 @@ def install(attachment: Attachment, method: Any, model: nn.Module, *, text: Tens
     the image is one crop; others are given patches only, and see the class token in the context. A method
     that needs `frames` is attached to videos (`video_output.py`). `text` (B, T, E) is for methods that judge
     by the question in the encoder's own space, such as CLIP's text embedding.
+
+    Qwen2-VL is served by `merged_output.py`.
+
+    Attention, queries, keys and values are those of the layer that gave the features; with `judged_by = "next
+    layer"`, those of the layer after it, which looks at these features and is the encoder's last in LLaVA.
     """
     if "text" in method.needs and text is None:
         raise ValueError(
             f"{type(method).__name__} judges by the question: pass its embeddings (B, T, E) as text="
         )
-    if "frames" in method.needs:
+    if merges_patches(model):
+        MergedOutput(attachment, method, model, text)
+    elif "frames" in method.needs:
         VideoOutput(attachment, method, model)
     else:
         VisionOutput(attachment, method, model, text)
@@ -69,12 +91,17 @@ class VisionOutput:
         if not isinstance(chosen, int):
             raise ValueError("several vision feature layers at once are not supported")
         # hidden_states[0] is the embedding, so hidden_states[i] is the output of layer i - 1.
-        self.layer = layers[chosen - 1] if chosen > 0 else layers[chosen]
+        number = chosen - 1 if chosen > 0 else len(layers) + chosen
+        self.layer = layers[number]
+        later = getattr(method, "judged_by", "this layer") == "next layer"
+        judge = layers[min(number + later, len(layers) - 1)]
         self.cropped = model.config.vision_feature_select_strategy == "default"
         wanted = set(method.needs)
-        if "class_attention" in wanted:
+        if wanted & {"class_attention", "class_logits"}:
             wanted |= {"queries", "keys"}
-        self.listener = Projections(attachment, self.layer, frozenset(wanted))
+        self.listener = Projections(attachment, judge, frozenset(wanted))
+        first = {"queries", "keys"} if "early_class_attention" in wanted else set()
+        self.first = Projections(attachment, layers[0], frozenset(first))
         self._hidden: Tensor | None = None
         self._reduction: Reduction | None = None
         self._places = 0
@@ -118,7 +145,7 @@ class VisionOutput:
             raise ValueError("the projector ran without the vision encoder")
         leading = hidden.shape[1] - features.shape[1] if self.cropped else 0
         has_class = leading > 0 or _has_class_token(self.tower)
-        caught = self.listener.take()
+        caught, early = self.listener.take(), self.first.take()
         tokens, protected = features, int(has_class and not self.cropped)
         if leading and getattr(self.method, "with_class_token", False) and not self.packs:
             tokens, protected = hidden, leading
@@ -129,9 +156,15 @@ class VisionOutput:
             text=self.text,
             class_tokens=hidden[:, :1] if has_class else None,
             class_attention=_attention_of_class(caught, offset) if has_class else None,
+            class_logits=_logits_of_class(caught) if has_class else None,
+            early_class_attention=_attention_of_class(early, offset) if has_class else None,
             grid=_square(features.shape[1] - int(has_class and not self.cropped)),
             **{kind: states[:, :, -offset:] if offset else states for kind, states in caught.items()},
         )
+        if "projected" in self.method.needs:
+            # `forward` itself, past the hooks, whose place is before and after the model's own call.
+            projected = self.owner.multi_modal_projector.forward(tokens, *args[1:], **kwargs)
+            context = context.with_(projected=projected)
         self._places = features.shape[1]
         self._reduction = self._fitting(self.method.reduce(tokens, context), tokens.shape[1])
         self.attachment.reductions.clear()
@@ -199,6 +232,14 @@ def _attention_of_class(caught: dict[str, Tensor], offset: int) -> Tensor | None
         return None
     attention = class_attention(caught["queries"], caught["keys"])
     return attention[..., -offset:] if offset else attention
+
+
+def _logits_of_class(caught: dict[str, Tensor]) -> Tensor | None:
+    if not {"queries", "keys"} <= caught.keys():
+        return None
+    queries, keys = caught["queries"], caught["keys"]
+    products = (queries[:, :, :1] @ keys.transpose(-1, -2)).squeeze(2)
+    return products.float() * queries.shape[-1] ** -0.5
 
 
 def _square(count: int) -> tuple[int, int] | None:

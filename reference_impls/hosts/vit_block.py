@@ -1,4 +1,5 @@
-"""Methods that act inside or before the blocks of a vision transformer (ViT, CLIP and SigLIP encoders).
+"""Methods that act inside or before the blocks of a vision transformer (ViT, CLIP and SigLIP encoders, ViViT
+and VideoMAE for videos).
 
 A pre-norm block adds its attention to its input before the MLP sees the sum, and a hook cannot change that
 sum; so the block's forward is replaced, for the length of the attachment, by the same parts in the same order
@@ -7,6 +8,7 @@ with the method in between.
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 from typing import Any
 
@@ -16,17 +18,21 @@ from torch import Tensor, nn
 from reference_impls.context import Context
 from reference_impls.hosts.attachment import Attachment
 from reference_impls.hosts.projections import Projections, find_layers
+from reference_impls.hosts.timm_block import TimmBlock, check_model, is_timm_block
 
-OFFERS = frozenset({"queries", "keys", "values", "size", "valid", "grid", "layer", "memory"})
+OFFERS = frozenset(
+    {"queries", "keys", "values", "size", "valid", "grid", "frames", "pixels", "layer", "memory"}
+)
 
 
 def install(attachment: Attachment, method: Any, model: nn.Module, *, frames: int | None = None) -> None:
     """Attach to every block that the method acts on.
 
-    A method may set `place = "before block"`; otherwise it acts between attention and MLP and is shown that
-    attention's projections. `proportional_attention = True` adds log(size) to later attention. `frames` says
-    how many frames the tokens of a video model make.
+    A method may set `place = "before block"` or `"after block"`; otherwise it acts between attention and MLP
+    and is shown that attention's projections. `proportional_attention = True` adds log(size) to later
+    attention. `frames` says how many frames the tokens of a video model make.
     """
+    check_model(model)
     layers = find_layers(model)
     if layers is None:
         raise ValueError(f"{type(model).__name__} has no attention layers")
@@ -50,6 +56,11 @@ class Block:
     def attend(self, hidden: Tensor, mask: Tensor | None, kwargs: dict[str, Any]) -> Tensor:
         """Attention and its residual."""
         if mask is not None:
+            if "attention_mask" not in inspect.signature(self.attention.forward).parameters:
+                raise ValueError(
+                    f"{type(self.attention).__name__} takes no mask, so that one batch cannot keep different "
+                    "numbers of tokens in this model: run its elements one by one"
+                )
             kwargs = {**kwargs, "attention_mask": mask}
         attended = self.attention(self.norm_before(hidden), **kwargs)
         return hidden + self.dropout(attended[0] if isinstance(attended, tuple) else attended)
@@ -65,60 +76,100 @@ class Blocks:
     """Follows the tokens of one forward pass through the blocks."""
 
     def __init__(
-        self, attachment: Attachment, method: Any, model: nn.Module, layers: nn.ModuleList, frames: int | None
+        self,
+        attachment: Attachment,
+        method: Any,
+        model: nn.Module,
+        layers: nn.ModuleList | nn.Sequential,
+        frames: int | None,
     ) -> None:
         self.attachment, self.method, self.frames, self.count = attachment, method, frames, len(layers)
-        self.before = getattr(method, "place", "inside block") == "before block"
+        self.place = getattr(method, "place", "inside block")
         self.proportional = bool(getattr(method, "proportional_attention", False))
         self.protected = int(_has_any(model, "cls_token", "class_embedding")) + int(
-            _has_any(model, "distillation_token")
+            _has_any(model, "distillation_token", "dist_token")
         )
+        self.averages = getattr(model, "global_pool", "token") not in ("", "token", "map")
         self.size: Tensor | None = None
         self.valid: Tensor | None = None
         self.memory: dict[Any, Any] = {}
         self.reduced = False
         kinds = frozenset(method.needs) & {"queries", "keys", "values"}
-        if self.before and kinds:
+        if self.place != "inside block" and kinds:
             raise ValueError(
-                f"{type(method).__name__} acts before a block, where there are no {', '.join(sorted(kinds))}"
+                f"{type(method).__name__} acts {self.place}, where there are no {', '.join(sorted(kinds))}"
             )
+        self.config: Any = getattr(model, "config", None)
+        self.pixels: Tensor | None = None
+        if {"pixels", "frames"} & set(method.needs):
+            if self.config is None:
+                raise ValueError(f"{type(model).__name__} has no config that says how it cuts its pixels")
+            attachment.before(model, self._remember_pixels)
         acting = [number for number in range(len(layers)) if method.acts_on(number, len(layers))]
         if not acting:
             raise ValueError(f"{type(method).__name__} acts on none of this model's {len(layers)} blocks")
         for number in range(len(layers)):
             acts = number in acting
             listener = Projections(attachment, layers[number], kinds) if acts else None
-            forward = self._forward(number, Block(layers[number]), listener, acts)
-            attachment.replace(layers[number], "forward", forward)
+            layer: Any = layers[number]
+            block = TimmBlock(layer) if is_timm_block(layer) else Block(layer)
+            forward = self._forward(number, block, listener, acts)
+            attachment.replace(layer, "forward", forward)
 
     def _forward(
-        self, number: int, block: Block, listener: Projections | None, acts: bool
+        self, number: int, block: Block | TimmBlock, listener: Projections | None, acts: bool
     ) -> Callable[..., Tensor]:
         def forward(hidden_states: Tensor, attention_mask: Tensor | None = None, **kwargs: Any) -> Tensor:
+            mask = kwargs.pop("attn_mask", attention_mask)  # timm's name
             if number == 0:
-                self._start(attention_mask)
-            if acts and self.before:
+                self._start(mask, kwargs.get("is_causal", False))
+            if acts and self.place == "before block":
                 hidden_states = self._act(number, hidden_states, {})
             hidden_states = block.attend(hidden_states, self._mask(hidden_states), kwargs)
-            if acts and not self.before:
+            if acts and self.place == "inside block":
                 hidden_states = self._act(number, hidden_states, listener.take() if listener else {})
-            return block.feed_forward(hidden_states)
+            hidden_states = block.feed_forward(hidden_states)
+            if acts and self.place == "after block":
+                hidden_states = self._act(number, hidden_states, {})
+            return hidden_states
 
         return forward
 
-    def _start(self, mask: Tensor | None) -> None:
-        if mask is not None:
+    def _remember_pixels(self, _: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        pixels = kwargs.get("pixel_values", args[0] if args else None)
+        if pixels is None:
+            raise ValueError("the model was called without pixel_values, which the method judges by")
+        # An image is a video of one frame; models take (B, T, C, H, W).
+        self.pixels = pixels.unsqueeze(2) if pixels.ndim == 4 else pixels.transpose(1, 2)
+
+    def _layout(self, count: int) -> tuple[int | None, tuple[int, int] | None]:
+        """Frames of tokens and the grid of each, for `count` tokens that nothing was taken from yet."""
+        if self.pixels is None or self.reduced:
+            return self.frames, None if self.reduced else _square(count)
+        # ViViT names all three sides of a token, others its frames and its pixels.
+        sides = getattr(self.config, "tubelet_size", 1)
+        if not isinstance(sides, list | tuple):
+            sides = (sides, self.config.patch_size, self.config.patch_size)
+        frames, height, width = (
+            max(1, length // side) for length, side in zip(self.pixels.shape[2:], sides, strict=True)
+        )
+        return frames, (height, width) if frames * height * width == count else None
+
+    def _start(self, mask: Tensor | None, causal: bool) -> None:
+        if mask is not None or causal:
             raise ValueError("an image encoder called with an attention mask is not supported")
         self.size, self.valid, self.memory, self.reduced = None, None, {}, False
         self.attachment.reductions.clear()
 
     def _act(self, number: int, hidden: Tensor, caught: dict[str, Tensor]) -> Tensor:
+        frames, grid = self._layout(hidden.shape[1] - self.protected)
         context = Context(
+            pixels=self.pixels,
             size=self.size,
             valid=self.valid,
             protected=self.protected,
-            grid=None if self.reduced else _square(hidden.shape[1] - self.protected),
-            frames=self.frames,
+            grid=grid,
+            frames=frames,
             layer=number,
             layers=self.count,
             memory=self.memory,
@@ -126,6 +177,10 @@ class Blocks:
         )
         reduction = self.method.reduce(hidden, context)
         self.attachment.record(number, reduction)
+        if self.averages and reduction.valid is not None:
+            raise ValueError(
+                "this model averages its tokens and would count padding: run its images one by one"
+            )
         self.size, self.valid, self.reduced = reduction.size, reduction.valid, True
         tokens: Tensor = reduction.tokens
         return tokens

@@ -8,11 +8,15 @@ import torch
 from torch import Tensor
 from torch.nn.functional import pad
 
+from reference_impls.context import Context
+from reference_impls.mechanisms.prune import keep_mask
 from reference_impls.reduction import Reduction
 
 
 def stack(rows: Sequence[Reduction]) -> Reduction:
     """One batch of reductions of B = 1; shorter ones are padded at the end."""
+    if len(rows) == 1:
+        return rows[0]
     longest = max(row.tokens.shape[1] for row in rows)
     spare = [longest - row.tokens.shape[1] for row in rows]
     valid = None
@@ -24,7 +28,7 @@ def stack(rows: Sequence[Reduction]) -> Reduction:
         valid = torch.cat([pad(mask, (0, more)) for mask, more in zip(masks, spare, strict=True)])
     pairs = list(zip(rows, spare, strict=True))
     return Reduction(
-        torch.cat([pad(row.tokens, (0, 0, 0, more)) for row, more in pairs]),
+        torch.cat([pad(row.tokens, (0, 0, 0, more)) if more else row.tokens for row, more in pairs]),
         torch.cat([row.source for row in rows]),
         torch.cat([pad(row.size, (0, more)) for row, more in pairs]),
         torch.cat([pad(row.position, (0, more), value=-1) for row, more in pairs]),
@@ -35,3 +39,34 @@ def stack(rows: Sequence[Reduction]) -> Reduction:
 def each_row(tokens: Tensor, reduce: Callable[[int, Tensor], Reduction]) -> Reduction:
     """`reduce(row, tokens[row : row + 1])` for every batch element, as one batch."""
     return stack([reduce(row, tokens[row : row + 1]) for row in range(tokens.shape[0])])
+
+
+def without_padding(
+    tokens: Tensor, context: Context, reduce: Callable[[Tensor, Context], Reduction]
+) -> Reduction:
+    """`reduce(tokens, context)`; where there is padding, of every element alone and without its padding.
+
+    For methods that look at nothing but tokens, sizes, queries, keys and values.
+    """
+    if context.valid is None:
+        return reduce(tokens, context)
+    masks: Tensor = context.valid
+
+    def reduce_row(row: int, alone: Tensor) -> Reduction:
+        mask, one = masks[row], slice(row, row + 1)
+        size = None if context.size is None else context.size[one]
+        real = keep_mask(alone, mask.unsqueeze(0), size=size)
+
+        def heads(values: Tensor | None) -> Tensor | None:
+            return None if values is None else values[one][:, :, mask]
+
+        inside = context.with_(
+            valid=None,
+            size=real.size,
+            queries=heads(context.queries),
+            keys=heads(context.keys),
+            values=heads(context.values),
+        )
+        return real.compose(reduce(real.tokens, inside))
+
+    return each_row(tokens, reduce_row)

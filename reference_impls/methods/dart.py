@@ -1,6 +1,6 @@
 """DART: Stop Looking for Important Tokens in MLLMs: Duplication Matters More (Wen et al., EMNLP 2025).
 
-Criterion (Sec. 4): how little a token resembles the tokens already kept, by cosine similarity of hidden
+Criterion (Sec. 3.3): how little a token resembles the tokens already kept, by cosine similarity of hidden
 states.
 Mechanism: choose a few pivots among image and text by the norm of their keys; each pivot in turn adds the
 image tokens that resemble it least.
@@ -16,10 +16,10 @@ from typing import ClassVar, Literal
 
 import torch
 from torch import Tensor
-from torch.nn.functional import cosine_similarity
 
 from reference_impls.context import Context
 from reference_impls.criteria.norms import norm
+from reference_impls.criteria.similarity import cosine_similarity
 from reference_impls.mechanisms.prune import keep_mask, top
 from reference_impls.mechanisms.rows import each_row
 from reference_impls.reduction import Reduction, budget
@@ -30,7 +30,16 @@ def pivots(keys: Tensor, among: Tensor, count: int) -> Tensor:
     """The `count` tokens with the largest 1-norm of their keys: keys (H, N, d), `among` (N,) indices ->
     (count,).
     """
-    lengths = norm(keys.transpose(0, 1).flatten(1), order=1.0)
+    return longest(key_lengths(keys), among, count)
+
+
+def key_lengths(keys: Tensor) -> Tensor:
+    """The 1-norm of each token's keys, all heads together: (H, N, d) -> (N,)."""
+    return norm(keys, order=1.0).sum(dim=0)
+
+
+def longest(lengths: Tensor, among: Tensor, count: int) -> Tensor:
+    """The `count` tokens `among` (M,) with the largest of `lengths` (N,)."""
     return among[top(lengths[among], min(count, among.numel()))]
 
 
@@ -40,9 +49,9 @@ def least_duplicated(hidden: Tensor, image: Tensor, chosen: Tensor, additions: l
     `hidden` (N, D), `image` (N,) bool. Image pivots are kept; text pivots only choose.
     """
     kept = torch.zeros_like(image).scatter(0, chosen, True)
-    for pivot, addition in zip(chosen.tolist(), additions, strict=True):
-        unlike = -cosine_similarity(hidden[pivot].unsqueeze(0).float(), hidden.float(), dim=-1)
-        unlike = unlike.masked_fill(~image | kept, -torch.inf)
+    alike = cosine_similarity(hidden[chosen].float(), hidden.float())
+    for to_pivot, addition in zip(alike, additions, strict=True):
+        unlike = (-to_pivot).masked_fill(~image | kept, -torch.inf)
         kept = kept.scatter(0, top(unlike, addition), True)
     return kept & image
 
@@ -96,8 +105,9 @@ class DART:
             return image
         among = image.nonzero().squeeze(-1)
         after = torch.arange(int(among[-1]) + 1, image.numel(), device=image.device)
-        of_image = pivots(keys, among, min(self.image_pivots, wanted))
-        chosen = torch.cat([of_image, pivots(keys, after, self.text_pivots)])
+        lengths = key_lengths(keys)
+        of_image = longest(lengths, among, min(self.image_pivots, wanted))
+        chosen = torch.cat([of_image, longest(lengths, after, self.text_pivots)])
         if self.official:
             additions = [per_pivot(self.keep, total, chosen.numel())] * chosen.numel()
         else:

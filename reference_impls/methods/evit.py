@@ -1,8 +1,8 @@
 """EViT: Not All Patches are What You Need (Liang et al., ICLR 2022).
 
-Criterion (Sec. 3.1, Eq. 2): the class token's attention, averaged over heads.
-Mechanism (Sec. 3.2): keep the k most attended tokens; the others become one token.
-Twist (Eq. 4): that fused token is the attention-weighted sum, whose weights do not add up to one.
+Criterion (Sec. 3.1, "Attentive Token Identification"): the class token's attention, averaged over heads.
+Mechanism (Sec. 3.2, "Inattentive Token Fusion"): keep the k most attended tokens; the others become one.
+Twist: that fused token is the attention-weighted sum, whose weights do not add up to one.
 """
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ from torch import Tensor
 from reference_impls.context import Context
 from reference_impls.criteria.attention import class_attention
 from reference_impls.mechanisms.merge import merge
-from reference_impls.mechanisms.prune import keep_index, top
+from reference_impls.mechanisms.prune import keep_index, top, with_protected
+from reference_impls.mechanisms.rows import without_padding
 from reference_impls.reduction import Reduction, budget
 from reference_impls.registry import Method
 
@@ -31,17 +32,17 @@ def attentive_tokens(attention: Tensor, count: int) -> Tensor:
 def fuse_inattentive(
     tokens: Tensor, attention: Tensor, kept: Tensor, size: Tensor | None = None
 ) -> Reduction:
-    """Class token, kept patches, and the attention-weighted sum of the rest (Eq. 4): (B, N, D) -> (B, K + 2,
-    D).
+    """Class token, kept patches, and the attention-weighted sum of the rest: (B, N, D) -> (B, K + 2, D).
 
-    `attention` (B, N - 1) and `kept` (B, K) count patches without the class token.
+    `attention` (B, P) and `kept` (B, K) count patches; the N - P tokens before them stay.
     """
     batch, count, _ = tokens.shape
-    position = torch.cat([torch.zeros_like(kept[:, :1]), kept + 1], dim=1)
+    protected = count - attention.shape[1]
+    position = with_protected(kept, protected)
     fused = position.shape[1]
     slots = torch.arange(fused, device=tokens.device).expand(batch, -1)
     source = torch.full((batch, count), fused, device=tokens.device).scatter(1, position, slots)
-    weights = torch.cat([torch.ones_like(attention[:, :1]), attention], dim=1)
+    weights = torch.cat([attention.new_ones(batch, protected), attention], dim=1)
     weights = torch.where(source == fused, weights, torch.ones_like(weights))
     nowhere = torch.full_like(position[:, :1], -1)
     return merge(
@@ -74,16 +75,21 @@ class EViT:
         return layer in chosen
 
     def reduce(self, tokens: Tensor, context: Context) -> Reduction:
-        """(B, N, D) -> (B, K + 2, D), or (B, K + 1, D) without fusing. Token 0 is the class token."""
+        """(B, N, D) -> (B, K + 2, D), or (B, K + 1, D) without fusing; one more with a distillation token.
+
+        Token 0 is the class token.
+        """
         if context.protected < 1:
             raise ValueError("EViT judges by the class token, and this model has none")
+        return without_padding(tokens, context, self._reorganise)
+
+    def _reorganise(self, tokens: Tensor, context: Context) -> Reduction:
         queries, keys = context.require("queries"), context.require("keys")
-        attention = class_attention(queries, keys, visible=context.valid).mean(dim=1)[:, 1:]
-        kept = attentive_tokens(attention, budget(self.keep, tokens.shape[1] - 1, "ceil"))
+        attention = class_attention(queries, keys).mean(dim=1)[:, context.protected :]
+        kept = attentive_tokens(attention, budget(self.keep, attention.shape[1], "ceil"))
         if self.fuse and kept.shape[1] < attention.shape[1]:
             return fuse_inattentive(tokens, attention, kept, context.size)
-        index = torch.cat([torch.zeros_like(kept[:, :1]), kept + 1], dim=1)
-        return keep_index(tokens, index, size=context.size)
+        return keep_index(tokens, with_protected(kept, context.protected), size=context.size)
 
 
 METHOD = Method(

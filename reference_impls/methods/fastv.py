@@ -1,7 +1,8 @@
 """FastV: An Image is Worth 1/2 Tokens After Layer 2 (Chen et al., ECCV 2024).
 
-Criterion (Sec. 4.1): the attention that an image token receives from the last prompt token in layer K,
-averaged over heads.
+Criterion: the attention that an image token receives in layer K, averaged over heads. The paper (Sec. 4.1)
+averages over "all other tokens"; the official code, and all who compare with it, ask the last prompt token
+alone, which one row of the attention map answers. That is the default here, `attention_from="all"` the other.
 Mechanism: from layer K on, only the most attended image tokens remain, in their order.
 Twist: tokens keep their position ids, and the layers before K keep their full cache.
 """
@@ -14,14 +15,14 @@ from typing import ClassVar, Literal
 from torch import Tensor
 
 from reference_impls.context import Context
-from reference_impls.criteria.attention import last_token_attention
+from reference_impls.criteria.attention import accumulated_attention, last_token_attention
 from reference_impls.mechanisms.prune import best_candidates, keep_mask
 from reference_impls.reduction import Reduction
 from reference_impls.registry import Method
 
 
 def attended_tokens(attention: Tensor, candidates: Tensor, keep: float, official: bool = False) -> Tensor:
-    """(B, N) bool: what stays, from the last token's attention (B, H, N) to all tokens.
+    """(B, N) bool: what stays, from the attention (B, H, N) that all tokens receive.
 
     The official code lets the first batch element decide for all; the paper knows no batch.
     """
@@ -41,12 +42,14 @@ class FastV:
         to nearest.
     layer : the paper's K: layers 0 .. K-1 see all tokens, and the attention of layer K-1 decides.
     positions : "keep" the original position ids, as published, or "renumber" them.
+    attention_from : the "last" prompt token, or "all" tokens, whose rows are computed a few at a time.
     official : let the first batch element decide for all.
     """
 
     keep: float = 0.5
     layer: int = 2
     positions: Literal["keep", "renumber"] = "keep"
+    attention_from: Literal["last", "all"] = "last"
     official: bool = False
 
     needs: ClassVar[frozenset[str]] = frozenset({"queries", "keys", "candidates"})
@@ -58,9 +61,8 @@ class FastV:
         """(B, N, D) -> (B, M, D). Queries and keys are those of the layer before; the last query row is the
         prompt's end.
         """
-        attention = last_token_attention(
-            context.require("queries"), context.require("keys"), visible=context.valid
-        )
+        received = last_token_attention if self.attention_from == "last" else accumulated_attention
+        attention = received(context.require("queries"), context.require("keys"), visible=context.valid)
         stays = attended_tokens(attention, context.require("candidates"), self.keep, self.official)
         if context.valid is not None:
             stays = stays & context.valid

@@ -1,7 +1,8 @@
 """Key norm: keep the cache entries by the length of their keys alone, a baseline without attention.
 
 Criterion (Devoto et al., EMNLP 2024): a key with a small norm draws much attention.
-Mechanism: keep the shortest keys.
+Mechanism: keep the shortest keys. The authors' example leaves the first two layers whole; here all layers are
+compressed alike.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
-"""KeyDiff: Key Similarity-Based KV Cache Eviction (Park et al., 2025).
+"""KeyDiff: Key Similarity-Based KV Cache Eviction (Park et al., NeurIPS 2025).
 
 Criterion: how little a key resembles the mean direction of all keys of its head. No query is looked at.
-Mechanism: keep the most distinct entries.
+Mechanism: keep the most distinct entries. The paper evicts block by block as the prompt is read; here it is
+done once, at the prompt's end.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from torch import Tensor
-from torch.nn.functional import cosine_similarity, normalize
+from torch.nn.functional import normalize
 
 from reference_impls.context import Context
 from reference_impls.mechanisms.cache import keep_entries
@@ -26,7 +27,7 @@ def distinctness(keys: Tensor, valid: Tensor | None = None) -> Tensor:
     else:
         real = valid[:, None, :, None]
         anchor = (directions * real).sum(dim=2, keepdim=True) / real.sum(dim=2, keepdim=True)
-    return -cosine_similarity(keys.float(), anchor, dim=-1)
+    return -(directions @ normalize(anchor, dim=-1).transpose(-1, -2)).squeeze(-1)
 
 
 @dataclass(frozen=True)
@@ -50,8 +51,8 @@ class KeyDiff:
 
 METHOD = Method(
     name="KeyDiff",
-    paper=None,
-    citation="Park et al., KeyDiff, 2025, arXiv:2504.15364",
+    paper="keydiff",
+    citation="Park et al., KeyDiff: Key Similarity-Based KV Cache Eviction, NeurIPS 2025, arXiv:2504.15364",
     domain=("language",),
     stage="kv-cache",
     criterion=("similarity",),

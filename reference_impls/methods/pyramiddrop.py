@@ -1,9 +1,11 @@
-"""PyramidDrop: Pyramid Visual Redundancy Reduction (Xing et al., CVPR 2025).
+"""PyramidDrop: Pyramid Visual Redundancy Reduction (Xing et al., 2024), published as Conical Visual
+Concentration (CVPR 2025).
 
-Criterion (Sec. 3.2, Eq. 2): the attention of the last instruction token to each image token, computed from
-the stage's first layer before that layer runs.
+Criterion (Sec. 3.2, Eq. 2): the attention of the last instruction token to each image token. The paper takes
+the queries and keys of the last layer of the stage that ends; the official code, and this, those that the
+first layer of the coming stage is about to compute.
 Mechanism: at the end of each stage a constant share of the image tokens goes, so that counts fall
-geometrically.
+geometrically (Eq. 3).
 Twist: few tokens are dropped early and many late; position ids are renumbered after each stage.
 """
 

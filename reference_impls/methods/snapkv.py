@@ -56,11 +56,12 @@ class SnapKV:
     needs: ClassVar[frozenset[str]] = frozenset({"queries", "keys"})
 
     def scores(self, queries: Tensor, keys: Tensor, valid: Tensor | None = None) -> Tensor:
-        """(B, Hkv, N), infinite in the window, which always stays."""
+        """(B, Hkv, N). The window stays: above every vote, none of which exceeds 1, the newest highest."""
         window = min(self.window, keys.shape[2] - 1)
         votes = window_votes(queries, keys, window, self.kernel, self.pooling, valid)
         votes = mean_over_group(votes, keys.shape[1])
-        return torch.cat([votes, votes.new_full((*votes.shape[:2], window), torch.inf)], dim=-1)
+        newest = torch.arange(2, 2 + window, device=votes.device, dtype=votes.dtype)
+        return torch.cat([votes, newest.expand(*votes.shape[:2], -1)], dim=-1)
 
     def reduce(self, tokens: Tensor, context: Context) -> Reduction:
         """(B * Hkv, N, 2d) -> (B * Hkv, M, 2d)."""

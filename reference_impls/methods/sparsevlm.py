@@ -2,9 +2,13 @@
 
 Criterion (Sec. 3.2): the attention that image tokens receive from a few prompt words, the raters: those that
 resemble the image more than the average word does.
-Mechanism (Sec. 3.3, 3.4): keep the best; recycle the best of the pruned ones into cluster means.
-Twist: how many go follows from the rank of the attention (Eq. 7); the official first version has fixed counts
-instead.
+Mechanism: keep the best; recycle the best of the pruned ones into a few clusters (Sec. 3.3).
+Twist: how many go follows from the rank of the attention (Sec. 3.2, Eq. 7), `keep=None`; the official first
+version has fixed counts instead, which are the default here.
+
+Two more points follow the official code where the paper writes something else: a cluster becomes the mean of
+its members (`combine="sum"` is the paper's sum), and they go to the nearest centre by Euclidean distance, not
+by cosine.
 """
 
 from __future__ import annotations
@@ -26,8 +30,8 @@ from reference_impls.registry import Method
 
 
 def rate_words(image: Tensor, words: Tensor) -> Tensor:
-    """How much each word resembles the image: (V, D) and (T, D) embeddings -> (T,). Raters are those above
-    the mean.
+    """How much each word resembles the image: (V, D) and (T, D) embeddings -> (T,). Raters are those not
+    below the mean.
     """
     return (image.float() @ words.float().T).softmax(dim=-1).mean(dim=0)
 
@@ -68,8 +72,9 @@ class SparseVLM:
         17. None deletes int(scale * (V - rank)) of V tokens, rank being that of the raters' attention (Eq.
         7).
     layers : where it acts; the layer before each of them is the one that judges.
-    recycle : whether pruned tokens come back as cluster means. share, per_cluster : the paper's tau and
-        theta.
+    recycle : whether pruned tokens come back in clusters. share : of the pruned tokens that do, the paper's
+        tau. per_cluster : how many share a cluster, 1 over the paper's theta. combine : a cluster's "mean" or
+        "sum".
     seed : of the 1e-6 density noise.
     positions : "renumber" the position ids, as the official code does, or "keep" them.
     """
@@ -79,6 +84,7 @@ class SparseVLM:
     recycle: bool = True
     share: float = 0.3
     per_cluster: int = 10
+    combine: Literal["mean", "sum"] = "mean"
     scale: float = 1.0
     seed: int = 0
     positions: Literal["keep", "renumber"] = "renumber"
@@ -89,7 +95,7 @@ class SparseVLM:
         return layer in self.layers
 
     def reduce(self, tokens: Tensor, context: Context) -> Reduction:
-        """(B, N, D) -> (B, M, D): image tokens that stay, then cluster means, in the image's place of the
+        """(B, N, D) -> (B, M, D): image tokens that stay, then clusters, in the image's place of the
         prompt.
         """
         return each_row(tokens, lambda row, alone: self._reduce_row(row, alone, context))
@@ -116,7 +122,7 @@ class SparseVLM:
         slots = torch.arange(position.numel(), device=tokens.device)
         source = torch.full((tokens.shape[1],), -1, device=tokens.device).scatter(0, position, slots)
         source = source.scatter(0, again, groups + before.numel() + kept.numel())
-        return merge(tokens, source.unsqueeze(0), position.unsqueeze(0))
+        return merge(tokens, source.unsqueeze(0), position.unsqueeze(0), combine=self.combine)
 
     def _judge(self, row: int, context: Context, image: Tensor, real: Tensor) -> tuple[Tensor, int]:
         """Each image token's relation to the raters (V,), and the rank of that attention."""
@@ -129,9 +135,11 @@ class SparseVLM:
         raters = words[rating >= rating.mean()]
         queries = context.require("queries")[row : row + 1, :, raters]
         keys = context.require("keys")[row : row + 1]
-        rows = attention_rows(queries, keys, visible=real.unsqueeze(0), row_positions=raters)[0][:, :, image]
-        rank = int(torch.linalg.matrix_rank(rows.mean(dim=0).float())) if self.keep is None else 0
-        return relation(rows), rank
+        rows = attention_rows(queries, keys, visible=real.unsqueeze(0), row_positions=raters)[0]
+        rank = 0
+        if self.keep is None:
+            rank = int(torch.linalg.matrix_rank(rows[:, :, image].mean(dim=0).float()))
+        return relation(rows)[image], rank
 
     def _count(self, layer: int, total: int, rank: int) -> int:
         if self.keep is None:

@@ -2,8 +2,8 @@
 
 Criterion (Sec. 3.2): where a token stands.
 Mechanism: keep the first tokens, on which attention rests, and the last.
-Twist of the paper that is left out: in an endless stream positions count within the cache; here the prompt's
-positions stay, as in a prompt compressed once.
+Twist of the paper that is left out: in an endless stream the window moves on with every token and positions
+count within the cache; here the prompt's cache is compressed once, and its positions stay.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 
 from reference_impls.context import Context
-from reference_impls.mechanisms.cache import keep_entries
+from reference_impls.mechanisms.prune import best_candidates, keep_mask
 from reference_impls.reduction import Reduction
 from reference_impls.registry import Method
 
@@ -47,10 +47,10 @@ class StreamingLLM:
     def reduce(self, tokens: Tensor, context: Context) -> Reduction:
         """(B * Hkv, N, 2d) -> (B * Hkv, M, 2d)."""
         batch, heads, length, _ = context.require("keys").shape
-        scores = sinks_and_recent(length, self.sinks, context.valid, tokens.device)
-        return keep_entries(
-            tokens, scores.unsqueeze(1).expand(batch, heads, length), self.keep, context.valid
-        )
+        scores = sinks_and_recent(length, self.sinks, context.valid, tokens.device).expand(batch, length)
+        real = torch.ones_like(scores, dtype=torch.bool) if context.valid is None else context.valid
+        stays = best_candidates(scores, real, self.keep, "floor") & real
+        return keep_mask(tokens, stays.repeat_interleave(heads, dim=0))
 
 
 METHOD = Method(

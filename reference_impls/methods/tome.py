@@ -17,6 +17,7 @@ from torch import Tensor
 from reference_impls.context import Context
 from reference_impls.criteria.similarity import best_match, cosine_similarity, strongest_first
 from reference_impls.mechanisms.merge import merge
+from reference_impls.mechanisms.rows import without_padding
 from reference_impls.reduction import Reduction, budget
 from reference_impls.registry import Method
 
@@ -28,9 +29,9 @@ def bipartite_soft_matching(
 
     Slots are the unmerged tokens of set A, then set B: raster order is lost, as in the official code. With a
     class token A's part is in order, otherwise it is sorted by similarity; a distillation token comes second.
-    At most half
-    of the unprotected tokens merge, so a larger r is lowered. The official unmerging forgets that the
-    distillation token was moved: to reproduce it, unmerge by the source of `move_distill_token=False`.
+    At most half of the unprotected tokens merge, so a larger r is lowered. The official unmerging forgets
+    that the distillation token was moved: to reproduce it, unmerge by the source of
+    `move_distill_token=False`.
     """
     batch, count, _ = metric.shape
     protected = int(class_token) + int(distill_token)
@@ -38,14 +39,11 @@ def bipartite_soft_matching(
     a, b = metric[:, ::2], metric[:, 1::2]
     similarity = cosine_similarity(a, b)
     # The class token is A's first and the distillation token B's first: neither may be merged.
+    first = torch.zeros(1, dtype=torch.long, device=metric.device)
     if class_token:
-        similarity = similarity.index_fill(
-            1, torch.zeros(1, dtype=torch.long, device=metric.device), -torch.inf
-        )
+        similarity = similarity.index_fill(1, first, -torch.inf)
     if distill_token:
-        similarity = similarity.index_fill(
-            2, torch.zeros(1, dtype=torch.long, device=metric.device), -torch.inf
-        )
+        similarity = similarity.index_fill(2, first, -torch.inf)
     closeness, partner = best_match(similarity)
     order = strongest_first(closeness)
     moved, stay = order[:, :r], order[:, r:]
@@ -64,13 +62,13 @@ def bipartite_soft_matching(
 
 
 def merges_per_layer(layers: int, r: int | tuple[int, float]) -> list[int]:
-    """How many tokens each layer merges. `(r, inflect)` tilts the schedule: -1 starts at 2r and falls to 0
-    (Sec. 4.3).
+    """How many tokens each layer merges. `(r, inflect)` tilts the schedule: -1, the paper's decreasing one,
+    starts at 2r and falls to 0.
     """
     amount, inflect = r if isinstance(r, tuple) else (r, 0.0)
-    low = amount * (1.0 - inflect)
-    step = (2 * amount - 2 * low) / (layers - 1) if layers > 1 else 0.0
-    return [int(low + step * layer) for layer in range(layers)]
+    start = int(amount * (1.0 - inflect))
+    step = (2 * amount - 2 * start) / (layers - 1) if layers > 1 else 0.0
+    return [int(start + step * layer) for layer in range(layers)]
 
 
 @dataclass(frozen=True)
@@ -79,16 +77,14 @@ class ToMe:
 
     Parameters
     ----------
-    keep : what remains of all tokens each time it acts, at least half; a fraction is rounded up. None: use
+    keep : what remains of the patches each time it acts, at least half; a fraction is rounded up. None: use
         `r`.
     r : the paper's own setting, tokens merged per layer, or `(r, inflect)` for a falling or rising schedule.
-    distill_token : whether token 1 is a distillation token.
     proportional_attention : Eq. 1. The authors switch it off for models trained as masked autoencoders.
     """
 
     keep: float | None = None
     r: int | tuple[int, float] = 8
-    distill_token: bool = False
     proportional_attention: bool = True
 
     needs: ClassVar[frozenset[str]] = frozenset({"keys"})
@@ -98,15 +94,22 @@ class ToMe:
 
     def reduce(self, tokens: Tensor, context: Context) -> Reduction:
         """(B, N, D) -> (B, N - r, D). Looks at the keys of the block's attention."""
-        count = tokens.shape[1]
+        return without_padding(tokens, context, self._merge)
+
+    def _merge(self, tokens: Tensor, context: Context) -> Reduction:
+        patches = tokens.shape[1] - context.protected
         if self.keep is None:
             r = merges_per_layer(context.layers, self.r)[context.layer]
         else:
-            r = count - budget(self.keep, count, "ceil")
+            r = patches - budget(self.keep, patches, "ceil")
+            if 2 * r > patches:
+                raise ValueError(
+                    f"ToMe merges pairs, so keep must leave half of the tokens, found {self.keep}"
+                )
         if r == 0:
             return Reduction.identity(tokens, context.size)
         metric = context.require("keys").mean(dim=1)
-        source, position = bipartite_soft_matching(metric, r, context.protected > 0, self.distill_token)
+        source, position = bipartite_soft_matching(metric, r, context.protected > 0, context.protected > 1)
         return merge(tokens, source, position, size=context.size)
 
 

@@ -42,10 +42,13 @@ def destinations(grid: tuple[int, int], stride: tuple[int, int], generator: torc
 
 
 def match_to_destinations(metric: Tensor, chosen: Tensor, r: int) -> tuple[Tensor, Tensor]:
-    """Merge the r tokens of (B, N, d) nearest to a destination: source (B, N) and position (B, N - r)."""
+    """Merge the r tokens of (B, N, d) nearest to a destination: source (B, N) and position (B, N - r).
+
+    `chosen` (N,) marks the destinations, which do not merge, so that a larger r is lowered.
+    """
     batch, count, _ = metric.shape
-    in_b = chosen.nonzero().squeeze(-1)
-    in_a = (~chosen).nonzero().squeeze(-1)
+    in_b = chosen.nonzero().squeeze(-1).to(metric.device)
+    in_a = (~chosen).nonzero().squeeze(-1).to(metric.device)
     r = min(r, in_a.numel())
     closeness, partner = best_match(cosine_similarity(metric[:, in_a], metric[:, in_b]))
     order = strongest_first(closeness)
@@ -63,8 +66,8 @@ class ToMeSD:
 
     Parameters
     ----------
-    keep : what remains of the tokens. The paper's r is the fraction merged, so keep = 1 - r; r is rounded
-        down.
+    keep : what remains of the tokens, at least the destinations, one token per window. The paper's r is the
+        fraction merged, so keep = 1 - r; the number merged is rounded down.
     stride : (rows, columns) of the windows that hold one destination each.
     randomise : False always takes the window's first token (the paper's regular destinations).
     seed : of the random destinations; each denoising step draws its own, one layout for the whole batch.
@@ -85,16 +88,21 @@ class ToMeSD:
         return context.downsample <= self.max_downsample
 
     def reduce(self, tokens: Tensor, context: Context) -> Reduction:
-        """(B, N, D) -> (B, M, D). Destinations cannot merge: keep is at least 1 / window."""
+        """(B, N, D) -> (B, M, D)."""
         generator = None
         if self.randomise:
             # One layout per denoising step, the same in all blocks of that step and in every run.
             generator = torch.Generator().manual_seed(self.seed + context.step)
-        chosen = destinations(context.require("grid"), self.stride, generator).to(tokens.device)
+        chosen = destinations(context.require("grid"), self.stride, generator)
         count = tokens.shape[1]
         r = count - budget(self.keep, count, "ceil")
         if r == 0:
             return Reduction.identity(tokens)
+        if r > count - int(chosen.sum()):
+            raise ValueError(
+                f"ToMeSD leaves at least one token of each {self.stride[0]} x {self.stride[1]} window, "
+                f"found keep = {self.keep}"
+            )
         source, position = match_to_destinations(tokens, chosen, r)
         return merge(tokens, source, position)
 

@@ -1,7 +1,10 @@
 """TOVA: Transformers are Multi-State RNNs (Oren et al., EMNLP 2024).
 
-Criterion (Sec. 3.2): the newest token's attention, averaged over all heads of the layer.
+Criterion: the newest token's attention, averaged over all heads of the layer.
 Mechanism: keep the best entries, the same ones in every head.
+
+The paper drops one entry at every step once the cache is full; here the prompt's cache is compressed once, by
+the prompt's last token, and what is decoded afterwards stays.
 """
 
 from __future__ import annotations

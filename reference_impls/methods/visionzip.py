@@ -1,11 +1,14 @@
 """VisionZip: Longer is Better but Not Necessary in Vision Language Models (Yang et al., CVPR 2025).
 
-Criterion (Sec. 3.2): attention from the class token, summed over heads, in the encoder's second-last layer;
-for the others, similarity of the attention keys (Sec. 3.3).
+Criterion ("dominant token selection"): attention from the class token, summed over heads, in the encoder's
+second-last layer; for the others, similarity of the attention keys ("contextual tokens merging").
 Mechanism: keep the dominant tokens; spread targets evenly over the rest and merge each remaining token into
 its most similar target.
 Twist: a contextual token is its target plus the mean of what was assigned to it, a sum with about twice the
 norm.
+
+For encoders without a class token the paper takes the attention that each patch receives from all others;
+here such encoders are refused.
 """
 
 from __future__ import annotations
@@ -45,8 +48,9 @@ def contextual_tokens(
     own = torch.arange(at.numel(), device=rest.device).expand_as(target)
     slot = slot.scatter(1, at.expand_as(target), own)
     # The mean runs over the assigned tokens only; the target itself is added whole.
-    assigned = torch.where(is_target, -1, slot)
-    mean = merge(gather_tokens(tokens, rest), assigned, target).tokens
+    assigned = torch.full_like(rest[:, :1], -1).expand(-1, tokens.shape[1])
+    assigned = assigned.scatter(1, rest, torch.where(is_target, -1, slot))
+    mean = merge(tokens, assigned, target).tokens
     return gather_tokens(tokens, target) + mean, target, slot
 
 
@@ -101,7 +105,9 @@ def zip_tokens(
         merged, target, slot = contextual_tokens(tokens, metric, rest, contextual)
         source = source.scatter(1, rest, slot + dominant.shape[1])
         out, position = torch.cat([out, merged], dim=1), torch.cat([position, target], dim=1)
-    sizes = merge(tokens[..., :1], source, position, size=size).size
+    ones = torch.ones_like(source, dtype=torch.float32) if size is None else size
+    slot = torch.where(source >= 0, source, out.shape[1])
+    sizes = ones.new_zeros(batch, out.shape[1] + 1).scatter_add(1, slot, ones)[:, :-1]
     return Reduction(out, source, sizes, position)
 
 

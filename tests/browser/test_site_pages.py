@@ -26,6 +26,8 @@ PAGES = {
     "author": "authors/liang-chen/",
     "years": "years/",
     "year": "years/2024/",
+    "methods": "methods/",
+    "method without a paper": "methods/random/",
     "numbers": "charts/",
     "new": "new/",
     "no network": "offline/",

@@ -3,6 +3,7 @@
 import importlib.util
 import json
 import os
+import re
 from pathlib import Path
 from typing import Any
 
@@ -24,9 +25,19 @@ GOLDEN = Path(os.environ.get("GOLDEN_DIR", Path(__file__).parents[1] / "golden")
 
 
 class Golden:
-    """One file of inputs, parameters and outputs of official code."""
+    """One file of inputs, parameters and outputs of official code.
+
+    `readme` says what the files do not: that of the folder, or of the first one if the folder has none.
+    """
+
+    readme = next(
+        path
+        for path in (GOLDEN / "README.md", Path(__file__).parents[1] / "golden" / "README.md")
+        if path.exists()
+    )
 
     def __init__(self, name: str) -> None:
+        self.name = name
         self._arrays = np.load(GOLDEN / f"{name}.npz", allow_pickle=False)
         self.files = list(self._arrays.files)
 
@@ -51,6 +62,21 @@ class Golden:
     def text(self, name: str = "params") -> str:
         """The settings of a case that are kept as a sentence."""
         return str(self._arrays[name])
+
+    def cases(self, pattern: str) -> list[str]:
+        """What the group of `pattern` matches in the file's names, where the whole pattern does."""
+        found = [match[1] for name in self.files if (match := re.fullmatch(pattern, name))]
+        assert found, f"{self.name}.npz has no {pattern}"
+        return found
+
+    def seed(self, name: str = "params") -> int:
+        """The seed of a case: from its settings, or, if they leave it out, from the README's line."""
+        line = rf"^\| {self.name} \|.*$"
+        readme = re.search(line, self.readme.read_text(encoding="utf-8"), re.MULTILINE)
+        for source in (self.text(name), readme[0] if readme else ""):
+            if found := re.search(r'(?:"seed": |manual_seed\()(\d+)', source):
+                return int(found[1])
+        raise AssertionError(f"neither {self.name}.npz nor {self.readme} names a seed")
 
 
 @pytest.fixture

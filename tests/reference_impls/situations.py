@@ -5,6 +5,7 @@ from dataclasses import fields, replace
 import torch
 
 from reference_impls import Context
+from reference_impls.context import Crops
 from reference_impls.registry import load_methods
 
 HEADS, KEY_HEADS, WIDTH = 4, 2, 16
@@ -28,11 +29,20 @@ def with_keep(method, keep):
     changes = {"keep": keep}
     if "recycle" in names:
         changes["recycle"] = False  # recycled tokens come on top of the budget
+    if "blocks" in names:
+        changes["blocks"] = (2,)  # the budget holds after the last block: here, the one of `situation`
+    if "merge" in names:
+        changes["merge"] = False  # merging comes first, and its savings count against the budget
     return replace(method, **changes)
 
 
-def situation(stage, *, batch=2, side=6, seed=0, dtype=torch.float32, device="cpu"):
-    """Tokens and context of a stage: `side * side` image tokens, where there are some."""
+def situation(stage, *, needs=frozenset(), batch=2, side=6, seed=0, dtype=torch.float32, device="cpu"):
+    """Tokens and context of a stage: `side * side` image tokens, where there are some.
+
+    For a method that `needs` crops, `batch` counts images, each an overview and four crops.
+    """
+    crops = (Crops(2, 2, 64, 64),) * batch if "crops" in needs else None
+    batch *= crops[0].count if crops else 1
     generator = torch.Generator().manual_seed(seed)
 
     def random(*shape):
@@ -48,7 +58,8 @@ def situation(stage, *, batch=2, side=6, seed=0, dtype=torch.float32, device="cp
     tokens = random(batch, count, WIDTH * HEADS)
     common = {"queries": queries, "keys": keys, "values": values, "layer": 2, "layers": 4, "memory": {}}
     if stage == "vit-block":
-        return tokens, Context(protected=1, grid=(side, side), **common)
+        pixels = random(batch, 3, 1, 2 * side, 2 * side)
+        return tokens, Context(protected=1, grid=(side, side), frames=1, pixels=pixels, **common)
     if stage == "encoder-layer":
         return tokens, Context(protected=1, **common)
     if stage == "vision-output":
@@ -58,14 +69,28 @@ def situation(stage, *, batch=2, side=6, seed=0, dtype=torch.float32, device="cp
             class_attention=attention,
             class_tokens=random(batch, 1, WIDTH * HEADS),
             grid=(side, side),
-            frames=1,
+            frames=side,  # for videos: frames of one row each
+            received_attention=attention.mean(dim=1),
             text=text,
+            class_logits=random(batch, HEADS, 1 + count).float(),
+            early_class_attention=random(batch, HEADS, count).float().softmax(dim=-1),
+            projected=random(batch, count, 2 * WIDTH),
+            crops=crops,
             **common,
         )
     if stage == "decoder-prefill":
         candidates = torch.zeros(batch, count, dtype=torch.bool, device=device)
         candidates[:, 4 : 4 + patches] = True
-        return tokens, Context(candidates=candidates, embeddings=tokens, normalised=tokens, **common)
+        places = (torch.arange(count, device=device) % side).expand(batch, -1)  # frames of one row each
+        return tokens, Context(
+            candidates=candidates,
+            places=places.masked_fill(~candidates, -1),
+            plain_queries=queries,
+            plain_keys=keys,
+            embeddings=tokens,
+            normalised=tokens,
+            **common,
+        )
     if stage == "kv-cache":
         entries = torch.cat([keys, values], dim=-1).flatten(0, 1)
         return entries, Context(**common)

@@ -6,7 +6,7 @@ import pytest
 import torch
 from PIL import Image
 
-from reference_impls import Reduction, attach, demo, load_method, load_methods, picture
+from reference_impls import Reduction, attach, demo, demo_cases, load_method, load_methods, picture
 from reference_impls.__main__ import main
 from reference_impls.baselines.random_pruning import RandomPruning
 from reference_impls.cost import LayerShape, cache_bytes, layer_macs
@@ -19,7 +19,7 @@ METHODS = {name: method.stage for name, method in load_methods().items()}
 @pytest.fixture(autouse=True)
 def _quick(monkeypatch):
     monkeypatch.setattr(demo, "RUNS", 1)
-    monkeypatch.setattr(demo, "DEPTH", 4)
+    monkeypatch.setattr(demo_cases, "DEPTH", 4)
 
 
 @pytest.mark.parametrize("name", METHODS)
@@ -37,7 +37,8 @@ def test_every_method_has_a_demo_with_picture_and_table(name, tmp_path, capsys):
 def test_methods_for_videos_and_cut_images_get_a_model_that_has_them(need):
     shown = picture.drawn_image(64)
     looking = type("Looking", (RandomPruning,), {"needs": frozenset({need})})(keep=0.25)
-    case = demo._case(replace(load_method("visionzip"), implementation=type(looking)), looking, "cpu", shown)
+    method = replace(load_method("visionzip"), implementation=type(looking))
+    case = demo_cases.case_of(method, looking, "cpu", shown)
     with attach(looking, case.model, stage="vision-output") as attached, torch.no_grad():
         case.run()
     _, reduction = attached.reductions[0]
@@ -52,7 +53,7 @@ def test_a_given_picture_and_budget_are_used(tmp_path, capsys):
     assert main(["demo", "fastv", "--image", str(photo), "--keep", "64", "--output", str(output)]) == 0
     assert "keep=64" in capsys.readouterr().out
     with Image.open(output) as drawn:
-        assert drawn.getpixel((10, 10)) == (200, 30, 30)
+        assert drawn.getpixel((10, 10)) == (200, 30, 30, 255)
 
 
 def test_what_cannot_be_done_is_said(tmp_path, capsys):

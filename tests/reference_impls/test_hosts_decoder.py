@@ -81,10 +81,12 @@ def test_dropping_equals_masking(make, keep):
 
 @pytest.mark.parametrize("name", PREFILL)
 def test_keeping_everything_generates_the_untouched_models_tokens(name):
+    method = with_keep(instance(load_method(name)), 1.0)
+    if method is None:
+        pytest.skip("no budget")
     model = small_models.llama(depth=5)
     inputs, candidates = _prompts([40, 33])
     untouched = _generate(model, inputs)
-    method = with_keep(instance(load_method(name)), 1.0)
     with attach(method, model, candidates=candidates):
         assert torch.equal(_generate(model, inputs), untouched)
 
@@ -94,7 +96,7 @@ def test_keeping_everything_generates_the_untouched_models_tokens(name):
 def test_a_batch_of_different_lengths_generates_what_its_prompts_generate_alone(name, attention):
     model = small_models.llama(depth=5, attention=attention)
     inputs, candidates = _prompts([40, 33, 37])
-    method = with_keep(instance(load_method(name)), 0.5)
+    method = with_keep(instance(load_method(name)), 0.5) or instance(load_method(name))
     with attach(method, model, candidates=candidates):
         together = _generate(model, inputs)
     for row in range(3):
@@ -231,6 +233,16 @@ def test_beam_search_runs_on_a_shortened_prompt():
     untouched = model.generate(**inputs, **GREEDY, num_beams=2)
     with attach(FastV(keep=1), model, candidates=candidates.repeat_interleave(2, dim=0)):
         assert torch.equal(model.generate(**inputs, **GREEDY, num_beams=2), untouched)
+
+
+@pytest.mark.parametrize("name", ["fastv", "snapkv"])
+def test_prompts_padded_on_the_right_are_refused_by_judges_at_their_end(name):
+    inputs, candidates = _prompts([40, 36])
+    inputs = {key: value.flip(1) for key, value in inputs.items()}
+    where = {"candidates": candidates.flip(1)} if name in PREFILL else {}
+    model = small_models.llama()
+    with attach(instance(load_method(name)), model, **where), pytest.raises(ValueError, match="on the left"):
+        model(**inputs)
 
 
 def test_nothing_is_left_behind():

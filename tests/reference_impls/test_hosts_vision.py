@@ -10,6 +10,7 @@ from reference_impls import attach, load_method, load_methods
 from reference_impls.baselines.random_pruning import RandomPruning
 from reference_impls.hosts import small_models
 from reference_impls.mechanisms.prune import keep_index, keep_mask
+from reference_impls.methods.avit import AViT
 from reference_impls.methods.evit import EViT
 from reference_impls.methods.tome import ToMe
 from reference_impls.methods.tomesd import ToMeSD
@@ -129,6 +130,14 @@ def test_text_encoders_shorten_after_attention(mask):
     assert bool(attached.total().dropped[~real].all())
 
 
+def test_a_text_encoder_refuses_methods_that_act_before_or_after_a_layer():
+    with (
+        pytest.raises(ValueError, match="acts after block"),
+        attach(AViT(), small_models.bert(), stage="encoder-layer"),
+    ):
+        pass
+
+
 def _question(batch, places):
     text = torch.randint(3, 90, (batch, 12), generator=torch.Generator().manual_seed(5))
     image = torch.full((batch, places), small_models.IMAGE_TOKEN)
@@ -138,7 +147,9 @@ def _question(batch, places):
 @pytest.mark.parametrize("name", OUTPUT)
 def test_a_shorter_image_generates_what_a_prompt_built_by_hand_generates(name):
     model = small_models.llava()
-    ids, pixels = _question(2, 64), _pixels()
+    # Each 2 x 2 patches show the same, for methods that merge what is alike.
+    pixels = torch.nn.functional.interpolate(_pixels()[..., ::8, ::8], size=32)
+    ids = _question(2, 64)
     method = instance(load_method(name))
     with attach(method, model) as attached:
         generated = model.generate(input_ids=ids, pixel_values=pixels, **GREEDY)[:, ids.shape[1] :]

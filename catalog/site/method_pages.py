@@ -1,0 +1,117 @@
+"""The pages of reference implementations: all of them by their stages and place, and those without a paper.
+
+An implementation of a paper is shown on the paper's page; here it is only listed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from catalog.catalogue import Catalogue
+from catalog.site.addresses import METHODS, method_page, paper_page
+from catalog.site.implementations import Implementation, Implementations, implemented
+from catalog.site.pages import File, Maker
+from catalog.site.views import TermView, term_view
+from catalog.vocabulary import Vocabulary
+
+STAGES = ("criterion", "mechanism")
+
+
+@dataclass(frozen=True)
+class MethodView:
+    """One implementation in a list: its name, where it is shown, and its terms by stage."""
+
+    name: str
+    address: str
+    implementation: Implementation
+    terms: Mapping[str, tuple[TermView, ...]]
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Implementations by criterion (rows) and mechanism (columns); some stand in several cells.
+
+    Attributes
+    ----------
+    cells : by the terms' keys; those that judge by nothing under ``""``
+    """
+
+    rows: Sequence[TermView]
+    columns: Sequence[TermView]
+    cells: Mapping[tuple[str, str], Sequence[MethodView]]
+
+    @property
+    def unjudged(self) -> bool:
+        """Whether some judge by nothing."""
+        return any(not row for row, _ in self.cells)
+
+
+def method_views(catalogue: Catalogue) -> list[MethodView]:
+    """Every implementation by name, those of papers and the others."""
+    vocabulary = catalogue.vocabulary
+    views = []
+    for paper, one in implemented(catalogue):
+        keys = {"criterion": paper.criterion or (), "mechanism": paper.mechanism or ()}
+        address = f"{paper_page(paper.id)}#run"
+        name = paper.name or (one.method.name if one.method else paper.title)
+        views.append(MethodView(name, address, one, _terms(keys, vocabulary)))
+    for one in Implementations(catalogue.root).without_paper():
+        if one.method:
+            keys = {"criterion": one.method.criterion, "mechanism": one.method.mechanism}
+            views.append(MethodView(one.method.name, method_page(one.key), one, _terms(keys, vocabulary)))
+    return sorted(views, key=lambda view: (view.name.casefold(), view.address))
+
+
+def method_files(catalogue: Catalogue, maker: Maker) -> Iterator[File]:
+    """The list of all, the pages of those without a paper, and the pictures; nothing where there are none."""
+    views = method_views(catalogue)
+    if not views:
+        return
+    there = Implementations(catalogue.root)
+    yield maker.page(
+        METHODS,
+        "methods",
+        "methods.html.j2",
+        views=views,
+        grid=_grid(views, catalogue.vocabulary),
+        places=_by_place(views),
+        compared=sum(bool(view.implementation.comparisons) for view in views),
+        cases=sum(view.implementation.cases for view in views),
+        failed=[view for view in views if view.implementation.passed < view.implementation.cases],
+        hardware=there.hardware,
+    )
+    for view in views:
+        if view.address == method_page(view.implementation.key):
+            yield maker.page(view.address, "method", "method.html.j2", view=view)
+    yield from there.pictures().items()
+
+
+def _terms(keys: Mapping[str, Sequence[str]], vocabulary: Vocabulary) -> dict[str, tuple[TermView, ...]]:
+    return {field: tuple(term_view(vocabulary, field, key) for key in keys[field]) for field in STAGES}
+
+
+def _grid(views: Sequence[MethodView], vocabulary: Vocabulary) -> Grid:
+    cells: dict[tuple[str, str], list[MethodView]] = {}
+    for view in views:
+        for row in [term.key for term in view.terms["criterion"]] or [""]:
+            for column in view.terms["mechanism"]:
+                cells.setdefault((row, column.key), []).append(view)
+    rows, columns = (_in_order(field, views, vocabulary) for field in STAGES)
+    return Grid(rows, columns, cells)
+
+
+def _in_order(field: str, views: Sequence[MethodView], vocabulary: Vocabulary) -> list[TermView]:
+    """The terms of a field that some implementation has, in the vocabulary's order."""
+    used = {term.key: term for view in views for term in view.terms[field]}
+    rank = {key: number for number, key in enumerate(vocabulary[field])}
+    return [used[key] for key in sorted(used, key=lambda key: (rank.get(key, len(rank)), key))]
+
+
+def _by_place(views: Sequence[MethodView]) -> list[tuple[str, list[MethodView]]]:
+    """Implementations by the place where they act, most first; those of which nothing was kept last."""
+    places: dict[str, list[MethodView]] = {}
+    for view in views:
+        method = view.implementation.method
+        places.setdefault(method.place if method else "", []).append(view)
+    return sorted(places.items(), key=lambda item: (not item[0], -len(item[1]), item[0]))

@@ -1,0 +1,131 @@
+"""ATS: Adaptive Token Sampling for Efficient Vision Transformers (Fayyaz et al., ECCV 2022).
+
+Criterion (Sec. 3, "Token Scoring"): the class token's attention times the norm of a token's value, per head,
+as shares that add up to one.
+Mechanism (Sec. 3, "Token Sampling"): sample K times along the cumulative share, at fixed and even steps; a
+token that is sampled several times stays once, one that is never sampled is dropped.
+Twist: how many tokens remain follows the image: few where few tokens hold most of the score.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import torch
+from torch import Tensor
+
+from reference_impls.context import Context
+from reference_impls.criteria.attention import class_attention
+from reference_impls.mechanisms.prune import keep_index, with_protected
+from reference_impls.reduction import Reduction, budget
+from reference_impls.registry import Method
+
+
+def significance(attention: Tensor, values: Tensor, *, protected: int = 1, official: bool = False) -> Tensor:
+    """Each patch's share of the score: class attention (B, H, N) and values (B, H, N, d) -> (B, N -
+    protected).
+
+    Heads are scored alone and averaged; the official code adds their attention and takes one norm over all
+    heads.
+    """
+    lengths = values.float().norm(dim=-1)
+    if official:
+        scores = attention.sum(dim=1) * lengths.square().sum(dim=1).sqrt()
+        return scores[:, protected:] / scores[:, protected:].sum(dim=1, keepdim=True)
+    scores = (attention * lengths)[:, :, protected:]
+    return (scores / scores.sum(dim=2, keepdim=True)).mean(dim=1)
+
+
+def sample(
+    scores: Tensor, samples: int, *, valid: Tensor | None = None, official: bool = False
+) -> tuple[Tensor, Tensor]:
+    """Sample patches by their shares (B, P): the index (B, P) of the sampled ones in front, by rising score,
+    and which of them are samples (B, P) bool.
+
+    The steps are 1/2K, 3/2K, ... (2K - 1)/2K, and each samples the token whose cumulative share is nearest.
+    The official code stretches the cumulative shares to [0, 1] first, steps from its smallest value above 0
+    to 1, and with fewer samples than patches never takes one of the P - K patches of lowest score.
+    """
+    count = scores.shape[1]
+    rising = torch.sort(scores, dim=1, stable=True)
+    cumulative = rising.values.float().cumsum(dim=1)
+    steps = torch.arange(samples, device=scores.device, dtype=torch.float32)
+    if official:
+        low, high = cumulative[:, :1], cumulative[:, -1:]
+        cumulative = (cumulative - low) / (high - low)
+        start = cumulative.masked_fill(cumulative == 0, torch.inf).amin(dim=1, keepdim=True)
+        wanted = start + (1 - start) * steps / max(samples - 1, 1)
+    else:
+        wanted = ((2 * steps + 1) / (2 * samples)).expand(scores.shape[0], -1)
+    distance = (wanted[:, :, None] - cumulative[:, None, :]).abs()
+    if official:
+        distance[:, :, : max(0, count - samples)] = torch.inf
+    if valid is not None:
+        distance = distance.masked_fill(~valid.gather(1, rising.indices)[:, None], torch.inf)
+    sampled = torch.zeros_like(scores, dtype=torch.bool).scatter(1, distance.argmin(dim=2), True)
+    front = torch.sort((~sampled).to(torch.uint8), dim=1, stable=True).indices
+    return rising.indices.gather(1, front), sampled.gather(1, front)
+
+
+@dataclass(frozen=True)
+class ATS:
+    """Sample tokens in some blocks, between attention and MLP: what is dropped was still a key, no query.
+
+    Parameters
+    ----------
+    keep : the paper's K, how often to sample and so the most patches that may remain, of those that the first
+        of these blocks sees; rounded to nearest, and 1 keeps everything. None: as often as there are patches,
+        as published, which leaves fewer because some are sampled several times.
+    blocks : the blocks where it acts, counted from 0. None: all after the first quarter, the paper's 4th to
+        12th of 12.
+    official : score and step as the official code.
+    """
+
+    keep: float | None = None
+    blocks: tuple[int, ...] | None = None
+    official: bool = False
+
+    needs: ClassVar[frozenset[str]] = frozenset({"queries", "keys", "values"})
+    adaptive: ClassVar[bool] = True
+
+    def acts_on(self, layer: int, layers: int) -> bool:
+        return layer >= layers // 4 if self.blocks is None else layer in self.blocks
+
+    def reduce(self, tokens: Tensor, context: Context) -> Reduction:
+        """(B, N, D) -> (B, M, D): the class token, then the samples by rising score, padded where elements
+        differ.
+        """
+        if context.protected < 1:
+            raise ValueError("ATS judges by the class token, and this model has none")
+        protected = context.protected
+        patches: int = context.memory.setdefault("patches", tokens.shape[1] - protected)
+        samples = patches if self.keep is None else budget(self.keep, patches, "round")
+        if self.keep is not None and samples == patches:
+            return Reduction.identity(tokens, context.size)
+        attention = class_attention(
+            context.require("queries"), context.require("keys"), visible=context.valid
+        )
+        values = context.require("values")
+        scores = significance(attention, values, protected=protected, official=self.official)
+        valid = None if context.valid is None else context.valid[:, protected:]
+        index, sampled = sample(scores, samples, valid=valid, official=self.official)
+        longest = int(sampled.sum(dim=1).max())
+        index = with_protected(index[:, :longest], protected)
+        leading = torch.ones_like(index[:, :protected], dtype=torch.bool)
+        stays = torch.cat([leading, sampled[:, :longest]], dim=1)
+        return keep_index(tokens, index, valid=None if bool(stays.all()) else stays, size=context.size)
+
+
+METHOD = Method(
+    name="ATS",
+    paper="ats",
+    citation="Fayyaz et al., Adaptive Token Sampling for Efficient Vision Transformers, ECCV 2022, "
+    "arXiv:2111.15667",
+    domain=("vision",),
+    stage="vit-block",
+    criterion=("attention", "norm"),
+    mechanism=("pruning",),
+    training="both",
+    implementation=ATS,
+)

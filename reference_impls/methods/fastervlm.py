@@ -1,0 +1,98 @@
+"""FasterVLM: [CLS] Attention is All You Need for Training-Free Visual Token Pruning (Zhang et al., 2024), and
+VisPruner, as which it was published: Beyond Text-Visual Attention (ICCV 2025).
+
+Criterion: the class token's attention in the encoder, averaged over heads. VisPruner adds how little a token
+resembles the others, by cosine similarity of the encoder's output.
+Mechanism: keep the most attended patches, in raster order. VisPruner spends only a share of the budget so
+(`important`); the rest goes to what is left of the other tokens once duplicates are gone: they are dealt into
+two groups in turn, and the tokens of the first that are most like one of the second leave, a few per round.
+Twist: attention of the encoder, not of the language model, decides, before the projector. The golden file
+proves FasterVLM, `important=1`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import torch
+from torch import Tensor
+
+from reference_impls.context import Context
+from reference_impls.criteria.similarity import best_match, cosine_similarity
+from reference_impls.mechanisms.protect import keep_leading
+from reference_impls.mechanisms.prune import gather_tokens, keep_index, top
+from reference_impls.reduction import Reduction, budget
+from reference_impls.registry import Method
+
+
+def attended(class_attention: Tensor) -> Tensor:
+    """The score of each patch, from the class token's attention (B, H, N) -> (B, N)."""
+    return class_attention.float().mean(dim=1)
+
+
+def without_duplicates(tokens: Tensor, count: int, per_round: int) -> Tensor:
+    """What is left of (B, N, D) when near-duplicates go: (B, count) indices, in order."""
+    left = torch.arange(tokens.shape[1], device=tokens.device).expand(tokens.shape[0], -1)
+    while left.shape[1] > count:
+        first, second = left[:, ::2], left[:, 1::2]
+        if second.shape[1] == 0:
+            return left[:, :count]
+        alike, _ = best_match(
+            cosine_similarity(gather_tokens(tokens, first), gather_tokens(tokens, second)).float()
+        )
+        leaving = min(per_round, left.shape[1] - count, first.shape[1])
+        distinct = gather_tokens(first, top(-alike, first.shape[1] - leaving))
+        left = torch.cat([distinct, second], dim=1).sort(dim=1).values
+    return left
+
+
+@dataclass(frozen=True)
+class FasterVLM:
+    """Drop patches between vision encoder and projector.
+
+    Parameters
+    ----------
+    keep : what remains of the patches, 1 minus the paper's reduction ratio; rounded to nearest.
+    important : the share of `keep` that goes to the most attended patches: 1 is FasterVLM, less is VisPruner,
+        whose remaining share goes to patches that differ from each other.
+    per_round : how many duplicates leave in each round.
+    """
+
+    keep: float = 64 / 576
+    important: float = 1.0
+    per_round: int = 8
+
+    needs: ClassVar[frozenset[str]] = frozenset({"class_attention"})
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.important <= 1:
+            raise ValueError(f"important is a share between 0 and 1, found {self.important!r}")
+        if self.per_round < 1:
+            raise ValueError(f"at least one duplicate must leave per round, found {self.per_round!r}")
+
+    def reduce(self, tokens: Tensor, context: Context) -> Reduction:
+        """(B, N, D) -> (B, M, D)."""
+        lead, patches = context.protected, tokens[:, context.protected :]
+        order = top(attended(context.require("class_attention"))[:, lead:], patches.shape[1])
+        count = budget(self.keep, patches.shape[1], "round")
+        important = round(self.important * count)
+        kept, others = order[:, :important], order[:, important:]
+        if important < count:
+            distinct = without_duplicates(gather_tokens(patches, others), count - important, self.per_round)
+            kept = torch.cat([kept, others.gather(1, distinct)], dim=1)
+        size = None if context.size is None else context.size[:, lead:]
+        return keep_leading(tokens[:, :lead], keep_index(patches, kept.sort(dim=1).values, size=size))
+
+
+METHOD = Method(
+    name="FasterVLM",
+    paper="fastervlm",
+    citation="Zhang et al., Beyond Text-Visual Attention, ICCV 2025, arXiv:2412.01818",
+    domain=("multimodal",),
+    stage="vision-output",
+    criterion=("attention", "similarity"),
+    mechanism=("pruning",),
+    training="free",
+    implementation=FasterVLM,
+)

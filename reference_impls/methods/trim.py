@@ -1,0 +1,117 @@
+"""TRIM: Less is More: A Simple yet Effective Token Reduction Method for Efficient Multi-modal LLMs (Song et
+al., COLING 2025).
+
+Criterion: how well a patch fits the question in CLIP's common space, made a distribution over the patches by
+a softmax. A patch is kept if its score is an outlier, above the third quartile by 1.5 times the interquartile
+range, so that every image and question get their own number of tokens.
+Mechanism: keep those patches in raster order; the mean of all others is appended as one token.
+Twist: the official code's softmax runs over the negated similarity, so it keeps what fits least;
+`official=True` reproduces that. The code also counts the outliers of a whole batch at once, which is the same
+for one image; here every image counts its own.
+
+What a checkpoint fills in: CLIP's norm after the encoder and its projection into the common space, which
+LLaVA does not hold; `from_clip` takes them from a CLIP model.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import layer_norm
+
+from reference_impls.context import Context
+from reference_impls.criteria.outliers import outliers
+from reference_impls.mechanisms.merge import merge
+from reference_impls.mechanisms.protect import keep_leading
+from reference_impls.mechanisms.prune import best_counts
+from reference_impls.reduction import Reduction, budget
+from reference_impls.registry import Method
+
+
+def relevance(embedded: Tensor, question: Tensor, official: bool = False) -> Tensor:
+    """How well each patch fits the question: (B, N, E) and (B, E) -> (B, N), each row a distribution."""
+    similarity = (embedded.float() @ question.float().unsqueeze(-1)).squeeze(-1)
+    return (-similarity if official else similarity).softmax(dim=-1)
+
+
+def keep_and_average(tokens: Tensor, scores: Tensor, counts: Tensor) -> Reduction:
+    """The best tokens of each row, in order, and the mean of the rest: (B, N, D) -> (B, M, D), padded.
+
+    `counts` (B,) says how many; a row that keeps all has no mean.
+    """
+    total = tokens.shape[1]
+    stays = best_counts(scores, torch.ones_like(scores, dtype=torch.bool), counts)
+    left = counts + (counts < total)
+    slots = int(left.max())
+    source = torch.where(stays, stays.cumsum(dim=1) - 1, counts.unsqueeze(1))
+    token = torch.arange(total, device=tokens.device).expand_as(source)
+    # Tokens of the rest stand nowhere: they write into a spare last slot, which is cut off.
+    position = torch.full((tokens.shape[0], slots + 1), -1, device=tokens.device)
+    position = position.scatter(1, torch.where(stays, source, slots), token)[:, :slots]
+    valid = torch.arange(slots, device=tokens.device) < left.unsqueeze(1)
+    return merge(tokens, source, position, valid=None if bool(valid.all()) else valid)
+
+
+@dataclass(frozen=True)
+class TRIM:
+    """Keep the patches that the question asks for, between vision encoder and projector.
+
+    Parameters
+    ----------
+    keep : None lets the scores decide. Otherwise what remains of the patches, rounded down, before the mean
+        token.
+    embed : (B, N, D) -> (B, N, E), CLIP's last norm and projection. None: a norm without weights and no
+        projection, for questions embedded in the encoder's own width.
+    official : score the negated similarity.
+    """
+
+    keep: float | None = None
+    embed: Callable[[Tensor], Tensor] | None = None
+    official: bool = False
+
+    needs: ClassVar[frozenset[str]] = frozenset({"text"})
+
+    @classmethod
+    def from_clip(cls, clip: Any, keep: float | None = None) -> TRIM:
+        """With the weights of a `transformers.CLIPModel`, whose text embedding is then passed as `text=`."""
+        embed = nn.Sequential(clip.vision_model.post_layernorm, clip.visual_projection)
+        return cls(keep=keep, embed=embed)
+
+    def reduce(self, tokens: Tensor, context: Context) -> Reduction:
+        """(B, N, D) -> (B, M + 1, D). The question, `context.text` (B, T, E), is averaged over its parts."""
+        lead, patches = context.protected, tokens[:, context.protected :]
+        scores = relevance(self._embed(patches), self._question(context), self.official)
+
+        if self.keep is None:
+            counts = [max(1, outliers(row)) for row in scores]
+        else:
+            counts = [budget(self.keep, patches.shape[1], "floor")] * patches.shape[0]
+        others = keep_and_average(patches, scores, torch.tensor(counts, device=tokens.device))
+        return keep_leading(tokens[:, :lead], others)
+
+    def _embed(self, patches: Tensor) -> Tensor:
+        return layer_norm(patches, patches.shape[-1:]) if self.embed is None else self.embed(patches)
+
+    def _question(self, context: Context) -> Tensor:
+        text: Tensor = context.require("text")
+        if context.text_valid is None:
+            return text.mean(dim=1)
+        real = context.text_valid.unsqueeze(-1).to(text.dtype)
+        return (text * real).sum(dim=1) / real.sum(dim=1)
+
+
+METHOD = Method(
+    name="TRIM",
+    paper="trim",
+    citation="Song et al., Less is More, COLING 2025, arXiv:2409.10994",
+    domain=("multimodal",),
+    stage="vision-output",
+    criterion=("text-relevance",),
+    mechanism=("pruning",),
+    training="free",
+    implementation=TRIM,
+)

@@ -1,0 +1,309 @@
+"""Methods in Qwen2-VL, whose tokens have positions in time, height and width."""
+
+import pytest
+import torch
+
+from reference_impls import attach, load_method, load_methods
+from reference_impls.baselines.random_pruning import RandomPruning
+from reference_impls.hosts import small_models
+from reference_impls.hosts.language_model import close_gaps
+from reference_impls.methods.dycoke import DyCoke
+from reference_impls.methods.fastv import FastV
+from reference_impls.methods.framefusion import FrameFusion
+from reference_impls.methods.vidcom2 import VidCom2
+from reference_impls.methods.visionzip import VisionZip
+from tests.reference_impls.situations import instance, with_keep
+
+PREFILL = [name for name, method in load_methods().items() if method.stage == "decoder-prefill"]
+DROPPING = ["fastv", "pyramiddrop", "dart", "sparsevlm"]
+NEW = 6
+IMAGE, VIDEO = small_models.IMAGE_TOKEN, small_models.VIDEO_TOKEN
+
+
+def _prompt(sizes, token=IMAGE, words=(4, 8), seed=5):
+    """One prompt per (frames, height, width) in patches, left-padded to one length."""
+    generator = torch.Generator().manual_seed(seed)
+    rows = []
+    for frames, height, width in sizes:
+        text = torch.randint(3, 90, (sum(words),), generator=generator)
+        visual = torch.full((frames * height * width // 4,), token)
+        rows.append(torch.cat([text[: words[0]], visual, text[words[0] :]]))
+    longest = max(row.numel() for row in rows)
+    ids = torch.stack([torch.nn.functional.pad(row, (longest - row.numel(), 0)) for row in rows])
+    pixels = torch.randn(sum(t * h * w for t, h, w in sizes), 3 * 2 * 16, generator=generator)
+    names = (
+        ("pixel_values", "image_grid_thw") if token == IMAGE else ("pixel_values_videos", "video_grid_thw")
+    )
+    return {
+        "input_ids": ids,
+        "attention_mask": (ids != 0).long(),
+        "mm_token_type_ids": (ids == IMAGE).int() + 2 * (ids == VIDEO).int(),
+        names[0]: pixels,
+        names[1]: torch.tensor(sizes),
+    }
+
+
+def _generate(model, inputs):
+    out = model.generate(**inputs, max_new_tokens=NEW, do_sample=False)
+    return out[:, inputs["input_ids"].shape[1] :]
+
+
+def _logits(model, inputs):
+    """Of every generated token, (steps, vocabulary), for one prompt."""
+    options = {"max_new_tokens": NEW, "do_sample": False, "output_logits": True}
+    return torch.cat(model.generate(**inputs, **options, return_dict_in_generate=True).logits)
+
+
+def _row(inputs, row, sizes):
+    """The prompt of one row alone, without its padding."""
+    start = int((inputs["attention_mask"][row] == 0).sum())
+    counts = [t * h * w for t, h, w in sizes]
+    alone = {}
+    for name, value in inputs.items():
+        if name.startswith("pixel"):
+            alone[name] = value[sum(counts[:row]) : sum(counts[: row + 1])]
+        else:
+            alone[name] = value[row : row + 1] if name.endswith("thw") else value[row : row + 1, start:]
+    return alone
+
+
+def _renumbered(positions, kept):
+    """(3, N) positions of the prompt, gaps closed by counting, and the number that the next token gets."""
+    values = sorted(set(positions.flatten().tolist()))
+    still = set(positions[:, kept].flatten().tolist())
+    gone = [value for value in values if value not in still]
+    new = positions.clone()
+    for token in kept:
+        for axis in range(3):
+            new[axis, token] -= sum(value < int(positions[axis, token]) for value in gone)
+    return new, values[-1] + 1 - len(gone)
+
+
+def _masked_logits(model, inputs, kept_from, renumber):
+    """Slow and obvious: run everything anew for each token, hiding what a layer no longer has.
+
+    `kept_from` maps a layer to the prompt's tokens that remain from it on.
+    """
+    ids, types, decoder = inputs["input_ids"], inputs["mm_token_type_ids"], model.model.language_model
+    prompt = ids.shape[1]
+    grids = {name: value for name, value in inputs.items() if name.endswith("thw")}
+    positions = model.model.get_rope_index(ids, types, **grids)[0][:, 0]
+    following = int(positions.max()) + 1
+    steps = []
+    for _ in range(NEW):
+        count = ids.shape[1]
+        later = torch.arange(count - prompt)
+
+        def full(base, following, later=later):
+            return torch.cat([base, (following + later).expand(3, -1)], dim=1)[:, None]
+
+        visible = torch.ones(count, count, dtype=torch.bool).tril()
+        given = []
+        for layer in range(len(decoder.layers)):
+            starts = [start for start in kept_from if start <= layer]
+            mask, places = visible, full(positions, following)
+            if starts:
+                kept = kept_from[max(starts)]
+                gone = torch.ones(count, dtype=torch.bool)
+                gone[kept + list(range(prompt, count))] = False
+                mask = visible & ~gone | torch.eye(count, dtype=torch.bool)
+                if renumber:
+                    places = full(*_renumbered(positions, kept))
+            given.append((mask[None, None], decoder.rotary_emb(torch.zeros(1), places)))
+        handles = [
+            block.register_forward_pre_hook(
+                lambda _, args, kwargs, mask=mask, tables=tables: (
+                    args,
+                    {**kwargs, "attention_mask": mask, "position_embeddings": tables},
+                ),
+                with_kwargs=True,
+            )
+            for block, (mask, tables) in zip(decoder.layers, given, strict=True)
+        ]
+        rest = {name: value for name, value in inputs.items() if "pixel" in name or name.endswith("thw")}
+        with torch.no_grad():
+            logits = model(ids, mm_token_type_ids=types, use_cache=False, **rest).logits
+        for handle in handles:
+            handle.remove()
+        steps.append(logits[:, -1])
+        ids = torch.cat([ids, logits[:, -1:].argmax(dim=-1)], dim=1)
+        types = torch.cat([types, torch.zeros(1, 1, dtype=types.dtype)], dim=1)
+        if int(ids[0, -1]) == model.config.text_config.eos_token_id:
+            break
+    return torch.cat(steps)
+
+
+def _agree(found, slow):
+    return torch.allclose(found, slow, atol=1e-4)
+
+
+@pytest.mark.parametrize("name", PREFILL)
+def test_keeping_everything_generates_the_untouched_models_tokens(name):
+    method = with_keep(instance(load_method(name)), 1.0)
+    if method is None:
+        pytest.skip("no budget")
+    model = small_models.qwen2_vl()
+    inputs = _prompt([(1, 8, 8), (1, 12, 4)])
+    untouched = _generate(model, inputs)
+    with attach(method, model):
+        assert torch.equal(_generate(model, inputs), untouched)
+
+
+@pytest.mark.parametrize("positions", ["keep", "renumber"])
+@pytest.mark.parametrize("keep", [0.2, 0.5])
+@pytest.mark.parametrize("name", DROPPING)
+def test_dropping_in_the_decoder_equals_masking(name, keep, positions):
+    model = small_models.qwen2_vl(depth=5)
+    inputs = _prompt([(1, 8, 12)])
+    method = _positioned(with_keep(instance(load_method(name)), keep), positions)
+    with attach(method, model) as attached:
+        found = _logits(model, inputs)
+    kept_from, kept = {}, torch.arange(inputs["input_ids"].shape[1])
+    for layer, reduction in attached.reductions:
+        kept = kept[reduction.position[0]]
+        kept_from[layer] = kept.tolist()
+    assert kept.numel() < inputs["input_ids"].shape[1]
+    assert _agree(found, _masked_logits(model, inputs, kept_from, positions == "renumber"))
+
+
+def _positioned(method, positions):
+    return type(method)(**{**vars(method), "positions": positions})
+
+
+@pytest.mark.parametrize("positions", ["keep", "renumber"])
+def test_a_shorter_image_equals_a_masked_one(positions):
+    model = small_models.qwen2_vl()
+    inputs = _prompt([(1, 8, 12)])
+    # A stand-in's positions come from an attribute, as any method's do.
+    method = type("Pruning", (RandomPruning,), {"positions": positions})(keep=0.25)
+    with attach(method, model, stage="vision-output") as attached:
+        found = _logits(model, inputs)
+    kept = _prompt_tokens(inputs, attached.total().position[0], IMAGE)
+    assert _agree(found, _masked_logits(model, inputs, {0: kept}, positions == "renumber"))
+
+
+def _prompt_tokens(inputs, position, token):
+    """The prompt's text, and those of its visual tokens that `position` numbers."""
+    visual = (inputs["input_ids"][0] == token).nonzero().squeeze(1)
+    text = (inputs["input_ids"][0] != token).nonzero().squeeze(1)
+    return sorted(torch.cat([text, visual[position]]).tolist())
+
+
+@pytest.mark.parametrize("method", [VidCom2(keep=0.3), DyCoke()], ids=["vidcom2", "dycoke"])
+def test_a_shorter_video_equals_a_masked_one(method):
+    model = small_models.qwen2_vl()
+    inputs = _prompt([(5, 8, 4)], VIDEO)
+    with attach(method, model) as attached:
+        found = _logits(model, inputs)
+    reduction = attached.total()
+    assert reduction.source.shape[1] == 5 * 4 * 2
+    kept = _prompt_tokens(inputs, reduction.position[0], VIDEO)
+    assert len(kept) < inputs["input_ids"].shape[1]
+    assert _agree(found, _masked_logits(model, inputs, {0: kept}, renumber=True))
+
+
+@pytest.mark.parametrize("attention", ["sdpa", "eager"])
+@pytest.mark.parametrize("name", [*PREFILL, "vision-output"])
+def test_a_batch_of_different_images_generates_what_its_prompts_generate_alone(name, attention):
+    model = small_models.qwen2_vl(depth=5, attention=attention)
+    sizes = [(1, 8, 8), (1, 4, 12), (1, 8, 12)]
+    inputs = _prompt(sizes)
+    if name == "vision-output":
+        method, stage = RandomPruning(keep=0.5), name
+    else:
+        whole = instance(load_method(name))
+        method, stage = with_keep(whole, 0.5) or whole, None
+    with attach(method, model, stage=stage):
+        together = _generate(model, inputs)
+    for row in range(len(sizes)):
+        with attach(method, model, stage=stage):
+            alone = _generate(model, _row(inputs, row, sizes))
+        assert torch.equal(alone[0], together[row, : alone.shape[1]])
+
+
+def test_image_methods_see_the_frames_of_a_video_as_images():
+    model = small_models.qwen2_vl()
+    inputs = _prompt([(3, 8, 4)], VIDEO)
+    with attach(RandomPruning(keep=4), model, stage="vision-output") as attached:
+        _generate(model, inputs)
+    assert attached.total().tokens.shape[:2] == (3, 4)
+
+
+def test_images_and_videos_in_one_prompt_are_both_shortened():
+    model = small_models.qwen2_vl()
+    image, video = _prompt([(1, 8, 8)]), _prompt([(2, 4, 8)], VIDEO, seed=6)
+    both = {**image, **video}
+    for name in ("input_ids", "attention_mask", "mm_token_type_ids"):
+        both[name] = torch.cat([image[name], video[name]], dim=1)
+    untouched = _generate(model, both)
+    with attach(RandomPruning(keep=1), model, stage="vision-output"):
+        assert torch.equal(_generate(model, both), untouched)
+    with attach(RandomPruning(keep=0.5), model, stage="vision-output") as attached, torch.no_grad():
+        out = model(**both, use_cache=True)
+    assert [reduction.tokens.shape[1] for _, reduction in attached.reductions] == [8, 4]
+    held = out.past_key_values.layers[0].keys.shape[2]
+    assert held == both["input_ids"].shape[1] - 8 - 2 * 4
+
+
+def test_framefusion_merges_frames_that_repeat():
+    model = small_models.qwen2_vl()
+    inputs = _prompt([(3, 8, 8)], VIDEO)
+    still = inputs["pixel_values_videos"][:64]
+    inputs["pixel_values_videos"] = still.repeat(3, 1)
+    with attach(FrameFusion(keep=0.6), model) as attached:
+        _generate(model, inputs)
+    first = attached.reductions[0][1]
+    visual = (inputs["input_ids"][0] == VIDEO).nonzero().squeeze(1).view(3, -1)
+    # A repeated frame's tokens go into the first frame's, place by place, as far as the budget wants it.
+    merged = first.merged[0, visual]
+    assert not bool(merged[0].any())
+    assert bool(merged[1:].any())
+    assert torch.equal(
+        first.source[0, visual[1:]][merged[1:]], first.source[0, visual[:1]].expand(2, -1)[merged[1:]]
+    )
+
+
+def test_positions_close_the_gaps_that_removal_leaves_and_no_others():
+    text, image = torch.arange(2), torch.tensor([[2, 2, 2, 2], [2, 2, 3, 3], [2, 3, 2, 3]])
+    positions = torch.cat([text.expand(3, -1), image, torch.tensor([[9, 10]]).expand(3, -1)], dim=1)[:, None]
+    everything = torch.arange(8)[None]
+    closed, following = close_gaps(positions, None, everything, None)
+    assert torch.equal(closed, positions)
+    assert following.tolist() == [11]
+    closed, following = close_gaps(positions, None, torch.tensor([[0, 3, 7]]), None)
+    # 1, 9 are gone; the image's token keeps time 2 and column 3 apart, the last token follows the old gap.
+    assert closed[:, 0].tolist() == [[0, 1, 8], [0, 1, 8], [0, 2, 8]]
+    assert following.tolist() == [9]
+
+
+def test_text_without_images_generates_as_before():
+    model = small_models.qwen2_vl()
+    ids = torch.randint(3, 90, (1, 12), generator=torch.Generator().manual_seed(0))
+    untouched = model.generate(ids, attention_mask=torch.ones_like(ids), max_new_tokens=NEW, do_sample=False)
+    for stage in ("vision-output", "decoder-prefill"):
+        with attach(RandomPruning(keep=0.5, layer=1), model, stage=stage):
+            out = model.generate(
+                ids, attention_mask=torch.ones_like(ids), max_new_tokens=NEW, do_sample=False
+            )
+        assert torch.equal(out, untouched)
+
+
+def test_what_merged_patches_do_not_have_is_said():
+    model = small_models.qwen2_vl()
+    with pytest.raises(ValueError, match="class token"), attach(VisionZip(), model):
+        pass
+
+
+def test_nothing_is_left_behind():
+    model = small_models.qwen2_vl()
+    inputs = _prompt([(1, 8, 8)])
+    untouched = _generate(model, inputs)
+    before = {name: set(vars(module)) for name, module in model.named_modules()}
+    for method, stage in ((FastV(), None), (RandomPruning(), "vision-output")):
+        with attach(method, model, stage=stage):
+            _generate(model, inputs)
+    assert torch.equal(_generate(model, inputs), untouched)
+    for name, module in model.named_modules():
+        assert set(vars(module)) == before[name]
+        assert not module._forward_hooks
+        assert not module._forward_pre_hooks

@@ -1,0 +1,263 @@
+"""Methods for language and vision-language models, each beside a slow version of what its docstring says.
+
+For what the golden files do not hold: settings other than theirs, roundings, and how a method's parts are
+joined.
+"""
+
+import math
+from dataclasses import replace
+
+import pytest
+import torch
+
+from reference_impls import Context, attach, load_method
+from reference_impls.context import Crops
+from reference_impls.hosts import small_models
+from reference_impls.methods.framefusion import FrameFusion
+from reference_impls.methods.globalcom2 import GlobalCom2
+from reference_impls.methods.h2o import H2O
+from reference_impls.methods.hired import HiRED
+from reference_impls.methods.holitom import HoliTom, HoliTomInner
+from reference_impls.methods.mustdrop import MustDrop
+from reference_impls.methods.pact import PACT, density_centres, importance
+from reference_impls.methods.prumerge import PruMerge
+from reference_impls.methods.pyramiddrop import PyramidDrop
+from reference_impls.methods.sparsevlm import SparseVLM, cluster, recycle
+from reference_impls.methods.trim import TRIM
+from reference_impls.methods.vidcom2 import VidCom2, frame_shares, likeness, steadiest_channels
+from tests.reference_impls.situations import instance, situation, with_keep
+
+ROUNDING = {
+    **dict.fromkeys(["fastv", "sparsevlm", "dart", "fastervlm", "visionzip", "divprune"], round),
+    **dict.fromkeys(["framefusion"], round),
+    **dict.fromkeys(["pyramiddrop", "prumerge", "trim", "hired", "globalcom2", "vidcom2"], math.floor),
+    **dict.fromkeys(["snapkv", "h2o", "streamingllm", "tova", "keydiff", "key_norm"], math.floor),
+}
+
+
+def _random(*shape, seed=0):
+    return torch.randn(*shape, generator=torch.Generator().manual_seed(seed))
+
+
+@pytest.mark.parametrize("part", [0.4, 0.6])
+@pytest.mark.parametrize("name", ROUNDING)
+def test_a_budget_is_rounded_as_in_the_official_code(name, part):
+    method = load_method(name)
+    tokens, context = situation(method.stage, needs=method.implementation.needs, batch=1)
+    context = context.with_(layer=1) if name == "pyramiddrop" else context  # where its first stage ends
+    given = int(context.candidates.sum()) if context.candidates is not None else tokens.shape[1]
+    total = given * (tokens.shape[0] if context.crops else 1)
+    wanted = total // 3 + part
+    reduction = with_keep(instance(method), wanted / total).reduce(tokens, context)
+    held = reduction.counts.sum() if context.crops else reduction.counts[0]
+    spared = (tokens.shape[1] - given) + (name == "trim")  # the mean of the rest comes on top
+    assert int(held) - spared == ROUNDING[name](wanted)
+
+
+def test_sparsevlm_asks_the_raters_and_recycles_the_best_of_the_rest():
+    tokens, context = situation("decoder-prefill", batch=1)
+    image, words = range(4, 40), range(40, 45)
+    embedded = context.embeddings[0]
+    rating = (embedded[list(image)] @ embedded[list(words)].T).softmax(dim=-1).mean(dim=0)
+    raters = [word for word, value in zip(words, rating, strict=True) if value >= rating.mean()]
+    assert 0 < len(raters) < 5
+    keys = context.keys.repeat_interleave(2, dim=1)
+    rows = []
+    for word in raters:
+        logits = context.queries[0, :, word, None] @ keys[0, :, : word + 1].transpose(1, 2) / 4
+        rows.append(logits.softmax(dim=-1)[:, 0, 4:40].mean(dim=0))
+    scores = torch.stack(rows).mean(dim=0)
+    order = scores.argsort(descending=True)
+    stays = (order[:20].sort().values + 4).tolist()
+    pruned = torch.ones(36, dtype=torch.bool).scatter(0, order[:20], False).nonzero().squeeze(-1)
+    again = pruned[recycle(scores[pruned])] + 4
+    groups, centres = cluster(tokens[0, again], seed=0)
+    for combine in ("mean", "sum"):
+        reduction = SparseVLM(keep=20, combine=combine).reduce(tokens, context)
+        behind = len(range(4)) + 20
+        assert reduction.position[0, 4:behind].tolist() == stays
+        for slot in range(centres.numel()):
+            members = tokens[0, again[groups == slot]]
+            torch.testing.assert_close(reduction.tokens[0, behind + slot], getattr(members, combine)(dim=0))
+        assert reduction.position[0, -5:].tolist() == list(words)
+
+
+def test_sparsevlm_deletes_as_many_as_the_rank_leaves_over():
+    tokens, context = situation("decoder-prefill", batch=1)
+    for scale in (0.5, 1.0):
+        reduction = SparseVLM(keep=None, recycle=False, scale=scale).reduce(tokens, context)
+        kept = int(reduction.kept[0, 4:40].sum())
+        ranks = {1, 2, 3, 4, 5}  # at most as many as there are raters
+        assert 36 - kept in {int(scale * (36 - rank)) for rank in ranks}
+    assert SparseVLM().positions == PyramidDrop().positions == "renumber"
+
+
+def test_pyramiddrop_cuts_the_layers_in_equal_parts_and_asks_the_coming_layer():
+    assert PyramidDrop().drops_before(32) == [8, 16, 24]
+    model = small_models.llava(attention="eager")
+    ids = torch.randint(3, 90, (1, 76), generator=torch.Generator().manual_seed(1))
+    ids[:, 4:68] = small_models.IMAGE_TOKEN
+    inputs = {"input_ids": ids, "pixel_values": _random(1, 3, 32, 32)}
+    with torch.no_grad():
+        maps = model(**inputs, output_attentions=True).attentions
+        with attach(PyramidDrop(), model) as attached:
+            model(**inputs)
+    layer, reduction = attached.reductions[0]
+    best = maps[layer][0, :, -1, 4:68].mean(dim=0).topk(32).indices + 4
+    assert torch.equal(reduction.kept[0, 4:68].nonzero().squeeze(-1) + 4, best.sort().values)
+
+
+def test_prumerges_official_raster_never_takes_the_last_patch():
+    attention = torch.linspace(1, 0, 576)
+    for official, taken in ((True, False), (False, True)):
+        kept = PruMerge(keep=36, plus=True, official=official).kept(
+            attention
+        )  # a step of 5, and 575 = 5 * 115
+        assert (575 in kept.tolist()) is taken
+    assert PruMerge(official=True).judged_by == "next layer"
+    assert PruMerge().judged_by == "this layer"
+
+
+def test_hireds_crops_are_rectangles_of_the_overview():
+    early = torch.zeros(5, 1, 36)
+    early[0, 0, [3, 4, 5, 9, 10, 11, 15, 16, 17]] = 1.0  # the upper right quarter of 6 x 6
+    context = Context(
+        class_attention=_random(5, 1, 36).softmax(dim=-1),
+        early_class_attention=early,
+        crops=(Crops(2, 2, 64, 64),),
+        grid=(6, 6),
+    )
+    counts = HiRED(keep=0.1, overview=0.75).reduce(_random(5, 36, 4), context).counts.tolist()
+    assert counts == [13, 0, 5, 0, 0]  # int(0.75 * 18) for the overview, the rest where the content is
+
+
+def test_trim_keeps_what_fits_best_and_officially_what_fits_worst():
+    tokens, question = _random(1, 12, 6), _random(1, 1, 6, seed=1)
+    fits = torch.nn.functional.layer_norm(tokens[0], (6,)) @ question[0, 0]
+    for official in (False, True):
+        best = fits.topk(3, largest=not official).indices.sort().values
+        reduction = TRIM(keep=3, official=official).reduce(tokens, Context(text=question))
+        assert torch.equal(reduction.position[0, :3], best)
+        rest = torch.ones(12, dtype=torch.bool).scatter(0, best, False)
+        torch.testing.assert_close(reduction.tokens[0, 3], tokens[0, rest].mean(dim=0))
+
+
+def test_mustdrop_lets_each_image_merge_as_much_as_it_has_alike_and_officially_the_least():
+    tokens = _random(2, 16, 8)
+    tokens[0, [0, 1, 4, 5]] = tokens[0, 0].clone()
+    tokens[1, [0, 1, 4, 5]] = tokens[1, 0].clone()
+    tokens[1, [2, 3, 6, 7]] = tokens[1, 2].clone()
+    context = Context(grid=(4, 4))
+    assert MustDrop().reduce(tokens, context).counts.tolist() == [13, 10]
+    assert MustDrop(official=True).reduce(tokens, context).counts.tolist() == [13, 13]
+
+
+def test_globalcom2s_thumbnail_keeps_its_share_to_the_nearest():
+    tokens, context = situation("vision-output", needs=GlobalCom2.needs, batch=1)
+    counts = GlobalCom2(keep=9.6 / 36).reduce(tokens, context).counts
+    assert int(counts[0]) == 10
+    official = GlobalCom2(keep=9.6 / 36, official=True).reduce(tokens, context).counts
+    assert int(official[0]) == 9
+    assert int(official.sum()) < int(counts.sum()) == 48
+
+
+def test_vidcom2_rounds_each_frame_down_officially_and_otherwise_spends_the_budget():
+    tokens, context = situation("vision-output", batch=1, side=8)
+    video = steadiest_channels(tokens[0], 0.5).view(8, 8, -1)
+    shares = frame_shares(likeness(video, video.mean(dim=(0, 1))), 0.25, 0.01) * 8
+    assert any(share % 1 > 0.5 for share in shares.tolist())
+    frames = VidCom2(keep=0.25, official=True).reduce(tokens, context).position[0] // 8
+    assert frames.bincount().tolist() == [int(share) for share in shares.tolist()]
+    for keep in (3, 9):  # even where that is fewer than there are frames
+        assert VidCom2(keep=keep).reduce(tokens, context).tokens.shape[1] == keep
+
+
+def _through_the_layers(method, tokens, places, layers):
+    """Call FrameFusion before every layer, and say what it leaves in each."""
+    memory, left, at = {}, [], torch.arange(tokens.shape[1])
+    queries, keys = _random(1, 2, tokens.shape[1], 4, seed=1), _random(1, 2, tokens.shape[1], 4, seed=2)
+    for layer in range(layers):
+        shown = {} if layer == 0 else {"queries": queries[:, :, at], "keys": keys[:, :, at]}
+        context = Context(
+            candidates=places[None, at] >= 0,
+            places=places[None, at],
+            memory=memory,
+            layer=layer,
+            layers=layers,
+        )
+        reduction = method.reduce(tokens, context.with_(**shown))
+        tokens, at = reduction.tokens, at[reduction.position[0]]
+        left.append(int((places[at] >= 0).sum()))
+    return left
+
+
+def test_framefusion_holds_its_cost_on_average_over_the_layers():
+    frames, per_frame, layers = 10, 20, 20
+    video = _random(frames, per_frame, 8)
+    video[1:4, :7] = video[0, :7].clone()  # of 200 tokens 21 repeat the frame before
+    tokens = torch.cat([video.flatten(0, 1), _random(3, 8, seed=3)])[None]
+    places = torch.cat([torch.arange(per_frame).repeat(frames), torch.full((3,), -1)])
+    left = _through_the_layers(FrameFusion(keep=0.3, threshold=0.95), tokens, places, layers)
+    assert left[0] == 179
+    assert left[-1] < left[1] <= 179
+    assert sum(left) / layers == pytest.approx(0.3 * 200, abs=0.5)
+    # Where repetition alone meets the cost, only the most similar merge, and nothing is pruned.
+    still = video[:1].expand(frames, -1, -1).flatten(0, 1)[None]
+    left = _through_the_layers(FrameFusion(keep=0.33), still, places[:200], layers)
+    assert left == [200 - int(0.67 * 200)] * layers
+    # Without merging, the pruning makes up for the layers before it.
+    left = _through_the_layers(FrameFusion(keep=0.3, merge=False), tokens, places, layers)
+    assert left[0] == 200
+    assert sum(left) / layers == pytest.approx(0.3 * 200, abs=0.5)
+
+
+def test_holitom_averages_what_stands_still_and_keeps_the_most_attended_of_the_rest():
+    still, other = _random(1, 1, 16), _random(3, 5, 16, seed=1)
+    video = torch.cat([still + 0.01 * _random(3, 1, 16, seed=2), other], dim=1)  # 3 frames of 6
+    tokens, attention = video.flatten(0, 1)[None], _random(1, 18, seed=3).softmax(dim=-1)
+    reduction = HoliTom(keep=10).reduce(tokens, Context(frames=3, received_attention=attention))
+    assert reduction.position[0, 0] == 0
+    torch.testing.assert_close(reduction.tokens[0, 0], video[:, 0].mean(dim=0))
+    assert reduction.size[0, 0] == 3
+    for frame in range(3):
+        kept = reduction.kept[0].view(3, 6)[frame, 1:]
+        best = attention.view(3, 6)[frame, 1:].topk(int(kept.sum())).indices
+        assert torch.equal(kept.nonzero().squeeze(-1), best.sort().values)
+
+
+def test_holitoms_inner_merging_joins_the_most_similar():
+    tokens, context = situation("decoder-prefill", batch=1)
+    reduction = HoliTomInner(keep=12).reduce(tokens, context)
+    kept = reduction.kept[0].nonzero().squeeze(-1)
+    image = kept[(kept >= 4) & (kept < 40)]
+    for token in reduction.merged[0].nonzero().squeeze(-1).tolist():
+        alike = torch.cosine_similarity(tokens[0, token], tokens[0, image], dim=-1)
+        assert reduction.position[0, reduction.source[0, token]] == image[alike.argmax()]
+
+
+def test_pacts_importance_by_hand():
+    queries, keys, hidden = _random(4, 7, 3), _random(2, 7, 3, seed=1), _random(7, 5, seed=2)
+    expected = torch.zeros(7)
+    for head in range(4):
+        answers = keys[head // 2] @ queries[head].mean(dim=0)
+        expected += answers.softmax(dim=0) / 4
+    torch.testing.assert_close(importance(queries, keys, hidden), expected * hidden.norm(dim=-1))
+
+
+def test_pacts_centres_are_farther_apart_than_the_cutoff():
+    angles = torch.tensor([0.0, 0.5, 1.0, 0.5 + math.pi])
+    keys = torch.stack([angles.cos(), angles.sin()], dim=-1)
+    distance = 1 - math.cos(0.5)
+    assert density_centres(keys, distance * 1.01).tolist() == [1, 3]  # the middle one of three covers both
+    assert density_centres(keys, distance * 0.99).tolist() == [0, 1, 2, 3]
+    assert PACT().proportional_attention
+
+
+def test_h2os_budget_is_half_heavy_hitters_and_half_recent():
+    entries, context = situation("kv-cache", batch=1)
+    kept = H2O(keep=10).reduce(entries, context).kept
+    scores = replace(H2O(), average=False).heavy_hitters(context.queries, context.keys)[0]
+    for head in range(kept.shape[0]):
+        assert bool(kept[head, -5:].all())
+        heavy = scores[head, :-5].topk(5).indices.sort().values
+        assert torch.equal(kept[head, :-5].nonzero().squeeze(-1), heavy)

@@ -1,0 +1,142 @@
+"""Reference implementations on the site: from what was kept of running them, and without it."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from html import unescape
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from catalog.catalogue import Catalogue
+from catalog.findings import CatalogError
+from catalog.site import build_site
+from catalog.site.implementations import Implementations
+
+REPOSITORY = Path(__file__).parents[2]
+TEMPLATES = REPOSITORY / "site_templates"
+RESULTS = "reference_impls/results"
+
+
+def words(html: str) -> str:
+    """What a reader sees of a page, on one line."""
+    return " ".join(unescape(re.sub(r"<[^>]*>", "", html)).split())
+
+
+def with_method_of_fastv(mini: Path) -> Path:
+    """Give FastV's record an implementation, of which the same was kept as of the other one."""
+    record = mini / "papers" / "2024" / "fastv.yaml"
+    record.write_text(record.read_text(encoding="utf-8") + "reference_impl: fastv\n", encoding="utf-8")
+    methods = mini / "reference_impls" / "methods"
+    methods.mkdir()
+    methods.joinpath("fastv.py").write_text('"""FastV <script>."""\nKEEP = 0.5\n', encoding="utf-8")
+    demos = mini / RESULTS / "demos"
+    kept = json.loads((demos / "random.json").read_text(encoding="utf-8"))
+    kept |= {"name": "FastV", "paper": "fastv", "module": "reference_impls/methods/fastv.py"}
+    kept |= {"criterion": ["attention"], "mechanism": ["pruning"], "place": "In <b>the</b> model"}
+    (demos / "fastv.json").write_text(json.dumps(kept), encoding="utf-8")
+    shutil.copy(demos / "random.png", demos / "fastv.png")
+    return mini
+
+
+def built(mini: Path, tmp_path: Path, frame_cache: Path) -> Path:
+    out = tmp_path / "site"
+    build_site(Catalogue.load(mini), TEMPLATES, out, cache=frame_cache)
+    return out
+
+
+def test_all_are_listed_by_stages_and_by_place(mini_site: Path) -> None:
+    html = (mini_site / "methods" / "index.html").read_text(encoding="utf-8")
+    said = words(html)
+    assert "1 methods" not in said
+    assert "1 of them compared with what their authors' code computes, agreeing in all 2 comparisons" in said
+    assert "Also run on A GPU (3 tests passed)" in said
+    assert "In the blocks of a vision transformer 1" in said
+    assert "1,024 → 512 tokens in the last layer" in said
+    row = re.search(r'<th scope="row">.*?</tr>', html, re.DOTALL)
+    assert row
+    assert row[0].count('href="../methods/random/"') == 2  # pruning and merging
+    assert (mini_site / "methods" / "random.png").read_bytes()
+
+
+def test_one_without_a_paper_has_a_page_of_its_own(mini_site: Path) -> None:
+    html = (mini_site / "methods" / "random" / "index.html").read_text(encoding="utf-8")
+    said = words(html)
+    for part in (
+        "Random in 6 lines of PyTorch: reference_impls/baselines/random.py",
+        "from reference_impls.baselines.random import Random",
+        "Agrees in all 2 comparisons",
+        "Random keeps the same tokens (2 cases)",
+        "someone/random keep @0123456",
+        "Tokens in the last layer1,024512−50",
+        "Time (ms) measured4.005.00+25",
+        "Random(keep=0.5) in a small ViTModel with random weights, on A processor with python 3.13.0",
+    ):
+        assert part in said
+    assert '<img src="../../methods/random.png" width="104" height="48"' in html
+    assert 'class="k">def</span>' in html
+
+
+def test_one_of_a_paper_is_shown_on_the_paper_s_page(mini: Path, tmp_path: Path, frame_cache: Path) -> None:
+    site = built(with_method_of_fastv(mini), tmp_path, frame_cache)
+    page = (site / "papers" / "fastv" / "index.html").read_text(encoding="utf-8")
+    assert "In &lt;b&gt;the&lt;/b&gt; model" in page
+    assert "FastV &lt;script&gt;." in page
+    assert "No official outputs to compare with" in page
+    assert not (site / "methods" / "fastv").exists()
+    listed = (site / "methods" / "index.html").read_text(encoding="utf-8")
+    assert 'href="../papers/fastv/#run"' in listed
+    assert "2 methods" in words(listed)
+
+
+def test_a_comparison_that_fails_is_said(mini: Path, tmp_path: Path, frame_cache: Path) -> None:
+    path = mini / RESULTS / "golden.json"
+    path.write_text(path.read_text(encoding="utf-8").replace('"passed": 2', '"passed": 1'), encoding="utf-8")
+    site = built(mini, tmp_path, frame_cache)
+    assert "Comparisons fail for Random." in words((site / "methods/index.html").read_text(encoding="utf-8"))
+    page = words((site / "methods" / "random" / "index.html").read_text(encoding="utf-8"))
+    assert "Differs in 1 of 2 comparisons" in page
+    assert "fails in 1" in page
+
+
+def test_a_catalogue_without_any_has_no_page_of_methods(
+    mini: Path, tmp_path: Path, frame_cache: Path
+) -> None:
+    shutil.rmtree(mini / "reference_impls")
+    site = built(mini, tmp_path, frame_cache)
+    assert not (site / "methods").exists()
+    assert "methods/" not in (site / "index.html").read_text(encoding="utf-8")
+
+
+def test_a_source_of_which_nothing_was_kept_is_shown_all_the_same(
+    mini: Path, tmp_path: Path, frame_cache: Path
+) -> None:
+    root = with_method_of_fastv(mini)
+    shutil.rmtree(root / RESULTS)
+    site = built(root, tmp_path, frame_cache)
+    page = words((site / "papers" / "fastv" / "index.html").read_text(encoding="utf-8"))
+    assert "The method in 2 lines of PyTorch" in page
+    assert "On a small model" not in page
+    assert "FastV" in words((site / "methods" / "index.html").read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize(
+    ("change", "complaint"),
+    [
+        (lambda text: text[:-5], "not JSON in UTF-8"),
+        (lambda text: text.replace('"before": 1024', '"before": "many"'), "demo.rows.0.before"),
+        (lambda text: text.replace('"place"', '"where"'), "place"),
+    ],
+)
+def test_what_was_kept_in_another_shape_is_refused_with_its_place(
+    mini: Path, change: Any, complaint: str
+) -> None:
+    path = mini / RESULTS / "demos" / "random.json"
+    path.write_text(change(path.read_text(encoding="utf-8")), encoding="utf-8")
+    with pytest.raises(CatalogError, match="make demos") as caught:
+        assert Implementations(mini).kept
+    assert complaint in str(caught.value)
+    assert "reference_impls/results/demos/random.json" in str(caught.value)

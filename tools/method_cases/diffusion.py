@@ -1,0 +1,91 @@
+"""Methods in the denoising steps of diffusion models."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import interpolate, normalize
+
+from method_cases import Draw, Sides, case, rows_at
+from reference_impls import Context
+from reference_impls.methods.toca import ToCa
+from reference_impls.methods.todo import ToDo
+from reference_impls.methods.tomesd import ToMeSD
+
+
+@case(
+    "tomesd",
+    "Stable Diffusion at 512: 64 x 64 tokens, width 320, batch 2, half kept, 2 x 2 windows",
+    "sets by window, best partner, argsort, scatter_add",
+)
+def tomesd(draw: Draw, small: bool) -> Sides:
+    batch, side, width = (2, 8, 16) if small else (2, 64, 320)
+    tokens = draw(batch, side * side, width)
+    r = side * side // 2
+
+    def plain() -> Tensor:
+        first = torch.zeros(side, side, dtype=torch.bool, device=tokens.device)
+        first[::2, ::2] = True
+        a, b = tokens[:, ~first.flatten()], tokens[:, first.flatten()]
+        closeness, partner = (normalize(a, dim=-1) @ normalize(b, dim=-1).transpose(1, 2)).max(dim=-1)
+        order = closeness.argsort(dim=-1, descending=True)
+        index = partner.gather(1, order[:, :r])
+        total = b.scatter_add(1, index.unsqueeze(-1).expand(-1, -1, width), rows_at(a, order[:, :r]))
+        size = b.new_ones(b.shape[:2]).scatter_add(1, index, torch.ones_like(index, dtype=b.dtype))
+        return torch.cat([rows_at(a, order[:, r:]), total / size.unsqueeze(-1)], dim=1)
+
+    method = ToMeSD(keep=0.5, randomise=False)
+    context = Context(grid=(side, side))
+    return Sides(lambda: method.reduce(tokens, context).tokens, plain)
+
+
+@case(
+    "todo",
+    "Stable Diffusion at 1024: 128 x 128 tokens, width 320, batch 2, factor 2",
+    "interpolate to the nearest",
+)
+def todo(draw: Draw, small: bool) -> Sides:
+    batch, side, width = (2, 8, 16) if small else (2, 128, 320)
+    tokens = draw(batch, side * side, width)
+
+    def plain() -> Tensor:
+        image = tokens.transpose(1, 2).unflatten(-1, (side, side))
+        return interpolate(image, scale_factor=0.5, mode="nearest").flatten(2).transpose(1, 2)
+
+    method = ToDo(factor=2)
+    context = Context(grid=(side, side))
+    return Sides(lambda: method.reduce(tokens, context).tokens, plain)
+
+
+@case(
+    "toca",
+    "DiT-XL/2 at 256: 256 x 1152, MLP of 4608, batch 8, 7% computed",
+    "scores, window maximum, topk, the MLP on what was chosen, scatter",
+)
+def toca(draw: Draw, small: bool) -> Sides:
+    batch, side, width = (2, 4, 16) if small else (8, 16, 1152)
+    tokens, cached = draw(batch, side * side, width), draw(batch, side * side, width)
+    influence = draw.attention(batch, side * side)
+    stale = torch.ones(batch, side * side, dtype=torch.long, device=tokens.device)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        mlp = nn.Sequential(nn.Linear(width, 4 * width), nn.GELU("tanh"), nn.Linear(4 * width, width))
+    mlp = mlp.to(tokens.device)
+    keep = 0.25 if small else 0.07
+    count = int(keep * side * side)
+
+    def plain() -> Tensor:
+        scores = (normalize(influence, dim=-1) + 0.25 * stale / 3).view(batch, side // 2, 2, side // 2, 2)
+        best = scores == scores.amax(dim=(2, 4), keepdim=True)
+        chosen = torch.where(best, scores * 1.6, scores).view(batch, -1).topk(count, dim=-1).indices
+        index = chosen.unsqueeze(-1).expand(-1, -1, width)
+        return cached.scatter(1, index, mlp(rows_at(tokens, chosen)))
+
+    method = ToCa(keep=keep)
+    context = Context(step=2, steps=50, module="feed-forward", grid=(side, side))
+
+    def reused() -> Tensor:
+        memory = {"output": cached, "stale": stale}
+        return method.around(mlp, tokens, context.with_(memory=memory, block_memory={"influence": influence}))
+
+    return Sides(reused, plain)
