@@ -1,11 +1,13 @@
 # Two commands do everything on a fresh machine: `make site` and `make test`.
 .DEFAULT_GOAL := help
-.PHONY: help site serve test test-gpu check demos bench bench-methods lock clean
+.PHONY: help install site serve test test-gpu check demos bench bench-methods lock clean
 CATALOG := .venv/bin/catalog
 PYTHON_HERE := .venv/bin/python
 
 help: ## what there is
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1	/p' Makefile
+
+install: .venv/test-ready ## everything that the other commands need, PyTorch included, and nothing else
 
 site: .venv/site-ready ## install, check the records, render the lists, build the site
 	$(CATALOG) build
