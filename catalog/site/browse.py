@@ -15,7 +15,7 @@ from jinja2 import Environment
 from catalog.catalogue import Catalogue
 from catalog.record import Paper
 from catalog.site.browse_data import EXPORT_FORMATS, data_files
-from catalog.site.browse_facets import FACETS, SPECIAL, Facet, FacetField, FacetTerm, facets_of
+from catalog.site.browse_facets import FACETS, QUERY_ONLY, SPECIAL, Facet, FacetField, FacetTerm, facets_of
 from catalog.site.views import AUTHORS_SHOWN, by_date, where
 from catalog.vocabulary import Vocabulary
 
@@ -94,6 +94,7 @@ def body(catalogue: Catalogue, environment: Environment) -> str:
         topic=catalogue.config.topic,
         mechanism=next(iter(catalogue.vocabulary["mechanism"]), "unknown"),
         facets=facets,
+        more_terms=facets_of(papers, catalogue.vocabulary, QUERY_ONLY),
         results=[
             _result(row, paper, facets, catalogue.vocabulary)
             for row, paper in enumerate(papers[:FIRST_RESULTS])

@@ -38,7 +38,7 @@ def search_description(maker: Maker) -> Iterator[File]:
 
 def offline_page(maker: Maker) -> File:
     """The page in place of one that cannot be had without a network."""
-    return maker.page(OFFLINE, "new", "offline.html.j2", head="offline_head.html.j2")
+    return maker.page(OFFLINE, "offline", "offline.html.j2", head="offline_head.html.j2")
 
 
 def service_worker(maker: Maker, files: Mapping[str, tuple[int, bytes]]) -> File:

@@ -44,6 +44,7 @@ FRAMES: Mapping[str, tuple[str, dict[str, Any]]] = {
     "charts": ("charts/index.md", {"section": "numbers"}),
     "new": ("new/index.md", {"section": "new"}),
     "changes": ("new/changes/index.md", {"section": "new"}),
+    "offline": ("offline/index.md", {"section": "offline"}),
     "terms": ("terms/index.md", {"section": "terms"}),
     "field": ("terms/field/index.md", {"section": "terms"}),
     "term": ("terms/field/key/index.md", {"section": "terms"}),

@@ -17,8 +17,8 @@ from catalog.record import Paper
 from catalog.site.addresses import paper_page, term_page, terms_of
 from catalog.vocabulary import TERM_FILES, Vocabulary
 
-CHIPS = ("task", "training", "criterion", "mechanism")
-"""Fields whose terms stand with a paper in lists."""
+CHIPS = ("training", "criterion", "mechanism", "task")
+"""Fields whose terms stand with a paper in lists, in the order of the browse page."""
 AUTHORS_SHOWN = 3
 MOST_YEARS = 12
 """Bars of a chart of growth."""

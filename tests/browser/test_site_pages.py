@@ -90,6 +90,22 @@ def test_no_page_is_wider_than_a_small_screen(new_context: NewContext, site_url:
     assert page.evaluate("document.documentElement.scrollWidth") <= 320
 
 
+def test_the_header_of_a_small_phone_is_two_lines(new_context: NewContext, site_url: str) -> None:
+    page = new_context(viewport={"width": 320, "height": 640}).new_page()
+    page.goto(f"{site_url}terms/")
+    middle = "one => one.getBoundingClientRect().y + one.getBoundingClientRect().height / 2"
+    first = [page.locator(part).evaluate(middle) for part in (".brand", "#site-search", ".theme-switch")]
+    second = [link.evaluate(middle) for link in page.locator(".site-nav a").all()]
+    assert max(first) - min(first) < 4
+    assert max(second) - min(second) < 4
+
+
+def test_a_jump_leads_to_the_terms_of_a_field(page: Page, site_url: str) -> None:
+    page.goto(f"{site_url}terms/")
+    page.get_by_role("navigation", name="Fields").get_by_role("link", name="Mechanism").click()
+    expect(page.locator("#mechanism")).to_be_in_viewport()
+
+
 @pytest.mark.parametrize("row", range(len(HOSTILE)))
 def test_hostile_text_runs_nothing(page: Page, many_url: str, row: int) -> None:
     for path in (f"papers/hostile-{row}/", ""):

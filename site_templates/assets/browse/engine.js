@@ -34,7 +34,8 @@
  * @property {Record<string, string[]>} excluded field -> keys, none of which a paper has
  * @property {string[] | null} ids only these papers; null for all
  * @property {string} sort one of SORTS, with "-" before it for the other way round
- * @property {boolean} [exact] words that no paper holds are not mended
+ * @property {boolean} [exact] the text is taken as the command line takes it: words that no paper holds are not
+ *   mended, and an identifier without its field is words
  * @property {[string, string]} [matrix] two fields whose pairs of terms are counted, too
  *
  * @typedef {object} Result
@@ -66,6 +67,7 @@
 import * as bits from "./bits.js";
 import { Facet } from "./facet.js";
 import { Meaning } from "./meaning.js";
+import { pasted } from "./pasted.js";
 import { Vocabulary, mayHoldFilters, normal, parse } from "./query.js";
 import { SORTS } from "./sorts.js";
 import { words } from "./words.js";
@@ -107,7 +109,7 @@ export class Engine {
    * @returns {boolean} whether it cannot be answered without the details
    */
   needsDetails(query) {
-    return !this.details && (mayHoldFilters(query.text) || query.ids !== null);
+    return !this.details && (mayHoldFilters(pasted(query.text)) || query.ids !== null);
   }
 
   /**
@@ -157,7 +159,7 @@ export class Engine {
 
   /** @param {Query} query the part of it that no facet shows */
   #base({ text, ids, exact = false }) {
-    const { clauses, problems } = parse(text, this.vocabulary);
+    const { clauses, problems } = parse(exact ? text : pasted(text), this.vocabulary);
     const said = normal(clauses);
     if (this.last.normal !== said || this.last.exact !== exact) {
       this.last = { normal: said, exact, meant: this.meaning.ofAll(clauses, exact) };

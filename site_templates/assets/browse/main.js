@@ -10,6 +10,7 @@ import { Filling } from "./filling.js";
 import { List } from "./list.js";
 import { Matrix } from "./matrix.js";
 import { Notes } from "./notes.js";
+import { Places } from "./places.js";
 import { format, parse, choose, toggle } from "./state.js";
 import { Table } from "./table.js";
 import { Taking } from "./taking.js";
@@ -31,6 +32,7 @@ class Browse {
     this.index = new URL(root.dataset.index, document.baseURI).href;
     this.text = element("browse-text");
     this.sort = element("browse-sort");
+    this.places = new Places(element("browse-places"), element("browse-facets"), element("browse-places-more"));
     this.facets = new Facets(element("browse-facets"), (field, key, where) =>
       this.choose(toggle(this.state, field, key, where)),
     );
@@ -203,6 +205,7 @@ class Browse {
     element("browse-count").textContent = total === all ? `${all} ${papers}` : `${total} of ${all} papers`;
     element("browse-empty").hidden = total > 0;
     this.notes.show(answer);
+    this.places.show(state.text);
     this.filling.fill(view.rows, results.length, (at) => this.taking.marked(view.row(results[at])), () => {
       this.facets.count(counts);
       if (matrix) this.matrix.replace(state, matrix);

@@ -1,0 +1,152 @@
+"""One box finds papers by words or by what a reader pastes, and the site's own pages beside them."""
+
+from __future__ import annotations
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+from reader import expect_listed, expect_total, open_browse
+from watching import NewContext
+
+from catalog.catalogue import Catalogue
+
+pytestmark = pytest.mark.browser
+
+PASTED = """async ([script, texts]) => {
+  const { pasted } = await import(script);
+  return texts.map(pasted);
+}"""
+CLAUSES = {
+    "2403.06764": 'arxiv:"2403.06764"',
+    " arXiv:2403.06764v2 ": 'arxiv:"2403.06764"',
+    "https://arxiv.org/abs/2403.06764": 'arxiv:"2403.06764"',
+    "http://www.arxiv.org/pdf/2403.06764v3.pdf": 'arxiv:"2403.06764"',
+    "arxiv.org/html/2403.06764v1#S3": 'arxiv:"2403.06764"',
+    "https://arxiv.org/abs/cs/0703110": 'arxiv:"cs/0703110"',
+    "https://huggingface.co/papers/2403.06764": 'arxiv:"2403.06764"',
+    "https://doi.org/10.48550/arXiv.2403.06764": 'arxiv:"2403.06764"',
+    "https://doi.org/10.1007/978-3-031-73004-7_2": 'doi:"10.1007/978-3-031-73004-7_2"',
+    "doi: 10.1145/3580305.3599284": 'doi:"10.1145/3580305.3599284"',
+    "https://openreview.net/forum?id=JroZRaRw7Eu&noteId=x": 'openreview:"JroZRaRw7Eu"',
+    "https://aclanthology.org/2024.acl-long.12/": 'anthology:"2024.acl-long.12"',
+    "https://aclanthology.org/P19-1001.pdf": 'anthology:"P19-1001"',
+}
+LEFT_ALONE = (
+    "",
+    "token merging",
+    "arxiv:2403.06764 code:yes",
+    "2024",
+    "10.5",
+    "1/2 tokens",
+    "https://example.org/abs/2403.06764",
+    'doi:"10.1/x"',
+)
+
+
+def test_an_identifier_or_a_paper_s_address_asks_for_that_paper(page: Page, site_url: str) -> None:
+    page.goto(f"{site_url}browse/")
+    script = f"{site_url}assets/catalogue/browse/pasted.js"
+    assert page.evaluate(PASTED, [script, list(CLAUSES)]) == list(CLAUSES.values())
+    assert page.evaluate(PASTED, [script, list(LEFT_ALONE)]) == list(LEFT_ALONE)
+
+
+@pytest.mark.parametrize("text", ["2403.06764", "https://arxiv.org/pdf/2403.06764v2"])
+def test_a_pasted_address_finds_its_paper_and_stays_as_it_was_pasted(
+    page: Page, mini_catalogue: Catalogue, site_url: str, text: str
+) -> None:
+    open_browse(page, site_url)
+    page.fill("#browse-text", text)
+    expect_total(page, 1, len(mini_catalogue))
+    expect_listed(page, ["fastv"])
+    expect(page.locator("#browse-text")).to_have_value(text)
+    page.reload()
+    expect_listed(page, ["fastv"])
+    expect(page.locator("#browse-notes")).to_be_hidden()
+
+
+def test_terms_and_guides_are_found_beside_the_papers(page: Page, site_url: str) -> None:
+    open_browse(page, site_url)
+    places = page.locator("#browse-places")
+    for typed, said in (
+        ("atten", "Pages: Attention (criterion)"),
+        ("predictor", "Pages: Learned predictor (criterion)"),
+        ("curation", "Pages: Curation guide"),
+    ):
+        page.fill("#browse-text", typed)
+        expect(places).to_have_text(said)
+    page.fill("#browse-text", "curation")
+    places.get_by_role("link", name="Curation guide").click()
+    page.wait_for_url("**/curation/")
+
+
+@pytest.mark.parametrize("typed", ["at", "zzzz", "criterion:attention", "-attention", '"attention"', ""])
+def test_pages_are_not_offered_for_less_than_a_name(page: Page, site_url: str, typed: str) -> None:
+    open_browse(page, site_url, "?q=attention")
+    places = page.locator("#browse-places")
+    expect(places).to_be_visible()
+    page.fill("#browse-text", typed)
+    expect(places).to_be_hidden()
+
+
+def test_a_search_in_the_header_finds_terms_too(page: Page, site_url: str) -> None:
+    page.goto(f"{site_url}about/")
+    page.keyboard.press("/")
+    page.keyboard.type("attention")
+    page.keyboard.press("Enter")
+    page.locator("#browse-places").get_by_role("link", name="Attention").click()
+    page.wait_for_url("**/terms/criterion/attention/")
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_everyone_can_read_the_pages_found(new_context: NewContext, site_url: str, theme: str) -> None:
+    page = new_context(color_scheme=theme).new_page()
+    open_browse(page, site_url, "?q=attention")
+    expect(page.locator("#browse-places")).to_be_visible()
+    assert Axe().run(page).response["violations"] == []
+
+
+def test_where_nothing_is_found_one_link_begins_again_and_one_leads_to_adding(
+    page: Page, mini_catalogue: Catalogue, site_url: str
+) -> None:
+    open_browse(page, site_url, "?q=zzzz&domain=vision")
+    empty = page.locator("#browse-empty")
+    expect(empty.get_by_role("link", name="Add it")).to_have_attribute("href", "../contribute/")
+    empty.get_by_role("link", name="begin again with all papers").click()
+    expect_total(page, len(mini_catalogue), len(mini_catalogue))
+
+
+def test_on_paper_a_list_says_what_was_searched(page: Page, site_url: str) -> None:
+    open_browse(page, site_url, "?q=token")
+    page.emulate_media(media="print")
+    expect(page.locator("#browse-text")).to_be_visible()
+    expect(page.locator("#browse-help")).to_be_hidden()
+    page.emulate_media(media="screen")
+    page.fill("#browse-text", "")
+    page.emulate_media(media="print")
+    expect(page.locator("#browse-text")).to_be_hidden()
+
+
+def test_the_view_that_is_shown_is_told_apart_without_the_site_s_colours(
+    new_context: NewContext, site_url: str
+) -> None:
+    page = new_context(forced_colors="active").new_page()
+    open_browse(page, site_url)
+    colours = "button => getComputedStyle(button).backgroundColor"
+    shown = page.locator('#browse-views [aria-pressed="true"]').evaluate(colours)
+    assert shown != page.locator('#browse-views [aria-pressed="false"]').first.evaluate(colours)
+
+
+def test_on_a_phone_the_latest_years_of_a_picture_are_seen_first(
+    new_context: NewContext, site_url: str
+) -> None:
+    page = new_context(viewport={"width": 320, "height": 640}).new_page()
+    page.goto(f"{site_url}charts/")
+    chart = page.locator(".picture__chart--years")
+    edges = "box => [box.lastElementChild.getBoundingClientRect().right, box.getBoundingClientRect().right]"
+    picture, box = chart.evaluate(edges)
+    assert picture == pytest.approx(box, abs=1)
+
+
+def test_the_page_without_a_network_is_in_no_section(page: Page, site_url: str) -> None:
+    page.goto(f"{site_url}offline/")
+    expect(page.locator(".site-nav [aria-current]")).to_have_count(0)
