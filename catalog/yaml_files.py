@@ -24,11 +24,17 @@ import yaml
 from catalog.findings import Path
 
 MAX_BYTES = 64 * 1024
+MAX_DEPTH = 50
 
 _Base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 # An anchor, alias or tag needs one of these before it; most files have none and skip the slow scan.
 _SUSPECT = re.compile(r"(?:^|[\s\[{,:])[&*!]\S", re.MULTILINE)
+
+# No document is deeper than the marks that can open a level, and its indentation, allow.  The reader
+# recurses, in C first: 32,000 brackets, which 64 KiB can hold, end the whole process.
+_OPENING = ("[", "{", "?", "- ", "-\t", "-\n", "-\r")
+_INDENTED = " " * 24
 
 
 class YamlError(Exception):
@@ -106,10 +112,11 @@ def parse(text: str) -> Any:
 
     Raises
     ------
-    YamlError : syntax, duplicate key, anchor, alias, tag or a second document, with line and column
+    YamlError : syntax, duplicate key, anchor, alias, tag, a second document, or more than 50 levels,
+        with line and column
     """
-    if _SUSPECT.search(text):
-        _refuse_anchors_and_tags(text)
+    if _SUSPECT.search(text) or _may_be_deep(text):
+        _refuse_hostile(text)
     loader = _StrictLoader(text)
     try:
         return loader.get_single_data()
@@ -149,9 +156,18 @@ def _at(mark: Any, message: str) -> YamlError:
     return YamlError(message, mark.line + 1, mark.column + 1) if mark else YamlError(message)
 
 
-def _refuse_anchors_and_tags(text: str) -> None:
+def _may_be_deep(text: str) -> bool:
+    return _INDENTED in text or sum(map(text.count, _OPENING)) > 2 * MAX_DEPTH
+
+
+def _refuse_hostile(text: str) -> None:
+    """Refuse anchors, aliases, tags and depth.  Events come one after the other, whatever the depth."""
+    depth = 0
     try:
         for event in yaml.parse(text, Loader=_Base):
+            depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+            if depth > MAX_DEPTH:
+                raise _at(event.start_mark, f"nested more than {MAX_DEPTH} levels deep; write it flatter")
             anchor, tag = getattr(event, "anchor", None), getattr(event, "tag", None)
             if isinstance(event, yaml.AliasEvent):
                 found = f"the alias *{anchor}"

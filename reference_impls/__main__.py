@@ -15,7 +15,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     missing = [name for name in ("torch", "transformers") if importlib.util.find_spec(name) is None]
     if missing:
-        return _fail(f"{' and '.join(missing)} is not installed; run: pip install 'fewer-tokens[reference]'")
+        return _fail(f"{' and '.join(missing)} is not installed; run: make install")
     try:
         return int(options.run(options))
     except ValueError as error:

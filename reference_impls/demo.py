@@ -91,9 +91,8 @@ def demonstrate(name: str, device: str = "cpu", image: Path | None = None, keep:
     Raises ValueError where there is no such method or device, or the method has no budget to be set.
     """
     method = load_method(name)
-    if device.startswith("cuda") and not torch.cuda.is_available():
-        raise ValueError("there is no CUDA device here; leave --device out to use the CPU")
-    scene = picture.drawn_image() if image is None else Image.open(image)
+    _check_device(device)
+    scene = picture.drawn_image() if image is None else _opened(image)
     acting = make(method, keep)
     if hasattr(acting, "to"):
         acting = acting.to(device)
@@ -115,6 +114,22 @@ def demonstrate(name: str, device: str = "cpu", image: Path | None = None, keep:
         table(case, method, shorter, before, after),
         case.shape.formula,
     )
+
+
+def _check_device(device: str) -> None:
+    if device.split(":")[0] not in ("cpu", "cuda"):
+        raise ValueError(f"there is no device '{device}'; expected cpu, cuda or cuda:NUMBER")
+    if device.startswith("cuda") and not torch.cuda.is_available():
+        raise ValueError("there is no CUDA device here; leave --device out to use the CPU")
+
+
+def _opened(path: Path) -> Image.Image:
+    """The picture, read to its end: a file that was cut off is found here, not in the middle of a run."""
+    try:
+        with Image.open(path) as opened:
+            return opened.convert("RGB")
+    except (OSError, Image.DecompressionBombError) as error:
+        raise ValueError(f"{path} cannot be read as a picture ({error}); give a PNG or JPEG file") from None
 
 
 def make(method: Method, keep: float | None = None) -> Any:

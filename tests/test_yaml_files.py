@@ -9,7 +9,18 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from catalog.yaml_files import MAX_BYTES, Layout, YamlError, edit, locate, parse, read, read_text, render
+from catalog.yaml_files import (
+    MAX_BYTES,
+    MAX_DEPTH,
+    Layout,
+    YamlError,
+    edit,
+    locate,
+    parse,
+    read,
+    read_text,
+    render,
+)
 
 LAYOUT = Layout(
     order=("title", "name", "authors", "year", "identifiers", "links", "bibtex"),
@@ -50,6 +61,38 @@ def test_what_yaml_surprises_with_is_refused_with_its_place(
         parse(text)
     assert (caught.value.line, caught.value.column) == (line, column)
     assert expected in caught.value.message
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[" * 32_000 + "]" * 32_000,
+        "[" * 65_000,
+        "title: " + "[a, " * 500 + "]" * 500,
+        "title: " + "{a: " * 500 + "}" * 500,
+        "- " * 30_000 + "a",
+        "? " * 30_000 + "a",
+        "\n".join(" " * depth + "a:" for depth in range(300)),
+        "\n".join(" " * depth + "-" for depth in range(300)),
+    ],
+    ids=[
+        "brackets",
+        "open brackets",
+        "lists",
+        "mappings",
+        "dashes",
+        "keys",
+        "indented keys",
+        "indented dashes",
+    ],
+)
+def test_a_document_that_is_nested_without_end_is_refused_before_the_reader_recurses(text: str) -> None:
+    with pytest.raises(YamlError, match=f"nested more than {MAX_DEPTH} levels deep; write it flatter"):
+        parse(text)
+
+
+def test_many_brackets_side_by_side_are_read() -> None:
+    assert parse("a: [" + "[b], " * 300 + "]")["a"][299] == ["b"]
 
 
 @pytest.mark.parametrize(

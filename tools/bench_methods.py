@@ -110,7 +110,8 @@ def _cases(options: argparse.Namespace, device: str, wrong: list[str]) -> list[d
         print(_line(case, figures), flush=True)
         if figures.method_ms > SLOWER * figures.plain_ms:
             slower.append(f"{name} ({figures.method_ms / figures.plain_ms:.2f} x)")
-        rows.append({"method": name, "sizes": case.sizes, "device": where, **figures._asdict()})
+        words = {"sizes": case.sizes, **({"note": case.note} if case.note else {})}
+        rows.append({"method": name, **words, "device": where, **figures._asdict()})
     if slower and options.size == "paper":
         print(f"slower than the plain side by more than {SLOWER - 1:.0%}: {', '.join(slower)}")
     return rows
@@ -121,7 +122,7 @@ def _line(case: Case, figures: Measured) -> str:
     return (
         f"{case.method:<14}{figures.method_ms:>9.2f}{figures.plain_ms:>9.2f}"
         f"{figures.plain_ms / figures.method_ms:>7.2f}{ours:>9.1f}{plain:>9.1f}{plain / ours:>7.2f}"
-        f"  {case.sizes}; {case.plain}"
+        f"  {case.sizes}; {case.plain}{case.note and f' (note: {case.note})'}"
     )
 
 

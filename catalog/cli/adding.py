@@ -51,7 +51,7 @@ def add(
     ] = None,
     mechanism: Annotated[list[str] | None, typer.Option(rich_help_panel=_TAGS)] = None,
     training: Annotated[str | None, typer.Option(help="free, based, both", rich_help_panel=_TAGS)] = None,
-    parametric: Annotated[str | None, typer.Option(help="yes, no, both", rich_help_panel=_TAGS)] = None,
+    parametric: Annotated[str | None, typer.Option(help="true, false, both", rich_help_panel=_TAGS)] = None,
     keywords: Annotated[list[str] | None, typer.Option(rich_help_panel=_TAGS)] = None,
     accept_tags: Annotated[bool, typer.Option("--accept-tags", help="Write the proposed tags, too.")] = False,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Ask nothing.")] = False,

@@ -109,9 +109,14 @@ def _print_summary(papers: int, unreadable: int, findings: list[Finding]) -> Non
     errors = sum(finding.severity == "error" for finding in findings)
     warnings = len(findings) - errors
     fixable = sum(finding.fixable for finding in findings)
-    verdict = "[green]no errors[/]" if not errors else f"[red]{errors} errors[/]"
+    verdict = f"[red]{_counted(errors, 'error')}[/]" if errors else "[green]no errors[/]"
     hint = f"; {fixable} of them go away with catalog check --fix" if fixable else ""
-    error_console.print(f"{papers + unreadable} records: {verdict}, {warnings} warnings{hint}")
+    looked_at = _counted(papers + unreadable, "record")
+    error_console.print(f"{looked_at}: {verdict}, {_counted(warnings, 'warning')}{hint}")
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def fmt(

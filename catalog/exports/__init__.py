@@ -114,5 +114,5 @@ def get(name: str) -> Export:
     if name in known:
         return known[name]
     near = process.extractOne(name.lower(), list(known), scorer=fuzz.ratio, score_cutoff=50)
-    hint = f"; did you mean '{near[0]}'?" if near else ""
+    hint = f"; did you mean '{near[0]}'?" if near else "."
     raise CatalogError(f"there is no export format '{name}'{hint} Known are: {', '.join(known)}.")

@@ -152,6 +152,8 @@ class _Renderer:
             example=example,
             example_file=catalogue.files[example.id] if example else None,
             example_record=_short_record(example) if example else None,
+            has_implementations=(catalogue.root / "reference_impls" / "README.md").is_file(),
+            has_contributing=(catalogue.root / "CONTRIBUTING.md").is_file(),
             milestones=[
                 catalogue.by_id[key] for key in catalogue.config.milestones if key in catalogue.by_id
             ],

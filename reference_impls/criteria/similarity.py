@@ -14,6 +14,18 @@ def cosine_similarity(left: Tensor, right: Tensor) -> Tensor:
     return unit @ other.transpose(-1, -2)
 
 
+def paired_similarity(left: Tensor, right: Tensor, chunk: int = 256) -> Tensor:
+    """Cosine of each vector and its counterpart, in float32: two (..., N, d) -> (..., N).
+
+    What `torch.nn.functional.cosine_similarity` gives, without its three copies of the input: products are
+    taken of `chunk` vectors at a time, which fit in a cache.
+    """
+    lengths = left.norm(dim=-1, dtype=torch.float32) * right.norm(dim=-1, dtype=torch.float32)
+    pairs = zip(left.flatten(0, -2).split(chunk), right.flatten(0, -2).split(chunk), strict=True)
+    products = torch.cat([(one.float() * other.float()).sum(dim=-1) for one, other in pairs])
+    return products.view(lengths.shape) / lengths.clamp(min=1e-8)
+
+
 def best_match(similarity: Tensor) -> tuple[Tensor, Tensor]:
     """For each row of (..., N, M) its best column and how alike they are: two (..., N)."""
     best = similarity.max(dim=-1)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Literal
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
+from torch.nn.functional import pad
 
-from reference_impls.mechanisms.prune import gather_tokens, pick
+from reference_impls.mechanisms.prune import gather_tokens, keep_mask, pick
 from reference_impls.reduction import Reduction
 
 
@@ -29,43 +30,56 @@ def merge(
     Sums run in float32 at least.
     """
     exact = torch.promote_types(tokens.dtype, torch.float32)
-    even = size is None and weights is None
     size = tokens.new_ones(tokens.shape[:2], dtype=exact) if size is None else size.to(exact)
-    weights = torch.ones_like(size) if weights is None else weights.to(exact)
-    scale = size * weights if combine == "mean" else weights
+    share = torch.ones_like(size) if weights is None else weights.to(exact)
     batch, slots = position.shape
-    # Dropped tokens fall into a spare last slot, which is cut off.
+    # Dropped tokens go to a spare last slot, which is cut off.
     target = torch.where(source >= 0, source, slots)
 
     def total(values: Tensor) -> Tensor:
-        return values.new_zeros(batch, slots + 1).scatter_add(1, target, values)[:, :-1]
+        return values.new_zeros(batch, slots + 1).scatter_add(1, target, values)
 
-    # Most slots begin as the token that they stand at, and few tokens join: only these rows are computed.
-    place = position.clamp(min=0)
-    stands = (position >= 0) & (source.gather(1, place) == torch.arange(slots, device=tokens.device))
-    begins = torch.zeros_like(target, dtype=torch.bool)
-    begins = nn.functional.pad(begins, (0, 1)).scatter(1, place.where(stands, source.shape[1]), True)[:, :-1]
-    row, token = ((source >= 0) & ~begins).nonzero(as_tuple=True)
-    slot = row * slots + source[row, token]
-    own, joining = scale.gather(1, place) * stands, scale[row, token]
-    if combine == "mean" and not even:
-        whole = total(scale).clamp(min=torch.finfo(exact).tiny)
-        own, joining = own / whole, joining / whole.flatten()[slot]
-    merged = gather_tokens(tokens, place).to(exact).flatten(0, 1)
-    _scale_rows(merged, own)
-    added = pick(tokens, row, token).to(exact)
-    merged.index_add_(0, slot, added if even else added * joining.unsqueeze(-1))
-    if combine == "mean" and even:
-        _scale_rows(merged, 1 / total(scale).clamp(min=1))
-    merged = merged.unflatten(0, (batch, slots)).to(tokens.dtype)
-    return Reduction(merged, source, total(size), position, valid)
+    if combine == "mean":
+        share = share * size
+        share = share / total(share).gather(1, target).clamp(min=torch.finfo(exact).tiny)
+
+    # A slot begins as its share of the first token that goes there, and is zero if none does ...
+    count = tokens.shape[1]
+    token = torch.arange(count, device=tokens.device).expand(batch, -1)
+    first = target.new_full((batch, slots + 1), count).scatter_reduce(1, target, token, "amin")[:, :-1]
+    begins = first.clamp(max=count - 1)
+    merged = gather_tokens(tokens, begins).to(exact)
+    merged.mul_((share.gather(1, begins) * (first < count)).unsqueeze(-1))
+
+    # ... and the others, which are few, are added.
+    placed = token.new_zeros(batch, count + 1, dtype=torch.bool).scatter(1, first, True)[:, :-1]
+    row, other = ((source >= 0) & ~placed).nonzero(as_tuple=True)
+    joining = pick(tokens, row, other).to(exact).mul_(share[row, other].unsqueeze(-1))
+    merged.flatten(0, 1).index_add_(0, row * slots + source[row, other], joining)
+    return Reduction(merged.to(tokens.dtype), source, total(size)[:, :-1], position, valid)
 
 
-def _scale_rows(rows: Tensor, factor: Tensor) -> None:
-    """Multiply the (R, D) rows in place by a factor each, but for those where it is 1."""
-    changed = (factor.flatten() != 1).nonzero().squeeze(-1)
-    part = factor.flatten()[changed].unsqueeze(-1)
-    rows[changed] = (rows[changed] * part).masked_fill(part == 0, 0.0)
+def keep_and_average(tokens: Tensor, stays: Tensor) -> Reduction:
+    """The tokens where `stays` (B, N), in order, and behind them the mean of all others: (B, N, D) -> (B, M,
+    D), padded; a row that keeps all has no mean.
+
+    One product makes the mean, so that the many tokens that go are never copied.
+    """
+    kept, counts, gone = keep_mask(tokens, stays), stays.sum(dim=1, keepdim=True), (~stays).sum(dim=1)
+    has_mean = gone.unsqueeze(1) > 0
+    total = counts + has_mean
+    slots = torch.arange(int(total.max()), device=tokens.device)
+    more = slots.numel() - kept.tokens.shape[1]
+    at_mean, valid = (slots == counts) & has_mean, slots < total
+    weights = (~stays).float() / gone.clamp(min=1).unsqueeze(1)
+    mean = (weights.unsqueeze(1) @ tokens.float()).to(tokens.dtype)
+    return Reduction(
+        torch.where(at_mean.unsqueeze(-1), mean, pad(kept.tokens, (0, 0, 0, more))),
+        torch.where(stays, kept.source, counts),
+        torch.where(at_mean, gone.unsqueeze(1).float(), pad(kept.size, (0, more))),
+        pad(kept.position, (0, more), value=-1),
+        None if bool(valid.all()) else valid,
+    )
 
 
 def merge_shares(

@@ -16,10 +16,10 @@ from typing import ClassVar
 
 import torch
 from torch import Tensor
-from torch.nn.functional import cosine_similarity
 
 from reference_impls.context import Context
 from reference_impls.criteria.attention import attention_rows
+from reference_impls.criteria.similarity import paired_similarity
 from reference_impls.mechanisms.prune import best_candidates, keep_index, keep_mask, top
 from reference_impls.mechanisms.rows import each_row
 from reference_impls.mechanisms.share import share_out, tokens_per_frame
@@ -53,7 +53,7 @@ def least_similar(video: Tensor, frame: int, reference: int, count: int) -> Tens
     """The `count` tokens of a frame that are least like their counterparts, least first: (F, P, D) ->
     (count,).
     """
-    return top(-cosine_similarity(video[reference].float(), video[frame].float(), dim=-1), count)
+    return top(-paired_similarity(video[reference], video[frame]), count)
 
 
 @dataclass(frozen=True)

@@ -18,10 +18,11 @@ from typing import ClassVar, Literal
 
 import torch
 from torch import Tensor
-from torch.nn.functional import cosine_similarity, pad
+from torch.nn.functional import pad
 
 from reference_impls.context import Context
 from reference_impls.criteria.attention import accumulated_attention, last_token_attention
+from reference_impls.criteria.similarity import paired_similarity
 from reference_impls.mechanisms.merge import merge
 from reference_impls.mechanisms.prune import best_counts, keep_mask, top
 from reference_impls.mechanisms.rows import each_row
@@ -36,8 +37,8 @@ def predecessor_similarity(hidden: Tensor, places: Tensor) -> tuple[Tensor, Tens
     the tokens' indices (V,), both place after place and in time.
     """
     order = torch.sort(places, stable=True).indices[int((places < 0).sum()) :]
-    ordered = hidden[order].float()
-    similarity = cosine_similarity(ordered[1:], ordered[:-1], dim=-1)
+    ordered = hidden[order]
+    similarity = paired_similarity(ordered[1:], ordered[:-1])
     same_place = places[order][1:] == places[order][:-1]
     return pad(similarity.masked_fill(~same_place, -2.0), (1, 0), value=-2.0), order
 

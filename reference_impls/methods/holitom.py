@@ -16,13 +16,11 @@ from typing import ClassVar, Literal
 
 import torch
 from torch import Tensor
-from torch.nn.functional import cosine_similarity
 
 from reference_impls.context import Context
 from reference_impls.criteria.attention import last_token_attention
 from reference_impls.criteria.density import density_peaks, nearest_centre
-from reference_impls.criteria.similarity import best_match
-from reference_impls.criteria.similarity import cosine_similarity as all_similarities
+from reference_impls.criteria.similarity import best_match, cosine_similarity, paired_similarity
 from reference_impls.mechanisms.merge import merge
 from reference_impls.mechanisms.prune import best_candidates, top
 from reference_impls.mechanisms.rows import each_row
@@ -113,9 +111,9 @@ class HoliTom:
         video = tokens[0].view(frames, tokens_per_frame(total, frames), -1)
         numbers = torch.arange(total, device=tokens.device)
         first = numbers.view(frames, -1).clone()  # the token that each one is merged into over time
+        alike = paired_similarity(video[1:], video[:-1]) > self.similarity
         values = tokens[0].clone()
         groups: list[tuple[Tensor, bool]] = []
-        alike = cosine_similarity(video[1:].float(), video[:-1].float(), dim=-1) > self.similarity
         for start, end in best_segments(alike, self.longest)[0]:
             still = alike[start:end].all(dim=0) & torch.tensor(end > start, device=tokens.device)
             first[start : end + 1, still] = first[start, still].clone()
@@ -196,7 +194,7 @@ class HoliTomInner:
             goes = (candidates[row] & ~stays[row]).nonzero().squeeze(-1)
             if goes.numel():
                 kept = (candidates[row] & stays[row]).nonzero().squeeze(-1)
-                _, partner = best_match(all_similarities(alone[0, goes].float(), alone[0, kept].float()))
+                _, partner = best_match(cosine_similarity(alone[0, goes].float(), alone[0, kept].float()))
                 slots = slots.scatter(0, goes, slots[kept[partner]])
             return merge(alone, slots.unsqueeze(0), position.unsqueeze(0))
 

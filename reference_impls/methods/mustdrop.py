@@ -22,7 +22,6 @@ from typing import ClassVar
 
 import torch
 from torch import Tensor
-from torch.nn.functional import normalize
 
 from reference_impls.context import Context
 from reference_impls.criteria.similarity import strongest_first
@@ -43,8 +42,10 @@ def windows(grid: tuple[int, int], side: int, device: torch.device | None = None
 def likeness(tokens: Tensor, members: Tensor) -> Tensor:
     """The mean cosine similarity of the pairs inside each window: (B, N, D) and (W, k) -> (B, W)."""
     count = members.shape[1]
-    total = normalize(tokens[:, members].float(), dim=-1).sum(dim=2)
-    return (total.square().sum(dim=-1) - count) / (count * (count - 1))
+    values = tokens.index_select(1, members.flatten()).unflatten(1, members.shape).float()
+    # The sum of the unit vectors as a product, which does not copy them.
+    total = (1 / values.norm(dim=-1).clamp(min=1e-12)).unsqueeze(2) @ values
+    return (total.square().sum(dim=(-2, -1)) - count) / (count * (count - 1))
 
 
 def merge_windows(

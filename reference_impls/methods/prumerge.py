@@ -117,7 +117,7 @@ class PruMerge:
             attention = one_head_attention(context.require("class_logits"))
         else:
             attention = context.require("class_attention").float().mean(dim=1)[:, lead:]
-        keys = context.require("keys")[:, :, lead:].transpose(1, 2).flatten(2)
+        keys = context.require("keys")[:, :, lead:]
 
         def reduce_row(row: int, alone: Tensor) -> Reduction:
             kept = self.kept(attention[row])
@@ -125,9 +125,8 @@ class PruMerge:
                 return Reduction.identity(alone)
             kept = kept if self.official else kept.sort().values
             chosen = slice(row, row + 1)
-            return merge_neighbours(
-                alone, keys[chosen], attention[chosen], kept, self.neighbours, self.official
-            )
+            wide = keys[chosen].transpose(1, 2).flatten(2)  # all heads as one; of one image at a time
+            return merge_neighbours(alone, wide, attention[chosen], kept, self.neighbours, self.official)
 
         return keep_leading(tokens[:, :lead], each_row(patches, reduce_row))
 

@@ -23,7 +23,7 @@ from reference_impls.context import Context
 from reference_impls.criteria.attention import attention_rows
 from reference_impls.criteria.density import density_peaks, nearest_centre
 from reference_impls.mechanisms.merge import merge
-from reference_impls.mechanisms.prune import keep_index, top
+from reference_impls.mechanisms.prune import keep_index, stretch, top
 from reference_impls.mechanisms.rows import each_row
 from reference_impls.reduction import Reduction, budget
 from reference_impls.registry import Method
@@ -131,11 +131,12 @@ class SparseVLM:
         words = words[words > image[-1]]
         if words.numel() == 0:
             raise ValueError("SparseVLM judges by the words after the image, and this prompt has none")
-        rating = rate_words(embeddings[image], embeddings[words])
+        rating = rate_words(stretch(embeddings, image), stretch(embeddings, words))
         raters = words[rating >= rating.mean()]
         queries = context.require("queries")[row : row + 1, :, raters]
         keys = context.require("keys")[row : row + 1]
-        rows = attention_rows(queries, keys, visible=real.unsqueeze(0), row_positions=raters)[0]
+        visible = None if context.valid is None else real.unsqueeze(0)
+        rows = attention_rows(queries, keys, visible=visible, row_positions=raters)[0]
         rank = 0
         if self.keep is None:
             rank = int(torch.linalg.matrix_rank(rows[:, :, image].mean(dim=0).float()))

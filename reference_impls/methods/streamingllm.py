@@ -15,18 +15,15 @@ import torch
 from torch import Tensor
 
 from reference_impls.context import Context
-from reference_impls.mechanisms.prune import best_candidates, keep_mask
-from reference_impls.reduction import Reduction
+from reference_impls.mechanisms.prune import best_candidates, keep_ends, keep_mask
+from reference_impls.reduction import Reduction, budget
 from reference_impls.registry import Method
 
 
-def sinks_and_recent(length: int, sinks: int, valid: Tensor | None, device: torch.device) -> Tensor:
-    """Scores (B or 1, N): the first `sinks` real tokens above all, then the later the better."""
-    if valid is None:
-        rank = torch.arange(length, device=device).unsqueeze(0)
-    else:
-        rank = valid.long().cumsum(dim=1) - 1
-    return torch.where(rank < sinks, float(length), rank.float())
+def sinks_and_recent(valid: Tensor, sinks: int) -> Tensor:
+    """Scores (B, N): the first `sinks` tokens that are no padding above all, then the later the better."""
+    rank = valid.long().cumsum(dim=1) - 1
+    return torch.where(rank < sinks, float(valid.shape[1]), rank.float())
 
 
 @dataclass(frozen=True)
@@ -46,10 +43,13 @@ class StreamingLLM:
 
     def reduce(self, tokens: Tensor, context: Context) -> Reduction:
         """(B * Hkv, N, 2d) -> (B * Hkv, M, 2d)."""
-        batch, heads, length, _ = context.require("keys").shape
-        scores = sinks_and_recent(length, self.sinks, context.valid, tokens.device).expand(batch, length)
-        real = torch.ones_like(scores, dtype=torch.bool) if context.valid is None else context.valid
-        stays = best_candidates(scores, real, self.keep, "floor") & real
+        _, heads, length, _ = context.require("keys").shape
+        if context.valid is None:
+            count = budget(self.keep, length, "floor")
+            sinks = min(self.sinks, count)
+            return keep_ends(tokens, sinks, count - sinks)
+        scores = sinks_and_recent(context.valid, self.sinks)
+        stays = best_candidates(scores, context.valid, self.keep, "floor") & context.valid
         return keep_mask(tokens, stays.repeat_interleave(heads, dim=0))
 
 

@@ -25,7 +25,7 @@ from torch.nn.functional import layer_norm
 
 from reference_impls.context import Context
 from reference_impls.criteria.outliers import outliers
-from reference_impls.mechanisms.merge import merge
+from reference_impls.mechanisms.merge import keep_and_average
 from reference_impls.mechanisms.protect import keep_leading
 from reference_impls.mechanisms.prune import best_counts
 from reference_impls.reduction import Reduction, budget
@@ -34,26 +34,8 @@ from reference_impls.registry import Method
 
 def relevance(embedded: Tensor, question: Tensor, official: bool = False) -> Tensor:
     """How well each patch fits the question: (B, N, E) and (B, E) -> (B, N), each row a distribution."""
-    similarity = (embedded.float() @ question.float().unsqueeze(-1)).squeeze(-1)
+    similarity = (question.float().unsqueeze(1) @ embedded.float().transpose(1, 2)).squeeze(1)
     return (-similarity if official else similarity).softmax(dim=-1)
-
-
-def keep_and_average(tokens: Tensor, scores: Tensor, counts: Tensor) -> Reduction:
-    """The best tokens of each row, in order, and the mean of the rest: (B, N, D) -> (B, M, D), padded.
-
-    `counts` (B,) says how many; a row that keeps all has no mean.
-    """
-    total = tokens.shape[1]
-    stays = best_counts(scores, torch.ones_like(scores, dtype=torch.bool), counts)
-    left = counts + (counts < total)
-    slots = int(left.max())
-    source = torch.where(stays, stays.cumsum(dim=1) - 1, counts.unsqueeze(1))
-    token = torch.arange(total, device=tokens.device).expand_as(source)
-    # Tokens of the rest stand nowhere: they write into a spare last slot, which is cut off.
-    position = torch.full((tokens.shape[0], slots + 1), -1, device=tokens.device)
-    position = position.scatter(1, torch.where(stays, source, slots), token)[:, :slots]
-    valid = torch.arange(slots, device=tokens.device) < left.unsqueeze(1)
-    return merge(tokens, source, position, valid=None if bool(valid.all()) else valid)
 
 
 @dataclass(frozen=True)
@@ -90,8 +72,9 @@ class TRIM:
             counts = [max(1, outliers(row)) for row in scores]
         else:
             counts = [budget(self.keep, patches.shape[1], "floor")] * patches.shape[0]
-        others = keep_and_average(patches, scores, torch.tensor(counts, device=tokens.device))
-        return keep_leading(tokens[:, :lead], others)
+        all_patches = torch.ones_like(scores, dtype=torch.bool)
+        stays = best_counts(scores, all_patches, torch.tensor(counts, device=tokens.device))
+        return keep_leading(tokens[:, :lead], keep_and_average(patches, stays))
 
     def _embed(self, patches: Tensor) -> Tensor:
         return layer_norm(patches, patches.shape[-1:]) if self.embed is None else self.embed(patches)

@@ -33,6 +33,8 @@ def test_an_unknown_format_is_refused_with_the_nearest_one() -> None:
         CatalogError, match=r"no export format 'bibtx'; did you mean 'bibtex'\? Known are: .*jsonl"
     ):
         exports.get("bibtx")
+    with pytest.raises(CatalogError, match=r"no export format 'pdf'\. Known are: .*jsonl"):
+        exports.get("pdf")
 
 
 @pytest.mark.parametrize("name", exports.formats())

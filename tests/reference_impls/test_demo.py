@@ -59,9 +59,20 @@ def test_a_given_picture_and_budget_are_used(tmp_path, capsys):
 def test_what_cannot_be_done_is_said(tmp_path, capsys):
     assert main(["demo", "fastv", "--image", str(tmp_path / "none.png")]) == 2
     assert "no picture" in capsys.readouterr().err
+    assert main(["demo", "fastv", "--device", "tpu"]) == 2
+    assert "there is no device 'tpu'; expected cpu, cuda" in capsys.readouterr().err
     if not torch.cuda.is_available():
         assert main(["demo", "fastv", "--device", "cuda"]) == 2
         assert "CUDA" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("cut", [0, 10, 200], ids=["empty", "its first bytes", "half"])
+def test_a_broken_picture_is_named(cut, tmp_path, capsys):
+    photo = tmp_path / "photo.png"
+    Image.effect_noise((64, 64), 50).save(photo)
+    photo.write_bytes(photo.read_bytes()[:cut])
+    assert main(["demo", "fastv", "--image", str(photo)]) == 2
+    assert f"{photo} cannot be read as a picture" in capsys.readouterr().err
 
 
 def test_the_picture_says_what_became_of_each_token():

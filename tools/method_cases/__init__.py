@@ -46,6 +46,7 @@ class Case:
     ----------
     sizes : in words, and where the paper has them.
     plain : what the plain side is, in words.
+    note : why the method cannot be faster, or hold less, where that needs saying.
     make : the two sides, from (draw, small); `small` shrinks everything, to see that the code is right.
     """
 
@@ -53,16 +54,19 @@ class Case:
     sizes: str
     plain: str
     make: Callable[[Draw, bool], Sides]
+    note: str = ""
 
 
 CASES: dict[str, Case] = {}
 
 
-def case(method: str, sizes: str, plain: str) -> Callable[[Callable[[Draw, bool], Sides]], Any]:
+def case(
+    method: str, sizes: str, plain: str, note: str = ""
+) -> Callable[[Callable[[Draw, bool], Sides]], Any]:
     """Register the decorated function as the case of `method`."""
 
     def register(make: Callable[[Draw, bool], Sides]) -> Any:
-        CASES[method] = Case(method, sizes, plain, make)
+        CASES[method] = Case(method, sizes, plain, make, note)
         return make
 
     return register

@@ -17,10 +17,14 @@ export class Filling {
     this.done = Promise.resolve();
   }
 
-  /** Look at the window; to be called before the page is changed, since looking afterwards costs a layout. */
-  look() {
+  /**
+   * Look at the window; to be called before the page is changed, since looking afterwards costs a layout.
+   * @param {HTMLElement} rows that are to be filled
+   */
+  look(rows) {
+    const room = innerHeight - rows.getBoundingClientRect().top;
     // A reader further down must not be thrown up by a list that is short for a moment.
-    this.atOnce = scrollY > 0 ? Infinity : Math.ceil(innerHeight / LEAST_HEIGHT);
+    this.atOnce = scrollY > 0 ? Infinity : Math.max(1, Math.ceil(room / LEAST_HEIGHT));
   }
 
   /**

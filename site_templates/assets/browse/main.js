@@ -200,7 +200,7 @@ class Browse {
     const view = this.#view;
     const { state } = this;
     this.answered = true;
-    this.filling.look();
+    this.filling.look(view.rows);
     const papers = total === 1 ? "paper" : "papers";
     element("browse-count").textContent = total === all ? `${all} ${papers}` : `${total} of ${all} papers`;
     element("browse-empty").hidden = total > 0;
