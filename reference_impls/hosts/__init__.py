@@ -39,6 +39,10 @@ def attach(method: Any, model: Any, *, stage: str | None = None, **where: Any) -
 
     Raises ValueError where the model has no such place or does not show what the method looks at.
     """
+    if isinstance(method, type) or not (hasattr(method, "reduce") or hasattr(method, "around")):
+        raise ValueError(f"{method!r:.80} is no method with its settings; give an instance: FastV(keep=0.5)")
+    if not callable(getattr(model, "modules", None)):
+        raise ValueError(f"{type(model).__name__} is no PyTorch model; write attach(method, model)")
     if stage is None:
         described = describe(method)
         if described is None:

@@ -105,6 +105,17 @@ def test_proportional_attention_counts_merged_tokens_as_many():
             assert not torch.allclose(deep(pixel_values=equal).last_hidden_state[:, 0], untouched, atol=1e-4)
 
 
+@pytest.mark.parametrize("method", ["evit", EViT, None])
+def test_what_is_no_method_is_refused_with_how_to_write_one(method):
+    with pytest.raises(ValueError, match=r"give an instance: FastV\(keep=0\.5\)"), attach(method, None):
+        pass
+
+
+def test_what_is_no_model_is_refused():
+    with pytest.raises(ValueError, match="str is no PyTorch model"), attach(EViT(), "vit"):
+        pass
+
+
 def test_evit_refuses_an_encoder_without_a_class_token():
     model = small_models.siglip()
     with attach(EViT(), model), pytest.raises(ValueError, match="class token"):
