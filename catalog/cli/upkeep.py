@@ -29,6 +29,12 @@ LOOK_BACK = timedelta(days=14)
 """How far ``discover`` looks back: two of the weeks in which it is run."""
 
 
+Report = Annotated[
+    Path | None,
+    typer.Option("--report", help="Also write a report in Markdown, as for an issue.", show_default=False),
+]
+
+
 class DiscoverFormat(StrEnum):
     """How papers are printed."""
 
@@ -82,10 +88,7 @@ def check_links(
     only: Annotated[
         str | None, typer.Option(metavar="HOST", help="Only links to this host.", show_default=False)
     ] = None,
-    report: Annotated[
-        Path | None,
-        typer.Option(help="Also write a report in Markdown, as for an issue.", show_default=False),
-    ] = None,
+    report: Report = None,
 ) -> None:
     """Ask every link of every record whether it is alive, moved, dead, or unclear.
 
@@ -133,10 +136,7 @@ def refresh(
     everything: Annotated[
         bool, typer.Option("--all", help="Ask about published papers, too: for retractions and code.")
     ] = False,
-    report: Annotated[
-        Path | None,
-        typer.Option(help="Also write a report in Markdown, as for an issue.", show_default=False),
-    ] = None,
+    report: Report = None,
 ) -> None:
     """Ask the sources for news of papers: published, retitled, code released, withdrawn or retracted.
 
@@ -200,10 +200,7 @@ def discover(
     offline: Annotated[
         bool, typer.Option("--offline", help="Ask nobody; read the lists of --list only.")
     ] = False,
-    report: Annotated[
-        Path | None,
-        typer.Option(help="Also write a report in Markdown, as for an issue.", show_default=False),
-    ] = None,
+    report: Report = None,
 ) -> None:
     """Find papers on the topic that are not here yet, the best first, each with the reason.
 

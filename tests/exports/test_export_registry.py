@@ -47,7 +47,9 @@ def test_every_format_gives_the_same_bytes_twice(name: str, rich_catalogue: Cata
 
 @pytest.mark.parametrize("name", exports.formats())
 def test_every_format_takes_no_papers(name: str, mini_catalogue: Catalogue) -> None:
-    exports.get(name).save([], mini_catalogue, io.BytesIO())
+    stream = io.BytesIO()
+    exports.get(name).save([], mini_catalogue, stream)
+    assert all(paper.title.encode() not in stream.getvalue() for paper in mini_catalogue)
 
 
 @pytest.mark.parametrize("name", exports.formats())

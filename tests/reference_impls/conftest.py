@@ -86,7 +86,9 @@ def golden() -> type[Golden]:
 
 
 def assert_same(found: Any, expected: Any, tolerance: float = 1e-5) -> None:
-    """Equal shapes, and equal values up to rounding in float32."""
+    """Equal shapes, and equal values: indices and masks exactly, others up to rounding in float32."""
+    if not expected.is_floating_point():
+        assert not found.is_floating_point(), f"expected {expected.dtype}, found {found.dtype}"
     torch.testing.assert_close(
         found.to(expected.dtype) if not expected.is_floating_point() else found.float(),
         expected.float() if expected.is_floating_point() else expected,

@@ -66,7 +66,7 @@ def test_sparsevlm_rates_words_and_image_tokens(golden, same):
     same(raters, official["text_rater_idx"])
     scores = relation(official["attn_textrows"][0][:, raters])
     same(scores, official["relation"][0])
-    kept = torch.zeros_like(scores).scatter(0, top(scores, params["topk"]), 1)
+    kept = torch.zeros_like(scores, dtype=torch.bool).scatter(0, top(scores, params["topk"]), True)
     same(kept, official["mask"][0])
 
 
