@@ -1,12 +1,15 @@
 /**
  * Fills a list in two steps, so that a keystroke is answered within a frame: what a window shows is there at
- * once, the rest when that has been drawn. A newer answer takes the place of a rest that still waits.
+ * once, the rest when that has been drawn and, while a reader types, with the first pause: the next letter must
+ * not wait for what nobody can see yet. A newer answer takes the place of a rest that still waits.
  */
 
 /** Pixels that a row takes at least; what the first step is made for. */
 const LEAST_HEIGHT = 80;
 /** Windows that are hidden draw no frames. */
 const NO_FRAME_MS = 100;
+/** Letters of a reader who types fast follow each other more closely than that. */
+const PAUSE_MS = 120;
 
 export class Filling {
   constructor() {
@@ -31,13 +34,14 @@ export class Filling {
    * @param {HTMLElement} rows whose children are replaced
    * @param {number} size how many there are to be
    * @param {(at: number) => HTMLElement} rowAt
+   * @param {boolean} typing whether more letters are to be expected
    * @param {() => void} then called with everything in place
    */
-  fill(rows, size, rowAt, then) {
+  fill(rows, size, rowAt, typing, then) {
     const serial = ++this.serial;
     const first = Math.min(size, this.atOnce);
     rows.replaceChildren(...range(0, first, rowAt));
-    this.done = afterFrame().then(() => {
+    this.done = (typing ? pause() : Promise.resolve()).then(afterFrame).then(() => {
       if (serial !== this.serial) return;
       rows.append(...range(first, size, rowAt));
       then();
@@ -48,6 +52,11 @@ export class Filling {
 /** @param {number} from @param {number} to @param {(at: number) => HTMLElement} rowAt */
 function range(from, to, rowAt) {
   return Array.from({ length: to - from }, (_, at) => rowAt(from + at));
+}
+
+/** @returns {Promise<void>} */
+function pause() {
+  return new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
 }
 
 /** @returns {Promise<void>} until the next frame is drawn and nothing more urgent is to be done */

@@ -3,6 +3,7 @@
  */
 
 import { Active } from "./active.js";
+import { Address } from "./address.js";
 import { open } from "./catalogue.js";
 import { Drawer } from "./drawer.js";
 import { Facets } from "./facets.js";
@@ -53,6 +54,7 @@ class Browse {
       complain,
     });
     this.filling = new Filling();
+    this.address = new Address();
     /** Whether the list has come from an answer and no more is that of the HTML, which is whole. */
     this.answered = false;
     /** Whether the newest entry of the history came by typing: more typing belongs to it. */
@@ -115,9 +117,8 @@ class Browse {
     // The worker searches while the page is brought up to date.
     this.refresh().catch(complain);
     const search = format(state, this.facets.fields);
-    if (search !== location.search) {
-      history[step ? "pushState" : "replaceState"]({}, "", location.pathname + search);
-    }
+    if (step) this.address.add(search);
+    else this.address.change(search);
     this.#showState();
   }
 
@@ -143,7 +144,7 @@ class Browse {
     const answer = await this.catalogue?.search(state, from, this.pageSize);
     if (!answer || state !== this.state) return;
     this.shown = from + this.pageSize;
-    history.replaceState({ shown: this.shown }, "");
+    this.address.keep({ shown: this.shown });
     const rows = answer.results.map((result) => this.taking.marked(this.#view.row(result)));
     this.#view.rows.append(...rows);
     if (rows[0]) titleLink(rows[0])?.focus();
@@ -206,7 +207,8 @@ class Browse {
     element("browse-empty").hidden = total > 0;
     this.notes.show(answer);
     this.places.show(state.text);
-    this.filling.fill(view.rows, results.length, (at) => this.taking.marked(view.row(results[at])), () => {
+    const row = (/** @type {number} */ at) => this.taking.marked(view.row(results[at]));
+    this.filling.fill(view.rows, results.length, row, this.typing, () => {
       this.facets.count(counts);
       if (matrix) this.matrix.replace(state, matrix);
       this.taking.count(total);
@@ -221,6 +223,7 @@ class Browse {
 
   #listen() {
     this.text.addEventListener("input", () => this.type(this.text.value));
+    this.text.addEventListener("blur", () => this.address.settle());
     this.sort.addEventListener("change", () => this.choose({ ...this.state, sort: this.sort.value }));
     element("browse-backwards").addEventListener("click", () => {
       const { sort } = this.state;
@@ -241,6 +244,7 @@ class Browse {
       rows.addEventListener("change", (event) => this.taking.pick(event));
     }
     addEventListener("popstate", () => {
+      this.address.forget();
       this.restore();
       this.refresh().catch(complain);
     });
