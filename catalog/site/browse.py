@@ -30,6 +30,7 @@ TERMS_SEARCHED = 12
 """A facet with more terms has a search box of its own."""
 
 SORTS = {
+    "best": "Best match",
     "newest": "Date published",
     "added": "Date added",
     "year": "Year",

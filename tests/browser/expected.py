@@ -69,11 +69,38 @@ def counts(catalogue: Catalogue, text: str, filters: Mapping[str, Sequence[str]]
     return Counter(key for paper in found(catalogue, text, others) for key in keys(paper, field))
 
 
-def ordered(papers: Iterable[Paper], sort: str, vocabulary: Vocabulary) -> list[str]:
-    """Their ids as a reader sees them; what a paper lacks puts it last, and equals are newest first."""
+def closeness(paper: Paper, text: str) -> int:
+    """0 where the paper's name is what was typed, more the less closely it is called so."""
+    typed = words(text)
+    if len("".join(typed)) < 2:
+        return 5
+    name, *titles = [words(one) for one in (paper.name or "", paper.title, *(paper.former_titles or ()))]
+
+    def begins(found: list[str]) -> bool:
+        return found[: len(typed) - 1] == typed[:-1] and "".join(found[len(typed) - 1 :][:1]).startswith(
+            typed[-1]
+        )
+
+    if name == typed:
+        return 0
+    if typed in titles:
+        return 1
+    if begins(name):
+        return 2
+    if len(typed) > 1 and any(begins(title) for title in titles):
+        return 3
+    if len(typed) > 1 and any(begins(title[at:]) for title in titles for at in range(len(title))):
+        return 4
+    return 5
+
+
+def ordered(papers: Iterable[Paper], sort: str, vocabulary: Vocabulary, text: str = "") -> list[str]:
+    """Their ids as a reader who typed *text* sees them; what is lacking comes last, equals are by date."""
     rows = sorted(papers, key=lambda paper: paper.id)
     rows.sort(key=lambda paper: paper.published or str(paper.year or ""), reverse=True)
-    if sort == "added":
+    if sort == "best":
+        rows.sort(key=lambda paper: closeness(paper, text))
+    elif sort == "added":
         rows.sort(key=lambda paper: paper.added or "", reverse=True)
     elif sort == "title":
         rows.sort(key=lambda paper: " ".join(words(paper.title)))

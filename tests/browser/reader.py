@@ -57,10 +57,10 @@ def expect_view(
     catalogue: Catalogue,
     text: str = "",
     filters: Mapping[str, Sequence[str]] | None = None,
-    sort: str = "newest",
+    sort: str = "best",
 ) -> list[str]:
     """The page shows what was asked for; the ids of all papers found."""
-    papers = ordered(found(catalogue, text, filters), sort, catalogue.vocabulary)
+    papers = ordered(found(catalogue, text, filters), sort, catalogue.vocabulary, text)
     expect_total(page, len(papers), len(catalogue))
     expect_listed(page, papers[:FIRST_RESULTS])
     return papers

@@ -13,7 +13,7 @@ from catalog.catalogue import Catalogue
 
 pytestmark = pytest.mark.browser
 
-SORTS = ("newest", "added", "venue", "title", "name")
+SORTS = ("best", "best", "newest", "added", "venue", "title", "name")
 
 RUN = """async ([index, engine, queries]) => {
   const { Engine } = await import(engine);
@@ -70,7 +70,7 @@ def test_random_queries_find_count_and_sort_as_brute_force_does(
 
     for query, answer in zip(queries, result["answers"], strict=True):
         text, filters = query["text"], query["filters"]
-        expected = ordered(found(many, text, filters), query["sort"], many.vocabulary)
+        expected = ordered(found(many, text, filters), query["sort"], many.vocabulary, text)
         assert answer["ids"] == expected, query
         assert answer["total"] == len(expected), query
         assert [one["id"] for one in answer["results"]] == expected[:20], query

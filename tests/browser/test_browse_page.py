@@ -63,6 +63,39 @@ def test_the_list_is_sorted_as_chosen(page: Page, many: Catalogue, many_url: str
     expect_view(page, many, filters={"training": ["free"]}, sort=sort)
 
 
+def named_newest(catalogue: Catalogue, text: str) -> str | None:
+    """The name of the newest paper that *text* finds."""
+    return catalogue[ordered(found(catalogue, text), "newest", catalogue.vocabulary)[0]].name
+
+
+def test_what_is_called_as_typed_comes_first_until_another_order_is_chosen(
+    page: Page, many: Catalogue, many_url: str
+) -> None:
+    names = [paper.name for paper in many if paper.name]
+    name = next(one for one in names if named_newest(many, one) != one)
+    order, backwards = page.locator("#browse-sort"), page.locator("#browse-backwards")
+    open_browse(page, many_url)
+    expect(order).to_have_value("newest")
+    expect(order.locator("[value=best]")).to_be_disabled()
+
+    page.fill("#browse-text", name)
+    first = expect_view(page, many, name)[0]
+    assert many[first].name == name != named_newest(many, name)
+    expect(order).to_have_value("best")
+    expect(backwards).to_be_disabled()
+    order.select_option("newest")
+    assert expect_view(page, many, name, sort="newest")[0] != first
+    expect(page).to_have_url(re.compile("&sort=newest$"))
+    expect(backwards).to_be_enabled()
+    order.select_option("best")
+    expect_view(page, many, name)
+    expect(page).to_have_url(re.compile("[^&]*$"))
+
+    page.fill("#browse-text", "")
+    expect_view(page, many)
+    expect(order).to_have_value("newest")
+
+
 def test_show_more_brings_the_next_papers_and_goes_to_the_first_of_them(
     page: Page, many: Catalogue, many_url: str
 ) -> None:

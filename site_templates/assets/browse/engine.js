@@ -69,7 +69,7 @@ import { Facet } from "./facet.js";
 import { Meaning } from "./meaning.js";
 import { pasted } from "./pasted.js";
 import { Vocabulary, mayHoldFilters, normal, parse } from "./query.js";
-import { SORTS } from "./sorts.js";
+import { BEST, NEWEST, SORTS } from "./sorts.js";
 import { words } from "./words.js";
 
 export class Engine {
@@ -88,6 +88,8 @@ export class Engine {
     this.orders = new Map();
     /** The last text's meaning: the next question is often about the same text. */
     this.last = { normal: "\0", exact: false, meant: this.meaning.ofAll([], true) };
+    /** @type {Uint32Array[] | null} which papers match it closely; found out when it is asked for */
+    this.closest = null;
   }
 
   /**
@@ -163,6 +165,7 @@ export class Engine {
     const said = normal(clauses);
     if (this.last.normal !== said || this.last.exact !== exact) {
       this.last = { normal: said, exact, meant: this.meaning.ofAll(clauses, exact) };
+      this.closest = null;
     }
     const { rows, mended } = this.last.meant;
     const base = rows.slice();
@@ -178,12 +181,34 @@ export class Engine {
    */
   #sorted(rows, sort, size) {
     const order = this.#order(sort);
+    /** @type {number[]} */
     const first = [];
-    for (let at = 0; at < this.rows && first.length < size; at++) {
-      const row = order ? order[at] : at;
-      if (bits.has(rows, row)) first.push(row);
+    if (sort === BEST) {
+      const rest = rows.slice();
+      this.closest ??= this.meaning.closest(this.last.meant.typed);
+      for (const close of this.closest) {
+        const here = rest.slice();
+        bits.intersect(here, close);
+        bits.subtract(rest, here);
+        this.#take(here, null, size, first);
+      }
+      rows = rest;
     }
+    this.#take(rows, order, size, first);
     return first;
+  }
+
+  /**
+   * @param {Uint32Array} rows
+   * @param {Uint32Array | null} order
+   * @param {number} size
+   * @param {number[]} taken gets more of *rows* in that order, until it has that size
+   */
+  #take(rows, order, size, taken) {
+    for (let at = 0; at < this.rows && taken.length < size; at++) {
+      const row = order ? order[at] : at;
+      if (bits.has(rows, row)) taken.push(row);
+    }
   }
 
   /**
@@ -192,7 +217,7 @@ export class Engine {
    */
   #order(sort) {
     const by = sort.replace("-", "");
-    if (sort === SORTS[0] || !SORTS.includes(by)) return null;
+    if (sort === NEWEST || by === BEST || !SORTS.includes(by)) return null;
     let order = this.orders.get(sort);
     if (!order) this.orders.set(sort, (order = this.#computeOrder(by, sort !== by)));
     return order;

@@ -12,7 +12,8 @@ import { List } from "./list.js";
 import { Matrix } from "./matrix.js";
 import { Notes } from "./notes.js";
 import { Places } from "./places.js";
-import { format, parse, choose, toggle } from "./state.js";
+import { BEST } from "./sorts.js";
+import { format, parse, choose, orderBy, orderOf, toggle } from "./state.js";
 import { Table } from "./table.js";
 import { Taking } from "./taking.js";
 import { listen, titleLink } from "./keyboard.js";
@@ -44,7 +45,7 @@ class Browse {
     });
     this.notes = new Notes(element("browse-notes"), this.text, (text) => this.type(text));
     this.list = new List(element("browse-list"), element("browse-result"), this.facets.labels);
-    this.table = new Table(element("browse-table"), (sort) => this.choose({ ...this.state, sort }));
+    this.table = new Table(element("browse-table"), (sort) => this.choose(orderBy(this.state, sort)));
     this.matrix = new Matrix(element("browse-matrix"), this.#sides(), (only) => this.choose(choose(this.state, only)));
     this.taking = new Taking({
       index: this.index,
@@ -62,6 +63,9 @@ class Browse {
     this.searching = false;
     this.searchAgain = false;
     this.announcement = 0;
+    /** The order that the page says, and whether anything is typed that could match. */
+    this.ordered = "";
+    this.matching = false;
     /** @type {import("./state.js").State} */
     this.state = parse(location.search, this.facets.fields);
     this.shown = this.pageSize;
@@ -176,12 +180,24 @@ class Browse {
     const same = this.stated && Object.entries(others).every(([part, value]) => value === /** @type {any} */ (this.stated)[part]);
     this.stated = this.state;
     if (!same) this.#showChoices();
+    this.#showOrder();
+  }
+
+  /** The best match is an order while there is something to match, and it cannot be turned round. */
+  #showOrder() {
+    const order = orderOf(this.state);
+    const typed = this.state.text.trim() !== "";
+    if (order === this.ordered && typed === this.matching) return;
+    [this.ordered, this.matching] = [order, typed];
+    this.sort.value = order.replace("-", "");
+    this.sort.querySelector(`[value=${BEST}]`).disabled = !typed;
+    const backwards = element("browse-backwards");
+    backwards.ariaPressed = String(order.startsWith("-"));
+    backwards.disabled = order === BEST;
   }
 
   #showChoices() {
-    const { sort, view } = this.state;
-    this.sort.value = sort.replace("-", "");
-    element("browse-backwards").ariaPressed = String(sort.startsWith("-"));
+    const { view } = this.state;
     for (const button of element("browse-views").children) button.ariaPressed = String(button.dataset.view === view);
     this.list.element.hidden = view === "table";
     this.table.element.hidden = view !== "table";
@@ -224,10 +240,10 @@ class Browse {
   #listen() {
     this.text.addEventListener("input", () => this.type(this.text.value));
     this.text.addEventListener("blur", () => this.address.settle());
-    this.sort.addEventListener("change", () => this.choose({ ...this.state, sort: this.sort.value }));
+    this.sort.addEventListener("change", () => this.choose(orderBy(this.state, this.sort.value)));
     element("browse-backwards").addEventListener("click", () => {
-      const { sort } = this.state;
-      this.choose({ ...this.state, sort: sort.startsWith("-") ? sort.slice(1) : `-${sort}` });
+      const order = orderOf(this.state);
+      this.choose(orderBy(this.state, order.startsWith("-") ? order.slice(1) : `-${order}`));
     });
     element("browse-views").addEventListener("click", (/** @type {Event} */ { target }) => {
       const view = /** @type {HTMLElement} */ (target).dataset.view;

@@ -11,6 +11,7 @@
  */
 
 import * as bits from "./bits.js";
+import { closest } from "./closeness.js";
 import { Mender } from "./likeness.js";
 import { order } from "./query.js";
 import { TextIndex } from "./text_index.js";
@@ -51,20 +52,34 @@ export class Meaning {
   /**
    * @param {Clause[]} clauses
    * @param {boolean} exact do not mend words that no paper holds
-   * @returns {{rows: Rows, mended: Mended[]}} papers for which every clause holds
+   * @returns {{rows: Rows, mended: Mended[], typed: string[]}} papers for which every clause holds; the words
+   *   that were typed without a field, as they were searched for
    */
   ofAll(clauses, exact) {
     const rows = bits.all(this.rows);
     /** @type {Mended[]} */
     const mended = [];
+    /** @type {string[]} */
+    const typed = [];
     for (const clause of clauses) {
       const mending = !exact && !clause.negated;
       const meant = mending ? { ...clause, values: clause.values.map((value) => this.#mend(clause, value, mended)) } : clause;
       const held = this.#of(meant);
       if (clause.negated) bits.subtract(rows, held);
       else bits.intersect(rows, held);
+      if (meant.field === null && !meant.negated) typed.push(...meant.values.flatMap((value) => (value.kind === "words" ? value.words : [])));
     }
-    return { rows, mended };
+    return { rows, mended, typed };
+  }
+
+  /** @param {string[]} typed @returns {Rows[]} papers that match these words closely, the closest first */
+  closest(typed) {
+    return closest(typed, this.#text("name"), this.#text("title"));
+  }
+
+  /** @param {string} field */
+  #text(field) {
+    return /** @type {TextIndex} */ (this.texts.get(field));
   }
 
   /**
@@ -130,7 +145,7 @@ export class Meaning {
 
   /** @param {string} field @param {{words: string[], phrase: boolean}} value @returns {Rows} */
   #words(field, { words, phrase }) {
-    const index = /** @type {TextIndex} */ (this.texts.get(field));
+    const index = this.#text(field);
     return phrase ? index.holds(words) : index.beginsInOneText(words);
   }
 

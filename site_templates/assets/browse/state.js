@@ -18,7 +18,7 @@
  * @typedef {Map<string, Map<string, string>>} Fields field -> key -> label, of all that can be ticked
  */
 
-import { SORTS } from "./sorts.js";
+import { BEST, NEWEST, SORTS } from "./sorts.js";
 
 export const VIEWS = ["list", "table", "matrix"];
 
@@ -37,13 +37,14 @@ export function parse(search, fields) {
     else delete excluded[field];
   }
   const sort = parameters.get("sort") ?? "";
+  const sorted = sort !== `-${BEST}` && SORTS.includes(sort.replace("-", ""));
   const view = parameters.get("view") ?? "";
   return {
     text: parameters.get("q") ?? "",
     filters,
     excluded,
     ids: parameters.has("ids") ? idsIn(parameters.getAll("ids").join(",")) : null,
-    sort: SORTS.includes(sort.replace("-", "")) ? sort : SORTS[0],
+    sort: sorted ? sort : BEST,
     view: VIEWS.includes(view) ? view : VIEWS[0],
   };
 }
@@ -79,11 +80,25 @@ export function format(state, fields) {
     }
   }
   if (state.ids) parameters.set("ids", state.ids.join(","));
-  if (state.sort !== SORTS[0]) parameters.set("sort", state.sort);
+  if (state.sort !== BEST) parameters.set("sort", state.sort);
   if (state.view !== VIEWS[0]) parameters.set("view", state.view);
   // These mean nothing in a query string, and are easier to read as they are.
   const search = parameters.toString().replaceAll("%3A", ":").replaceAll("%2C", ",").replaceAll("%2F", "/");
   return search && `?${search}`;
+}
+
+/** @param {State} state @returns {string} the order that its list is in: with nothing typed, nothing matches best */
+export function orderOf({ sort, text }) {
+  return sort === BEST && !text.trim() ? NEWEST : sort;
+}
+
+/**
+ * @param {State} state
+ * @param {string} sort
+ * @returns {State} in that order
+ */
+export function orderBy(state, sort) {
+  return { ...state, sort: sort === orderOf({ ...state, sort: BEST }) ? BEST : sort };
 }
 
 /**

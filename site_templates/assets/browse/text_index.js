@@ -13,7 +13,11 @@ const END = 0xffffffff;
 /** Sets for beginnings of up to this length are kept once they are made: they are large and asked for often. */
 const SHORT = 2;
 
-/** @typedef {[from: number, to: number]} Range numbers of words, without the last */
+/**
+ * @typedef {[from: number, to: number]} Range numbers of words, without the last
+ * @typedef {{begin?: boolean, whole?: boolean}} Place where in a text words are to be: it begins with them, or
+ *   is nothing else
+ */
 
 export class TextIndex {
   /**
@@ -74,12 +78,20 @@ export class TextIndex {
 
   /** @param {string[]} phrase @returns {Uint32Array} rows of which one text has these words, whole and in this order */
   holds(phrase) {
-    const numbers = phrase.map((word) => this.#numberOf(word));
-    if (numbers.includes(-1)) return bits.none(this.rows);
-    const set = bits.all(this.rows);
-    for (const number of numbers) bits.intersect(set, this.#papersOf([number, number + 1]));
-    if (numbers.length === 1) return set;
-    return bits.filter(set, (row) => this.#hasRun(row, numbers));
+    const ranges = phrase.map((word) => this.#only(word));
+    const set = this.#havingAll(ranges);
+    return ranges.length === 1 ? set : bits.filter(set, (row) => this.#hasRun(row, ranges, {}));
+  }
+
+  /**
+   * @param {string[]} words folded; the last may be a beginning, unless the text is to be these words and no more
+   * @param {Place} place
+   * @returns {Uint32Array} rows of which one text has these words next to each other, there
+   */
+  inARow(words, place) {
+    const last = words.length - 1;
+    const ranges = words.map((word, at) => (at < last || place.whole ? this.#only(word) : this.range(word)));
+    return bits.filter(this.#havingAll(ranges), (row) => this.#hasRun(row, ranges, place));
   }
 
   /** @param {number} word @returns {number} how many papers hold it */
@@ -110,18 +122,30 @@ export class TextIndex {
     return false;
   }
 
-  /** @param {number} row @param {number[]} numbers */
-  #hasRun(row, numbers) {
-    for (let at = this.starts[row]; at + numbers.length <= this.starts[row + 1]; at++) {
-      if (numbers.every((number, offset) => this.tokens[at + offset] === number)) return true;
+  /** @param {Range[]} ranges @returns {Uint32Array} rows with a word of each */
+  #havingAll(ranges) {
+    const set = bits.all(this.rows);
+    for (const range of ranges) bits.intersect(set, this.#papersOf(range));
+    return set;
+  }
+
+  /** @param {number} row @param {Range[]} ranges @param {Place} place */
+  #hasRun(row, ranges, { begin = false, whole = false }) {
+    const first = this.starts[row];
+    const size = ranges.length;
+    // Behind the last word of a text comes END, which is in no range: a run never reaches into the next text.
+    for (let at = first; at + size < this.starts[row + 1]; at++) {
+      if ((begin || whole) && at > first && this.tokens[at - 1] !== END) continue;
+      if (whole && this.tokens[at + size] !== END) continue;
+      if (ranges.every(([from, to], offset) => this.tokens[at + offset] >= from && this.tokens[at + offset] < to)) return true;
     }
     return false;
   }
 
-  /** @param {string} word */
-  #numberOf(word) {
+  /** @param {string} word @returns {Range} that word alone; empty where no text has it */
+  #only(word) {
     const at = this.#firstFrom(word);
-    return this.words[at] === word ? at : -1;
+    return this.words[at] === word ? [at, at + 1] : [0, 0];
   }
 
   /**
