@@ -51,6 +51,15 @@ def identifiers_in(link: str) -> dict[str, str]:
     return {}
 
 
+def is_account(link: str) -> bool:
+    """Whether *link* leads to an account of a forge, and not to one of its repositories.
+
+    >>> is_account("https://github.com/somebody/"), is_account("https://github.com/somebody/code")
+    (True, False)
+    """
+    return _host(link) in _REPOSITORIES and urlsplit(link).path.strip("/").count("/") == 0
+
+
 @lru_cache(maxsize=4096)
 def tidy(link: str) -> str:
     """*link* in the one spelling that records use.

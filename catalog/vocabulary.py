@@ -63,6 +63,8 @@ class Venue(Term):
 
     type: VenueType
     """What being published there means; Findings and workshops are not the main conference."""
+    years: Literal["even", "odd"] | None = None
+    """For a venue that is held every second year, which years these are."""
 
 
 class PublishedList(Term):

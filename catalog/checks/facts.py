@@ -44,6 +44,25 @@ def _is_arxiv(paper: Paper) -> bool:
     return paper.venue is not None and fold(paper.venue) == "arxiv"
 
 
+@check("venue-year")
+def years_without_venue(catalogue: Catalogue) -> Iterator[Finding]:
+    """A venue that is held every second year has no papers of the years between."""
+    for paper in catalogue:
+        venue = catalogue.vocabulary.venue(paper.venue)
+        if venue is None or venue.years is None or paper.year is None:
+            continue
+        if paper.year % 2 != (venue.years == "odd"):
+            yield finding(
+                catalogue,
+                paper,
+                ("year",),
+                "venue-year",
+                f"there was no {venue.label} in {paper.year}, it is held in {venue.years} years; "
+                "correct the venue or the year",
+                severity="warning",
+            )
+
+
 @check("arxiv-id-missing")
 def preprints_without_id(catalogue: Catalogue) -> Iterator[Finding]:
     """An arXiv preprint has an arXiv id."""

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from catalog.catalogue import Catalogue
 from catalog.checks.registry import check, finding
 from catalog.findings import Finding, Fix, Path, Severity
-from catalog.links import identifiers_in, is_paper_page, same_address, tidy
+from catalog.links import identifiers_in, is_account, is_paper_page, same_address, tidy
 from catalog.record import Identifiers, Links, Paper
 from catalog.vocabulary import fold
 
@@ -24,6 +24,23 @@ def _links_of(paper: Paper) -> Iterator[tuple[Path, str]]:
         elif value:
             for position, link in enumerate(value):
                 yield ("links", name, position), link
+
+
+@check("code-is-account")
+def accounts_for_code(catalogue: Catalogue) -> Iterator[Finding]:
+    """Code links that lead to somebody's account, and not to a repository."""
+    for paper in catalogue:
+        for path, link in _links_of(paper):
+            if path[1] == "code" and is_account(link):
+                yield finding(
+                    catalogue,
+                    paper,
+                    path,
+                    "code-is-account",
+                    f"the code link '{link}' leads to an account, expected a repository, "
+                    f"e.g. {link.rstrip('/')}/NAME; correct or delete it",
+                    severity="warning",
+                )
 
 
 @check("link-form", "code-is-paper")

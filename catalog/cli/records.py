@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 from enum import StrEnum
+from pathlib import Path, PurePosixPath
 from typing import Annotated
 
 import typer
+from rapidfuzz import fuzz, process
 from rich.table import Table
 
 from catalog import checks, formatting
@@ -67,6 +69,13 @@ def load_sound(context: typer.Context) -> Catalogue:
 
 def check(
     context: typer.Context,
+    paths: Annotated[
+        list[Path] | None,
+        typer.Argument(
+            help="Only what is found in these files or folders; all records are read, to compare them.",
+            show_default=False,
+        ),
+    ] = None,
     fix: Annotated[bool, typer.Option("--fix", help="Mend what can be mended without judgement.")] = False,
     output: Annotated[CheckFormat, typer.Option("--format", help="How to print.")] = CheckFormat.TEXT,
     rule: Annotated[
@@ -78,17 +87,20 @@ def check(
 
     [dim]catalog check[/]
 
+    [dim]catalog check papers/2024/fastv.yaml[/]
+
     [dim]catalog check --fix[/]
 
     [dim]catalog check --format github --rule unknown-term[/]
     """
     catalogue = load(context)
-    findings = _run(catalogue, rule)
+    wanted = [_within(catalogue, path) for path in paths or ()]
+    findings = _run(catalogue, rule, wanted)
     if fix:
         changed = formatting.apply_fixes(catalogue, findings)
         error_console.print(f"mended {len(changed)} {_files(len(changed))}")
         catalogue = load(context)
-        findings = _run(catalogue, rule)
+        findings = _run(catalogue, rule, wanted)
     if output is CheckFormat.JSON:
         print(report.as_json(findings))
     elif output is CheckFormat.GITHUB:
@@ -100,9 +112,30 @@ def check(
     raise typer.Exit(1 if fails else 0)
 
 
-def _run(catalogue: Catalogue, rules: list[str] | None) -> list[Finding]:
+def _run(catalogue: Catalogue, rules: list[str] | None, wanted: list[PurePosixPath]) -> list[Finding]:
     with progress("Checking") as advance:
-        return checks.run(catalogue, rules=rules, progress=advance)
+        findings = checks.run(catalogue, rules=rules, progress=advance)
+    if not wanted:
+        return findings
+    return [one for one in findings if any(PurePosixPath(one.file).is_relative_to(path) for path in wanted)]
+
+
+def _within(catalogue: Catalogue, path: Path) -> PurePosixPath:
+    """*path* as findings name files, from the catalogue's root on.
+
+    Raises
+    ------
+    CatalogError : there is no such file, or it is none of this catalogue's
+    """
+    if not path.exists():
+        near = process.extractOne(str(path), catalogue.files.values(), scorer=fuzz.ratio, score_cutoff=70)
+        hint = f"; did you mean {near[0]}?" if near else ", give a record's file or a folder of records"
+        raise CatalogError(f"there is no file {path}{hint}")
+    root = catalogue.root.resolve()
+    whole = path.resolve()
+    if not whole.is_relative_to(root):
+        raise CatalogError(f"{path} is not part of the catalogue in {root}")
+    return PurePosixPath(whole.relative_to(root).as_posix())
 
 
 def _print_summary(papers: int, unreadable: int, findings: list[Finding]) -> None:

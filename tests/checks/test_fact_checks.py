@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -32,6 +33,19 @@ def test_dates_that_contradict_each_other_are_pointed_out(
     (finding,) = findings(make_catalogue({FILE: record(**fields)}), "year-order")
     assert finding.severity == "warning"
     assert expected in finding.message
+
+
+@pytest.mark.parametrize(
+    ("years", "wrong"), [("even", []), ("odd", ["there was no ECCV in 2024"]), (None, [])]
+)
+def test_a_venue_of_every_second_year_has_no_papers_between(
+    make_catalogue: MakeCatalogue, years: str | None, wrong: list[str]
+) -> None:
+    root = make_catalogue({FILE: record()})
+    venues = root / "papers" / "vocabulary" / "venues.yaml"
+    held = f", years: {years}}}" if years else "}"
+    venues.write_text(re.sub(r"(?m)^(ECCV: .*)\}$", rf"\1{held}", venues.read_text("utf-8")), "utf-8")
+    assert [one.message.partition(",")[0] for one in findings(root)] == wrong
 
 
 @pytest.mark.parametrize("published", ["2024", "2024-03", "2024-03-31", "2024-01"])

@@ -40,6 +40,13 @@ def test_a_link_in_another_spelling_is_mended(
     assert links_after_mending(make_catalogue, links=links) == mended
 
 
+@pytest.mark.parametrize("link", ["https://github.com/somebody", "https://gitlab.com/group/"])
+def test_an_account_is_no_code(make_catalogue: MakeCatalogue, link: str) -> None:
+    (finding,) = findings(make_catalogue({FILE: record(links={"code": [link]})}))
+    assert (finding.rule, finding.severity) == ("code-is-account", "warning")
+    assert "expected a repository" in finding.message
+
+
 def test_a_paper_among_the_code_links_is_refused_and_taken_out(make_catalogue: MakeCatalogue) -> None:
     links = {"code": ["https://arxiv.org/abs/2403.06764", "https://github.com/a/b"]}
     (finding,) = findings(make_catalogue({FILE: record(links=links)}))

@@ -55,6 +55,16 @@ def test_a_clean_catalogue_passes_its_check(catalog) -> None:
     assert "no errors" in outcome.err
 
 
+def test_one_record_or_one_folder_is_checked_alone(catalog, mini: Path) -> None:
+    spoil(mini, "criterion: [attention]", "criterion: [atention]")
+    papers = mini / "papers"
+    assert catalog("check", str(papers / "2024" / "fastv.yaml")).out.startswith("papers/2024/fastv.yaml:")
+    assert catalog("check", str(papers / "2024")).code == 1
+    assert catalog("check", str(papers / "2022")).code == 0
+    assert "did you mean papers/2024/fastv.yaml?" in catalog("check", "papers/2024/fasttv.yaml").err
+    assert "is not part of the catalogue" in catalog("check", __file__).err
+
+
 def test_findings_are_named_with_file_and_line_and_exit_with_1(catalog, mini: Path) -> None:
     spoil(mini, "criterion: [attention]", "criterion: [atention]")
     outcome = catalog("check")
