@@ -1,10 +1,12 @@
 /**
  * What a reader pastes in place of a title: an identifier, or a paper's address at arXiv, doi.org, OpenReview or
  * the ACL Anthology. It becomes a clause of the query language; the command line asks for that clause itself.
+ * Addresses are read as catalog/links.py reads them; tests/link_cases.json is the table that both pass.
  */
 
 const ARXIV = "(\\d{4}\\.\\d{4,5}|[a-z-]+(?:\\.[a-z]{2})?/\\d{7})(?:v\\d+)?";
 const SITE = "(?:https?://)?(?:www\\.)?";
+const ANTHOLOGY = "(?:aclanthology\\.org|aclweb\\.org/anthology)";
 const REST = "(?:[/?#]\\S*)?";
 
 /** Field -> the texts that name a paper by it, the identifier in the first group; the first that fits holds. */
@@ -15,7 +17,7 @@ const FORMS = /** @type {[string, RegExp][]} */ ([
   ["arxiv", new RegExp(`^(?:${SITE}(?:dx\\.)?doi\\.org/|doi:\\s*)?10\\.48550/arxiv\\.${ARXIV}$`, "i")],
   ["doi", new RegExp(`^(?:${SITE}(?:dx\\.)?doi\\.org/|doi:\\s*)?(10\\.\\d{4,9}/[^\\s"]+)$`, "i")],
   ["openreview", new RegExp(`^${SITE}openreview\\.net/(?:forum|pdf)\\?id=([\\w-]+)(?:[&#]\\S*)?$`, "i")],
-  ["anthology", new RegExp(`^${SITE}aclanthology\\.org/([\\w-]+(?:\\.[\\w-]+)*?)(?:\\.pdf|\\.bib)?${REST}$`, "i")],
+  ["anthology", new RegExp(`^${SITE}${ANTHOLOGY}/([a-z]\\d{2}-\\d{4}|\\d{4}\\.[\\w-]+\\.\\d+)(?:\\.pdf|\\.bib)?${REST}$`, "i")],
 ]);
 
 /**
