@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from itertools import combinations
+from itertools import combinations, pairwise
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -20,11 +20,12 @@ from catalog.charts import (
     growth_svg,
     matrix_svg,
     papers_per_year_svg,
+    pinned_matrix_svgs,
     ranking_svg,
     timeline_svg,
 )
-from catalog.charts.drawing import shortened, text_width
-from catalog.charts.timeline import LEFT, RIGHT, WIDTH, moment
+from catalog.charts.drawing import NARROW_WIDTH, shortened, text_width
+from catalog.charts.timeline import NARROW, WIDE, Layout, moment
 from catalog.record import Paper
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -47,7 +48,22 @@ def ranking(catalogue: Catalogue, theme: Theme = "auto") -> str:
     return ranking_svg("venues", "Venues", bars, theme)
 
 
-CHARTS = (timeline_svg, papers_per_year_svg, growth, matrix, ranking)
+def narrow_timeline(catalogue: Catalogue, theme: Theme = "auto") -> str:
+    return timeline_svg(catalogue, theme, narrow=True)
+
+
+def narrow_years(catalogue: Catalogue, theme: Theme = "auto") -> str:
+    return papers_per_year_svg(catalogue, theme, narrow=True)
+
+
+def narrow_ranking(catalogue: Catalogue, theme: Theme = "auto") -> str:
+    bars = [Bar(paper.id, paper.title, 1 + number) for number, paper in enumerate(catalogue.papers)]
+    return ranking_svg("venues-narrow", "Venues", bars, theme, narrow=True)
+
+
+NARROW_CHARTS = (narrow_timeline, narrow_years, growth, narrow_ranking)
+"""Those that are as wide as the smallest phone's page."""
+CHARTS = (timeline_svg, papers_per_year_svg, matrix, ranking, *NARROW_CHARTS)
 COLOURED = (timeline_svg, papers_per_year_svg, growth, ranking)
 """Those in which even few papers have the colour of a series."""
 
@@ -116,9 +132,12 @@ names = st.text("abcdefgWMil -", min_size=1, max_size=30).filter(lambda text: te
 
 
 @given(milestones=st.lists(st.tuples(dates, names), min_size=1, max_size=25))
-def test_no_label_lies_on_another_or_leaves_the_picture(milestones: list[tuple[str, str]]) -> None:
+@pytest.mark.parametrize("layout", [WIDE, NARROW], ids=lambda layout: layout.name)
+def test_no_label_lies_on_another_or_leaves_the_picture(
+    layout: Layout, milestones: list[tuple[str, str]]
+) -> None:
     papers = [milestone(n, published=date, name=name) for n, (date, name) in enumerate(milestones)]
-    svg = timeline_svg(of_papers(MINI, *papers), "light")
+    svg = timeline_svg(of_papers(MINI, *papers), "light", narrow=layout is NARROW)
     boxes = []
     for group in ElementTree.fromstring(svg).iter(f"{SVG}g"):
         label, circle = group.find(f"{SVG}text"), group.find(f"{SVG}circle")
@@ -127,12 +146,51 @@ def test_no_label_lies_on_another_or_leaves_the_picture(milestones: list[tuple[s
         x, width = float(label.get("x") or 0), text_width(label.text or "")
         left = x if label.get("text-anchor") == "start" else x - width
         center = float(circle.get("cx") or 0)
-        assert LEFT - 1 <= center <= RIGHT + 1
+        assert layout.left - 1 <= center <= layout.right + 1
         boxes.append((float(label.get("y") or 0), min(left, center), max(left + width, center)))
     assert len(boxes) == len(papers)
-    assert all(left >= 0 and right <= WIDTH for _, left, right in boxes)
+    assert all(left >= 0 and right <= layout.width for _, left, right in boxes)
     for (y, left, right), (other_y, other_left, other_right) in combinations(boxes, 2):
         assert abs(y - other_y) >= 14 or right <= other_left or other_right <= left
+
+
+@pytest.mark.parametrize("chart", NARROW_CHARTS)
+def test_no_text_of_a_narrow_picture_lies_on_another_or_outside(chart: Chart) -> None:
+    """Of a catalogue of four domains over many years, whose legends and years need several lines or gaps."""
+    domains = [["vision"], ["language"], ["multimodal"], ["audio-speech"], ["vision", "language"], None]
+    papers = [
+        milestone(
+            n, published=f"{2012 + n % 13}-05", year=2012 + n % 13, domain=domains[n % 6], name=f"Method {n}"
+        )
+        for n in range(40)
+    ]
+    root = ElementTree.fromstring(chart(of_papers(MINI, *papers)))
+    assert (root.get("viewBox") or "").split()[2] == f"{NARROW_WIDTH:.0f}"
+    boxes = []
+    for text in root.iter(f"{SVG}text"):
+        width = text_width(text.text or "", bold=text.get("font-weight") == "600")
+        share = {"start": 0.0, "middle": 0.5, "end": 1.0}[text.get("text-anchor") or "start"]
+        left = float(text.get("x") or 0) - share * width
+        boxes.append((float(text.get("y") or 0), left, left + width, text.text))
+    for y, left, right, text_of in boxes:
+        assert left >= -0.1, text_of
+        assert right <= NARROW_WIDTH + 0.1, text_of
+        assert 0 < y <= float((root.get("viewBox") or "").split()[3])
+    for (y, left, right, one), (other_y, other_left, other_right, other) in combinations(boxes, 2):
+        assert abs(y - other_y) >= 12 or right <= other_left or other_right <= left, (one, other)
+
+
+def test_a_lane_of_a_narrow_timeline_is_named_above_its_milestones(mini_catalogue: Catalogue) -> None:
+    rows: dict[str | None, float] = {}
+    for text in ElementTree.fromstring(narrow_timeline(mini_catalogue)).iter(f"{SVG}text"):
+        rows.setdefault(text.text, float(text.get("y") or 0))  # the legend, further down, names them again
+    assert rows["Vision"] < min(rows["DynamicViT"], rows["ToMe"])
+    assert (
+        max(rows["DynamicViT"], rows["ToMe"])
+        < rows["Multimodal"]
+        < rows["FastV"]
+        < rows["Papers per quarter"]
+    )
 
 
 def test_hostile_names_and_titles_are_text(mini_catalogue: Catalogue) -> None:
@@ -188,6 +246,14 @@ def test_growth_has_a_bar_and_a_number_for_every_step_with_papers() -> None:
     assert heights[1] == pytest.approx(heights[0] * 2.5, abs=0.2)
 
 
+def test_growth_of_many_papers_numbers_its_last_bar_and_leaves_room_between_numbers() -> None:
+    svg = growth_svg("g", "Papers", {str(year): 12_345 for year in range(2016, 2027)})
+    numbers = [text for text in ElementTree.fromstring(svg).iter(f"{SVG}text") if text.text == "12345"]
+    places = sorted(float(number.get("x") or 0) for number in numbers)
+    assert len(places) > 2
+    assert min(right - left for left, right in pairwise(places)) >= text_width("12345")
+
+
 def test_growth_over_many_steps_names_the_last_and_leaves_room_between_names() -> None:
     shown = texts(growth_svg("g", "Papers", {str(year): 0 for year in range(1980, 2026)}))
     assert shown[-1] == "2025"
@@ -210,6 +276,22 @@ def test_a_number_of_the_matrix_leads_to_its_papers(mini_catalogue: Catalogue) -
     title = links["?c=attention&m=pruning"].find(f"{SVG}title")
     assert title is not None
     assert title.text == "Attention and Pruning: 1 paper"
+
+
+def test_the_rows_of_a_pinned_matrix_stand_beside_their_names(mini_catalogue: Catalogue) -> None:
+    names, cells = (
+        ElementTree.fromstring(svg)
+        for svg in pinned_matrix_svgs(
+            mini_catalogue, "criterion", "mechanism", link=lambda row, column: f"?c={row}&m={column}"
+        )
+    )
+    assert names.get("aria-hidden") == "true"
+    assert names.get("height") == cells.get("height")
+    row = next(text.get("y") for text in names.iter("text") if text.text == "Attention")
+    link = next(link for link in cells.iter(f"{SVG}a") if link.get("href") == "?c=attention&m=pruning")
+    number = link.find(f"{SVG}text")
+    assert number is not None
+    assert number.get("y") == row
 
 
 def test_bars_of_a_ranking_are_as_long_as_their_numbers() -> None:

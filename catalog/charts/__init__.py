@@ -4,11 +4,14 @@ Functions take what they show, most of them the catalogue, and a theme.  ``light
 a picture with its own colours, for an ``<img>`` or ``<picture>``; ``auto`` gives one to put into a
 page, whose text has the page's colour and whose domains have the page's ``--chart-1``,
 ``--chart-2`` … where it sets them.
+
+A picture for a page has two forms, so that its text keeps its size: one that shrinks to the width of a
+tablet, and a narrow one for a phone.
 """
 
 from catalog.charts.drawing import Theme
 from catalog.charts.growth import growth_svg
-from catalog.charts.matrix import count_pairs, matrix_svg
+from catalog.charts.matrix import count_pairs, matrix_svg, pinned_matrix_svgs
 from catalog.charts.per_year import papers_per_year_svg
 from catalog.charts.ranking import Bar, ranking_svg
 from catalog.charts.timeline import timeline_svg
@@ -20,6 +23,7 @@ __all__ = [
     "growth_svg",
     "matrix_svg",
     "papers_per_year_svg",
+    "pinned_matrix_svgs",
     "ranking_svg",
     "timeline_svg",
 ]

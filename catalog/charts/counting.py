@@ -12,6 +12,7 @@ from catalog.record import Paper
 
 SEVERAL = "Several domains"
 UNKNOWN = "Domain unknown"
+LEGEND_LINE = 18.0
 
 
 @dataclass(frozen=True)
@@ -71,16 +72,34 @@ def stacked_bar(
     return parts
 
 
-def legend(series: Sequence[Series], palette: Palette, x: float, y: float) -> list[str]:
-    """A line that names the series, from *x* on."""
+def legend(series: Sequence[Series], palette: Palette, x: float, y: float, width: float) -> list[str]:
+    """Lines that name the series, from *x* on and not wider than *width*; the first is at *y*."""
     parts = []
-    for one in series:
-        parts.append(element("rect", x=x, y=y - 8, width=9, height=9, rx=2, fill=one.colour))
-        parts.append(
-            element("text", text_content(one.label), x=x + 13, y=y, fill=palette.ink, fill_opacity=MUTED)
-        )
-        x += _legend_width(one)
+    for number, line in enumerate(_legend_lines(series, width)):
+        left, baseline = x, y + number * LEGEND_LINE
+        for one in line:
+            parts.append(element("rect", x=left, y=baseline - 8, width=9, height=9, rx=2, fill=one.colour))
+            name = text_content(one.label)
+            parts.append(element("text", name, x=left + 13, y=baseline, fill=palette.ink, fill_opacity=MUTED))
+            left += _legend_width(one)
     return parts
+
+
+def legend_height(series: Sequence[Series], width: float) -> float:
+    """How far the last line of the legend lies below its first."""
+    return max(0, len(_legend_lines(series, width)) - 1) * LEGEND_LINE
+
+
+def _legend_lines(series: Sequence[Series], width: float) -> list[list[Series]]:
+    lines: list[list[Series]] = []
+    taken = 0.0
+    for one in series:
+        if not lines or taken + _legend_width(one) > width:
+            lines.append([])
+            taken = 0.0
+        lines[-1].append(one)
+        taken += _legend_width(one)
+    return lines
 
 
 def _legend_width(series: Series) -> float:

@@ -12,6 +12,9 @@ Theme = Literal["light", "dark", "auto"]
 
 FONT_SIZE = 12
 
+NARROW_WIDTH = 288.0
+"""Of a picture for a phone: what the smallest screen leaves a page, so that text keeps its size."""
+
 MUTED = ".75"
 """Opacity of text that comes second."""
 
@@ -91,6 +94,7 @@ def picture(
     palette: Palette,
     *,
     role: str = "img",
+    scales: bool = True,
 ) -> str:
     """The whole picture, which scales to the width that it is given.
 
@@ -98,12 +102,13 @@ def picture(
     ----------
     name : begins the ids inside; different for every picture of a page
     role : ``img``, or ``group`` where it holds links
+    scales : whether a picture in a page becomes as wide as its place
     """
-    size: dict[str, str | float]
-    if palette.theme == "auto":
+    size: dict[str, str | float] = {"width": width, "height": height}
+    if palette.theme != "auto":
+        size["font_family"] = FONTS
+    elif scales:
         size = {"width": "100%"}
-    else:
-        size = {"width": width, "height": height, "font_family": FONTS}
     body = [
         element("title", text_content(title), id=f"{name}-title"),
         element("desc", text_content(description), id=f"{name}-description"),

@@ -1,18 +1,27 @@
-"""How something grew: a small bar for every step of time, for a term, a venue, an author or a year."""
+"""How something grew: a small bar for every step of time, for a term, a venue, an author or a year.
+
+It is small enough for a phone as it is, so that thousands of pages need it in one form only.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
-from catalog.charts.drawing import MUTED, Palette, Theme, element, picture, text_content, text_width
+from catalog.charts.drawing import (
+    MUTED,
+    NARROW_WIDTH,
+    Palette,
+    Theme,
+    element,
+    picture,
+    text_content,
+    text_width,
+)
 
-WIDTH = 480.0
 HEIGHT = 92.0
 TOP = 18.0
 BOTTOM = HEIGHT - 20
 WIDEST_BAR = 30.0
-SMALL = 11
-"""Font size of numbers and names."""
 
 
 def growth_svg(name: str, title: str, counts: Mapping[str, int], theme: Theme = "auto") -> str:
@@ -24,10 +33,11 @@ def growth_svg(name: str, title: str, counts: Mapping[str, int], theme: Theme = 
     title : what is counted, for readers who do not see it
     """
     palette = Palette(theme)
-    step = min(WIDTH / max(len(counts), 1), WIDEST_BAR * 1.6)
+    step = min(NARROW_WIDTH / max(len(counts), 1), WIDEST_BAR * 1.6)
     bar = step * 0.68
     per_paper = (BOTTOM - TOP) / max([*counts.values(), 1])
-    every = 1 + int(max((text_width(label, SMALL) for label in counts), default=0) // step)
+    named = _with_room(list(counts), step)
+    numbered = _with_room([str(number) for number in counts.values()], step)
     parts = [
         element(
             "line",
@@ -39,28 +49,34 @@ def growth_svg(name: str, title: str, counts: Mapping[str, int], theme: Theme = 
             stroke_opacity=".35",
         )
     ]
-    last = len(counts) - 1
     for position, (label, number) in enumerate(counts.items()):
         x, height = position * step + (step - bar) / 2, number * per_paper
         if number:
             parts.append(
                 element("rect", x=x, y=BOTTOM - height, width=bar, height=height, fill=palette.series(0))
             )
-            parts.append(_text(str(number), x + bar / 2, BOTTOM - height - 4, palette))
-        if (last - position) % every == 0:
+            if position in numbered:
+                parts.append(_text(str(number), x + bar / 2, BOTTOM - height - 4, palette))
+        if position in named:
             parts.append(_text(label, x + bar / 2, BOTTOM + 14, palette))
     description = ", ".join(f"{label}: {number}" for label, number in counts.items()) or "None"
-    return picture(name, title, description, max(step * len(counts), 1), HEIGHT, parts, palette)
+    return picture(name, title, description, NARROW_WIDTH, HEIGHT, parts, palette)
+
+
+def _with_room(texts: Sequence[str], step: float) -> range:
+    """Which of *texts*, each in the middle of its step, do not touch: the last, and every so many before."""
+    every = 1 + int(max(map(text_width, texts), default=0) // step)
+    return range(len(texts) - 1, -1, -every)
 
 
 def _text(text: str, x: float, y: float, palette: Palette) -> str:
+    half = text_width(text) / 2
     return element(
         "text",
         text_content(text),
-        x=x,
+        x=min(max(x, half), NARROW_WIDTH - half),
         y=y,
         text_anchor="middle",
-        font_size=SMALL,
         fill=palette.ink,
         fill_opacity=MUTED,
     )

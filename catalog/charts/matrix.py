@@ -5,9 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from catalog.catalogue import Catalogue
 from catalog.charts.drawing import (
+    FONT_SIZE,
     Palette,
     Theme,
     element,
@@ -22,6 +24,9 @@ CELL_WIDTH = 46.0
 CELL_HEIGHT = 27.0
 GAP = 2.0
 WIDEST_NAME = 190.0
+NAME_GAP = 10.0
+NARROW_CELL_WIDTH = 32.0
+NARROW_WIDEST = 140.0
 SLANT = math.radians(40)
 """How much the columns' names lean."""
 DARKEST = 0.5
@@ -78,60 +83,138 @@ def matrix_svg(
     ----------
     link : where a cell leads to; without it nothing in the picture is a link
     """
-    palette = Palette(theme)
-    matrix = count_pairs(catalogue, row_field, column_field)
-    rows = {key: catalogue.vocabulary.label(row_field, key) for key in matrix.rows}
-    columns = {key: catalogue.vocabulary.label(column_field, key) for key in matrix.columns}
-    left = _widest(rows.values()) + 10
-    top = _widest(columns.values()) * math.sin(SLANT) + 18
-    highest = max(matrix.counts.values(), default=1)
-    parts = list(_column_names(columns.values(), left, top, palette))
-    for row_number, (row, label) in enumerate(rows.items()):
-        y = top + row_number * CELL_HEIGHT
-        name = text_content(shortened(label, WIDEST_NAME))
-        parts.append(element("text", name, x=left - 10, y=y + 17, text_anchor="end", fill=palette.ink))
-        for column_number, (column, column_label) in enumerate(columns.items()):
-            count = matrix.counts.get((row, column), 0)
-            cell = "".join(_cell(left + column_number * CELL_WIDTH, y, count, highest, palette))
-            if count and link:
-                hint = element("title", text_content(f"{label} and {column_label}: {_papers(count)}"))
-                cell = element("a", hint + cell, href=link(row, column))
-            parts.append(cell)
-    return picture(
-        f"{row_field}-by-{column_field}",
-        f"Papers by {row_field} and {column_field}",
-        _description(matrix, rows, columns),
-        left + len(columns) * CELL_WIDTH + _overhang(list(columns.values())) + 4,
-        top + len(rows) * CELL_HEIGHT + 4,
-        parts,
-        palette,
-        role="group" if link else "img",
+    drawn = _Drawing(catalogue, row_field, column_field, Palette(theme), link)
+    left = _widest(drawn.rows.values()) + NAME_GAP
+    parts = [*drawn.row_names(left), *drawn.cells(left)]
+    return drawn.picture(drawn.name, left, parts)
+
+
+def pinned_matrix_svgs(
+    catalogue: Catalogue, row_field: str, column_field: str, link: Link | None = None
+) -> tuple[str, str]:
+    """The same for a phone, in a page: the rows' names, and beside them the cells, which scroll.
+
+    Both are as high, and keep their size whatever room there is.  The names are for the eye only: a cell
+    that leads somewhere says what it counts.
+    """
+    drawn = _Drawing(
+        catalogue, row_field, column_field, Palette("auto"), link, NARROW_WIDEST, NARROW_CELL_WIDTH
     )
+    left = _widest(drawn.rows.values(), NARROW_WIDEST) + NAME_GAP
+    names = element(
+        "svg",
+        "".join(drawn.row_names(left)),
+        width=left,
+        height=drawn.height,
+        viewBox=f"0 0 {left:.1f} {drawn.height:.1f}",
+        font_size=FONT_SIZE,
+        aria_hidden="true",
+    )
+    return names, drawn.picture(f"{drawn.name}-narrow", 0.0, drawn.cells(0.0), scales=False)
 
 
-def _column_names(labels: Iterable[str], left: float, top: float, palette: Palette) -> Iterator[str]:
+@dataclass(frozen=True)
+class _Drawing:
+    """What both forms of the picture show; they differ in where the cells begin."""
+
+    catalogue: Catalogue
+    row_field: str
+    column_field: str
+    palette: Palette
+    link: Link | None
+    widest: float = WIDEST_NAME
+    cell_width: float = CELL_WIDTH
+
+    @property
+    def name(self) -> str:
+        return f"{self.row_field}-by-{self.column_field}"
+
+    @cached_property
+    def matrix(self) -> Matrix:
+        return count_pairs(self.catalogue, self.row_field, self.column_field)
+
+    @cached_property
+    def rows(self) -> Mapping[str, str]:
+        return {key: self.catalogue.vocabulary.label(self.row_field, key) for key in self.matrix.rows}
+
+    @cached_property
+    def columns(self) -> Mapping[str, str]:
+        return {key: self.catalogue.vocabulary.label(self.column_field, key) for key in self.matrix.columns}
+
+    @cached_property
+    def top(self) -> float:
+        """Where the first row begins, below the columns' names."""
+        return _widest(self.columns.values()) * math.sin(SLANT) + 18
+
+    @property
+    def height(self) -> float:
+        return self.top + len(self.rows) * CELL_HEIGHT + 4
+
+    def row_names(self, left: float) -> Iterator[str]:
+        """Before the cells, which begin at *left*."""
+        for number, label in enumerate(self.rows.values()):
+            x, y = left - NAME_GAP, self.top + number * CELL_HEIGHT + 17
+            name = text_content(shortened(label, self.widest))
+            yield element("text", name, x=x, y=y, text_anchor="end", fill=self.palette.ink)
+
+    def cells(self, left: float) -> Iterator[str]:
+        """The columns' names, and the cells from *left* on."""
+        yield from _column_names(self.columns.values(), left, self.top, self.cell_width, self.palette)
+        highest = max(self.matrix.counts.values(), default=1)
+        for row_number, (row, label) in enumerate(self.rows.items()):
+            y = self.top + row_number * CELL_HEIGHT
+            for column_number, (column, column_label) in enumerate(self.columns.items()):
+                x = left + column_number * self.cell_width
+                count = self.matrix.counts.get((row, column), 0)
+                cell = "".join(_cell(x, y, self.cell_width, count, highest, self.palette))
+                if count and self.link:
+                    hint = element("title", text_content(f"{label} and {column_label}: {_papers(count)}"))
+                    cell = element("a", hint + cell, href=self.link(row, column))
+                yield cell
+
+    def picture(self, name: str, left: float, parts: Iterable[str], *, scales: bool = True) -> str:
+        """The whole of *parts*, of which the cells begin at *left*."""
+        return picture(
+            name,
+            f"Papers by {self.row_field} and {self.column_field}",
+            _description(self.matrix, self.rows, self.columns),
+            left
+            + len(self.columns) * self.cell_width
+            + _overhang(list(self.columns.values()), self.cell_width)
+            + 4,
+            self.height,
+            parts,
+            self.palette,
+            role="group" if self.link else "img",
+            scales=scales,
+        )
+
+
+def _column_names(
+    labels: Iterable[str], left: float, top: float, cell_width: float, palette: Palette
+) -> Iterator[str]:
     for number, label in enumerate(labels):
-        x = left + (number + 0.5) * CELL_WIDTH
+        x = left + (number + 0.5) * cell_width
         place = f"translate({x:.1f} {top - 8:.1f}) rotate({-math.degrees(SLANT):.0f})"
         name = text_content(shortened(label, WIDEST_NAME))
         yield element("text", name, transform=place, fill=palette.ink)
 
 
-def _overhang(labels: Sequence[str]) -> float:
+def _overhang(labels: Sequence[str], cell_width: float) -> float:
     """How far the columns' slanting names reach beyond the last column."""
     ends = (
-        (number + 0.5 - len(labels)) * CELL_WIDTH + min(text_width(label), WIDEST_NAME) * math.cos(SLANT)
+        (number + 0.5 - len(labels)) * cell_width + min(text_width(label), WIDEST_NAME) * math.cos(SLANT)
         for number, label in enumerate(labels)
     )
     return max([0.0, *ends])
 
 
-def _widest(labels: Iterable[str]) -> float:
-    return max((min(text_width(label), WIDEST_NAME) for label in labels), default=0.0)
+def _widest(labels: Iterable[str], most: float = WIDEST_NAME) -> float:
+    return max((min(text_width(label), most) for label in labels), default=0.0)
 
 
-def _cell(x: float, y: float, count: int, highest: int, palette: Palette) -> Iterator[str]:
-    width, height = CELL_WIDTH - GAP, CELL_HEIGHT - GAP
+def _cell(x: float, y: float, cell_width: float, count: int, highest: int, palette: Palette) -> Iterator[str]:
+    width, height = cell_width - GAP, CELL_HEIGHT - GAP
     fill, shade = palette.ink, 0.04
     if count:
         fill, shade = palette.series(0), 0.08 + (DARKEST - 0.08) * math.sqrt(count / highest)

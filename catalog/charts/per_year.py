@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from catalog.catalogue import Catalogue
-from catalog.charts.counting import count, legend, series_of, stacked_bar
-from catalog.charts.drawing import MUTED, Palette, Theme, element, picture
+from catalog.charts.counting import count, legend, legend_height, series_of, stacked_bar
+from catalog.charts.drawing import MUTED, NARROW_WIDTH, Palette, Theme, element, picture
 from catalog.record import Paper
 
 WIDTH = 720.0
@@ -16,21 +16,28 @@ BOTTOM = HEIGHT - 52
 WIDEST_BAR = 64.0
 MOST_BARS = 12
 """Earlier years are counted in the first bar."""
+MOST_NARROW_BARS = 6
 
 
-def papers_per_year_svg(catalogue: Catalogue, theme: Theme = "auto") -> str:
-    """A bar for every year of first publication, its parts the domains; papers without date are left out."""
+def papers_per_year_svg(catalogue: Catalogue, theme: Theme = "auto", *, narrow: bool = False) -> str:
+    """A bar for every year of first publication, its parts the domains; papers without date are left out.
+
+    Parameters
+    ----------
+    narrow : for a phone: fewer bars, of which the first holds more years
+    """
     palette = Palette(theme)
+    picture_width, most = (NARROW_WIDTH, MOST_NARROW_BARS) if narrow else (WIDTH, MOST_BARS)
     series = series_of(catalogue, palette)
     dated = [(paper, year) for paper in catalogue.papers if (year := _first_year(paper)) is not None]
     last = max((year for _, year in dated), default=0)
-    first = max(min((year for _, year in dated), default=0), last - MOST_BARS + 1)
+    first = max(min((year for _, year in dated), default=0), last - most + 1)
     years = count((paper, max(year, first)) for paper, year in dated)
     numbers = {year: sum(counts.values()) for year, counts in sorted(years.items())}
     names = {year: str(year) for year in range(first, last + 1)}
     if any(year < first for _, year in dated):
         names[first] = f"≤ {first}"
-    step = WIDTH / len(names)
+    step = picture_width / len(names)
     width = min(step * 0.72, WIDEST_BAR)
     per_paper = (BOTTOM - TOP) / max(numbers.values(), default=1)
     parts: list[str] = []
@@ -39,12 +46,16 @@ def papers_per_year_svg(catalogue: Catalogue, theme: Theme = "auto") -> str:
         parts += stacked_bar(years.get(year, {}), series, middle - width / 2, width, BOTTOM, per_paper)
         parts += _labels(names[year], numbers.get(year, 0), middle, per_paper, palette)
     parts.append(
-        element("line", x1=0, x2=WIDTH, y1=BOTTOM, y2=BOTTOM, stroke=palette.ink, stroke_opacity=".35")
+        element(
+            "line", x1=0, x2=picture_width, y1=BOTTOM, y2=BOTTOM, stroke=palette.ink, stroke_opacity=".35"
+        )
     )
-    parts += legend(series, palette, 0, HEIGHT - 8)
+    parts += legend(series, palette, 0, HEIGHT - 8, picture_width)
+    height = HEIGHT + legend_height(series, picture_width)
     description = ", ".join(f"{names[year]}: {number}" for year, number in numbers.items()) or "None"
     title = f"Papers on {catalogue.config.topic} by year"
-    return picture("papers-per-year", title, description, WIDTH, HEIGHT, parts, palette)
+    name = "papers-per-year-narrow" if narrow else "papers-per-year"
+    return picture(name, title, description, picture_width, height, parts, palette)
 
 
 def _first_year(paper: Paper) -> int | None:

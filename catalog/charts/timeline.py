@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from catalog.catalogue import Catalogue
-from catalog.charts.counting import UNKNOWN, Series, count, legend, series_of, stacked_bar
+from catalog.charts.counting import UNKNOWN, Series, count, legend, legend_height, series_of, stacked_bar
 from catalog.charts.drawing import (
     MUTED,
+    NARROW_WIDTH,
     Palette,
     Theme,
     element,
@@ -21,11 +22,6 @@ from catalog.charts.drawing import (
 )
 from catalog.record import Paper
 
-WIDTH = 800.0
-LEFT = 112.0
-"""Where time begins; the lanes' names stand before it."""
-RIGHT = WIDTH - 14
-ROW = 22.0
 LINE = 15.0
 LANE_PADDING = 9.0
 GAP = 6.0
@@ -34,43 +30,80 @@ LABEL_GAP = DOT + 5
 BETWEEN = 14.0
 """What lies at least between a milestone and the next one of its row."""
 SIDES: tuple[Literal["start", "end"], ...] = ("start", "end")
-LONGEST_LABEL = 170.0
 BARS = 74.0
 """Height of the highest bar."""
+BETWEEN_YEARS = 5.0
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Where things are in one form of the picture.
+
+    Attributes
+    ----------
+    name : begins the ids inside
+    left, right : where time begins and ends
+    row : height of a row of milestones
+    longest_label : of a milestone; less than half of the time's width, so that one side has room
+    names_above : whether a lane's name is above its milestones, and not before time's beginning
+    """
+
+    name: str
+    width: float
+    left: float
+    right: float
+    row: float
+    longest_label: float
+    names_above: bool
+
+    @property
+    def heading(self) -> float:
+        """Height of a name that stands above."""
+        return LINE + 4 if self.names_above else 0.0
+
+
+WIDE = Layout("timeline", 800.0, 112.0, 786.0, 22.0, 170.0, names_above=False)
+NARROW = Layout("timeline-narrow", NARROW_WIDTH, 10.0, NARROW_WIDTH - 8, 26.0, 110.0, names_above=True)
 
 
 def timeline_svg(
-    catalogue: Catalogue, theme: Theme = "auto", link: Callable[[Paper], str] | None = None
+    catalogue: Catalogue,
+    theme: Theme = "auto",
+    link: Callable[[Paper], str] | None = None,
+    *,
+    narrow: bool = False,
 ) -> str:
     """The milestones of the catalogue's configuration; those without a record or date are left out.
 
     Parameters
     ----------
     link : where a milestone's label leads to; without it nothing in the picture is a link
+    narrow : for a phone: a lane's name is above its milestones
     """
-    palette = Palette(theme)
+    palette, layout = Palette(theme), NARROW if narrow else WIDE
     papers = [catalogue.by_id[key] for key in catalogue.config.milestones if key in catalogue.by_id]
     dated = [(paper, when) for paper in papers if (when := moment(paper.published)) is not None]
-    scale = _Scale.over(catalogue, dated)
-    lanes = _lanes(catalogue, dated, scale, palette)
-    parts: list[str] = []
+    scale = _Scale.over(catalogue, dated, layout)
     y = 8.0
-    drawn_lanes: list[str] = []
-    for lane in lanes:
-        drawn_lanes += _draw_lane(lane, y, palette, link)
+    lanes: list[str] = []
+    for lane in _lanes(catalogue, dated, scale, palette):
+        lanes += _draw_lane(lane, y, palette, link)
         y += lane.height + GAP
-    bottom = y + 14 + BARS
+    bottom = y + 14 + layout.heading + BARS
     series = series_of(catalogue, palette)
-    parts += _grid(scale, bottom, palette)
-    parts += drawn_lanes
-    parts += _histogram(catalogue, scale, series, bottom, palette)
-    parts += legend(series, palette, LEFT, bottom + 44)
+    legend_left, legend_width = (0.0, layout.width) if narrow else (layout.left, layout.right - layout.left)
+    parts = [
+        *_grid(scale, bottom, palette),
+        *lanes,
+        *_histogram(catalogue, scale, series, bottom, palette),
+        *legend(series, palette, legend_left, bottom + 44, legend_width),
+    ]
     return picture(
-        "timeline",
+        layout.name,
         f"Milestones of {catalogue.config.topic}",
         _description(dated, len(catalogue)),
-        WIDTH,
-        bottom + 54,
+        layout.width,
+        bottom + 54 + legend_height(series, legend_width),
         parts,
         palette,
         role="group" if link else "img",
@@ -97,17 +130,19 @@ class _Scale:
 
     first: float
     last: float
+    layout: Layout
 
     @classmethod
-    def over(cls, catalogue: Catalogue, dated: Sequence[tuple[Paper, float]]) -> _Scale:
+    def over(cls, catalogue: Catalogue, dated: Sequence[tuple[Paper, float]], layout: Layout) -> _Scale:
         """From the year of the first milestone to the half-year of the last paper."""
         moments = [when for paper in catalogue.papers if (when := moment(paper.published)) is not None]
         first = min((when for _, when in dated), default=min(moments, default=2000.0))
         last = max(moments, default=first)
-        return cls(int(first), max((int(last * 2) + 1) / 2, int(first) + 1))
+        return cls(int(first), max((int(last * 2) + 1) / 2, int(first) + 1), layout)
 
     def x(self, when: float) -> float:
-        return LEFT + (RIGHT - LEFT) * (when - self.first) / (self.last - self.first)
+        length = self.layout.right - self.layout.left
+        return self.layout.left + length * (when - self.first) / (self.last - self.first)
 
 
 @dataclass(frozen=True)
@@ -137,17 +172,20 @@ class _Mark:
 @dataclass
 class _Lane:
     series: Series
+    layout: Layout
     marks: list[_Mark] = field(default_factory=list)
 
     @property
     def height(self) -> float:
         rows = max((mark.row for mark in self.marks), default=0) + 1
-        return max(rows * ROW, len(self.name) * LINE) + 2 * LANE_PADDING
+        beside = 0 if self.layout.names_above else len(self.name) * LINE
+        return self.layout.heading + max(rows * self.layout.row, beside) + 2 * LANE_PADDING
 
     @property
     def name(self) -> list[str]:
-        """What the lane shows at its left, on one line or on two."""
-        label, width = self.series.label, LEFT - 14 - 8
+        """What the lane shows above it on one line, or at its left on one line or on two."""
+        label = self.series.label
+        width = (self.layout.width if self.layout.names_above else self.layout.left) - 14 - 8
         first, _, rest = label.partition(" ")
         if not rest or text_width(label, bold=True) <= width:
             return [shortened(label, width, bold=True)]
@@ -155,7 +193,7 @@ class _Lane:
 
     def add(self, paper: Paper, x: float) -> None:
         """Put the milestone into the first row that has room, its label after the dot if possible."""
-        label = shortened(paper.name or paper.title, LONGEST_LABEL)
+        label = shortened(paper.name or paper.title, self.layout.longest_label)
         row = 0
         while True:
             for side in SIDES:
@@ -165,10 +203,14 @@ class _Lane:
                     return
             row += 1
 
+    def middle(self, mark: _Mark, top: float) -> float:
+        """The milestone's y in a lane whose upper edge is at *top*."""
+        return top + self.layout.heading + LANE_PADDING + self.layout.row * (mark.row + 0.5)
+
     def _has_room(self, mark: _Mark) -> bool:
         start, end = mark.extent
         others = [other.extent for other in self.marks if other.row == mark.row]
-        inside = start >= LEFT - LABEL_GAP and end <= WIDTH - 2
+        inside = start >= self.layout.left - LABEL_GAP and end <= self.layout.width - 2
         return inside and all(end + BETWEEN <= left or right + BETWEEN <= start for left, right in others)
 
 
@@ -182,33 +224,32 @@ def _lanes(
         key = min(paper.domain or (UNKNOWN,), key=lambda key: (order.get(key, len(order)), key))
         colour = palette.series(order[key]) if key in order else palette.unknown
         label = catalogue.vocabulary.label("domain", key)
-        lanes.setdefault(key, _Lane(Series(key, label, colour))).add(paper, scale.x(when))
+        lanes.setdefault(key, _Lane(Series(key, label, colour), scale.layout)).add(paper, scale.x(when))
     return [lanes[key] for key in sorted(lanes, key=lambda key: (order.get(key, len(order)), key))]
 
 
 def _draw_lane(
     lane: _Lane, top: float, palette: Palette, link: Callable[[Paper], str] | None
 ) -> Iterator[str]:
-    yield element(
-        "rect", x=0, y=top, width=WIDTH, height=lane.height, rx=6, fill=palette.ink, fill_opacity=".045"
-    )
-    yield element("rect", x=0, y=top, width=4, height=lane.height, rx=2, fill=lane.series.colour)
-    middle = top + lane.height / 2
+    width, height = lane.layout.width, lane.height
+    yield element("rect", x=0, y=top, width=width, height=height, rx=6, fill=palette.ink, fill_opacity=".045")
+    yield element("rect", x=0, y=top, width=4, height=height, rx=2, fill=lane.series.colour)
+    middle = top + (LANE_PADDING + LINE / 2 if lane.layout.names_above else height / 2)
     for number, line in enumerate(lane.name):
         y = middle + LINE * (number - (len(lane.name) - 1) / 2) + 4
         yield element("text", text_content(line), x=14, y=y, font_weight="600", fill=palette.ink)
     for mark in lane.marks:
-        yield _draw_mark(mark, top + LANE_PADDING + ROW * (mark.row + 0.5), lane.series.colour, palette, link)
+        yield _draw_mark(mark, lane.middle(mark, top), lane, palette, link)
 
 
 def _draw_mark(
-    mark: _Mark, y: float, colour: str, palette: Palette, link: Callable[[Paper], str] | None
+    mark: _Mark, y: float, lane: _Lane, palette: Palette, link: Callable[[Paper], str] | None
 ) -> str:
     paper = mark.paper
     hint = ", ".join(str(part) for part in (paper.title, paper.venue, paper.year) if part)
     content = (
         element("title", text_content(hint))
-        + element("circle", cx=mark.x, cy=y, r=DOT, fill=colour)
+        + element("circle", cx=mark.x, cy=y, r=DOT, fill=lane.series.colour)
         + element(
             "text",
             text_content(mark.label),
@@ -218,27 +259,45 @@ def _draw_mark(
             fill=palette.ink,
         )
     )
-    return element("a", content, href=link(paper)) if link else element("g", content)
+    if not link:
+        return element("g", content)
+    # Between dot and label, and up to the next row, is a link too: thumbs are wide.
+    (left, right), row = mark.extent, lane.layout.row
+    target = element(
+        "rect", x=left, y=y - row / 2, width=right - left, height=row, fill="none", pointer_events="all"
+    )
+    return element("a", content + target, href=link(paper))
 
 
 def _grid(scale: _Scale, bottom: float, palette: Palette) -> Iterator[str]:
-    """A line where each year begins, and the year in the middle of its stretch."""
+    """A line where each year begins, and the year in the middle of its stretch where there is room."""
+    layout, taken = scale.layout, 0.0
     for year in range(int(scale.first), int(scale.last) + 1):
         if year >= scale.last:
             break
-        left, right = scale.x(year), scale.x(min(year + 1, scale.last))
+        left, middle = scale.x(year), scale.x((year + min(year + 1, scale.last)) / 2)
         yield element("line", x1=left, x2=left, y1=8, y2=bottom + 4, stroke=palette.ink, stroke_opacity=".1")
-        if right - left >= text_width(str(year)):
+        half = text_width(str(year)) / 2
+        if taken <= middle - half and middle + half <= layout.width:
+            taken = middle + half + BETWEEN_YEARS
             yield element(
                 "text",
                 str(year),
-                x=(left + right) / 2,
+                x=middle,
                 y=bottom + 18,
                 text_anchor="middle",
                 fill=palette.ink,
                 fill_opacity=MUTED,
             )
-    yield element("line", x1=LEFT, x2=RIGHT, y1=bottom, y2=bottom, stroke=palette.ink, stroke_opacity=".35")
+    yield element(
+        "line",
+        x1=layout.left,
+        x2=layout.right,
+        y1=bottom,
+        y2=bottom,
+        stroke=palette.ink,
+        stroke_opacity=".35",
+    )
 
 
 def _histogram(
@@ -256,7 +315,8 @@ def _histogram(
     counted = sum(sum(counts.values()) for counts in quarters.values())
     for quarter, counts in sorted(quarters.items()):
         left, right = scale.x(quarter / 4), scale.x((quarter + 1) / 4)
-        yield from stacked_bar(counts, series, left + 1, right - left - 2, bottom, BARS / highest)
+        inset = min(1.0, (right - left) / 6)
+        yield from stacked_bar(counts, series, left + inset, right - left - 2 * inset, bottom, BARS / highest)
         if sum(counts.values()) == highest:
             yield element(
                 "text",
@@ -267,13 +327,31 @@ def _histogram(
                 fill=palette.ink,
                 fill_opacity=MUTED,
             )
-    lines = ["Papers", "per quarter"]
-    if counted < len(catalogue):
-        lines.append(f"{counted} of {len(catalogue)}")
-    for number, line in enumerate(lines):
-        emphasis = {"font_weight": "600"} if number < 2 else {"fill_opacity": MUTED}
-        y = bottom - BARS / 2 + LINE * (number - 1) + 4
-        yield element("text", line, x=14, y=y, fill=palette.ink, **emphasis)
+    yield from _counted(counted, len(catalogue), bottom, scale.layout, palette)
+
+
+def _counted(counted: int, papers: int, bottom: float, layout: Layout, palette: Palette) -> Iterator[str]:
+    """What the bars count, and how many papers they leave out."""
+    of_all = f"{counted} of {papers}" if counted < papers else ""
+    if layout.names_above:
+        y = bottom - BARS - layout.heading
+        yield element("text", "Papers per quarter", x=14, y=y, fill=palette.ink, font_weight="600")
+        if of_all:
+            yield element(
+                "text",
+                of_all,
+                x=layout.right,
+                y=y,
+                text_anchor="end",
+                fill=palette.ink,
+                fill_opacity=MUTED,
+            )
+        return
+    y = bottom - BARS / 2 + 4
+    yield element("text", "Papers", x=14, y=y - LINE, fill=palette.ink, font_weight="600")
+    yield element("text", "per quarter", x=14, y=y, fill=palette.ink, font_weight="600")
+    if of_all:
+        yield element("text", of_all, x=14, y=y + LINE, fill=palette.ink, fill_opacity=MUTED)
 
 
 def _description(dated: Sequence[tuple[Paper, float]], papers: int) -> str:

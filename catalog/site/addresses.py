@@ -24,8 +24,9 @@ NEW = "new/"
 CHANGES = "new/changes/"
 OFFLINE = "offline/"
 OPENSEARCH = "opensearch.xml"
-BIBTEX_OF_ALL = "exports/papers.bib"
-JSONL_OF_ALL = "exports/papers.jsonl"
+EXPORTS = "exports/"
+BIBTEX_OF_ALL = f"{EXPORTS}papers.bib"
+JSONL_OF_ALL = f"{EXPORTS}papers.jsonl"
 ASSETS = "assets/catalogue/"
 
 

@@ -58,13 +58,17 @@ def as_json(value: Any) -> bytes:
     return (json.dumps(value, ensure_ascii=False, separators=(",", ":")) + "\n").encode()
 
 
+def has_parquet() -> bool:
+    """Whether the library that writes the table as Parquet is installed."""
+    return find_spec("pyarrow") is not None
+
+
 def files(catalogue: Catalogue, templates: Path, index: TermIndex, feeds: Sequence[Feed]) -> Iterator[File]:
     """Every file but those of single papers."""
     papers = catalogue.papers
     yield _listing(catalogue, "papers", "papers", [_entry(paper) for paper in papers])
     yield f"{API}papers.jsonl", exports.get("jsonl").bytes(papers, catalogue)
-    has_parquet = find_spec("pyarrow") is not None
-    if has_parquet:
+    if has_parquet():
         yield f"{API}papers.parquet", exports.get("parquet").bytes(papers, catalogue)
     yield _listing(catalogue, "changes", "changes", map(_change, _latest_first(papers)))
     terms = {field: [_term(index, field, key) for key in found] for field, found in _terms(catalogue)}
@@ -75,8 +79,8 @@ def files(catalogue: Catalogue, templates: Path, index: TermIndex, feeds: Sequen
     for name, schema in SCHEMAS.items():
         yield f"{API}schema/{name}.json", as_json(schema)
     address = reference(catalogue.config, f"{API}openapi.json", API)
-    yield f"{API}openapi.json", as_json(openapi(catalogue.config, address, has_parquet))
-    yield _card(catalogue, templates, "papers.parquet" if has_parquet else "papers.jsonl")
+    yield f"{API}openapi.json", as_json(openapi(catalogue.config, address, has_parquet()))
+    yield _card(catalogue, templates, "papers.parquet" if has_parquet() else "papers.jsonl")
 
 
 # ----------------------------------------------------------------------------------- what files hold

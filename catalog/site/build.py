@@ -17,13 +17,13 @@ from typing import NamedTuple
 
 from jinja2 import TemplateError, TemplateSyntaxError
 
-from catalog import exports
 from catalog.catalogue import Catalogue
 from catalog.findings import CatalogError, ProgressCallback
 from catalog.parallel import cores, map_chunks
 from catalog.site import api, browse, pages
-from catalog.site.addresses import ASSETS, BIBTEX_OF_ALL, JSONL_OF_ALL, OFFLINE, paper_bibtex
+from catalog.site.addresses import ASSETS, OFFLINE, paper_bibtex
 from catalog.site.cards import card_files
+from catalog.site.export_files import export_files
 from catalog.site.extras import digest, offline_page, search_description, service_worker
 from catalog.site.feeds import Feeds
 from catalog.site.frame import Frames, load_frames
@@ -169,8 +169,7 @@ def _single_files(
     yield pages.not_found_page(maker)
     yield offline_page(maker)
     yield from search_description(maker)
-    for path, name in ((BIBTEX_OF_ALL, "bibtex"), (JSONL_OF_ALL, "jsonl")):
-        yield path, exports.get(name).text(catalogue.papers, catalogue).encode()
+    yield from export_files(catalogue, maker)
     feeds = Feeds(catalogue)
     yield from feeds.files()
     yield from api.files(catalogue, templates, index, feeds.all)

@@ -14,7 +14,7 @@ from catalog.site.pages import File, Maker, absolute
 
 _FILES = "site/files/"
 _UNKEPT = ("exports/", "api/")
-"""Folders of downloads, which no page needs."""
+"""Folders of downloads, which no page needs; the page at the folder itself is kept like any other."""
 _SHELL_PAGES = ("", BROWSE, OFFLINE)
 _SHELL_DATA = (f"{BROWSE}index.json", f"{BROWSE}details.json")
 LARGEST_SHELL_DATA = 3_000_000

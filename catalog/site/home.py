@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from markupsafe import Markup
-
 from catalog import exports
 from catalog.catalogue import Catalogue
-from catalog.charts import timeline_svg
-from catalog.site.addresses import BIBTEX_OF_ALL, JSONL_OF_ALL, paper_page, to_root
+from catalog.site.addresses import paper_page, to_root
+from catalog.site.export_files import FILES
 from catalog.site.implementations import implemented
 from catalog.site.news import newest
+from catalog.site.numbers import timeline
 from catalog.site.pages import File, Maker, absolute
 from catalog.site.structured import dataset
 from catalog.site.views import TermIndex, TermView, entry_view
@@ -27,8 +26,7 @@ def front_page(catalogue: Catalogue, maker: Maker, index: TermIndex) -> File:
     papers = catalogue.papers
     base = maker.config.base_url or "./"
     downloads = {
-        absolute(base, address): exports.get(name).media_type
-        for address, name in ((BIBTEX_OF_ALL, "bibtex"), (JSONL_OF_ALL, "jsonl"))
+        absolute(base, address): exports.get(name).media_type for name, address in FILES.items()
     }
     return maker.page(
         "",
@@ -45,7 +43,7 @@ def front_page(catalogue: Catalogue, maker: Maker, index: TermIndex) -> File:
         mechanisms=_frequent(index.views("mechanism")),
         newest=[entry_view(paper, catalogue.vocabulary) for paper in newest(papers)[:NEWEST]],
         runnable=[(paper.name or paper.title, paper_page(paper.id)) for paper, _ in implemented(catalogue)],
-        timeline=Markup(timeline_svg(catalogue, link=lambda paper: to_root("") + paper_page(paper.id))),
+        timeline=timeline(catalogue, to_root("")),
         lists_link=maker.forge.file("tree", "papers/lists") if maker.forge else None,
         json_ld=dataset(maker.config, base, downloads),
     )

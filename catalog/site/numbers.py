@@ -8,13 +8,21 @@ from __future__ import annotations
 import csv
 import io
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from urllib.parse import urlencode
 
 from markupsafe import Markup
 
 from catalog.catalogue import Catalogue
-from catalog.charts import Bar, count_pairs, matrix_svg, papers_per_year_svg, ranking_svg, timeline_svg
+from catalog.charts import (
+    Bar,
+    count_pairs,
+    matrix_svg,
+    papers_per_year_svg,
+    pinned_matrix_svgs,
+    ranking_svg,
+    timeline_svg,
+)
 from catalog.exports.csv_table import harmless
 from catalog.record import Paper
 from catalog.site.addresses import BROWSE, CHARTS, paper_page, term_page, to_root
@@ -53,10 +61,11 @@ def number_files(catalogue: Catalogue, maker: Maker, index: TermIndex, authors: 
         "charts",
         "charts.html.j2",
         total=len(catalogue),
-        timeline=Markup(timeline_svg(catalogue, link=lambda paper: root + paper_page(paper.id))),
-        per_year=Markup(papers_per_year_svg(catalogue)),
+        timeline=timeline(catalogue, root),
+        per_year=in_both_forms(lambda narrow: papers_per_year_svg(catalogue, narrow=narrow)),
         matrix=Markup(matrix_svg(catalogue, *MATRIX, link=cell)),
-        venues=Markup(ranking_svg("venues", "Venues with most papers", _bars(venues), link=venue)),
+        pinned_matrix=[Markup(part) for part in pinned_matrix_svgs(catalogue, *MATRIX, link=cell)],
+        venues=in_both_forms(lambda narrow: _venues(venues, venue, narrow)),
         venues_left_out=max(0, len(venues) - VENUES_SHOWN),
     )
     yield TERMS_CSV, _csv(("field", "term", "year", "papers"), _term_rows(index))
@@ -67,8 +76,22 @@ def number_files(catalogue: Catalogue, maker: Maker, index: TermIndex, authors: 
     yield VENUES_CSV, _csv(("venue", "papers"), ((view.label, view.count) for view in venues))
 
 
-def _bars(venues: Sequence[TermView]) -> list[Bar]:
-    return [Bar(view.key, view.label, view.count) for view in venues[:VENUES_SHOWN]]
+def in_both_forms(draw: Callable[[bool], str]) -> tuple[Markup, Markup]:
+    """A picture as it is and as it is on a phone, by a function that is told whether to draw narrowly."""
+    return Markup(draw(False)), Markup(draw(True))
+
+
+def timeline(catalogue: Catalogue, root: str) -> tuple[Markup, Markup]:
+    """The milestones in both forms, on a page from which *root* leads to the site's root."""
+    return in_both_forms(
+        lambda narrow: timeline_svg(catalogue, link=lambda paper: root + paper_page(paper.id), narrow=narrow)
+    )
+
+
+def _venues(venues: Sequence[TermView], link: Callable[[str], str | None], narrow: bool) -> str:
+    bars = [Bar(view.key, view.label, view.count) for view in venues[:VENUES_SHOWN]]
+    name = "venues-narrow" if narrow else "venues"
+    return ranking_svg(name, "Venues with most papers", bars, link=link, narrow=narrow)
 
 
 def _csv(header: Row, rows: Iterable[Row]) -> bytes:

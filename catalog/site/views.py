@@ -20,7 +20,7 @@ from catalog.vocabulary import TERM_FILES, Vocabulary
 CHIPS = ("training", "criterion", "mechanism", "task")
 """Fields whose terms stand with a paper in lists, in the order of the browse page."""
 AUTHORS_SHOWN = 3
-MOST_YEARS = 12
+MOST_YEARS = 11
 """Bars of a chart of growth."""
 
 _MONTHS = "January February March April May June July August September October November December".split()
@@ -142,7 +142,7 @@ def plain_citation(paper: Paper, vocabulary: Vocabulary) -> str:
 def papers_by_year(papers: Sequence[Paper], last: int | None) -> Mapping[str, int]:
     """How many of *papers* each year has, from their first to *last* of the whole catalogue.
 
-    Earlier years than a dozen ago are one, and papers without a year are left out.
+    Years longer ago than :data:`MOST_YEARS` are one, and papers without a year are left out.
     """
     years = Counter(year for paper in papers if (year := year_of(paper)))
     if not years:

@@ -133,17 +133,6 @@ def test_the_view_that_is_shown_is_told_apart_without_the_site_s_colours(
     assert shown != page.locator('#browse-views [aria-pressed="false"]').first.evaluate(colours)
 
 
-def test_on_a_phone_the_latest_years_of_a_picture_are_seen_first(
-    new_context: NewContext, site_url: str
-) -> None:
-    page = new_context(viewport={"width": 320, "height": 640}).new_page()
-    page.goto(f"{site_url}charts/")
-    chart = page.locator(".picture__chart--years")
-    edges = "box => [box.lastElementChild.getBoundingClientRect().right, box.getBoundingClientRect().right]"
-    picture, box = chart.evaluate(edges)
-    assert picture == pytest.approx(box, abs=1)
-
-
 def test_the_page_without_a_network_is_in_no_section(page: Page, site_url: str) -> None:
     page.goto(f"{site_url}offline/")
     expect(page.locator(".site-nav [aria-current]")).to_have_count(0)

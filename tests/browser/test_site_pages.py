@@ -29,6 +29,7 @@ PAGES = {
     "methods": "methods/",
     "method without a paper": "methods/random/",
     "numbers": "charts/",
+    "exports": "exports/",
     "new": "new/",
     "no network": "offline/",
     "what is known": "coverage/",

@@ -56,9 +56,11 @@ def test_all_are_listed_by_stages_and_by_place(mini_site: Path) -> None:
     assert "Also run on A GPU (3 tests passed)" in said
     assert "In the blocks of a vision transformer 1" in said
     assert "1,024 → 512 tokens in the last layer" in said
-    row = re.search(r'<th scope="row">.*?</tr>', html, re.DOTALL)
+    row = re.search(r'<th role="rowheader" scope="row">.*?</tr>', html, re.DOTALL)
     assert row
-    assert row[0].count('href="../methods/random/"') == 2  # pruning and merging
+    assert words(row[0].replace("</td>", " ")) == "Similarity Pruning Random Merging Random"
+    assert row[0].count('href="../methods/random/"') == 2
+    assert '<a href="#place-1">In the blocks of a vision transformer</a>' in html
     assert (mini_site / "methods" / "random.png").read_bytes()
 
 

@@ -1,0 +1,136 @@
+"""On a phone: pictures, the grid of methods, and the exports, which are for every screen."""
+
+from __future__ import annotations
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+from watching import NewContext
+
+pytestmark = pytest.mark.browser
+
+PHONES = (320, 360, 414)
+SMALLEST_TEXT = 11.5
+"""CSS pixels, of text in a picture."""
+TEXT_SIZES = """() => [...document.querySelectorAll("main svg text")]
+  .filter(text => text.getClientRects().length && text.getBoundingClientRect().width)
+  .map(text => parseFloat(getComputedStyle(text).fontSize) * text.ownerSVGElement.getScreenCTM().a)"""
+"""Of every text that is shown, as large as it is on the screen."""
+
+
+def _at(new_context: NewContext, url: str, width: int, **options: object) -> Page:
+    page = new_context(viewport={"width": width, "height": 740}, **options).new_page()
+    page.goto(url)
+    return page
+
+
+@pytest.mark.parametrize("width", PHONES)
+@pytest.mark.parametrize("path", ["", "charts/", "years/"])
+def test_text_in_pictures_is_large_enough_to_read(
+    new_context: NewContext, site_url: str, path: str, width: int
+) -> None:
+    sizes = _at(new_context, site_url + path, width).evaluate(TEXT_SIZES)
+    assert sizes
+    assert min(sizes) >= SMALLEST_TEXT
+
+
+@pytest.mark.parametrize("width", [320, 735, 737, 991, 993, 1440])
+def test_one_form_of_every_picture_is_shown_and_fits(
+    new_context: NewContext, site_url: str, width: int
+) -> None:
+    page = _at(new_context, f"{site_url}charts/", width)
+    for name in ("timeline", "papers-per-year", "venues", "criterion-by-mechanism"):
+        forms = [page.locator(f"svg[aria-labelledby^='{name}{form}-title']") for form in ("", "-narrow")]
+        assert sorted(form.is_visible() for form in forms) == [False, True], name
+    for chart in page.locator(".chart:visible").all():
+        assert chart.evaluate("chart => chart.scrollWidth <= chart.clientWidth")
+
+
+def test_names_of_rows_stay_while_the_matrix_scrolls(new_context: NewContext, site_url: str) -> None:
+    page = _at(new_context, f"{site_url}charts/", 220)  # few columns scroll only where it is this narrow
+    name = page.locator(".matrix__names text").first
+    matrix = page.get_by_role("group", name="What is judged, and what then happens")
+    before = name.bounding_box()
+    scrolled = matrix.evaluate("matrix => { matrix.scrollLeft = 60; return matrix.scrollLeft; }")
+    assert scrolled > 0
+    assert name.bounding_box() == before
+
+
+def test_paper_shows_the_wide_form(new_context: NewContext, site_url: str) -> None:
+    page = _at(new_context, f"{site_url}charts/", 700)
+    page.emulate_media(media="print")
+    expect(page.locator("svg[aria-labelledby^='timeline-title']")).to_be_visible()
+    expect(page.locator("svg[aria-labelledby^='timeline-narrow']")).to_be_hidden()
+
+
+def test_a_milestone_is_as_high_as_a_thumb_needs(new_context: NewContext, site_url: str) -> None:
+    page = _at(new_context, f"{site_url}charts/", 320)
+    milestones = page.locator(".picture__chart--milestones a:visible")
+    assert milestones.count() >= 3
+    for milestone in milestones.all():
+        box = milestone.bounding_box()
+        assert box
+        assert box["height"] >= 24
+
+
+@pytest.mark.parametrize("width", [320, 768])
+def test_the_grid_of_methods_becomes_a_list_and_stays_a_table(
+    new_context: NewContext, site_url: str, width: int
+) -> None:
+    page = _at(new_context, f"{site_url}methods/", width)
+    grid = page.get_by_role("region", name="Methods by criterion and mechanism")
+    assert grid.evaluate("grid => grid.scrollWidth <= grid.clientWidth")
+    row = grid.get_by_role("row").filter(has=page.get_by_role("rowheader", name="Similarity"))
+    expect(row.get_by_role("cell", name="Merging: Random")).to_be_visible()
+
+
+def test_a_wide_grid_names_its_columns_once(page: Page, site_url: str) -> None:
+    page.goto(f"{site_url}methods/")
+    grid = page.get_by_role("region", name="Methods by criterion and mechanism")
+    expect(grid.get_by_role("columnheader", name="Merging")).to_be_visible()
+    expect(grid.locator(".grid__column").first).to_be_hidden()
+
+
+def test_a_place_is_one_tap_away(new_context: NewContext, site_url: str) -> None:
+    page = _at(new_context, f"{site_url}methods/", 320)
+    page.get_by_role("navigation", name="Where methods act").get_by_role("link").first.click()
+    expect(page.locator("#place-1")).to_be_in_viewport()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [320, 768, 1440])
+@pytest.mark.parametrize("path", ["exports/", "charts/", "methods/", "years/"])
+def test_everyone_can_read_these_pages_at_every_width(
+    new_context: NewContext, site_url: str, path: str, scheme: str, width: int
+) -> None:
+    page = _at(new_context, site_url + path, width, color_scheme=scheme)
+    violations = Axe().run(page).response["violations"]
+    assert [(rule["id"], [node["target"] for node in rule["nodes"]]) for rule in violations] == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_an_export_is_found_through_the_footer_and_downloaded_without_scripts(
+    new_context: NewContext, site_url: str
+) -> None:
+    page = _at(new_context, f"{site_url}papers/fastv/", 360, java_script_enabled=False)
+    page.get_by_role("contentinfo").get_by_role("link", name="Exports").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Exports")
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Download papers.ris").click()
+    assert download.value.path().read_text(encoding="utf-8").startswith("TY  - ")
+
+
+@pytest.mark.parametrize("path", ["exports/", "api/"])
+def test_pages_about_downloads_are_kept_for_reading_without_a_network(
+    new_context: NewContext, site_url: str, path: str
+) -> None:
+    page = new_context(service_workers="allow").new_page()
+    page.goto(site_url + path)
+    kept = """async (url) => {
+      for (let tries = 0; tries < 100; tries++) {
+        if (await caches.match(url)) return true;
+        await new Promise((resolve) => setTimeout(resolve, 100));
+      }
+      return false;
+    }"""
+    assert page.evaluate(kept, site_url + path)
