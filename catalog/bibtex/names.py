@@ -1,7 +1,8 @@
 """Authors' names between "Given Family" text and BibTeX's "Family, Given".
 
 A family name is the last word, with the lower-case particles before it and
-without a suffix such as Jr.: BibTeX's own rule.  Nothing more is guessed.
+without a suffix such as Jr.: BibTeX's own rule.  Of capitalised words only those
+are taken for particles that are hardly ever given names.
 """
 
 from __future__ import annotations
@@ -9,10 +10,15 @@ from __future__ import annotations
 import re
 
 from catalog.bibtex.latex import latex_to_text, text_to_latex
+from catalog.vocabulary import fold
 
 _SUFFIX = re.compile(r"(?:Jr|Sr)\.?|II|III|IV")
 _GROUP = frozenset(["Team", "Group", "Lab", "Consortium", "Collaboration", "Project", "Community"])
 OTHERS = "others"
+_PARTICLES = frozenset("Van Von Den Der Ter De Di Del Della Dos La El Al Ben".split())
+"""As in Luc Van Gool; Da, Do, Du and Le are left out, which are Chinese and Vietnamese names, too."""
+_VIETNAMESE = frozenset("bui dang do duong ho hoang huynh le ly ngo nguyen pham phan tran vo vu".split())
+"""Family names before which Van is a middle name."""
 
 
 def family_parts(name: str) -> tuple[str, str, str]:
@@ -20,6 +26,8 @@ def family_parts(name: str) -> tuple[str, str, str]:
 
     >>> family_parts("Laurens van der Maaten"), family_parts("Sammy Davis Jr."), family_parts("OpenAI")
     (('Laurens', 'van der Maaten', ''), ('Sammy', 'Davis', 'Jr.'), ('', 'OpenAI', ''))
+    >>> family_parts("Luc Van Gool"), family_parts("Anh Van Nguyen")
+    (('Luc', 'Van Gool', ''), ('Anh Van', 'Nguyen', ''))
     """
     words = name.split()
     suffix = words.pop() if len(words) > 2 and _SUFFIX.fullmatch(words[-1]) else ""
@@ -28,7 +36,14 @@ def family_parts(name: str) -> tuple[str, str, str]:
         if words[position][:1].islower():
             start = position
             break
+    else:
+        while start > 1 and _is_particle(words[start - 1], words[-1]):
+            start -= 1
     return " ".join(words[:start]), " ".join(words[start:]), suffix
+
+
+def _is_particle(word: str, last: str) -> bool:
+    return word in _PARTICLES and not (word == "Van" and fold(last) in _VIETNAMESE)
 
 
 def family_name(name: str) -> str:
