@@ -56,6 +56,8 @@ class Term(BaseModel):
     """Other words for it in the literature, e.g. ``Attention-based``."""
     tags: tuple[str, ...] = ()
     """Tags of published lists that mean this term, as they are spelt there."""
+    broader: str | None = None
+    """Another term of the same field, which every record with this one bears as well."""
 
 
 class Venue(Term):
@@ -186,6 +188,12 @@ def _load_terms(path: Path, name: str) -> dict[str, Term]:
             line, _ = yaml_files.locate(text, (key,))
             raise CatalogError(f"{path}:{line}: term '{key}': {_reason(error)}") from None
         terms[key] = term
+    for key, term in terms.items():
+        if term.broader is not None and (term.broader == key or term.broader not in terms):
+            line, _ = yaml_files.locate(text, (key, "broader"))
+            raise CatalogError(
+                f"{path}:{line}: term '{key}': broader: '{term.broader}' is no other term of '{name}'"
+            )
     return terms
 
 

@@ -49,6 +49,8 @@ def test_venues_know_what_publishing_there_means(vocabulary: Vocabulary) -> None
         ("tags: [Token_Pruning, Pruning]", "tags: [Token_Merging]", "names both"),
         ("pruning: {", "Pru ning: {", "lower-case words"),
         ("pruning: {", "pruning: {colour: red, ", "colour"),
+        ("pruning: {", "pruning: {broader: cutting, ", "broader: 'cutting' is no other term of 'mechanism'"),
+        ("pruning: {", "pruning: {broader: pruning, ", "broader: 'pruning' is no other term of 'mechanism'"),
     ],
 )
 def test_a_wrong_term_is_named_with_file_and_line(

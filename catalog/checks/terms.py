@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from rapidfuzz import fuzz, process
 
@@ -58,6 +58,43 @@ def _resolved(vocabulary: Vocabulary, paper: Paper, name: str) -> list[str]:
         for term in getattr(paper, name)
     )
     return list(dict.fromkeys(terms))
+
+
+@check("broader-term")
+def broader_terms(catalogue: Catalogue) -> Iterator[Finding]:
+    """A record with a narrow term bears the broader one too, where the vocabulary names one."""
+    wider = {
+        name: {key: term.broader for key, term in catalogue.vocabulary[name].items() if term.broader}
+        for name in _LISTS
+    }
+    for paper in catalogue:
+        for name, broader in wider.items():
+            terms: tuple[str, ...] = getattr(paper, name) or ()
+            if broader.keys().isdisjoint(terms):
+                continue
+            complete = _with_broader(terms, broader)
+            for position, term in enumerate(terms):
+                if term in broader and broader[term] not in terms:
+                    yield finding(
+                        catalogue,
+                        paper,
+                        (name, position),
+                        "broader-term",
+                        f"'{term}' without '{broader[term]}', its broader term; write {', '.join(complete)}",
+                        severity="warning",
+                        fix=Fix({name: complete}),
+                    )
+
+
+def _with_broader(terms: tuple[str, ...], broader: Mapping[str, str]) -> list[str]:
+    """The terms, each after those broader ones that are missing."""
+    complete: list[str] = []
+    for term in terms:
+        chain = [term]
+        while (wide := broader.get(chain[0])) and wide not in terms and wide not in chain:
+            chain.insert(0, wide)
+        complete += chain
+    return list(dict.fromkeys(complete))
 
 
 _SOURCED = frozenset(

@@ -56,6 +56,41 @@ def test_a_finding_points_at_the_term_itself(make_catalogue: MakeCatalogue) -> N
     assert row[finding.column - 1 :].startswith("zzz")
 
 
+def test_a_narrow_term_goes_with_its_broader_one_which_the_fix_adds_before_it(
+    make_catalogue: MakeCatalogue,
+) -> None:
+    records = {
+        FILE: record(task=["language-modeling", "text-to-image"]),
+        "2024/b-paper.yaml": record("b-paper", title="B", identifiers={}, task=["image-generation"]),
+    }
+    root = make_catalogue(records)
+    tasks = root / "papers" / "vocabulary" / "tasks.yaml"
+    term = 'text-to-image: {label: Text to image, definition: "Images of a text.", broader: image-generation}'
+    tasks.write_text(f"{tasks.read_text()}{term}\n")
+    (finding,) = findings(root)
+    assert (finding.rule, finding.severity, finding.fixable) == ("broader-term", "warning", True)
+    assert "'text-to-image' without 'image-generation'" in finding.message
+    row = records[FILE].splitlines()[finding.line - 1]
+    assert row[finding.column - 1 :].startswith("text-to-image")
+    assert mend(root) == [f"papers/{FILE}"]
+    mended = (root / "papers" / FILE).read_text()
+    assert "task: [language-modeling, image-generation, text-to-image]" in mended
+    assert findings(root) == []
+
+
+def test_the_fix_adds_terms_that_are_broader_still(make_catalogue: MakeCatalogue) -> None:
+    root = make_catalogue({FILE: record(task=["poster"])})
+    tasks = root / "papers" / "vocabulary" / "tasks.yaml"
+    chain = [
+        'drawing: {label: Drawing, definition: "Images by hand.", broader: image-generation}',
+        'poster: {label: Poster, definition: "Large images.", broader: drawing}',
+    ]
+    tasks.write_text("\n".join([tasks.read_text(), *chain, ""]))
+    assert mend(root) == [f"papers/{FILE}"]
+    assert "task: [image-generation, drawing, poster]" in (root / "papers" / FILE).read_text()
+    assert findings(root, "broader-term") == []
+
+
 def test_provenance_is_of_fields_only(make_catalogue: MakeCatalogue) -> None:
     provenance = {"venue": "x", "arxiv": "x", "links.code": "x", "critrion": "x"}
     (finding,) = findings(make_catalogue({FILE: record(provenance=provenance)}))
