@@ -1,4 +1,4 @@
-"""The command line: `python -m reference_impls list | show METHOD | demo METHOD | demos`."""
+"""The command line: `python -m reference_impls list | show METHOD | example METHOD | demo METHOD | demos`."""
 
 from __future__ import annotations
 
@@ -9,13 +9,15 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+INSTALL = "make install, or without the repository: pip install -r reference_impls/requirements.txt"
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit status."""
     options = _parser().parse_args(arguments)
     missing = [name for name in ("torch", "transformers") if importlib.util.find_spec(name) is None]
     if missing:
-        return _fail(f"{' and '.join(missing)} is not installed; run: make install")
+        return _fail(f"{' and '.join(missing)} is not installed; run: {INSTALL}")
     try:
         return int(options.run(options))
     except ValueError as error:
@@ -38,6 +40,9 @@ def _parser() -> argparse.ArgumentParser:
     show = commands.add_parser("show", help="a method's source and its two stages")
     show.add_argument("method")
     show.set_defaults(run=_show)
+    example = commands.add_parser("example", help="a complete program with a published model, to copy")
+    example.add_argument("method")
+    example.set_defaults(run=_example)
     demo = commands.add_parser(
         "demo", help="run a method on a small model: picture, tokens, FLOPs, time, memory"
     )
@@ -85,6 +90,14 @@ def _show(options: argparse.Namespace) -> int:
     print(f"acts at: {method.stage}; training: {method.training}\n")
     module = inspect.getmodule(method.implementation)
     print(inspect.getsource(module) if module else "")
+    return 0
+
+
+def _example(options: argparse.Namespace) -> int:
+    from reference_impls.examples import example
+    from reference_impls.registry import load_method
+
+    print(example(load_method(options.method)), end="")
     return 0
 
 

@@ -1,6 +1,6 @@
 """What a transformer layer costs, by formula: multiply-accumulates, and the bytes of a KV cache. No torch.
 
-Papers count differently (2ndm or 3ndm for the MLP, FLOPs or MACs), so the formula is printed with
+Papers count differently (2·n·d·m or 3·n·d·m for the MLP, FLOPs or MACs), so the formula is printed with
 every number.
 """
 
@@ -21,9 +21,9 @@ class LayerShape:
     @property
     def formula(self) -> str:
         """The count that `layer_macs` uses, for people."""
-        projections = "4nd²" if self.key_width in (None, self.width) else "2nd² + 2nd·d_kv"
+        projections = "4·n·d²" if self.key_width in (None, self.width) else "2·n·d² + 2·n·d·d_kv"
         names = "n queries, c keys, n' tokens in the MLP"
-        return f"MACs per layer = {projections} + 2ncd + {self.matrices}n'dm ({names})"
+        return f"MACs per layer = {projections} + 2·n·c·d + {self.matrices}·n'·d·m ({names})"
 
 
 def layer_macs(shape: LayerShape, queries: int, keys: int, feed_forward: int) -> int:

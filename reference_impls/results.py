@@ -17,7 +17,9 @@ from typing import Any
 import torch
 
 from reference_impls.demo import Demo, demonstrate
+from reference_impls.examples import example
 from reference_impls.registry import PLACES, Method, load_methods
+from reference_impls.supported import models_of
 
 FOLDER = Path(__file__).parent / "results" / "demos"
 LIBRARIES = ("torch", "transformers", "diffusers")
@@ -31,6 +33,8 @@ def description(method: Method) -> dict[str, Any]:
         "place": PLACES[method.stage],
         "module": f"{method.implementation.__module__.replace('.', '/')}.py",
         "implementation": method.implementation.__name__,
+        "models": models_of(method),
+        "example": example(method),
     }
 
 

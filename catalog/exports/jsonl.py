@@ -21,7 +21,7 @@ MEDIA_TYPE = "application/jsonl"
 KEYS = (
     "id kind title former_titles name authors venue venue_type year published arxiv doi openreview anthology "
     "paper code domain setting task criterion mechanism training parametric keywords listed_in "
-    "reference_impl bibtex"
+    "reference_impl bibtex summary"
 ).split()
 """The keys of every object, in their order."""
 
@@ -65,4 +65,5 @@ def as_dict(paper: Paper, catalogue: Catalogue) -> dict[str, Any]:
         "listed_in": list(paper.listed_in),
         "reference_impl": paper.reference_impl,
         "bibtex": paper.bibtex,
+        "summary": paper.summary,
     }

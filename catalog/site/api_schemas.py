@@ -96,6 +96,7 @@ _RECORD = _object(
     listed_in=_texts(_field("listed_in")),
     reference_impl=_perhaps(_text(_field("reference_impl"))),
     bibtex=_perhaps(_text(_field("bibtex"))),
+    summary=_perhaps(_text("One sentence in the catalogue's own words; not the paper's abstract.")),
 )
 _LINKS = _object(
     "The same paper elsewhere on the site.",

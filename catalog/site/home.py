@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 from catalog import exports
 from catalog.catalogue import Catalogue
-from catalog.site.addresses import paper_page, to_root
+from catalog.site.addresses import to_root
 from catalog.site.export_files import FILES
-from catalog.site.implementations import implemented
+from catalog.site.method_pages import method_views
 from catalog.site.news import newest
 from catalog.site.numbers import timeline
 from catalog.site.pages import File, Maker, absolute
@@ -25,9 +25,7 @@ def front_page(catalogue: Catalogue, maker: Maker, index: TermIndex) -> File:
     """The page at the site's root."""
     papers = catalogue.papers
     base = maker.config.base_url or "./"
-    downloads = {
-        absolute(base, address): exports.get(name).media_type for name, address in FILES.items()
-    }
+    downloads = {absolute(base, address): exports.get(name).media_type for name, address in FILES.items()}
     return maker.page(
         "",
         "home",
@@ -42,7 +40,7 @@ def front_page(catalogue: Catalogue, maker: Maker, index: TermIndex) -> File:
         criteria=_frequent(index.views("criterion")),
         mechanisms=_frequent(index.views("mechanism")),
         newest=[entry_view(paper, catalogue.vocabulary) for paper in newest(papers)[:NEWEST]],
-        runnable=[(paper.name or paper.title, paper_page(paper.id)) for paper, _ in implemented(catalogue)],
+        runnable=[(view.name, view.address) for view in method_views(catalogue)],
         timeline=timeline(catalogue, to_root("")),
         lists_link=maker.forge.file("tree", "papers/lists") if maker.forge else None,
         json_ld=dataset(maker.config, base, downloads),

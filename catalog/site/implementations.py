@@ -74,7 +74,13 @@ class Machine(_Kept):
 
 
 class Method(_Kept):
-    """What one implementation is, and its demo."""
+    """What one implementation is, and its demo.
+
+    Attributes
+    ----------
+    models : the families of models that it runs in
+    example : a complete program, for readers to copy
+    """
 
     name: str
     paper: str | None
@@ -85,6 +91,8 @@ class Method(_Kept):
     mechanism: tuple[str, ...]
     module: str
     implementation: str
+    models: tuple[str, ...] = ()
+    example: str = ""
     demo: Demo
     machine: Machine
 
@@ -144,12 +152,12 @@ class Implementation:
     @property
     def html(self) -> str:
         """The source as HTML, its tokens in elements with the classes of Pygments."""
-        from pygments import highlight
-        from pygments.formatters import HtmlFormatter
-        from pygments.lexers import PythonLexer
+        return _highlighted(self.source)
 
-        html: str = highlight(self.source, PythonLexer(), HtmlFormatter(nowrap=True))
-        return html
+    @property
+    def example_html(self) -> str:
+        """The example as HTML, in the same way; ``""`` where there is none."""
+        return _highlighted(self.method.example) if self.method and self.method.example else ""
 
     @property
     def lines(self) -> int:
@@ -244,6 +252,15 @@ def is_any_implemented(catalogue: Catalogue) -> bool:
     """Whether there is anything for a page of implementations to list."""
     there = Implementations(catalogue.root)
     return any(there.of(paper) for paper in catalogue.papers) or bool(there.without_paper())
+
+
+def _highlighted(source: str) -> str:
+    from pygments import highlight
+    from pygments.formatters import HtmlFormatter
+    from pygments.lexers import PythonLexer
+
+    html: str = highlight(source, PythonLexer(), HtmlFormatter(nowrap=True))
+    return html
 
 
 def _by_name(implementation: Implementation) -> tuple[str, str]:

@@ -1,16 +1,19 @@
-"""The pages of reference implementations: all of them by their stages and place, and those without a paper.
+"""The pages of reference implementations: all of them by their stages and place, and those without a paper;
+and the archive with their source.
 
 An implementation of a paper is shown on the paper's page; here it is only listed.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from catalog.catalogue import Catalogue
 from catalog.site.addresses import METHODS, method_page, paper_page
 from catalog.site.implementations import Implementation, Implementations, implemented
+from catalog.site.package import package
 from catalog.site.pages import File, Maker
 from catalog.site.views import TermView, term_view
 from catalog.vocabulary import Vocabulary
@@ -47,6 +50,14 @@ class Grid:
         return any(not row for row, _ in self.cells)
 
 
+def models_at(members: Sequence[MethodView]) -> list[str]:
+    """The families of models that some of *members* run in, those that most name first."""
+    named = Counter(
+        model for view in members if view.implementation.method for model in view.implementation.method.models
+    )
+    return [model for model, _ in named.most_common()]
+
+
 def method_views(catalogue: Catalogue) -> list[MethodView]:
     """Every implementation by name, those of papers and the others."""
     vocabulary = catalogue.vocabulary
@@ -64,22 +75,25 @@ def method_views(catalogue: Catalogue) -> list[MethodView]:
 
 
 def method_files(catalogue: Catalogue, maker: Maker) -> Iterator[File]:
-    """The list of all, the pages of those without a paper, and the pictures; nothing where there are none."""
+    """The list of all, the archive, the pages of those without a paper, the pictures; nothing where there are none."""
     views = method_views(catalogue)
     if not views:
         return
-    there = Implementations(catalogue.root)
+    there, packed = Implementations(catalogue.root), package(catalogue.root)
+    if packed:
+        yield packed.address, packed.content
     yield maker.page(
         METHODS,
         "methods",
         "methods.html.j2",
         views=views,
         grid=_grid(views, catalogue.vocabulary),
-        places=_by_place(views),
+        places=[(place, members, models_at(members)) for place, members in _by_place(views)],
         compared=sum(bool(view.implementation.comparisons) for view in views),
         cases=sum(view.implementation.cases for view in views),
         failed=[view for view in views if view.implementation.passed < view.implementation.cases],
         hardware=there.hardware,
+        package=packed,
     )
     for view in views:
         if view.address == method_page(view.implementation.key):

@@ -10,7 +10,7 @@ from catalog.catalogue import Catalogue
 KEYS = (
     "id kind title former_titles name authors venue venue_type year published arxiv doi openreview anthology "
     "paper code domain setting task criterion mechanism training parametric keywords listed_in "
-    "reference_impl bibtex"
+    "reference_impl bibtex summary"
 ).split()
 LISTS = {"former_titles", "authors", "code", "domain", "setting", "task", "criterion", "mechanism"} | {
     "keywords",

@@ -92,7 +92,7 @@ def test_formulas_count_the_gated_mlp_and_grouped_keys():
     plain, grouped = LayerShape(4, 8), LayerShape(4, 8, matrices=3, key_width=2)
     assert layer_macs(plain, 1, 1, 1) == 4 * 16 + 2 * 4 + 2 * 32
     assert layer_macs(grouped, 1, 1, 1) == 2 * 16 + 2 * 8 + 2 * 4 + 3 * 32
-    assert "3n'dm" in grouped.formula
+    assert "3·n'·d·m" in grouped.formula
     assert cache_bytes([10, 5], key_heads=2, head_width=4, bytes_per_number=2) == 15 * 2 * 2 * 4 * 2
 
 

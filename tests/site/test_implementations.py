@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import io
 import json
+import os
 import re
 import shutil
+import subprocess
+import sys
+import tomllib
+import zipfile
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -15,6 +21,7 @@ from catalog.catalogue import Catalogue
 from catalog.findings import CatalogError
 from catalog.site import build_site
 from catalog.site.implementations import Implementations
+from catalog.site.package import package
 
 REPOSITORY = Path(__file__).parents[2]
 TEMPLATES = REPOSITORY / "site_templates"
@@ -69,7 +76,6 @@ def test_one_without_a_paper_has_a_page_of_its_own(mini_site: Path) -> None:
     said = words(html)
     for part in (
         "Random in 6 lines of PyTorch: reference_impls/baselines/random.py",
-        "from reference_impls.baselines.random import Random",
         "Agrees in all 2 comparisons",
         "Random keeps the same tokens (2 cases)",
         "someone/random keep @0123456",
@@ -92,6 +98,67 @@ def test_one_of_a_paper_is_shown_on_the_paper_s_page(mini: Path, tmp_path: Path,
     listed = (site / "methods" / "index.html").read_text(encoding="utf-8")
     assert 'href="../papers/fastv/#run"' in listed
     assert "2 methods" in words(listed)
+
+
+def test_pages_say_how_to_run_and_show_a_program_to_copy(
+    mini: Path, tmp_path: Path, frame_cache: Path
+) -> None:
+    root = with_method_of_fastv(mini)
+    path = root / RESULTS / "demos" / "fastv.json"
+    kept = json.loads(path.read_text(encoding="utf-8"))
+    kept |= {"models": ["LLaVA", "Qwen2-VL"], "example": "if 1 < 2:\n    run()\n"}
+    path.write_text(json.dumps(kept), encoding="utf-8")
+    (root / "reference_impls" / "requirements.txt").write_text("# What runs\ntorch>=2\n", encoding="utf-8")
+    site = built(root, tmp_path, frame_cache)
+    for page in ("methods/index.html", "papers/fastv/index.html"):
+        html = (site / page).read_text(encoding="utf-8")
+        program = re.search(r'<code id="program">(.*?)</code>', html, re.DOTALL)
+        assert program
+        assert unescape(re.sub(r"<[^>]*>", "", program[1])) == "if 1 < 2:\n    run()\n"
+        assert 'data-copy="program"' in html
+        assert "LLaVA, Qwen2-VL" in words(html)
+    said = words((site / "methods/index.html").read_text(encoding="utf-8"))
+    assert "install what it needs: torch>=2. pip install -r reference_impls/requirements.txt" in said
+
+
+def test_the_package_is_the_source_alone_and_always_the_same_bytes(mini: Path) -> None:
+    folder = mini / "reference_impls"
+    (mini / "LICENSE").write_text("Do what you like.", encoding="utf-8")
+    (folder / "README.md").write_text("How it is cut", encoding="utf-8")
+    for name in ("__pycache__", ".cache"):
+        (folder / name).mkdir()
+        (folder / name / "old.py").write_text("", encoding="utf-8")
+    (folder / "link.py").symlink_to(mini / "LICENSE")
+    first = package(mini)
+    os.utime(folder / "README.md", (1, 1))
+    again = package(mini)
+    assert first
+    assert again
+    assert first.content == again.content
+    with zipfile.ZipFile(io.BytesIO(first.content)) as archive:
+        names = ["LICENSE", "README.md", "baselines/random.py"]
+        assert archive.namelist() == [f"reference_impls/{name}" for name in names]
+        assert archive.read("reference_impls/README.md") == b"How it is cut"
+
+
+def test_the_real_package_runs_where_it_was_unpacked(tmp_path: Path) -> None:
+    pytest.importorskip("transformers", reason="the extra 'reference' is not installed")
+    packed = package(REPOSITORY)
+    assert packed
+    with zipfile.ZipFile(io.BytesIO(packed.content)) as archive:
+        archive.extractall(tmp_path)
+    extra = tomllib.loads((REPOSITORY / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert list(packed.needed) == extra["optional-dependencies"]["reference"]
+    command = [sys.executable, "-m", "reference_impls", "demo", "fastv"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "fastv.png").is_file()
+    assert "tokens in the last layer" in done.stdout
+
+
+def test_home_lists_as_many_as_the_page_of_methods(mini: Path, tmp_path: Path, frame_cache: Path) -> None:
+    site = built(with_method_of_fastv(mini), tmp_path, frame_cache)
+    assert "Methods that you can run 2" in words((site / "index.html").read_text(encoding="utf-8"))
 
 
 def test_a_comparison_that_fails_is_said(mini: Path, tmp_path: Path, frame_cache: Path) -> None:

@@ -81,7 +81,10 @@ def test_what_is_new_is_grouped_by_month_newest_first(mini_catalogue: Catalogue,
 
 
 def test_the_front_page_offers_methods_to_run_where_there_are_any(mini: Path, build: Build) -> None:
+    implementations = mini / "reference_impls"
+    kept = implementations.rename(mini / "elsewhere")
     assert "Methods that you can run" not in _page(build(Catalogue.load(mini)), "")
+    kept.rename(implementations)
     record = mini / "papers" / "2024" / "fastv.yaml"
     record.write_text(record.read_text(encoding="utf-8") + "reference_impl: fastv\n", encoding="utf-8")
     source = mini / "reference_impls" / "methods" / "fastv.py"

@@ -1,0 +1,169 @@
+"""Which models a method runs in: found by running it in a small one of each family.
+
+A family counts where the method attaches to it and does something there. What a method does in a model is not
+judged here: that is the tests' business.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import Any
+
+import torch
+
+from reference_impls.hosts import attach, small_models
+from reference_impls.registry import Method, Stage
+
+WIDTH = 32
+STEPS = 4
+_IMAGE, _VIDEO = small_models.IMAGE_TOKEN, small_models.VIDEO_TOKEN
+
+
+@dataclass(frozen=True)
+class Family:
+    """Models that are built alike: their name, a small one with random weights, and what it is given.
+
+    `only` is what a method must look at to be given whole what this family has; "" where all are.
+    """
+
+    name: str
+    build: Callable[[], Any]
+    inputs: Callable[[], dict[str, Any]]
+    only: str = ""
+
+
+def models_of(method: Method) -> list[str]:
+    """The names of the families that the method runs in at its own stage, in the order of `FAMILIES`."""
+    return [family.name for family in FAMILIES.get(method.stage, ()) if _runs(method, family)]
+
+
+def _runs(method: Method, family: Family) -> bool:
+    if family.only not in ("", *getattr(method.implementation, "needs", ())):
+        return False
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        build = method.implementation
+        acting = build.untrained(WIDTH) if hasattr(build, "untrained") else build()
+    model, inputs = _model(family), family.inputs()
+    try:
+        with attach(acting, model, stage=method.stage, **_told(acting)) as attached, torch.no_grad():
+            if method.stage == "kv-cache":
+                model.generate(**inputs, max_new_tokens=2, min_new_tokens=2, do_sample=False)
+            elif method.stage == "diffusion-step":
+                for timestep in torch.linspace(900, 100, STEPS):
+                    model(**inputs, timestep=timestep.long()[None])
+            else:
+                model(**inputs)
+            return bool(attached.reductions or attached.computed)
+    except ValueError:  # how hosts refuse a model that does not show what the method looks at
+        return False
+
+
+def _told(acting: Any) -> dict[str, Any]:
+    told = {"text": torch.ones(1, 2, WIDTH), "steps": STEPS}
+    return {name: value for name, value in told.items() if name in acting.needs}
+
+
+@cache
+def _model(family: Family) -> Any:
+    return family.build()
+
+
+def _random(*shape: int) -> torch.Tensor:
+    return torch.randn(*shape, generator=torch.Generator().manual_seed(0))
+
+
+def _prompt(placeholder: int | None = None, count: int = 0) -> dict[str, Any]:
+    ids = torch.randint(3, 90, (1, 40), generator=torch.Generator().manual_seed(0))
+    visual = torch.full((1, count), placeholder or 0)
+    ids = torch.cat([ids[:, :4], visual, ids[:, 4:]], dim=1)
+    return {"input_ids": ids, "attention_mask": torch.ones_like(ids)}
+
+
+def _image() -> dict[str, Any]:
+    return {"pixel_values": _random(1, 3, 32, 32)}
+
+
+def _frames() -> dict[str, Any]:
+    moving = _random(1, 8, 3, 16, 16)
+    moving[:, :, :, :8] = moving[:, :1, :, :8]  # the upper half stands still
+    return {"pixel_values": moving}
+
+
+def _image_prompt() -> dict[str, Any]:
+    return {**_prompt(_IMAGE, 64), **_image()}
+
+
+def _cut_prompt() -> dict[str, Any]:
+    # An overview of 8 x 8 tokens, and four crops that make 16 x 16 with a newline per row.
+    crops = {"pixel_values": _random(1, 5, 3, 32, 32), "image_sizes": torch.tensor([[64, 64]])}
+    return {**_prompt(_IMAGE, 64 + 16 * 17), **crops}
+
+
+def _video_prompt() -> dict[str, Any]:
+    return {**_prompt(_VIDEO, 4 * 16 + 1), "pixel_values_videos": _random(1, 4, 3, 32, 32)}
+
+
+def _merged(token: int, name: str, grid: str, frames: int) -> dict[str, Any]:
+    prompt = _prompt(token, frames * 16)
+    kinds = (prompt["input_ids"] == token).int() * (1 if token == _IMAGE else 2)
+    sizes = torch.tensor([[frames, 8, 8]])
+    return {**prompt, "mm_token_type_ids": kinds, name: _random(frames * 64, 96), grid: sizes}
+
+
+def _merged_image() -> dict[str, Any]:
+    return _merged(_IMAGE, "pixel_values", "image_grid_thw", 1)
+
+
+def _merged_video() -> dict[str, Any]:
+    return _merged(_VIDEO, "pixel_values_videos", "video_grid_thw", 4)
+
+
+def _latents() -> dict[str, Any]:
+    return {"hidden_states": _random(1, 4, 16, 16), "class_labels": torch.zeros(1, dtype=torch.long)}
+
+
+def _latents_and_text() -> dict[str, Any]:
+    return {"sample": _random(1, 4, 16, 16), "encoder_hidden_states": _random(1, 7, 32)}
+
+
+def _latent_video() -> dict[str, Any]:
+    return {"hidden_states": _random(1, 4, 4, 8, 8), "encoder_hidden_states": _random(1, 7, 32)}
+
+
+_IN_MODELS = (
+    Family("LLaVA", small_models.llava, _image_prompt),
+    Family("LLaVA-NeXT", small_models.llava_next, _cut_prompt),
+    Family("LLaVA-OneVision with videos", small_models.llava_onevision, _video_prompt),
+    Family("Qwen2-VL with images", small_models.qwen2_vl, _merged_image),
+    Family("Qwen2-VL with videos", small_models.qwen2_vl, _merged_video),
+)
+FAMILIES: Mapping[Stage, tuple[Family, ...]] = {
+    "vit-block": (
+        Family("ViT", small_models.vit, _image),
+        Family("CLIP", small_models.clip, _image),
+        Family("SigLIP", small_models.siglip, _image),
+        Family("ViViT", small_models.vivit, _frames),
+        Family("VideoMAE", small_models.videomae, _frames),
+    ),
+    "encoder-layer": (Family("BERT", small_models.bert, _prompt),),
+    # Without frames, a host for images would be given a video before its pooling.
+    "vision-output": tuple(
+        replace(family, only="frames") if family.build is small_models.llava_onevision else family
+        for family in _IN_MODELS
+    ),
+    "decoder-prefill": _IN_MODELS,
+    "kv-cache": (
+        Family("Llama", small_models.llama, _prompt),
+        Family("Qwen2", small_models.qwen2, _prompt),
+        *_IN_MODELS,
+    ),
+    "diffusion-step": (
+        Family("DiT", small_models.dit, _latents),
+        Family("Stable Diffusion's U-Net", small_models.unet, _latents_and_text),
+        Family("Latte", small_models.latte, _latent_video),
+    ),
+}
+"""The families that hosts know, by stage. `timm` is left out: it is optional."""

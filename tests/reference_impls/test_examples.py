@@ -1,0 +1,168 @@
+"""The programs that readers copy: each runs as it stands, on small models in place of the published ones."""
+
+import re
+
+import diffusers
+import pytest
+import torch
+import transformers
+from PIL import Image
+from transformers import BatchEncoding, BatchFeature
+
+from reference_impls import load_methods
+from reference_impls.__main__ import main
+from reference_impls.examples import KINDS, example, kind_of
+from reference_impls.hosts import small_models
+from reference_impls.supported import models_of
+
+METHODS = load_methods()
+IMAGE, VIDEO = small_models.IMAGE_TOKEN, small_models.VIDEO_TOKEN
+
+
+class Processor:
+    """In place of a checkpoint's own: takes what the program gives it, makes what the model takes."""
+
+    def __init__(self, checkpoint):
+        self.cuts = "v1.6" in checkpoint  # LLaVA-NeXT cuts images into crops
+
+    def __call__(self, given=None, *, images=None, videos=None, text=None, return_tensors):
+        assert return_tensors == "pt"
+        made = self._text(text or given) if isinstance(text or given, str) else {}
+        if images is None and isinstance(given, Image.Image):
+            images = given
+        if images is not None:
+            assert isinstance(images, Image.Image)
+            made |= {"pixel_values": _random(1, 5, 3, 32, 32) if self.cuts else _random(1, 3, 32, 32)}
+            made |= {"image_sizes": torch.tensor([[64, 64]])} if self.cuts else {}
+        frames = videos[0] if videos else given if isinstance(given, list) else None
+        if frames is not None:
+            assert all(isinstance(frame, Image.Image) and frame.size == (256, 256) for frame in frames)
+            name = "pixel_values_videos" if videos else "pixel_values"
+            side = 32 if videos else 16
+            made |= {name: _random(1, len(frames), 3, side, side)}
+        return BatchEncoding(made) if list(made) == ["input_ids", "attention_mask"] else BatchFeature(made)
+
+    def _text(self, text):
+        places = {
+            "<image>": (IMAGE, 64 + 16 * 17 if self.cuts else 64),
+            "<video>": (VIDEO, 8 * 16 + 1),
+        }
+        ids = []
+        for word in text.split():
+            token, count = places.get(word, (3 + len(word), 1))
+            ids += [token] * count
+        return {"input_ids": torch.tensor([ids]), "attention_mask": torch.ones(1, len(ids), dtype=torch.long)}
+
+    def decode(self, tokens, skip_special_tokens):
+        return " ".join(map(str, tokens.tolist()))
+
+
+class Pipeline:
+    """In place of a pipeline of diffusers: a denoiser, called at every step as the pipeline's class does."""
+
+    def __init__(self, denoiser, inputs):
+        self.inputs = inputs
+        self.denoiser = self.transformer = self.unet = denoiser
+
+    def __call__(self, prompt, num_inference_steps):
+        for timestep in torch.linspace(900, 100, num_inference_steps).long():
+            self.denoiser(**self.inputs, timestep=timestep[None])
+        self.images = self.frames = [Image.new("RGB", (8, 8))]
+        return self
+
+
+def _random(*shape):
+    return torch.randn(*shape, generator=torch.Generator().manual_seed(0))
+
+
+def _classifier(kind, small):
+    """The class that the program names, in the size of a small model."""
+    config = small.config
+    config.num_labels = 2
+    return small_models.build(lambda: kind(config))
+
+
+def _clip():
+    vision, text = {"projection_dim": 16}, {"hidden_size": 24, "num_attention_heads": 4}
+    config = transformers.CLIPConfig(
+        vision_config={**small_models.clip().config.to_dict(), **vision},
+        text_config={**text, "intermediate_size": 48, "num_hidden_layers": 1, "vocab_size": 128},
+        projection_dim=16,
+    )
+    return small_models.build(lambda: transformers.CLIPModel(config))
+
+
+MODELS = {
+    "ViTForImageClassification": lambda kind: _classifier(kind, small_models.vit()),
+    "VideoMAEForVideoClassification": lambda kind: _classifier(kind, small_models.videomae(frames=16)),
+    "BertForSequenceClassification": lambda kind: _classifier(kind, small_models.bert()),
+    "LlavaForConditionalGeneration": lambda kind: small_models.llava(),
+    "LlavaNextForConditionalGeneration": lambda kind: small_models.llava_next(),
+    "LlavaOnevisionForConditionalGeneration": lambda kind: small_models.llava_onevision(),
+    "Qwen2ForCausalLM": lambda kind: small_models.qwen2(),
+    "CLIPModel": lambda kind: _clip(),
+}
+PIPELINES = {
+    "DiTPipeline": (
+        small_models.dit,
+        {"hidden_states": _random(1, 4, 16, 16), "class_labels": torch.zeros(1, dtype=torch.long)},
+    ),
+    "StableDiffusionPipeline": (
+        small_models.unet,
+        {"sample": _random(1, 4, 16, 16), "encoder_hidden_states": _random(1, 7, 32)},
+    ),
+    "LattePipeline": (
+        small_models.latte,
+        {"hidden_states": _random(1, 4, 4, 8, 8), "encoder_hidden_states": _random(1, 7, 32)},
+    ),
+}
+
+
+@pytest.fixture
+def without_a_hub(monkeypatch, tmp_path):
+    """Let `from_pretrained` give small models and stand-ins; programs write into an empty folder."""
+    monkeypatch.chdir(tmp_path)
+
+    def small(kind, checkpoint, **options):
+        made = MODELS[kind.__name__](kind)
+        assert type(made) is kind
+        return made
+
+    for name in MODELS:
+        monkeypatch.setattr(getattr(transformers, name), "from_pretrained", classmethod(small))
+    for name in ("AutoProcessor", "AutoImageProcessor", "AutoTokenizer"):
+        monkeypatch.setattr(getattr(transformers, name), "from_pretrained", Processor)
+    for name, (build, inputs) in PIPELINES.items():
+
+        def pipeline(checkpoint, build=build, inputs=inputs):
+            return Pipeline(build(), inputs)
+
+        monkeypatch.setattr(getattr(diffusers, name), "from_pretrained", pipeline)
+    monkeypatch.setattr(diffusers.utils, "export_to_gif", lambda frames, path: None)
+
+
+@pytest.mark.parametrize("name", METHODS)
+@pytest.mark.usefixtures("without_a_hub")
+def test_the_program_runs_as_it_stands_and_says_what_the_method_did(name, capsys):
+    program = example(METHODS[name])
+    exec(compile(program, f"{name}.py", "exec"), {"__name__": "__main__"})
+    said = capsys.readouterr().out
+    assert re.search(r"layer \d+: (\d+) -> (\d+) (tokens|entries)$|\d% of the tokens", said, re.MULTILINE)
+
+
+def test_programs_fit_on_a_page_and_every_kind_is_used():
+    for name, method in METHODS.items():
+        assert max(map(len, example(method).splitlines())) <= 100, name
+    assert {kind_of(method) for method in METHODS.values()} == set(KINDS)
+
+
+def test_a_method_runs_in_the_models_that_show_what_it_looks_at():
+    assert models_of(METHODS["fastv"])[:2] == ["LLaVA", "LLaVA-NeXT"]
+    assert models_of(METHODS["evit"]) == ["ViT", "CLIP", "ViViT"]  # those with a class token
+    assert models_of(METHODS["holitom"]) == ["LLaVA-OneVision with videos"]
+    assert all(models_of(method) for method in METHODS.values())
+
+
+def test_the_command_line_prints_the_program(capsys):
+    assert main(["example", "fastv"]) == 0
+    assert "from reference_impls.methods.fastv import FastV" in capsys.readouterr().out
