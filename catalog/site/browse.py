@@ -46,8 +46,21 @@ SORTS = {
 """Orders of the list and what a reader calls them; ``engine.js`` sorts."""
 
 
-COLUMNS = ("title", "name", "year", "venue", "task", "criterion", "mechanism", "training", "code")
-"""Columns of the table, each with the order that its heading gives."""
+UNSORTED = {"contribution": "Contribution"}
+"""Columns of the table that give no order."""
+COLUMNS = (
+    "title",
+    "name",
+    "year",
+    "venue",
+    "contribution",
+    "task",
+    "criterion",
+    "mechanism",
+    "training",
+    "code",
+)
+"""Columns of the table; the heading of each gives an order, but for those of ``UNSORTED``."""
 
 
 @dataclass(frozen=True)
@@ -104,7 +117,7 @@ def body(catalogue: Catalogue, environment: Environment) -> str:
         terms_shown=TERMS_SHOWN,
         terms_searched=TERMS_SEARCHED,
         sorts=SORTS,
-        columns={name: SORTS[name] for name in COLUMNS},
+        columns={name: (SORTS | UNSORTED)[name] for name in COLUMNS},
         matrix=MATRIX,
         export_formats=EXPORT_FORMATS,
     )

@@ -1,9 +1,10 @@
 """The data that the browse page's scripts load: columns, one value a paper, newest paper first.
 
 ``browse/index.json`` is enough for the first answers; ``details.json`` comes behind it and holds what
-only some answers need: authors, links, dates, identifiers and the words of the vocabulary. What a paper
-is in each export format is in files of ``CHUNK`` papers, fetched when it is asked for. ``engine.js``
-says what each column is for.
+only some answers need: authors, links, dates, identifiers and the words of the vocabulary. The sentence that
+sums a paper up is in ``summaries.json``, which only the table asks for, and what the paper is in each export
+format is in files of ``CHUNK`` papers, fetched when it is asked for. ``engine.js`` says what each column is
+for.
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ IDENTIFIERS = ("arxiv", "doi", "openreview", "anthology")
 
 def data_files(catalogue: Catalogue) -> dict[str, bytes]:
     """Path below the site -> content, of all that the page's scripts may load."""
-    return search_files(catalogue) | _export_files(catalogue)
+    return search_files(catalogue) | _summaries_file(catalogue) | _export_files(catalogue)
 
 
 def search_files(catalogue: Catalogue) -> dict[str, bytes]:
@@ -50,6 +51,13 @@ def search_files(catalogue: Catalogue) -> dict[str, bytes]:
         f"{addresses.BROWSE}index.json": _json(_index(papers, catalogue.vocabulary)),
         f"{addresses.BROWSE}details.json": _json(_details(papers, catalogue.vocabulary)),
     }
+
+
+def _summaries_file(catalogue: Catalogue) -> dict[str, bytes]:
+    """Too heavy for who only searches, and not searched: loaded with the first look at the table."""
+    papers = by_date(catalogue.papers)
+    data = {"rows": _rows(papers), "summary": [paper.summary for paper in papers]}
+    return {f"{addresses.BROWSE}summaries.json": _json(data)}
 
 
 def _export_files(catalogue: Catalogue) -> dict[str, bytes]:

@@ -16,7 +16,8 @@ _FILES = "site/files/"
 _UNKEPT = ("exports/", "api/")
 """Folders of downloads, which no page needs; the page at the folder itself is kept like any other."""
 _SHELL_PAGES = ("", BROWSE, OFFLINE)
-_SHELL_DATA = (f"{BROWSE}index.json", f"{BROWSE}details.json")
+_SHELL_DATA = ((f"{BROWSE}index.json", f"{BROWSE}details.json"), (f"{BROWSE}summaries.json",))
+"""What is kept together or not at all, the most needed first."""
 LARGEST_SHELL_DATA = 3_000_000
 """Bytes of search data that every visitor's browser may keep unasked; more is kept when it is used."""
 
@@ -53,9 +54,17 @@ def service_worker(maker: Maker, files: Mapping[str, tuple[int, bytes]]) -> File
         version.update(path.encode() + b"\0" + files[path][1])
     assets = sorted(path for path in files if path.startswith((ASSETS, "assets/theme/")))
     needed = [path for path in assets if path.endswith((".css", ".js", ".svg")) or "-latin-" in path]
-    data = [path for path in _SHELL_DATA if path in files]
-    if sum(files[path][0] for path in data) > LARGEST_SHELL_DATA:
-        data = []
     template = maker.environment.get_template(f"{_FILES}sw.js.j2")
-    shell = [*_SHELL_PAGES, *needed, *data]
+    shell = [*_SHELL_PAGES, *needed, *_shell_data(files)]
     return "sw.js", template.render(version=version.hexdigest(), shell=shell, unkept=_UNKEPT).encode()
+
+
+def _shell_data(files: Mapping[str, tuple[int, bytes]]) -> list[str]:
+    """As much of the search data as may be kept unasked."""
+    data: list[str] = []
+    for group in _SHELL_DATA:
+        more = data + [path for path in group if path in files]
+        if sum(files[path][0] for path in more) > LARGEST_SHELL_DATA:
+            break
+        data = more
+    return data

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import Any
+from urllib.parse import urlencode
 
 from markupsafe import Markup
 
@@ -90,9 +91,18 @@ def author_file(maker: Maker, author: Author, last: int | None) -> File:
         author=author,
         total=len(author.papers),
         others=_together(author),
+        view=_view(author),
         chart=_growth(f"Papers by {author.name} by year", author.papers, last),
         **_listed(maker, author.address, author.papers),
     )
+
+
+def _view(author: Author) -> str:
+    """The query string with which the browse page shows the author's papers and no others."""
+    if author.found_by_name:
+        name = author.name.replace('"', " ")
+        return urlencode({"q": f'author:"{name}"'}, safe=":")
+    return urlencode({"ids": ",".join(paper.id for paper in author.papers)}, safe=",")
 
 
 def _together(author: Author) -> list[tuple[str, str, int]]:

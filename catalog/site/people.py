@@ -10,10 +10,11 @@ from __future__ import annotations
 import hashlib
 import unicodedata
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from catalog.catalogue import Catalogue
+from catalog.query.words import words
 from catalog.record import Paper
 from catalog.site.addresses import author_page, slug
 from catalog.site.views import by_date
@@ -39,12 +40,14 @@ class Author:
     name : the spelling that most papers use
     spellings : the others, as the records have them
     papers : newest first
+    found_by_name : whether a search for the words of the name finds these papers and no others
     """
 
     slug: str
     name: str
     spellings: tuple[str, ...]
     papers: tuple[Paper, ...]
+    found_by_name: bool
 
     @property
     def address(self) -> str:
@@ -75,16 +78,40 @@ class Authors:
                 entry.spellings[name] += 1
                 if not entry.papers or entry.papers[-1] is not paper:
                     entry.papers.append(paper)
-        return cls({key: _author(key, gathered[key]) for key in sorted(gathered)})
+        unlike = _unlike(gathered)
+        return cls({key: _author(key, gathered[key], key in unlike) for key in sorted(gathered)})
 
     def by_number(self) -> Sequence[Author]:
         """Those with most papers first, equals by name."""
         return sorted(self.by_slug.values(), key=lambda author: (-len(author.papers), author.name.casefold()))
 
 
-def _author(key: str, gathered: _Gathered) -> Author:
+def _unlike(gathered: Mapping[str, _Gathered]) -> set[str]:
+    """Slugs whose name has the same words in every spelling, and whose words stand in no other's name."""
+    slugs: dict[tuple[str, ...], set[str]] = {}
+    spelt: Counter[str] = Counter()
+    for key, entry in gathered.items():
+        for name in {words(spelling) for spelling in entry.spellings}:
+            slugs.setdefault(name, set()).add(key)
+            spelt[key] += 1
+    unlike = {key for key in gathered if spelt[key] == 1} - slugs.get((), set())
+    for name, keys in slugs.items():
+        for run in _runs(name):
+            found = slugs.get(run, set())
+            unlike -= found if len(keys) > 1 else found - keys
+    return unlike
+
+
+def _runs(name: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    """Words that stand next to each other in *name*: what a search for them in quotes finds it by."""
+    for start in range(len(name)):
+        for end in range(start + 1, len(name) + 1):
+            yield name[start:end]
+
+
+def _author(key: str, gathered: _Gathered, found_by_name: bool) -> Author:
     name, *others = sorted(gathered.spellings, key=lambda name: (-gathered.spellings[name], name))
-    return Author(key, name, tuple(others), tuple(gathered.papers))
+    return Author(key, name, tuple(others), tuple(gathered.papers), found_by_name)
 
 
 def author_links(paper: Paper) -> tuple[tuple[str, str], ...]:

@@ -56,11 +56,43 @@ def has_terms(paper: Paper, filters: Mapping[str, Iterable[str]]) -> bool:
     return all(set(keys(paper, field)) & set(ticked) for field, ticked in filters.items() if ticked)
 
 
+def spoken(catalogue: Catalogue) -> Mapping[str, tuple[str, str]]:
+    """What venues and years are called, as one word -> field and key."""
+    venues = {paper.venue for paper in catalogue}
+    years = {key for paper in catalogue for key in keys(paper, "year")} - {"unknown"}
+    called = {year: ("year", year) for year in years}
+    for key, term in catalogue.vocabulary["venue"].items():
+        if key in venues:
+            for name in (term.label, *term.aliases, *term.tags):
+                called.setdefault("".join(words(name)), ("venue", key))
+    return called
+
+
+def plain_words(catalogue: Catalogue, text: str) -> list[str]:
+    """The words of *text* that name no venue and no year."""
+    clauses = [words(clause) for clause in text.split()]
+    return [word for clause in clauses if "".join(clause) not in spoken(catalogue) for word in clause]
+
+
+def is_meant(paper: Paper, catalogue: Catalogue, text: str) -> bool:
+    """It has the words, or is called so, and appeared where and when *text* says."""
+    plain = plain_words(catalogue, text)
+    name = "".join(plain)
+    called = len(name) >= 3 and "".join(words(paper.name or "")).startswith(name)
+    if not called and not has_words(paper, " ".join(plain)):
+        return False
+    said = [clause for clause in text.split() if "".join(words(clause)) in spoken(catalogue)]
+    terms = [(clause, *spoken(catalogue)["".join(words(clause))]) for clause in said]
+    return all(has_words(paper, clause) or key in keys(paper, field) for clause, field, key in terms)
+
+
 def found(
     catalogue: Catalogue, text: str = "", filters: Mapping[str, Sequence[str]] | None = None
 ) -> list[Paper]:
     """The papers that match, in no particular order."""
-    return [paper for paper in catalogue if has_words(paper, text) and has_terms(paper, filters or {})]
+    return [
+        paper for paper in catalogue if is_meant(paper, catalogue, text) and has_terms(paper, filters or {})
+    ]
 
 
 def counts(catalogue: Catalogue, text: str, filters: Mapping[str, Sequence[str]], field: str) -> Counter[str]:
@@ -69,37 +101,40 @@ def counts(catalogue: Catalogue, text: str, filters: Mapping[str, Sequence[str]]
     return Counter(key for paper in found(catalogue, text, others) for key in keys(paper, field))
 
 
-def closeness(paper: Paper, text: str) -> int:
+def closeness(paper: Paper, words_typed: Sequence[str]) -> int:
     """0 where the paper's name is what was typed, more the less closely it is called so."""
-    typed = words(text)
-    if len("".join(typed)) < 2:
-        return 5
-    name, *titles = [words(one) for one in (paper.name or "", paper.title, *(paper.former_titles or ()))]
+    typed = list(words_typed)
+    joined = "".join(typed)
+    if len(joined) < 2:
+        return 7
+    name = "".join(words(paper.name or ""))
+    titles = [words(one) for one in (paper.title, *paper.former_titles)]
+    authors = [words(one) for one in paper.authors or ()]
 
     def begins(found: list[str]) -> bool:
-        return found[: len(typed) - 1] == typed[:-1] and "".join(found[len(typed) - 1 :][:1]).startswith(
-            typed[-1]
-        )
+        last = len(typed) - 1
+        return found[:last] == typed[:-1] and "".join(found[last : last + 1]).startswith(typed[-1])
 
-    if name == typed:
-        return 0
-    if typed in titles:
-        return 1
-    if begins(name):
-        return 2
-    if len(typed) > 1 and any(begins(title) for title in titles):
-        return 3
-    if len(typed) > 1 and any(begins(title[at:]) for title in titles for at in range(len(title))):
-        return 4
-    return 5
+    def is_one(author: list[str]) -> bool:
+        return all(any(word.startswith(wanted) for word in author) for wanted in typed)
+
+    tiers = [name == joined, typed in titles, name.startswith(joined)]
+    if len(typed) > 1:
+        tiers += [typed in authors, any(map(is_one, authors)), any(map(begins, titles))]
+        tiers.append(any(begins(title[at:]) for title in titles for at in range(len(title))))
+    return next((tier for tier, holds in enumerate(tiers) if holds), 7)
 
 
-def ordered(papers: Iterable[Paper], sort: str, vocabulary: Vocabulary, text: str = "") -> list[str]:
-    """Their ids as a reader who typed *text* sees them; what is lacking comes last, equals are by date."""
+def ordered(
+    papers: Iterable[Paper], sort: str, vocabulary: Vocabulary, typed: Sequence[str] = ()
+) -> list[str]:
+    """Their ids as a reader who *typed* these words sees them; what is lacking is last, equals by date."""
     rows = sorted(papers, key=lambda paper: paper.id)
     rows.sort(key=lambda paper: paper.published or str(paper.year or ""), reverse=True)
     if sort == "best":
-        rows.sort(key=lambda paper: closeness(paper, text))
+        called = [paper for paper in rows if closeness(paper, typed) == 0]
+        others = [paper for paper in rows if paper not in called]
+        rows = called[::-1] + sorted(others, key=lambda paper: closeness(paper, typed))
     elif sort == "added":
         rows.sort(key=lambda paper: paper.added or "", reverse=True)
     elif sort == "title":

@@ -72,6 +72,7 @@ def _paper(row: int, rng: random.Random, vocabulary: Vocabulary) -> Paper:
             **{field: _maybe(rng, _some(rng, vocabulary, field)) for field in fields},
             "training": _maybe(rng, rng.choice(("free", "based", "both"))),
             "reference_impl": _maybe(rng, "some_method", 0.9),
+            "summary": f"Keeps every token but number {row}." if row % 7 else None,
         }
     )
 
@@ -89,6 +90,7 @@ def _hostile(row: int, text: str, like: Paper) -> Paper:
         "criterion": (text, "attention"),
         "mechanism": (text,),
         "task": (text,),
+        "summary": f"Sums up {text}",
         "links": like.links.model_copy(update={"code": (f"https://example.org/?q={row}&x='onclick='",)}),
         "bibtex": f"@misc{{hostile{row}, title = {{{text.replace('{', '').replace('}', '')}}}}}",
     }

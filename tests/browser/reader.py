@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Mapping, Sequence
 
-from expected import found, ordered
+from expected import found, ordered, plain_words
 from playwright.sync_api import Page, expect
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
@@ -60,7 +60,8 @@ def expect_view(
     sort: str = "best",
 ) -> list[str]:
     """The page shows what was asked for; the ids of all papers found."""
-    papers = ordered(found(catalogue, text, filters), sort, catalogue.vocabulary, text)
+    meant = found(catalogue, text, filters)
+    papers = ordered(meant, sort, catalogue.vocabulary, plain_words(catalogue, text))
     expect_total(page, len(papers), len(catalogue))
     expect_listed(page, papers[:FIRST_RESULTS])
     return papers

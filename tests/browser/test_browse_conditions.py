@@ -28,7 +28,7 @@ def test_everything_is_done_with_the_keyboard(page: Page, many: Catalogue, many_
     page.keyboard.type("mull")
     expect_view(page, many, "mull")
 
-    for _ in range(3):  # past the help and the facet's title
+    for _ in range(4):  # past the help, the way to the papers and the facet's title
         page.keyboard.press("Tab")
     page.keyboard.press("Space")
     first = page.locator("[data-field=domain] input").first
@@ -40,6 +40,32 @@ def test_everything_is_done_with_the_keyboard(page: Page, many: Catalogue, many_
     expect(page.locator("#browse-list h3 a").first).to_be_focused()
     page.keyboard.press("Enter")
     page.wait_for_url(f"**/papers/{papers[0]}/")
+
+
+def test_a_link_leads_past_the_filters(page: Page, many: Catalogue, many_url: str) -> None:
+    open_browse(page, many_url)
+    page.keyboard.press("/")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Skip to the papers")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator("#browse-results")).to_be_focused()
+
+
+def test_enter_waits_for_the_answer(page: Page, many: Catalogue, many_url: str) -> None:
+    waiting: list[Route] = []
+    page.route("**/browse/index.json", lambda route: waiting.append(route))
+    page.goto(f"{many_url}browse/")
+    page.wait_for_function("document.querySelector('#browse-facets input')")
+    page.keyboard.press("/")
+    page.keyboard.type("mull")
+    page.keyboard.press("Enter")
+    expect(page.locator("#browse-results")).to_have_attribute("aria-busy", "true")
+    expect(page.locator("#browse-text")).to_be_focused()
+    waiting[0].continue_()
+    papers = expect_view(page, many, "mull")
+    expect(page.locator(f"[data-id={papers[0]}] h3 a")).to_be_focused()
+    expect(page.locator("#browse-results")).not_to_have_attribute("aria-busy", "true")
 
 
 def test_a_phone_has_the_filters_in_a_drawer(new_context: NewContext, many: Catalogue, many_url: str) -> None:

@@ -82,7 +82,45 @@ def test_pages_are_not_offered_for_less_than_a_name(page: Page, site_url: str, t
     places = page.locator("#browse-places")
     expect(places).to_be_visible()
     page.fill("#browse-text", typed)
-    expect(places).to_be_hidden()
+    expect(places).to_have_text("")
+
+
+@pytest.mark.parametrize(
+    ("typed", "paper"),
+    [
+        ("fast v", "fastv"),
+        ("fast-v", "fastv"),
+        ("dynamic vi", "dynamicvit"),
+        ("iclr tome", "tome"),
+        ("to-me 2023", "tome"),
+        ('"image is wor', "fastv"),
+        ("https://github.com/pkunlp-icler/FastV", "fastv"),
+        ("github.com/PKUnlp-icler/fastv/tree/main#readme", "fastv"),
+    ],
+)
+def test_what_is_said_in_other_ways_is_found(page: Page, site_url: str, typed: str, paper: str) -> None:
+    open_browse(page, site_url)
+    page.fill("#browse-text", typed)
+    expect(page.locator("#browse-list > li").first).to_have_attribute("data-id", paper)
+    expect(page.locator("#browse-notes")).to_be_hidden()
+
+
+def test_where_nothing_is_found_it_is_said_which_word_is_too_much(page: Page, site_url: str) -> None:
+    open_browse(page, site_url)
+    page.fill("#browse-text", "plug-and-play tome")
+    notes = page.locator("#browse-notes")
+    expect(notes).to_have_text(
+        "Not all of these words together; without plug-and-play (1 paper), without tome (1 paper)."
+    )
+    notes.get_by_role("button", name="Search without tome: 1 paper").click()
+    expect(page.locator("#browse-text")).to_have_value("plug-and-play")
+    expect_listed(page, ["fastv"])
+
+
+def test_picked_papers_that_are_not_there_are_named(page: Page, site_url: str) -> None:
+    open_browse(page, site_url, "?ids=fastv,gone")
+    expect_listed(page, ["fastv"])
+    expect(page.locator("#browse-notes")).to_have_text("Not in this catalogue: gone.")
 
 
 def test_a_search_in_the_header_finds_terms_too(page: Page, site_url: str) -> None:

@@ -190,11 +190,25 @@ def test_coming_back_from_a_paper_shows_as_much_as_before(page: Page, many: Cata
     open_browse(page, many_url)
     page.get_by_role("button", name="Show more").click()
     expect(page.locator("#browse-list > li")).to_have_count(2 * FIRST_RESULTS)
-    page.locator("#browse-list > li h3 a").nth(FIRST_RESULTS).click()
+    link = page.locator("#browse-list > li h3 a").nth(2 * FIRST_RESULTS - 10)
+    link.scroll_into_view_if_needed()
+    page.wait_for_function("() => history.state?.row")
+    link.evaluate("link => link.click()")  # a click of the mouse may scroll first
     page.wait_for_url("**/papers/*/")
     page.go_back()
     page.locator("#browse[data-ready]").wait_for()
     expect(page.locator("#browse-list > li")).to_have_count(2 * FIRST_RESULTS)
+    expect(link).to_be_in_viewport()
+
+
+def test_a_choice_far_down_the_list_shows_the_beginning_of_the_new_one(
+    page: Page, many: Catalogue, many_url: str
+) -> None:
+    open_browse(page, many_url)
+    chip = page.locator("#browse-list a.chip[data-field=criterion]").nth(40)
+    chip.scroll_into_view_if_needed()
+    chip.click()
+    expect(page.locator("#browse-count")).to_be_in_viewport()
 
 
 def test_unknown_values_in_the_url_are_ignored_and_case_does_not_matter(

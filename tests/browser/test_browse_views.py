@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from itertools import product
-from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from expected import found, keys, ordered
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 from reader import expect_total, expect_view, open_browse, shown
-from watching import NewContext
+from watching import Complaints, NewContext
 
-from catalog import exports
 from catalog.catalogue import Catalogue
 from catalog.exports import bibtex
-from catalog.site.browse import COLUMNS, FIRST_RESULTS, SORTS
+from catalog.site.browse import COLUMNS, FIRST_RESULTS, SORTS, UNSORTED
 
 pytestmark = pytest.mark.browser
 
@@ -45,7 +44,7 @@ def test_a_table_shows_the_papers_of_the_list(page: Page, many: Catalogue, many_
     assert in_table(page) == papers[:FIRST_RESULTS]
     expect(page.locator("#browse-list")).to_be_hidden()
     headings = page.locator("#browse-table thead th").all_inner_texts()
-    assert [heading.strip() for heading in headings] == [SORTS[column] for column in COLUMNS]
+    assert [heading.strip() for heading in headings] == [(SORTS | UNSORTED)[column] for column in COLUMNS]
     paper = many[papers[0]]
     row = page.get_by_role("row").filter(has=page.get_by_role("rowheader", name=paper.title, exact=True))
     expect(row.locator("td").nth(2)).to_have_text(str(paper.year or (paper.published or "")[:4]))
@@ -53,7 +52,7 @@ def test_a_table_shows_the_papers_of_the_list(page: Page, many: Catalogue, many_
     expect_view(page, many, filters={"training": ["free"]})
 
 
-@pytest.mark.parametrize("column", COLUMNS)
+@pytest.mark.parametrize("column", [column for column in COLUMNS if column not in UNSORTED])
 def test_a_heading_sorts_and_turns_round(page: Page, many: Catalogue, many_url: str, column: str) -> None:
     open_browse(page, many_url, "?view=table&sort=added")
     heading = page.locator(f"#browse-table th[data-column={column}]")
@@ -69,6 +68,18 @@ def test_a_heading_sorts_and_turns_round(page: Page, many: Catalogue, many_url: 
         for order, ids in orders:
             years = [year for one in ids if (year := keys(many[one], "year")[0]) != "unknown"]
             assert years == sorted(years, reverse=order == "descending")
+
+
+@pytest.mark.parametrize(
+    ("sort", "arrow"), [("name", "↑"), ("-name", "↓"), ("year", "↓"), ("-year", "↑"), ("title", "↑")]
+)
+def test_a_column_and_the_button_show_the_same_arrow(
+    page: Page, many_url: str, sort: str, arrow: str
+) -> None:
+    open_browse(page, many_url, f"?view=table&sort={sort}")
+    expect(page.get_by_role("button", name="The other way round")).to_have_text(arrow)
+    drawn = page.locator("[aria-sort] > .sheet__sort").evaluate("b => getComputedStyle(b, '::after').content")
+    assert drawn == f'"{arrow}"'
 
 
 def test_the_other_way_round_is_in_the_url_and_keeps_the_unknown_last(
@@ -120,6 +131,123 @@ def test_the_head_of_the_table_stays_and_only_the_table_scrolls_sideways(
     )
     assert place[0] > 200
     assert place[1] <= 2
+
+
+def test_the_table_says_what_each_paper_contributes(page: Page, many: Catalogue, many_url: str) -> None:
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    open_browse(page, many_url)
+    assert not any("summaries" in url for url in asked)
+    view(page, "Table")
+    papers = ordered(many, "newest", many.vocabulary)
+    _expect_contributions(page, many, papers[:FIRST_RESULTS])
+    page.get_by_role("button", name="Show more").click()
+    _expect_contributions(page, many, papers[: 2 * FIRST_RESULTS])
+    page.fill("#browse-text", "token")
+    expect_total(page, len(found(many, "token")), len(many))
+    _expect_contributions(page, many, in_table(page))
+    assert sum("summaries" in url for url in asked) == 1
+
+
+def _expect_contributions(page: Page, catalogue: Catalogue, ids: list[str]) -> None:
+    cells = page.locator("#browse-rows .sheet__summary")
+    expect(cells).to_have_text([catalogue[one].summary or "" for one in ids])
+    titles = cells.evaluate_all("cells => cells.map(cell => cell.title)")
+    assert titles == [catalogue[one].summary or "" for one in ids]
+
+
+def test_a_summary_that_comes_late_moves_no_row_and_no_focus(
+    page: Page, many: Catalogue, many_url: str
+) -> None:
+    waiting: list[Route] = []
+    page.context.route("**/browse/summaries.json", lambda route: waiting.append(route))
+    open_browse(page, many_url, "?view=table")
+    before = in_table(page)
+    page.focus("#browse-text")
+    page.keyboard.press("ArrowDown")
+    expect(page.locator("#browse-rows .sheet__summary").first).to_have_text("")
+    waiting[0].continue_()
+    _expect_contributions(page, many, before)
+    assert in_table(page) == before
+    assert page.evaluate("document.activeElement.closest('[data-id]')?.dataset.id") == before[0]
+
+
+def test_summaries_that_cannot_be_loaded_are_said_and_asked_for_again(
+    page: Page, many: Catalogue, many_url: str, complaints: Complaints
+) -> None:
+    page.context.route("**/browse/summaries.json", lambda route: route.fulfill(status=503))
+    open_browse(page, many_url, "?view=table")
+    expect(page.locator("#browse-problem")).to_contain_text("summaries.json: 503")
+    page.context.unroute("**/browse/summaries.json")
+    page.locator("#browse-table th[data-column=title] button").click()
+    _expect_contributions(page, many, ordered(many, "title", many.vocabulary)[:FIRST_RESULTS])
+    complaints[:] = [one for one in complaints if "503" not in one]
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_what_a_row_is_about_stays_while_the_table_scrolls_sideways(
+    new_context: NewContext, many: Catalogue, many_url: str, width: int, scheme: str
+) -> None:
+    page = new_context(viewport={"width": width, "height": 800}, color_scheme=scheme).new_page()
+    open_browse(page, many_url, "?view=table")
+    page.locator("#browse-rows .pick").first.check()
+    for row in (0, 1):
+        place = page.evaluate(
+            """row => {
+              const sheet = document.querySelector("#browse-table");
+              sheet.scrollLeft = 220;
+              const title = sheet.querySelectorAll("#browse-rows .sheet__title")[row];
+              const { left, top, height } = title.getBoundingClientRect();
+              const seen = document.elementFromPoint(left + 5, top + height / 2);
+              const colour = getComputedStyle(title).backgroundColor;
+              const box = sheet.getBoundingClientRect();
+              return [sheet.scrollLeft, left - box.left, title.contains(seen), colour];
+            }""",
+            row,
+        )
+        assert place[0] == 220
+        assert place[1] < 40
+        assert place[2] is True
+        assert place[3].startswith("rgb("), "what scrolls below must not shine through"
+    rows = page.locator("#browse-rows > tr")
+    colours = [
+        row.locator("th, td").evaluate_all("all => all.map(c => getComputedStyle(c).backgroundColor)")
+        for row in (rows.first, rows.nth(1))
+    ]
+    assert len(set(colours[0])) == 1, "a selected row has one colour"
+    assert colours[0][1] != colours[1][1]
+
+
+def test_on_a_phone_the_name_stands_with_the_title_and_the_edge_says_that_there_is_more(
+    new_context: NewContext, many: Catalogue, many_url: str
+) -> None:
+    page = new_context(viewport={"width": 360, "height": 700}).new_page()
+    open_browse(page, many_url, "?view=table&sort=name")
+    paper = many[in_table(page)[0]]
+    expect(page.locator("#browse-rows .sheet__title").first).to_have_text(f"{paper.name}{paper.title}")
+    expect(page.locator("#browse-rows .sheet__called").first).to_be_visible()
+    expect(page.locator("#browse-table th[data-column=name]")).to_be_hidden()
+    sheet = page.locator("#browse-table")
+    expect(sheet).to_have_class(re.compile("sheet--more"))
+    sheet.evaluate("sheet => sheet.scrollLeft = 5000")
+    expect(sheet).not_to_have_class(re.compile("sheet--more"))
+    page.set_viewport_size({"width": 1280, "height": 700})
+    expect(page.locator("#browse-table th[data-column=name]")).to_be_visible()
+    expect(page.locator("#browse-rows .sheet__called").first).to_be_hidden()
+
+
+def test_what_the_focus_moves_to_is_not_below_the_titles(new_context: NewContext, many_url: str) -> None:
+    page = new_context(viewport={"width": 360, "height": 700}).new_page()
+    open_browse(page, many_url, "?view=table")
+    page.locator("#browse-table").evaluate("sheet => sheet.scrollLeft = 5000")
+    page.locator("#browse-table th[data-column=year] button").focus()
+    page.keyboard.press("Shift+Tab")
+    page.keyboard.press("Tab")
+    year, title = (
+        page.locator(f"#browse-table th[data-column={name}]").bounding_box() for name in ("year", "title")
+    )
+    assert year["x"] >= title["x"] + title["width"] - 1
 
 
 # ----------------------------------------------------------------------------------- matrix
@@ -265,99 +393,3 @@ def test_help_opens_with_a_key_and_closes_with_another(page: Page, many_url: str
     page.get_by_role("button", name="Help on searching and keys").click()
     dialog.get_by_role("button", name="Close").click()
     expect(dialog).to_be_hidden()
-
-
-# -------------------------------------------------------------------------------- selection
-
-
-def test_papers_stay_selected_across_searches_and_visits(
-    new_context: NewContext, many: Catalogue, many_url: str
-) -> None:
-    context = new_context()
-    page = context.new_page()
-    open_browse(page, many_url)
-    tray = page.get_by_role("region", name="selected")
-    expect(tray).to_be_hidden()
-    first = shown(page)[0]
-    page.locator(f"[data-id={first}] .pick").check()
-    page.fill("#browse-text", "mull")
-    papers = expect_view(page, many, "mull")
-    second = next(one for one in papers if one != first)
-    page.locator(f"[data-id={second}] .pick").check()
-    expect(tray.get_by_role("heading")).to_have_text("2 selected")
-
-    other = context.new_page()
-    open_browse(other, many_url, "?view=table")
-    expect(other.locator("#browse-tray-count")).to_have_text("2 selected")
-    expect(other.locator(f"#browse-rows [data-id={first}] .pick")).to_be_checked()
-    other.locator("#browse-tray-clear").click()
-    expect(tray).to_be_hidden()
-    expect(page.locator(f"[data-id={second}] .pick")).not_to_be_checked()
-
-
-def test_a_selection_is_shared_by_a_short_link(
-    new_context: NewContext, many: Catalogue, many_url: str
-) -> None:
-    page = new_context(permissions=["clipboard-read", "clipboard-write"]).new_page()
-    open_browse(page, many_url, "?q=token&training=free")
-    picked = shown(page)[1:3]
-    for one in picked:
-        page.locator(f"[data-id={one}] .pick").check()
-    page.get_by_role("button", name="Copy link").click()
-    expect(page.locator("#browse-toast")).to_have_text("Link copied")
-    link = page.evaluate("navigator.clipboard.readText()")
-    assert link == f"{many_url}browse/?ids={','.join(picked)}"
-
-    friend = new_context().new_page()
-    friend.goto(link)
-    friend.locator("#browse[data-ready]").wait_for()
-    expect_total(friend, 2, len(many))
-    assert sorted(shown(friend)) == sorted(picked)
-    friend.get_by_role("button", name="Remove the filter 2 papers picked").click()
-    expect_view(friend, many)
-
-
-@pytest.mark.parametrize("name", ["ris", "csv", "csl-json", "markdown"])
-def test_selection_and_view_are_taken_along_as_the_exports_write_them(
-    page: Page, many: Catalogue, many_url: str, tmp_path: Path, name: str
-) -> None:
-    open_browse(page, many_url, "?domain=vision&sort=title")
-    ids = ordered(found(many, "", {"domain": ["vision"]}), "title", many.vocabulary)
-    for one in (ids[5], ids[2]):
-        page.locator(f"[data-id={one}] .pick").check()
-    label = {"ris": "RIS", "csv": "CSV", "csl-json": "CSL-JSON", "markdown": "Markdown"}[name]
-    for menu, expected in (("browse-export", ids), ("browse-tray-export", [ids[2], ids[5]])):
-        page.locator(f"#{menu} > summary").click()
-        with page.expect_download() as download:
-            page.locator(f"#{menu}").get_by_role("button", name=f"Download {label}", exact=True).click()
-        download.value.save_as(tmp_path / menu)
-        written = (tmp_path / menu).read_bytes().decode("utf-8")
-        assert written == exports.get(name).text([many[one] for one in expected], many)
-        page.keyboard.press("Escape")
-
-
-def test_selecting_works_where_nothing_can_be_kept(page: Page, many_url: str) -> None:
-    page.add_init_script(
-        "Object.defineProperty(window, 'localStorage', {get() { throw new DOMException('no', 'No'); }})"
-    )
-    open_browse(page, many_url)
-    page.locator(".pick").first.check()
-    page.locator(".pick").nth(1).check()
-    expect(page.locator("#browse-tray-count")).to_have_text("2 selected")
-
-
-@pytest.mark.parametrize("kept", ["{", "7", '["x", 5, null, "../a", "paper-1", "paper-1"]', '{"a": 1}'])
-def test_what_was_kept_by_another_hand_breaks_nothing(page: Page, many_url: str, kept: str) -> None:
-    open_browse(page, many_url)
-    page.evaluate(
-        """kept => {
-          for (const name of ["selection", "widths"]) localStorage.setItem(`catalogue:/base/:${name}`, kept);
-        }""",
-        kept,
-    )
-    open_browse(page, many_url, "?view=table")
-    count = page.locator("#browse-tray-count")
-    if kept.startswith('["x"'):
-        expect(count).to_have_text("2 selected")
-    else:
-        expect(count).to_be_hidden()

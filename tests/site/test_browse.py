@@ -201,6 +201,17 @@ def test_the_columns_of_the_data_describe_the_same_papers(mini_catalogue: Catalo
     assert details["vocabulary"]["training"][0][:2] == ["free", "Training-free"]
 
 
+def test_summaries_are_a_file_of_their_own_for_the_same_papers(with_changed: Change) -> None:
+    catalogue = with_changed(summary="Drops what few look at.")
+    index, summaries = index_of(catalogue), data_of(catalogue, "summaries")
+
+    assert summaries["rows"] == index["rows"]
+    assert summaries["summary"].count("Drops what few look at.") == 1
+    assert len(summaries["summary"]) == 6
+    files = browse_data.search_files(catalogue).values()
+    assert not any(b"Drops what" in content for content in files)
+
+
 def in_format(files: dict[str, bytes], index: dict[str, Any], name: str, ids: list[str]) -> str:
     """These papers in a format, put together as ``exports.js`` does it."""
     chunks = [index["id"].index(paper_id) // index["chunk"] for paper_id in ids]
@@ -231,7 +242,7 @@ def test_the_bibtex_files_hold_every_paper_s_entry(
 
     assert in_format(files, index, "bibtex", sorted(mini_catalogue.by_id)) == "\n".join(entries)
     assert sorted(files) == sorted(
-        ["browse/details.json", "browse/index.json"]
+        ["browse/details.json", "browse/index.json", "browse/summaries.json"]
         + [f"browse/{name}-{number}.json" for name in browse_data.EXPORT_FORMATS for number in (0, 1)]
     )
 
@@ -299,4 +310,4 @@ def test_every_address_in_the_page_is_relative_but_those_of_papers_and_code(
     ]
 
     assert own
-    assert all(address.startswith("../") for address in own)
+    assert all(address.startswith(("../", "#")) for address in own)

@@ -117,6 +117,20 @@ def test_large_search_data_is_not_forced_on_visitors(mini_catalogue: Catalogue, 
     assert b"browse/index.json" not in large
 
 
+def test_summaries_are_kept_unasked_only_where_they_fit_beside_what_search_needs(
+    mini_catalogue: Catalogue, frame_cache: Path
+) -> None:
+    frames = load_frames(mini_catalogue, TEMPLATES, frame_cache).frames
+    maker = Maker(TEMPLATES, frames, mini_catalogue.config, mini_catalogue.vocabulary)
+    search = {"browse/index.json": (1_000_000, b""), "browse/details.json": (1_500_000, b"")}
+    small = service_worker(maker, {**search, "browse/summaries.json": (500_000, b"")})[1]
+    large = service_worker(maker, {**search, "browse/summaries.json": (500_001, b"")})[1]
+    assert b"browse/summaries.json" in small
+    assert b"browse/summaries.json" not in large
+    assert b"browse/index.json" in large
+    assert b"browse/details.json" in large
+
+
 def test_all_that_the_service_worker_keeps_exists(mini_site: Path) -> None:
     text = (mini_site / "sw.js").read_text(encoding="utf-8")
     shell = json.loads(re.search(r"const SHELL = (\[.*?\]);", text)[1])  # type: ignore[index]

@@ -61,3 +61,19 @@ def test_those_with_most_papers_come_first_and_equals_by_name(mini_catalogue: Ca
 @given(st.text(min_size=1))
 def test_any_name_becomes_a_folder_name_that_needs_no_quoting(name: str) -> None:
     assert re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", author_slug(name))
+
+
+def test_a_name_is_searched_for_only_where_that_finds_the_author_s_papers_and_no_others(
+    mini_catalogue: Catalogue,
+) -> None:
+    names = ["Hui Chen", "Hui Chen Li", "Łukasz Kaiser", "Lukasz Kaiser", "Ada Ré", "Ada Re", "王伟", "..."]
+    papers = [
+        mini_catalogue["tome"].model_copy(update={"id": f"p{at}", "authors": (name,)})
+        for at, name in enumerate(names)
+    ]
+    authors = Authors.of(replace(mini_catalogue, papers=tuple(papers))).by_slug
+    assert {author.name for author in authors.values() if author.found_by_name} == {
+        "Hui Chen Li",
+        "Ada Re",
+        "王伟",
+    }

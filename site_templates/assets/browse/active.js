@@ -29,7 +29,7 @@ export class Active {
       return this.#chip(said, `chip--${field}`, toggle(state, field, key, where));
     });
     if (state.ids) {
-      const said = `${state.ids.length} ${state.ids.length === 1 ? "paper" : "papers"} picked`;
+      const said = `${state.ids.length} ${state.ids.length === 1 ? "paper" : "papers"} by link`;
       chips.unshift(this.#chip(said, "chip--name", { ...state, ids: null }));
     }
     this.element.hidden = !chips.length;

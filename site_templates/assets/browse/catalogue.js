@@ -15,6 +15,7 @@ const ON_PAGE = 10_000;
  * @property {() => Promise<void>} complete until authors are found, and results hold authors and links
  * @property {Search} search
  * @property {(query: Query) => Promise<import("./engine.js").Entry[]>} entries
+ * @property {(ids: string[]) => Promise<(string | null)[]>} summaries of these papers; loaded with the first question
  */
 
 /**
@@ -34,6 +35,7 @@ export async function open(index, papers) {
     complete: () => ask("complete"),
     search: (query, from, size) => ask("search", query, from, size),
     entries: (query) => ask("entries", query),
+    summaries: (ids) => ask("summaries", ids),
   };
 }
 

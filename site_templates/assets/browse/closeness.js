@@ -1,6 +1,8 @@
 /**
  * How closely papers match the words typed: a reader who types a method's name wants that method's paper before
  * the newer ones that mention it.
+ *
+ * @typedef {import("./text_index.js").TextIndex} TextIndex
  */
 
 /** With fewer letters nearly everything would be called so. */
@@ -8,18 +10,15 @@ const LEAST_LETTERS = 2;
 
 /**
  * @param {string[]} words typed anywhere, folded, in their order; the last may be a beginning
- * @param {import("./text_index.js").TextIndex} names
- * @param {import("./text_index.js").TextIndex} titles
+ * @param {{names: TextIndex, titles: TextIndex, authors: TextIndex | undefined}} indexes names as one word each
  * @returns {Uint32Array[]} sets of rows, the closest first; they overlap, and what is in none is not close
  */
-export function closest(words, names, titles) {
-  if (words.join("").length < LEAST_LETTERS) return [];
-  const sets = [
-    names.inARow(words, { whole: true }),
-    titles.inARow(words, { whole: true }),
-    names.inARow(words, { begin: true }),
-  ];
-  // One word begins too many titles for this to mean anything.
-  if (words.length > 1) sets.push(titles.inARow(words, { begin: true }), titles.inARow(words, {}));
-  return sets;
+export function closest(words, { names, titles, authors }) {
+  const name = [words.join("")];
+  if (name[0].length < LEAST_LETTERS) return [];
+  const sets = [names.inARow(name, { whole: true }), titles.inARow(words, { whole: true }), names.begins(name[0])];
+  // One word begins too many titles and authors for this to mean anything.
+  if (words.length === 1) return sets;
+  if (authors) sets.push(authors.inARow(words, { whole: true }), authors.beginsInOneText(words));
+  return [...sets, titles.inARow(words, { begin: true }), titles.inARow(words, {})];
 }

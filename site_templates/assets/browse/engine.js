@@ -28,6 +28,10 @@
  * @property {Record<string, number>} former_ids the row of each
  * @property {Record<string, string[][]>} vocabulary field -> for each term its key and what else it is called
  *
+ * @typedef {object} Summaries what browse/summaries.json holds, for the same rows
+ * @property {string} rows as in the index
+ * @property {(string | null)[]} summary the sentence that sums a paper up
+ *
  * @typedef {object} Query
  * @property {string} text in the language of query.js
  * @property {Record<string, string[]>} filters field -> keys; any of a field's keys, and all fields
@@ -49,6 +53,7 @@
  * @property {string | null} paper
  * @property {string | null} code
  * @property {boolean} coded whether any code is known
+ * @property {string | null} [summary] where the summaries are loaded
  *
  * @typedef {object} Answer
  * @property {number} total papers that match
@@ -58,6 +63,9 @@
  *   finds; of an excluded term, the papers that it keeps out
  * @property {import("./query.js").Problem[]} problems what of the text is not understood
  * @property {import("./meaning.js").Mended[]} mended words searched for in place of those typed
+ * @property {string[]} missing ids that are asked for and of no paper
+ * @property {{word: string, text: string, total: number}[]} without where nothing is found: a word, the text
+ *   without it, and how many papers that finds
  * @property {{cells: number[][], across: number[], down: number[]}} [matrix] papers of each pair of terms, and
  *   of each term, as ticking nothing else in these two facets would find them
  *
@@ -67,9 +75,9 @@
 import * as bits from "./bits.js";
 import { Facet } from "./facet.js";
 import { Meaning } from "./meaning.js";
-import { pasted } from "./pasted.js";
-import { Vocabulary, mayHoldFilters, normal, parse } from "./query.js";
-import { BEST, NEWEST, SORTS } from "./sorts.js";
+import { address, pasted } from "./pasted.js";
+import { Vocabulary, closed, mayHoldFilters, normal, parse } from "./query.js";
+import { BEST, NEWEST, SORTS, ascends } from "./sorts.js";
 import { words } from "./words.js";
 
 export class Engine {
@@ -84,6 +92,10 @@ export class Engine {
     this.vocabulary = new Vocabulary({});
     /** @type {Details | null} */
     this.details = null;
+    /** @type {Summaries | null} */
+    this.summaries = null;
+    /** @type {Map<string, number> | null} the row of each id; made when it is asked for */
+    this.rowOf = null;
     /** @type {Map<string, Uint32Array>} */
     this.orders = new Map();
     /** The last text's meaning: the next question is often about the same text. */
@@ -106,12 +118,25 @@ export class Engine {
     this.last.normal = "\0";
   }
 
+  /** Results hold summaries from here on. @param {Summaries} summaries */
+  addSummaries(summaries) {
+    if (summaries.rows !== this.data.rows) throw new Error("the catalogue has just changed");
+    this.summaries = summaries;
+  }
+
+  /** @param {string[]} ids @returns {(string | null)[]} */
+  summariesOf(ids) {
+    const rowOf = (this.rowOf ??= new Map(this.data.id.map((id, row) => [id, row])));
+    return ids.map((id) => this.summaries?.summary[rowOf.get(id) ?? -1] ?? null);
+  }
+
   /**
    * @param {Query} query
    * @returns {boolean} whether it cannot be answered without the details
    */
   needsDetails(query) {
-    return !this.details && (mayHoldFilters(pasted(query.text)) || query.ids !== null);
+    const { text, ids, exact } = query;
+    return !this.details && (mayHoldFilters(pasted(text)) || ids !== null || (!exact && address(text) !== null));
   }
 
   /**
@@ -121,12 +146,13 @@ export class Engine {
    * @returns {Answer}
    */
   search(query, from, size) {
-    const { base, problems, mended } = this.#base(query);
+    const { base, problems, mended, missing } = this.#base(query);
     const narrowing = new Narrowing(base, this.facets, query);
     const rows = narrowing.rows();
+    const total = bits.size(rows);
     /** @type {Answer} */
     const answer = {
-      total: bits.size(rows),
+      total,
       all: this.rows,
       results: this.#sorted(rows, query.sort, from + size)
         .slice(from)
@@ -134,6 +160,8 @@ export class Engine {
       counts: Object.fromEntries(this.facets.map((facet) => [facet.field, narrowing.counts(facet, rows)])),
       problems,
       mended,
+      missing,
+      without: total || query.exact ? [] : this.#without(query),
     };
     if (query.matrix) {
       const [across, down] = query.matrix.map((field) => /** @type {Facet} */ (this.facetOf.get(field)));
@@ -159,9 +187,24 @@ export class Engine {
     return normal(parse(text, this.vocabulary).clauses);
   }
 
+  /** @param {Query} query that finds nothing; what it would find without one of its words, the most first */
+  #without(query) {
+    const { clauses } = parse(closed(pasted(query.text)), this.vocabulary);
+    if (clauses.length < 2) return [];
+    return clauses
+      .map((clause) => {
+        const text = normal(clauses.filter((other) => other !== clause));
+        const { base } = this.#base({ ...query, text });
+        return { word: normal([clause]), text, total: bits.size(new Narrowing(base, this.facets, query).rows()) };
+      })
+      .filter(({ total }) => total)
+      .sort((one, other) => other.total - one.total);
+  }
+
   /** @param {Query} query the part of it that no facet shows */
   #base({ text, ids, exact = false }) {
-    const { clauses, problems } = parse(exact ? text : pasted(text), this.vocabulary);
+    const link = exact ? null : address(text);
+    const { clauses, problems } = link ? { clauses: [], problems: [] } : parse(exact ? text : closed(pasted(text)), this.vocabulary);
     const said = normal(clauses);
     if (this.last.normal !== said || this.last.exact !== exact) {
       this.last = { normal: said, exact, meant: this.meaning.ofAll(clauses, exact) };
@@ -169,8 +212,10 @@ export class Engine {
     }
     const { rows, mended } = this.last.meant;
     const base = rows.slice();
-    if (ids) bits.intersect(base, this.meaning.ofIds(ids));
-    return { base, problems, mended };
+    if (link) bits.intersect(base, this.meaning.ofAddress(link));
+    const asked = ids && this.meaning.ofIds(ids);
+    if (asked) bits.intersect(base, asked.rows);
+    return { base, problems, mended, missing: asked?.missing ?? [] };
   }
 
   /**
@@ -186,12 +231,17 @@ export class Engine {
     if (sort === BEST) {
       const rest = rows.slice();
       this.closest ??= this.meaning.closest(this.last.meant.typed);
-      for (const close of this.closest) {
+      this.closest.forEach((close, position) => {
         const here = rest.slice();
         bits.intersect(here, close);
         bits.subtract(rest, here);
-        this.#take(here, null, size, first);
-      }
+        /** @type {number[]} */
+        const closer = [];
+        this.#take(here, null, position === 0 ? this.rows : size, closer);
+        // Of papers with the same name, the first one gave it to the others.
+        if (position === 0) closer.reverse();
+        first.push(...closer.slice(0, size - first.length));
+      });
       rows = rest;
     }
     this.#take(rows, order, size, first);
@@ -219,12 +269,13 @@ export class Engine {
     const by = sort.replace("-", "");
     if (sort === NEWEST || by === BEST || !SORTS.includes(by)) return null;
     let order = this.orders.get(sort);
-    if (!order) this.orders.set(sort, (order = this.#computeOrder(by, sort !== by)));
+    if (!order) this.orders.set(sort, (order = this.#computeOrder(sort)));
     return order;
   }
 
-  /** @param {string} by @param {boolean} backwards */
-  #computeOrder(by, backwards) {
+  /** @param {string} sort */
+  #computeOrder(sort) {
+    const by = sort.replace("-", "");
     const { added, title, name } = this.data;
     /** @type {Record<string, (row: number) => string>} */
     const texts = {
@@ -236,8 +287,7 @@ export class Engine {
     };
     const textOf = texts[by] ?? ((row) => this.#label(by, row));
     const keys = Array.from({ length: this.rows }, (_, row) => words(textOf(row)).join(" "));
-    // Dates begin with the latest, everything else with A.
-    const direction = ["newest", "added", "year"].includes(by) !== backwards ? -1 : 1;
+    const direction = ascends(sort) ? 1 : -1;
     return Uint32Array.from(keys.keys()).sort((a, b) => {
       // Sorting is stable: within equal keys the newest stays first. What is empty comes last.
       if (keys[a] === keys[b]) return 0;
@@ -265,6 +315,7 @@ export class Engine {
       paper: this.details?.paper[row] ?? null,
       code: this.details?.code[row] ?? null,
       coded: this.facetOf.get("code")?.shown(row)[0]?.key === "yes",
+      summary: this.summaries?.summary[row],
     };
   }
 }

@@ -61,10 +61,17 @@ export class Facet {
 
   /** @param {number} row @returns {Term[]} the terms that a reader sees with the paper */
   shown(row) {
-    return this.codesOf(row)
-      .map((code) => this.terms[code])
-      .filter(([key]) => !NOT_SHOWN.has(key))
-      .map(([key, label]) => ({ field: this.field, key, label }));
+    return this.#known(this.codesOf(row).map((code) => this.terms[code]));
+  }
+
+  /** @returns {Term[]} those that say something */
+  known() {
+    return this.#known(this.terms);
+  }
+
+  /** @param {[key: string, label: string][]} terms @returns {Term[]} */
+  #known(terms) {
+    return terms.filter(([key]) => !NOT_SHOWN.has(key)).map(([key, label]) => ({ field: this.field, key, label }));
   }
 
   /** @param {number} row @returns {string} their labels */

@@ -4,8 +4,10 @@
  * not wait for what nobody can see yet. A newer answer takes the place of a rest that still waits.
  */
 
-/** Pixels that a row takes at least; what the first step is made for. */
+/** Pixels that a row takes at least; what the first step is made for, where no rows tell better. */
 const LEAST_HEIGHT = 80;
+/** Rows that are looked at: the next ones will hardly be lower than the lowest of them. */
+const SAMPLE = 8;
 /** Windows that are hidden draw no frames. */
 const NO_FRAME_MS = 100;
 /** Letters of a reader who types fast follow each other more closely than that. */
@@ -26,8 +28,10 @@ export class Filling {
    */
   look(rows) {
     const room = innerHeight - rows.getBoundingClientRect().top;
+    const heights = [...rows.children].slice(0, SAMPLE).map((row) => row.getBoundingClientRect().height);
+    const lowest = heights.length ? Math.max(LEAST_HEIGHT, Math.min(...heights)) : LEAST_HEIGHT;
     // A reader further down must not be thrown up by a list that is short for a moment.
-    this.atOnce = scrollY > 0 ? Infinity : Math.max(1, Math.ceil(room / LEAST_HEIGHT));
+    this.atOnce = scrollY > 0 ? Infinity : Math.max(1, Math.ceil(room / lowest));
   }
 
   /**

@@ -12,7 +12,7 @@ import { List } from "./list.js";
 import { Matrix } from "./matrix.js";
 import { Notes } from "./notes.js";
 import { Places } from "./places.js";
-import { BEST } from "./sorts.js";
+import { BEST, ascends } from "./sorts.js";
 import { format, parse, choose, orderBy, orderOf, toggle } from "./state.js";
 import { Table } from "./table.js";
 import { Taking } from "./taking.js";
@@ -62,6 +62,10 @@ class Browse {
     this.typing = false;
     this.searching = false;
     this.searchAgain = false;
+    /** Whether authors and links are there: until then an answer is a beginning. */
+    this.whole = false;
+    /** Whether the reader has pressed Enter before the answer was there. */
+    this.entered = false;
     this.announcement = 0;
     /** The order that the page says, and whether anything is typed that could match. */
     this.ordered = "";
@@ -79,13 +83,21 @@ class Browse {
   async start() {
     this.#listen();
     this.taking.mark(this.list.element);
-    this.catalogue = await open(this.index, Number(element("browse").dataset.papers));
+    const { row, top } = history.state ?? {};
+    const papers = Number(element("browse").dataset.papers);
+    this.catalogue = await open(this.index, papers);
     const untouched = !format(this.state, this.facets.fields) && this.shown === this.pageSize;
     if (!untouched || this.searchAgain) await this.refresh();
+    else this.taking.count(papers);
     document.documentElement.classList.remove("browse-pending");
     await this.catalogue.complete();
+    this.whole = true;
     if (this.answered) await this.refresh();
     await this.filling.done;
+    // The browser would have looked for the reader's place in a list that was still short.
+    const place = row && this.#view.rows.querySelector(`[data-id="${row}"]`);
+    if (place) await document.fonts.ready; // with other fonts rows are as high as they were
+    if (place) scrollBy({ top: place.getBoundingClientRect().top - top, behavior: "instant" });
     element("browse").dataset.ready = "";
   }
 
@@ -102,6 +114,9 @@ class Browse {
   choose(state) {
     this.#go(state, true);
     this.typing = false;
+    const results = element("browse-results");
+    // A reader far down the old list is to see the beginning of the new one.
+    if (results.getBoundingClientRect().top < 0) results.scrollIntoView({ behavior: "instant" });
   }
 
   /** @param {string} text */
@@ -118,6 +133,9 @@ class Browse {
   #go(state, step) {
     this.state = state;
     this.shown = this.pageSize;
+    this.entered = false;
+    history.scrollRestoration = "auto";
+    if (!this.catalogue) element("browse-results").ariaBusy = "true";
     // The worker searches while the page is brought up to date.
     this.refresh().catch(complain);
     const search = format(state, this.facets.fields);
@@ -151,8 +169,15 @@ class Browse {
     this.address.keep({ shown: this.shown });
     const rows = answer.results.map((result) => this.taking.marked(this.#view.row(result)));
     this.#view.rows.append(...rows);
+    this.#summarize();
     if (rows[0]) titleLink(rows[0])?.focus();
     element("browse-more").hidden = this.shown >= answer.total;
+  }
+
+  /** The table tells what each paper is about; that is loaded when it is first shown. */
+  #summarize() {
+    const ids = this.state.view === "table" ? this.table.untold() : [];
+    if (ids.length) this.catalogue?.summaries(ids).then((summaries) => this.table.tell(ids, summaries)).catch(complain);
   }
 
   /** @returns {import("./engine.js").Query} */
@@ -193,6 +218,7 @@ class Browse {
     this.sort.querySelector(`[value=${BEST}]`).disabled = !typed;
     const backwards = element("browse-backwards");
     backwards.ariaPressed = String(order.startsWith("-"));
+    backwards.firstElementChild.textContent = ascends(order) ? "↑" : "↓";
     backwards.disabled = order === BEST;
   }
 
@@ -217,24 +243,33 @@ class Browse {
     const view = this.#view;
     const { state } = this;
     this.answered = true;
+    element("browse-results").ariaBusy = null;
     this.filling.look(view.rows);
     const papers = total === 1 ? "paper" : "papers";
     element("browse-count").textContent = total === all ? `${all} ${papers}` : `${total} of ${all} papers`;
     element("browse-empty").hidden = total > 0;
     this.notes.show(answer);
     this.places.show(state.text);
+    const focused = /** @type {HTMLElement | null} */ (document.activeElement?.closest("[data-id]") ?? null);
+    const held = view.rows.contains(focused) ? focused?.dataset.id : null;
     const row = (/** @type {number} */ at) => this.taking.marked(view.row(results[at]));
-    this.filling.fill(view.rows, results.length, row, this.typing, () => {
+    const then = () => {
       this.facets.count(counts);
       if (matrix) this.matrix.replace(state, matrix);
       this.taking.count(total);
+      this.#summarize();
       element("browse-drawer-show").textContent = `Show ${total} ${papers}`;
       element("browse-more").hidden = results.length >= total;
       clearTimeout(this.announcement);
       this.announcement = setTimeout(() => {
         element("browse-status").textContent = total ? `${total} ${papers}` : "No paper matches";
       }, QUIET_MS);
-    });
+    };
+    this.filling.fill(view.rows, results.length, row, this.typing, then);
+    // A paper that has the focus keeps it where it is in the new list.
+    const next = this.entered ? view.rows.firstElementChild : held && view.rows.querySelector(`[data-id="${held}"]`);
+    if (next) titleLink(/** @type {HTMLElement} */ (next))?.focus({ preventScroll: !this.entered });
+    if (this.whole) this.entered = false;
   }
 
   #listen() {
@@ -251,7 +286,8 @@ class Browse {
     });
     element("browse-search").addEventListener("submit", (/** @type {Event} */ event) => {
       event.preventDefault();
-      titleLink(this.#view.rows)?.focus();
+      this.entered = !this.whole || this.searching;
+      if (this.catalogue && !this.searching) titleLink(this.#view.rows)?.focus();
     });
     element("browse-more").firstElementChild.addEventListener("click", () => this.more().catch(complain));
     element("browse-drawer-clear").addEventListener("click", () => this.clear());
@@ -264,6 +300,7 @@ class Browse {
       this.restore();
       this.refresh().catch(complain);
     });
+    addEventListener("scrollend", () => this.#keepPlace());
     this.#listenToKeys();
     new Drawer(element("browse-drawer"), {
       facets: element("browse-facets"),
@@ -271,6 +308,16 @@ class Browse {
       slot: element("browse-drawer-body"),
       opener: element("browse-open"),
     });
+  }
+
+  /** Keep which row of a long list the reader sees first, for when they come back from a paper. */
+  #keepPlace() {
+    if (this.shown <= this.pageSize) return;
+    const rows = /** @type {HTMLElement[]} */ ([...this.#view.rows.children]);
+    const row = rows.find((one) => one.getBoundingClientRect().bottom > 0);
+    if (!row) return;
+    history.scrollRestoration = "manual";
+    this.address.keep({ shown: this.shown, row: row.dataset.id, top: row.getBoundingClientRect().top });
   }
 
   #listenToKeys() {

@@ -15,7 +15,12 @@ import { closest } from "./closeness.js";
 import { Mender } from "./likeness.js";
 import { order } from "./query.js";
 import { TextIndex } from "./text_index.js";
+import { words } from "./words.js";
 
+/** A name that is written apart or together is looked for from so many letters on. */
+const LEAST_OF_NAME = 3;
+/** Facets of which a word may be a whole term: "cvpr 2024" is no title. */
+const SPOKEN = ["venue", "year"];
 /** Fields of the query language that are facets under another name. */
 const FACET_OF = new Map([["reference", "reference_impl"]]);
 
@@ -34,6 +39,13 @@ export class Meaning {
       ["title", new TextIndex(this.rows, (row) => [title[row], ...(former[row] ?? [])])],
       ["name", new TextIndex(this.rows, (row) => (name[row] ? [/** @type {string} */ (name[row])] : []))],
     ]);
+    /** Names as one word each: "sparse vlm" and "a-vit" are also "sparsevlm" and "avit". */
+    this.names = new TextIndex(this.rows, (row) => (name[row] ? [joined(/** @type {string} */ (name[row]))] : []));
+    /** @type {Map<string, Rows>} terms of SPOKEN as one word each */
+    this.spoken = new Map();
+    for (const field of SPOKEN) {
+      for (const { key, label } of facets.get(field)?.known() ?? []) this.#speak(field, key, label);
+    }
     /** @type {import("./engine.js").Details | null} */
     this.details = null;
     /** @type {Mender | null} null before the authors are loaded: a word that is not found may be one of theirs */
@@ -47,34 +59,63 @@ export class Meaning {
     this.details = details;
     this.texts.set("author", new TextIndex(this.rows, (row) => details.authors[row] ?? []));
     this.mender = new Mender([...this.texts.values()]);
+    for (const field of SPOKEN) {
+      for (const [key, ...names] of details.vocabulary[field] ?? []) for (const one of names) this.#speak(field, key, one);
+    }
+  }
+
+  /** @param {string} field @param {string} key @param {string} word what the term is called */
+  #speak(field, key, word) {
+    const rows = this.facets.get(field)?.set(key);
+    if (rows && joined(word) && !this.spoken.has(joined(word))) this.spoken.set(joined(word), rows);
   }
 
   /**
    * @param {Clause[]} clauses
-   * @param {boolean} exact do not mend words that no paper holds
+   * @param {boolean} exact words are what they are; else those that no paper holds are mended, names may be
+   *   written apart or together, and venues and years are found like titles
    * @returns {{rows: Rows, mended: Mended[], typed: string[]}} papers for which every clause holds; the words
    *   that were typed without a field, as they were searched for
    */
   ofAll(clauses, exact) {
     const rows = bits.all(this.rows);
+    const found = bits.all(this.rows);
     /** @type {Mended[]} */
     const mended = [];
     /** @type {string[]} */
     const typed = [];
+    /** @param {Clause} clause */
+    const spoken = (clause) => (exact || !isFree(clause) ? undefined : this.spoken.get(wordsOf(clause).join("")));
+    const plain = clauses.filter((clause) => isFree(clause) && !spoken(clause));
+    const called = exact ? null : this.#called(plain.flatMap(wordsOf));
     for (const clause of clauses) {
-      const mending = !exact && !clause.negated;
-      const meant = mending ? { ...clause, values: clause.values.map((value) => this.#mend(clause, value, mended)) } : clause;
-      const held = this.#of(meant);
+      if (plain.includes(clause)) {
+        const meant = exact || called ? wordsOf(clause) : wordsOf(clause).map((word) => this.#mend(word, mended));
+        bits.intersect(found, this.#anywhere(meant));
+        typed.push(...meant);
+        continue;
+      }
+      const held = this.#of(clause);
+      bits.unite(held, spoken(clause) ?? bits.none(this.rows));
       if (clause.negated) bits.subtract(rows, held);
       else bits.intersect(rows, held);
-      if (meant.field === null && !meant.negated) typed.push(...meant.values.flatMap((value) => (value.kind === "words" ? value.words : [])));
+      if (clause.field === null && !clause.negated && !spoken(clause)) typed.push(...wordsOf(clause));
     }
+    if (called) bits.unite(found, called);
+    bits.intersect(rows, found);
     return { rows, mended, typed };
   }
 
   /** @param {string[]} typed @returns {Rows[]} papers that match these words closely, the closest first */
   closest(typed) {
-    return closest(typed, this.#text("name"), this.#text("title"));
+    return closest(typed, { names: this.names, titles: this.#text("title"), authors: this.texts.get("author") });
+  }
+
+  /** @param {string[]} typed @returns {Rows | null} papers whose names begin so, as one word; null for none */
+  #called(typed) {
+    const name = typed.join("");
+    const called = name.length < LEAST_OF_NAME ? null : this.names.begins(name);
+    return called && bits.size(called) ? called : null;
   }
 
   /** @param {string} field */
@@ -83,20 +124,15 @@ export class Meaning {
   }
 
   /**
-   * @param {Clause} clause
-   * @param {Value} value
+   * @param {string} word
    * @param {Mended[]} mended takes note of what is changed
-   * @returns {Value} with the nearest words in place of those that begin no word of any paper
+   * @returns {string} the nearest word in place of one that begins no word of any paper
    */
-  #mend({ field }, value, mended) {
-    if (field !== null || value.kind !== "words" || value.phrase) return value;
-    const wanted = value.words.map((word) => {
-      if ([...this.texts.values()].some((index) => index.range(word)[0] < index.range(word)[1])) return word;
-      const near = this.mender?.mend(word) ?? null;
-      if (near) mended.push({ typed: word, shown: near });
-      return near ?? word;
-    });
-    return { ...value, words: wanted };
+  #mend(word, mended) {
+    if ([...this.texts.values()].some((index) => index.range(word)[0] < index.range(word)[1])) return word;
+    const near = this.mender?.mend(word) ?? null;
+    if (near) mended.push({ typed: word, shown: near });
+    return near ?? word;
   }
 
   /** @param {Clause} clause @returns {Rows} papers that have one of its values */
@@ -108,7 +144,7 @@ export class Meaning {
 
   /** @param {string | null} field @param {Value} value @returns {Rows} not to be changed */
   #having(field, value) {
-    if (field === null) return this.#anywhere(value);
+    if (field === null) return this.#phrase(value);
     const facet = this.facets.get(FACET_OF.get(field) ?? field);
     switch (value.kind) {
       case "words":
@@ -126,16 +162,19 @@ export class Meaning {
     }
   }
 
-  /** @param {Value} value @returns {Rows} */
-  #anywhere(value) {
+  /** @param {Value} value words without a field @returns {Rows} */
+  #phrase(value) {
     if (value.kind !== "words") throw new Error("words were expected");
+    if (!value.phrase) return this.#anywhere(value.words);
+    const held = bits.none(this.rows);
+    for (const index of this.texts.values()) bits.unite(held, index.holds(value.words));
+    return held;
+  }
+
+  /** @param {string[]} typed @returns {Rows} papers that hold each of them somewhere */
+  #anywhere(typed) {
     const rows = bits.all(this.rows);
-    if (value.phrase) {
-      const held = bits.none(this.rows);
-      for (const index of this.texts.values()) bits.unite(held, index.holds(value.words));
-      return held;
-    }
-    for (const word of value.words) {
+    for (const word of typed) {
       const held = bits.none(this.rows);
       for (const index of this.texts.values()) bits.unite(held, index.begins(word));
       bits.intersect(rows, held);
@@ -144,9 +183,9 @@ export class Meaning {
   }
 
   /** @param {string} field @param {{words: string[], phrase: boolean}} value @returns {Rows} */
-  #words(field, { words, phrase }) {
+  #words(field, value) {
     const index = this.#text(field);
-    return phrase ? index.holds(words) : index.beginsInOneText(words);
+    return value.phrase ? index.holds(value.words) : index.beginsInOneText(value.words);
   }
 
   /** @param {string} field @param {{first: string, last: string}} range @returns {Rows} */
@@ -174,10 +213,26 @@ export class Meaning {
     return set;
   }
 
-  /** @param {string[]} ids also former ones @returns {Rows} */
+  /** @param {string[]} ids also former ones @returns {{rows: Rows, missing: string[]}} and those of no paper */
   ofIds(ids) {
     const rows = bits.none(this.rows);
-    for (const id of ids) bits.unite(rows, this.#identifier("id", id));
+    const missing = [];
+    for (const id of ids) {
+      const one = this.#identifier("id", id);
+      if (bits.size(one)) bits.unite(rows, one);
+      else missing.push(id);
+    }
+    return { rows, missing };
+  }
+
+  /** @param {string} address @returns {Rows} papers whose first code link or paper link it is, or lies below */
+  ofAddress(address) {
+    const rows = bits.none(this.rows);
+    const wanted = `${plainly(address)}/`;
+    const { code = [], paper = [] } = this.details ?? {};
+    for (let row = 0; row < this.rows; row++) {
+      if ([code[row], paper[row]].some((link) => link && wanted.startsWith(`${plainly(link)}/`))) bits.add(rows, row);
+    }
     return rows;
   }
 
@@ -211,4 +266,24 @@ export class Meaning {
     if (field === "author") return (row) => (details.authors[row] ? "known" : null);
     return (row) => details.identifiers[field][row];
   }
+}
+
+/** @param {Clause} clause @returns {boolean} whether it is words that are looked for anywhere */
+function isFree({ field, negated, values: [value] }) {
+  return field === null && !negated && value.kind === "words" && !value.phrase;
+}
+
+/** @param {Clause} clause @returns {string[]} */
+function wordsOf({ values: [value] }) {
+  return value.kind === "words" ? value.words : [];
+}
+
+/** @param {string} text @returns {string} its words as one */
+function joined(text) {
+  return words(text).join("");
+}
+
+/** @param {string} link @returns {string} what all spellings of one address have in common */
+function plainly(link) {
+  return link.toLowerCase().replace(/^https?:\/\/(?:www\.)?/, "").replace(/[?#].*$/, "").replace(/(?:\.git)?\/*$/, "");
 }

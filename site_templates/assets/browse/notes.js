@@ -1,5 +1,6 @@
 /**
- * What is said below the search box: what of the text is not understood, and which words were mended.
+ * What is said below the search box: what of the text is not understood, which words were mended, which picked
+ * papers are not there, and, where nothing is found, which word is too much.
  *
  * @typedef {import("./query.js").Problem} Problem
  * @typedef {import("./meaning.js").Mended} Mended
@@ -9,6 +10,8 @@ import { fold } from "./words.js";
 
 /** A reader who is still typing is not interrupted. */
 const QUIET_MS = 700;
+/** Words that are offered to be left out. */
+const MOST_WAYS = 3;
 
 export class Notes {
   /**
@@ -23,21 +26,22 @@ export class Notes {
     this.waiting = 0;
   }
 
-  /** @param {{problems: Problem[], mended: Mended[]}} answer */
-  show({ problems, mended }) {
+  /** @param {import("./engine.js").Answer} answer */
+  show({ problems, mended, missing, without }) {
     clearTimeout(this.waiting);
     const text = this.box.value;
     const length = [...text].length;
     const now = problems.filter(({ end }) => end < length || document.activeElement !== this.box);
-    this.#fill(text, now, mended);
-    if (now.length < problems.length) {
-      this.waiting = setTimeout(() => this.#fill(text, problems, mended), QUIET_MS);
+    const others = [...mended.map((one) => this.#mendedNote(text, one)), ...missingNote(missing)];
+    this.#fill(text, now, others);
+    if (now.length < problems.length || without.length) {
+      this.waiting = setTimeout(() => this.#fill(text, problems, [...others, ...this.#withoutNote(without)]), QUIET_MS);
     }
   }
 
-  /** @param {string} text @param {Problem[]} problems @param {Mended[]} mended */
-  #fill(text, problems, mended) {
-    const notes = [...mended.map((one) => this.#mendedNote(text, one)), ...problems.map((one) => problemNote(text, one))];
+  /** @param {string} text @param {Problem[]} problems @param {HTMLElement[]} others */
+  #fill(text, problems, others) {
+    const notes = [...others, ...problems.map((one) => problemNote(text, one))];
     this.element.replaceChildren(...notes);
     this.element.hidden = !notes.length;
     this.box.setAttribute("aria-invalid", String(problems.length > 0));
@@ -46,18 +50,48 @@ export class Notes {
   /** @param {string} text @param {Mended} mended */
   #mendedNote(text, { typed, shown }) {
     const note = document.createElement("p");
-    const button = document.createElement("button");
-    button.type = "button";
-    button.className = "browse__mend";
-    button.textContent = shown;
-    button.setAttribute("aria-label", `Search for ${shown}`);
-    button.addEventListener("click", () => {
-      this.onMend(replaceWord(text, typed, shown));
-      this.box.focus();
-    });
+    const button = this.#button(shown, `Search for ${shown}`, replaceWord(text, typed, shown));
     note.append(`No “${typed}”; showing “`, button, "”.");
     return note;
   }
+
+  /** @param {import("./engine.js").Answer["without"]} without @returns {HTMLElement[]} */
+  #withoutNote(without) {
+    if (!without.length) return [];
+    const note = document.createElement("p");
+    const ways = without.slice(0, MOST_WAYS).map(({ word, text, total }) => {
+      const papers = `${total} ${total === 1 ? "paper" : "papers"}`;
+      return [this.#button(`without ${word}`, `Search without ${word}: ${papers}`, text), ` (${papers})`];
+    });
+    note.append("Not all of these words together; ", ...ways.flatMap((way, at) => (at ? [", ", ...way] : way)), ".");
+    return [note];
+  }
+
+  /**
+   * @param {string} label
+   * @param {string} name what it is to screen readers
+   * @param {string} text that it puts into the box
+   */
+  #button(label, name, text) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "browse__mend";
+    button.textContent = label;
+    button.setAttribute("aria-label", name);
+    button.addEventListener("click", () => {
+      this.onMend(text);
+      this.box.focus();
+    });
+    return button;
+  }
+}
+
+/** @param {string[]} missing @returns {HTMLElement[]} */
+function missingNote(missing) {
+  if (!missing.length) return [];
+  const note = document.createElement("p");
+  note.textContent = `Not in this catalogue: ${missing.join(", ")}.`;
+  return [note];
 }
 
 /** @param {string} text @param {Problem} problem */

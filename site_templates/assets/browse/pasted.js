@@ -22,6 +22,17 @@ const FORMS = /** @type {[string, RegExp][]} */ ([
 
 /**
  * @param {string} text
+ * @returns {string | null} the address that *text* is, where it is one that names no paper by an identifier, such
+ *   as that of a repository
+ */
+export function address(text) {
+  const typed = text.trim();
+  const isOne = /^https?:\/\/\S+$/i.test(typed) || /^(?:www\.)?(?:github|gitlab)\.com\/\S+$/i.test(typed);
+  return isOne && pasted(text) === text ? typed : null;
+}
+
+/**
+ * @param {string} text
  * @returns {string} the clause that asks for the paper that *text* names, or *text* as it is
  */
 export function pasted(text) {

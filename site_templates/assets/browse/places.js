@@ -34,11 +34,13 @@ export class Places {
   /** @param {string} text */
   show(text) {
     const found = QUERY.test(text) ? [] : this.#find(words(text));
+    // What was told of stays a line, so that the papers do not jump at every other letter.
+    if (found.length || !text) this.element.hidden = !found.length;
     const shown = found.map(({ address }) => address).join(" ");
     if (shown === this.shown) return;
     this.shown = shown;
-    this.element.hidden = !found.length;
-    this.element.replaceChildren("Pages: ", ...found.flatMap((one, at) => (at ? [", ", linkTo(one)] : [linkTo(one)])));
+    const links = found.flatMap((one, at) => (at ? [", ", linkTo(one)] : [linkTo(one)]));
+    this.element.replaceChildren(...(links.length ? ["Pages: ", ...links] : []));
   }
 
   /** @param {string[]} typed @returns {Place[]} those that begin with the first word before the others */

@@ -145,6 +145,15 @@ export function parse(text, vocabulary) {
 }
 
 /**
+ * @param {string} text
+ * @returns {string} without a quotation mark that is not closed: while a phrase is being typed, its words are found
+ */
+export function closed(text) {
+  const open = text.split('"').length % 2 ? -1 : text.lastIndexOf('"');
+  return open < 0 ? text : text.slice(0, open) + text.slice(open + 1);
+}
+
+/**
  * @param {Clause[]} clauses
  * @returns {string} their normal form: texts that mean the same have the same, if their order is the same
  */

@@ -5,6 +5,8 @@
 import { recall, remember, watch } from "./memory.js";
 
 const REMEMBERED = "selection";
+/** Papers: what a browser keeps of a site is limited, and each tick writes all of them. */
+const MOST = 5000;
 /** What is kept may have been written by another version, or by hand. */
 const ID = /^[a-z0-9]+(-[a-z0-9]+)*$/;
 
@@ -27,11 +29,21 @@ export class Selection {
     return this.known.has(id);
   }
 
-  /** @param {string} id @param {boolean} selected */
-  set(id, selected) {
+  /**
+   * @param {string[]} ids
+   * @param {boolean} selected
+   * @throws {Error} where there would be more than can be kept; then nothing has changed
+   */
+  set(ids, selected) {
+    const these = new Set(ids);
     // Another tab may have changed it, and this one may have been asleep.
-    const others = kept().filter((one) => one !== id);
-    this.#keep(selected ? [...others, id] : others);
+    const before = kept();
+    const after = selected ? [...new Set([...before, ...ids])] : before.filter((id) => !these.has(id));
+    if (selected && after.length > MOST) {
+      const most = `no more than ${MOST} papers can be selected, and these would make ${after.length}`;
+      throw new Error(`${most}; filter them first, or use Export, which takes all that are found`);
+    }
+    this.#keep(after);
   }
 
   clear() {

@@ -6,8 +6,12 @@ import { Engine } from "./engine.js";
 
 /** @type {Engine} */
 let engine;
+/** @type {string} */
+let index;
 /** @type {Promise<any>} */
 let details;
+/** @type {Promise<void> | null} */
+let summaries = null;
 
 /** @param {string} url */
 async function fetchJson(url) {
@@ -20,6 +24,7 @@ async function fetchJson(url) {
 export const methods = {
   /** @param {string} url of index.json: enough for the first answers */
   async load(url) {
+    index = url;
     details = fetchJson(new URL("details.json", url).href);
     details.catch(() => undefined); // it is `complete` that fails
     engine = new Engine(await fetchJson(url));
@@ -33,6 +38,17 @@ export const methods = {
   async search(query, from, size) {
     if (engine.needsDetails(query)) await methods.complete();
     return engine.search(query, from, size);
+  },
+  /** @param {string[]} ids @returns {Promise<(string | null)[]>} what sums each of these papers up */
+  async summaries(ids) {
+    summaries ??= fetchJson(new URL("summaries.json", index).href).then((loaded) => engine.addSummaries(loaded));
+    try {
+      await summaries;
+    } catch (error) {
+      summaries = null; // the next one to ask tries again
+      throw error;
+    }
+    return engine.summariesOf(ids);
   },
   /** @param {import("./engine.js").Query} query */
   async entries(query) {

@@ -2,5 +2,12 @@
 export const BEST = "best";
 /** The order of the data. */
 export const NEWEST = "newest";
+/** Matches begin with the closest and dates with the latest, everything else with A. */
+const DESCENDING = [BEST, NEWEST, "added", "year"];
 /** Orders of the list; with "-" before it, each but the best match is the other way round. */
 export const SORTS = [BEST, NEWEST, "added", "year", "venue", "title", "name", "task", "criterion", "mechanism", "training", "code"];
+
+/** @param {string} sort @returns {boolean} whether it goes from A to Z, or from the earliest on */
+export function ascends(sort) {
+  return DESCENDING.includes(sort.replace("-", "")) === sort.startsWith("-");
+}

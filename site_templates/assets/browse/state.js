@@ -3,7 +3,7 @@
  * `?q=attention&domain=multimodal&-mechanism=pruning&ids=fastv,tome&sort=-venue&view=table`.
  *
  * `q` is in the query language, a field's name ticks a term, the same with "-" before it excludes one,
- * `ids` are papers picked by hand, and `sort` with "-" is the other way round.
+ * `ids` are the papers of a link to a selection, and `sort` with "-" is the other way round.
  *
  * @typedef {object} State
  * @property {string} text

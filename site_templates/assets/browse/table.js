@@ -4,9 +4,21 @@
  */
 
 import { recall, remember } from "./memory.js";
+import { ascends } from "./sorts.js";
 
-/** Widths in pixels that a column has before a reader changes it. On a phone, a title leaves room for a hint of more. */
-const WIDTHS = { title: Math.min(280, innerWidth / 2), name: 104, year: 64, venue: 92, task: 148, criterion: 128, mechanism: 120, training: 104, code: 64 };
+/** Widths in pixels that a column has before a reader changes it. A phone has room for a title and a sentence. */
+const WIDTHS = {
+  title: Math.min(280, Math.round(innerWidth * 0.44)),
+  name: 104,
+  year: 64,
+  venue: 92,
+  contribution: Math.min(280, Math.round(innerWidth * 0.46)),
+  task: 148,
+  criterion: 128,
+  mechanism: 120,
+  training: 104,
+  code: 64,
+};
 /** What a reader can make of it. */
 const LEAST = 48;
 const MOST = 800;
@@ -14,6 +26,10 @@ const PICK = 36;
 /** How much an arrow key changes a width. */
 const STEP = 16;
 const REMEMBERED = "widths";
+/** As in views.css: windows in which the name stands with the title, and not in a column. */
+const NARROW = matchMedia("(width < 768px)");
+/** The part of a window that titles may take and still stay in place. */
+const STAYING = 0.7;
 
 export class Table {
   /**
@@ -37,6 +53,9 @@ export class Table {
       this.#makeResizable(head);
     }
     this.#showWidths();
+    NARROW.addEventListener("change", () => this.#showWidths());
+    element.addEventListener("scroll", () => this.#hint(), { passive: true });
+    new ResizeObserver(() => this.#hint()).observe(element);
   }
 
   /** @param {import("./state.js").State} state */
@@ -44,10 +63,23 @@ export class Table {
     this.sort = sort;
     for (const head of this.heads) {
       const by = head.dataset.column ?? "";
-      const backwards = sort === `-${by}`;
-      // Years begin with the latest.
-      if (sort === by || backwards) head.ariaSort = backwards === (by === "year") ? "ascending" : "descending";
-      else head.ariaSort = null;
+      const sorted = sort.replace("-", "") === by;
+      head.ariaSort = sorted ? (ascends(sort) ? "ascending" : "descending") : null;
+    }
+  }
+
+  /** @returns {string[]} ids of the papers that do not yet say what they contribute */
+  untold() {
+    const cells = /** @type {NodeListOf<HTMLElement>} */ (this.rows.querySelectorAll(".sheet__summary[data-untold]"));
+    return Array.from(cells, (one) => /** @type {HTMLElement} */ (one.closest("[data-id]")).dataset.id ?? "");
+  }
+
+  /** @param {string[]} ids @param {(string | null)[]} summaries of each */
+  tell(ids, summaries) {
+    const of = new Map(ids.map((id, at) => [id, summaries[at]]));
+    for (const row of /** @type {HTMLCollectionOf<HTMLElement>} */ (this.rows.children)) {
+      const summary = of.get(row.dataset.id ?? "");
+      if (summary !== undefined) fillSummary(/** @type {HTMLElement} */ (row.querySelector(".sheet__summary")), summary);
     }
   }
 
@@ -56,14 +88,15 @@ export class Table {
    * @returns {HTMLElement}
    */
   row(result) {
-    const { id, title, name, year, venue, chips, code, coded } = result;
+    const { id, title, name, year, venue, chips, code, coded, summary } = result;
     const row = document.createElement("tr");
     row.dataset.id = id;
     const heading = document.createElement("th");
     heading.scope = "row";
     heading.className = "sheet__title";
-    heading.append(link(`../papers/${id}/`, title));
-    row.append(pickCell(name ?? title), heading, cell(name ?? ""), cell(year, "numeral"), cell(venue));
+    heading.append(...called(name), link(`../papers/${id}/`, title));
+    row.append(pickCell(name ?? title), heading, cell(name ?? "", "sheet__name"), cell(year, "numeral"), cell(venue));
+    row.append(summaryCell(summary));
     for (const field of ["task", "criterion", "mechanism", "training"]) {
       row.append(termsCell(chips.filter((term) => term.field === field)));
     }
@@ -103,19 +136,55 @@ export class Table {
     if (settled) remember(REMEMBERED, this.widths);
   }
 
+  /** Say that there is more on the right. */
+  #hint() {
+    const { scrollLeft, clientWidth, scrollWidth } = this.element;
+    this.element.classList.toggle("sheet--more", scrollLeft + clientWidth < scrollWidth - 1);
+  }
+
   #showWidths() {
     let total = PICK;
     for (const column of /** @type {NodeListOf<HTMLElement>} */ (this.table.querySelectorAll("col[data-column]"))) {
-      const width = this.widths[/** @type {string} */ (column.dataset.column)];
-      column.style.width = `${width}px`;
-      total += width;
+      const name = /** @type {string} */ (column.dataset.column);
+      column.style.width = `${this.widths[name]}px`;
+      if (!(NARROW.matches && name === "name")) total += this.widths[name];
     }
     this.table.style.width = `${total}px`;
+    const stays = this.widths.title <= innerWidth * STAYING;
+    this.element.classList.toggle("sheet--staying", stays);
+    // What the focus moves to must not lie below the titles.
+    this.element.style.scrollPaddingLeft = `${stays ? this.widths.title + PICK : 0}px`;
+    this.#hint();
     for (const head of this.heads) {
       const edge = /** @type {HTMLElement} */ (head.querySelector("[role=separator]"));
       edge.ariaValueNow = String(this.widths[/** @type {string} */ (head.dataset.column)]);
     }
   }
+}
+
+/** @param {string | null} name @returns {HTMLElement[]} the name beside the title, for where it has no column */
+function called(name) {
+  if (!name) return [];
+  const made = document.createElement("span");
+  made.className = "sheet__called";
+  made.textContent = name;
+  return [made];
+}
+
+/** @param {string | null | undefined} summary undefined as long as it is not known */
+function summaryCell(summary) {
+  const made = cell("", "sheet__summary");
+  made.append(document.createElement("p"));
+  if (summary === undefined) made.dataset.untold = "";
+  else fillSummary(made, summary);
+  return made;
+}
+
+/** @param {HTMLElement} cell whose lines are limited, so that the whole is in its title, too @param {string | null} summary */
+function fillSummary(cell, summary) {
+  delete cell.dataset.untold;
+  const [text] = /** @type {any} */ (cell.children);
+  text.textContent = cell.title = summary ?? "";
 }
 
 /** @param {number} width */

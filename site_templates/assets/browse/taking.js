@@ -16,11 +16,14 @@ import { copy, download } from "./clipboard.js";
 import { FORMATS, bibtexOf, textOf } from "./exports.js";
 import { titleLink } from "./keyboard.js";
 import { Menu } from "./menu.js";
+import { SelectAll } from "./select_all.js";
 import { Selection } from "./selection.js";
 import { Tray } from "./tray.js";
 
 /** How long it is said that something was copied. */
 const SAID_MS = 2000;
+/** Characters; most servers refuse an address of more than 8,192 bytes. */
+const LONGEST_LINK = 8000;
 
 export class Taking {
   /** @param {Page} page */
@@ -29,9 +32,14 @@ export class Taking {
     this.selection = new Selection(() => this.#changed());
     const menu = /** @type {HTMLDetailsElement} */ (document.getElementById("browse-export"));
     this.menu = new Menu(menu, (format, action, button) => this.#take(page.state(), format, action, button));
+    this.all = new SelectAll(this.selection, {
+      found: async () => (await this.#entries(page.state())).map(({ id }) => id),
+      complain: page.complain,
+    });
     this.tray = new Tray(/** @type {HTMLElement} */ (document.getElementById("browse-tray")), this.selection, {
-      onShow: () => page.onShow(this.selection.ids),
-      onShare: (button) => this.#copy(Promise.resolve(this.#link()), button, "Link copied"),
+      // What is shown has a link, too.
+      onShow: () => this.#withLink(() => page.onShow(this.selection.ids)),
+      onShare: (button) => this.#withLink((link) => this.#copy(Promise.resolve(link), button, "Link copied")),
       onExport: (format, action, button) => this.#take(this.#selected(), format, action, button),
     });
     this.tray.show();
@@ -40,6 +48,7 @@ export class Taking {
   /** @param {number} papers in the view */
   count(papers) {
     this.menu.show(papers);
+    this.all.show(papers);
   }
 
   /** Tick the boxes of selected papers. @param {HTMLElement} rows */
@@ -59,7 +68,13 @@ export class Taking {
   pick({ target }) {
     const box = /** @type {HTMLInputElement} */ (target);
     const id = /** @type {HTMLElement | null} */ (box.closest("[data-id]"))?.dataset.id;
-    if (id) this.selection.set(id, box.checked);
+    if (!id) return;
+    try {
+      this.selection.set([id], box.checked);
+    } catch (error) {
+      box.checked = false;
+      this.page.complain(error);
+    }
   }
 
   /** @param {HTMLElement} row the paper whose BibTeX entry is copied */
@@ -72,6 +87,7 @@ export class Taking {
   #changed() {
     for (const id of ["browse-list", "browse-rows"]) this.mark(/** @type {HTMLElement} */ (document.getElementById(id)));
     this.tray.show();
+    this.all.show();
   }
 
   /** @returns {State} the selected papers and nothing else */
@@ -79,8 +95,12 @@ export class Taking {
     return { ...this.page.state(), text: "", filters: {}, excluded: {}, ids: this.selection.ids };
   }
 
-  #link() {
-    return new URL(`?ids=${this.selection.ids.join(",")}`, location.href.split(/[?#]/)[0]).href;
+  /** @param {(link: string) => void} use what is done with a link to the selected papers, if there can be one */
+  #withLink(use) {
+    const { ids } = this.selection;
+    const link = new URL(`?ids=${ids.join(",")}`, location.href.split(/[?#]/)[0]).href;
+    if (link.length <= LONGEST_LINK) use(link);
+    else this.page.complain(`a link to ${ids.length} papers is longer than servers take; select fewer, or use Export, which takes them all`);
   }
 
   /**
@@ -98,11 +118,16 @@ export class Taking {
 
   /** Exactly what the state finds, however much of it is on the page. @param {State} state @param {string} format */
   async #textOf(state, format) {
-    const catalogue = this.page.catalogue();
-    if (!catalogue) throw new Error("the papers are still being loaded; try again in a moment");
-    const entries = await catalogue.entries(state);
+    const entries = await this.#entries(state);
     if (!entries.length) throw new Error("none of these papers is in the catalogue any more");
     return textOf(format, entries, this.page.index);
+  }
+
+  /** @param {State} state @returns {Promise<import("./engine.js").Entry[]>} */
+  async #entries(state) {
+    const catalogue = this.page.catalogue();
+    if (!catalogue) throw new Error("the papers are still being loaded; try again in a moment");
+    return catalogue.entries(state);
   }
 
   /**

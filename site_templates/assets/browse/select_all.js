@@ -1,0 +1,50 @@
+/**
+ * The button that selects all papers that the view finds, on the page or not yet; and, where all of them are
+ * selected, none.
+ */
+
+export class SelectAll {
+  /**
+   * @param {import("./selection.js").Selection} selection
+   * @param {object} page
+   * @param {() => Promise<string[]>} page.found ids of all papers that the view finds
+   * @param {(error: unknown) => void} page.complain
+   */
+  constructor(selection, { found, complain }) {
+    this.button = /** @type {HTMLButtonElement} */ (document.getElementById("browse-select-all"));
+    this.selection = selection;
+    this.found = found;
+    this.complain = complain;
+    /** @type {number | null} in the view; null until that is known */
+    this.papers = null;
+    this.serial = 0;
+    this.button.addEventListener("click", () => this.#press().catch(complain));
+  }
+
+  /** @param {number | null} [papers] in the view; as before, where only the selection has changed */
+  show(papers = this.papers) {
+    this.papers = papers;
+    if (papers !== null) this.#say(papers).catch(this.complain);
+  }
+
+  /** @param {number} papers */
+  async #say(papers) {
+    const serial = ++this.serial;
+    // Which papers there are is asked for only where all of them may be selected.
+    const likely = papers > 0 && this.selection.ids.length >= papers;
+    const done = likely && this.#holds(await this.found());
+    if (serial !== this.serial) return;
+    this.button.disabled = !papers;
+    this.button.textContent = `${done ? "Unselect" : "Select"} all ${papers}`;
+  }
+
+  /** @param {string[]} ids */
+  #holds(ids) {
+    return ids.every((id) => this.selection.has(id));
+  }
+
+  async #press() {
+    const ids = await this.found();
+    this.selection.set(ids, !this.#holds(ids));
+  }
+}

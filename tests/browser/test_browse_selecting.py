@@ -1,0 +1,237 @@
+"""What a reader selects, one by one or all at once, and takes along."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from expected import found, ordered
+from playwright.sync_api import Page, expect
+from reader import expect_total, expect_view, open_browse, shown
+from watching import NewContext
+
+from catalog import exports
+from catalog.catalogue import Catalogue
+
+pytestmark = pytest.mark.browser
+
+KEPT = "JSON.parse(localStorage.getItem('catalogue:/base/:selection'))"
+
+
+def test_papers_stay_selected_across_searches_and_visits(
+    new_context: NewContext, many: Catalogue, many_url: str
+) -> None:
+    context = new_context()
+    page = context.new_page()
+    open_browse(page, many_url)
+    tray = page.get_by_role("region", name="selected")
+    expect(tray).to_be_hidden()
+    first = shown(page)[0]
+    page.locator(f"[data-id={first}] .pick").check()
+    page.fill("#browse-text", "mull")
+    papers = expect_view(page, many, "mull")
+    second = next(one for one in papers if one != first)
+    page.locator(f"[data-id={second}] .pick").check()
+    expect(tray.get_by_role("heading")).to_have_text("2 selected")
+
+    other = context.new_page()
+    open_browse(other, many_url, "?view=table")
+    expect(other.locator("#browse-tray-count")).to_have_text("2 selected")
+    expect(other.locator(f"#browse-rows [data-id={first}] .pick")).to_be_checked()
+    other.locator("#browse-tray-clear").click()
+    expect(tray).to_be_hidden()
+    expect(page.locator(f"[data-id={second}] .pick")).not_to_be_checked()
+
+
+def test_a_selection_is_shared_by_a_short_link(
+    new_context: NewContext, many: Catalogue, many_url: str
+) -> None:
+    page = new_context(permissions=["clipboard-read", "clipboard-write"]).new_page()
+    open_browse(page, many_url, "?q=token&training=free")
+    picked = shown(page)[1:3]
+    for one in picked:
+        page.locator(f"[data-id={one}] .pick").check()
+    page.get_by_role("button", name="Copy link").click()
+    expect(page.locator("#browse-toast")).to_have_text("Link copied")
+    link = page.evaluate("navigator.clipboard.readText()")
+    assert link == f"{many_url}browse/?ids={','.join(picked)}"
+
+    friend = new_context().new_page()
+    friend.goto(link)
+    friend.locator("#browse[data-ready]").wait_for()
+    expect_total(friend, 2, len(many))
+    assert sorted(shown(friend)) == sorted(picked)
+    friend.get_by_role("button", name="Remove the filter 2 papers by link").click()
+    expect_view(friend, many)
+
+
+@pytest.mark.parametrize("name", ["ris", "csv", "csl-json", "markdown"])
+def test_selection_and_view_are_taken_along_as_the_exports_write_them(
+    page: Page, many: Catalogue, many_url: str, tmp_path: Path, name: str
+) -> None:
+    open_browse(page, many_url, "?domain=vision&sort=title")
+    ids = ordered(found(many, "", {"domain": ["vision"]}), "title", many.vocabulary)
+    for one in (ids[5], ids[2]):
+        page.locator(f"[data-id={one}] .pick").check()
+    label = {"ris": "RIS", "csv": "CSV", "csl-json": "CSL-JSON", "markdown": "Markdown"}[name]
+    for menu, expected in (("browse-export", ids), ("browse-tray-export", [ids[2], ids[5]])):
+        page.locator(f"#{menu} > summary").click()
+        with page.expect_download() as download:
+            page.locator(f"#{menu}").get_by_role("button", name=f"Download {label}", exact=True).click()
+        download.value.save_as(tmp_path / menu)
+        written = (tmp_path / menu).read_bytes().decode("utf-8")
+        assert written == exports.get(name).text([many[one] for one in expected], many)
+        page.keyboard.press("Escape")
+
+
+def test_selecting_works_where_nothing_can_be_kept(page: Page, many_url: str) -> None:
+    page.add_init_script(
+        "Object.defineProperty(window, 'localStorage', {get() { throw new DOMException('no', 'No'); }})"
+    )
+    open_browse(page, many_url)
+    page.locator(".pick").first.check()
+    page.locator(".pick").nth(1).check()
+    expect(page.locator("#browse-tray-count")).to_have_text("2 selected")
+
+
+@pytest.mark.parametrize("kept", ["{", "7", '["x", 5, null, "../a", "paper-1", "paper-1"]', '{"a": 1}'])
+def test_what_was_kept_by_another_hand_breaks_nothing(page: Page, many_url: str, kept: str) -> None:
+    open_browse(page, many_url)
+    page.evaluate(
+        """kept => {
+          for (const name of ["selection", "widths"]) localStorage.setItem(`catalogue:/base/:${name}`, kept);
+        }""",
+        kept,
+    )
+    open_browse(page, many_url, "?view=table")
+    count = page.locator("#browse-tray-count")
+    if kept.startswith('["x"'):
+        expect(count).to_have_text("2 selected")
+    else:
+        expect(count).to_be_hidden()
+
+
+# ----------------------------------------------------------------------------- all at once
+
+
+def select_all(page: Page) -> None:
+    page.locator("#browse-select-all").click()
+
+
+def test_all_that_a_view_finds_is_selected_at_once_and_unselected_again(
+    page: Page, many: Catalogue, many_url: str
+) -> None:
+    open_browse(page, many_url, "?training=free")
+    papers = ordered(found(many, "", {"training": ["free"]}), "newest", many.vocabulary)
+    assert len(papers) > len(shown(page)), "more than is on the page"
+    button = page.locator("#browse-select-all")
+    expect(button).to_have_text(f"Select all {len(papers)}")
+    select_all(page)
+    expect(page.locator("#browse-tray-count")).to_have_text(f"{len(papers)} selected")
+    expect(button).to_have_text(f"Unselect all {len(papers)}")
+    assert page.evaluate(KEPT) == papers
+    assert page.locator("#browse-list .pick:not(:checked)").count() == 0
+    page.locator("#browse-list .pick").nth(1).uncheck()
+    expect(button).to_have_text(f"Select all {len(papers)}")
+    select_all(page)
+    select_all(page)
+    expect(page.locator("#browse-tray")).to_be_hidden()
+    expect(button).to_have_text(f"Select all {len(papers)}")
+    assert page.locator("#browse-list .pick:checked").count() == 0
+
+
+def test_what_was_selected_elsewhere_stays(page: Page, many: Catalogue, many_url: str) -> None:
+    open_browse(page, many_url, "?training=based")
+    elsewhere = shown(page)[0]
+    page.locator(f"[data-id={elsewhere}] .pick").check()
+    open_browse(page, many_url, "?training=free&view=table")
+    papers = found(many, "", {"training": ["free"]})
+    select_all(page)
+    expect(page.locator("#browse-tray-count")).to_have_text(f"{len(papers) + 1} selected")
+    select_all(page)
+    expect(page.locator("#browse-tray-count")).to_have_text("1 selected")
+    assert page.evaluate(KEPT) == [elsewhere]
+
+
+def test_the_button_speaks_of_the_view_before_anything_is_asked(
+    page: Page, many: Catalogue, many_url: str
+) -> None:
+    open_browse(page, many_url)
+    button = page.locator("#browse-select-all")
+    expect(button).to_have_text(f"Select all {len(many)}")
+    select_all(page)
+    page.reload()
+    page.locator("#browse[data-ready]").wait_for()
+    expect(button).to_have_text(f"Unselect all {len(many)}")
+    page.fill("#browse-text", "nothingwhatever")
+    expect(button).to_be_disabled()
+    expect(button).to_have_text("Select all 0")
+
+
+def test_who_opens_a_link_to_papers_selects_them_with_one_press(page: Page, many_url: str) -> None:
+    ids = [f"paper-{number}" for number in range(20)]
+    open_browse(page, many_url, f"?ids={','.join(ids)}")
+    page.get_by_role("button", name="Select all 20").click()
+    expect(page.locator("#browse-tray-count")).to_have_text("20 selected")
+    assert sorted(page.evaluate(KEPT)) == sorted(ids)
+
+
+def test_more_than_can_be_kept_is_refused_and_nothing_is_lost(page: Page, many_url: str) -> None:
+    open_browse(page, many_url)
+    page.evaluate(
+        """() => {
+          const ids = Array.from({ length: 4999 }, (_, number) => `other-${number}`);
+          localStorage.setItem("catalogue:/base/:selection", JSON.stringify(ids));
+        }"""
+    )
+    page.reload()
+    page.locator("#browse[data-ready]").wait_for()
+    page.locator("#browse-list .pick").first.check()
+    expect(page.locator("#browse-tray-count")).to_have_text("5000 selected")
+    problem = page.locator("#browse-problem")
+    expect(problem).to_be_hidden()
+    select_all(page)
+    expect(problem).to_contain_text("no more than 5000 papers can be selected")
+    box = page.locator("#browse-list .pick").nth(1)
+    box.click()
+    expect(box).not_to_be_checked()
+    expect(page.locator("#browse-tray-count")).to_have_text("5000 selected")
+
+
+def test_a_selection_too_large_for_an_address_is_exported_instead(
+    new_context: NewContext, many: Catalogue, many_url: str
+) -> None:
+    page = new_context(permissions=["clipboard-read", "clipboard-write"]).new_page()
+    open_browse(page, many_url)
+    page.evaluate(
+        """() => {
+          const ids = Array.from({ length: 900 }, (_, number) => `another-paper-${number}`);
+          localStorage.setItem("catalogue:/base/:selection", JSON.stringify(ids));
+        }"""
+    )
+    page.reload()
+    page.locator("#browse[data-ready]").wait_for()
+    for press in ("Copy link", "Show"):
+        page.locator("#browse-tray").get_by_role("button", name=press, exact=True).click()
+        expect(page.locator("#browse-problem")).to_contain_text("a link to 900 papers is longer than")
+        page.evaluate("document.querySelector('#browse-problem').hidden = true")
+    expect_view(page, many)
+
+
+# ------------------------------------------------------------------------------- by author
+
+
+def test_an_author_s_page_leads_to_the_papers_and_no_others(
+    page: Page, many: Catalogue, many_url: str
+) -> None:
+    for folder, name in (("chloe-muller", "Chloé Müller"), ("jun-o-brien", "Jun O'Brien")):
+        own = [paper for paper in many if name in (paper.authors or ())]
+        page.goto(f"{many_url}authors/{folder}/")
+        page.get_by_role("link", name="Filter these papers").click()
+        page.locator("#browse[data-ready]").wait_for()
+        expect(page.locator("#browse-text")).to_have_value(f'author:"{name}"')
+        expect_total(page, len(own), len(many))
+        assert shown(page) == ordered(own, "newest", many.vocabulary)[:50]
+        select_all(page)
+        expect(page.locator("#browse-tray-count")).to_have_text(f"{len(own)} selected")
+        page.locator("#browse-tray-clear").click()
