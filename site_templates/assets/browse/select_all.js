@@ -34,7 +34,7 @@ export class SelectAll {
     const likely = papers > 0 && this.selection.ids.length >= papers;
     const done = likely && this.#holds(await this.found());
     if (serial !== this.serial) return;
-    this.button.disabled = !papers;
+    this.button.hidden = !papers;
     this.button.textContent = `${done ? "Unselect" : "Select"} all ${papers}`;
   }
 
