@@ -105,6 +105,14 @@ def test_what_is_said_in_other_ways_is_found(page: Page, site_url: str, typed: s
     expect(page.locator("#browse-notes")).to_be_hidden()
 
 
+def test_a_mistake_behind_an_open_quotation_mark_is_shown_at_its_place(page: Page, site_url: str) -> None:
+    open_browse(page, site_url)
+    page.fill("#browse-text", '"tokens foo:1')
+    mistake = page.locator("#browse-notes mark")
+    expect(mistake).to_have_text("foo:1")
+    expect(page.locator("#browse-notes")).to_contain_text("Character 9: there is no field 'foo'")
+
+
 def test_where_nothing_is_found_it_is_said_which_word_is_too_much(page: Page, site_url: str) -> None:
     open_browse(page, site_url)
     page.fill("#browse-text", "plug-and-play tome")

@@ -76,7 +76,7 @@ import * as bits from "./bits.js";
 import { Facet } from "./facet.js";
 import { Meaning } from "./meaning.js";
 import { address, pasted } from "./pasted.js";
-import { Vocabulary, closed, mayHoldFilters, normal, parse } from "./query.js";
+import { Vocabulary, mayHoldFilters, normal, parse, parseTyped } from "./query.js";
 import { BEST, NEWEST, SORTS, ascends } from "./sorts.js";
 import { words } from "./words.js";
 
@@ -189,7 +189,7 @@ export class Engine {
 
   /** @param {Query} query that finds nothing; what it would find without one of its words, the most first */
   #without(query) {
-    const { clauses } = parse(closed(pasted(query.text)), this.vocabulary);
+    const { clauses } = parseTyped(pasted(query.text), this.vocabulary);
     if (clauses.length < 2) return [];
     return clauses
       .map((clause) => {
@@ -204,7 +204,8 @@ export class Engine {
   /** @param {Query} query the part of it that no facet shows */
   #base({ text, ids, exact = false }) {
     const link = exact ? null : address(text);
-    const { clauses, problems } = link ? { clauses: [], problems: [] } : parse(exact ? text : closed(pasted(text)), this.vocabulary);
+    const meant = exact ? parse(text, this.vocabulary) : parseTyped(link ? "" : pasted(text), this.vocabulary);
+    const { clauses, problems } = meant;
     const said = normal(clauses);
     if (this.last.normal !== said || this.last.exact !== exact) {
       this.last = { normal: said, exact, meant: this.meaning.ofAll(clauses, exact) };

@@ -145,12 +145,19 @@ export function parse(text, vocabulary) {
 }
 
 /**
+ * As `parse`, but without a quotation mark that is not closed: while a phrase is being typed, its words are found.
  * @param {string} text
- * @returns {string} without a quotation mark that is not closed: while a phrase is being typed, its words are found
+ * @param {Vocabulary} vocabulary
+ * @returns {ReturnType<typeof parse>} problems have their places in *text*
  */
-export function closed(text) {
+export function parseTyped(text, vocabulary) {
   const open = text.split('"').length % 2 ? -1 : text.lastIndexOf('"');
-  return open < 0 ? text : text.slice(0, open) + text.slice(open + 1);
+  if (open < 0) return parse(text, vocabulary);
+  const { clauses, problems } = parse(text.slice(0, open) + text.slice(open + 1), vocabulary);
+  const before = characters(text, open);
+  /** @param {number} place from 1 */
+  const back = (place) => place + Number(place > before);
+  return { clauses, problems: problems.map((one) => ({ ...one, position: back(one.position), end: back(one.end) })) };
 }
 
 /**
