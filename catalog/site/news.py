@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -20,6 +21,23 @@ STEPS_SHOWN = 200
 """Commits on the page of changes."""
 NAMED = 12
 """Records that one commit names; more are counted."""
+CITED = ("title", "authors", "venue", "year")
+"""Facts that a citation holds: records in which they changed are named first, with them."""
+
+
+@dataclass(frozen=True)
+class RecordView:
+    """One record that a commit touched.
+
+    Attributes
+    ----------
+    address : of its page, if it still has one
+    cited : what a citation holds of it and the commit changed
+    """
+
+    name: str
+    address: str | None
+    cited: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -28,14 +46,16 @@ class ChangeView:
 
     Attributes
     ----------
-    groups : ``added``, ``changed`` or ``removed`` -> records with their addresses, and how many more
+    groups : ``added``, ``changed`` or ``removed``, its records, and how many more
+    facts : a field, or ``sources``, and in how many records it changed, most first
     """
 
     hash: str
     date: str
     day: str | None
     subject: str
-    groups: tuple[tuple[str, tuple[tuple[str, str | None], ...], int], ...]
+    groups: tuple[tuple[str, tuple[RecordView, ...], int], ...]
+    facts: tuple[tuple[str, int], ...]
 
 
 def newest(papers: Sequence[Paper]) -> list[Paper]:
@@ -70,13 +90,23 @@ def _view(step: Step, catalogue: Catalogue) -> ChangeView:
     groups = []
     for what, paths in (("added", step.added), ("changed", step.changed), ("removed", step.removed)):
         if paths:
-            named = tuple(_record(path, catalogue) for path in paths[:NAMED])
-            groups.append((what, named, max(0, len(paths) - NAMED)))
-    commit = step.commit
-    return ChangeView(commit.hash, commit.date, date_in_words(commit.date), commit.subject, tuple(groups))
+            records = sorted(
+                (_record(path, step, catalogue) for path in paths), key=lambda record: not record.cited
+            )
+            groups.append((what, tuple(records[:NAMED]), max(0, len(paths) - NAMED)))
+    counted = Counter(edit.field for edits in step.edits.values() for edit in edits.facts)
+    counted["sources"] = sum(edits.sources > 0 for edits in step.edits.values())
+    commit, facts = step.commit, tuple((+counted).most_common())
+    return ChangeView(
+        commit.hash, commit.date, date_in_words(commit.date), commit.subject, tuple(groups), facts
+    )
 
 
-def _record(path: str, catalogue: Catalogue) -> tuple[str, str | None]:
-    """A record as a reader knows it, and its page if it still has one."""
+def _record(path: str, step: Step, catalogue: Catalogue) -> RecordView:
+    """A record as a reader knows it."""
+    changed = {edit.field for edit in step.edits[path].facts} if path in step.edits else ()
+    cited = tuple(field for field in CITED if field in changed)
     paper = catalogue.by_id.get(PurePosixPath(path).stem)
-    return (paper.name or paper.title, paper_page(paper.id)) if paper else (PurePosixPath(path).stem, None)
+    if paper is None:
+        return RecordView(PurePosixPath(path).stem, None, cited)
+    return RecordView(paper.name or paper.title, paper_page(paper.id), cited)

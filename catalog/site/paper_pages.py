@@ -14,7 +14,7 @@ from catalog.catalogue import Catalogue
 from catalog.exports import bibtex, markdown
 from catalog.record import Paper
 from catalog.site.addresses import paper_page
-from catalog.site.history import Commit, History
+from catalog.site.history import Entry, History
 from catalog.site.implementations import Implementation, Implementations
 from catalog.site.likeness import Alike, papers_alike
 from catalog.site.pages import File, Maker
@@ -53,7 +53,7 @@ class Facts:
     markdown : the citation as Markdown
     file : path of the record's file, if it has one
     alike : the most alike first
-    history : what happened and in which commit, newest first
+    history : what happened to the record, newest first
     implementation : the reference implementation, if there is one
     """
 
@@ -62,7 +62,7 @@ class Facts:
     markdown: str
     file: str | None
     alike: tuple[AlikeView, ...]
-    history: tuple[tuple[str, Commit], ...]
+    history: tuple[Entry, ...]
     implementation: Implementation | None
 
 

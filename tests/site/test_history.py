@@ -46,7 +46,7 @@ def repository(mini: Path) -> Path:
 
 def test_a_record_s_history_is_newest_first_with_the_author_s_own_date(repository: Path) -> None:
     entries = History.read(repository).of_file[RECORD]
-    assert [(what, commit.date, commit.subject) for what, commit in entries] == [
+    assert [(entry.what, entry.commit.date, entry.commit.subject) for entry in entries] == [
         ("changed", "2024-06-01", "Read FastV again"),
         ("added", "2024-05-06", "Add <b>all</b> records"),
     ]
@@ -97,6 +97,8 @@ def test_pages_show_the_history_as_text_with_links_to_the_commits(
         assert "Read FastV again" in page
         assert "Add &lt;b&gt;all&lt;/b&gt; records" in page
         assert "https://github.com/example/mini/commit/" in page
+    assert "<li>training: free → both</li>" in paper
+    assert "Facts, and in how many records: training 1<" in changes
     assert 'href="changes/"' in (site / "new" / "index.html").read_text(encoding="utf-8")
 
 
