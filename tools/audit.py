@@ -132,13 +132,35 @@ def judgements(catalogue: Catalogue) -> Iterator[Row]:
             yield paper.id, ", ".join(fields)
 
 
+def tags_of_no_method(catalogue: Catalogue) -> Iterator[Row]:
+    """Surveys, benchmarks and analyses with a criterion, mechanism or training: of a method of their own?"""
+    for paper in catalogue:
+        if paper.kind in ("survey", "benchmark", "analysis"):
+            fields = [field for field in ("criterion", "mechanism", "training") if getattr(paper, field)]
+            if fields:
+                yield paper.id, f"{paper.kind} with {', '.join(fields)}"
+
+
+def two_spellings(catalogue: Catalogue) -> Iterator[Row]:
+    """Authors whose names differ in accents, hyphens or capitals only: the same person, misspelt once?"""
+    spellings: dict[str, dict[str, str]] = {}
+    for paper in catalogue:
+        for name in paper.authors or ():
+            spellings.setdefault(re.sub(r"[\W_]", "", fold(name)), {}).setdefault(name, paper.id)
+    for found in spellings.values():
+        if len(found) > 1:
+            yield ", ".join(found.values()), " · ".join(found)
+
+
 AUDITS: tuple[Callable[[Catalogue], Iterator[Row]], ...] = (
     unconfirmed,
     replaced_words,
     bibliography_case,
     name_case,
     numbers_in_summaries,
+    two_spellings,
     not_in_title,
+    tags_of_no_method,
     preprints_of_age,
     untagged,
     judgements,
