@@ -2,20 +2,33 @@
 
 Below a few thousand items starting processes costs more than it saves, so
 small inputs run in this process.
+
+Where new processes begin as copies of this one, they find their items in that copy: handing them
+over would copy them a second time, and touch, and thereby copy, what both could have shared.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from typing import TypeVar
+from contextlib import contextmanager
+from functools import partial
+from itertools import count, repeat
+from multiprocessing import get_start_method
+from typing import Any, TypeVar
+
+from catalog.findings import ProgressCallback
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 WORTH_A_POOL = 2_000
 CHUNK = 500
+
+_inherited: dict[int, tuple[Callable[[Any], list[Any]], list[Any]]] = {}
+"""The work of each running pool, a function and its chunks, for processes that are copies of this one."""
+_keys = count()
 
 
 def cores() -> int:
@@ -29,7 +42,7 @@ def map_chunks(
     *,
     worth_a_pool: int = WORTH_A_POOL,
     chunk: int = CHUNK,
-    progress: Callable[[int, int], None] | None = None,
+    progress: ProgressCallback | None = None,
 ) -> list[Result]:
     """Apply *function* to consecutive chunks of *items* and join the results in order.
 
@@ -37,17 +50,54 @@ def map_chunks(
     state that this process changed after import.  Smaller chunks share few items
     out more evenly, larger ones cost less to hand over.
     """
+    with chunks_behind(function, items, worth_a_pool=worth_a_pool, chunk=chunk) as results:
+        return results(progress)
+
+
+@contextmanager
+def chunks_behind(
+    function: Callable[[Sequence[Item]], list[Result]],
+    items: Sequence[Item],
+    *,
+    worth_a_pool: int = WORTH_A_POOL,
+    chunk: int = CHUNK,
+) -> Iterator[Callable[[ProgressCallback | None], list[Result]]]:
+    """:func:`map_chunks` behind this process's back: it works on, and asks for the results in the end.
+
+    A small input waits until it is asked for.
+    """
     chunks = [items[start : start + chunk] for start in range(0, len(items), chunk)]
-    results: list[Result] = []
     if len(items) < worth_a_pool or cores() == 1:
-        for some in chunks:
-            results.extend(function(some))
-            if progress:
-                progress(len(results), len(items))
-        return results
+        yield partial(_joined, map(function, chunks), len(items))
+        return
+    key = next(_keys)
     with ProcessPoolExecutor(max_workers=cores()) as pool:
-        for part in pool.map(function, chunks):
-            results.extend(part)
-            if progress:
-                progress(len(results), len(items))
+        if get_start_method() == "fork":
+            _inherited[key] = function, chunks
+            parts = pool.map(_inherited_chunk, repeat(key, len(chunks)), range(len(chunks)))
+        else:
+            parts = pool.map(function, chunks)
+
+        def results(progress: ProgressCallback | None) -> list[Result]:
+            joined = _joined(parts, len(items), progress)
+            pool.shutdown()  # Idle processes would keep what this one gives up.
+            return joined
+
+        try:
+            yield results
+        finally:
+            _inherited.pop(key, None)
+
+
+def _inherited_chunk(key: int, number: int) -> list[Any]:
+    function, chunks = _inherited[key]
+    return function(chunks[number])
+
+
+def _joined(parts: Iterable[list[Result]], size: int, progress: ProgressCallback | None) -> list[Result]:
+    results: list[Result] = []
+    for part in parts:
+        results.extend(part)
+        if progress:
+            progress(len(results), size)
     return results

@@ -9,7 +9,8 @@ from __future__ import annotations
 import gc
 import traceback
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -19,7 +20,7 @@ from jinja2 import TemplateError, TemplateSyntaxError
 
 from catalog.catalogue import Catalogue
 from catalog.findings import CatalogError, ProgressCallback
-from catalog.parallel import cores, map_chunks
+from catalog.parallel import chunks_behind, cores
 from catalog.site import api, browse, pages
 from catalog.site.addresses import ASSETS, OFFLINE, paper_bibtex
 from catalog.site.cards import card_files
@@ -40,6 +41,8 @@ from catalog.site.views import TermIndex
 
 WORTH_PROCESSES = 800
 """Pages of papers and authors for which starting processes pays: about half a second of work."""
+TOGETHER = 5_000
+"""Below so many of them, this process makes the other files meanwhile; above, both together take much memory."""
 
 
 @dataclass(frozen=True)
@@ -112,13 +115,18 @@ def _build(
     maker = pages.Maker(templates, frames.frames, catalogue.config, catalogue.vocabulary, cards)
     history, authors = History.read(catalogue.root), Authors.of(catalogue)
     with publishing(out) as site:
-        # The many pages first: processes begin as copies of this one, which is still small.
         subjects: list[Facts | Author] = [*gather(catalogue, history), *authors.by_slug.values()]
-        written = _write_many(subjects, maker, site, last_year(catalogue), progress)
-        del subjects
-        single = _single_files(catalogue, templates, frames, maker, history, authors)
-        for file in chain(pictures.items(), single):
-            written[file[0]] = _write(site, file)
+        together = len(subjects) < TOGETHER
+        written: dict[str, _Written] = {}
+        with _many_files(subjects, maker, site, last_year(catalogue)) as many:
+            if not together:
+                written |= many(progress)
+            del subjects
+            single = _single_files(catalogue, templates, frames, maker, history, authors)
+            for file in chain(pictures.items(), single):
+                written[file[0]] = _write(site, file)
+            if together:
+                written |= many(progress)
         if catalogue.config.base_url:
             file = pages.sitemap(catalogue.config.base_url, _addresses(catalogue, written))
             written[file[0]] = _write(site, file)
@@ -181,23 +189,21 @@ def _assets(folder: Path) -> Iterator[pages.File]:
         yield ASSETS + path.relative_to(folder).as_posix(), path.read_bytes()
 
 
-def _write_many(
-    subjects: Sequence[Facts | Author],
-    maker: pages.Maker,
-    site: SiteFolder,
-    last: int | None,
-    progress: ProgressCallback | None,
-) -> dict[str, _Written]:
+@contextmanager
+def _many_files(
+    subjects: Sequence[Facts | Author], maker: pages.Maker, site: SiteFolder, last: int | None
+) -> Iterator[Callable[[ProgressCallback | None], dict[str, _Written]]]:
+    """The pages of papers and authors, made by other processes where that pays, until they are asked for."""
     jobs = [_Job(maker, site, subject, last) for subject in subjects]
+    evenly = max(50, min(500, len(jobs) // (4 * cores())))
     # Processes share this one's memory until somebody writes to it, and the garbage collector writes to
     # whatever it looks at: frozen, it does not look.
     gc.freeze()
     try:
-        evenly = max(50, min(500, len(jobs) // (4 * cores())))
-        made = map_chunks(_make, jobs, worth_a_pool=WORTH_PROCESSES, chunk=evenly, progress=progress)
+        with chunks_behind(_make, jobs, worth_a_pool=WORTH_PROCESSES, chunk=evenly) as made:
+            yield lambda progress: {path: of for files in made(progress) for path, of in files}
     finally:
         gc.unfreeze()
-    return {path: of for files in made for path, of in files}
 
 
 def _make(jobs: Sequence[_Job]) -> list[list[tuple[str, _Written]]]:
