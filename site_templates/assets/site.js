@@ -1,4 +1,5 @@
-// Small comforts on every page: copy buttons, "/" to reach the search box, reading without a network.
+// Small comforts on every page: copy buttons, "/" to reach the search box, papers under it while one types,
+// reading without a network.
 // Nothing here is needed to read the site.
 
 const COPIED_FOR = 2000; // milliseconds that a button says "Copied"
@@ -37,6 +38,17 @@ addEventListener("keydown", (event) => {
   box.focus();
   box.select();
 });
+
+// What a box needs to suggest papers comes when a reader goes to it, and not over a line that is to be spared.
+async function suggestIn(box) {
+  const { suggest } = await import("./suggest.js");
+  suggest(box);
+}
+
+for (const box of navigator.connection?.saveData ? [] : document.querySelectorAll("[data-search]")) {
+  if (document.activeElement === box) suggestIn(box);
+  else box.addEventListener("focus", () => suggestIn(box), { once: true });
+}
 
 // Where there is no page, the last words of its address are what to search for.
 const lost = document.querySelector("[data-lost]");

@@ -1,0 +1,150 @@
+"""Papers under the search boxes of other pages than browse, while a reader types."""
+
+from __future__ import annotations
+
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from made_up_papers import HOSTILE
+from playwright.sync_api import Locator, Page, expect
+from watching import Complaints, NewContext
+
+pytestmark = pytest.mark.browser
+
+
+def _typed(page: Page, text: str) -> Locator:
+    """The options after *text* was typed into the page's search box."""
+    page.locator("[data-search]").first.focus()
+    page.keyboard.type(text)
+    options = page.get_by_role("option")
+    expect(options.first).to_be_visible()
+    return options
+
+
+@pytest.mark.parametrize("path", ["", "papers/toca/", "terms/criterion/attention/"])
+def test_a_paper_is_two_keys_away_from_every_page(page: Page, site_url: str, path: str) -> None:
+    page.goto(site_url + path)
+    options = _typed(page, "fastv")
+    expect(options).to_have_count(2)
+    expect(options.first).to_contain_text("FastV An Image is Worth 1/2 Tokens")
+    expect(options.first).to_contain_text("ECCV 2024")
+    page.keyboard.press("ArrowDown")
+    expect(options.first).to_have_attribute("aria-selected", "true")
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"{site_url}papers/fastv/")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("An Image is Worth 1/2 Tokens")
+
+
+def test_enter_alone_and_the_last_option_lead_to_browse(page: Page, site_url: str) -> None:
+    page.goto(f"{site_url}papers/fastv/")
+    _typed(page, "token")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/browse/?q=token")
+    page.goto(f"{site_url}papers/fastv/")
+    options = _typed(page, "tokens")
+    count = int(options.last.inner_text().split()[0])
+    page.keyboard.press("ArrowUp")
+    expect(options.last).to_have_attribute("aria-selected", "true")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/browse/?*")
+    assert parse_qs(urlsplit(page.url).query) == {"q": ["tokens"]}
+    expect(page.locator("#browse-list > *")).to_have_count(count)
+
+
+def test_the_arrows_go_round_by_way_of_the_box(page: Page, site_url: str) -> None:
+    page.goto(f"{site_url}terms/")
+    options = _typed(page, "fastv")
+    box = page.locator("#site-search")
+    for key, chosen in (("Down", 0), ("Down", 1), ("Down", None), ("Down", 0), ("Up", None), ("Up", 1)):
+        page.keyboard.press(f"Arrow{key}")
+        for number in range(2):
+            expect(options.nth(number)).to_have_attribute("aria-selected", str(number == chosen).lower())
+        active = box.get_attribute("aria-activedescendant")
+        assert active == (None if chosen is None else options.nth(chosen).get_attribute("id"))
+    expect(box).to_be_focused()
+    expect(box).to_have_value("fastv")
+
+
+def test_escape_and_leaving_close_the_list_and_keep_what_was_typed(page: Page, site_url: str) -> None:
+    page.goto(f"{site_url}terms/")
+    options = _typed(page, "fastv")
+    box = page.locator("#site-search")
+    page.keyboard.press("Escape")
+    expect(options).to_have_count(0)
+    expect(box).to_have_value("fastv")
+    expect(box).to_have_attribute("aria-expanded", "false")
+    page.keyboard.press("ArrowDown")
+    expect(options.first).to_be_visible()
+    page.keyboard.press("Tab")
+    expect(options).to_have_count(0)
+    box.fill("")
+    page.keyboard.type("fas")
+    expect(options.first).to_be_visible()
+    box.fill("")
+    expect(options).to_have_count(0)
+
+
+def test_a_pointer_opens_a_paper(page: Page, site_url: str) -> None:
+    page.goto(f"{site_url}terms/")
+    _typed(page, "fastv").first.click()
+    page.wait_for_url(f"{site_url}papers/fastv/")
+
+
+def test_authors_are_found_as_soon_as_they_are_there(page: Page, site_url: str) -> None:
+    page.goto(f"{site_url}terms/")
+    box = page.locator("#site-search")
+    box.focus()
+    page.keyboard.type("liang chen")
+    expect(page.get_by_role("option").first).to_contain_text("FastV")
+
+
+def test_what_no_paper_has_is_said_and_browse_knows_more(page: Page, site_url: str) -> None:
+    page.goto(f"{site_url}terms/")
+    options = _typed(page, "fastv zzzzqqq")
+    expect(options).to_have_text(["No paper has all of this: look closer in Browse"])
+    expect(page.locator(".site-search [role=status]")).to_have_text(options.inner_text())
+
+
+def test_without_the_data_the_box_is_the_form_that_it_was(
+    page: Page, site_url: str, complaints: Complaints
+) -> None:
+    page.route("**/browse/index.json", lambda route: route.abort())
+    page.goto(f"{site_url}terms/")
+    page.locator("#site-search").focus()
+    page.keyboard.type("fastv")
+    page.wait_for_timeout(300)
+    expect(page.get_by_role("option")).to_have_count(0)
+    assert all("Failed to load resource" in complaint for complaint in complaints)
+    complaints.clear()
+    page.unroute("**/browse/index.json")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/browse/?q=fastv")
+
+
+@pytest.mark.parametrize("row", range(len(HOSTILE)))
+def test_hostile_titles_are_text(page: Page, many_url: str, row: int) -> None:
+    page.goto(f"{many_url}terms/")
+    _typed(page, f"hostile-{row}" if not HOSTILE[row].strip("<>\"'&") else HOSTILE[row].split()[0][:12])
+    assert page.evaluate("window.__pwned") is None
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [320, 768, 1280])
+@pytest.mark.parametrize("path", ["", "papers/fastv/"])
+def test_everyone_can_use_the_list(
+    new_context: NewContext, site_url: str, path: str, scheme: str, width: int
+) -> None:
+    page = new_context(color_scheme=scheme, viewport={"width": width, "height": 700}).new_page()
+    page.goto(site_url + path)
+    options = _typed(page, "token")
+    page.keyboard.press("ArrowDown")
+    violations = Axe().run(page).response["violations"]
+    assert [(rule["id"], [node["target"] for node in rule["nodes"]]) for rule in violations] == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    for option in options.all():
+        box = option.bounding_box()
+        assert box
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= width
+        assert box["height"] >= 24
