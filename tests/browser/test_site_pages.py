@@ -155,7 +155,7 @@ def test_the_system_s_theme_is_shown_without_scripts(new_context: NewContext, si
 def test_searching_leads_to_browse(new_context: NewContext, site_url: str, path: str, scripts: bool) -> None:
     page = new_context(java_script_enabled=scripts).new_page()
     page.goto(site_url + path)
-    box = page.get_by_role("searchbox")
+    box = page.get_by_label("Search papers")
     box.fill("token merging")
     box.press("Enter")
     page.wait_for_url(re.compile(r"/browse/\?q=token(\+|%20)merging$"))
@@ -178,9 +178,9 @@ def test_a_tag_leads_to_its_definition(page: Page, site_url: str) -> None:
 def test_a_slash_leads_to_the_search_box(page: Page, site_url: str) -> None:
     page.goto(f"{site_url}terms/")
     page.keyboard.press("/")
-    expect(page.get_by_role("searchbox")).to_be_focused()
+    expect(page.get_by_label("Search papers")).to_be_focused()
     page.keyboard.type("a/b")
-    expect(page.get_by_role("searchbox")).to_have_value("a/b")
+    expect(page.get_by_label("Search papers")).to_have_value("a/b")
 
 
 def test_the_first_key_skips_to_the_content(page: Page, site_url: str) -> None:

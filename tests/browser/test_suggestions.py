@@ -42,7 +42,9 @@ def test_enter_alone_and_the_last_option_lead_to_browse(page: Page, site_url: st
     page.keyboard.press("Enter")
     page.wait_for_url("**/browse/?q=token")
     page.goto(f"{site_url}papers/fastv/")
-    options = _typed(page, "tokens")
+    with page.expect_response("**/details.json"):
+        options = _typed(page, "tokens")
+    page.wait_for_timeout(300)  # authors and links may find more than titles did
     count = int(options.last.inner_text().split()[0])
     page.keyboard.press("ArrowUp")
     expect(options.last).to_have_attribute("aria-selected", "true")
