@@ -46,8 +46,9 @@ async function suggestIn(box) {
 }
 
 for (const box of navigator.connection?.saveData ? [] : document.querySelectorAll("[data-search]")) {
-  if (document.activeElement === box) suggestIn(box);
-  else box.addEventListener("focus", () => suggestIn(box), { once: true });
+  const begin = () => suggestIn(box).catch(() => {}); // the form works without
+  if (document.activeElement === box) begin();
+  else box.addEventListener("focus", begin, { once: true });
 }
 
 // Where there is no page, the last words of its address are what to search for.

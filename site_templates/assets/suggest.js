@@ -37,13 +37,21 @@ class Suggestions {
       box.setAttribute(name, value);
     /** Questions asked so far: an answer to an older one than the last is late. */
     this.asked = 0;
-    box.addEventListener("input", () => this.#ask());
+    box.addEventListener("input", () => {
+      this.#choose(null); // what is typed on is typed on, whatever was chosen before
+      this.#ask();
+    });
     box.addEventListener("keydown", (event) => this.#onKey(event));
     box.addEventListener("blur", () => this.#close());
     // The box keeps the focus, so that the list stays until the pointer has done its work.
     this.list.addEventListener("pointerdown", (event) => event.preventDefault());
-    catalogue ??= open(new URL("index.json", this.form.action).href, Infinity);
+    this.#open().catch(() => {}); // whoever asks hears of it
     if (box.value) this.#ask();
+  }
+
+  #open() {
+    catalogue ??= open(new URL("index.json", this.form.action).href, Infinity);
+    return catalogue;
   }
 
   async #ask() {
@@ -51,15 +59,15 @@ class Suggestions {
     const question = ++this.asked;
     if (!text) return this.#close();
     try {
-      const papers = await /** @type {Promise<import("./browse/catalogue.js").Catalogue>} */ (catalogue);
+      const papers = await this.#open();
       const ask = () => papers.search({ text, filters: {}, excluded: {}, ids: null, sort: BEST }, 0, SHOWN);
       const answer = await ask();
       if (question === this.asked) this.#show(text, answer);
-      // Titles and names are there first, authors behind them.
-      await papers.complete();
-      if (question === this.asked) this.#show(text, await ask());
+      // Titles and names are there first, authors and terms behind them.
+      const whole = await papers.complete().then(ask, () => null);
+      if (whole && question === this.asked) this.#show(text, whole);
     } catch {
-      catalogue = null; // the form works without
+      catalogue = null; // the form works without; the next letter tries again
       this.#close();
     }
   }
@@ -84,7 +92,8 @@ class Suggestions {
     this.list.style.top = `${this.box.offsetTop + this.box.offsetHeight}px`;
     this.list.hidden = false;
     this.box.setAttribute("aria-expanded", "true");
-    this.status.textContent = total ? `${results.length} of ${count}` : words;
+    const status = total ? `${results.length} of ${count}` : words;
+    if (this.status.textContent !== status) this.status.textContent = status;
   }
 
   /**

@@ -68,6 +68,60 @@ def spoken(catalogue: Catalogue) -> Mapping[str, tuple[str, str]]:
     return called
 
 
+NAMED = ("task", "criterion", "mechanism", "training", "keywords", "venue")
+
+
+def bears(paper: Paper, field: str, key: str) -> bool:
+    """It has the term; what is offered both ways is offered this way."""
+    value = getattr(paper, field)
+    held = (value,) if isinstance(value, str) else value or ()
+    return key in held or (field == "training" and "both" in held)
+
+
+Named = tuple[str, str, Sequence[str]]
+"""Field and key of a term, and what its name holds of other names: "KV cache eviction" speaks of caches."""
+
+
+def named(catalogue: Catalogue) -> Mapping[str, list[Named]]:
+    """What terms are called, as one word."""
+    called: dict[str, list[Named]] = {}
+    for field in NAMED:
+        for key, term in catalogue.vocabulary[field].items():
+            names = list(dict.fromkeys((key, term.label, *term.aliases, *term.tags)))
+            for at, name in enumerate(names):
+                if len(words(name)) > (field == "venue") and not (at == 0 and field == "training"):
+                    one = (field, key, () if at < 2 else runs(words(name)))
+                    called.setdefault("".join(words(name)), []).append(one)
+    return called
+
+
+def runs(parts: Sequence[str]) -> Sequence[str]:
+    """Fewer of the words that stand next to each other, as one word each."""
+    spans = [(first, last) for first in range(len(parts)) for last in range(first + 1, len(parts) + 1)]
+    return ["".join(parts[first:last]) for first, last in spans if last - first < len(parts)]
+
+
+def is_called(paper: Paper, terms: Mapping[str, list[Named]], name: str) -> bool:
+    """It bears a term of that name, and those whose names this one holds."""
+    return any(
+        bears(paper, field, key)
+        and all(
+            bears(paper, other, its)
+            for run in within
+            for other, its, _ in terms.get(run, ())
+            if other != field
+        )
+        for field, key, within in terms.get(name, ())
+    )
+
+
+def helps_to_name(paper: Paper, terms: Mapping[str, list[Named]], typed: Sequence[str], at: int) -> bool:
+    """The word at that place is one of words next to each other that are called like a term of the paper."""
+    spans = [(first, last) for first in range(at + 1) for last in range(at + 1, len(typed) + 1)]
+    names = ["".join(typed[first:last]) for first, last in spans if last - first <= 6]
+    return any(is_called(paper, terms, name if name in terms else name.removesuffix("s")) for name in names)
+
+
 def plain_words(catalogue: Catalogue, text: str) -> list[str]:
     """The words of *text* that name no venue and no year."""
     clauses = [words(clause) for clause in text.split()]
@@ -75,15 +129,24 @@ def plain_words(catalogue: Catalogue, text: str) -> list[str]:
 
 
 def is_meant(paper: Paper, catalogue: Catalogue, text: str) -> bool:
-    """It has the words, or is called so, and appeared where and when *text* says."""
-    plain = plain_words(catalogue, text)
-    name = "".join(plain)
+    """It has the words or bears what they name, or is called so, and appeared where and when *text* says."""
+    name = "".join(plain_words(catalogue, text))
     called = len(name) >= 3 and "".join(words(paper.name or "")).startswith(name)
-    if not called and not has_words(paper, " ".join(plain)):
-        return False
-    said = [clause for clause in text.split() if "".join(words(clause)) in spoken(catalogue)]
-    terms = [(clause, *spoken(catalogue)["".join(words(clause))]) for clause in said]
-    return all(has_words(paper, clause) or key in keys(paper, field) for clause, field, key in terms)
+    terms, places = named(catalogue), spoken(catalogue)
+    clauses = [words(clause) for clause in text.split()]
+    typed, at = [word for clause in clauses for word in clause], 0
+    for clause in clauses:
+        place = places.get("".join(clause))
+        if place:
+            there = place[1] in keys(paper, place[0]) or has_words(paper, " ".join(clause))
+            if not there and not (clause and helps_to_name(paper, terms, typed, at)):
+                return False
+        elif not called:
+            for further, word in enumerate(clause):
+                if not has_words(paper, word) and not helps_to_name(paper, terms, typed, at + further):
+                    return False
+        at += len(clause)
+    return True
 
 
 def found(
@@ -106,7 +169,7 @@ def closeness(paper: Paper, words_typed: Sequence[str]) -> int:
     typed = list(words_typed)
     joined = "".join(typed)
     if len(joined) < 2:
-        return 7
+        return 8
     name = "".join(words(paper.name or ""))
     titles = [words(one) for one in (paper.title, *paper.former_titles)]
     authors = [words(one) for one in paper.authors or ()]
@@ -122,7 +185,8 @@ def closeness(paper: Paper, words_typed: Sequence[str]) -> int:
     if len(typed) > 1:
         tiers += [typed in authors, any(map(is_one, authors)), any(map(begins, titles))]
         tiers.append(any(begins(title[at:]) for title in titles for at in range(len(title))))
-    return next((tier for tier, holds in enumerate(tiers) if holds), 7)
+    tiers += [False] * (7 - len(tiers)) + [has_words(paper, " ".join(typed))]
+    return next((tier for tier, holds in enumerate(tiers) if holds), 8)
 
 
 def ordered(

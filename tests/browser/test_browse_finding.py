@@ -96,6 +96,13 @@ def test_pages_are_not_offered_for_less_than_a_name(page: Page, site_url: str, t
         ('"image is wor', "fastv"),
         ("https://github.com/pkunlp-icler/FastV", "fastv"),
         ("github.com/PKUnlp-icler/fastv/tree/main#readme", "fastv"),
+        ("DynamicViT: Efficient Vision Transformers with Dynamic", "dynamicvit"),
+        ("Token Merging:", "tome"),
+        ("training-free attention diffusion", "toca"),
+        ("image generation", "toca"),
+        ("learned predictors 2021", "dynamicvit"),
+        ("ECCV'24", "fastv"),
+        ("nips2021 token", "dynamicvit"),
     ],
 )
 def test_what_is_said_in_other_ways_is_found(page: Page, site_url: str, typed: str, paper: str) -> None:

@@ -56,6 +56,17 @@ export function unite(set, other) {
 }
 
 /**
+ * @param {Uint32Array} one
+ * @param {Uint32Array} other
+ * @returns {Uint32Array} a new set of what is in either
+ */
+export function united(one, other) {
+  const set = one.slice();
+  unite(set, other);
+  return set;
+}
+
+/**
  * Take out of *set* what is in *other*.
  * @param {Uint32Array} set changed in place
  * @param {Uint32Array} other

@@ -231,7 +231,7 @@ export class Engine {
     const first = [];
     if (sort === BEST) {
       const rest = rows.slice();
-      this.closest ??= this.meaning.closest(this.last.meant.typed);
+      this.closest ??= this.meaning.closest(this.last.meant);
       this.closest.forEach((close, position) => {
         const here = rest.slice();
         bits.intersect(here, close);

@@ -21,6 +21,14 @@ import { words } from "./words.js";
 const LEAST_OF_NAME = 3;
 /** Facets of which a word may be a whole term: "cvpr 2024" is no title. */
 const SPOKEN = ["venue", "year"];
+/** A venue and a year in one word, as in "ICLR2025" and "CVPR'25". */
+const VENUE_AND_YEAR = /^(\p{L}+)(?:20)?(\d\d)$/u;
+/** Fields of which words next to each other may be a term: papers that bear it are found, too. */
+const NAMED = ["task", "criterion", "mechanism", "training", "keywords", "venue"];
+/** Words of the longest name of a term that is looked for. */
+const LONGEST_NAME = 6;
+/** Terms that another one holds in itself: what is offered both ways is offered this way. */
+const ALSO = new Map(Object.entries({ free: "both", based: "both" }));
 /** Fields of the query language that are facets under another name. */
 const FACET_OF = new Map([["reference", "reference_impl"]]);
 
@@ -46,6 +54,8 @@ export class Meaning {
     for (const field of SPOKEN) {
       for (const { key, label } of facets.get(field)?.known() ?? []) this.#speak(field, key, label);
     }
+    /** @type {Map<string, Rows>} what terms of NAMED are called, as one word each; known with the details */
+    this.terms = new Map();
     /** @type {import("./engine.js").Details | null} */
     this.details = null;
     /** @type {Mender | null} null before the authors are loaded: a word that is not found may be one of theirs */
@@ -62,6 +72,7 @@ export class Meaning {
     for (const field of SPOKEN) {
       for (const [key, ...names] of details.vocabulary[field] ?? []) for (const one of names) this.#speak(field, key, one);
     }
+    this.terms = named(this.facets, details.vocabulary);
   }
 
   /** @param {string} field @param {string} key @param {string} word what the term is called */
@@ -73,9 +84,9 @@ export class Meaning {
   /**
    * @param {Clause[]} clauses
    * @param {boolean} exact words are what they are; else those that no paper holds are mended, names may be
-   *   written apart or together, and venues and years are found like titles
-   * @returns {{rows: Rows, mended: Mended[], typed: string[]}} papers for which every clause holds; the words
-   *   that were typed without a field, as they were searched for
+   *   written apart or together, venues and years are found like titles, and so are the names of terms
+   * @returns {{rows: Rows, mended: Mended[], typed: string[], told: Rows}} papers for which every clause holds;
+   *   the words that were typed without a field, as they were searched for; papers that hold these words as text
    */
   ofAll(clauses, exact) {
     const rows = bits.all(this.rows);
@@ -85,30 +96,69 @@ export class Meaning {
     /** @type {string[]} */
     const typed = [];
     /** @param {Clause} clause */
-    const spoken = (clause) => (exact || !isFree(clause) ? undefined : this.spoken.get(wordsOf(clause).join("")));
+    const spoken = (clause) => (exact || !isFree(clause) ? undefined : this.#spoken(wordsOf(clause).join("")));
     const plain = clauses.filter((clause) => isFree(clause) && !spoken(clause));
     const called = exact ? null : this.#called(plain.flatMap(wordsOf));
+    const bearing = exact ? [] : this.#bearing(clauses.filter(isFree).flatMap(wordsOf));
+    const told = bits.all(this.rows);
     for (const clause of clauses) {
+      const borne = isFree(clause) ? bearing.splice(0, wordsOf(clause).length) : [];
       if (plain.includes(clause)) {
-        const meant = exact || called ? wordsOf(clause) : wordsOf(clause).map((word) => this.#mend(word, mended));
-        bits.intersect(found, this.#anywhere(meant));
-        typed.push(...meant);
+        for (const [at, word] of wordsOf(clause).entries()) {
+          const meant = exact || called || borne[at] ? word : this.#mend(word, mended);
+          const held = this.#anywhere([meant]);
+          bits.intersect(told, held);
+          bits.intersect(found, bits.united(held, borne[at] ?? bits.none(this.rows)));
+          typed.push(meant);
+        }
         continue;
       }
       const held = this.#of(clause);
       bits.unite(held, spoken(clause) ?? bits.none(this.rows));
+      if (borne[0]) bits.unite(held, borne[0]);
       if (clause.negated) bits.subtract(rows, held);
       else bits.intersect(rows, held);
       if (clause.field === null && !clause.negated && !spoken(clause)) typed.push(...wordsOf(clause));
     }
     if (called) bits.unite(found, called);
     bits.intersect(rows, found);
-    return { rows, mended, typed };
+    return { rows, mended, typed, told };
   }
 
-  /** @param {string[]} typed @returns {Rows[]} papers that match these words closely, the closest first */
-  closest(typed) {
-    return closest(typed, { names: this.names, titles: this.#text("title"), authors: this.texts.get("author") });
+  /**
+   * @param {{typed: string[], told: Rows}} meant
+   * @returns {Rows[]} papers that match these words closely, the closest first, and those that hold them at all
+   */
+  closest({ typed, told }) {
+    const indexes = { names: this.names, titles: this.#text("title"), authors: this.texts.get("author") };
+    const close = closest(typed, indexes);
+    return close.length ? [...close, told] : [];
+  }
+
+  /** @param {string} word @returns {Rows | undefined} papers of the venue or year, or both, that it names */
+  #spoken(word) {
+    const whole = this.spoken.get(word);
+    const [, venue, year] = (!whole && VENUE_AND_YEAR.exec(word)) || [];
+    const [there, then] = [this.spoken.get(venue), this.spoken.get(`20${year}`)];
+    if (whole || !there || !then) return whole;
+    const rows = there.slice();
+    bits.intersect(rows, then);
+    return rows;
+  }
+
+  /** @param {string[]} typed @returns {(Rows | undefined)[]} for each word, papers with a term that it helps to name */
+  #bearing(typed) {
+    /** @type {(Rows | undefined)[]} */
+    const bearing = typed.map(() => undefined);
+    for (let from = 0; from < typed.length; from++) {
+      for (let to = from + 1; to <= Math.min(typed.length, from + LONGEST_NAME); to++) {
+        const name = typed.slice(from, to).join("");
+        const rows = this.terms.get(name) ?? this.terms.get(name.replace(/s$/, ""));
+        if (!rows) continue;
+        for (let at = from; at < to; at++) bearing[at] = bits.united(bearing[at] ?? bits.none(this.rows), rows);
+      }
+    }
+    return bearing;
   }
 
   /** @param {string[]} typed @returns {Rows | null} papers whose names begin so, as one word; null for none */
@@ -266,6 +316,52 @@ export class Meaning {
     if (field === "author") return (row) => (details.authors[row] ? "known" : null);
     return (row) => details.identifiers[field][row];
   }
+}
+
+/**
+ * @param {Map<string, import("./facet.js").Facet>} facets by field
+ * @param {Record<string, string[][]>} vocabulary field -> for each term its key, label and other names
+ * @returns {Map<string, Rows>} what terms of NAMED are called, as one word each, and the papers that bear them
+ */
+function named(facets, vocabulary) {
+  /** @type {{field: string, parts: string[], rows: Rows, also: boolean}[]} */
+  const names = [];
+  for (const field of NAMED) {
+    const isTraining = field === "training"; // whose keys are words of every day
+    for (const called of vocabulary[field] ?? []) {
+      const [key] = called;
+      const rows = facets.get(field)?.any(isTraining ? [key, ALSO.get(key) ?? key] : [key]);
+      const several = called
+        .map((name, at) => ({ field, parts: words(name), rows: rows ?? bits.none(0), also: at > 1 }))
+        .slice(Number(isTraining));
+      // A venue of one word is spoken of already.
+      if (rows) names.push(...several.filter(({ parts }) => parts.length > Number(field === "venue")));
+    }
+  }
+  /** @type {Map<string, typeof names>} */
+  const byName = new Map();
+  for (const one of names) byName.set(one.parts.join(""), [...(byName.get(one.parts.join("")) ?? []), one]);
+  /** @type {Map<string, Rows>} */
+  const terms = new Map();
+  for (const { field, parts, rows, also } of names) {
+    const bearing = rows.slice();
+    // "KV cache eviction" is called pruning, but speaks of caches, too.
+    for (const run of also ? runs(parts) : []) {
+      for (const other of byName.get(run) ?? []) if (other.field !== field) bits.intersect(bearing, other.rows);
+    }
+    const name = parts.join("");
+    terms.set(name, bits.united(bearing, terms.get(name) ?? bits.none(32 * bearing.length)));
+  }
+  return terms;
+}
+
+/** @param {string[]} parts @returns {string[]} fewer of them that stand next to each other, as one word each */
+function runs(parts) {
+  const found = [];
+  for (let from = 0; from < parts.length; from++) {
+    for (let to = from + 1; to <= parts.length; to++) if (to - from < parts.length) found.push(parts.slice(from, to).join(""));
+  }
+  return found;
 }
 
 /** @param {Clause} clause @returns {boolean} whether it is words that are looked for anywhere */

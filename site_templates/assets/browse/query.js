@@ -144,13 +144,18 @@ export function parse(text, vocabulary) {
   return { clauses, problems };
 }
 
+/** A word and a colon before a space: in "FastV: An Image" no field is meant. */
+const NO_FIELD = new RegExp(`(^|[${SPACE}])([A-Za-z][A-Za-z_-]*):(?=[${SPACE}]|$)`, "g");
+
 /**
  * As `parse`, but without a quotation mark that is not closed: while a phrase is being typed, its words are found.
- * @param {string} text
+ * A title that is pasted is words, although there is a colon in it.
+ * @param {string} typed
  * @param {Vocabulary} vocabulary
- * @returns {ReturnType<typeof parse>} problems have their places in *text*
+ * @returns {ReturnType<typeof parse>} problems have their places in *typed*
  */
-export function parseTyped(text, vocabulary) {
+export function parseTyped(typed, vocabulary) {
+  const text = typed.replace(NO_FIELD, (all, before, name) => (READERS.has(fieldOf(name)) ? all : `${before}${name} `));
   const open = text.split('"').length % 2 ? -1 : text.lastIndexOf('"');
   if (open < 0) return parse(text, vocabulary);
   const { clauses, problems } = parse(text.slice(0, open) + text.slice(open + 1), vocabulary);
@@ -207,7 +212,7 @@ class Parser {
 
   /** @param {string} name @param {boolean} negated @returns {Clause} */
   #filter(name, negated) {
-    const field = name.toLowerCase().replaceAll("-", "_");
+    const field = fieldOf(name);
     if (!READERS.has(field)) throw new Mistake(unknownField(name, field), this.at);
     this.at += name.length + 1;
     const values = [this.#value(field)];
@@ -258,6 +263,11 @@ class Parser {
         : "expected a space after the closing quotation mark.";
     throw new Mistake(message, this.at);
   }
+}
+
+/** @param {string} name as it was typed */
+function fieldOf(name) {
+  return name.toLowerCase().replaceAll("-", "_");
 }
 
 /** @param {string} name @param {string} field */
