@@ -138,6 +138,24 @@ def test_picked_papers_that_are_not_there_are_named(page: Page, site_url: str) -
     expect(page.locator("#browse-notes")).to_have_text("Not in this catalogue: gone.")
 
 
+def test_terms_of_an_address_that_are_not_there_are_named_until_the_reader_goes_on(
+    page: Page, site_url: str
+) -> None:
+    open_browse(page, site_url, "?training=foo&-venue=bar&utm_source=mail")
+    expect_total(page, 6, 6)
+    notes = page.locator("#browse-notes")
+    expect(notes).to_have_text("Left out, because there is no such term: training=foo, -venue=bar.")
+    page.fill("#browse-text", "fastv")
+    expect_listed(page, ["fastv"])
+    expect(notes).to_be_hidden()
+
+
+def test_fields_without_boxes_are_searched_for_by_an_address_too(page: Page, site_url: str) -> None:
+    open_browse(page, site_url, "?parametric=true&q=dynamic")
+    expect(page.locator("#browse-text")).to_have_value("dynamic parametric:true")
+    expect_listed(page, ["dynamicvit"])
+
+
 def test_a_search_in_the_header_finds_terms_too(page: Page, site_url: str) -> None:
     page.goto(f"{site_url}about/")
     page.keyboard.press("/")

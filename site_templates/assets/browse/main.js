@@ -13,7 +13,7 @@ import { Matrix } from "./matrix.js";
 import { Notes } from "./notes.js";
 import { Places } from "./places.js";
 import { BEST, ascends } from "./sorts.js";
-import { format, parse, choose, orderBy, orderOf, toggle } from "./state.js";
+import { format, parse, choose, orderBy, orderOf, strange, toggle } from "./state.js";
 import { Table } from "./table.js";
 import { Taking } from "./taking.js";
 import { listen, titleLink } from "./keyboard.js";
@@ -70,6 +70,8 @@ class Browse {
     /** The order that the page says, and whether anything is typed that could match. */
     this.ordered = "";
     this.matching = false;
+    /** @type {string[]} what of the address is not understood */
+    this.strange = [];
     /** @type {import("./state.js").State} */
     this.state = parse(location.search, this.facets.fields);
     this.shown = this.pageSize;
@@ -87,7 +89,7 @@ class Browse {
     const papers = Number(element("browse").dataset.papers);
     this.catalogue = await open(this.index, papers);
     const untouched = !format(this.state, this.facets.fields) && this.shown === this.pageSize;
-    if (!untouched || this.searchAgain) await this.refresh();
+    if (!untouched || this.searchAgain || this.strange.length) await this.refresh();
     else this.taking.count(papers);
     document.documentElement.classList.remove("browse-pending");
     await this.catalogue.complete();
@@ -104,6 +106,7 @@ class Browse {
   /** Take the state from the URL, and how far down the reader was from the history. */
   restore() {
     this.state = parse(location.search, this.facets.fields);
+    this.strange = strange(location.search, this.facets.fields);
     this.shown = history.state?.shown ?? this.pageSize;
     this.typing = false;
     this.#showState();
@@ -132,6 +135,7 @@ class Browse {
   /** @param {import("./state.js").State} state @param {boolean} step */
   #go(state, step) {
     this.state = state;
+    this.strange = [];
     this.shown = this.pageSize;
     this.entered = false;
     history.scrollRestoration = "auto";
@@ -248,7 +252,7 @@ class Browse {
     const papers = total === 1 ? "paper" : "papers";
     element("browse-count").textContent = total === all ? `${all} ${papers}` : `${total} of ${all} papers`;
     element("browse-empty").hidden = total > 0;
-    this.notes.show(answer);
+    this.notes.show(answer, this.strange);
     this.places.show(state.text);
     const focused = /** @type {HTMLElement | null} */ (document.activeElement?.closest("[data-id]") ?? null);
     const held = view.rows.contains(focused) ? focused?.dataset.id : null;

@@ -1,6 +1,6 @@
 /**
- * What is said below the search box: what of the text is not understood, which words were mended, which picked
- * papers are not there, and, where nothing is found, which word is too much.
+ * What is said below the search box: what of the text or the address is not understood, which words were mended,
+ * which picked papers are not there, and, where nothing is found, which word is too much.
  *
  * @typedef {import("./query.js").Problem} Problem
  * @typedef {import("./meaning.js").Mended} Mended
@@ -26,13 +26,18 @@ export class Notes {
     this.waiting = 0;
   }
 
-  /** @param {import("./engine.js").Answer} answer */
-  show({ problems, mended, missing, without }) {
+  /**
+   * @param {import("./engine.js").Answer} answer
+   * @param {string[]} strange what of the address is not understood
+   */
+  show({ problems, mended, missing, without }, strange) {
     clearTimeout(this.waiting);
     const text = this.box.value;
     const length = [...text].length;
     const now = problems.filter(({ end }) => end < length || document.activeElement !== this.box);
-    const others = [...mended.map((one) => this.#mendedNote(text, one)), ...missingNote(missing)];
+    /** @type {HTMLElement[]} */
+    const others = mended.map((one) => this.#mendedNote(text, one));
+    others.push(...note("Not in this catalogue", missing), ...note("Left out, because there is no such term", strange));
     this.#fill(text, now, others);
     if (now.length < problems.length || without.length) {
       this.waiting = setTimeout(() => this.#fill(text, problems, [...others, ...this.#withoutNote(without)]), QUIET_MS);
@@ -86,12 +91,9 @@ export class Notes {
   }
 }
 
-/** @param {string[]} missing @returns {HTMLElement[]} */
-function missingNote(missing) {
-  if (!missing.length) return [];
-  const note = document.createElement("p");
-  note.textContent = `Not in this catalogue: ${missing.join(", ")}.`;
-  return [note];
+/** @param {string} words @param {string[]} what @returns {HTMLElement[]} nothing where there is nothing to say */
+function note(words, what) {
+  return what.length ? [Object.assign(document.createElement("p"), { textContent: `${words}: ${what.join(", ")}.` })] : [];
 }
 
 /** @param {string} text @param {Problem} problem */

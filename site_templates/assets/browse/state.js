@@ -2,7 +2,8 @@
  * What a reader asked for, and its place in the URL, short enough to read and to share:
  * `?q=attention&domain=multimodal&-mechanism=pruning&ids=fastv,tome&sort=-venue&view=table`.
  *
- * `q` is in the query language, a field's name ticks a term, the same with "-" before it excludes one,
+ * `q` is in the query language, a field's name ticks a term (or is a part of `q`, where no box stands for it),
+ * the same with "-" before it excludes one,
  * `ids` are the papers of a link to a selection, and `sort` with "-" is the other way round.
  *
  * @typedef {object} State
@@ -18,6 +19,7 @@
  * @typedef {Map<string, Map<string, string>>} Fields field -> key -> label, of all that can be ticked
  */
 
+import { TERM_FIELDS } from "./query.js";
 import { BEST, NEWEST, SORTS } from "./sorts.js";
 
 export const VIEWS = ["list", "table", "matrix"];
@@ -40,13 +42,35 @@ export function parse(search, fields) {
   const sorted = sort !== `-${BEST}` && SORTS.includes(sort.replace("-", ""));
   const view = parameters.get("view") ?? "";
   return {
-    text: parameters.get("q") ?? "",
+    text: textIn(parameters, fields),
     filters,
     excluded,
     ids: parameters.has("ids") ? idsIn(parameters.getAll("ids").join(",")) : null,
     sort: sorted ? sort : BEST,
     view: VIEWS.includes(view) ? view : VIEWS[0],
   };
+}
+
+/**
+ * @param {string} search the URL's query string
+ * @param {Fields} fields
+ * @returns {string[]} what asks for terms in it that are not there, as it is written
+ */
+export function strange(search, fields) {
+  return [...new URLSearchParams(search)]
+    .filter(([name, value]) => {
+      const known = fields.get(name.replace(/^-/, ""));
+      return known && ![...known.keys()].some((key) => key.toLowerCase() === value.toLowerCase());
+    })
+    .map(([name, value]) => `${name}=${value}`);
+}
+
+/** @param {URLSearchParams} parameters @param {Fields} fields @returns {string} */
+function textIn(parameters, fields) {
+  const asked = TERM_FIELDS.filter((field) => !fields.has(field)).flatMap((field) =>
+    parameters.getAll(field).map((value) => `${field}:${/\s/.test(value) ? `"${value}"` : value}`),
+  );
+  return [parameters.get("q") ?? "", ...asked].filter(Boolean).join(" ");
 }
 
 /** @param {URLSearchParams} parameters @param {string} sign @param {Fields} fields @returns {Terms} */
