@@ -7,7 +7,6 @@ read becomes findings and does not keep the others from being loaded.
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -15,14 +14,14 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
-from rapidfuzz import fuzz, process
 
 from catalog import yaml_files
 from catalog.findings import CatalogError, Finding, ProgressCallback
 from catalog.findings import Path as FieldPath
 from catalog.parallel import map_chunks
-from catalog.record import FIELDS, LAYOUT, SCHEMA_LINE, Identifiers, Link, Links, Paper
+from catalog.record import LAYOUT, SCHEMA_LINE, Identifiers, Link, Paper
 from catalog.refusals import Refusals
+from catalog.schema_messages import complaints, first_complaint, named
 from catalog.vocabulary import Vocabulary
 from catalog.yaml_files import YamlError
 
@@ -83,6 +82,7 @@ class Config(BaseModel):
         ------
         CatalogError : missing or wrong, with file, line and what to do
         """
+        shown = f"{path.parent.name}/{path.name}"
         try:
             text = yaml_files.read_text(path)
             data = yaml_files.parse(text)
@@ -91,19 +91,18 @@ class Config(BaseModel):
                 f"{path}: not found; run this where papers/ is, or name that folder with --root"
             ) from None
         except YamlError as error:
-            raise CatalogError(f"{path}:{error.line}:{error.column}: {error.message}") from None
+            raise CatalogError(f"{shown}:{error.line}:{error.column}: {error.message}") from None
         if not isinstance(data, dict):
-            raise CatalogError(f"{path}:1: expected 'title: …' and so on, found {type(data).__name__}")
+            raise CatalogError(f"{shown}:1: expected 'title: …' and so on, found {named(data)}")
         for key, variable in (("repository", "CATALOG_REPOSITORY"), ("base_url", "CATALOG_BASE_URL")):
             if os.environ.get(variable):
                 data[key] = os.environ[variable]
         try:
             return cls.model_validate(data)
         except ValidationError as error:
-            first = error.errors()[0]
-            line, column = yaml_files.locate(text, first["loc"])
-            where = ".".join(map(str, first["loc"]))
-            raise CatalogError(f"{path}:{line}:{column}: {where}: {_plain(first)}") from None
+            where, message = first_complaint(error, cls, "catalogue")
+            line, column = yaml_files.locate(text, where)
+            raise CatalogError(f"{shown}:{line}:{column}: {'.'.join(map(str, where))}: {message}") from None
 
 
 @dataclass(frozen=True)
@@ -223,6 +222,9 @@ def _read_records(names: Sequence[tuple[str, str]]) -> list[tuple[Paper | None, 
 
 def read_record(root: Path, path: str) -> tuple[Paper | None, list[Finding]]:
     """The record in one file, or what keeps it from being read."""
+    if (shown := _shown(path)) != path:
+        message = "the file's name gives the id, and this path is not UTF-8; rename it"
+        return None, [Finding(shown, 1, 1, "file-name", "error", message)]
     try:
         text = yaml_files.read_text(root / path)
         data = yaml_files.parse(text)
@@ -234,11 +236,16 @@ def read_record(root: Path, path: str) -> tuple[Paper | None, list[Finding]]:
     return parse_record(text, data, path)
 
 
+def _shown(path: str) -> str:
+    r"""*path* as it can be printed: a byte that is not UTF-8 is written ``\xff``."""
+    return path.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+
+
 def parse_record(text: str, data: Any, path: str) -> tuple[Paper | None, list[Finding]]:
     """The record that *data*, read from *text*, holds; *path* gives its id and names the file in findings."""
     if not isinstance(data, dict):
-        found = "nothing" if data is None else f"a {type(data).__name__}"
-        return None, [Finding(path, 1, 1, "schema", "error", f"expected 'title: …' and so on, found {found}")]
+        message = f"expected 'title: …' and so on, found {named(data)}"
+        return None, [Finding(path, 1, 1, "schema", "error", message)]
     if "id" in data:
         line, column = yaml_files.locate(text, ("id",))
         message = "'id' is not written in the file: the file's name without .yaml is the id; delete this line"
@@ -250,66 +257,13 @@ def parse_record(text: str, data: Any, path: str) -> tuple[Paper | None, list[Fi
 
 
 def _schema_findings(error: ValidationError, text: str, path: str) -> Iterator[Finding]:
-    seen: set[tuple[str | int, ...]] = set()
-    for item in error.errors():
-        loc = tuple(step for step in item["loc"] if step not in _UNION_STEPS)
-        if loc in seen:
-            continue
-        seen.add(loc)
-        if loc == ("id",):
-            message = f"the file's name gives the id: {_plain(item)}; rename the file"
+    for where, message in complaints(error, Paper, "record"):
+        if where == ("id",):
+            message = f"the file's name gives the id: {message}; rename the file"
             yield Finding(path, 1, 1, "file-name", "error", message)
             continue
-        line, column = yaml_files.locate(text, loc)
-        where = ".".join(str(step) for step in loc)
-        yield Finding(path, line, column, "schema", "error", f"{where}: {_plain(item, loc)}")
-
-
-_UNION_STEPS = frozenset({"bool", "literal['both']"})
-
-
-def _plain(item: Any, loc: FieldPath = ()) -> str:
-    """pydantic's complaint in words for the person who wrote the file."""
-    kind, value = item["type"], item.get("input")
-    shown = "null" if value is None else str(value).lower() if isinstance(value, bool) else f"{value!r}"
-    shown = shown if len(shown) <= 80 else shown[:77] + "…"
-    if kind == "extra_forbidden":
-        return f"there is no such field{_nearest_field(loc)}"
-    if kind == "missing":
-        return "is missing; every record needs it"
-    if kind == "value_error":
-        return str(item["ctx"]["error"])
-    expected = {
-        "string_type": "text; put it in double quotes if it is meant as such",
-        "tuple_type": "a list, e.g. [first, second]",
-        "int_type": "a whole number",
-        "less_than_equal": f"at most {item.get('ctx', {}).get('le')}",
-        "greater_than_equal": f"at least {item.get('ctx', {}).get('ge')}",
-        "bool_type": "true, false, both or null",
-        "model_type": "fields of its own, one a line, indented",
-        "model_attributes_type": "fields of its own, one a line, indented",
-        "mapping_type": "field: source, one a line, indented",
-        "dict_type": "field: source, one a line, indented",
-        "too_short": "at least one; write null where nothing is known",
-    }.get(kind)
-    if kind == "literal_error":
-        expected = str(item["ctx"]["expected"]).replace("'", "")
-        near = process.extractOne(
-            str(value), re.findall(r"[\w-]+", expected), scorer=fuzz.ratio, score_cutoff=60
-        )
-        return f"found {shown}, expected {expected}" + (f"; did you mean {near[0]}?" if near else "")
-    return f"found {shown}, expected {expected}" if expected else f"found {shown}: {item['msg']}"
-
-
-def _nearest_field(loc: FieldPath) -> str:
-    models: dict[str, type[BaseModel]] = {"identifiers": Identifiers, "links": Links}
-    if not loc:
-        return ""
-    known = (
-        FIELDS if len(loc) == 1 else tuple(models[str(loc[0])].model_fields) if str(loc[0]) in models else ()
-    )
-    near = process.extractOne(str(loc[-1]), known, scorer=fuzz.ratio, score_cutoff=50)
-    return f"; did you mean '{near[0]}'?" if near else f"; known are {', '.join(known)}"
+        line, column = yaml_files.locate(text, where)
+        yield Finding(path, line, column, "schema", "error", f"{'.'.join(map(str, where))}: {message}")
 
 
 def render_record(data: Mapping[str, Any], old_text: str = "") -> str:

@@ -7,7 +7,7 @@ checks report.  It carries no behaviour beyond its optional fix.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 Severity = Literal["error", "warning"]
@@ -24,6 +24,16 @@ class Fix:
 
 
 @dataclass(frozen=True, slots=True)
+class Related:
+    """The other end of a finding about two files, in words for whoever looks at that file."""
+
+    file: str
+    line: int
+    column: int
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """One complaint.
 
@@ -34,6 +44,7 @@ class Finding:
     rule : the check's name, e.g. ``unknown-term``
     message : what was found, what was expected, what to do
     fix : how to mend it without judgement, where that is safe
+    related : the other files that it is about, so that it is told to whoever changed one of them
     """
 
     file: str
@@ -43,6 +54,28 @@ class Finding:
     severity: Severity
     message: str
     fix: Fix | None = field(default=None, compare=False)
+    related: tuple[Related, ...] = ()
+
+    def seen_from(self, is_wanted: Callable[[str], bool]) -> Finding | None:
+        """The finding where it touches a wanted file; ``None`` where it touches none.
+
+        Away from its own file it has no fix, which would change the other.
+        """
+        wanted = tuple(one for one in self.related if is_wanted(one.file))
+        if is_wanted(self.file):
+            return replace(self, related=wanted)
+        if not wanted:
+            return None
+        first, *others = wanted
+        return replace(
+            self,
+            file=first.file,
+            line=first.line,
+            column=first.column,
+            message=first.message,
+            fix=None,
+            related=tuple(others),
+        )
 
     @property
     def fixable(self) -> bool:

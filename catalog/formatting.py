@@ -1,7 +1,8 @@
 """Writing records back: canonical form for ``catalog fmt``, small repairs for ``catalog check --fix``.
 
 Nothing is decided here: what may be mended comes as a finding's fix.  A file is
-replaced in one step, so that whoever is interrupted finds the old one whole.
+replaced in one step, so that whoever is interrupted finds the old one whole, and
+no record is written that could not be read again.
 """
 
 from __future__ import annotations
@@ -15,13 +16,16 @@ from typing import Any
 
 from catalog import bibtex, yaml_files
 from catalog.catalogue import Catalogue, parse_record, render_record
-from catalog.findings import Finding, ProgressCallback
-from catalog.record import LAYOUT, SCHEMA_LINE, to_data
+from catalog.findings import CatalogError, Finding, ProgressCallback
+from catalog.record import LAYOUT, SCHEMA_LINE, Paper, to_data
+from catalog.released import released_keys
 from catalog.vocabulary import Vocabulary
 
 
 def format_record(text: str, file: str, vocabulary: Vocabulary, key: str | None = None) -> str | None:
     """The record in *text* in canonical form, with its comments; ``None`` where it cannot be read.
+
+    A missing BibTeX entry is made, unless the venue is one that the vocabulary does not know.
 
     Parameters
     ----------
@@ -35,7 +39,7 @@ def format_record(text: str, file: str, vocabulary: Vocabulary, key: str | None 
     paper, _ = parse_record(text, data, file)
     if paper is None:
         return None
-    if paper.bibtex is None:
+    if paper.bibtex is None and bibtex.is_citable(paper, vocabulary):
         paper = paper.model_copy(update={"bibtex": bibtex.render(paper, vocabulary, key=key)})
     return render_record(to_data(paper), text)
 
@@ -43,41 +47,61 @@ def format_record(text: str, file: str, vocabulary: Vocabulary, key: str | None 
 def format_all(
     catalogue: Catalogue, write: bool = True, progress: ProgressCallback | None = None
 ) -> list[str]:
-    """Paths of the records that are not in canonical form, after writing them so if *write*."""
+    """Paths of the records that are not in canonical form, after writing them so if *write*.
+
+    Raises
+    ------
+    CatalogError : in canonical form a record would be larger than a record may be; it is as before, and
+        every other one was written
+    """
     keys = bibtex.keys_for(catalogue.papers)
-    changed = []
+    changed, refused = [], []
     for number, paper in enumerate(catalogue, 1):
         file = catalogue.files[paper.id]
         old = catalogue.text_of(paper)
         new = format_record(old, file, catalogue.vocabulary, keys[paper.id])
         if new is not None and new != old:
-            changed.append(file)
-            if write:
-                write_atomically(catalogue.root / file, new)
+            if problem := too_large(file, new):
+                refused.append(problem)
+            else:
+                changed.append(file)
+                if write:
+                    write_atomically(catalogue.root / file, new)
         if progress:
             progress(number, len(catalogue))
+    _refuse(refused)
     return sorted(changed)
 
 
 def apply_fixes(catalogue: Catalogue, findings: Iterable[Finding]) -> list[str]:
-    """Mend what the findings can mend, leaving every other line as it is; paths of the changed files."""
+    """Mend what the findings can mend, leaving every other line as it is; paths of the changed files.
+
+    Raises
+    ------
+    CatalogError : mended, a record would be larger than a record may be; it is as before, and every other
+        one was written
+    """
     changes: dict[str, dict[str, Any]] = defaultdict(dict)
     for finding in findings:
         if finding.fix is not None:
             fields = changes[finding.file]
             fields.update({k: v for k, v in finding.fix.changes.items() if k not in fields})
-    changed = []
+    changed, refused = [], []
     for file in sorted(changes):
         path = catalogue.root / file
         old = yaml_files.read_text(path)
-        new = _mend(old, file, changes[file], catalogue.vocabulary)
+        new = _mend(old, file, changes[file], catalogue)
         if new != old:
+            if problem := too_large(file, new):
+                refused.append(problem)
+                continue
             write_atomically(path, new)
             changed.append(file)
+    _refuse(refused)
     return changed
 
 
-def _mend(text: str, file: str, changes: Mapping[str, Any], vocabulary: Vocabulary) -> str:
+def _mend(text: str, file: str, changes: Mapping[str, Any], catalogue: Catalogue) -> str:
     others = {field: value for field, value in changes.items() if field != "bibtex"}
     mended = yaml_files.edit(text, others, LAYOUT)
     if not mended.startswith(SCHEMA_LINE):
@@ -86,16 +110,58 @@ def _mend(text: str, file: str, changes: Mapping[str, Any], vocabulary: Vocabula
     if paper is None:  # two repairs that do not go together; a person has to look
         return text
     entry = changes.get("bibtex")
-    if entry is None:
+    if entry is None or (paper.bibtex is None and not bibtex.is_citable(paper, catalogue.vocabulary)):
         return mended
-    if others:  # the entry was rendered from facts that have changed since
+    key = _key(paper, entry, catalogue)
+    if others or key != bibtex.key_in(entry):  # the entry was rendered from facts that have changed since
         extra = bibtex.facts_beyond_record(bibtex.parse_entry(entry))
-        entry = bibtex.render(paper, vocabulary, extra, key=bibtex.key_in(entry))
+        entry = bibtex.render(paper, catalogue.vocabulary, extra, key=key)
     return yaml_files.edit(mended, {"bibtex": entry}, LAYOUT)
 
 
+def _key(paper: Paper, entry: str, catalogue: Catalogue) -> str | None:
+    """The key of *entry*; a new one where it was made before the authors were known, and never released."""
+    key = bibtex.key_in(entry)
+    if key is None or not paper.authors or not bibtex.is_key_without_author(key, paper):
+        return key
+    if _names_authors(paper.bibtex) or key in released_keys(catalogue.root).values():
+        return key
+    others = [other for other in catalogue if other.id != paper.id]
+    return bibtex.keys_for([*others, paper.model_copy(update={"bibtex": None})])[paper.id]
+
+
+def _names_authors(entry: str | None) -> bool:
+    try:
+        return entry is not None and bool(bibtex.parse_entry(entry).authors)
+    except bibtex.BibtexError:
+        return True  # a person has to look at it; its key stays
+
+
+def too_large(file: str | Path, text: str) -> str | None:
+    """Why *text* must not be written as the YAML file *file*: it could not be read again."""
+    size = len(text.encode())
+    if size <= yaml_files.MAX_BYTES:
+        return None
+    return (
+        f"{file}: not written, because it would have {size:,} bytes, and no more than "
+        f"{yaml_files.MAX_BYTES:,} are read; shorten the record, e.g. its authors or its BibTeX entry"
+    )
+
+
+def _refuse(problems: Iterable[str]) -> None:
+    if message := "\n".join(sorted(problems)):
+        raise CatalogError(message)
+
+
 def write_atomically(path: Path, text: str) -> None:
-    """Replace the file's content in one step; its permissions stay."""
+    """Replace the file's content in one step; its permissions stay.
+
+    Raises
+    ------
+    CatalogError : a YAML file, larger than what is read; the file is as before
+    """
+    if path.suffix in (".yaml", ".yml") and (problem := too_large(path, text)):
+        raise CatalogError(problem)
     mode = path.stat().st_mode & 0o777 if path.exists() else 0o644
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:

@@ -9,11 +9,19 @@ import re
 from functools import lru_cache
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from catalog.record import Identifiers, canonical_link
+from catalog.record import ARXIV_ID, Identifiers, canonical_link
 
-_ARXIV = re.compile(r"/(?:abs|pdf|html)/(\d{4}\.\d{4,5}|[a-z-]+(?:\.[A-Z]{2})?/\d{7})(?:v\d+)?(?:\.pdf)?/?")
+_ARXIV = re.compile(rf"/(?:abs|pdf|html)/({ARXIV_ID})(?:v\d+)?(?:\.pdf)?/?")
 _ANTHOLOGY = re.compile(r"/(?:anthology/)?([A-Z]\d{2}-\d{4}|\d{4}\.[\w-]+\.\d+)(?:v\d+)?(?:\.pdf)?/?")
 _DOI = re.compile(r"/(10\.\d{4,9}/[^\s<>\"{}|\\^`?#]+)")
+
+_PROCEEDINGS = {
+    "openaccess.thecvf.com": re.compile(r"/(?:html|papers)/([^/]+)\.(?:html|pdf)"),
+    "proceedings.mlr.press": re.compile(r"/(v\d+/[\w-]+)"),
+    "proceedings.neurips.cc": re.compile(r"/([0-9a-f]{32})\b"),
+}
+"""Host of proceedings -> what all addresses of one paper there have in common."""
+_HOSTS_OF_NEURIPS = frozenset(["papers.nips.cc", "papers.neurips.cc", "proceedings.nips.cc"])
 
 _SECURE = frozenset(
     """
@@ -46,9 +54,31 @@ def identifiers_in(link: str) -> dict[str, str]:
         return {"anthology": found[1]}
     if host in ("doi.org", "dx.doi.org") and (found := _DOI.fullmatch(unquote(parts.path))):
         doi = found[1]
-        arxiv = re.fullmatch(r"10\.48550/arxiv\.(\d{4}\.\d{4,5})(?:v\d+)?", doi, re.IGNORECASE)
+        arxiv = re.fullmatch(rf"10\.48550/arxiv\.({ARXIV_ID})(?:v\d+)?", doi, re.IGNORECASE)
         return {"arxiv": arxiv[1]} if arxiv else {"doi": doi}
     return {}
+
+
+def place_in_proceedings(link: str) -> tuple[str, str] | None:
+    """(host, the paper's name there) of a page or file in proceedings whose addresses name their papers.
+
+    >>> place_in_proceedings("https://proceedings.mlr.press/v202/shi23e/shi23e.pdf")
+    ('proceedings.mlr.press', 'v202/shi23e')
+    """
+    host = _host(link)
+    host = "proceedings.neurips.cc" if host in _HOSTS_OF_NEURIPS else host
+    found = _PROCEEDINGS[host].search(urlsplit(link).path) if host in _PROCEEDINGS else None
+    return (host, found[1]) if found else None
+
+
+def doi_in(link: str) -> str | None:
+    """The DOI in a resolver's or publisher's address, with whatever stands behind it in the path.
+
+    >>> doi_in("https://dl.acm.org/doi/pdf/10.1145/3633781")
+    '10.1145/3633781'
+    """
+    found = _DOI.search(unquote(urlsplit(link).path))
+    return found[1] if found else None
 
 
 def is_account(link: str) -> bool:

@@ -43,7 +43,7 @@ def _clean(text: str) -> str:
     if found:
         raise ValueError(f"holds {found}; delete it")
     if not text.strip():
-        raise ValueError("is empty; write null where nothing is known")
+        raise ValueError("is empty")
     if text != text.strip():
         raise ValueError("begins or ends with a space; delete it")
     return text
@@ -54,7 +54,7 @@ def _clean_block(text: str) -> str:
     if found:
         raise ValueError(f"holds {found}; delete it")
     if not text.strip():
-        raise ValueError("is empty; write null where nothing is known")
+        raise ValueError("is empty")
     return text
 
 
@@ -119,11 +119,11 @@ Slug = Annotated[
     _pattern(r"[a-z0-9]+(-[a-z0-9]+)*", "an id; expected lower-case words joined by hyphens, e.g. fast-v"),
 ]
 ModuleName = Annotated[str, _pattern(r"[a-z][a-z0-9_]*", "a module's name; expected lower_case_words")]
+ARXIV_ID = r"\d\d(?:0[1-9]|1[0-2])\.\d{4,5}|[a-z-]+(?:\.[A-Z]{2})?/\d\d(?:0[1-9]|1[0-2])\d{3}"
+"""Year, month and number, as a regular expression."""
 ArxivId = Annotated[
     str,
-    _pattern(
-        r"\d{4}\.\d{4,5}|[a-z-]+(\.[A-Z]{2})?/\d{7}", "an arXiv id; expected 2403.06764, without version"
-    ),
+    _pattern(ARXIV_ID, "an arXiv id of year, month and number; expected 2403.06764, without version"),
 ]
 Doi = Annotated[
     str, _pattern(r"10\.\d{4,9}/[^\s<>\"{}|\\^`]+", "a DOI; expected 10.1234/abc, without https://doi.org/")

@@ -17,6 +17,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 from catalog import yaml_files
 from catalog.findings import CatalogError
 from catalog.record import ArxivId, Text
+from catalog.schema_messages import first_complaint
 from catalog.vocabulary import fold
 
 
@@ -55,19 +56,19 @@ class Refusals:
         """
         if not path.is_file():
             return cls()
+        shown = f"{path.parent.name}/{path.name}"
         text = path.read_text(encoding="utf-8")
         try:
             data = yaml_files.parse(text)
             return cls(tuple(_File.model_validate(data).refused))
         except yaml_files.YamlError as error:
-            raise CatalogError(f"{path}:{error.line}:{error.column}: {error.message}") from None
+            raise CatalogError(f"{shown}:{error.line}:{error.column}: {error.message}") from None
         except ValidationError as error:
-            first = error.errors()[0]
-            line, column = yaml_files.locate(text, first["loc"])
-            where = ".".join(str(step) for step in first["loc"])
+            where, message = first_complaint(error, _File, "refusal")
+            line, column = yaml_files.locate(text, where)
             raise CatalogError(
-                f"{path}:{line}:{column}: {where}: {first['msg']}; expected 'refused:' and below it entries "
-                "with title, reason and, where known, arxiv"
+                f"{shown}:{line}:{column}: {'.'.join(map(str, where))}: {message}; expected 'refused:' and "
+                "below it entries with title, reason and, where known, arxiv"
             ) from None
 
     def find(self, titles: Iterable[str], arxiv: Iterable[str] = ()) -> Refusal | None:

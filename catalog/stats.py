@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -74,8 +75,19 @@ def _value(paper: Paper, name: str) -> object:
     return value
 
 
+_ACCOUNT = re.compile(
+    r"\b(?:\w*notes?|reviews?|summar(?:y|ies)|overviews?|digests?|reports?|(?:re)?implementation)\b",
+    re.IGNORECASE,
+)
+_PUBLISHED = re.compile(r"\babstract\b|\bproceedings\b|^verified\b", re.IGNORECASE)
+
+
 def source_kind(source: str | None, lists: frozenset[str]) -> str:
-    """The kind of a provenance text, e.g. ``list``, ``paper``, ``title``, ``metadata`` or ``curator``."""
+    """The kind of a provenance text, e.g. ``list``, ``paper``, ``title``, ``metadata`` or ``curator``.
+
+    ``account`` is what somebody else says of the paper: a summary, notes, a review, a digest.  Of several
+    sources, between semicolons, the first decides.
+    """
     if not source:
         return "no source given"
     head = source.split(":", 1)[0].strip()
@@ -83,4 +95,7 @@ def source_kind(source: str | None, lists: frozenset[str]) -> str:
         return "list"
     if head in ("title", "curator", "code", "paper", "identifier"):
         return head
-    return "paper" if head in ("arXiv", "doi") else "metadata"
+    if head in ("arXiv", "doi"):
+        return "paper"
+    first = source.split(";", 1)[0]
+    return "account" if _ACCOUNT.search(first) and not _PUBLISHED.search(first) else "metadata"

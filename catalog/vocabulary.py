@@ -20,6 +20,7 @@ from rapidfuzz import fuzz, process
 
 from catalog import yaml_files
 from catalog.findings import CatalogError
+from catalog.schema_messages import first_complaint, named
 
 TERM_FILES: Mapping[str, str] = {
     "kind": "kinds.yaml",
@@ -158,6 +159,7 @@ class Vocabulary:
 
 def _load_terms(path: Path, name: str) -> dict[str, Term]:
     kind = _CLASSES.get(name, Term)
+    shown = "/".join(path.parts[-3:])  # as findings name files: from the catalogue's root on
     try:
         text = yaml_files.read_text(path)
         data = yaml_files.parse(text)
@@ -166,45 +168,47 @@ def _load_terms(path: Path, name: str) -> dict[str, Term]:
             f"{path}: not found; a catalogue needs this file, with at least one term for '{name}'"
         ) from None
     except yaml_files.YamlError as error:
-        raise CatalogError(f"{path}:{error.line}:{error.column}: {error.message}") from None
+        raise CatalogError(f"{shown}:{error.line}:{error.column}: {error.message}") from None
     if not isinstance(data, dict):
-        raise CatalogError(f"{path}:1: expected a mapping of terms, found {type(data).__name__}")
+        raise CatalogError(
+            f"{shown}:1: found {named(data)}, expected 'a-term:' with its label and definition below"
+        )
     terms: dict[str, Term] = {}
     words: dict[str, str] = {}
     for key, body in data.items():
-        line, _ = (1, 1)
+        where: tuple[str | int, ...] = ()
         try:
-            if not isinstance(body, dict):
-                raise CatalogError("expected label, definition and so on under the term")
-            term = kind.model_validate({"key": key, **body})
-            _check_key(name, key)
-            for word in (key, *term.aliases, *term.tags):
-                other = words.setdefault(fold(word), key)
-                if other != key:
-                    raise CatalogError(
-                        f"'{word}' names both '{other}' and '{key}'; leave it with one of them"
-                    )
-        except (ValidationError, CatalogError) as error:
-            line, _ = yaml_files.locate(text, (key,))
-            raise CatalogError(f"{path}:{line}: term '{key}': {_reason(error)}") from None
-        terms[key] = term
+            terms[key] = _term(kind, name, key, body)
+            _claim_words(words, terms[key])
+            continue
+        except ValidationError as error:
+            where, message = first_complaint(error, kind, "term")
+            message = f"{'.'.join(map(str, where))}: {message}"
+        except CatalogError as error:
+            message = str(error)
+        line, _ = yaml_files.locate(text, (key, *where))
+        raise CatalogError(f"{shown}:{line}: term '{key}': {message}")
     for key, term in terms.items():
         if term.broader is not None and (term.broader == key or term.broader not in terms):
             line, _ = yaml_files.locate(text, (key, "broader"))
             raise CatalogError(
-                f"{path}:{line}: term '{key}': broader: '{term.broader}' is no other term of '{name}'"
+                f"{shown}:{line}: term '{key}': broader: '{term.broader}' is no other term of '{name}'"
             )
     return terms
 
 
-def _check_key(name: str, key: str) -> None:
-    if name not in ("venue",) and not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", key):
+def _term(kind: type[Term], name: str, key: str, body: Any) -> Term:
+    if not isinstance(body, dict):
+        raise CatalogError(f"found {named(body)}, expected label, definition and so on under the term")
+    term = kind.model_validate({"key": key, **body})
+    if name != "venue" and not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", key):
         raise CatalogError("a term's key is lower-case words joined by hyphens")
+    return term
 
 
-def _reason(error: Exception) -> str:
-    if isinstance(error, ValidationError):
-        first: Any = error.errors()[0]
-        where = ".".join(str(step) for step in first["loc"])
-        return f"{where}: {first['msg']}"
-    return str(error)
+def _claim_words(words: dict[str, str], term: Term) -> None:
+    """Refuse a word that another term of the same field has already."""
+    for word in (term.key, *term.aliases, *term.tags):
+        other = words.setdefault(fold(word), term.key)
+        if other != term.key:
+            raise CatalogError(f"'{word}' names both '{other}' and '{term.key}'; leave it with one of them")

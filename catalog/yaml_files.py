@@ -17,14 +17,17 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path as FilePath
-from typing import Any
+from typing import Any, AnyStr
 
 import yaml
 
 from catalog.findings import Path
+from catalog.yaml_advice import find_slip
 
 MAX_BYTES = 64 * 1024
 MAX_DEPTH = 50
+BYTE_ORDER_MARK = "\ufeff"
+"""What some editors put before the first character; read over there, and left out of what is written."""
 
 _Base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -89,7 +92,8 @@ def read_text(path: FilePath) -> str:
 
     Raises
     ------
-    YamlError : larger than 64 KiB, or not UTF-8 (with the line of the first bad byte)
+    YamlError : larger than 64 KiB, not UTF-8, or with a byte-order mark that is not at its beginning,
+        with line and column
     """
     with path.open("rb") as file:
         raw = file.read(MAX_BYTES + 1)
@@ -98,13 +102,17 @@ def read_text(path: FilePath) -> str:
     try:
         text = raw.decode("utf-8")
     except UnicodeDecodeError as error:
-        before = raw[: error.start]
-        line = before.count(b"\n") + 1
-        column = error.start - (before.rfind(b"\n") + 1) + 1
-        raise YamlError(
-            f"byte 0x{raw[error.start]:02x} is not UTF-8; save the file as UTF-8", line, column
-        ) from None
+        message = f"byte 0x{raw[error.start]:02x} is not UTF-8; save the file as UTF-8"
+        raise YamlError(message, *_place(raw, error.start, b"\n")) from None
+    inside = text.find(BYTE_ORDER_MARK, 1)
+    if inside > 0:
+        message = "a byte-order mark (U+FEFF, invisible) stands inside the file; delete it"
+        raise YamlError(message, *_place(text, inside, "\n"))
     return text.replace("\r\n", "\n")
+
+
+def _place(text: AnyStr, at: int, line_end: AnyStr) -> tuple[int, int]:
+    return text.count(line_end, 0, at) + 1, at - text.rfind(line_end, 0, at)
 
 
 def parse(text: str) -> Any:
@@ -115,7 +123,8 @@ def parse(text: str) -> Any:
     YamlError : syntax, duplicate key, anchor, alias, tag, a second document, or more than 50 levels,
         with line and column
     """
-    if _SUSPECT.search(text) or _may_be_deep(text):
+    may_be_deep = _INDENTED in text or sum(map(text.count, _OPENING)) > 2 * MAX_DEPTH
+    if may_be_deep or _SUSPECT.search(text):
         _refuse_hostile(text)
     loader = _StrictLoader(text)
     try:
@@ -129,7 +138,7 @@ def parse(text: str) -> Any:
     except yaml.constructor.ConstructorError as error:
         raise _at(error.problem_mark, f"a value that plain YAML cannot hold here ({error.problem})") from None
     except yaml.YAMLError as error:
-        raise _syntax_error(error) from None
+        raise _syntax_error(error, text) from None
     finally:
         loader.dispose()
 
@@ -139,25 +148,16 @@ def read(path: FilePath) -> Any:
     return parse(read_text(path))
 
 
-def _syntax_error(error: yaml.YAMLError) -> YamlError:
+def _syntax_error(error: yaml.YAMLError, text: str) -> YamlError:
     mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
     problem = getattr(error, "problem", None) or getattr(error, "reason", None) or str(error)
-    hint = ""
-    if "mapping values are not allowed" in problem:
-        hint = "; a value that holds ': ' needs double quotes around it"
-    elif "block end" in problem or "expected ',' or" in problem or "node content" in problem:
-        hint = "; look for a missing quote, bracket or comma, or a wrong indentation, on this line or before"
-    elif "cannot start any token" in problem or "tab character" in problem:
-        hint = "; quote the value, and indent with spaces, not tabs"
-    return _at(mark, f"not YAML: {problem}{hint}")
+    line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+    slip = find_slip(text, problem, line, column)
+    return YamlError(slip.message, slip.line, slip.column)
 
 
 def _at(mark: Any, message: str) -> YamlError:
     return YamlError(message, mark.line + 1, mark.column + 1) if mark else YamlError(message)
-
-
-def _may_be_deep(text: str) -> bool:
-    return _INDENTED in text or sum(map(text.count, _OPENING)) > 2 * MAX_DEPTH
 
 
 def _refuse_hostile(text: str) -> None:
@@ -180,7 +180,7 @@ def _refuse_hostile(text: str) -> None:
             hint = "write the value out, in quotes if it is meant as text"
             raise _at(event.start_mark, f"{found} is refused; {hint}")
     except yaml.YAMLError as error:
-        raise _syntax_error(error) from None
+        raise _syntax_error(error, text) from None
 
 
 def locate(text: str, path: Path) -> tuple[int, int]:
@@ -410,8 +410,10 @@ def _path_lines(node: Any, path: Path = ()) -> Iterator[tuple[int, Path]]:
 def edit(text: str, changes: Mapping[str, Any], layout: Layout) -> str:
     """*text* with some top-level fields set to new values and every other line left as it is.
 
-    A field that is not there yet is put where the layout's order has it; comments are kept.
+    A field that is not there yet is put where the layout's order has it; comments are kept, a byte-order
+    mark is not.
     """
+    text = text.removeprefix(BYTE_ORDER_MARK)
     for key, value in changes.items():
         rows = text.rstrip("\n").split("\n")
         blocks = _blocks(text)

@@ -107,6 +107,40 @@ def test_a_wrong_configuration_is_named_with_its_line(mini: Path) -> None:
         Catalogue.load(mini)
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "complaint"),
+    [
+        ("tagline:", "tag:", "tag: there is no such field; did you mean 'tagline'?"),
+        ("title:", "titles:", "titles: there is no such field; did you mean 'title'?"),
+        ("topic:", "# topic:", "topic: is missing; every catalogue needs it"),
+        ("topic:", "wording: {domian: their field}\ntopic:", "wording.domian: there is no such field; did"),
+        ("topic:", "milestones: fastv\ntopic:", "milestones: found 'fastv', expected a list; write [fastv]"),
+    ],
+)
+def test_a_wrong_key_of_the_configuration_is_named_itself_not_the_one_that_is_missing_for_it(
+    mini: Path, before: str, after: str, complaint: str
+) -> None:
+    path = mini / "papers" / "catalogue.yaml"
+    rows = [row for row in path.read_text().splitlines() if not row.startswith(("milestones:", "  - ", "- "))]
+    text = "\n".join(rows).replace(before, after, 1)
+    path.write_text(f"{text}\n")
+    line = 1 if "missing" in complaint else text[: text.index(after)].count("\n") + 1
+    with pytest.raises(CatalogError) as caught:
+        Catalogue.load(mini)
+    place, _, message = str(caught.value).partition(": ")
+    assert place.rpartition(":")[0] == f"papers/catalogue.yaml:{line}"
+    assert message.startswith(complaint)
+
+
+@pytest.mark.parametrize(("text", "found"), [("", "nothing"), ("- a\n", "a list"), ("a\n", "text")])
+def test_a_configuration_without_fields_says_what_it_is(mini: Path, text: str, found: str) -> None:
+    (mini / "papers" / "catalogue.yaml").write_text(text)
+    with pytest.raises(
+        CatalogError, match=rf"^papers/catalogue\.yaml:1: expected 'title: .*, found {found}$"
+    ):
+        Catalogue.load(mini)
+
+
 def test_the_environment_names_the_repository_that_ci_runs_in(
     mini: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

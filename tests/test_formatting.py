@@ -8,12 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from catalog import checks, formatting
+from catalog import checks, formatting, yaml_files
 from catalog.catalogue import Catalogue
-from catalog.findings import Finding, Fix
+from catalog.findings import CatalogError, Finding, Fix
 from catalog.formatting import apply_fixes, format_all, format_record, write_atomically
 from catalog.record import SCHEMA_LINE
 from catalog.vocabulary import Vocabulary
+from catalog.yaml_files import MAX_BYTES
 from tests.conftest import MakeCatalogue
 
 MESSY = """\
@@ -101,6 +102,35 @@ def test_a_record_that_cannot_be_read_is_left_alone(make_catalogue: MakeCatalogu
     assert format_record("titel: x\n", "papers/2024/bad.yaml", vocabulary) is None
 
 
+def test_a_record_that_could_not_be_read_again_is_refused_in_words_and_the_others_are_written(
+    make_catalogue: MakeCatalogue,
+) -> None:
+    authors = "".join(f"  - Firstname Lastname{number}\n" for number in range(1_300))
+    many = f"{SCHEMA_LINE}\ntitle: Many Authors\nauthors:\n{authors}year: 2024\nvenue: ICLR\n"
+    root = make_catalogue({"2024/many.yaml": many, "2024/z-paper.yaml": MESSY})
+    for write in (False, True):
+        with pytest.raises(
+            CatalogError, match=r"^papers/2024/many\.yaml: not written, because .* 65,536 are"
+        ):
+            format_all(Catalogue.load(root), write=write)
+        written = (root / "papers/2024/z-paper.yaml").read_text()
+        assert (written == MESSY) != write
+    assert (root / "papers/2024/many.yaml").read_text() == many
+    assert len(Catalogue.load(root)) == 2
+
+
+def test_no_entry_is_made_while_the_venue_is_unknown_to_the_vocabulary(make_catalogue: MakeCatalogue) -> None:
+    root = make_catalogue({"2024/a-paper.yaml": MESSY.replace("ECCV", "ECCV 2024")})
+    format_all(Catalogue.load(root))
+    path = root / "papers/2024/a-paper.yaml"
+    assert "bibtex:" not in path.read_text()
+    path.write_text(
+        path.read_text().replace('venue: "ECCV 2024"', "venue: ECCV").replace("ECCV 2024", "ECCV")
+    )
+    format_all(Catalogue.load(root))
+    assert path.read_text() == CANONICAL
+
+
 COMMENTS = st.lists(st.integers(0, MESSY.count("\n") - 1), max_size=4, unique=True)
 
 
@@ -150,6 +180,46 @@ def test_several_repairs_of_one_record_are_made_together_and_the_entry_knows_of_
     assert Catalogue.load(root)["a-paper"].venue == "TPAMI"
 
 
+def test_no_entry_is_put_into_a_record_whose_venue_is_unknown(make_catalogue: MakeCatalogue) -> None:
+    root = make_catalogue({"2024/a-paper.yaml": MESSY.replace("ECCV", "ECCV 2024")})
+    found = fix(FILE, bibtex="@misc{mine, title = {Pruning Tokens Early}}")
+    apply_fixes(Catalogue.load(root), [found])
+    assert "bibtex:" not in (root / FILE).read_text()
+    apply_fixes(Catalogue.load(root), [found, fix(FILE, venue="ECCV")])
+    assert "@inproceedings{mine," in (root / FILE).read_text()
+
+
+WITHOUT_AUTHORS = CANONICAL.replace("bo2024pruning", "2024pruning").replace(
+    "author = {Bo, Ada and Da, Chen}", "key = {Pruning Tokens Early}"
+)
+
+
+def test_a_key_from_before_the_authors_were_known_is_made_anew_with_them(
+    make_catalogue: MakeCatalogue,
+) -> None:
+    root = make_catalogue({"2024/a-paper.yaml": WITHOUT_AUTHORS, "2024/other.yaml": CANONICAL})
+    catalogue = Catalogue.load(root)
+    assert apply_fixes(catalogue, checks.run(catalogue, rules=["bibtex-disagrees"])) == [FILE]
+    text = (root / FILE).read_text()
+    assert "@inproceedings{bo2024pruninga,\n" in text, "the key without a letter is the other record's"
+    assert "author = {Bo, Ada and Da, Chen}" in text
+
+
+def test_a_key_that_was_released_without_authors_stays(make_catalogue: MakeCatalogue) -> None:
+    root = make_catalogue({"2024/a-paper.yaml": WITHOUT_AUTHORS})
+    (root / "papers" / "released_keys.json").write_text('{"a-paper": "2024pruning"}')
+    catalogue = Catalogue.load(root)
+    apply_fixes(catalogue, checks.run(catalogue, rules=["bibtex-disagrees"]))
+    assert "@inproceedings{2024pruning,\n" in (root / FILE).read_text()
+
+
+def test_a_key_of_somebody_s_own_stays_when_authors_are_added(make_catalogue: MakeCatalogue) -> None:
+    root = make_catalogue({"2024/a-paper.yaml": WITHOUT_AUTHORS.replace("2024pruning", "early-tokens")})
+    catalogue = Catalogue.load(root)
+    apply_fixes(catalogue, checks.run(catalogue, rules=["bibtex-disagrees"]))
+    assert "@inproceedings{early-tokens,\n" in (root / FILE).read_text()
+
+
 def test_findings_without_repair_change_nothing(make_catalogue: MakeCatalogue) -> None:
     root = make_catalogue({"2024/a-paper.yaml": MESSY})
     assert apply_fixes(Catalogue.load(root), [Finding(FILE, 1, 1, "r", "error", "m")]) == []
@@ -160,6 +230,17 @@ def test_a_repair_that_would_make_the_record_unreadable_is_not_written(make_cata
     root = make_catalogue({"2024/a-paper.yaml": MESSY})
     assert apply_fixes(Catalogue.load(root), [fix(FILE, authors=[])]) == []
     assert (root / FILE).read_text() == MESSY
+
+
+def test_a_repair_that_makes_the_file_too_large_is_refused_and_the_others_are_made(
+    make_catalogue: MakeCatalogue,
+) -> None:
+    other = "papers/2024/other.yaml"
+    root = make_catalogue({"2024/a-paper.yaml": MESSY, "2024/other.yaml": MESSY})
+    with pytest.raises(CatalogError, match=r"^papers/2024/a-paper\.yaml: not written, because it would have"):
+        apply_fixes(Catalogue.load(root), [fix(FILE, summary="x" * 70_000), fix(other, venue="ICLR")])
+    assert (root / FILE).read_text() == MESSY
+    assert "venue: ICLR\n" in (root / other).read_text()
 
 
 # --------------------------------------------------------------------------------------------- writing
@@ -173,6 +254,15 @@ def test_a_file_is_replaced_whole_and_keeps_its_permissions(tmp_path: Path) -> N
     assert path.read_bytes() == "new é\n".encode()
     assert path.stat().st_mode & 0o777 == 0o640
     assert [one.name for one in tmp_path.iterdir()] == ["a.yaml"]
+
+
+def test_a_yaml_file_is_at_most_as_large_as_one_that_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "a.yaml"
+    write_atomically(path, "é" * (MAX_BYTES // 2))
+    with pytest.raises(CatalogError, match=r"65,538 bytes, and no more than 65,536 are read; shorten"):
+        write_atomically(path, "é" * (MAX_BYTES // 2 + 1))
+    assert path.read_text(encoding="utf-8") == yaml_files.read_text(path) == "é" * (MAX_BYTES // 2)
+    write_atomically(tmp_path / "a.jsonl", "é" * MAX_BYTES)
 
 
 def test_an_interruption_before_the_replacement_leaves_the_old_file_and_no_litter(

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import subprocess
+import sys
+import time
 from collections.abc import Sequence
+from pathlib import Path
 
 import pytest
 
 from catalog import parallel
+from catalog.findings import CatalogError
 from catalog.parallel import chunks_behind, map_chunks
+from tests.conftest import REPOSITORY
 
 
 def double(numbers: Sequence[int]) -> list[int]:
@@ -16,6 +24,20 @@ def double(numbers: Sequence[int]) -> list[int]:
 
 def refuse(numbers: Sequence[int]) -> list[int]:
     raise ValueError(f"{len(numbers)} numbers")
+
+
+def touch(files: Sequence[Path]) -> list[None]:
+    for file in files:
+        file.touch()
+        time.sleep(0.05)
+    return [None] * len(files)
+
+
+def fall(processes: Sequence[int]) -> list[int]:
+    """End the process that works on this, unless it is the one that asked for it."""
+    if os.getpid() not in processes:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return list(processes)
 
 
 @pytest.mark.parametrize("method", ["fork", "spawn"])
@@ -49,3 +71,65 @@ def test_what_goes_wrong_is_raised_where_the_results_are_asked_for(worth_a_pool:
         chunks_behind(refuse, range(7), worth_a_pool=worth_a_pool) as results,
     ):
         results(None)
+
+
+@pytest.mark.parametrize("method", ["fork", "spawn"])
+def test_an_error_meanwhile_does_not_wait_for_work_that_is_not_begun(
+    method: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(parallel, "get_start_method", lambda: method)
+    monkeypatch.setattr(parallel, "cores", lambda: 2)
+    files = [tmp_path / str(number) for number in range(200)]
+    with (
+        pytest.raises(RuntimeError, match="meanwhile"),
+        chunks_behind(touch, files, worth_a_pool=0, chunk=1),
+    ):
+        raise RuntimeError("meanwhile")
+    begun = len(list(tmp_path.iterdir()))
+    assert begun < len(files)
+    time.sleep(0.2)
+    assert len(list(tmp_path.iterdir())) == begun, "nothing is done afterwards"
+
+
+def test_a_process_that_is_ended_from_outside_is_an_error_in_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(parallel, "cores", lambda: 2)
+    with pytest.raises(CatalogError, match=r"was ended from outside, perhaps for want of memory; close"):
+        map_chunks(fall, [os.getpid()] + [0] * 9, worth_a_pool=0, chunk=1)
+
+
+INTERRUPTED = """
+import time
+from catalog import parallel
+
+def sleep(seconds):
+    print("begun", flush=True)
+    time.sleep(seconds[0])
+    return seconds
+
+if __name__ == "__main__":
+    parallel.cores = lambda: 4
+    try:
+        parallel.map_chunks(sleep, [1.0], worth_a_pool=0)
+    except KeyboardInterrupt:
+        print("interrupted")
+"""
+
+
+def test_an_interruption_is_for_the_process_that_asked_and_the_others_end_without_a_word(
+    tmp_path: Path,
+) -> None:
+    script = tmp_path / "interrupted.py"
+    script.write_text(INTERRUPTED, encoding="utf-8")
+    command = subprocess.Popen(
+        [sys.executable, str(script)],
+        env={**os.environ, "PYTHONPATH": str(REPOSITORY)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    assert command.stdout is not None
+    assert command.stdout.readline() == "begun\n"
+    os.killpg(command.pid, signal.SIGINT)  # as a terminal does
+    out, errors = command.communicate()
+    assert (out, errors, command.returncode) == ("interrupted\n", "", 0)

@@ -31,6 +31,12 @@ def test_an_empty_list_of_terms_is_known_to_be_empty(mini_catalogue: Catalogue) 
         ("curator: read the paper", "curator"),
         ("code: src/model.py", "code"),
         ("verified: papercopilot", "metadata"),
+        ("papernotes CVPR 2026 note", "account"),
+        ("public review of arXiv:2510.18234 (blog)", "account"),
+        ("reading notes of the paper; code: README.md", "account"),
+        ("OpenReview 80faIPZ67S", "metadata"),
+        ("OpenReview 80faIPZ67S abstract; note on the paper", "metadata"),
+        ("AAAI 2025 proceedings, article 33008 abstract (in a public reading note)", "metadata"),
         (None, "no source given"),
     ],
 )

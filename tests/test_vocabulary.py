@@ -45,7 +45,13 @@ def test_venues_know_what_publishing_there_means(vocabulary: Vocabulary) -> None
 @pytest.mark.parametrize(
     ("before", "after", "complaint"),
     [
-        ("label: Pruning, ", "", "label: Field required"),
+        ("label: Pruning, ", "", "label: is missing; every term needs it"),
+        ("definition: ", "defintion: ", "defintion: there is no such field; did you mean 'definition'"),
+        (
+            "tags: [Token_Pruning, Pruning]",
+            "tags: Token_Pruning",
+            r"expected a list; write \[Token_Pruning\]",
+        ),
         ("tags: [Token_Pruning, Pruning]", "tags: [Token_Merging]", "names both"),
         ("pruning: {", "Pru ning: {", "lower-case words"),
         ("pruning: {", "pruning: {colour: red, ", "colour"),
@@ -60,6 +66,26 @@ def test_a_wrong_term_is_named_with_file_and_line(
     path.write_text(path.read_text().replace(before, after))
     with pytest.raises(CatalogError, match=rf"mechanisms\.yaml:\d+: .*{complaint}"):
         Vocabulary.load(path.parent)
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("", "1: found nothing, expected 'a-term:' with its label and definition below"),
+        ("# only a comment\n", "1: found nothing, expected 'a-term:'"),
+        ("- pruning\n", "1: found a list, expected 'a-term:'"),
+        ("pruning: Pruning\n", "1: term 'pruning': found text, expected label, definition and so on"),
+        ("pruning: {label: 'Pruning}\n", "1:18: the quote that opens here is never closed; add '"),
+    ],
+)
+def test_a_file_that_holds_no_terms_says_what_it_holds_and_what_was_expected(
+    mini: Path, text: str, complaint: str
+) -> None:
+    path = mini / "papers" / "vocabulary" / "mechanisms.yaml"
+    path.write_text(text)
+    with pytest.raises(CatalogError) as caught:
+        Vocabulary.load(path.parent)
+    assert str(caught.value).startswith(f"papers/vocabulary/mechanisms.yaml:{complaint}")
 
 
 def test_a_missing_file_is_named(mini: Path) -> None:

@@ -173,6 +173,16 @@ def test_every_command_that_a_workflow_runs_exists() -> None:
         assert {"--report", given.get(name, "--report")} <= options
 
 
+def test_a_site_is_built_from_the_whole_history_since_pages_show_it() -> None:
+    builds = [
+        job for job in JOBS.values() if any("--only site" in step.get("run", "") for step in job["steps"])
+    ]
+    assert builds
+    for job in builds:
+        (checkout,) = (step for step in job["steps"] if "actions/checkout@" in step.get("uses", ""))
+        assert checkout["with"]["fetch-depth"] == "0"
+
+
 def test_what_upkeep_looks_at_is_what_it_tells_about() -> None:
     told = [each["command"] for each in JOBS["upkeep:tell"]["strategy"]["matrix"]["include"]]
     assert told == JOBS["upkeep:look"]["strategy"]["matrix"]["command"]

@@ -46,12 +46,12 @@ HEADER = "# yaml-language-server: $schema=../paper.schema.json"
         ("title: !!python/object/apply:os.system [ls]\n", 1, 8, "the tag tag:yaml.org,2002:python"),
         ("title: !local a\n", 1, 8, "the tag !local is refused"),
         ("title: Tokens: fewer\n", 1, 14, "needs double quotes around it"),
-        ('title: "never closed\n', 2, 1, "not YAML"),
-        ("authors: [A B, C D\nyear: 2024\n", 2, 5, "look for a missing quote, bracket or comma"),
+        ('title: "never closed\n', 1, 8, "the quote that opens here is never closed"),
+        ("authors: [A B, C D\nyear: 2024\n", 1, 10, "the [ that opens here is never closed; add ]"),
         ("title: a\n\tname: b\n", 2, 1, "indent with spaces, not tabs"),
         ("1: a\n", 1, 1, "found 1 as a key; keys are words"),
         ("true: a\n", 1, 1, "found True as a key"),
-        ("title: a\n---\ntitle: b\n", 2, 1, "not YAML"),
+        ("title: a\n---\ntitle: b\n", 2, 1, "'---' begins a second document; a file holds one: delete it"),
     ],
 )
 def test_what_yaml_surprises_with_is_refused_with_its_place(
@@ -149,6 +149,16 @@ def test_windows_line_ends_are_read_as_line_ends(tmp_path: Path) -> None:
     path = tmp_path / "record.yaml"
     path.write_bytes(b"title: a\r\nyear: 2024\r\n")
     assert read(path) == {"title": "a", "year": 2024}
+
+
+def test_a_byte_order_mark_is_read_over_at_the_beginning_and_refused_inside(tmp_path: Path) -> None:
+    path = tmp_path / "record.yaml"
+    path.write_bytes("\ufefftitle: a\n".encode())
+    assert read(path) == {"title": "a"}
+    path.write_bytes("title: a\r\n\ufeff# comment\n".encode())
+    with pytest.raises(YamlError, match=r"a byte-order mark .* stands inside the file; delete it") as caught:
+        read(path)
+    assert (caught.value.line, caught.value.column) == (2, 1)
 
 
 def refusal(text: str) -> YamlError | None:
@@ -327,6 +337,10 @@ def test_editing_gives_the_same_data_as_writing(old: dict[str, object], new: dic
 def test_a_new_field_does_not_come_between_a_comment_and_its_field() -> None:
     edited = edit(COMMENTED, {"name": "ToMe"}, LAYOUT)
     assert "name: ToMe\n# about the authors\nauthors:" in edited
+
+
+def test_an_edit_leaves_a_byte_order_mark_out() -> None:
+    assert edit("\ufeffyear: 2024\n", {"title": "A"}, LAYOUT) == 'title: "A"\nyear: 2024\n'
 
 
 def test_the_comments_of_an_edited_field_are_kept() -> None:

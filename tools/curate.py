@@ -15,7 +15,7 @@ A file of facts is a list:
 
 Each fact replaces what the record holds and its provenance; everything else, comments too, stays.  The
 BibTeX entry is rendered anew when what it says has changed, with the facts that only it holds (pages,
-volume) while the venue is the same.  Nothing is written while any record would have an error.
+volume) while the venue is the same.  Nothing is written while any record has, or would have, an error.
 """
 
 from __future__ import annotations
@@ -26,9 +26,13 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import NoneType
 from typing import Any
 
+import yaml
+
 from catalog import bibtex, yaml_files
+from catalog.bibtex import BibtexError
 from catalog.catalogue import Catalogue, parse_record, render_record
 from catalog.findings import CatalogError
 from catalog.formatting import write_atomically
@@ -38,7 +42,9 @@ from catalog.yaml_files import YamlError
 CITED = ("title", "name", "authors", "venue", "year", "identifiers", "links")
 """Fields that a BibTeX entry is rendered from."""
 
-_TOP = frozenset(FIELDS)
+_SETTABLE = frozenset(FIELDS) - {"provenance"}
+_WITH_PARTS = ("identifiers", "links")
+_KEYS = frozenset({"id", "new", "set", "source", "sources"})
 
 
 @dataclass(frozen=True)
@@ -59,19 +65,23 @@ def main() -> int:
         catalogue = Catalogue.load(options.root)
         facts = [fact for file in options.files for fact in read_facts(file)]
         texts = apply(catalogue, facts, options.added)
-    except (CatalogError, YamlError) as error:
+        if not options.dry_run:
+            _write(options.root, texts)
+    except (CatalogError, YamlError, OSError) as error:
         print(f"curate: {error}", file=sys.stderr)
         return 1
-    if not options.dry_run:
-        for path, text in texts.items():
-            if text is None:
-                (options.root / path).unlink()
-            else:
-                (options.root / path).parent.mkdir(parents=True, exist_ok=True)
-                write_atomically(options.root / path, text)
     changed = sum(text is not None for text in texts.values())
     print(f"{len(facts)} sets of facts, {changed} records changed", file=sys.stderr)
     return 0
+
+
+def _write(root: Path, texts: Mapping[str, str | None]) -> None:
+    for path, text in texts.items():
+        if text is None:
+            (root / path).unlink()
+        else:
+            (root / path).parent.mkdir(parents=True, exist_ok=True)
+            write_atomically(root / path, text)
 
 
 def _options() -> argparse.Namespace:
@@ -91,34 +101,80 @@ def read_facts(path: Path) -> Iterator[Facts]:
     ------
     CatalogError : the file is not a list of facts, or a fact has no source
     """
-    text = path.read_text(encoding="utf-8")
+    text = _text_of(path)
     try:
         items = yaml_files.parse(text)
     except YamlError as error:
         raise CatalogError(f"{path}:{error.line}:{error.column}: {error.message}") from None
     if not isinstance(items, list):
-        raise CatalogError(f"{path}:1: expected a list of '- id: …', found {type(items).__name__}")
-    for position, item in enumerate(items):
-        line, _ = yaml_files.locate(text, (position,))
-        place = f"{path}:{line}"
-        unknown = (
-            set(item) - {"id", "new", "set", "source", "sources"}
-            if isinstance(item, dict)
-            else {"no mapping"}
+        raise CatalogError(f"{path}:1: expected a list of '- id: …', found {_kind(items)}")
+    for item, line in zip(items, _lines_of_items(text), strict=True):
+        yield _facts_in(item, f"{path}:{line}")
+
+
+def _text_of(path: Path) -> str:
+    """The file as text, however large: a file of facts is no record."""
+    raw = path.read_bytes()
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = raw.count(b"\n", 0, error.start) + 1
+        found = f"byte 0x{raw[error.start]:02x} is not UTF-8"
+        raise CatalogError(f"{path}:{line}: {found}; save the file as UTF-8") from None
+
+
+def _lines_of_items(text: str) -> list[int]:
+    """Where the items of a list begin, all at once: to locate one is to read the whole file."""
+    node: Any = yaml.compose(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    return [item.start_mark.line + 1 for item in node.value]
+
+
+def _facts_in(item: Any, place: str) -> Facts:
+    if not isinstance(item, dict):
+        raise CatalogError(f"{place}: expected 'id: …' and 'set: …', found {_kind(item)}")
+    if unknown := sorted(item.keys() - _KEYS):
+        raise CatalogError(f"{place}: expected id, new, set, source, sources; found {', '.join(unknown)}")
+    for name, kind, default, expected in (
+        ("id", str, None, "the record's id, a text"),
+        ("new", bool, False, "true or false"),
+        ("set", dict, None, "'field: …', one a line"),
+        ("source", (str, NoneType), None, "a text"),
+        ("sources", dict, {}, "'field: source', one a line"),
+    ):
+        if not isinstance(value := item.get(name, default), kind):
+            raise CatalogError(f"{place}: '{name}' is {_kind(value)}; expected {expected}")
+    values: dict[str, Any] = item["set"]
+    sources = {**dict.fromkeys(values, item.get("source")), **item.get("sources", {})}
+    for field, value in values.items():
+        _refuse_field(field, values, place)
+        _refuse_source(field, value, sources[field], place)
+    return Facts(item["id"], item.get("new", False), values, sources, place)
+
+
+def _kind(value: Any) -> str:
+    names = {NoneType: "nothing", str: "a text", dict: "'field: …'", list: "a list", bool: "true or false"}
+    return names.get(type(value), "a number")
+
+
+def _refuse_field(field: str, values: Mapping[str, Any], place: str) -> None:
+    top, dot, _ = field.partition(".")
+    if top == "provenance":
+        raise CatalogError(f"{place}: 'provenance' is written from the sources; give 'source' or 'sources'")
+    if top not in _SETTABLE:
+        raise CatalogError(f"{place}: there is no field '{field}'")
+    if dot and top not in _WITH_PARTS:
+        raise CatalogError(
+            f"{place}: '{field}': a dot leads into {' and '.join(_WITH_PARTS)} only; set '{top}' as a whole"
         )
-        if unknown or not isinstance(item.get("set"), dict) or not isinstance(item.get("id"), str):
-            raise CatalogError(f"{place}: expected id, new, set, source, sources; found {sorted(unknown)}")
-        sources = {**dict.fromkeys(item["set"], item.get("source")), **item.get("sources", {})}
-        _refuse_unsourced(item["set"], sources, place)
-        yield Facts(item["id"], bool(item.get("new")), item["set"], sources, place)
+    if dot and top in values:
+        raise CatalogError(f"{place}: '{top}' is set as a whole and '{field}' as a part; keep one of them")
 
 
-def _refuse_unsourced(values: Mapping[str, Any], sources: Mapping[str, Any], place: str) -> None:
-    for field in values:
-        if field.partition(".")[0] not in _TOP:
-            raise CatalogError(f"{place}: there is no field '{field}'")
-        if not sources.get(field) and values[field] is not None:
-            raise CatalogError(f"{place}: '{field}' has no source; say where it comes from, or 'curator'")
+def _refuse_source(field: str, value: Any, source: Any, place: str) -> None:
+    if source is not None and not isinstance(source, str):
+        raise CatalogError(f"{place}: the source of '{field}' is {_kind(source)}; expected a text")
+    if not source and value is not None:
+        raise CatalogError(f"{place}: '{field}' has no source; say where it comes from, or 'curator'")
 
 
 def apply(catalogue: Catalogue, facts: Iterable[Facts], added: str | None) -> dict[str, str | None]:
@@ -126,25 +182,50 @@ def apply(catalogue: Catalogue, facts: Iterable[Facts], added: str | None) -> di
 
     Raises
     ------
-    CatalogError : a record would be wrong; every such record is named
+    CatalogError : a record is or would be wrong; every such record is named
     """
+    _refuse_unreadable(catalogue)
     papers = dict(catalogue.by_id)
-    places: dict[str, str] = {}
+    changed: dict[str, None] = {}
     wrong: list[str] = []
     for fact in facts:
-        if fact.new == (fact.id in papers):
-            known = f"is the record '{papers[fact.id].title}' already" if fact.new else "is no record"
-            wrong.append(f"{fact.place}: {fact.id} {known}; choose another id, or correct 'new'")
-            continue
-        data = _with_facts(papers.get(fact.id), fact, added)
-        paper, findings = parse_record(json.dumps(data), data, f"{fact.id}.yaml")
-        wrong += [f"{fact.place}: {fact.id}: {finding.message}" for finding in findings]
-        if paper is not None:
-            places[paper.id] = fact.place
-            papers[paper.id] = _cited_anew(papers.get(fact.id), paper, papers, catalogue)
+        try:
+            papers[fact.id] = _applied(fact, papers, catalogue, added)
+        except CatalogError as error:
+            wrong.append(str(error))
+        else:
+            changed[fact.id] = None
     if wrong:
         raise CatalogError("\n".join(wrong))
-    return dict(_files(catalogue, [papers[paper_id] for paper_id in places]))
+    return dict(_files(catalogue, [papers[paper_id] for paper_id in changed]))
+
+
+def _refuse_unreadable(catalogue: Catalogue) -> None:
+    """A record that cannot be read may be the one that a new record would replace."""
+    if catalogue.unreadable:
+        wrong = [f"{found.file}:{found.line}: {found.message}" for found in catalogue.unreadable]
+        raise CatalogError("\n".join([*wrong, "mend these records first; nothing was written"]))
+
+
+def _applied(fact: Facts, papers: Mapping[str, Paper], catalogue: Catalogue, added: str | None) -> Paper:
+    """The record with its new facts and an entry that agrees with them."""
+    before = papers.get(fact.id)
+    if fact.new == (before is not None):
+        known = f"is the record '{before.title}' already" if before else "is no record"
+        raise CatalogError(f"{fact.place}: {fact.id} {known}; choose another id, or correct 'new'")
+    data = _with_facts(before, fact, added)
+    paper, findings = parse_record(json.dumps(data), data, f"{fact.id}.yaml")
+    if paper is None:
+        raise CatalogError("\n".join(f"{fact.place}: {fact.id}: {found.message}" for found in findings))
+    if paper.id != fact.id:
+        raise CatalogError(f"{fact.place}: '{fact.id}' is no id; write '{paper.id}'")
+    try:
+        return _cited_anew(before, paper, papers, catalogue)
+    except BibtexError as error:
+        mend = "correct it" if "bibtex" in fact.set else "mend the record first, or set 'bibtex' too"
+        raise CatalogError(
+            f"{fact.place}: {fact.id}: the BibTeX entry, line {error.line}: {error.message}; {mend}"
+        ) from None
 
 
 def _with_facts(paper: Paper | None, fact: Facts, added: str | None) -> dict[str, Any]:
@@ -168,16 +249,25 @@ def _with_facts(paper: Paper | None, fact: Facts, added: str | None) -> dict[str
 def _cited_anew(
     before: Paper | None, after: Paper, papers: Mapping[str, Paper], catalogue: Catalogue
 ) -> Paper:
-    """*after* with a BibTeX entry that agrees with it."""
-    if before and after.bibtex and all(getattr(before, f) == getattr(after, f) for f in CITED):
+    """*after* with a BibTeX entry that agrees with it.
+
+    Raises
+    ------
+    BibtexError : the entry is new, or has to be rendered anew, and cannot be read
+    """
+    as_before = before is not None and all(getattr(before, f) == getattr(after, f) for f in CITED)
+    if before and as_before and after.bibtex and after.bibtex == before.bibtex:
         return after
     extra: dict[str, str] = {}
     if after.bibtex:
-        extra = bibtex.carry_over(bibtex.parse_entry(after.bibtex), after, catalogue.vocabulary)
+        entry = bibtex.parse_entry(after.bibtex)
+        if as_before:
+            return after
+        extra = bibtex.carry_over(entry, after, catalogue.vocabulary)
     bare = after.model_copy(update={"bibtex": None})
     key = bibtex.keys_for([*(p for p in papers.values() if p.id != after.id), bare])[after.id]
-    entry = bibtex.render(bare, catalogue.vocabulary, extra, key=key)
-    return after.model_copy(update={"bibtex": entry})
+    text = bibtex.render(bare, catalogue.vocabulary, extra, key=key)
+    return after.model_copy(update={"bibtex": text})
 
 
 def _files(catalogue: Catalogue, papers: Iterable[Paper]) -> Iterator[tuple[str, str | None]]:
@@ -189,6 +279,8 @@ def _files(catalogue: Catalogue, papers: Iterable[Paper]) -> Iterator[tuple[str,
             raise CatalogError(f"{paper.id}: neither published nor year is known, so it has no folder")
         text = render_record(to_data(paper), old)
         place = f"papers/{first}/{paper.id}.yaml"
+        if place != file and ((catalogue.root / place).exists() or (catalogue.root / place).is_symlink()):
+            raise CatalogError(f"{place}: is there already, and is not the record {paper.id}; move it away")
         if text != old or file != place:
             yield place, text
         if file and file != place:

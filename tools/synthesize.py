@@ -2,20 +2,21 @@
 
     tools/synthesize.py 20000 OUT [--like ROOT] [--seed 1]
 
-Vocabulary and configuration are copied from --like (this repository); titles, names and authors are
-put together from word lists; the same seed gives the same files.
+Vocabulary and configuration, but for its milestones, are copied from --like (this repository); titles,
+names and authors are put together from word lists; the same seed gives the same files.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import random
 import shutil
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from catalog import bibtex
+from catalog import bibtex, yaml_files
 from catalog.catalogue import render_record
 from catalog.record import Paper, to_data
 from catalog.vocabulary import Vocabulary, fold
@@ -85,12 +86,16 @@ def _tags(rng: random.Random, vocabulary: Vocabulary) -> dict[str, Any]:
     }
 
 
+_MILESTONES = 18
+"""About as many as a catalogue has."""
+
+
 def synthesize(count: int, out: Path, like: Path, seed: int = 1) -> None:
     """Write a whole catalogue below *out*, which must not exist yet."""
     shutil.copytree(like / "papers" / "vocabulary", out / "papers" / "vocabulary")
-    shutil.copy(like / "papers" / "catalogue.yaml", out / "papers")
     vocabulary = Vocabulary.load(out / "papers" / "vocabulary")
     rng = random.Random(seed)
+    milestones: list[str] = []
     for year in range(2020, 2027):
         (out / "papers" / str(year)).mkdir()
     for number in range(1, count + 1):
@@ -100,6 +105,11 @@ def synthesize(count: int, out: Path, like: Path, seed: int = 1) -> None:
         folder = (record.published or "2020")[:4]
         path = out / "papers" / folder / f"{record.id}.yaml"
         path.write_text(render_record(data), encoding="utf-8")
+        if (number - 1) % max(1, count // _MILESTONES) == 0:
+            milestones.append(record.id)
+    config = yaml_files.parse((like / "papers" / "catalogue.yaml").read_text(encoding="utf-8"))
+    text = json.dumps({**config, "milestones": milestones}, indent=2)  # which is YAML, too
+    (out / "papers" / "catalogue.yaml").write_text(f"{text}\n", encoding="utf-8")
 
 
 def main() -> None:

@@ -15,7 +15,7 @@ from catalog.cite.bibliographies import arxiv_ids
 from catalog.draft import Authority, Claim, Draft
 from catalog.findings import CatalogError
 from catalog.importers import links
-from catalog.importers.text import bibtex_authors, clean_title
+from catalog.importers.text import are_divided_by_semicolons, bibtex_authors, clean_title
 from catalog.record import check_link
 from catalog.sources.asking import is_identifier, repositories_in, venue_of
 from catalog.vocabulary import Vocabulary
@@ -28,6 +28,17 @@ MAX_BYTES = 8 * 1024 * 1024
 _START = re.compile(r"^[ \t]*@[ \t]*([A-Za-z]+)[ \t]*[{(]", re.MULTILINE)
 _STRING = re.compile(r"@string\s*[{(]\s*([A-Za-z][\w:.-]*)\s*=\s*(\{[^{}]*\}|\"[^\"]*\")", re.IGNORECASE)
 _NO_ENTRY = frozenset({"string", "preamble", "comment"})
+
+
+_AND_OTHERS = (
+    "the author field ends in 'and others', so no authors are taken from it. Where no source names them, "
+    "write all names, here or under 'authors' in the record: 'catalog check --fix' then puts them into its "
+    "BibTeX entry, under a new key"
+)
+_SEMICOLONS = (
+    "the author field has semicolons, where BibTeX has 'and' between names; read as {} names. "
+    "Look whether that is right"
+)
 
 
 def read_file(path: Path) -> str:
@@ -106,8 +117,14 @@ def _query(entry: bibtex.Entry, place: str, written: str, vocabulary: Vocabulary
             claims[name] = (*claims.get(name, ()), Claim(value, SOURCE, Authority.LIST, place))
 
     claim("title", clean_title(entry.fields["title"]))
-    if not entry.authors_truncated:
-        claim("authors", bibtex_authors(entry.fields.get("author", "")).names)
+    written_authors = entry.fields.get("author", "")
+    authors = bibtex_authors(written_authors)
+    if authors.complete:
+        claim("authors", authors.names)
+        if are_divided_by_semicolons(written_authors):
+            notes.append(_SEMICOLONS.format(len(authors.names)))
+    elif authors.names:
+        notes.append(_AND_OTHERS)
     for name, value in _identifiers(entry).items():
         claim(name, value)
     words = entry.venue_text

@@ -15,7 +15,7 @@ from catalog.adding.proposals import Proposal
 from catalog.catalogue import Catalogue, parse_record, render_record
 from catalog.draft import Authority, Claim, Conflict, Draft, Settled, merge, settle
 from catalog.findings import CatalogError
-from catalog.formatting import write_atomically
+from catalog.formatting import too_large, write_atomically
 from catalog.importers import ids
 from catalog.importers.damaged_bibtex import read_damaged
 from catalog.importers.tags import terms_of_title
@@ -66,7 +66,8 @@ def make(found: Found, catalogue: Catalogue, choices: Choices) -> Candidate:
 
     Raises
     ------
-    CatalogError : no title or year is known, the id is taken, or a value is none that the field can hold
+    CatalogError : no title or year is known, the id is taken, a value is none that the field can hold, or
+        the record is larger than one may be
     """
     if not found.draft["title"] and "title" not in choices.fields:
         raise CatalogError(nothing_learned(found))
@@ -86,8 +87,10 @@ def make(found: Found, catalogue: Catalogue, choices: Choices) -> Candidate:
     paper = paper.model_copy(update={"bibtex": entry})
     known = to_data(paper)
     unknown = tuple(name for name in TO_FILL_IN if known.get(name) is None)
-    text = render_record(known)
-    return Candidate(paper, f"papers/{first}/{paper.id}.yaml", text, unknown, tuple(settled.conflicts))
+    path, text = f"papers/{first}/{paper.id}.yaml", render_record(known)
+    if problem := too_large(path, text):
+        raise CatalogError(problem)
+    return Candidate(paper, path, text, unknown, tuple(settled.conflicts))
 
 
 def write(candidate: Candidate, root: Path) -> None:

@@ -1,8 +1,9 @@
 """Whether a BibTeX entry and a record speak of the same published version.
 
-Titles are compared without markup, case and punctuation; authors by family name,
-in order; venues through the vocabulary, where Findings and workshops are not the
-main conference.  What either side does not know cannot disagree.
+Titles are compared without markup, case and punctuation; authors by family name
+and an initial, in order; venues through the vocabulary, where Findings and
+workshops are not the main conference; addresses by the paper that they name.
+What either side does not know cannot disagree.
 """
 
 from __future__ import annotations
@@ -17,8 +18,9 @@ from rapidfuzz import fuzz
 
 from catalog.bibtex.entry import MONTHS, Entry
 from catalog.bibtex.latex import latex_to_text
-from catalog.bibtex.names import OTHERS, family_name, split_names
-from catalog.record import Paper
+from catalog.bibtex.names import OTHERS, family_name, family_parts, split_names
+from catalog.links import doi_in, identifiers_in, place_in_proceedings
+from catalog.record import Identifiers, Paper, canonical_link, check_link
 from catalog.vocabulary import Venue, Vocabulary, fold
 
 _SAME_TITLE = 90
@@ -33,7 +35,7 @@ class Disagreement(NamedTuple):
 
 
 def disagreements(entry: Entry, paper: Paper, vocabulary: Vocabulary) -> list[Disagreement]:
-    """Every difference in title, authors, year, venue, arXiv id and DOI."""
+    """Every difference in title, authors, year, venue, arXiv id, DOI and addresses."""
     return list(_differences(entry, paper, vocabulary))
 
 
@@ -55,6 +57,12 @@ def _differences(entry: Entry, paper: Paper, vocabulary: Vocabulary) -> Iterator
     doi = _doi(entry)
     if doi and known.doi and doi.lower() != known.doi.lower():
         yield Disagreement("doi", doi, known.doi)
+    if entry.fields.get("url") == paper.paper_link and "howpublished" not in entry.fields:
+        return  # as in nearly every entry
+    for field, address in addresses_in(entry):
+        own = own_address(address, paper)
+        if own:
+            yield Disagreement(field, address, own)
 
 
 def _author_difference(entry: Entry, authors: tuple[str, ...]) -> Iterator[Disagreement]:
@@ -89,23 +97,71 @@ def _only_in(names: Iterable[str], others: Iterable[str]) -> str | None:
 
 
 def _same_person(one: str, other: str) -> bool:
-    """Equal family names; given names may be initials, and the two may have been swapped."""
-    first, second = fold(family_name(one)), fold(family_name(other))
-    if first == second:
+    """Equal family names and an initial in common; given names may be initials, and the two swapped."""
+    if one == other:
         return True
     whole_one, whole_other = fold(one), fold(other)
-    return (
-        sorted(map(fold, one.split())) == sorted(map(fold, other.split()))
-        or whole_one == whole_other
+    if whole_one == whole_other or sorted(map(fold, one.split())) == sorted(map(fold, other.split())):
+        return True
+    first, second = fold(family_name(one)), fold(family_name(other))
+    same_family = (
+        first == second
         or (len(first) > 2 and whole_other.endswith(first))
         or (len(second) > 2 and whole_one.endswith(second))
     )
+    initials, others = _initials(one), _initials(other)
+    return same_family and (not initials or not others or not initials.isdisjoint(others))
+
+
+def _initials(name: str) -> set[str]:
+    """First letters of the given names; none of a group or a single name."""
+    words = re.split(r"[\s.-]+", family_parts(name)[0])
+    return {folded[0] for word in words if (folded := fold(word))}
 
 
 def _doi(entry: Entry) -> str | None:
     """The published version's DOI, without resolver; arXiv's own DOIs name the preprint."""
     match = re.search(r"10\.\d{4,9}/[^\s{}]+", entry.fields.get("doi", "").replace("\\_", "_"))
     return match[0] if match and not match[0].lower().startswith("10.48550/") else None
+
+
+# --------------------------------------------------------------------------------------- addresses
+
+
+def addresses_in(entry: Entry) -> Iterator[tuple[str, str]]:
+    """(field, address) of what the entry says about where the paper is read."""
+    for field in ("url", "howpublished"):
+        value = entry.fields.get(field, "")
+        for address in re.findall(r"https?://[^\s{}]+", re.sub(r"\\([_%&#])", r"\1", value)):
+            try:
+                yield field, check_link(address)
+            except ValueError:
+                continue
+
+
+def own_address(address: str, paper: Paper) -> str | None:
+    """Where the record says that *paper* is read, if *address* is that of another paper.
+
+    ``None`` where they agree, or where the record has nothing of that kind to compare it with.
+    """
+    if address == paper.paper_link:
+        return None
+    for name, value in identifiers_in(address).items():
+        known = getattr(paper.identifiers, name)
+        if known and known.lower() != value.lower():
+            return canonical_link(Identifiers.model_validate({name: known}))
+    doi, known_doi = doi_in(address), paper.identifiers.doi
+    if doi and known_doi and not _begins_with(doi, known_doi) and not _begins_with(doi, "10.48550"):
+        return f"https://doi.org/{known_doi}"
+    there, here = place_in_proceedings(address), place_in_proceedings(paper.links.paper or "")
+    if there and here and there[0] == here[0] and there != here:
+        return paper.links.paper
+    return None
+
+
+def _begins_with(doi: str, known: str) -> bool:
+    """Publishers put the file, or its form, behind the DOI in their addresses."""
+    return re.match(rf"{re.escape(known)}(?!\w)", doi, re.IGNORECASE) is not None
 
 
 # ------------------------------------------------------------------------------------------ venues

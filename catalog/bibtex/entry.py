@@ -315,3 +315,27 @@ def compile_warnings(entry: Entry) -> list[str]:
     if "month" in given and not given & {"year", "date"}:
         warnings.append("month is given without year; add the year")
     return warnings
+
+
+_PRINTED = (
+    *("author", "editor", "title", "booktitle", "journal", "journaltitle", "series", "publisher", "address"),
+    *("organization", "school", "institution", "howpublished", "note"),
+)
+_SPECIAL = re.compile("[&%#_]")
+_NO_TEXT = re.compile(r"\$[^$]*\$|\\(?:url|href|path)\s*\{[^{}]*\}|\\.|https?://\S*", re.DOTALL)
+
+
+def latex_slips(entry: Entry) -> list[tuple[str, str]]:
+    """(field, what is wrong) of every character that LaTeX takes for a command, in what styles print."""
+    slips = []
+    for name in _PRINTED:
+        value = entry.fields.get(name, "")
+        if not _SPECIAL.search(value):
+            continue
+        for character in dict.fromkeys(_SPECIAL.findall(_NO_TEXT.sub("", value))):
+            effect = "comments out what follows" if character == "%" else "stops LaTeX"
+            advice = f"write \\{character}"
+            if character == "&" and name in ("author", "editor"):
+                advice += ", or 'and' between two names"
+            slips.append((name, f"an unescaped {character} {effect}; {advice}"))
+    return slips

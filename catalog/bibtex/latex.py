@@ -9,11 +9,17 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import Counter
 from functools import cache
 from typing import Any
 
 from pylatexenc import latexwalker, macrospec
-from pylatexenc.latex2text import LatexNodes2Text, MacroTextSpec, get_default_latex_context_db
+from pylatexenc.latex2text import (
+    EnvironmentTextSpec,
+    LatexNodes2Text,
+    MacroTextSpec,
+    get_default_latex_context_db,
+)
 from pylatexenc.latexencode import UnicodeToLatexEncoder
 
 _MAX_NESTING = 60
@@ -44,8 +50,19 @@ _NAMED_CHARACTERS = {
 }
 
 
+_SHOWN = ("title", "author", "date", "mbox", "textmd", "textsf", "texttt", "textup", "verb")
+"""Commands that stand for what they are given; pylatexenc leaves it out."""
+_INVISIBLE = ("today", "maketitle", "input", "include")
+"""Commands that would show the day of the run, or another file."""
+_MATRICES = ("array", "pmatrix", "bmatrix", "smallmatrix", "psmallmatrix", "bsmallmatrix")
+
+_LEVEL = re.compile(r"\\(?:begin|end)(?![a-zA-Z])|\\.|[{}\[\]]", re.DOTALL)
+_OPENING = {"{": "}", "[": "]", "\\(": "\\)", "\\[": "\\]", "\\begin": "\\end"}
+_CLOSING = {closing: opening for opening, closing in _OPENING.items()}
+
+
 def latex_to_text(latex: str) -> str:
-    r"""The text that *latex* stands for, on one line.
+    r"""The text that *latex* stands for, on one line; what is not LaTeX comes out as written, without braces.
 
     >>> latex_to_text(r"{FastV}: M{\"u}ller \& S{\o}n -- IA-RED$^2$")
     'FastV: Müller & Søn – IA-RED²'
@@ -62,13 +79,14 @@ def latex_to_text(latex: str) -> str:
         pieces[::2] = [_plain(piece) for piece in pieces[::2]]
         return " ".join("".join(pieces).split())
     if _nesting(latex) > _MAX_NESTING:
-        return " ".join(_plain(latex).split())
+        return " ".join(_plain(_ESCAPED.sub(r"\1", latex)).split())
     # An unescaped % or & is a slip in somebody's entry, not a comment or a table.
     latex = re.sub(r"(?<!\\)([%&])", r"\\\1", latex)
     try:
         text = _decoder().latex_to_text(latex)
-    except latexwalker.LatexWalkerError:
-        text = _plain(latex)
+    except Exception:
+        # pylatexenc has no one error for a command without its arguments, but nearly every kind there is.
+        text = _plain(_ESCAPED.sub(r"\1", latex))
     return " ".join(str(text).split())
 
 
@@ -140,11 +158,16 @@ def _raise(match: re.Match[str]) -> str:
 
 
 def _nesting(latex: str) -> int:
-    depth = deepest = 0
-    for character in latex:
-        depth += (character == "{") - (character == "}")
-        deepest = max(deepest, depth)
-    return deepest
+    """How deep groups, options, formulas and environments can stand in each other at most."""
+    depth: Counter[str] = Counter()
+    deepest: Counter[str] = Counter()
+    for mark in _LEVEL.findall(latex):
+        if mark in _OPENING:
+            depth[mark] += 1
+            deepest[mark] = max(deepest[mark], depth[mark])
+        elif mark in _CLOSING:
+            depth[_CLOSING[mark]] = max(0, depth[_CLOSING[mark]] - 1)
+    return deepest.total()
 
 
 @cache
@@ -163,25 +186,62 @@ def _decoder() -> Any:
         (chr(code), re.fullmatch(r"\{\\([a-zA-Z]+)\}", _encode(chr(code)))) for code in range(0xA1, 0xC0)
     ]
     named = _NAMED_CHARACTERS | {match[1]: symbol for symbol, match in written if match}
-    macros = [MacroTextSpec(name, character) for name, character in named.items()]
-    context.add_context_category("named characters", prepend=True, macros=macros)
+    macros = [
+        *(MacroTextSpec(name, character) for name, character in named.items()),
+        *(MacroTextSpec(name, discard=False) for name in _SHOWN),
+        *(MacroTextSpec(name, discard=True) for name in _INVISIBLE),
+        MacroTextSpec("href", "%(2)s"),
+    ]
+    # On one line a matrix needs no columns, whose padding can be larger than memory.
+    matrices = [EnvironmentTextSpec(name, discard=False) for name in _MATRICES]
+    context.add_context_category("our own", prepend=True, macros=macros, environments=matrices)
     return _Decoder(latex_context=context, math_mode="text", keep_braced_groups=False)
 
 
+class _Walker(latexwalker.LatexWalker):  # type: ignore[misc]
+    """pylatexenc's, which reads what follows a command again wherever its arguments have no end: 2ⁿ times."""
+
+    def __init__(self, latex: str) -> None:
+        super().__init__(latex, latex_context=_walker_context(), tolerant_parsing=True)
+        # Well-formed LaTeX takes 1.5 tokens a character at most.
+        self.tokens_left = 4 * len(latex) + 100
+
+    def get_token(self, *position: Any, **options: Any) -> Any:
+        self.tokens_left -= 1
+        if self.tokens_left < 0:
+            raise ValueError("the same tokens are read again and again")
+        return super().get_token(*position, **options)
+
+
 class _Decoder(LatexNodes2Text):  # type: ignore[misc]
-    """pylatexenc's, with ``{}`` after a named character read as LaTeX reads it: as nothing."""
+    """pylatexenc's, with ``{}`` after a named character read as LaTeX reads it: as nothing.
+
+    And a command that lacks arguments, which pylatexenc shows as ``%s``, is an error, as is one whose text
+    is far longer than its markup.
+    """
 
     def latex_to_text(self, latex: str) -> str:
-        walker = latexwalker.LatexWalker(latex, latex_context=_walker_context(), tolerant_parsing=True)
-        nodes, _, _ = walker.get_latex_nodes()
+        nodes, _, _ = _Walker(latex).get_latex_nodes()
         return str(self.nodelist_to_text(nodes))
+
+    def apply_simplify_repl(self, node: Any, simplify_repl: Any, what: str) -> str:
+        if isinstance(simplify_repl, str) and node.isNodeType(latexwalker.LatexMacroNode):
+            expected = simplify_repl.count("%s")
+            arguments = node.nodeargd.argnlist if node.nodeargd else ()
+            if expected and expected != len(arguments):
+                raise ValueError(f"{what} has {len(arguments)} arguments, expected {expected}")
+        text = str(super().apply_simplify_repl(node, simplify_repl, what))
+        if len(text) > 2 * node.len + 20:  # accents on accents double what they stand on
+            raise ValueError(f"{what} grows beyond its markup")
+        return text
 
 
 @cache
 def _walker_context() -> Any:
     context = latexwalker.get_default_latex_context_db()
     macros = [macrospec.std_macro(name, False, 0) for name in _NAMED_CHARACTERS]
-    context.add_context_category("named characters", prepend=True, macros=macros)
+    macros.append(macrospec.std_macro("href", False, 2))
+    context.add_context_category("our own", prepend=True, macros=macros)
     return context
 
 

@@ -24,6 +24,15 @@ _INSIGNIFICANT = frozenset(
 )
 
 
+def is_citable(paper: Paper, vocabulary: Vocabulary) -> bool:
+    """Whether an entry made from the record would say where the paper appeared as far as that is known.
+
+    A venue that is no key of the vocabulary is a mistake to correct first: the entry would cite a preprint
+    or nothing, and stay behind when the venue is corrected.
+    """
+    return paper.venue is None or vocabulary.venue(paper.venue) is not None
+
+
 def render(
     paper: Paper, vocabulary: Vocabulary, extra: Mapping[str, str] | None = None, *, key: str | None = None
 ) -> str:
@@ -143,6 +152,17 @@ def citation_key(paper: Paper) -> str:
     significant = [w for w in words if w not in _INSIGNIFICANT and not w.isdigit()]
     word = next(iter(significant or words), "")
     return f"{author}{year}{word}" or paper.id
+
+
+def is_key_without_author(key: str, paper: Paper) -> bool:
+    """Whether *key* is what :func:`citation_key` gives while nobody knows the paper's authors.
+
+    >>> paper = Paper(id="a", title="Token Fish", authors=("Ada Bo",), year=2026)
+    >>> is_key_without_author("2026token", paper), is_key_without_author("bo2026token", paper)
+    (True, False)
+    """
+    word = citation_key(paper.model_copy(update={"authors": None, "year": None, "published": None}))
+    return re.fullmatch(rf"\d{{4}}{re.escape(word)}[a-z]?", key) is not None
 
 
 def keys_for(papers: Iterable[Paper]) -> dict[str, str]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Iterable
 from functools import cache
 
 from rapidfuzz import fuzz, process
@@ -18,7 +18,7 @@ from catalog.catalogue import Catalogue
 from catalog.checks.registry import Check, check, finding, rules_of
 from catalog.findings import CatalogError, Finding, ProgressCallback
 
-__all__ = ["READER_RULES", "all_checks", "check", "finding", "known_rules", "run"]
+__all__ = ["READER_RULES", "all_checks", "check", "finding", "known_rules", "run", "seen_from"]
 
 READER_RULES = ("yaml", "schema", "file-name", "duplicate-id")
 """Rules under which a record that cannot be read is reported."""
@@ -46,10 +46,16 @@ def run(
         findings.extend(function(catalogue))
         if progress:
             progress(number, len(chosen))
-    return sorted(
-        (one for one in findings if one.rule in wanted),
-        key=lambda one: (one.file, one.line, one.column, one.rule, one.message),
-    )
+    return _sorted(one for one in findings if one.rule in wanted)
+
+
+def seen_from(findings: Iterable[Finding], is_wanted: Callable[[str], bool]) -> list[Finding]:
+    """Those of *findings* that touch a wanted file, each placed there; one about two records is in both."""
+    return _sorted(seen for one in findings if (seen := one.seen_from(is_wanted)))
+
+
+def _sorted(findings: Iterable[Finding]) -> list[Finding]:
+    return sorted(findings, key=lambda one: (one.file, one.line, one.column, one.rule, one.message))
 
 
 @cache

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from catalog import bibtex
 from catalog.catalogue import Catalogue
-from catalog.checks.registry import check, finding
+from catalog.checks.registry import check, finding, named
 from catalog.findings import Finding, Fix, Severity
+from catalog.links import identifiers_in, same_address
 from catalog.parallel import map_chunks
 from catalog.record import Paper
 from catalog.vocabulary import Vocabulary
@@ -33,15 +34,20 @@ def missing_entries(catalogue: Catalogue) -> Iterator[Finding]:
     keys = bibtex.keys_for(catalogue.papers)
     for paper in catalogue:
         if paper.bibtex is None:
-            entry = bibtex.render(paper, catalogue.vocabulary, key=keys[paper.id])
+            vocabulary = catalogue.vocabulary
+            advice, fix = "'catalog fmt' makes it from the fields", None
+            if bibtex.is_citable(paper, vocabulary) or vocabulary.resolve("venue", paper.venue or ""):
+                fix = Fix({"bibtex": bibtex.render(paper, vocabulary, key=keys[paper.id])})
+            else:
+                advice = f"once the venue is one of the vocabulary's, {advice}"
             yield finding(
                 catalogue,
                 paper,
                 (),
                 "bibtex-missing",
-                "there is no BibTeX entry; 'catalog fmt' makes it from the fields",
+                f"there is no BibTeX entry; {advice}",
                 severity="warning",
-                fix=Fix({"bibtex": entry}),
+                fix=fix,
             )
 
 
@@ -54,6 +60,42 @@ def wrong_entries(catalogue: Catalogue) -> Iterator[Finding]:
     for paper, complaints in zip(papers, map_chunks(_complaints, items), strict=True):
         if complaints:
             yield from _placed(catalogue, paper, complaints)
+
+
+@check("bibtex-disagrees")
+def addresses_of_others(catalogue: Catalogue) -> Iterator[Finding]:
+    """An entry whose address is another record's, where its own record has nothing to compare it with."""
+    strange = [paper for paper in catalogue if paper.bibtex and f"{{{paper.paper_link}}}" not in paper.bibtex]
+    owners: dict[str, Paper] = {}
+    if any("://" in (paper.bibtex or "") for paper in strange):
+        owners = {same_address(paper.paper_link): paper for paper in catalogue if paper.paper_link}
+    for paper in strange:
+        for field, address, owner in _addresses_of_others(catalogue, paper, owners):
+            message = (
+                f"{field}: the BibTeX entry has '{address}', "
+                f"which is the paper of {named(catalogue, owner)}; "
+                "write this paper's own address, or delete the field"
+            )
+            line = _line_of(paper.bibtex or "", field)
+            yield from _placed(catalogue, paper, [_Complaint("bibtex-disagrees", "error", line, message)])
+
+
+def _addresses_of_others(
+    catalogue: Catalogue, paper: Paper, owners: Mapping[str, Paper]
+) -> Iterator[tuple[str, str, Paper]]:
+    """(field, address, its paper); what contradicts the record itself is reported by its own check."""
+    if not owners:
+        return
+    try:
+        entry = bibtex.parse_entry(paper.bibtex or "")
+    except bibtex.BibtexError:
+        return
+    for field, address in bibtex.addresses_in(entry):
+        same = [owners[same_address(address)]] if same_address(address) in owners else []
+        for name, value in identifiers_in(address).items():
+            same += catalogue.by_identifier.get((name, value.lower()), ())
+        if same and paper not in same and not bibtex.own_address(address, paper):
+            yield field, address, same[0]
 
 
 def _placed(catalogue: Catalogue, paper: Paper, complaints: Sequence[_Complaint]) -> Iterator[Finding]:
@@ -81,6 +123,10 @@ def _about(paper: Paper, vocabulary: Vocabulary) -> Iterator[_Complaint]:
     except bibtex.BibtexError as error:
         yield _Complaint("bibtex-syntax", "error", error.line, f"the BibTeX entry: {error.message}")
         return
+    for field, slip in bibtex.latex_slips(entry):
+        yield _Complaint(
+            "bibtex-syntax", "error", _line_of(text, field), f"the BibTeX entry's {field}: {slip}"
+        )
     differences = bibtex.disagreements(entry, paper, vocabulary)
     mended = None
     advice = "correct the record, or delete the entry and let 'catalog fmt' make it again"

@@ -1,22 +1,22 @@
 """Two records of one paper, and ids or keys that are used twice.
 
 Of two records, the finding is on the one that came later to the catalogue, and
-names the other.
+names the other; the other is its related end, for whoever looks at that file.
 """
 
 from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import combinations, pairwise
 
 from rapidfuzz import fuzz
 
 from catalog import bibtex
 from catalog.catalogue import Catalogue
-from catalog.checks.registry import check, finding
-from catalog.findings import Finding, Path
+from catalog.checks.registry import check, finding, named, related
+from catalog.findings import Finding, Path, Severity
 from catalog.record import Paper
 from catalog.vocabulary import fold
 
@@ -35,8 +35,18 @@ def _oldest_first(papers: Iterable[Paper]) -> list[Paper]:
     return sorted(papers, key=lambda paper: (paper.added is None, paper.added or "", paper.id))
 
 
-def _name(catalogue: Catalogue, paper: Paper) -> str:
-    return f"'{paper.id}' ({catalogue.files[paper.id]})"
+def _on_two(
+    catalogue: Catalogue,
+    rule: str,
+    later: tuple[Paper, Path],
+    earlier: tuple[Paper, Path],
+    words: Callable[[Paper, Paper], str],
+    severity: Severity = "error",
+) -> Finding:
+    """One finding on both papers, at their places; *words* says it at the first of two about the second."""
+    (paper, path), (first, its_path) = later, earlier
+    end = related(catalogue, first, its_path, words(first, paper))
+    return finding(catalogue, paper, path, rule, words(paper, first), severity=severity, related=[end])
 
 
 @check("duplicate-arxiv", "duplicate-doi", "duplicate-openreview", "duplicate-anthology")
@@ -44,16 +54,17 @@ def shared_identifiers(catalogue: Catalogue) -> Iterator[Finding]:
     """One identifier in two records."""
     for (name, _), papers in catalogue.by_identifier.items():
         first, *others = _oldest_first(papers)
-        for paper in others:
-            value = getattr(paper.identifiers, name)
-            yield finding(
-                catalogue,
-                paper,
-                ("identifiers", name),
-                f"duplicate-{name}",
-                f"the {_NAMES[name]} {value} of '{paper.id}' is also that of {_name(catalogue, first)}; "
-                "merge the two records if they are one paper, or correct the identifier that is wrong",
+        path: Path = ("identifiers", name)
+
+        def words(paper: Paper, other: Paper, name: str = name) -> str:
+            return (
+                f"the {_NAMES[name]} {getattr(paper.identifiers, name)} of '{paper.id}' is also that of "
+                f"{named(catalogue, other)}; "
+                "merge the two records if they are one paper, or correct the identifier that is wrong"
             )
+
+        for paper in others:
+            yield _on_two(catalogue, f"duplicate-{name}", (paper, path), (first, path), words)
 
 
 @check("duplicate-title", "near-title")
@@ -68,35 +79,42 @@ def shared_titles(catalogue: Catalogue) -> Iterator[Finding]:
     for title, papers in owners.items():
         if title and len(papers) > 1:
             yield from _same_title(catalogue, title, _oldest_first(papers.values()))
-    for one, other in _near_pairs(list(catalogue.papers), titles):
-        first, second = _oldest_first([one, other])
-        yield finding(
-            catalogue,
-            second,
-            ("title",),
-            "near-title",
-            f"the title of '{second.id}' is nearly that of {_name(catalogue, first)}: \"{first.title}\"; "
-            "if it is one paper, merge the records and keep the older title in former_titles",
-            severity="warning",
+    for pair in _near_pairs(list(catalogue.papers), titles):
+        yield _near_title(catalogue, *_oldest_first(pair))
+
+
+def _near_title(catalogue: Catalogue, first: Paper, second: Paper) -> Finding:
+    def words(paper: Paper, other: Paper) -> str:
+        return (
+            f"the title of '{paper.id}' is nearly that of {named(catalogue, other)}: \"{other.title}\"; "
+            "if it is one paper, merge the records and keep the older title in former_titles"
         )
+
+    path: Path = ("title",)
+    return _on_two(catalogue, "near-title", (second, path), (first, path), words, "warning")
 
 
 def _same_title(catalogue: Catalogue, title: str, papers: Sequence[Paper]) -> Iterator[Finding]:
+    def spelt(paper: Paper) -> tuple[Path, str]:
+        """Where *paper* has the title, and how it writes it."""
+        if fold(paper.title) == title:
+            return ("title",), paper.title
+        return next(
+            (("former_titles", n), former)
+            for n, former in enumerate(paper.former_titles)
+            if fold(former) == title
+        )
+
+    def words(paper: Paper, other: Paper) -> str:
+        return (
+            f"'{paper.id}' and {named(catalogue, other)} have the same title, \"{spelt(other)[1]}\"; "
+            "merge them if they are one paper, or correct the title that is wrong"
+        )
+
     first, *others = papers
     for paper in others:
-        path: Path = ("title",)
-        if fold(paper.title) != title:
-            position = next(n for n, former in enumerate(paper.former_titles) if fold(former) == title)
-            path = ("former_titles", position)
-        shown = next(t for t in (first.title, *first.former_titles) if fold(t) == title)
-        yield finding(
-            catalogue,
-            paper,
-            path,
-            "duplicate-title",
-            f"'{paper.id}' and {_name(catalogue, first)} have the same title, \"{shown}\"; "
-            "merge them if they are one paper, or correct the title that is wrong",
-        )
+        ends = (paper, spelt(paper)[0]), (first, spelt(first)[0])
+        yield _on_two(catalogue, "duplicate-title", *ends, words)
 
 
 def _near_pairs(papers: Sequence[Paper], titles: dict[str, str]) -> Iterator[tuple[Paper, Paper]]:
@@ -150,17 +168,36 @@ def reused_ids(catalogue: Catalogue) -> Iterator[Finding]:
             former.setdefault(alias, paper)
             if owner is None:
                 continue
-            whose = "its own id" if owner is paper else f"the id of {_name(catalogue, owner)}"
-            if owner is not paper and owner.id != alias:
-                whose = f"a former id of {_name(catalogue, owner)} too"
-            yield finding(
+            yield _reused_id(catalogue, paper, position, owner)
+
+
+def _reused_id(catalogue: Catalogue, paper: Paper, position: int, owner: Paper) -> Finding:
+    """The finding on one alias of *paper* that is an id, or a former one, of *owner*."""
+    alias = paper.aliases[position]
+    whose, advice, ends = "its own id", "delete it here, or rename the other", []
+    purpose = "so that old links lead to one paper"
+    if owner is not paper:
+        is_former = owner.id != alias
+        whose = f"{'a former' if is_former else 'the'} id of {named(catalogue, owner)}{' too' * is_former}"
+        path: Path = ("aliases", owner.aliases.index(alias)) if is_former else ()
+        what = f"the {'former ' * is_former}id '{alias}' of '{owner.id}'"
+        ends.append(
+            related(
                 catalogue,
-                paper,
-                ("aliases", position),
-                "duplicate-alias",
-                f"the former id '{alias}' of '{paper.id}' is {whose}; delete it here, or rename the other, "
-                "so that old links lead to one paper",
+                owner,
+                path,
+                f"{what} is a former id of {named(catalogue, paper)}{' too' * is_former}; "
+                f"keep it in one of the two files, {purpose}",
             )
+        )
+    return finding(
+        catalogue,
+        paper,
+        ("aliases", position),
+        "duplicate-alias",
+        f"the former id '{alias}' of '{paper.id}' is {whose}; {advice}, {purpose}",
+        related=ends,
+    )
 
 
 @check("duplicate-bibtex-key")
@@ -175,13 +212,15 @@ def shared_citation_keys(catalogue: Catalogue) -> Iterator[Finding]:
         first, *others = _oldest_first(papers)
         for number, paper in enumerate(others):
             free = next(k for n in range(number, 10_000) if (k := f"{key}{_letters(n)}") not in owners)
+            shared = f"the citation key '{key}' is also that of"
+            there = f"{shared} {named(catalogue, paper)}; make it unique there, e.g. {free}"
             yield finding(
                 catalogue,
                 paper,
                 ("bibtex",),
                 "duplicate-bibtex-key",
-                f"the citation key '{key}' is also that of {_name(catalogue, first)}; make it unique here, "
-                f"e.g. {free}",
+                f"{shared} {named(catalogue, first)}; make it unique here, e.g. {free}",
+                related=[related(catalogue, first, ("bibtex",), there)],
             )
 
 

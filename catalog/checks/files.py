@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from codecs import BOM_UTF8
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -47,10 +48,19 @@ def wrong_folders(catalogue: Catalogue) -> Iterator[Finding]:
 def wrong_extensions(catalogue: Catalogue) -> Iterator[Finding]:
     """One extension, so that a file is found by its id."""
     for file in sorted(record_files(catalogue.root)):
-        if file.endswith(".yml"):
+        if file.endswith(".yml") and _is_utf8(file):
             target = file.removesuffix("yml") + "yaml"
             message = f"found the extension .yml, expected .yaml; rename the file: git mv {file} {target}"
             yield Finding(file, 1, 1, "file-name", "error", message)
+
+
+def _is_utf8(file: str) -> bool:
+    """Whether the path is text at all; of another, the reader says that it has to be renamed."""
+    try:
+        file.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 @check("schema-line")
@@ -59,14 +69,13 @@ def missing_schema_lines(catalogue: Catalogue) -> Iterator[Finding]:
     expected = SCHEMA_LINE.encode()
     for paper in catalogue:
         with (catalogue.root / catalogue.files[paper.id]).open("rb") as file:
-            if file.read(len(expected)) == expected:
-                continue
-        yield finding(
-            catalogue,
-            paper,
-            (),
-            "schema-line",
-            f"the first line is not '{SCHEMA_LINE}', by which an editor completes and checks; add it",
-            severity="warning",
-            fix=Fix({}),
-        )
+            beginning = file.read(len(expected))
+        if beginning == expected:
+            continue
+        if beginning.startswith(BOM_UTF8):
+            message = "a byte-order mark (U+FEFF, invisible) begins the file; save it as UTF-8 without one"
+        else:
+            message = (
+                f"the first line is not '{SCHEMA_LINE}', by which an editor completes and checks; add it"
+            )
+        yield finding(catalogue, paper, (), "schema-line", message, severity="warning", fix=Fix({}))

@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from catalog.catalogue import Catalogue
-from catalog.checks.registry import check, finding
+from catalog.checks.registry import check, finding, named, related
 from catalog.findings import Finding, Fix, Path, Severity
 from catalog.links import identifiers_in, is_account, is_paper_page, same_address, tidy
 from catalog.record import Identifiers, Links, Paper
@@ -133,15 +133,21 @@ def shared_paper_links(catalogue: Catalogue) -> Iterator[Finding]:
     for first, *others in owners.values():
         for paper in others:
             if not _share_identifier(first, paper):  # reported as such already
-                yield finding(
-                    catalogue,
-                    paper,
-                    ("links", "paper") if paper.links.paper else ("identifiers",),
-                    "duplicate-link",
-                    f"the paper link of '{paper.id}' is also that of '{first.id}' "
-                    f"({catalogue.files[first.id]}); merge the records if they are one paper, or correct the "
-                    "link that is wrong",
-                )
+                yield _shared_paper_link(catalogue, paper, first)
+
+
+def _shared_paper_link(catalogue: Catalogue, paper: Paper, first: Paper) -> Finding:
+    def path(of: Paper) -> Path:
+        return ("links", "paper") if of.links.paper else ("identifiers",)
+
+    def words(at: Paper, other: Paper) -> str:
+        return (
+            f"the paper link of '{at.id}' is also that of {named(catalogue, other)}; "
+            "merge the records if they are one paper, or correct the link that is wrong"
+        )
+
+    end = related(catalogue, first, path(first), words(first, paper))
+    return finding(catalogue, paper, path(paper), "duplicate-link", words(paper, first), related=[end])
 
 
 def _share_identifier(one: Paper, other: Paper) -> bool:
@@ -152,19 +158,21 @@ def _share_identifier(one: Paper, other: Paper) -> bool:
 @check("shared-code")
 def shared_code(catalogue: Catalogue) -> Iterator[Finding]:
     """One repository for two papers: right where it holds the code of both, as when it bears both names."""
-    owners: dict[str, Paper] = {}
+    owners: dict[str, tuple[Paper, int]] = {}
     for paper in catalogue:
         for position, link in enumerate(paper.links.code):
-            first = owners.setdefault(same_address(link), paper)
+            first, its_position = owners.setdefault(same_address(link), (paper, position))
             if first is not paper and not (_named_in(link, paper) and _named_in(link, first)):
+                advice = "right where one repository holds both, else one of the two links is wrong"
+                there = f"{link} is also the code of {named(catalogue, paper)}; {advice}"
                 yield finding(
                     catalogue,
                     paper,
                     ("links", "code", position),
                     "shared-code",
-                    f"{link} is also the code of '{first.id}' ({catalogue.files[first.id]}); right where one "
-                    "repository holds both, else one of the two links is wrong",
+                    f"{link} is also the code of {named(catalogue, first)}; {advice}",
                     severity="warning",
+                    related=[related(catalogue, first, ("links", "code", its_position), there)],
                 )
 
 
@@ -186,12 +194,17 @@ def code_named_after_another(catalogue: Catalogue) -> Iterator[Finding]:
             owner = owners.get(_repository(link))
             if owner is None or owner is paper or _named_in(link, paper) or link in owner.links.code:
                 continue
+            there = (
+                f"{link} is named after {owner.name}, and is the code of {named(catalogue, paper)}; "
+                "right where it holds both, else it belongs here"
+            )
             yield finding(
                 catalogue,
                 paper,
                 ("links", "code", position),
                 "foreign-code",
-                f"{link} is named after {owner.name}, the method of '{owner.id}' "
-                f"({catalogue.files[owner.id]}); right where it holds both, else it belongs there",
+                f"{link} is named after {owner.name}, the method of {named(catalogue, owner)}; "
+                "right where it holds both, else it belongs there",
                 severity="warning",
+                related=[related(catalogue, owner, ("name",), there)],
             )

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from catalog import yaml_files
 from catalog.catalogue import Catalogue
-from catalog.checks.registry import check, finding
-from catalog.findings import Finding
+from catalog.checks.registry import check, finding, named
+from catalog.findings import Finding, Related
+from catalog.refusals import Refusal
+
+_FILE = "papers/refused.yaml"
 
 
 @check("refused-paper")
@@ -21,6 +25,13 @@ def refused_papers(catalogue: Catalogue) -> Iterator[Finding]:
                 paper,
                 ("title",),
                 "refused-paper",
-                f"papers/refused.yaml keeps '{refusal.title}' out: {refusal.reason}; "
-                "delete this record or that entry",
+                f"{_FILE} keeps '{refusal.title}' out: {refusal.reason}; delete this record or that entry",
+                related=[_entry(catalogue, refusal, named(catalogue, paper))],
             )
+
+
+def _entry(catalogue: Catalogue, refusal: Refusal, record: str) -> Related:
+    text = yaml_files.read_text(catalogue.root / _FILE)
+    path = ("refused", catalogue.refused.papers.index(refusal))
+    message = f"'{refusal.title}' is kept out here, but has a record, {record}; delete that or this entry"
+    return Related(_FILE, *yaml_files.locate(text, path), message)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from catalog.catalogue import Catalogue
-from catalog.findings import Finding, Fix, Path, Severity
+from catalog.findings import Finding, Fix, Path, Related, Severity
 from catalog.record import Paper
 
 Check = Callable[[Catalogue], Iterable[Finding]]
@@ -37,10 +37,24 @@ def finding(
     *,
     severity: Severity = "error",
     fix: Fix | None = None,
+    related: Iterable[Related] = (),
 ) -> Finding:
     """A finding on a field of *paper*; an empty *path* means the whole file.
 
     The place is worked out here, from the file's text, and so only for what is reported.
     """
-    file, line, column = catalogue.place(paper, path) if path else (catalogue.files[paper.id], 1, 1)
-    return Finding(file, line, column, rule, severity, message, fix)
+    return Finding(*_place(catalogue, paper, path), rule, severity, message, fix, tuple(related))
+
+
+def related(catalogue: Catalogue, paper: Paper, path: Path, message: str) -> Related:
+    """The end of a finding that is on a field of *paper*, the other record; *message* is told there."""
+    return Related(*_place(catalogue, paper, path), message)
+
+
+def _place(catalogue: Catalogue, paper: Paper, path: Path) -> tuple[str, int, int]:
+    return catalogue.place(paper, path) if path else (catalogue.files[paper.id], 1, 1)
+
+
+def named(catalogue: Catalogue, paper: Paper) -> str:
+    """*paper* as messages name it: its id and its file."""
+    return f"'{paper.id}' ({catalogue.files[paper.id]})"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 
-from catalog.findings import Finding
+from catalog.findings import Finding, Related
 
 
 def as_text(findings: Iterable[Finding]) -> str:
@@ -23,11 +23,21 @@ def as_json(findings: Iterable[Finding]) -> str:
 
 
 def as_github(findings: Iterable[Finding]) -> str:
-    """Workflow commands, so that a pull request shows each finding beside its line."""
-    return "".join(
-        f"::{one.severity} file={_property(one.file)},line={one.line},col={one.column},"
-        f"title={_property(one.rule)}::{_data(one.message)}\n"
-        for one in findings
+    """Workflow commands, so that a pull request shows each finding beside its line.
+
+    One about two records is shown in both files, because a pull request shows only those that it changes.
+    """
+    return "".join(_annotation(one, place) for one in findings for place in _places(one))
+
+
+def _places(one: Finding) -> tuple[Finding | Related, ...]:
+    return (one, *one.related)
+
+
+def _annotation(one: Finding, place: Finding | Related) -> str:
+    return (
+        f"::{one.severity} file={_property(place.file)},line={place.line},col={place.column},"
+        f"title={_property(one.rule)}::{_data(place.message)}\n"
     )
 
 

@@ -10,9 +10,11 @@ from catalog.catalogue import Catalogue
 from catalog.checks.registry import check, finding
 from catalog.findings import Finding, Fix
 from catalog.record import FIELDS, Identifiers, Links, Paper
-from catalog.vocabulary import TERM_FILES, Vocabulary
+from catalog.vocabulary import TERM_FILES, Vocabulary, fold
 
 _LISTS = ("domain", "setting", "task", "criterion", "mechanism", "keywords", "listed_in")
+_NONE = frozenset(["", "none", "null", "nothing", "na", "nil", "unknown", "tbd", "todo"])
+"""Words, as :func:`fold` leaves them, with which people say that there is no term, or none yet."""
 
 
 @check("unknown-term")
@@ -39,16 +41,28 @@ def _unknown(catalogue: Catalogue, paper: Paper, name: str, position: int | None
     if meant:
         advice = f"it is another spelling of '{meant}'; write {meant}"
         fix = Fix({name: meant if position is None else _resolved(vocabulary, paper, name)})
+    elif fold(term) in _NONE:
+        unknown = (
+            "" if Paper.model_fields[name].get_default() == () else f", {name}: null if nobody knows yet"
+        )
+        advice = (
+            f"write {name}: [] if there is none{unknown}" if position is not None else "write venue: null"
+        )
     else:
-        near = vocabulary.nearest(name, term)
-        elsewhere = [(other, key) for other, key in vocabulary.fields_of(term) if other != name]
-        choices = [f"it is a term of '{other}' ('{key}'): move it there." for other, key in elsewhere[:1]]
-        choices += [f"did you mean '{near}'?"] if near and not elsewhere else []
-        choices.append(f"If it is a new term, add it to papers/vocabulary/{TERM_FILES[name]}")
-        advice = " ".join(choices)
+        advice = _other_terms(vocabulary, name, term)
     return finding(
         catalogue, paper, path, "unknown-term", f"'{term}' is no term of '{name}'; {advice}", fix=fix
     )
+
+
+def _other_terms(vocabulary: Vocabulary, name: str, term: str) -> str:
+    """Where the term belongs, or which one is probably meant, and where a new one is added."""
+    new = f"if it is a new term, add it to papers/vocabulary/{TERM_FILES[name]}"
+    for other, key in vocabulary.fields_of(term):
+        there = "move it there" if other in _LISTS else f"write {other}: {key}"
+        return f"it is a term of '{other}' ('{key}'): {there}; {new}"
+    near = vocabulary.nearest(name, term)
+    return f"did you mean '{near}'? {new[0].upper()}{new[1:]}" if near else new
 
 
 def _resolved(vocabulary: Vocabulary, paper: Paper, name: str) -> list[str]:

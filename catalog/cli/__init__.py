@@ -54,6 +54,9 @@ def main() -> None:
         # The reader of the pipe had enough; writing more would only repeat that.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
+    except MemoryError:
+        error_console.print("catalog: there is not enough memory; close other programs and try again")
+        sys.exit(2)
     except OSError as error:
         place = f"{error.filename}: " if error.filename else ""
         error_console.print(f"catalog: {place}{error.strerror or error}", markup=False, soft_wrap=True)

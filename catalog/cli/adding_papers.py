@@ -194,7 +194,7 @@ class _Adding:
 
     def _check(self) -> int:
         """Check the new records, beside all others; how many errors there are in them."""
-        findings = [each for each in checks.run(self.catalogue) if each.file in self.written]
+        findings = checks.seen_from(checks.run(self.catalogue), self.written.__contains__)
         if findings:
             dialogue.say(report.as_text(findings).rstrip())
         errors = sum(finding.severity == "error" for finding in findings)

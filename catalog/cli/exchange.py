@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
+from rapidfuzz import fuzz, process
 
 from catalog import cite as citing
 from catalog import exports, query
@@ -76,21 +78,43 @@ def export(
 
     [dim]catalog export list --dialect venue-bold --where "added:2026-11.." [/]
     """
-    chosen = exports.get(_full_name(format_name, dialect))
+    chosen = exports.formats()[_full_name(format_name, dialect)]
     if chosen.binary and out is None and sys.stdout.isatty():
         name = f"papers{chosen.suffix}"
         raise CatalogError(f"'{format_name}' is no text; write it to a file: {format_name} -o {name}")
     catalogue = load(context)
     papers = list(query.select(catalogue, query.parse(where, catalogue.vocabulary)))
     _write(chosen, papers, catalogue, out)
+    if not papers and out is None:
+        error_console.print(_none_found(catalogue, where), markup=False, soft_wrap=True)
     if catalogue.unreadable:
         count = len({finding.file for finding in catalogue.unreadable})
         error_console.print(f"{count} records could not be read and are left out; see: catalog check")
         raise typer.Exit(1)
 
 
+def _none_found(catalogue: Catalogue, where: str) -> str:
+    """What is said where nothing but a format's frame was written."""
+    if not len(catalogue):
+        return "0 papers: the catalogue has no record that can be read"
+    return f"0 papers: none of {len(catalogue)} is what --where '{where}' means"
+
+
 def _full_name(format_name: str, dialect: str | None) -> str:
-    """The export's own name: that of a list names its dialect."""
+    """The export's own name: that of a list names its dialect.
+
+    Raises
+    ------
+    CatalogError : there is no such format, or a list without a dialect or the other way round
+    """
+    if format_name in exports.formats() and dialect is None:
+        return format_name  # a list's full name among them, as other programs may call it
+    if format_name not in _FORMATS:
+        near = process.extractOne(format_name.lower(), _FORMATS, scorer=fuzz.ratio, score_cutoff=50)
+        hint = f"; did you mean '{near[0]}'?" if near else "."
+        raise CatalogError(
+            f"there is no export format '{format_name}'{hint} Known are: {', '.join(_FORMATS)}."
+        )
     if (format_name == _LIST) != (dialect is not None):
         known = ", ".join(_DIALECTS)
         raise CatalogError(
@@ -105,12 +129,25 @@ def _full_name(format_name: str, dialect: str | None) -> str:
 
 def _write(chosen: exports.Export, papers: list[Paper], catalogue: Catalogue, out: Path | None) -> None:
     if out is None:
-        sys.stdout.flush()
-        chosen.save(papers, catalogue, sys.stdout.buffer)
+        try:
+            _print(chosen, papers, catalogue)
+        except BrokenPipeError:
+            # The reader of the pipe had enough, which is no failure; nothing more is to be written there.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return
     with out.open("wb") as stream:
         chosen.save(papers, catalogue, stream)
     error_console.print(f"{len(papers)} papers written to {out}", markup=False)
+
+
+def _print(chosen: exports.Export, papers: list[Paper], catalogue: Catalogue) -> None:
+    sys.stdout.flush()
+    if chosen.binary:
+        # Written at once: what makes such a file fails a second time while it tidies up after a closed pipe.
+        sys.stdout.buffer.write(chosen.bytes(papers, catalogue))
+    else:
+        chosen.save(papers, catalogue, sys.stdout.buffer)
+    sys.stdout.buffer.flush()
 
 
 def cite(

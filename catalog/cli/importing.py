@@ -43,9 +43,10 @@ def import_list(
         bool, typer.Option("--brief", help="Print totals and conflicts, not every row.")
     ] = False,
 ) -> None:
-    """Read a published list into records; every row is taken, merged or refused with a reason.
+    """Read a published list into records; every entry is taken, merged or refused with a reason.
 
-    What a record holds is never overwritten; a newer copy of a list brings its new rows only.
+    Rows that look like an entry and are written otherwise than the dialect's are refused, too. What a record
+    holds is never overwritten; a newer copy of a list brings its new rows only.
 
     [dim]catalog import venue-bold awesome-list/README.md --dry-run[/]
 

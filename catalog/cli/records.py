@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Sequence
 from enum import StrEnum
 from pathlib import Path, PurePosixPath
 from typing import Annotated
@@ -12,8 +13,9 @@ from rapidfuzz import fuzz, process
 from rich.table import Table
 
 from catalog import checks, formatting
-from catalog.catalogue import Catalogue
+from catalog.catalogue import Catalogue, record_files
 from catalog.checks import report
+from catalog.checks.reference_impls import METHODS
 from catalog.cli.console import console, error_console, progress
 from catalog.cli.root import root_of
 from catalog.findings import CatalogError, Finding
@@ -94,7 +96,7 @@ def check(
     [dim]catalog check --format github --rule unknown-term[/]
     """
     catalogue = load(context)
-    wanted = [_within(catalogue, path) for path in paths or ()]
+    wanted = _wanted(catalogue, paths or [])
     findings = _run(catalogue, rule, wanted)
     if fix:
         changed = formatting.apply_fixes(catalogue, findings)
@@ -107,7 +109,7 @@ def check(
         print(report.as_github(findings), end="")
     else:
         console.print(report.as_text(findings), end="", markup=False, soft_wrap=True)
-        _print_summary(len(catalogue), len(catalogue.unreadable), findings)
+        _print_summary(_looked_at(catalogue, wanted), findings)
     fails = findings if strict else [f for f in findings if f.severity == "error"]
     raise typer.Exit(1 if fails else 0)
 
@@ -117,7 +119,38 @@ def _run(catalogue: Catalogue, rules: list[str] | None, wanted: list[PurePosixPa
         findings = checks.run(catalogue, rules=rules, progress=advance)
     if not wanted:
         return findings
-    return [one for one in findings if any(PurePosixPath(one.file).is_relative_to(path) for path in wanted)]
+    return checks.seen_from(findings, lambda file: _is_within(file, wanted))
+
+
+def _is_within(file: str, wanted: Iterable[PurePosixPath]) -> bool:
+    return any(PurePosixPath(file).is_relative_to(path) for path in wanted)
+
+
+def _wanted(catalogue: Catalogue, paths: Sequence[Path]) -> list[PurePosixPath]:
+    """*paths* as findings name them, those left out with a note in which nothing is ever checked.
+
+    Raises
+    ------
+    CatalogError : nothing is checked in any of them
+    """
+    files = _checked_files(catalogue) if paths else []
+    places = [_within(catalogue, path) for path in paths]
+    wanted = [place for place in places if any(_is_within(file, [place]) for file in files)]
+    idle = ", ".join(str(place) for place in places if place not in wanted)
+    if idle and not wanted:
+        raise CatalogError(
+            f"nothing is checked in {idle}; give a record's file or a folder of records, e.g. papers/2024"
+        )
+    if idle:
+        error_console.print(f"nothing is checked in {idle}", markup=False, highlight=False, soft_wrap=True)
+    return wanted
+
+
+def _checked_files(catalogue: Catalogue) -> list[str]:
+    """Every file that a finding may be about, and the vocabulary, which is checked while it is read."""
+    others = ["papers/*.yaml", "papers/vocabulary/*.yaml", f"{METHODS}/*.py"]
+    found = [path for pattern in others for path in catalogue.root.glob(pattern)]
+    return [*record_files(catalogue.root), *(path.relative_to(catalogue.root).as_posix() for path in found)]
 
 
 def _within(catalogue: Catalogue, path: Path) -> PurePosixPath:
@@ -138,13 +171,21 @@ def _within(catalogue: Catalogue, path: Path) -> PurePosixPath:
     return PurePosixPath(whole.relative_to(root).as_posix())
 
 
-def _print_summary(papers: int, unreadable: int, findings: list[Finding]) -> None:
+def _looked_at(catalogue: Catalogue, wanted: Sequence[PurePosixPath]) -> str:
+    """How many records were checked, whether or not they could be read, of how many there are."""
+    records = {*catalogue.files.values(), *(one.file for one in catalogue.unreadable)}
+    chosen = sum(_is_within(file, wanted) for file in records)
+    whole = _counted(len(records), "record")
+    return f"{chosen} of {whole}" if wanted and chosen < len(records) else whole
+
+
+def _print_summary(looked_at: str, findings: list[Finding]) -> None:
     errors = sum(finding.severity == "error" for finding in findings)
     warnings = len(findings) - errors
     fixable = sum(finding.fixable for finding in findings)
     verdict = f"[red]{_counted(errors, 'error')}[/]" if errors else "[green]no errors[/]"
-    hint = f"; {fixable} of them go away with catalog check --fix" if fixable else ""
-    looked_at = _counted(papers + unreadable, "record")
+    verb = "goes" if fixable == 1 else "go"
+    hint = f"; {fixable} of them {verb} away with catalog check --fix" if fixable else ""
     error_console.print(f"{looked_at}: {verdict}, {_counted(warnings, 'warning')}{hint}")
 
 
@@ -172,9 +213,10 @@ def fmt(
     done = "would change" if check_only else "changed"
     error_console.print(f"{len(changed)} of {len(catalogue)} {_files(len(catalogue))} {done}")
     if catalogue.unreadable:
-        error_console.print(
-            f"{len(catalogue.unreadable)} errors keep files from being read; see: catalog check"
-        )
+        left = len({finding.file for finding in catalogue.unreadable})
+        why = report.as_text(catalogue.unreadable)
+        error_console.print(why, end="", markup=False, highlight=False, soft_wrap=True)
+        error_console.print(f"{left} {_files(left)} could not be read and stayed as found: mend the above")
     raise typer.Exit(1 if catalogue.unreadable or (check_only and changed) else 0)
 
 

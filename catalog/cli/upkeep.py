@@ -102,6 +102,9 @@ def check_links(
     [dim]catalog links --resume --report links.md[/]
     """
     catalogue = load(context)
+    count = len(links.links_of(catalogue, only))
+    if count:
+        error_console.print(f"Asking {count:,} links, each host slowly: many links take minutes")
     try:
         with progress("Asking links") as advance:
             found = links.check_links(

@@ -7,6 +7,9 @@ The format of awesome-token-compress, as the importer ``arxiv-badge`` reads it::
     - <img alt="arXiv" src="https://img.shields.io/badge/arXiv-2412.01818-red?logo=arxiv" height="14" />
       [A Title](https://arxiv.org/abs/2412.01818). [FasterVLM;Video;ICCV 2025;[GitHub](https://…)]
 
+A paper that is not on arXiv has the word OpenReview in the badge's place, as in that list, or a badge
+"paper": without either, readers of the list could not tell an entry from other links.
+
 It carries :data:`CARRIES`; of several repositories the first, and a name where it is plain and no
 word for a term or venue.
 """
@@ -28,6 +31,7 @@ from catalog.exports.list_entries import (
     target,
     venue_words,
 )
+from catalog.links import identifiers_in
 from catalog.record import Paper, canonical_link
 from catalog.vocabulary import Vocabulary
 
@@ -42,6 +46,7 @@ WORDS_OF_A_NAME = 3
 """A longer name would be taken for a remark."""
 
 _NEW_ARXIV_ID = re.compile(r"\d{4}\.\d{4,5}")
+_OTHER_BADGE = '<img alt="paper" src="https://img.shields.io/badge/paper-blue" height="14" />'
 _BADGE = '<img alt="arXiv" src="https://img.shields.io/badge/arXiv-{}-red?logo=arxiv" height="14" />'
 
 
@@ -56,11 +61,12 @@ def write(papers: Iterable[Paper], catalogue: Catalogue, stream: TextIO) -> None
 def _entry(paper: Paper, words: Words) -> str:
     arxiv = paper.identifiers.arxiv
     has_badge = arxiv is not None and _NEW_ARXIV_ID.fullmatch(arxiv) is not None
-    badge = f"{_BADGE.format(arxiv)} " if has_badge else ""
+    link = _link(paper, has_badge) or ""
+    badge = _BADGE.format(arxiv) if has_badge else "OpenReview" if _is_openreview(link) else _OTHER_BADGE
     bracket: list[str] = [literal(word, also=";:") for word in _bracket(paper, words)]
     if paper.links.code:
         bracket.append(f"[GitHub]({target(paper.links.code[0])})")
-    title = f"- {badge}[{literal(paper.title)}]({target(_link(paper, has_badge) or '')})."
+    title = f"- {badge} [{literal(paper.title)}]({target(link)})."
     return f"{title} [{';'.join(bracket)}]" if bracket else title
 
 
@@ -68,6 +74,10 @@ def _link(paper: Paper, has_badge: bool) -> str | None:
     """Where the title leads: somewhere else than the badge, if the paper is elsewhere too."""
     others = paper.identifiers.model_copy(update={"arxiv": None})
     return (canonical_link(others) if has_badge else None) or paper_link(paper)
+
+
+def _is_openreview(link: str) -> bool:
+    return "openreview" in identifiers_in(link)
 
 
 def _bracket(paper: Paper, words: Words) -> Iterator[str]:

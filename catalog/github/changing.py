@@ -85,4 +85,4 @@ def _renewed_entry(paper: Paper, vocabulary: Vocabulary, changed: Collection[str
 
 def findings_on(root: Path, file: str) -> list[Finding]:
     """What the checks say about one record, which they compare with all others."""
-    return [one for one in checks.run(Catalogue.load(root)) if one.file == file]
+    return checks.seen_from(checks.run(Catalogue.load(root)), lambda name: name == file)

@@ -1,7 +1,8 @@
-"""Published lists into records: each row is accounted for as taken, merged or refused.
+"""Published lists into records: each entry is accounted for as taken, merged or refused.
 
 A dialect reads a list's entries as they stand there (one file per dialect, named
-in :data:`DIALECTS`).  Each entry becomes a draft; drafts of one paper, from this
+in :data:`DIALECTS`); rows that look like an entry and cannot be read are refused with
+their line (:mod:`catalog.importers.unread`).  Each entry becomes a draft; drafts of one paper, from this
 list, from others and from the catalogue, are united; new papers become records,
 known ones get what they did not have.  What a list says never changes what a
 record holds, so importing a newer copy of a list brings its new rows only, and
@@ -68,9 +69,9 @@ def import_list(
 
     Raises
     ------
-    CatalogError : unknown dialect or list, nothing to read
+    CatalogError : unknown dialect or list, nothing to read, no entry that the dialect can read
     """
-    _known(dialect)
+    _refuse_other_dialects(_known(dialect), path)
     source = _source(dialect, listed_in, catalogue.vocabulary)
     readings = read_list(dialect, path, catalogue.vocabulary, source)
     made = plan(readings, catalogue, added=added)
@@ -108,9 +109,36 @@ def _known(dialect: str) -> Dialect:
     return DIALECTS[dialect]
 
 
+def _refuse_other_dialects(dialect: Dialect, path: Path) -> None:
+    """Refuse a list of which *dialect* can read no entry, and name the dialect that reads the most."""
+    entries = dialect.entries(path)
+    if any(not entry.refused for entry in entries):
+        return
+    counts = {name: _readable(other, path) for name, other in DIALECTS.items()}
+    best = max(counts, key=lambda name: counts[name])
+    alike = f", though {len(entries)} of its rows look like one" if entries else ""
+    if counts[best]:
+        advice = f"'{best}' finds {counts[best]}; is that the list's dialect?"
+    else:
+        advice = f"nor does any other ({', '.join(DIALECTS)})."
+    raise CatalogError(
+        f"{path}: '{dialect.name}' finds no entry there{alike}; {advice} "
+        f"The entries of '{dialect.name}' begin as in: {dialect.row}"
+    )
+
+
+def _readable(dialect: Dialect, path: Path) -> int:
+    """How many entries a dialect reads of a list; none where it cannot read such lists at all."""
+    if path.is_dir() and not dialect.folder:
+        return 0
+    return sum(not entry.refused for entry in dialect.entries(path))
+
+
 def _replaced_pages(entries: Sequence[Entry]) -> frozenset[str]:
     pages: dict[str, str] = {}
     for entry in entries:
+        if entry.refused:  # news and prose that look like an entry say nothing of how the list was edited
+            continue
         pages[entry.file] = pages.get(entry.file, "") + entry.raw
     return frozenset(page for page, text in pages.items() if damage.was_replaced(text))
 

@@ -5,6 +5,8 @@ Brackets are often malformed, titles hold brackets and line breaks::
     - <img alt="arXiv" src="https://img.shields.io/badge/arXiv-2412.01818-red?logo=arxiv" height="14" />
       [[CLS] Attention is All You Need](https://arxiv.org/pdf/2412.01818). [FasterVLM: [GitHub](https://…)]
     - OpenReview [LVP: Language-guide Visual Projector](https://openreview.net/pdf?id=PxBzxO02Ef).[LVP]
+
+The badge, or the word OpenReview in its place, is what tells an entry from the rows of other lists.
 """
 
 from __future__ import annotations
@@ -14,9 +16,11 @@ import re
 from catalog.importers import literal
 from catalog.importers.entry import Dialect, Entry, ListLink, Tag
 
-_START = re.compile(r"^\s*[-*]\s+(?:<img\b|OpenReview\b|\[)", re.IGNORECASE)
+_START = re.compile(r"^\s*[-*]\s+(?:<img\b[^>]*/badge/|OpenReview\b)", re.IGNORECASE)
+_ITEM = re.compile(r"^\s*[-*]\s+(?:<img\b|OpenReview\b|\[)", re.IGNORECASE)
 _HEADING = re.compile(r"^(#{1,6})\s+(.*?)\s*$")
 _BADGE = re.compile(r"badge/arXiv-(\d{4}\.\d{4,5})")
+_BEFORE_TITLE = re.compile(r"\s*[-*]\s+(?:<img\b[^>]*>\s*|OpenReview\b\s*)+", re.IGNORECASE)
 _TITLE = re.compile(r"\[(?P<title>.+?)\]\(\s*(?P<url>[^()\s]*)\s*\)", re.DOTALL)
 _CODE = re.compile(r"\[\s*(?:GitHub|Code)\s*\]\s*\(\s*([^()\s]+)\s*\)", re.IGNORECASE)
 _SEPARATORS = re.compile(r"[;\[\]\n]+|:\s*$")
@@ -36,7 +40,7 @@ def read(text: str, file: str) -> list[Entry]:
         elif _START.match(line):
             block = [line]
             for following in lines[number + 1 :]:
-                if not following.strip() or _START.match(following) or _HEADING.match(following):
+                if not following.strip() or _ITEM.match(following) or _HEADING.match(following):
                     break
                 block.append(following)
             entries.append(_entry("\n".join(block), file, number + 1, tuple(text for _, text in stack)))
@@ -45,8 +49,10 @@ def read(text: str, file: str) -> list[Entry]:
 
 def _entry(raw: str, file: str, number: int, headings: tuple[str, ...]) -> Entry:
     badge = _BADGE.search(raw)
-    after = re.sub(r"<img\b[^>]*>", "", raw)
-    match = _TITLE.search(after)
+    after = _BEFORE_TITLE.sub("", raw, count=1)
+    match = _TITLE.match(after)
+    if match and not _is_balanced(match["title"]):  # such as "CVPR'25] A Title [[Paper"
+        match = None
     links = [ListLink("paper", match["url"])] if match and match["url"] else []
     rest = literal.put_away(after[match.end() :]) if match else ""
     if badge:
@@ -64,4 +70,23 @@ def _entry(raw: str, file: str, number: int, headings: tuple[str, ...]) -> Entry
     )
 
 
-DIALECT = Dialect("arxiv-badge", "an arXiv badge, a linked title, a bracket of name, venue and code", read)
+def _is_balanced(text: str) -> bool:
+    """Whether every bracket in *text* is opened before it is closed, and closed.
+
+    >>> _is_balanced("[CLS] Attention"), _is_balanced("CVPR'25] A Title [[Paper")
+    (True, False)
+    """
+    depth = 0
+    for character in text:
+        depth += (character == "[") - (character == "]")
+        if depth < 0:
+            return False
+    return depth == 0
+
+
+DIALECT = Dialect(
+    "arxiv-badge",
+    "an arXiv badge, a linked title, a bracket of name, venue and code",
+    '- <img src="https://img.shields.io/badge/arXiv-2412.01818-red" /> [Title](https://…). [Name]',
+    read,
+)

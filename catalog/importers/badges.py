@@ -117,4 +117,10 @@ def _bibtex(lines: list[str]) -> str | None:
     return "\n".join(lines[start:end]).strip()
 
 
-DIALECT = Dialect("badges", "numbered bold titles, authors, shields.io badges, BibTeX", read, folder=True)
+DIALECT = Dialect(
+    "badges",
+    "numbered bold titles, authors, shields.io badges, BibTeX",
+    "- **[1] Title**, CVPR 2025.",
+    read,
+    folder=True,
+)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from catalog.findings import CatalogError
-from catalog.importers import mojibake
+from catalog.importers import mojibake, unread
 
 LinkKind = Literal["paper", "code", "project", "video"]
 
@@ -43,6 +43,7 @@ class Entry:
     venue : the venue's text, with its year
     headings : the headings that the entry stands under, the outermost first
     bibtex : the entry's own BibTeX, unparsed
+    refused : why the dialect cannot read this row, which looks like an entry
     """
 
     file: str
@@ -56,6 +57,7 @@ class Entry:
     tags: tuple[Tag, ...] = ()
     headings: tuple[str, ...] = ()
     bibtex: str | None = None
+    refused: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,17 +66,21 @@ class Dialect:
 
     Attributes
     ----------
+    row : how an entry begins, for those whose entry cannot be read
     read : (a page's text, its path below what is imported) -> entries
     folder : whether a list is a folder of pages
     """
 
     name: str
     description: str
+    row: str
     read: Callable[[str, str], list[Entry]]
     folder: bool = False
 
     def entries(self, path: Path) -> list[Entry]:
         """All entries of a file, or of every Markdown page of a folder.
+
+        List items that look like an entry and cannot be read are among them, refused.
 
         Raises
         ------
@@ -83,8 +89,18 @@ class Dialect:
         found: list[Entry] = []
         for page in self._pages(path):
             name = page.relative_to(path).as_posix() if path.is_dir() else path.name
-            found += self.read(_text(page), name)
+            text = _text(page)
+            read = self.read(text, name)
+            refused = self._unread(text, name, read)
+            found += sorted([*read, *refused], key=lambda entry: entry.line)
         return found
+
+    def _unread(self, text: str, file: str, read: Iterable[Entry]) -> Iterator[Entry]:
+        """The rows that look like an entry and that nothing was read of."""
+        taken = {line for e in read for line in range(e.line, e.line + e.raw.count("\n") + 1)}
+        reason = f"is written otherwise than the entries of '{self.name}', which begin as in: {self.row}"
+        for item in unread.items_like_entries(text, frozenset(taken)):
+            yield Entry(file, item.line, item.raw, item.words, refused=reason)
 
     def _pages(self, path: Path) -> list[Path]:
         if not path.is_dir():

@@ -55,7 +55,9 @@ class EntryReader:
 
     def read(self, entry: Entry) -> Reading:
         """The entry's claims."""
-        reading = Reading(entry, self.source, Draft())
+        reading = Reading(entry, self.source, Draft(), refused=entry.refused)
+        if reading.refused:
+            return reading
         title = self._title(entry.title, reading)
         if len(re.findall(r"[^\W\d_]", title)) < 3:
             reading.refused = "no title could be read"

@@ -15,11 +15,12 @@ import re
 from catalog.importers.entry import Dialect, Entry, ListLink
 
 _CITATION = re.compile(
-    r"(?P<authors>(?:[A-Z][\w.'*^{}-]+(?: +[A-Z][\w.'*^{}-]+)+,?\s+){1,40}(?:et al\.\s+)?)"
+    r"(?<!\w)(?P<authors>(?:[A-Z][\w.'*^{}-]++(?: ++[A-Z][\w.'*^{}-]++){1,8}+,?+\s++){1,40}+(?:et al\.\s+)?)"
     r'["“](?P<title>[^"”“]{15,300})["”]\.?\s*'
     r"(?P<venue>[^\n\"“]{4,160}?\d{4}\b[^\n\"“]{0,20}?)(?=\)?\.(?:\s|$)|\s*$)",
     re.DOTALL | re.MULTILINE,
 )
+"""Names are read without going back over them: any list may be tried as a talk, and some go on for long."""
 _ARXIV = re.compile(r"arXiv:(\d{4}\.\d{4,5})")
 
 
@@ -43,4 +44,9 @@ def _entry(match: re.Match[str], file: str, number: int) -> Entry:
     )
 
 
-DIALECT = Dialect("talk", "papers cited in full in running text", read)
+DIALECT = Dialect(
+    "talk",
+    "papers cited in full in running text",
+    'Ada Lovelace, Alan Turing, "Title". In CVPR, 2025.',
+    read,
+)

@@ -129,10 +129,28 @@ def _typewritten(text: str) -> str:
     return text.replace("’", "'").replace("“", '"').replace("”", '"')
 
 
+_SEMICOLON = re.compile(r"\s*;(?![^{}]*\})(?:\s*and\b)?\s*", re.IGNORECASE)
+
+
 def bibtex_authors(value: str) -> Authors:
-    """The names of a BibTeX author field."""
+    """The names of a BibTeX author field; semicolons outside of braces divide them as "and" does.
+
+    >>> bibtex_authors("Smith, John; Doe, Jane").names
+    ('John Smith', 'Jane Doe')
+    """
+    if are_divided_by_semicolons(value):
+        value = _SEMICOLON.sub(" and ", html.unescape(value))
     names = split_names(value)
     complete = bool(names) and not any(name.lower() in ("others", "et al", "et al.") for name in names)
     return Authors(
         tuple(_plain_name(n) for n in names if n.lower() not in ("others", "et al", "et al.")), complete
     )
+
+
+def are_divided_by_semicolons(value: str) -> bool:
+    """Whether a BibTeX author field has semicolons between its names, where BibTeX has "and".
+
+    >>> are_divided_by_semicolons("Smith, John; Doe, Jane"), are_divided_by_semicolons("{A; B and C} Group")
+    (True, False)
+    """
+    return _SEMICOLON.search(html.unescape(value)) is not None

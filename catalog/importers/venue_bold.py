@@ -12,13 +12,16 @@ Entries stand under headings for modality and year::
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from catalog.importers import literal
 from catalog.importers.entry import Dialect, Entry, ListLink
+from catalog.importers.unread import looks_like_entry
 
 _ENTRY = re.compile(r"^\s*[*-]\s+\[(?!`)(?P<venue>[^\[\]]{2,60})\]\s*(?!\()(?P<rest>\S.*)$")
 _HEADING = re.compile(r"^(#{1,6})\s+(.*?)\s*$")
 _LINK = re.compile(r"\[\[(?P<kind>[^\[\]]+)\]\s*\(\s*(?P<url>[^()\s]+)\s*\)\s*\]?")
+_NO_HEADING = "stands under no heading; put one such as '## Vision' before it, and the year below that"
 _KINDS = {"code": "code", "github": "code", "project": "project", "page": "project", "video": "video"}
 
 
@@ -35,8 +38,9 @@ def read(text: str, file: str) -> list[Entry]:
                 stack.append((level, re.sub(r"[^\w\s&-]", "", literal.plain(heading[2])).strip()))
             continue
         match = _ENTRY.match(line)
-        if match and stack:
-            entries.append(_entry(match, line, file, number, tuple(text for _, text in stack)))
+        if match and (stack or looks_like_entry(line)):
+            entry = _entry(match, line, file, number, tuple(text for _, text in stack))
+            entries.append(entry if stack else replace(entry, refused=_NO_HEADING))
     return entries
 
 
@@ -55,4 +59,9 @@ def _entry(match: re.Match[str], line: str, file: str, number: int, headings: tu
     )
 
 
-DIALECT = Dialect("venue-bold", "one line a paper, the venue in bold before the title", read)
+DIALECT = Dialect(
+    "venue-bold",
+    "one line a paper, the venue in bold before the title",
+    "* [**CVPR'25**] Title [[Paper](https://…)]",
+    read,
+)

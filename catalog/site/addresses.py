@@ -6,10 +6,10 @@ page links from its own depth is :func:`to_root`'s business.
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Mapping
 from functools import lru_cache
 
+from catalog.query.words import fold
 from catalog.record import Paper
 from catalog.vocabulary import Vocabulary
 
@@ -94,10 +94,10 @@ def to_root(path: str) -> str:
 def slug(text: str) -> str:
     """*text* as a folder's name that every file system and URL can hold.
 
-    >>> slug("Findings of ACL"), slug("NeurIPS D&B"), slug("Études")
-    ('findings-of-acl', 'neurips-d-b', 'etudes')
+    >>> slug("Findings of ACL"), slug("NeurIPS D&B"), slug("Études"), slug("Łukasz Kaiser")
+    ('findings-of-acl', 'neurips-d-b', 'etudes', 'lukasz-kaiser')
     """
-    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
+    plain = fold(text).encode("ascii", "ignore").decode()
     words = "".join(c if c.isalnum() else " " for c in plain).split()
     return "-".join(words) or "term"
 

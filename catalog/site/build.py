@@ -42,7 +42,7 @@ from catalog.site.views import TermIndex
 WORTH_PROCESSES = 800
 """Pages of papers and authors for which starting processes pays: about half a second of work."""
 TOGETHER = 5_000
-"""Below so many of them, this process makes the other files meanwhile; above, both together take much memory."""
+"""Below so many of them, this process makes the other files meanwhile; above, both take much memory."""
 
 
 @dataclass(frozen=True)
@@ -95,7 +95,7 @@ def build_site(
     ----------
     templates : ``site_templates/``
     progress : called with the number of pages of papers and authors made and of all
-    cache : where built frames are kept; by default ``.cache/`` beside ``papers/``
+    cache : where built frames, cards and past edits are kept; by default ``.cache/`` beside ``papers/``
 
     Raises
     ------
@@ -104,7 +104,7 @@ def build_site(
     try:
         return _build(catalogue, templates, out, progress, cache or catalogue.root / ".cache")
     except TemplateError as error:
-        raise CatalogError(f"{_place(error, templates)}: {error}; mend the template") from error
+        raise _with_place(error, templates) from error
 
 
 def _build(
@@ -113,7 +113,7 @@ def _build(
     frames = load_frames(catalogue, templates, cache)
     cards, pictures = card_files(catalogue, templates, cache / "cards")
     maker = pages.Maker(templates, frames.frames, catalogue.config, catalogue.vocabulary, cards)
-    history, authors = History.read(catalogue.root), Authors.of(catalogue)
+    history, authors = History.read(catalogue.root, cache), Authors.of(catalogue)
     with publishing(out) as site:
         subjects: list[Facts | Author] = [*gather(catalogue, history), *authors.by_slug.values()]
         together = len(subjects) < TOGETHER
@@ -139,6 +139,10 @@ def _build(
 def _write(site: SiteFolder, file: pages.File) -> _Written:
     path, content = file
     return _Written(site.write(path, content), len(content), digest(content))
+
+
+def _with_place(error: TemplateError, templates: Path) -> CatalogError:
+    return CatalogError(f"{_place(error, templates)}: {error}; mend the template")
 
 
 def _place(error: TemplateError, templates: Path) -> str:
@@ -207,7 +211,11 @@ def _many_files(
 
 
 def _make(jobs: Sequence[_Job]) -> list[list[tuple[str, _Written]]]:
-    return [[(file[0], _write(job.site, file)) for file in _files_of(job)] for job in jobs]
+    try:
+        return [[(file[0], _write(job.site, file)) for file in _files_of(job)] for job in jobs]
+    except TemplateError as error:
+        # An error that another process hands over has lost the way to the template: it is named here.
+        raise _with_place(error, jobs[0].maker.templates) from error
 
 
 def _files_of(job: _Job) -> Iterator[pages.File]:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import io
 import secrets
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import astuple, dataclass
 from functools import cache
@@ -37,6 +38,8 @@ WIDTH, HEIGHT, MARGIN = 1200, 630, 76
 TITLE_SIZES = (70, 62, 54, 47, 41)
 TITLE_LINES = 4
 TEXT_SIZE = 32
+LONGEST = 400
+"""Characters of a text that are measured; no card has room for more."""
 _SERIF = "fonts/source-serif-4-latin-wght-normal.woff2"
 _SANS = "fonts/source-sans-3-latin-wght-normal.woff2"
 
@@ -166,8 +169,9 @@ def draw(card: Card, assets: Path) -> bytes:
     right = WIDTH - MARGIN
     y: float = MARGIN - 6
     if card.over:
-        y = _line(pen, card.over, y, _font(assets, _SANS, 40, 650)) + 10
-    font, lines = _fitted(card.title, right - MARGIN, assets)
+        large = _font(assets, _SANS, 40, 650)
+        y = _line(pen, _cut(card.over, large, right - MARGIN), y, large) + 10
+    font, lines = _fitted(_shortened(card.title), right - MARGIN, assets)
     for line in lines:
         y = _line(pen, line, y, font)
     bottom: float = HEIGHT - MARGIN - 2 * TEXT_SIZE * 1.4 + 14
@@ -233,12 +237,17 @@ def _wrapped(text: str, font: Any, width: float) -> Iterator[str]:
     yield line
 
 
+def _shortened(text: str) -> str:
+    return text if len(text) <= LONGEST else f"{text[:LONGEST].rstrip()}…"
+
+
 def _cut(text: str, font: Any, width: float) -> str:
+    text = _shortened(text)
     if font.getlength(text) <= width:
         return text
-    while text and font.getlength(f"{text}…") > width:
-        text = text[:-1].rstrip()
-    return f"{text}…"
+    cut = [f"{text[:length].rstrip()}…" for length in range(len(text))]
+    fitting = bisect_right(cut, width, key=font.getlength)
+    return cut[max(0, fitting - 1)]
 
 
 def _sign(pen: ImageDraw.ImageDraw, site: str, font: Any) -> None:

@@ -2,27 +2,36 @@
 
 Read from the version control of the folder.  Where there is none, or where a shallow
 clone holds only the last commits, there is no history: a part of one would tell untruths.
-Everything shown comes from the repository, so that the same repository gives the same pages.
+Of a merge there is what it changed itself, such as a conflict's third way; the commits that it
+brings stand for themselves.  Everything shown comes from the repository, and no setting of the
+user's git plays a part, so that the same repository gives the same pages.
 """
 
 from __future__ import annotations
 
 import re
 import subprocess
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
+from functools import partial
+from pathlib import Path, PurePosixPath
+from typing import NamedTuple
 
-from catalog.site.edits import Edits, read_patches
+from catalog.parallel import map_chunks
+from catalog.site.edits import UNREADABLE, Edits, edits_between, printable, read_version
+from catalog.site.edits_cache import keep_edits, load_edits
 
 _RECORD_FILE = re.compile(r"papers/(?!vocabulary/|lists/)[^/]+/[^/]+\.yaml")
-_RECORD, _FIELD = "\x1e", "\x1f"
-_FORMAT = f"{_RECORD}%H{_FIELD}%as{_FIELD}%s{_FIELD}"
-_LOG = ("log", "--relative", "--no-renames")
-_PATCHES = (
-    *(*_LOG, "--patch", "--unified=0", "--diff-filter=M", f"--format={_RECORD}%H"),
-    *("--no-ext-diff", "--no-textconv", "--src-prefix=a/", "--dst-prefix=b/"),
+_LOG = (
+    *("log", "-z", "--raw", "-c", "--no-abbrev", "--format=%H%x00%as%x00%s"),
+    *("--root", "--no-renames", "--no-follow", "--no-relative", "--no-show-signature", "--no-notes"),
+    *("--no-color", "--encoding=UTF-8", "-O/dev/null"),
 )
+"""Every commit with the hashes of the files before and after; settings that could change it are overruled."""
+_WORTH_PROCESSES = 600
+"""Changes of which reading and comparing takes longer than starting processes: about a fifth of a second."""
+_TOGETHER = 150
+"""Changes whose versions are held at once."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +49,8 @@ class Step:
 
     Attributes
     ----------
-    added, changed, removed : paths of files, relative to the catalogue's root, sorted
+    added, changed, removed : paths of files, relative to the catalogue's root, sorted; a file that
+        moved to another folder has changed, at its new path
     edits : path of a changed file -> what changed in it
     """
 
@@ -65,50 +75,157 @@ class History:
     """Every commit that touched a record, newest first; empty where nothing is known."""
 
     steps: tuple[Step, ...] = ()
-    of_file: Mapping[str, tuple[Entry, ...]] = field(default_factory=dict)
-    """Path -> what happened, newest first."""
+    of_record: Mapping[str, tuple[Entry, ...]] = field(default_factory=dict)
+    """Id -> what happened, newest first, in whichever folder the record's file was."""
 
     @classmethod
-    def read(cls, root: Path) -> History:
-        """The history of ``papers/`` below *root*."""
-        if _git(root, "rev-parse", "--is-shallow-repository") != "false\n":
+    def read(cls, root: Path, cache: Path | None = None) -> History:
+        """The history of ``papers/`` below *root*; what commits changed is kept in the folder *cache*."""
+        known = _git(root, "rev-parse", "--is-shallow-repository", "--show-prefix") or b""
+        shallow, _, prefix = known.removesuffix(b"\n").partition(b"\n")
+        if shallow != b"false":
             return cls()
-        log = _git(root, *_LOG, "-z", "--name-status", f"--format={_FORMAT}", "--", "papers")
-        patches = _git(root, *_PATCHES, "--", "papers")
-        return cls.of(tuple(_steps(log or "", patches or "")))
+        log = _git(root, *_LOG, "--", "papers") or b""
+        touched = [(commit, list(_moved(changes))) for commit, changes in _commits(log, prefix)]
+        changed = {change for _, changes in touched for change in changes if change.what == "changed"}
+        return cls.of(tuple(_steps(touched, _edits_of(changed, root, cache))))
 
     @classmethod
     def of(cls, steps: Sequence[Step]) -> History:
-        """Index *steps* by file."""
-        of_file: dict[str, list[Entry]] = {}
+        """Index *steps* by record."""
+        of_record: dict[str, list[Entry]] = {}
         for step in steps:
             for what, paths in (("added", step.added), ("changed", step.changed)):
                 for path in paths:
                     entry = Entry(what, step.commit, step.edits.get(path, Edits()))
-                    of_file.setdefault(path, []).append(entry)
-        return cls(tuple(steps), {path: tuple(entries) for path, entries in of_file.items()})
+                    of_record.setdefault(PurePosixPath(path).stem, []).append(entry)
+        return cls(tuple(steps), {record: tuple(entries) for record, entries in of_record.items()})
 
 
-def _git(root: Path, *arguments: str) -> str | None:
-    """What git says, or ``None`` where it is missing or *root* is not its."""
-    command = ["git", "-c", "log.showSignature=false", "-c", "color.ui=false", *arguments]
+class _Change(NamedTuple):
+    """A record's file in one commit: its path, and git's hashes of its content.
+
+    Attributes
+    ----------
+    before : in each parent that has the file
+    after : ``None`` where the commit removed it
+    """
+
+    path: str
+    before: tuple[str, ...]
+    after: str | None
+
+    @property
+    def what(self) -> str:
+        if self.after is None:
+            return "removed"
+        return "changed" if self.before else "added"
+
+    @property
+    def key(self) -> str:
+        """The hashes: they alone decide what changed."""
+        return f"{' '.join(self.before)} {self.after}"
+
+
+def _git(root: Path, *arguments: str, said: bytes | None = None) -> bytes | None:
+    """What git answers to what is *said* to it, or ``None`` where it is missing or *root* is not its."""
     try:
-        done = subprocess.run(command, cwd=root, capture_output=True, check=False)
+        done = subprocess.run(["git", *arguments], cwd=root, input=said, capture_output=True, check=False)
     except OSError:
         return None
-    return done.stdout.decode("utf-8", "replace") if done.returncode == 0 else None
+    return done.stdout if done.returncode == 0 else None
 
 
-def _steps(log: str, patches: str) -> Iterator[Step]:
-    patch_of = dict(patch.split("\n", 1) for patch in patches.split(_RECORD)[1:])
-    for record in log.split(_RECORD)[1:]:
-        commit_hash, date, subject, files = record.split(_FIELD, 3)
-        found: dict[str, list[str]] = {"A": [], "M": [], "D": []}
-        parts = [part.strip("\n") for part in files.split("\0") if part.strip("\n")]
-        for status, path in zip(parts[::2], parts[1::2], strict=False):
-            if _RECORD_FILE.fullmatch(path) and status in found:
-                found[status].append(path)
-        added, changed, removed = (tuple(sorted(paths)) for paths in found.values())
-        if added or changed or removed:
-            edits = {path: of for path, of in read_patches(patch_of.get(commit_hash, "")) if path in changed}
-            yield Step(Commit(commit_hash, date, subject), added, changed, removed, edits)
+def _commits(log: bytes, prefix: bytes) -> list[tuple[Commit, list[_Change]]]:
+    """The commits of git's *log* with the records they touched; *prefix* leads to the root.
+
+    Only the place of a part between the NULs says what it is: no path and no message can feign another.
+    """
+    parts = iter(log.decode("utf-8", "replace").split("\0"))
+    within = prefix.decode("utf-8", "replace")
+    commits: list[tuple[Commit, list[_Change]]] = []
+    for part in parts:
+        start = part.strip("\n")
+        if start.startswith(":"):
+            path = next(parts, "")
+            if _RECORD_FILE.fullmatch(path.removeprefix(within)):
+                commits[-1][1].append(_change(path.removeprefix(within), start))
+        elif start:
+            commits.append((Commit(start, next(parts, ""), printable(next(parts, ""))), []))
+    return commits
+
+
+def _change(path: str, entry: str) -> _Change:
+    """From git's *entry* for it: a colon for each parent, modes, hashes (zeros: no file), and a status."""
+    words = entry.lstrip(":").split(" ")
+    *before, after = (None if set(word) == {"0"} else word for word in words[len(words) // 2 : -1])
+    return _Change(path, tuple(each for each in before if each), after)
+
+
+def _moved(changes: Iterable[_Change]) -> Iterator[_Change]:
+    """*changes*, where a record that left one folder for another has changed, at its new path."""
+    changes = list(changes)
+    left = {PurePosixPath(change.path).stem: change for change in changes if change.what == "removed"}
+    arrived = {PurePosixPath(change.path).stem for change in changes if change.what == "added"}
+    for change in changes:
+        record = PurePosixPath(change.path).stem
+        if change.what == "added" and record in left:
+            yield change._replace(before=left[record].before)
+        elif left.get(record) is not change or record not in arrived:
+            yield change
+
+
+def _edits_of(changed: Iterable[_Change], root: Path, cache: Path | None) -> dict[_Change, Edits]:
+    """What each change did, from *cache* where it is known there."""
+    file = cache / "history.json" if cache else None
+    known = load_edits(file) if file else {}
+    unknown = sorted(change for change in changed if change.key not in known)
+    compare = partial(_compared, root)
+    compared = map_chunks(compare, unknown, worth_a_pool=_WORTH_PROCESSES, chunk=_TOGETHER)
+    known |= {change.key: edits for change, edits in zip(unknown, compared, strict=True) if edits}
+    if file and any(compared):
+        keep_edits(file, {key: known[key] for key in sorted({change.key for change in changed} & set(known))})
+    return {change: known.get(change.key, UNREADABLE) for change in changed}
+
+
+def _compared(root: Path, changes: Sequence[_Change]) -> list[Edits | None]:
+    """What each of *changes* did, from the files' contents; ``None`` where git does not hand them out."""
+    hashes = dict.fromkeys(each for change in changes for each in (*change.before, change.after) if each)
+    versions = {each: read_version(content) for each, content in _contents(root, list(hashes))}
+    return [
+        edits_between([versions[each] for each in change.before], versions[change.after])
+        if change.after and versions.keys() >= {*change.before, change.after}
+        else None
+        for change in changes
+    ]
+
+
+def _contents(root: Path, hashes: Sequence[str]) -> Iterator[tuple[str, bytes]]:
+    """The contents with these *hashes*, of which git may lack some."""
+    answers = _git(root, "cat-file", "--batch", said="\n".join([*hashes, ""]).encode("ascii")) or b""
+    start = 0
+    for each in hashes:
+        head, _, _ = answers[start : start + 200].partition(b"\n")
+        start += len(head) + 1
+        *_, kind, size = head.split(b" ") if head.count(b" ") == 2 else (b"", b"missing", b"-1")
+        if kind == b"blob":
+            yield each, answers[start : start + int(size)]
+        start += int(size) + 1
+
+
+def _steps(
+    touched: Iterable[tuple[Commit, Sequence[_Change]]], compared: Mapping[_Change, Edits]
+) -> Iterator[Step]:
+    for commit, changes in touched:
+        told = [
+            change
+            for change in changes
+            if len(change.before) < 2 or change.what != "changed" or compared[change] != Edits()
+        ]
+        added, changed, removed = (
+            tuple(sorted(change.path for change in told if change.what == what))
+            for what in ("added", "changed", "removed")
+        )
+        if told:
+            edits = {change.path: compared[change] for change in told if change.what == "changed"}
+            yield Step(commit, added, changed, removed, edits)

@@ -75,7 +75,7 @@ def method_views(catalogue: Catalogue) -> list[MethodView]:
 
 
 def method_files(catalogue: Catalogue, maker: Maker) -> Iterator[File]:
-    """The list of all, the archive, the pages of those without a paper, the pictures; nothing where there are none."""
+    """The list of all, the archive, pages of those without one, pictures; nothing where there are none."""
     views = method_views(catalogue)
     if not views:
         return

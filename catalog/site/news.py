@@ -67,15 +67,15 @@ def newest(papers: Sequence[Paper]) -> list[Paper]:
 def news_files(catalogue: Catalogue, maker: Maker, history: History) -> Iterator[File]:
     """The page of what is new and, where there is a history, that of changes."""
     papers = newest(catalogue.papers)
-    months = [
-        (date_in_words(month) or "", [maker.entry(paper, to_root(NEW)) for paper in group])
-        for month, group in groupby(papers[:SHOWN], key=lambda paper: (paper.added or "")[:7] or None)
+    days = [
+        (date_in_words(day) or "", [maker.entry(paper, to_root(NEW)) for paper in group])
+        for day, group in groupby(papers[:SHOWN], key=lambda paper: paper.added)
     ]
     yield maker.page(
         NEW,
         "new",
         "new.html.j2",
-        months=months,
+        days=days,
         shown=min(SHOWN, len(papers)),
         total=len(papers),
         has_changes=bool(history.steps),

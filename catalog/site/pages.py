@@ -18,7 +18,7 @@ from jinja2 import Environment, TemplateError
 from markupsafe import Markup, escape
 
 from catalog.catalogue import Catalogue, Config
-from catalog.record import Paper
+from catalog.record import Identifiers, Paper
 from catalog.site import browse
 from catalog.site.addresses import BROWSE, COVERAGE, paper_page, to_root
 from catalog.site.forge import Forge
@@ -155,10 +155,31 @@ def browse_page(catalogue: Catalogue, maker: Maker) -> File:
     )
 
 
+_ASKED = {
+    **{
+        field: f"{field}:unknown"
+        for field in ("name", "venue", "year", "published", *Identifiers.model_fields)
+    },
+    **{
+        field: f"{field}:unknown"
+        for field in ("domain", "setting", "task", "criterion", "mechanism", "training")
+    },
+    "authors": "author:unknown",
+    "parametric": "parametric:unknown",
+    "code": "code:no",
+}
+"""Field -> what finds the papers of which it is not known."""
+
+
 def coverage_page(catalogue: Catalogue, maker: Maker) -> File:
     """How much is known, field by field, and where it comes from."""
     return maker.page(
-        COVERAGE, "charts", "coverage.html.j2", total=len(catalogue), counts=count_fields(catalogue)
+        COVERAGE,
+        "charts",
+        "coverage.html.j2",
+        total=len(catalogue),
+        counts=count_fields(catalogue),
+        asked=_ASKED,
     )
 
 

@@ -79,7 +79,7 @@ def gather(catalogue: Catalogue, history: History) -> Iterator[Facts]:
             markdown=markdown.item(paper, catalogue),
             file=file,
             alike=tuple(_alike_view(one, catalogue.vocabulary) for one in alike[paper.id]),
-            history=history.of_file.get(file or "", ()),
+            history=history.of_record.get(paper.id, ()),
             implementation=implementations.of(paper),
         )
 

@@ -8,13 +8,12 @@ share an address.
 from __future__ import annotations
 
 import hashlib
-import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from catalog.catalogue import Catalogue
-from catalog.query.words import words
+from catalog.query.words import fold, words
 from catalog.record import Paper
 from catalog.site.addresses import author_page, slug
 from catalog.site.views import by_date
@@ -26,7 +25,7 @@ def author_slug(name: str) -> str:
     >>> author_slug("Christopher Ré"), author_slug("J. Zico Kolter"), author_slug("李明")
     ('christopher-re', 'j-zico-kolter', 'author-def6a74c')
     """
-    if any(c.isascii() and c.isalnum() for c in unicodedata.normalize("NFKD", name)):
+    if any(c.isascii() and c.isalnum() for c in fold(name)):
         return slug(name)
     return f"author-{hashlib.blake2b(name.casefold().encode(), digest_size=4).hexdigest()}"
 

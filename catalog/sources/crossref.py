@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from itertools import takewhile
 from typing import Any
 from urllib.parse import quote
 
@@ -81,11 +83,11 @@ def _authors(work: Mapping[str, Any]) -> tuple[str, ...]:
 
 def _appearance(work: Mapping[str, Any], desk: Desk) -> tuple[str, int | None] | None:
     """Venue and its year: a volume of proceedings is often printed in the year after the conference."""
-    date = _first_date(work, ["published-print"]) or _first_date(work)
+    day = _first_date(work, ["published-print"]) or _first_date(work)
     for text in _places(work):
         venue = venue_of(text, desk.vocabulary)
         if venue and not is_preprint_server(venue, desk.vocabulary):
-            return venue, year_in(text) or (int(date[:4]) if date else None)
+            return venue, year_in(text) or (int(day[:4]) if day else None)
     return None
 
 
@@ -101,21 +103,38 @@ _DATES = ("published", "published-online", "published-print", "issued")
 
 
 def _first_date(work: Mapping[str, Any], names: Sequence[str] = _DATES) -> str | None:
-    """The earliest of the dates on which it appeared, as exact as deposited.
+    """The earliest of the dates on which it appeared, as exact as any of them tells it.
 
     >>> dates = {"published-print": {"date-parts": [[2025]]}, "issued": {"date-parts": [[2024, 10, 31]]}}
     >>> _first_date(dates), _first_date(dates, ["published-print"])
     ('2024-10-31', '2025')
+    >>> _first_date({**dates, "published": {"date-parts": [[2024]]}})
+    '2024-10-31'
     """
     found = []
     for name in names:
         rows = mapping_of(work.get(name)).get("date-parts")
         row = rows[0] if isinstance(rows, list) and rows and isinstance(rows[0], list) else []
-        parts = [part for part in row[:3] if isinstance(part, int) and not isinstance(part, bool)]
-        if parts and year_of(parts[0]):
-            valid = [parts[0], *(part for part in parts[1:] if 1 <= part <= 31)]
-            found.append("-".join(f"{part:02d}" for part in valid))
-    return min(found, default=None)
+        found.append(_date_of(row))
+    dates = [text for text in found if text]
+    exact = [text for text in dates if not any(other.startswith(f"{text}-") for other in dates)]
+    return min(exact, default=None)
+
+
+def _date_of(parts: Sequence[Any]) -> str | None:
+    """Year, month and day, as far as each is there and the calendar has it.
+
+    >>> _date_of([2024, 3, 11]), _date_of([2024, 2, 31]), _date_of([2024, 0, 15]), _date_of([None])
+    ('2024-03-11', '2024-02', '2024', None)
+    """
+    numbers = list(takewhile(lambda part: isinstance(part, int) and not isinstance(part, bool), parts[:3]))
+    if not numbers or not year_of(numbers[0]):
+        return None
+    try:
+        date(*[*numbers, 1, 1][:3])
+    except (ValueError, OverflowError):
+        return _date_of(numbers[:-1])
+    return "-".join(f"{number:02d}" for number in numbers)
 
 
 SOURCE = Source(

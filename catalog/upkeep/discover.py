@@ -22,6 +22,7 @@ from catalog.draft import IDENTIFIERS, Claim, Draft, draft_of_paper, group, merg
 from catalog.findings import CatalogError, ProgressCallback
 from catalog.record import Identifiers, canonical_link
 from catalog.sources import SourceError
+from catalog.sources.asking import is_identifier
 from catalog.upkeep.arxiv_search import Hit, search
 from catalog.vocabulary import PublishedList, Vocabulary
 
@@ -213,7 +214,7 @@ def _identifiers(draft: Draft, catalogue: Catalogue) -> tuple[dict[str, str], li
             owners = catalogue.by_identifier.get((name, value.lower()), ())
             if owners:
                 doubtful.append(f"its {name} {value} there is that of '{owners[0].id}'")
-            else:
+            elif is_identifier(name, value):
                 free.setdefault(name, value)
     return free, doubtful
 

@@ -15,6 +15,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
+from rapidfuzz import fuzz, process
 
 from catalog import formatting
 from catalog.catalogue import Catalogue
@@ -126,9 +127,11 @@ def check_links(
 
     Raises
     ------
-    CatalogError : no host answered at all: there is no network
+    CatalogError : no record links to *host*, or no host answered at all: there is no network
     """
     places = links_of(catalogue, host)
+    if host is not None and not places:
+        raise CatalogError(_no_link_to(host, catalogue))
     with Ledger(ledger or catalogue.root / LEDGER, resume=resume, today=today) as kept:
         answers = {url: kept.known[url] for url in places if url in kept.known}
         asked = [url for url in places if url not in answers]
@@ -139,6 +142,8 @@ def check_links(
             if progress:
                 progress(len(answers), len(places))
 
+        if progress:
+            progress(len(answers), len(places))
         reached = asyncio.run(_ask(asked, settings, take))
         if not reached and any(answers[url].verdict is Verdict.DEAD for url in asked):
             raise _no_network(answers[asked[0]].reason)
@@ -168,6 +173,13 @@ def _leaves(group: BaseExceptionGroup[BaseException]) -> Iterator[BaseException]
             yield from _leaves(exception)
         else:
             yield exception
+
+
+def _no_link_to(host: str, catalogue: Catalogue) -> str:
+    known = sorted({urlsplit(link).hostname or "" for link in links_of(catalogue)})
+    near = process.extractOne(host.lower(), known, scorer=fuzz.ratio, score_cutoff=60)
+    hint = f"; did you mean {near[0]}?" if near else "; give the name of a host alone, such as github.com"
+    return f"no record has a link to {host}{hint}"
 
 
 def _no_network(reason: str) -> CatalogError:

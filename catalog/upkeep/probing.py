@@ -35,7 +35,7 @@ from catalog.upkeep.network import NoSuchHostError, PrivateAddressError
 
 MAX_HOPS = 10
 SILENCE = 20
-"""Links of which none reached any host, after which it is the network that is away."""
+"""Attempts of which none reached any host, after which it is the network that is away."""
 
 
 class NoNetworkError(Exception):
@@ -125,7 +125,7 @@ class Prober:
         self._hosts: dict[str, _Host] = {}
         self._free = asyncio.Semaphore(manners.at_once)
         self.reached_any_host = False
-        self._asked = 0
+        self._silent_attempts = 0
 
     async def ask_all(self, urls: Iterable[str], on_answer: Callable[[Answer], None]) -> None:
         """Ask each of *urls*; *on_answer* gets each verdict as soon as it is there.
@@ -144,9 +144,6 @@ class Prober:
     async def _ask_in_turn(self, host: _Host, on_answer: Callable[[Answer], None]) -> None:
         while host.waiting:
             answer = await self.ask(host.waiting.popleft())
-            self._asked += 1
-            if self._asked >= SILENCE and not self.reached_any_host:
-                raise NoNetworkError(answer.reason)
             on_answer(answer)
 
     def _host(self, url: str) -> _Host:
@@ -158,7 +155,12 @@ class Prober:
     # ------------------------------------------------------------------------------- one link
 
     async def ask(self, url: str) -> Answer:
-        """The verdict on one link, after as many attempts as it takes."""
+        """The verdict on one link, after as many attempts as it takes.
+
+        Raises
+        ------
+        NoNetworkError : no attempt at any link has reached a host so far
+        """
         trouble = _Trouble("was not asked")
         for attempt in range(self._manners.retries + 1):
             if attempt:
@@ -170,7 +172,14 @@ class Prober:
             trouble = found
             if not trouble.again:
                 break
+            self._notice_silence(trouble.reason)
         return Answer(url, trouble.verdict, trouble.reason)
+
+    def _notice_silence(self, reason: str) -> None:
+        """Give up early where nothing answers: to try every link several times would take minutes."""
+        self._silent_attempts += 1
+        if self._silent_attempts >= SILENCE and not self.reached_any_host:
+            raise NoNetworkError(reason)
 
     async def _attempt(self, url: str, methods: Sequence[str]) -> Answer | _Trouble:
         found: Answer | _Trouble = _Trouble("was not asked")

@@ -68,6 +68,32 @@ def test_authors_that_are_cut_short_are_not_taken() -> None:
     query = queries(FILE)[2]
     assert isinstance(query, Query)
     assert not query.draft["authors"]
+    assert "ends in 'and others'" in query.notes[0]
+    assert "write all names" in query.notes[0]
+
+
+@pytest.mark.parametrize(
+    ("written", "names"),
+    [
+        ("Smith, John; Doe, Jane", ("John Smith", "Jane Doe")),
+        ("John Smith; Jane Doe; and {Qwen; Team}", ("John Smith", "Jane Doe", "Qwen; Team")),
+        ("M&uuml;ller, Jan; Doe, Jane", ("Jan Müller", "Jane Doe")),
+    ],
+)
+def test_authors_divided_by_semicolons_are_several_and_that_is_said(
+    written: str, names: tuple[str, ...]
+) -> None:
+    (query,) = queries(f"@misc{{a, title={{T one two}}, author={{{written}}}}}")
+    assert isinstance(query, Query)
+    assert list(query.draft.values("authors")) == [names]
+    assert f"read as {len(names)} names" in query.notes[0]
+
+
+def test_semicolons_do_not_hide_that_authors_are_cut_short() -> None:
+    (query,) = queries("@misc{a, title={T one two}, author={Smith, John; others}}")
+    assert isinstance(query, Query)
+    assert not query.draft["authors"]
+    assert "write all names" in query.notes[0]
 
 
 def test_a_venue_that_is_not_known_is_said_and_its_year_kept() -> None:

@@ -192,6 +192,16 @@ def test_offline_an_entry_is_enough(mini_catalogue: Catalogue) -> None:
     assert candidate.path == "papers/2024/thrifty-patches.yaml"
 
 
+def test_a_record_that_could_not_be_read_again_is_refused_before_it_is_shown(
+    mini_catalogue: Catalogue,
+) -> None:
+    (query,) = queries_in(answers.bib(), "a.bib", mini_catalogue.vocabulary)
+    assert isinstance(query, Query)
+    many = Choices(fields={"authors": [f"Firstname Lastname{number}" for number in range(2_000)]})
+    with pytest.raises(CatalogError, match=r"thrifty-patches\.yaml: not written, because it would have"):
+        make(look_up(query, mini_catalogue.vocabulary, None), mini_catalogue, many)
+
+
 # ----------------------------------------------------------------------------- what is there already
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pytest
-from expected import FIELDS, found, has_terms, has_words, keys, ordered
+from expected import FIELDS, found, keys, ordered
 from playwright.sync_api import Page, expect
 from reader import box, expect_listed, expect_total, expect_view, open_browse, tick
 from test_browse_engine import run
@@ -233,7 +233,7 @@ def test_only_near_words_are_mended(
     (answer,) = run(page, many_url, [query])["answers"]
     assert [one["shown"] for one in answer["mended"]] == ([mended] if mended else [])
     wanted = mended or typed
-    assert sorted(answer["ids"]) == sorted(paper.id for paper in many if has_words(paper, wanted))
+    assert sorted(answer["ids"]) == sorted(paper.id for paper in found(many, wanted))
 
 
 def test_words_are_mended_beside_those_that_are_found(page: Page, many: Catalogue, many_url: str) -> None:
@@ -246,5 +246,5 @@ def test_words_are_mended_beside_those_that_are_found(page: Page, many: Catalogu
     }
     (answer,) = run(page, many_url, [query])["answers"]
     assert answer["mended"] == [{"typed": "mergng", "shown": "merging"}]
-    expected = [p for p in many if has_words(p, "merging") and has_terms(p, {"training": ["free"]})]
+    expected = found(many, "merging", {"training": ["free"]})
     assert sorted(answer["ids"]) == sorted(paper.id for paper in expected)

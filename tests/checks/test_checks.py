@@ -9,7 +9,7 @@ import pytest
 from catalog import checks
 from catalog.catalogue import Catalogue
 from catalog.checks import report
-from catalog.findings import CatalogError, Finding, Fix
+from catalog.findings import CatalogError, Finding, Fix, Related
 from tests.checks.checking import findings, places, record
 from tests.conftest import MINI, MakeCatalogue
 
@@ -31,7 +31,7 @@ def test_what_the_reader_refused_and_what_the_checks_found_come_together_sorted_
         "2024/m.yaml": record("m", published="2025-01", identifiers={}, title="M", year=2025),
     }
     assert places(make_catalogue(files)) == [
-        "2024/a.yaml:2: yaml",
+        "2024/a.yaml:1: yaml",
         "2024/m.yaml:6: file-folder",
         "2024/z.yaml:10: unknown-term",
     ]
@@ -40,7 +40,7 @@ def test_what_the_reader_refused_and_what_the_checks_found_come_together_sorted_
 def test_only_the_rules_asked_for_are_reported(make_catalogue: MakeCatalogue) -> None:
     root = make_catalogue({"2024/a.yaml": "title: [\n", "2024/z.yaml": record("z", domain=["visoin"])})
     assert places(root, "unknown-term") == ["2024/z.yaml:10: unknown-term"]
-    assert places(root, "yaml") == ["2024/a.yaml:2: yaml"]
+    assert places(root, "yaml") == ["2024/a.yaml:1: yaml"]
 
 
 def test_an_unknown_rule_is_refused_with_the_nearest(make_catalogue: MakeCatalogue) -> None:
@@ -112,3 +112,13 @@ def test_github_annotations_are_escaped_so_that_a_message_cannot_start_another_c
 
 def test_a_catalogue_without_records_is_sound(make_catalogue: MakeCatalogue) -> None:
     assert findings(make_catalogue({})) == []
+
+
+def test_github_shows_a_finding_about_two_records_in_both_files() -> None:
+    end = Related("papers/2024/c.yaml", 4, 2, "like 'b'")
+    finding = Finding("papers/2024/b.yaml", 1, 1, "near-title", "warning", "like 'c'", related=(end,))
+    assert report.as_github([finding]).splitlines() == [
+        "::warning file=papers/2024/b.yaml,line=1,col=1,title=near-title::like 'c'",
+        "::warning file=papers/2024/c.yaml,line=4,col=2,title=near-title::like 'b'",
+    ]
+    assert len(report.as_text([finding]).splitlines()) == len(json.loads(report.as_json([finding]))) == 1

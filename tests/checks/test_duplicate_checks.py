@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from catalog.findings import Finding, Fix, Related
 from tests.checks.checking import findings, record
 from tests.conftest import MakeCatalogue
 
@@ -119,3 +120,40 @@ def test_a_citation_key_stands_once_and_a_free_one_is_proposed(make_catalogue: M
     (finding,) = two(make_catalogue, old, new, "duplicate-bibtex-key")
     assert finding.file == "papers/2024/a-new.yaml"
     assert "e.g. bo2024tokena" in finding.message
+
+
+@pytest.mark.parametrize(
+    ("rule", "old", "new"),
+    [
+        ("duplicate-doi", {"identifiers": {"doi": "10.1000/ab"}}, {"identifiers": {"doi": "10.1000/AB"}}),
+        ("duplicate-title", {"former_titles": [NEW["title"]]}, {}),
+        ("near-title", {"title": LONG}, {"title": LONG.replace("Feature", "Feture")}),
+        ("duplicate-alias", {}, {"aliases": ["z-old"]}),
+        ("duplicate-alias", {"aliases": ["x"]}, {"aliases": ["x"]}),
+        ("duplicate-bibtex-key", {"bibtex": "@misc{a, title={A}}"}, {"bibtex": "@misc{a, title={A}}"}),
+        ("duplicate-link", {"links": {"paper": "https://a.org/b"}}, {"links": {"paper": "https://a.org/b"}}),
+        ("shared-code", {"links": {"code": ["https://a.org/b"]}}, {"links": {"code": ["https://a.org/b"]}}),
+        ("foreign-code", {"name": "Abc"}, {"links": {"code": ["https://github.com/x/abc"]}}),
+    ],
+)
+def test_a_finding_about_two_records_is_told_in_each_of_their_files_and_counts_once(
+    make_catalogue: MakeCatalogue, rule: str, old: dict[str, Any], new: dict[str, Any]
+) -> None:
+    (finding,) = two(make_catalogue, old, new, rule)
+    files = ["papers/2024/a-new.yaml", "papers/2024/z-old.yaml"]
+    assert sorted([finding.file, *(end.file for end in finding.related)]) == files
+    for here, there in (files, reversed(files)):
+        seen = finding.seen_from(here.__eq__)
+        assert seen is not None
+        assert (seen.file, seen.rule, seen.severity) == (here, rule, finding.severity)
+        assert there in seen.message
+        assert here not in seen.message
+    assert finding.seen_from("papers/2024/other.yaml".__eq__) is None
+
+
+def test_away_from_its_own_file_a_finding_has_no_fix() -> None:
+    end = Related("b.yaml", 2, 3, "as seen from b")
+    finding = Finding("a.yaml", 1, 1, "duplicate-doi", "error", "as seen from a", Fix({}), (end,))
+    seen = finding.seen_from("b.yaml".__eq__)
+    assert seen == Finding("b.yaml", 2, 3, "duplicate-doi", "error", "as seen from b")
+    assert seen.fix is None

@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
+import os
+
+import pytest
+
+from catalog.catalogue import Catalogue
+from catalog.checks import report
+from catalog.formatting import format_all
 from tests.checks.checking import findings, mend, places, record
 from tests.conftest import MakeCatalogue
 
@@ -41,6 +48,38 @@ def test_the_extension_yml_is_refused_also_of_a_record_that_cannot_be_read(
     found = findings(root, "file-name")
     assert [one.file for one in found] == ["papers/2024/a-paper.yml", "papers/2024/b.yml"]
     assert "git mv papers/2024/b.yml papers/2024/b.yaml" in found[1].message
+
+
+def test_a_byte_order_mark_is_named_and_taken_away_and_nothing_else_changes(
+    make_catalogue: MakeCatalogue,
+) -> None:
+    text = record()
+    root = make_catalogue({"2024/a-paper.yaml": f"\ufeff{text}"})
+    (finding,) = findings(root, "schema-line")
+    assert "a byte-order mark (U+FEFF, invisible) begins the file" in finding.message
+    assert mend(root) == ["papers/2024/a-paper.yaml"]
+    assert findings(root, "schema-line") == []
+    assert (root / "papers/2024/a-paper.yaml").read_bytes() == text.encode()
+
+
+@pytest.mark.parametrize("name", [b"papers/2024/\xff.yaml", b"papers/\xff/b.yml"])
+def test_a_path_that_is_not_utf_8_is_reported_with_the_byte_spelt_out(
+    name: bytes, make_catalogue: MakeCatalogue
+) -> None:
+    root = make_catalogue({"2024/a-paper.yaml": record()})
+    path = root / os.fsdecode(name)
+    path.parent.mkdir(exist_ok=True)
+    try:
+        path.write_text(record("b"), encoding="utf-8")
+    except OSError:
+        pytest.skip("this file system has no such names")
+    found = findings(root)
+    assert [(one.file, one.rule) for one in found] == [
+        (name.decode("utf-8", "backslashreplace"), "file-name")
+    ]
+    for shown in (report.as_text(found), report.as_json(found), report.as_github(found)):
+        assert "xff" in shown.encode().decode()
+    assert format_all(Catalogue.load(root)) == []
 
 
 def test_a_missing_schema_line_is_added_and_nothing_else_changes(make_catalogue: MakeCatalogue) -> None:

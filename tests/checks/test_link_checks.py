@@ -138,3 +138,14 @@ def test_a_repository_named_after_another_papers_method_is_pointed_out(mini: Pat
     assert found.severity == "warning"
     assert found.file == "papers/2024/toca.yaml"
     assert "the method of 'fastv'" in found.message
+
+
+@pytest.mark.parametrize("arxiv", ["2515.10344", "2613.04320", "2400.12345", "cs/0713001"])
+def test_an_arxiv_id_of_an_impossible_month_is_refused_and_no_crash_in_a_link(
+    make_catalogue: MakeCatalogue, arxiv: str
+) -> None:
+    text = record(links={"paper": f"https://arxiv.org/abs/{arxiv}"})
+    assert "link-identifier" not in {one.rule for one in findings(make_catalogue({FILE: text}))}
+    (finding,) = findings(make_catalogue({FILE: text.replace('arxiv: "2403.06764"', f'arxiv: "{arxiv}"')}))
+    assert finding.rule == "schema"
+    assert f"'{arxiv}' is not an arXiv id of year, month and number" in finding.message

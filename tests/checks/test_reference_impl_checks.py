@@ -41,3 +41,21 @@ def test_an_implementation_is_of_one_paper(make_catalogue: MakeCatalogue) -> Non
     }
     (finding,) = findings(with_methods(make_catalogue(files), "fastv"))
     assert "also named by 'a' (papers/2024/a.yaml)" in finding.message
+
+
+def test_nobody_is_blamed_for_an_implementation_while_a_record_cannot_be_read(
+    make_catalogue: MakeCatalogue,
+) -> None:
+    root = with_methods(make_catalogue({"2024/a-paper.yaml": "titel: FastV\n"}), "fastv")
+    assert {one.rule for one in findings(root)} == {"schema"}
+
+
+def test_an_implementation_of_two_papers_is_told_in_both_files(make_catalogue: MakeCatalogue) -> None:
+    files = {
+        "2024/a.yaml": record("a", reference_impl="fastv"),
+        "2024/b.yaml": record("b", reference_impl="fastv", title="Other", identifiers={}),
+    }
+    (finding,) = findings(with_methods(make_catalogue(files), "fastv"))
+    (end,) = finding.related
+    assert end.file == "papers/2024/a.yaml"
+    assert "also named by 'b' (papers/2024/b.yaml)" in end.message

@@ -16,8 +16,12 @@ FILE = "2024/a-paper.yaml"
         ("domain", "visoin", "'visoin' is no term of 'domain'; did you mean 'vision'?"),
         ("mechanism", "prunning", "did you mean 'pruning'?"),
         ("criterion", "kv-cache", "it is a term of 'keywords' ('kv-cache'): move it there"),
-        ("task", "zzz", "If it is a new term, add it to papers/vocabulary/tasks.yaml"),
+        ("task", "zzz", "; if it is a new term, add it to papers/vocabulary/tasks.yaml"),
         ("listed_in", "third-list", "papers/vocabulary/lists.yaml"),
+        ("keywords", "training-free", "it is a term of 'training' ('free'): write training: free; if it is"),
+        ("criterion", "none", "write criterion: [] if there is none, criterion: null if nobody knows yet"),
+        ("task", "N/A", "write task: [] if there is none, task: null if nobody knows yet"),
+        ("keywords", "None", "'None' is no term of 'keywords'; write keywords: [] if there is none"),
     ],
 )
 def test_an_unknown_term_is_refused_with_the_nearest_one_and_where_terms_are_added(
@@ -31,6 +35,11 @@ def test_an_unknown_term_is_refused_with_the_nearest_one_and_where_terms_are_add
 def test_an_unknown_venue_is_refused(make_catalogue: MakeCatalogue) -> None:
     (finding,) = findings(make_catalogue({FILE: record(venue="ECVC", bibtex=None)}), "unknown-term")
     assert "'ECVC' is no term of 'venue'; did you mean 'ECCV'?" in finding.message
+
+
+def test_a_venue_that_is_not_known_is_null(make_catalogue: MakeCatalogue) -> None:
+    (finding,) = findings(make_catalogue({FILE: record(venue="none", bibtex=None)}), "unknown-term")
+    assert "'none' is no term of 'venue'; write venue: null" in finding.message
 
 
 def test_other_spellings_of_known_terms_are_mended_together_and_nothing_else_changes(

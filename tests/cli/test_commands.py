@@ -106,6 +106,17 @@ def test_fmt_says_what_it_would_change_then_changes_it_once(catalog, mini: Path)
     assert catalog("fmt").out == ""
 
 
+def test_fmt_names_the_files_that_it_could_not_read_and_why(catalog, mini: Path) -> None:
+    spoil(mini, "venue: ECCV", "venue:ECCV")
+    outcome = catalog("fmt")
+    assert outcome.code == 1
+    first, reason, last = outcome.err.splitlines()
+    assert first.endswith("of 5 files changed")
+    assert reason.startswith("papers/2024/fastv.yaml:")
+    assert "write: venue: ECCV" in reason
+    assert last == "1 file could not be read and stayed as found: mend the above"
+
+
 def test_build_renders_once_and_then_nothing_is_stale(catalog) -> None:
     assert catalog("build", "--check").code == 1
     assert catalog("build", "--only", "lists").code == 0
@@ -161,3 +172,36 @@ def test_nothing_but_data_is_printed_in_a_pipe(mini: Path) -> None:
 
 def test_help_shows_examples(catalog) -> None:
     assert "catalog check --fix" in catalog("check", "--help", root=None).out
+
+
+def test_a_duplicate_is_told_in_whichever_of_the_two_files_is_asked_for(catalog, mini: Path) -> None:
+    spoil(mini, "identifiers:\n", 'identifiers:\n  openreview: "JroZRaRw7Eu"\n')  # which is ToMe's
+    whole = catalog("check", "--rule", "duplicate-openreview")
+    assert whole.out.count("duplicate-openreview") == 1
+    for file in ("2024/fastv.yaml", "2022/tome.yaml"):
+        outcome = catalog("check", "--rule", "duplicate-openreview", str(mini / "papers" / file))
+        assert outcome.code == 1
+        assert outcome.out.startswith(f"papers/{file}:")
+        assert "1 of 6 records: 1 error" in outcome.err
+    annotations = catalog("check", "--format", "github", "--rule", "duplicate-openreview").out.splitlines()
+    assert len(annotations) == 2
+
+
+def test_a_record_with_several_errors_is_one_record(catalog, mini: Path) -> None:
+    spoil(mini, "training: free", "training: fre")
+    spoil(mini, "year: 2024", "year: soon")
+    spoil(mini, "kind: method", "kind: methd")
+    assert "6 records: 3 errors" in catalog("check", "--rule", "schema").err
+
+
+def test_a_file_in_which_nothing_is_checked_is_refused_and_beside_others_named(catalog, mini: Path) -> None:
+    (mini / "README.md").write_text("# Mini\n", encoding="utf-8")
+    (mini / "papers" / "lists").mkdir(exist_ok=True)
+    for name in ("README.md", "papers/lists"):
+        outcome = catalog("check", str(mini / name))
+        assert outcome.code == 2
+        assert f"nothing is checked in {name}; give a record's file" in outcome.err
+    outcome = catalog("check", str(mini / "README.md"), str(mini / "papers/2024"))
+    assert outcome.code == 0
+    assert "nothing is checked in README.md" in outcome.err
+    assert catalog("check", str(mini / "papers" / "catalogue.yaml")).code == 0

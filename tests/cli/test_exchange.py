@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -126,3 +128,37 @@ def test_a_dialect_and_a_list_belong_together(catalog, arguments: list[str], rea
     code, out, said = catalog("export", *arguments)
     assert (code, out) == (2, b"")
     assert reason in said
+
+
+def test_an_unknown_format_is_answered_with_the_names_that_the_help_gives(catalog) -> None:
+    code, out, said = catalog("export", "bibtx")
+    assert (code, out) == (2, b"")
+    assert "did you mean 'bibtex'?" in said
+    assert "ris, xlsx, list." in said
+    assert "list-badges" not in said
+    _, shown, _ = catalog("export", "--help")
+    assert b"ris, xlsx, list" in b" ".join(shown.replace(b"\xe2\x94\x82", b" ").split())
+
+
+def test_a_list_s_full_name_is_taken_too(catalog) -> None:
+    assert catalog("export", "list-badges")[1] == catalog("export", "list", "--dialect", "badges")[1]
+
+
+def test_a_query_that_finds_nothing_says_so_beside_the_empty_table(catalog) -> None:
+    code, out, said = catalog("export", "csv", "--where", "year:1900")
+    assert code == 0
+    assert out.count(b"\n") == 1
+    assert "0 papers: none of 6 is what --where 'year:1900' means" in said
+    assert "0 papers" not in catalog("export", "csv")[2]
+
+
+@pytest.mark.parametrize("format_name", ["xlsx", "parquet", "bibtex"])
+def test_a_reader_that_closes_the_pipe_early_gets_no_complaint(mini: Path, format_name: str) -> None:
+    read_end, write_end = os.pipe()
+    os.close(read_end)
+    command = [sys.executable, "-m", "catalog", "--root", str(mini), "export", format_name]
+    try:
+        done = subprocess.run(command, stdout=write_end, stderr=subprocess.PIPE, check=False)
+    finally:
+        os.close(write_end)
+    assert (done.returncode, done.stderr) == (0, b"")

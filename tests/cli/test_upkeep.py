@@ -134,6 +134,17 @@ def test_unclear_links_alone_are_all_well(linked: Path) -> None:
     assert run(linked, "links", "--only", "busy.example").exit_code == 0
 
 
+@pytest.mark.usefixtures("local_hosts")
+def test_how_many_links_are_asked_is_said_before(linked: Path) -> None:
+    assert run(linked, "links").stderr.startswith("Asking 4 links")
+
+
+def test_a_host_that_no_record_links_to_is_a_mistake(linked: Path) -> None:
+    error = run(linked, "links", "--only", "bussy.example").exception
+    assert isinstance(error, CatalogError)
+    assert "no record has a link to bussy.example; did you mean busy.example?" in str(error)
+
+
 # ------------------------------------------------------------------------------- refresh, discover
 
 

@@ -198,3 +198,14 @@ def test_a_paper_of_two_domains_stands_in_both_sections_and_is_read_as_one() -> 
 @DIALECTS
 def test_a_name_that_is_a_term_is_not_taken_for_one(dialect: str) -> None:
     _returns(dialect, (MINI["tome"].model_copy(update={"name": "Merging", "title": "Fewer Patches"}),))
+
+
+def test_a_paper_that_is_not_on_arxiv_has_another_word_or_badge_in_its_place() -> None:
+    nowhere = Identifiers()
+    openreview = _text("arxiv-badge", identifiers=Identifiers(openreview="JroZRaRw7Eu"))
+    assert "\n- OpenReview [Token Merging: Your ViT But Faster](https://openreview.net/" in openreview
+    page = _text("arxiv-badge", identifiers=nowhere, links=Links(paper="https://example.org/tome"))
+    assert (
+        'badge/paper-blue" height="14" /> [Token Merging: Your ViT But Faster](https://example.org/tome).'
+        in page
+    )

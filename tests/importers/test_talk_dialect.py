@@ -33,3 +33,7 @@ def test_authors_lose_their_marks_and_arxiv_numbers_become_links() -> None:
     assert second.authors is not None
     assert second.authors.endswith("et al.")
     assert [link.url for link in second.links] == ["https://arxiv.org/abs/2502.11494"]
+
+
+def test_a_text_of_nothing_but_names_is_read_and_holds_no_citation() -> None:
+    assert talk.read("Ada Lovelace " * 5_000 + "A" * 50_000, "talk.txt") == []

@@ -15,6 +15,7 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 
+from catalog import parallel
 from catalog.catalogue import Catalogue
 from catalog.findings import CatalogError
 from catalog.site import build_site, frame
@@ -233,6 +234,25 @@ def test_a_broken_template_is_named_with_its_line(
     with pytest.raises(CatalogError, match=r"paper\.html\.j2:3: .*titel"):
         build_site(mini_catalogue, templates, tmp_path / "site", cache=frame_cache)
     assert not (tmp_path / "site").exists()
+
+
+@pytest.mark.parametrize("template", ["paper.html.j2", "author.html.j2"])
+def test_a_template_that_breaks_in_another_process_is_named_with_its_line_too(
+    template: str,
+    mini_catalogue: Catalogue,
+    tmp_path: Path,
+    frame_cache: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("catalog.site.build.WORTH_PROCESSES", 0)
+    monkeypatch.setattr(parallel, "cores", lambda: 2)
+    templates = tmp_path / "site_templates"
+    shutil.copytree(TEMPLATES, templates)
+    broken = templates / "site" / "pages" / template
+    broken.write_text("{% set title = 1 %}\n\n{{ nothing.at_all }}", encoding="utf-8")
+    with pytest.raises(CatalogError, match=rf"{template}:3: 'nothing' is undefined; mend the template$"):
+        build_site(mini_catalogue, templates, tmp_path / "site", cache=frame_cache)
+    assert [path.name for path in tmp_path.iterdir() if path.name.startswith("site")] == ["site_templates"]
 
 
 # ------------------------------------------------------------------------------ hostile text

@@ -7,11 +7,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from PIL import Image
 
 from catalog.catalogue import Catalogue
 from catalog.site import cards
-from catalog.site.cards import HEIGHT, SITE_CARD, WIDTH, Card, card_files, draw
+from catalog.site.cards import HEIGHT, LONGEST, SITE_CARD, WIDTH, Card, card_files, draw
 
 TEMPLATES = Path(__file__).parents[2] / "site_templates"
 LONG = "An Uncommonly Long Title That No Card Can Hold in Its Largest Size, " * 5
@@ -30,6 +32,45 @@ def test_a_card_has_the_size_that_is_promised_and_a_margin(title: str) -> None:
     written, _ = grey.crop((60, 0, WIDTH, HEIGHT)).getextrema()
     assert darkest > 240 or title.startswith("xxx"), "one word without end may reach the edge"
     assert written < 60, "something is written"
+
+
+class _Typewriter:
+    """A typeface whose letters are one wide; it counts how much it has measured."""
+
+    def __init__(self) -> None:
+        self.measured = 0
+
+    def getlength(self, text: str) -> int:
+        self.measured += len(text)
+        return len(text)
+
+
+@given(st.text("ab ", max_size=40), st.integers(1, 40))
+def test_a_text_that_is_too_wide_is_cut_where_the_room_ends(text: str, width: int) -> None:
+    cut = cards._cut(text, _Typewriter(), width)
+    if len(text) <= width:
+        assert cut == text
+    else:
+        assert len(cut) <= width
+        assert cut == f"{text[: width - 1].rstrip()}…"
+
+
+def test_a_text_without_end_is_not_measured_to_its_end() -> None:
+    once, twice = _Typewriter(), _Typewriter()
+    assert cards._cut("Word " * 10_000, once, 50) == cards._cut("Word " * 20_000, twice, 50)
+    assert once.measured == twice.measured < 50 * LONGEST
+
+
+def test_a_title_without_end_is_drawn_as_its_beginning() -> None:
+    endless, long = (draw(_card(title="Word " * n), TEMPLATES / "assets") for n in (20_000, 200))
+    assert endless == long
+    assert endless != draw(_card(title="Word " * 20), TEMPLATES / "assets")
+
+
+def test_a_name_without_end_keeps_off_the_margin() -> None:
+    picture = Image.open(io.BytesIO(draw(_card(over="Name " * 50), TEMPLATES / "assets"))).convert("L")
+    darkest, _ = picture.crop((WIDTH - 40, 0, WIDTH, HEIGHT)).getextrema()
+    assert darkest > 240
 
 
 def test_the_same_card_is_the_same_bytes() -> None:

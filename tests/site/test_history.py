@@ -10,6 +10,7 @@ import pytest
 
 from catalog.catalogue import Catalogue
 from catalog.site import build_site
+from catalog.site.edits import UNREADABLE, Edit, Edits
 from catalog.site.history import History
 
 TEMPLATES = Path(__file__).parents[2] / "site_templates"
@@ -30,6 +31,17 @@ def _git(root: Path, *arguments: str, date: str = "2024-05-06T07:08:09+09:00") -
     subprocess.run(["git", *arguments], cwd=root, env=environment, check=True, capture_output=True)
 
 
+def _change(root: Path, old: str, new: str, path: str = RECORD) -> None:
+    text = (root / path).read_text(encoding="utf-8")
+    assert old in text
+    (root / path).write_text(text.replace(old, new), encoding="utf-8", newline="")
+
+
+def _commit(root: Path, subject: str = "Change") -> None:
+    _git(root, "add", "-A")
+    _git(root, "commit", "--allow-empty-message", "-m", subject)
+
+
 @pytest.fixture
 def repository(mini: Path) -> Path:
     """The small catalogue with two commits: all records added, one changed and one removed."""
@@ -45,7 +57,7 @@ def repository(mini: Path) -> Path:
 
 
 def test_a_record_s_history_is_newest_first_with_the_author_s_own_date(repository: Path) -> None:
-    entries = History.read(repository).of_file[RECORD]
+    entries = History.read(repository).of_record["fastv"]
     assert [(entry.what, entry.commit.date, entry.commit.subject) for entry in entries] == [
         ("changed", "2024-06-01", "Read FastV again"),
         ("added", "2024-05-06", "Add <b>all</b> records"),
@@ -63,7 +75,220 @@ def test_paths_are_those_of_the_catalogue_also_inside_a_larger_repository(mini: 
     _git(mini.parent, "init", "--initial-branch=main")
     _git(mini.parent, "add", "-A")
     _git(mini.parent, "commit", "-m", "All")
-    assert RECORD in History.read(mini).of_file
+    assert RECORD in History.read(mini).steps[0].added
+
+
+def test_a_merge_inside_a_larger_repository_has_the_catalogue_s_paths_too(mini: Path) -> None:
+    _git(mini.parent, "init", "--initial-branch=main")
+    _commit(mini)
+    _conflict(mini)
+    latest = History.read(mini).steps[0]
+    assert latest.changed == (RECORD,)
+
+
+SETTINGS = [
+    *("color.ui=always", "color.diff=always", "log.showSignature=true", "log.showRoot=false"),
+    *(
+        "log.follow=true",
+        "log.diffMerges=off",
+        "log.decorate=full",
+        "log.date=relative",
+        "format.pretty=oneline",
+    ),
+    *("log.abbrevCommit=true", "format.notes=true", "diff.orderFile=/nonexistent", "diff.relative=true"),
+    *("diff.noprefix=true", "diff.interHunkContext=30", "diff.context=5", "diff.external=false"),
+    *("diff.renames=copies", "diff.suppressBlankEmpty=true", "diff.colorMoved=zebra", "core.quotePath=true"),
+    *("core.abbrev=4", "i18n.logOutputEncoding=latin1", "diff.algorithm=patience", "diff.submodule=log"),
+]
+
+
+@pytest.mark.parametrize("setting", SETTINGS)
+def test_no_setting_of_the_user_s_git_changes_the_history(
+    repository: Path, monkeypatch: pytest.MonkeyPatch, setting: str
+) -> None:
+    _change(repository, "venue: ECCV", "venue: CVPR")
+    (repository / "papers" / "2022" / "é.yaml").write_text("title: É\n", encoding="utf-8")
+    _commit(repository, "É")
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
+    expected = History.read(repository)
+    assert [len(step.added) for step in expected.steps] == [1, 0, 6]
+    key, value = setting.split("=")
+    monkeypatch.setenv("GIT_CONFIG_COUNT", "1")
+    monkeypatch.setenv("GIT_CONFIG_KEY_0", key)
+    monkeypatch.setenv("GIT_CONFIG_VALUE_0", value)
+    assert History.read(repository) == expected
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("GIT_DIFF_OPTS", "--unified=3"),
+        ("GIT_EXTERNAL_DIFF", "false"),
+        ("GIT_LITERAL_PATHSPECS", "1"),
+        ("GIT_PAGER", "less"),
+        ("GIT_TRACE", "1"),
+        ("LC_ALL", "tr_TR.UTF-8"),
+        ("TZ", "Pacific/Kiritimati"),
+    ],
+)
+def test_no_variable_of_git_changes_the_history(
+    repository: Path, monkeypatch: pytest.MonkeyPatch, variable: str, value: str
+) -> None:
+    expected = History.read(repository)
+    monkeypatch.setenv(variable, value)
+    assert History.read(repository) == expected
+
+
+CONTROL = [
+    pytest.param(character, id=f"{ord(character):02x}") for character in "\x01\x0c\x1b\x1e\x1f\x7f\x85\u2028"
+]
+
+
+@pytest.mark.parametrize("character", CONTROL)
+def test_a_subject_may_hold_any_character(repository: Path, character: str) -> None:
+    _change(repository, "venue: ECCV", "venue: CVPR")
+    _commit(repository, f"Read{character}{character}again :100644{character}")
+    entry = History.read(repository).of_record["fastv"][0]
+    assert entry.commit.subject == "Read again :100644"
+    assert entry.edits == Edits((Edit("venue", ("ECCV",), ("CVPR",)),))
+
+
+def test_a_commit_without_a_message_is_a_step_like_others(repository: Path) -> None:
+    for subject, old, new in (("", "ECCV", "CVPR"), (":100644 100644 a b M", "CVPR", "ICML")):
+        _change(repository, f"venue: {old}", f"venue: {new}")
+        _commit(repository, subject)
+    subjects = [entry.commit.subject for entry in History.read(repository).of_record["fastv"]]
+    assert subjects[:2] == [":100644 100644 a b M", ""]
+
+
+@pytest.mark.parametrize("character", CONTROL)
+def test_a_record_that_once_held_any_character_does_not_spoil_the_history(
+    repository: Path, character: str
+) -> None:
+    before = len(History.read(repository).steps)
+    (repository / "papers" / "NOTES.md").write_text(f"a{character}b{character}\n", encoding="utf-8")
+    _change(repository, "name: FastV", f"name: Fast{character}{character}V")
+    _commit(repository)
+    _change(repository, f"name: Fast{character}{character}V", "name: FastV")
+    _change(repository, "venue: ECCV", "venue: CVPR")
+    _commit(repository)
+    history = History.read(repository)
+    assert len(history.steps) == before + 2
+    edits = history.of_record["fastv"][0].edits
+    assert edits == UNREADABLE or [edit.field for edit in edits.facts] == ["name", "venue"]
+
+
+def test_a_record_with_other_line_ends_has_changed_but_none_of_its_facts(repository: Path) -> None:
+    _change(repository, "\n", "\r\n")
+    _commit(repository)
+    entry = History.read(repository).of_record["fastv"][0]
+    assert (entry.what, entry.edits) == ("changed", Edits())
+
+
+def test_a_list_in_lines_below_a_key_is_read_whole(repository: Path) -> None:
+    link = "  code:\n    - https://github.com/pkunlp-icler/FastV\n"
+    _change(repository, "  code: [https://github.com/pkunlp-icler/FastV]\n", link)
+    _commit(repository)
+    assert History.read(repository).of_record["fastv"][0].edits == Edits()
+    _change(repository, link, f"{link}    - https://example.org/b\n")
+    _commit(repository)
+    edits = History.read(repository).of_record["fastv"][0].edits
+    assert edits.facts == (Edit("code", (), ("https://example.org/b",)),)
+
+
+def test_text_like_a_patch_cannot_tell_edits_of_another_record(repository: Path) -> None:
+    forged = "summary: >\n  diff --git papers/2024/fastv.yaml\n  +++ b/papers/2024/fastv.yaml\nold: 1\nrest:"
+    _change(repository, "summary:", forged, "papers/2022/tome.yaml")
+    _change(repository, "venue: ECCV", "venue: CVPR")
+    _commit(repository)
+    edits = History.read(repository).steps[0].edits
+    assert edits[RECORD] == Edits((Edit("venue", ("ECCV",), ("CVPR",)),))
+    assert {edit.field for edit in edits["papers/2022/tome.yaml"].facts} >= {"summary", "old"}
+
+
+def test_a_record_that_moves_to_another_year_keeps_its_history(repository: Path) -> None:
+    (repository / "papers" / "2025").mkdir(exist_ok=True)
+    (repository / RECORD).rename(repository / "papers" / "2025" / "fastv.yaml")
+    _change(repository, "year: 2024", "year: 2025", "papers/2025/fastv.yaml")
+    _commit(repository, "FastV appeared in 2025")
+    history = History.read(repository)
+    latest = history.steps[0]
+    assert (latest.added, latest.changed, latest.removed) == ((), ("papers/2025/fastv.yaml",), ())
+    entries = history.of_record["fastv"]
+    assert [entry.what for entry in entries] == ["changed", "changed", "added"]
+    assert entries[0].edits == Edits((Edit("year", ("2024",), ("2025",)),))
+
+
+def test_a_record_that_leaves_is_not_taken_for_another_that_arrives(repository: Path) -> None:
+    (repository / RECORD).unlink()
+    (repository / "papers" / "2025").mkdir(exist_ok=True)
+    (repository / "papers" / "2025" / "other.yaml").write_text("title: Other\n", encoding="utf-8")
+    _commit(repository)
+    latest = History.read(repository).steps[0]
+    assert (latest.added, latest.changed, latest.removed) == (("papers/2025/other.yaml",), (), (RECORD,))
+
+
+def _conflict(root: Path) -> None:
+    """Two branches that say another venue each, merged with a third one and a record more."""
+    _git(root, "checkout", "-b", "branch")
+    _change(root, "venue: ECCV", "venue: CVPR")
+    _commit(root, "On the branch")
+    _git(root, "checkout", "main")
+    _change(root, "venue: ECCV", "venue: ICLR")
+    _commit(root, "On main")
+    _git(root, "merge", "--no-commit", "-s", "ours", "branch")
+    _change(root, "venue: ICLR", "venue: NeurIPS")
+    (root / "papers" / "2024" / "more.yaml").write_text("title: More\n", encoding="utf-8")
+    _commit(root, "Merge")
+
+
+def test_a_merge_tells_what_it_changed_itself(repository: Path) -> None:
+    _conflict(repository)
+    merge, *others = History.read(repository).steps
+    assert {step.commit.subject for step in others[:2]} == {"On the branch", "On main"}
+    assert (merge.added, merge.changed) == (("papers/2024/more.yaml",), (RECORD,))
+    assert merge.edits[RECORD] == Edits((Edit("venue", ("ICLR",), ("NeurIPS",)),))
+
+
+def test_a_merge_of_two_facts_of_one_record_is_no_change_of_it(repository: Path) -> None:
+    _git(repository, "checkout", "-b", "branch")
+    _change(repository, "venue: ECCV", "venue: CVPR")
+    _commit(repository, "On the branch")
+    _git(repository, "checkout", "main")
+    _change(repository, "training: both", "training: based")
+    _commit(repository, "On main")
+    _git(repository, "merge", "branch")
+    subjects = {entry.commit.subject for entry in History.read(repository).of_record["fastv"][:2]}
+    assert subjects == {"On the branch", "On main"}
+
+
+def test_past_edits_are_kept_and_read_again_only_where_commits_came(repository: Path, tmp_path: Path) -> None:
+    expected = History.read(repository)
+    assert History.read(repository, tmp_path) == expected
+    kept = (tmp_path / "history.json").read_bytes()
+    assert History.read(repository, tmp_path) == expected
+    _change(repository, "venue: ECCV", "venue: CVPR")
+    _commit(repository)
+    assert History.read(repository, tmp_path) == History.read(repository) != expected
+    assert (tmp_path / "history.json").read_bytes() != kept
+
+
+@pytest.mark.parametrize("kept", ["", "[]", "{", '{"code": "", "edits": {}}', "[" * 100_000])
+def test_a_cache_that_cannot_be_used_is_made_anew(repository: Path, tmp_path: Path, kept: str) -> None:
+    expected = History.read(repository, tmp_path)
+    whole = (tmp_path / "history.json").read_bytes()
+    (tmp_path / "history.json").write_text(kept, encoding="utf-8")
+    assert History.read(repository, tmp_path) == expected
+    assert (tmp_path / "history.json").read_bytes() == whole
+
+
+def test_what_git_does_not_hand_out_is_told_as_written_anew_and_not_kept(
+    repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patched:
+        patched.setattr("catalog.site.history._contents", lambda root, hashes: iter(()))
+        assert History.read(repository, tmp_path).of_record["fastv"][0].edits == UNREADABLE
+    assert History.read(repository, tmp_path) == History.read(repository)
 
 
 def test_a_folder_without_version_control_has_no_history(mini: Path) -> None:

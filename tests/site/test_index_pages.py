@@ -71,12 +71,13 @@ def test_years_without_papers_are_kept_between_and_long_ago_is_one(mini_catalogu
     assert papers_by_year([], 2022) == {}
 
 
-def test_what_is_new_is_grouped_by_month_newest_first(mini_catalogue: Catalogue, build: Build) -> None:
+def test_what_is_new_is_grouped_by_day_newest_first(mini_catalogue: Catalogue, build: Build) -> None:
     dates = {"fastv": "2025-02-03", "tome": "2025-03-01", "toca": "2025-02-28"}
     papers = tuple(paper.model_copy(update={"added": dates.get(paper.id)}) for paper in mini_catalogue.papers)
     page = _page(build(replace(mini_catalogue, papers=papers)), "new")
-    order = ["Added in March 2025", "papers/tome/", "Added in February 2025", "papers/toca/", "papers/fastv/"]
-    places = [page.index(words) for words in [*order, "Date not known", "papers/dynamicvit/"]]
+    order = ["Added 1 March 2025", "papers/tome/", "Added 28 February 2025", "papers/toca/"]
+    order += ["Added 3 February 2025", "papers/fastv/", "Date not known", "papers/dynamicvit/"]
+    places = [page.index(words) for words in order]
     assert places == sorted(places)
 
 

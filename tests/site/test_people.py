@@ -74,6 +74,7 @@ def test_a_name_is_searched_for_only_where_that_finds_the_author_s_papers_and_no
     authors = Authors.of(replace(mini_catalogue, papers=tuple(papers))).by_slug
     assert {author.name for author in authors.values() if author.found_by_name} == {
         "Hui Chen Li",
+        "Lukasz Kaiser",
         "Ada Re",
         "王伟",
     }

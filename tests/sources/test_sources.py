@@ -100,6 +100,36 @@ def test_crossref_joins_subtitles_and_takes_the_year_of_the_conference(ask: Ask)
     assert authority(answer, "title") == Authority.VERIFIED
 
 
+@pytest.mark.parametrize(
+    ("dates", "published"),
+    [
+        ({"issued": [2024, 3, 11]}, "2024-03-11"),
+        ({"issued": [2024, 0, 15]}, "2024"),
+        ({"issued": [2024, None, 15]}, "2024"),
+        ({"issued": [2024, 3, 0]}, "2024-03"),
+        ({"issued": [2024, 13, 1]}, "2024"),
+        ({"issued": [2024, 2, 29]}, "2024-02-29"),
+        ({"issued": [2024, 2, 31]}, "2024-02"),
+        ({"issued": [2024, 3, True]}, "2024-03"),
+        ({"issued": [2024, 10**30, 1]}, "2024"),
+        ({"published-print": [2024], "published-online": [2024, 3, 11]}, "2024-03-11"),
+        ({"published-print": [2024, 3], "published-online": [2024, 3, 11], "issued": [2024]}, "2024-03-11"),
+        ({"published-print": [2024], "published-online": [2023, 12, 30]}, "2023-12-30"),
+        ({"published-print": [2024], "published-online": [2025, 1, 2]}, "2024"),
+        ({"published-print": [0, 3, 11], "issued": [2024]}, "2024"),
+    ],
+)
+def test_crossref_gives_the_first_date_that_the_calendar_has_as_exact_as_known(
+    ask: Ask, server: ReplayServer, dates: dict[str, list[Any]], published: str
+) -> None:
+    work = answers.work()
+    for name in ("published-print", "published-online"):
+        del work["message"][name]
+    work["message"] |= {name: {"date-parts": [parts]} for name, parts in dates.items()}
+    server.answers[f"/crossref/works/{answers.DOI}"] = as_json(work)
+    assert values(ask("Crossref"), "published") == [published]
+
+
 def test_crossref_tells_of_a_retraction(ask: Ask, server: ReplayServer) -> None:
     work = answers.work()
     work["message"]["updated-by"] = [{"type": "retraction", "DOI": "10.1/x"}]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -164,6 +165,49 @@ def test_a_network_that_is_away_is_noticed_early(
             Catalogue.load(make_catalogue(files)), settings, progress=lambda done, total: asked.append(done)
         )
     assert len(asked) < SILENCE
+
+
+def test_a_network_that_is_away_is_noticed_by_attempts_and_not_by_links_given_up(
+    make_catalogue: MakeCatalogue, web: FakeWeb, clock: FakeClock
+) -> None:
+    links = [web.url(f"host-{number}.example") for number in range(SILENCE)]
+    web.unknown_hosts = {f"host-{number}.example" for number in range(SILENCE)}
+    catalogue = Catalogue.load(make_catalogue({"2024/one.yaml": record(code=f"[{', '.join(links)}]")}))
+    manners = Manners(delay=0, back_off=5.0)
+    with pytest.raises(CatalogError, match="there seems to be no network"):
+        check(catalogue, Settings("tests", manners, clock, web.transport()))
+    assert set(clock.slept) <= {5.0}, "no link has waited for its third attempt"
+
+
+def test_hosts_that_answer_nothing_beside_one_that_does_are_no_missing_network(
+    make_catalogue: MakeCatalogue, web: FakeWeb, settings: Settings
+) -> None:
+    names = [f"host-{number}.example" for number in range(2 * SILENCE)]
+    web.unknown_hosts = set(names)
+    links = [web.url("alive.example"), *map(web.url, names)]
+    catalogue = Catalogue.load(make_catalogue({"2024/one.yaml": record(code=f"[{', '.join(links)}]")}))
+    report = check(catalogue, replace(settings, manners=Manners(delay=0, back_off=0.0, at_once=1)))
+    assert [len(report.of(verdict)) for verdict in (Verdict.ALIVE, Verdict.DEAD)] == [1, 2 * SILENCE]
+
+
+def test_how_much_is_to_be_done_is_known_before_the_first_answer(
+    make_catalogue: MakeCatalogue, web: FakeWeb, settings: Settings
+) -> None:
+    files = {"2024/one.yaml": record(paper=web.url("a.example"), project=web.url("b.example"))}
+    steps: list[tuple[int, int]] = []
+    check(
+        Catalogue.load(make_catalogue(files)),
+        settings,
+        progress=lambda done, total: steps.append((done, total)),
+    )
+    assert steps == [(0, 2), (1, 2), (2, 2)]
+
+
+def test_a_host_without_links_is_named_with_the_nearest_one(
+    mini_catalogue: Catalogue, settings: Settings
+) -> None:
+    with pytest.raises(CatalogError, match=r"no record has a link to githb.com; did you mean github.com\?"):
+        check(mini_catalogue, settings, host="githb.com")
 
 
 @given(

@@ -99,17 +99,19 @@ export class Meaning {
     const spoken = (clause) => (exact || !isFree(clause) ? undefined : this.#spoken(wordsOf(clause).join("")));
     const plain = clauses.filter((clause) => isFree(clause) && !spoken(clause));
     const called = exact ? null : this.#called(plain.flatMap(wordsOf));
-    const bearing = exact ? [] : this.#bearing(clauses.filter(isFree).flatMap(wordsOf));
+    const free = clauses.filter(isFree);
+    const sought = exact || called ? free.flatMap(wordsOf) : this.#sought(free, plain, mended);
+    const bearing = exact ? [] : this.#bearing(sought);
     const told = bits.all(this.rows);
     for (const clause of clauses) {
-      const borne = isFree(clause) ? bearing.splice(0, wordsOf(clause).length) : [];
+      const size = isFree(clause) ? wordsOf(clause).length : 0;
+      const [meant, borne] = [sought.splice(0, size), bearing.splice(0, size)];
       if (plain.includes(clause)) {
-        for (const [at, word] of wordsOf(clause).entries()) {
-          const meant = exact || called || borne[at] ? word : this.#mend(word, mended);
-          const held = this.#anywhere([meant]);
+        for (const [at, word] of meant.entries()) {
+          const held = this.#anywhere([word]);
           bits.intersect(told, held);
           bits.intersect(found, bits.united(held, borne[at] ?? bits.none(this.rows)));
-          typed.push(meant);
+          typed.push(word);
         }
         continue;
       }
@@ -144,6 +146,19 @@ export class Meaning {
     const rows = there.slice();
     bits.intersect(rows, then);
     return rows;
+  }
+
+  /**
+   * @param {Clause[]} free
+   * @param {Clause[]} plain those of them that name no venue and no year
+   * @param {Mended[]} mended takes note of what is changed
+   * @returns {string[]} their words, with the nearest one where no paper has a word or a term
+   */
+  #sought(free, plain, mended) {
+    const bearing = this.#bearing(free.flatMap(wordsOf));
+    return free.flatMap((clause) =>
+      wordsOf(clause).map((word) => (bearing.shift() || !plain.includes(clause) ? word : this.#mend(word, mended))),
+    );
   }
 
   /** @param {string[]} typed @returns {(Rows | undefined)[]} for each word, papers with a term that it helps to name */

@@ -1,0 +1,116 @@
+"""Authors are names alone: anything else is named in its own words, and mended only where that is certain."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from catalog.catalogue import Catalogue
+from catalog.checks import authors as checked
+from tests.checks.checking import findings, mend, record
+from tests.conftest import MakeCatalogue
+
+FILE = "2024/a-paper.yaml"
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        (
+            "Ann Bee (MIT)",
+            "found parentheses in 'Ann Bee (MIT)', expected a name alone; delete the affiliation",
+        ),
+        ("Ann Bee [1]", "found parentheses"),
+        ("https://x.org", "found an address in 'https://x.org'"),
+        ("Ann Bee ann@x.org", "found an address"),
+        (
+            "Cee Dee, Ph.D.",
+            "found a title in 'Cee Dee, Ph.D.', expected a name alone; write the name without",
+        ),
+        ("Cee Dee PhD", "found a title"),
+        ("Dr. Cee Dee", "found a title"),
+        ("Cee Dee, Senior Member, IEEE", "found a title"),
+        ("Ann2 Bee", "found 2 in 'Ann2 Bee'"),
+        ("Ann Bee & Cee Dee", "seems to be several names"),
+        ("Ann Bee, Cee Dee", 'expected "Given Family"; write one author\'s name so'),
+        ("Bee, MIT", 'expected "Given Family"; write one author\'s name so'),
+        ("Bee, M.D.", 'expected "Given Family"; write one author\'s name so'),
+        (r"Ann \thanks{MIT} Bee", "found LaTeX"),
+        ("?", "found '?', expected an author's name"),
+    ],
+)
+def test_what_is_no_name_alone_is_named_and_left_to_a_person(
+    make_catalogue: MakeCatalogue, name: str, expected: str
+) -> None:
+    root = make_catalogue({FILE: record(authors=["Ada Bo", name])})
+    (finding,) = findings(root, "author-form", "latex-in-text")
+    assert expected in finding.message
+    assert not finding.fixable
+    assert (
+        (root / "papers" / FILE)
+        .read_text(encoding="utf-8")
+        .splitlines()[finding.line - 1]
+        .startswith("authors")
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "mended"),
+    [
+        (r"J{\"o}rg D\'ee", "Jörg Dée"),
+        ("Ann~Bee", "Ann Bee"),
+        ("{Qwen Team}", "Qwen Team"),
+        ("Ann Bee$^1$", "Ann Bee"),
+        ("Bo, Cee*", "Cee Bo"),
+        ("Sammy Davis, Jr.", "Sammy Davis Jr."),
+        ("Davis, Jr., Sammy", "Sammy Davis Jr."),
+        ("Van Gool, Luc", "Luc Van Gool"),
+        ("van der Maaten, Laurens", "Laurens van der Maaten"),
+        ("Ann Bee,", "Ann Bee"),
+    ],
+)
+def test_what_can_only_mean_one_name_is_mended(make_catalogue: MakeCatalogue, name: str, mended: str) -> None:
+    root = make_catalogue({FILE: record(authors=["Ada Bo", name], bibtex=None)})
+    (finding,) = findings(root, "author-form", "latex-in-text")
+    assert finding.message.endswith(f"; write {mended}")
+    mend(root)
+    assert findings(root) == []
+    assert Catalogue.load(root)["a-paper"].authors == ("Ada Bo", mended)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Laurens van der Maaten",
+        "D'Arcy O’Neil",
+        "J.-P. St. John",
+        "Md. Rahman",
+        "李 明",
+        "AI21",
+        "Qwen2 Team",
+        "Sammy Davis Jr.",
+        "Ph. Nguyen",
+        "Al Gore",
+    ],
+)
+def test_names_and_groups_as_papers_print_them_are_left_alone(
+    make_catalogue: MakeCatalogue, name: str
+) -> None:
+    assert findings(make_catalogue({FILE: record(authors=[name])})) == []
+
+
+def test_one_name_that_takes_a_person_does_not_keep_the_others_from_being_mended(
+    make_catalogue: MakeCatalogue,
+) -> None:
+    root = make_catalogue({FILE: record(authors=["Ann Bee (MIT)", r"J{\"o}rg Dee"], bibtex=None)})
+    found = findings(root, "author-form", "latex-in-text")
+    assert [(one.rule, one.fixable) for one in found] == [("author-form", False), ("latex-in-text", True)]
+    mend(root)
+    assert Catalogue.load(root)["a-paper"].authors == ("Ann Bee (MIT)", "Jörg Dee")
+
+
+@given(st.text(alphabet=st.sampled_from("abÉ1²*,;.&(){}\\$~@ '-"), min_size=1).filter(str.strip))
+def test_a_mended_name_has_no_fault_left(name: str) -> None:
+    better = checked._mended(name)
+    assert better is None or checked._fault(better) is None

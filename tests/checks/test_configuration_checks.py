@@ -1,0 +1,42 @@
+"""What papers/catalogue.yaml names has to be there."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.checks.checking import findings
+
+CONFIG = "papers/catalogue.yaml"
+
+
+def with_milestone(root: Path, name: str) -> Path:
+    path = root / CONFIG
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace("[dynamicvit, tome, fastv]", f"[dynamicvit, {name}]"), encoding="utf-8")
+    return root
+
+
+def test_a_milestone_without_a_record_is_refused_at_its_place_with_the_nearest(mini: Path) -> None:
+    (finding,) = findings(with_milestone(mini, "fastvv"), "unknown-milestone")
+    assert (finding.file, finding.severity) == (CONFIG, "error")
+    row = (mini / CONFIG).read_text(encoding="utf-8").splitlines()[finding.line - 1]
+    assert row[finding.column - 1 :].startswith("fastvv")
+    assert finding.message == "no record 'fastvv'; did you mean 'fastv'?"
+
+
+def test_a_milestone_like_no_record_is_to_be_corrected_or_deleted(mini: Path) -> None:
+    (finding,) = findings(with_milestone(mini, "zzzz"), "unknown-milestone")
+    assert "correct or delete it" in finding.message
+
+
+def test_a_milestone_by_a_former_id_is_refused_with_the_present_one(mini: Path) -> None:
+    record = mini / "papers/2024/fastv.yaml"
+    record.write_text(record.read_text(encoding="utf-8") + "aliases: [old-name]\n", encoding="utf-8")
+    (finding,) = findings(with_milestone(mini, "old-name"), "unknown-milestone")
+    assert "it is a former id of 'fastv'; write fastv" in finding.message
+
+
+def test_a_milestone_whose_record_cannot_be_read_is_not_reported_as_well(mini: Path) -> None:
+    record = mini / "papers/2024/fastv.yaml"
+    record.write_text("titel: x\n", encoding="utf-8")
+    assert findings(mini, "unknown-milestone") == []

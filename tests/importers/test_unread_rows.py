@@ -1,0 +1,157 @@
+"""Rows that look like an entry and that the dialect cannot read: reported, never lost."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from catalog.catalogue import Catalogue
+from catalog.findings import CatalogError
+from catalog.importers import DIALECTS, import_list
+from catalog.importers.unread import items_like_entries, looks_like_entry
+from tests.importers.conftest import Import
+
+BOLD = """\
+# A list
+- [Vision](#vision)
+- **`2025/03/24`** Added CVPR 2025 and [a paper](https://arxiv.org/abs/2505.18227)
+## Vision
+#### 2025
+* [**CVPR'25**] Token Cropr: Faster ViTs [[Paper](https://arxiv.org/abs/2412.00965)]
+* Broken without venue [[Paper](https://arxiv.org/abs/2509.22222)]
+* [**NeurIPS'25**] FishPrune: Pruning Fish [[Paper](https://arxiv.org/abs/2509.11111)]
+- **[1] Bold paper**, CVPR 2025.
+* [Another list](https://github.com/someone/another-list): papers on something else
+"""
+
+
+def test_a_row_that_cannot_be_read_is_refused_with_its_line_and_the_reason(importing: Import) -> None:
+    report = importing("venue-bold", BOLD)
+    assert report.totals == {"entries": 4, "taken": 2, "merged": 0, "refused": 2}
+    refused = [(row.line, row.title) for row in report.rows if row.outcome == "refused"]
+    assert refused == [(7, "Broken without venue"), (9, "1 Bold paper , CVPR 2025.")]
+    assert "is written otherwise than the entries of 'venue-bold'" in report.rows[1].as_text()
+    assert "* [**CVPR'25**] Title [[Paper](https://…)]" in report.rows[1].as_text()
+
+
+def test_an_entry_before_every_heading_is_refused_and_says_so(importing: Import) -> None:
+    entry = BOLD.split("\n")[5]
+    report = importing("venue-bold", f"{entry}\n## Vision\n{entry}\n")
+    assert [row.as_text().partition(";")[0] for row in report.rows] == [
+        "refused: stands under no heading",
+        "taken as token-cropr",
+    ]
+
+
+@pytest.mark.parametrize("dialect", ["badges", "arxiv-badge", "talk"])
+def test_a_dialect_that_finds_nothing_names_the_one_that_does(importing: Import, dialect: str) -> None:
+    bold = BOLD.replace("- **[1] Bold paper**", "- Plain paper")
+    with pytest.raises(
+        CatalogError, match=f"'{dialect}' finds no entry there.*'venue-bold' finds 2"
+    ) as error:
+        importing(dialect, bold)
+    assert "4 of its rows look like one" in str(error.value)
+
+
+def test_a_file_that_no_dialect_reads_says_so(importing: Import) -> None:
+    with pytest.raises(CatalogError, match="finds no entry there; nor does any other"):
+        importing("venue-bold", "# Nothing\n- [Contents](#contents)\n")
+
+
+def test_a_folder_without_entries_says_so(empty: Path, tmp_path: Path) -> None:
+    (tmp_path / "pages").mkdir()
+    (tmp_path / "pages" / "a.md").write_text("# Nothing\n", encoding="utf-8")
+    with pytest.raises(CatalogError, match="'badges' finds no entry there"):
+        import_list("badges", tmp_path / "pages", Catalogue.load(empty))
+
+
+ARXIV = """\
+## VLM
+- <img alt="arXiv" src="https://img.shields.io/badge/arXiv-2412.01818-red" /> [A Title](https://a.org/1). [One]
+- [Title without Badge](https://arxiv.org/abs/2412.01819). [Two]
+* [**NeurIPS'25**] FishPrune: Pruning Fish [[Paper](https://arxiv.org/abs/2509.11111)]
+- <img alt="arXiv" src="https://img.shields.io/badge/arXiv-2412.01820-red" /> No Link around it [[Paper](https://a.org/2)]
+- OpenReview [LVP: Visual Projector](https://openreview.net/pdf?id=PxBzxO02Ef).[LVP]
+"""  # noqa: E501
+
+
+def test_a_row_without_its_badge_is_refused_and_no_title_is_made_up(importing: Import) -> None:
+    report = importing("arxiv-badge", ARXIV)
+    assert [(row.line, row.outcome, row.title) for row in report.rows] == [
+        (2, "taken", "A Title"),
+        (3, "refused", "Title without Badge. Two"),
+        (4, "refused", "NeurIPS'25 FishPrune: Pruning Fish"),
+        (5, "refused", ""),
+        (6, "taken", "LVP: Visual Projector"),
+    ]
+    assert report.rows[3].reason == "no title could be read"
+
+
+@pytest.mark.parametrize(
+    "item",
+    [
+        "* A Title [[Paper](https://arxiv.org/abs/2509.22222)]",
+        "- **A Title** (openreview), [Paper](openreview.net/forum?id=abc)",
+        "1. A Title https://arxiv.org/abs/2509.22222",
+        "| A Title | [PDF](https://example.org/a.pdf) |",
+        "- A Title, ICLR 2024",
+        "- A Title (NeurIPS'24)",
+        '- <a href="https://arxiv.org/abs/2509.22222">A Title</a>',
+        "* [A Title](https://github.com/a/b) [[Paper](https://github.com/a/b/raw/main/a.pdf)]",
+    ],
+)
+def test_an_item_with_a_title_and_a_link_or_venue_looks_like_an_entry(item: str) -> None:
+    assert looks_like_entry(item)
+
+
+@pytest.mark.parametrize(
+    "item",
+    [
+        "- [CVPR 2025](#cvpr-2025)",
+        "- [Vision Domain](https://github.com/a/b/tree/main/Vision%20Domain)",
+        "- [Generation](TOKEN-WISE.md)",
+        "* **`2025/05/27`** We release [a paper](https://arxiv.org/abs/2505.19147)",
+        "- From 2,048 tokens to 10M tokens in 2025",
+        "- [ ] Write more",
+        "- [![Awesome](https://a.org/badge.svg)](https://awesome.re)",
+        "- [x](http://[::bad)",
+    ],
+)
+def test_contents_news_and_prose_do_not(item: str) -> None:
+    assert not looks_like_entry(item)
+
+
+def test_an_entry_of_several_lines_is_one_and_its_bibtex_none() -> None:
+    page = (
+        "- **A Title without a Number**\n\n  *Ada Lovelace.*\n\n  [[Paper](https://arxiv.org/abs/2509.22222)]\n"
+        "  ```\n  - inside [a fence](https://a.org)\n  ```\n- Second Title, CVPR 2024\n"
+    )
+    assert [(item.line, item.words[:7]) for item in items_like_entries(page)] == [
+        (1, "A Title"),
+        (9, "Second "),
+    ]
+
+
+def test_rows_that_were_read_are_no_unread_ones() -> None:
+    page = "- A Title, CVPR 2024\n- Another Title, CVPR 2024"
+    assert [item.line for item in items_like_entries(page, frozenset([1]))] == [2]
+
+
+@given(st.text(alphabet="-*+|[]()<>`!# \n.:/'1aBCVPR2024 https://arxiv.org", max_size=300))
+def test_garbage_never_fails_and_every_row_has_its_line(garbage: str) -> None:
+    lines = garbage.split("\n")
+    for item in items_like_entries(garbage):
+        assert lines[item.line - 1].rstrip() == item.raw.split("\n")[0]
+
+
+@pytest.mark.parametrize("dialect", sorted(DIALECTS))
+def test_a_dialect_shows_an_entry_that_it_reads(dialect: str) -> None:
+    row = (
+        DIALECTS[dialect]
+        .row.replace("…", "arxiv.org/abs/2412.01818")
+        .replace('"Title"', '"A Title of a Talk"')
+    )
+    assert len(DIALECTS[dialect].read(f"## Vision\n{row}\n", "a.md")) == 1
