@@ -124,15 +124,18 @@ def helps_to_name(paper: Paper, terms: Mapping[str, list[Named]], typed: Sequenc
 
 def plain_words(catalogue: Catalogue, text: str) -> list[str]:
     """The words of *text* that name no venue and no year."""
-    clauses = [words(clause) for clause in text.split()]
-    return [word for clause in clauses if "".join(clause) not in spoken(catalogue) for word in clause]
+    places, clauses = spoken(catalogue), [words(clause) for clause in text.split()]
+    return [word for clause in clauses if "".join(clause) not in places for word in clause]
 
 
-def is_meant(paper: Paper, catalogue: Catalogue, text: str) -> bool:
+def is_meant(
+    paper: Paper, text: str, terms: Mapping[str, list[Named]], places: Mapping[str, tuple[str, str]]
+) -> bool:
     """It has the words or bears what they name, or is called so, and appeared where and when *text* says."""
-    name = "".join(plain_words(catalogue, text))
+    name = "".join(
+        word for clause in text.split() if "".join(words(clause)) not in places for word in words(clause)
+    )
     called = len(name) >= 3 and "".join(words(paper.name or "")).startswith(name)
-    terms, places = named(catalogue), spoken(catalogue)
     clauses = [words(clause) for clause in text.split()]
     typed, at = [word for clause in clauses for word in clause], 0
     for clause in clauses:
@@ -153,9 +156,9 @@ def found(
     catalogue: Catalogue, text: str = "", filters: Mapping[str, Sequence[str]] | None = None
 ) -> list[Paper]:
     """The papers that match, in no particular order."""
-    return [
-        paper for paper in catalogue if is_meant(paper, catalogue, text) and has_terms(paper, filters or {})
-    ]
+    terms, places = named(catalogue), spoken(catalogue)
+    wanted = [paper for paper in catalogue if has_terms(paper, filters or {})]
+    return [paper for paper in wanted if is_meant(paper, text, terms, places)]
 
 
 def counts(catalogue: Catalogue, text: str, filters: Mapping[str, Sequence[str]], field: str) -> Counter[str]:
