@@ -14,6 +14,7 @@ import * as bits from "./bits.js";
 import { closest } from "./closeness.js";
 import { Mender } from "./likeness.js";
 import { order } from "./query.js";
+import { TermNames } from "./term_names.js";
 import { TextIndex } from "./text_index.js";
 import { words } from "./words.js";
 
@@ -23,12 +24,6 @@ const LEAST_OF_NAME = 3;
 const SPOKEN = ["venue", "year"];
 /** A venue and a year in one word, as in "ICLR2025" and "CVPR'25". */
 const VENUE_AND_YEAR = /^(\p{L}+)(?:20)?(\d\d)$/u;
-/** Fields of which words next to each other may be a term: papers that bear it are found, too. */
-const NAMED = ["task", "criterion", "mechanism", "training", "keywords", "venue"];
-/** Words of the longest name of a term that is looked for. */
-const LONGEST_NAME = 6;
-/** Terms that another one holds in itself: what is offered both ways is offered this way. */
-const ALSO = new Map(Object.entries({ free: "both", based: "both" }));
 /** Fields of the query language that are facets under another name. */
 const FACET_OF = new Map([["reference", "reference_impl"]]);
 
@@ -54,8 +49,8 @@ export class Meaning {
     for (const field of SPOKEN) {
       for (const { key, label } of facets.get(field)?.known() ?? []) this.#speak(field, key, label);
     }
-    /** @type {Map<string, Rows>} what terms of NAMED are called, as one word each; known with the details */
-    this.terms = new Map();
+    /** What terms are called: known with the details. */
+    this.terms = new TermNames(facets, {});
     /** @type {import("./engine.js").Details | null} */
     this.details = null;
     /** @type {Mender | null} null before the authors are loaded: a word that is not found may be one of theirs */
@@ -72,7 +67,7 @@ export class Meaning {
     for (const field of SPOKEN) {
       for (const [key, ...names] of details.vocabulary[field] ?? []) for (const one of names) this.#speak(field, key, one);
     }
-    this.terms = named(this.facets, details.vocabulary);
+    this.terms = new TermNames(this.facets, details.vocabulary);
   }
 
   /** @param {string} field @param {string} key @param {string} word what the term is called */
@@ -101,7 +96,7 @@ export class Meaning {
     const called = exact ? null : this.#called(plain.flatMap(wordsOf));
     const free = clauses.filter(isFree);
     const sought = exact || called ? free.flatMap(wordsOf) : this.#sought(free, plain, mended);
-    const bearing = exact ? [] : this.#bearing(sought);
+    const bearing = exact ? [] : this.terms.bearing(sought);
     const told = bits.all(this.rows);
     for (const clause of clauses) {
       const size = isFree(clause) ? wordsOf(clause).length : 0;
@@ -155,25 +150,10 @@ export class Meaning {
    * @returns {string[]} their words, with the nearest one where no paper has a word or a term
    */
   #sought(free, plain, mended) {
-    const bearing = this.#bearing(free.flatMap(wordsOf));
+    const bearing = this.terms.bearing(free.flatMap(wordsOf));
     return free.flatMap((clause) =>
       wordsOf(clause).map((word) => (bearing.shift() || !plain.includes(clause) ? word : this.#mend(word, mended))),
     );
-  }
-
-  /** @param {string[]} typed @returns {(Rows | undefined)[]} for each word, papers with a term that it helps to name */
-  #bearing(typed) {
-    /** @type {(Rows | undefined)[]} */
-    const bearing = typed.map(() => undefined);
-    for (let from = 0; from < typed.length; from++) {
-      for (let to = from + 1; to <= Math.min(typed.length, from + LONGEST_NAME); to++) {
-        const name = typed.slice(from, to).join("");
-        const rows = this.terms.get(name) ?? this.terms.get(name.replace(/s$/, ""));
-        if (!rows) continue;
-        for (let at = from; at < to; at++) bearing[at] = bits.united(bearing[at] ?? bits.none(this.rows), rows);
-      }
-    }
-    return bearing;
   }
 
   /** @param {string[]} typed @returns {Rows | null} papers whose names begin so, as one word; null for none */
@@ -331,52 +311,6 @@ export class Meaning {
     if (field === "author") return (row) => (details.authors[row] ? "known" : null);
     return (row) => details.identifiers[field][row];
   }
-}
-
-/**
- * @param {Map<string, import("./facet.js").Facet>} facets by field
- * @param {Record<string, string[][]>} vocabulary field -> for each term its key, label and other names
- * @returns {Map<string, Rows>} what terms of NAMED are called, as one word each, and the papers that bear them
- */
-function named(facets, vocabulary) {
-  /** @type {{field: string, parts: string[], rows: Rows, also: boolean}[]} */
-  const names = [];
-  for (const field of NAMED) {
-    const isTraining = field === "training"; // whose keys are words of every day
-    for (const called of vocabulary[field] ?? []) {
-      const [key] = called;
-      const rows = facets.get(field)?.any(isTraining ? [key, ALSO.get(key) ?? key] : [key]);
-      const several = called
-        .map((name, at) => ({ field, parts: words(name), rows: rows ?? bits.none(0), also: at > 1 }))
-        .slice(Number(isTraining));
-      // A venue of one word is spoken of already.
-      if (rows) names.push(...several.filter(({ parts }) => parts.length > Number(field === "venue")));
-    }
-  }
-  /** @type {Map<string, typeof names>} */
-  const byName = new Map();
-  for (const one of names) byName.set(one.parts.join(""), [...(byName.get(one.parts.join("")) ?? []), one]);
-  /** @type {Map<string, Rows>} */
-  const terms = new Map();
-  for (const { field, parts, rows, also } of names) {
-    const bearing = rows.slice();
-    // "KV cache eviction" is called pruning, but speaks of caches, too.
-    for (const run of also ? runs(parts) : []) {
-      for (const other of byName.get(run) ?? []) if (other.field !== field) bits.intersect(bearing, other.rows);
-    }
-    const name = parts.join("");
-    terms.set(name, bits.united(bearing, terms.get(name) ?? bits.none(32 * bearing.length)));
-  }
-  return terms;
-}
-
-/** @param {string[]} parts @returns {string[]} fewer of them that stand next to each other, as one word each */
-function runs(parts) {
-  const found = [];
-  for (let from = 0; from < parts.length; from++) {
-    for (let to = from + 1; to <= parts.length; to++) if (to - from < parts.length) found.push(parts.slice(from, to).join(""));
-  }
-  return found;
 }
 
 /** @param {Clause} clause @returns {boolean} whether it is words that are looked for anywhere */
