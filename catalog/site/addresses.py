@@ -50,6 +50,15 @@ def method_picture(module: str) -> str:
     return f"{METHODS}{module}.png"
 
 
+def model_place(model: str) -> str:
+    """The place on the page of methods that names those which run in a family of models.
+
+    >>> model_place("Stable Diffusion's U-Net")
+    'model-stable-diffusion-s-u-net'
+    """
+    return f"model-{slug(model)}"
+
+
 def author_page(author_slug: str) -> str:
     """The papers of everyone of one name."""
     return f"{AUTHORS}{author_slug}/"

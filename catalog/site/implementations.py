@@ -20,7 +20,7 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 from catalog.catalogue import Catalogue
 from catalog.findings import CatalogError
 from catalog.record import Paper
-from catalog.site.addresses import method_picture
+from catalog.site.addresses import method_picture, model_place
 
 FOLDER = "reference_impls/methods"
 RESULTS = "reference_impls/results"
@@ -148,6 +148,11 @@ class Implementation:
     source: str
     method: Method | None
     comparisons: tuple[Comparison, ...]
+
+    @property
+    def models(self) -> tuple[tuple[str, str], ...]:
+        """The families of models that it runs in, each with its place on the page of methods."""
+        return tuple((model, model_place(model)) for model in self.method.models) if self.method else ()
 
     @property
     def html(self) -> str:

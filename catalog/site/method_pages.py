@@ -6,7 +6,6 @@ An implementation of a paper is shown on the paper's page; here it is only liste
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -50,12 +49,30 @@ class Grid:
         return any(not row for row, _ in self.cells)
 
 
-def models_at(members: Sequence[MethodView]) -> list[str]:
-    """The families of models that some of *members* run in, those that most name first."""
-    named = Counter(
-        model for view in members if view.implementation.method for model in view.implementation.method.models
-    )
-    return [model for model, _ in named.most_common()]
+@dataclass(frozen=True)
+class Runs:
+    """Families of models that the same implementations run in, and those.
+
+    Attributes
+    ----------
+    models : the families' names and the places on the page that a link may lead to
+    """
+
+    models: Sequence[tuple[str, str]]
+    members: Sequence[MethodView]
+
+
+def runs_by_model(views: Sequence[MethodView]) -> list[Runs]:
+    """Which of *views* run in which families of models; families that most run in come first."""
+    running: dict[tuple[str, str], list[MethodView]] = {}
+    for view in views:
+        for model in view.implementation.models:
+            running.setdefault(model, []).append(view)
+    alike: dict[tuple[str, ...], list[tuple[str, str]]] = {}
+    for model, members in running.items():
+        alike.setdefault(tuple(view.address for view in members), []).append(model)
+    groups = [Runs(models, running[models[0]]) for models in alike.values()]
+    return sorted(groups, key=lambda group: -len(group.members))
 
 
 def method_views(catalogue: Catalogue) -> list[MethodView]:
@@ -88,7 +105,8 @@ def method_files(catalogue: Catalogue, maker: Maker) -> Iterator[File]:
         "methods.html.j2",
         views=views,
         grid=_grid(views, catalogue.vocabulary),
-        places=[(place, members, models_at(members)) for place, members in _by_place(views)],
+        places=_by_place(views),
+        runs=runs_by_model(views),
         compared=sum(bool(view.implementation.comparisons) for view in views),
         cases=sum(view.implementation.cases for view in views),
         failed=[view for view in views if view.implementation.passed < view.implementation.cases],

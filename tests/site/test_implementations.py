@@ -117,7 +117,14 @@ def test_pages_say_how_to_run_and_show_a_program_to_copy(
         assert unescape(re.sub(r"<[^>]*>", "", program[1])) == "if 1 < 2:\n    run()\n"
         assert 'data-copy="program"' in html
         assert "LLaVA, Qwen2-VL" in words(html)
-    said = words((site / "methods/index.html").read_text(encoding="utf-8"))
+    html = (site / "methods/index.html").read_text(encoding="utf-8")
+    row = re.search(r"<dt><span id=\"model-llava\">.*?</div>", html, re.DOTALL)
+    assert row
+    assert words(row[0]).startswith("LLaVA, Qwen2-VL 1")
+    assert 'href="../papers/fastv/#run"' in row[0]
+    paper = (site / "papers/fastv/index.html").read_text(encoding="utf-8")
+    assert 'href="../../methods/#model-qwen2-vl"' in paper
+    said = words(html)
     assert "install what it needs: torch>=2. pip install -r reference_impls/requirements.txt" in said
 
 
