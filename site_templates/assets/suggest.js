@@ -1,12 +1,16 @@
 /**
- * Papers under a search box while a reader types: the editable combobox with a list of WAI-ARIA's patterns.
+ * Papers, terms and authors under a search box while a reader types: the editable combobox with a list of WAI-ARIA's patterns.
  * Without this a box is a plain form that leads to the browse page.
  */
 
 import { open } from "./browse/catalogue.js";
 import { BEST } from "./browse/sorts.js";
+import { words as wordsOf } from "./browse/words.js";
 
 const SHOWN = 6;
+const NAMES = 3;
+/** What a name is the name of, where the field is not called so. */
+const KINDS = new Map([["keywords", "keyword"]]);
 
 /** @type {Promise<import("./browse/catalogue.js").Catalogue> | null} one for all boxes of a page */
 let catalogue = null;
@@ -24,7 +28,7 @@ class Suggestions {
     this.list = Object.assign(document.createElement("div"), { className: "suggestions", id: `${box.id}-list` });
     this.list.hidden = true;
     this.list.setAttribute("role", "listbox");
-    this.list.setAttribute("aria-label", "Papers");
+    this.list.setAttribute("aria-label", "Suggestions");
     this.status = Object.assign(document.createElement("span"), { className: "visually-hidden" });
     this.status.setAttribute("role", "status");
     this.form.append(this.list, this.status);
@@ -64,8 +68,10 @@ class Suggestions {
       const answer = await ask();
       if (question === this.asked) this.#show(text, answer);
       // Titles and names are there first, authors and terms behind them.
-      const whole = await papers.complete().then(ask, () => null);
-      if (whole && question === this.asked) this.#show(text, whole);
+      await papers.complete().then(async () => {
+        const [whole, named] = await Promise.all([ask(), papers.named(text, NAMES)]);
+        if (question === this.asked) this.#show(text, whole, named);
+      }, () => {});
     } catch {
       catalogue = null; // the form works without; the next letter tries again
       this.#close();
@@ -75,24 +81,27 @@ class Suggestions {
   /**
    * @param {string} text
    * @param {import("./browse/engine.js").Answer} answer
+   * @param {import("./browse/names.js").Named[]} named
    */
-  #show(text, { results, total }) {
+  #show(text, { results, total }, named = []) {
     if (document.activeElement !== this.box) return;
     const chosen = this.#active()?.getAttribute("href");
     const all = new URL(this.form.action);
     all.search = String(new URLSearchParams({ q: text }));
-    const count = total === 1 ? "1 paper" : `${total.toLocaleString("en")} papers`;
+    const count = counted(total);
     const words = total ? `${count} in Browse` : "No paper has all of this: look closer in Browse";
-    this.list.replaceChildren(
-      ...results.map((paper) => this.#option(page(paper, this.form.action), title(paper), where(paper))),
-      this.#option(all, [words], ""),
-    );
+    const browse = this.form.action;
+    const papers = results.map((paper) => this.#option(page(paper, browse), title(paper), where(paper)));
+    const names = named.map((name) => this.#option(view(name, browse), [name.label], said(name)));
+    const options = meansPaper(text, results[0], named[0]) ? [...papers, ...names] : [...names, ...papers];
+    this.list.replaceChildren(...options, this.#option(all, [words], ""));
     [...this.list.children].forEach((option, number) => (option.id = `${this.list.id}-${number}`));
     this.#choose([...this.list.children].find((option) => option.getAttribute("href") === chosen) ?? null);
     this.list.style.top = `${this.box.offsetTop + this.box.offsetHeight}px`;
     this.list.hidden = false;
     this.box.setAttribute("aria-expanded", "true");
-    const status = total ? `${results.length} of ${count}` : words;
+    const besides = named.length ? `, and ${named.length} ${named.length === 1 ? "name" : "names"}` : "";
+    const status = (total ? `${results.length} of ${count}` : words) + besides;
     if (this.status.textContent !== status) this.status.textContent = status;
   }
 
@@ -173,4 +182,32 @@ function title({ name, title }) {
 /** @param {import("./browse/engine.js").Result} paper */
 function where({ venue, year }) {
   return [venue, year].filter(Boolean).join(" ");
+}
+
+/**
+ * Whether a method's name is what is typed, whole or its beginning, and not rather a term's whole name.
+ * @param {string} text
+ * @param {import("./browse/engine.js").Result | undefined} paper the closest
+ * @param {import("./browse/names.js").Named | undefined} named the closest
+ */
+function meansPaper(text, paper, named) {
+  const [typed, method, term] = [text, paper?.name, named?.label].map((words) => wordsOf(words ?? "").join(""));
+  return method === typed || (method.startsWith(typed) && term !== typed);
+}
+
+/** @param {number} count */
+function counted(count) {
+  return count === 1 ? "1 paper" : `${count.toLocaleString("en")} papers`;
+}
+
+/** @param {import("./browse/names.js").Named} name @param {string} browse address of the browse page */
+function view({ field, key }, browse) {
+  const url = new URL(browse);
+  url.search = String(new URLSearchParams(field === "author" ? { q: `author:"${key}"` } : { [field]: key }));
+  return url;
+}
+
+/** @param {import("./browse/names.js").Named} name */
+function said({ field, papers: count }) {
+  return `${KINDS.get(field) ?? field}, ${counted(count)}`;
 }

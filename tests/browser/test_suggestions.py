@@ -1,7 +1,8 @@
-"""Papers under the search boxes of other pages than browse, while a reader types."""
+"""Papers, terms and authors under the search boxes of other pages than browse, while a reader types."""
 
 from __future__ import annotations
 
+import re
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -98,7 +99,48 @@ def test_authors_are_found_as_soon_as_they_are_there(page: Page, site_url: str) 
     box = page.locator("#site-search")
     box.focus()
     page.keyboard.type("liang chen")
-    expect(page.get_by_role("option").first).to_contain_text("FastV")
+    options = page.get_by_role("option")
+    expect(options.first).to_contain_text("Liang Chen")
+    expect(options.nth(1)).to_contain_text("FastV")
+
+
+@pytest.mark.parametrize(("typed", "first"), [("tom", "ToMe"), ("merging", "Merging"), ("mergi", "Merging")])
+def test_a_methods_name_means_the_paper_and_a_terms_the_term(
+    page: Page, site_url: str, typed: str, first: str
+) -> None:
+    page.goto(f"{site_url}terms/")
+    options = _typed(page, typed)
+    expect(options.first).to_contain_text(first)
+    expect(options.first).to_contain_text("ICLR 2023" if first == "ToMe" else "mechanism, ")
+
+
+@pytest.mark.parametrize(
+    ("typed", "said", "leads_to"),
+    [
+        ("similarity", "Similarity criterion, 1 paper", {"criterion": ["similarity"]}),
+        ("question ans", "Visual question answering task, 1 paper", {"task": ["visual-question-answering"]}),
+        ("liang zzz", "", {}),
+        ("xuyang liu", "Xuyang Liu author, 2 papers", {"q": ['author:"xuyang liu"']}),
+        ("liang ch", "Liang Chen author, 1 paper", {"q": ['author:"liang chen"']}),
+    ],
+)
+def test_terms_and_authors_are_offered(
+    page: Page, site_url: str, typed: str, said: str, leads_to: dict[str, list[str]]
+) -> None:
+    page.goto(f"{site_url}terms/")
+    options = _typed(page, typed)
+    if not said:
+        page.wait_for_timeout(300)
+        expect(options.filter(has_text="author")).to_have_count(0)
+        return
+    named = options.filter(has_text=said)
+    expect(named).to_have_count(1)
+    expect(options.last).to_contain_text("in Browse")
+    count = int(re.findall(r"\d+", said)[-1])
+    named.click()
+    page.wait_for_url("**/browse/?*")
+    assert parse_qs(urlsplit(page.url).query) == leads_to
+    expect(page.locator("#browse-list > *")).to_have_count(count)
 
 
 def test_what_no_paper_has_is_said_and_browse_knows_more(page: Page, site_url: str) -> None:

@@ -14,6 +14,8 @@ const ON_PAGE = 10_000;
  * @typedef {object} Catalogue
  * @property {() => Promise<void>} complete until authors are found, and results hold authors and links
  * @property {Search} search
+ * @property {(text: string, most: number) => Promise<import("./names.js").Named[]>} named terms and authors whose
+ *   names begin so; none before everything is complete
  * @property {(query: Query) => Promise<import("./engine.js").Entry[]>} entries
  * @property {(ids: string[]) => Promise<(string | null)[]>} summaries of these papers; loaded with the first question
  */
@@ -34,6 +36,7 @@ export async function open(index, papers) {
   return {
     complete: () => ask("complete"),
     search: (query, from, size) => ask("search", query, from, size),
+    named: (text, most) => ask("named", text, most),
     entries: (query) => ask("entries", query),
     summaries: (ids) => ask("summaries", ids),
   };

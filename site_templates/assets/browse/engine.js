@@ -75,6 +75,7 @@
 import * as bits from "./bits.js";
 import { Facet } from "./facet.js";
 import { Meaning } from "./meaning.js";
+import { Names } from "./names.js";
 import { address, pasted } from "./pasted.js";
 import { Vocabulary, mayHoldFilters, normal, parse, parseTyped } from "./query.js";
 import { BEST, NEWEST, SORTS, ascends } from "./sorts.js";
@@ -92,6 +93,8 @@ export class Engine {
     this.vocabulary = new Vocabulary({});
     /** @type {Details | null} */
     this.details = null;
+    /** @type {Names | null} made when it is asked for */
+    this.names = null;
     /** @type {Summaries | null} */
     this.summaries = null;
     /** @type {Map<string, number> | null} the row of each id; made when it is asked for */
@@ -116,6 +119,17 @@ export class Engine {
     this.vocabulary = new Vocabulary(details.vocabulary);
     this.meaning.add(details);
     this.last.normal = "\0";
+  }
+
+  /**
+   * @param {string} text as typed so far
+   * @param {number} most
+   * @returns {import("./names.js").Named[]} terms and authors that it may become; none before the details are there
+   */
+  named(text, most) {
+    if (!this.details) return [];
+    this.names ??= new Names(this.facetOf, this.details);
+    return this.names.beginning(text, this.meaning.ofAuthor(text), most);
   }
 
   /** Results hold summaries from here on. @param {Summaries} summaries */

@@ -270,6 +270,12 @@ export class Meaning {
     return { rows, missing };
   }
 
+  /** @param {string} name or the beginnings of its words @returns {Rows} papers of which an author is called so */
+  ofAuthor(name) {
+    const called = words(name);
+    return called.length ? this.#text("author").beginsInOneText(called) : bits.none(this.rows);
+  }
+
   /** @param {string} address @returns {Rows} papers whose first code link or paper link it is, or lies below */
   ofAddress(address) {
     const rows = bits.none(this.rows);

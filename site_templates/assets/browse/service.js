@@ -39,6 +39,10 @@ export const methods = {
     if (engine.needsDetails(query)) await methods.complete();
     return engine.search(query, from, size);
   },
+  /** @param {string} text @param {number} most */
+  named(text, most) {
+    return engine.named(text, most);
+  },
   /** @param {string[]} ids @returns {Promise<(string | null)[]>} what sums each of these papers up */
   async summaries(ids) {
     summaries ??= fetchJson(new URL("summaries.json", index).href).then((loaded) => engine.addSummaries(loaded));
