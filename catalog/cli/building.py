@@ -1,4 +1,4 @@
-"""``catalog build`` and ``serve``: lists and site out of the records."""
+"""``catalog build`` and ``serve``: lists, issue forms and site out of the records."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from catalog.catalogue import Catalogue
 from catalog.cli.console import error_console, progress
 from catalog.cli.records import load_sound
 from catalog.cli.root import root_of
+from catalog.github.options import forms_offering
 
 SITE = "site"
 TEMPLATES = "site_templates"
@@ -37,14 +38,14 @@ def register(app: typer.Typer) -> None:
 def build(
     context: typer.Context,
     check: Annotated[
-        bool, typer.Option("--check", help="Write nothing; name README and lists that are stale and exit 1.")
+        bool, typer.Option("--check", help="Write nothing; name rendered files that are stale and exit 1.")
     ] = False,
     only: Annotated[Part, typer.Option(help="Render only this part.")] = Part.ALL,
     out: Annotated[
         Path | None, typer.Option(help="Folder of the site; without it, site/.", show_default=False)
     ] = None,
 ) -> None:
-    """Check the records, render README and lists, and build the site.
+    """Check the records, render README, lists and what issue forms offer, and build the site.
 
     Records with errors are refused, and what was built before stays as it is.
 
@@ -65,7 +66,7 @@ def build(
 
 
 def _report_stale(catalogue: Catalogue) -> None:
-    stale = lists.stale(lists.render_all(catalogue, catalogue.root / TEMPLATES), catalogue.root)
+    stale = lists.stale(_rendered(catalogue), catalogue.root)
     for file in stale:
         print(file)
     if stale:
@@ -73,10 +74,16 @@ def _report_stale(catalogue: Catalogue) -> None:
         raise typer.Exit(1)
 
 
+def _rendered(catalogue: Catalogue) -> dict[str, str]:
+    """All that is kept in the repository beside the records that it is made of: path -> text."""
+    rendered = lists.render_all(catalogue, catalogue.root / TEMPLATES)
+    return rendered | forms_offering(catalogue.root, catalogue.vocabulary)
+
+
 def _build_lists(catalogue: Catalogue) -> None:
-    outputs = lists.render_all(catalogue, catalogue.root / TEMPLATES)
+    outputs = _rendered(catalogue)
     changed = lists.write(outputs, catalogue.root)
-    error_console.print(f"README and lists: {len(outputs)} files, {len(changed)} changed")
+    error_console.print(f"README, lists and issue forms: {len(outputs)} files, {len(changed)} changed")
 
 
 def _build_site(catalogue: Catalogue, out: Path) -> None:

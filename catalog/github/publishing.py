@@ -9,10 +9,11 @@ import tempfile
 from pathlib import Path
 
 from catalog.findings import CatalogError
+from catalog.github.forms import FOLDER
 from catalog.github.programs import AUTHOR, run
 
 RENDERED = ("README.md", "papers/lists", "papers/paper.schema.json")
-"""What ``catalog build --only lists`` writes."""
+"""What ``catalog build --only lists`` writes, beside the issue forms of a catalogue that has them."""
 
 
 def commit_rendered(root: Path, branch: str) -> str:
@@ -24,10 +25,11 @@ def commit_rendered(root: Path, branch: str) -> str:
     ------
     CatalogError : git fails
     """
-    run("git", "add", "--all", "--", *RENDERED, folder=root)
+    forms = [FOLDER.as_posix()] if (root / FOLDER).is_dir() else []
+    run("git", "add", "--all", "--", *RENDERED, *forms, folder=root)
     if not run("git", "diff", "--cached", "--name-only", folder=root):
         return "the rendered files are up to date"
-    run("git", *AUTHOR, "commit", "--quiet", "--message", "Render README and lists", folder=root)
+    run("git", *AUTHOR, "commit", "--quiet", "--message", "Render README, lists and issue forms", folder=root)
     try:
         run("git", "push", "--quiet", "origin", f"HEAD:refs/heads/{branch}", folder=root)
     except CatalogError:

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from catalog import cli
+from catalog.vocabulary import Vocabulary
 from tests.conftest import REPOSITORY
 
 
@@ -121,6 +122,64 @@ def test_build_renders_once_and_then_nothing_is_stale(catalog) -> None:
     assert catalog("build", "--check").code == 1
     assert catalog("build", "--only", "lists").code == 0
     assert catalog("build", "--check").code == 0
+
+
+FORM = """\
+# A note on the form.
+name: Add a paper
+body:
+  - type: markdown
+    attributes: {value: "Hello"}
+  - {id: paper, type: input, attributes: {label: Paper}}
+  - type: dropdown
+    id: domain
+    attributes:
+      label: Domain  # whose tokens
+      options:
+        - Old
+        - "Another: old one"   # a note that goes with what it is about
+      multiple: true
+  - {type: dropdown, id: training, attributes: {label: Training, options: [Old, "Older, too"]}}
+  - type: dropdown
+    id: task
+    attributes: {label: Task, options: []}
+  - type: textarea
+    id: criterion
+    attributes: {label: Criterion}
+"""
+
+
+def test_building_renews_what_forms_offer_and_nothing_else(catalog, mini: Path) -> None:
+    folder = mini / ".github" / "ISSUE_TEMPLATE"
+    folder.mkdir(parents=True)
+    (folder / "config.yml").write_text("blank_issues_enabled: false\n")
+    form = folder / "add-paper.yml"
+    form.write_text(FORM)
+    assert catalog("build", "--only", "lists").code == 0
+    labels = {
+        field: [term.label for term in terms.values()]
+        for field, terms in Vocabulary.load(mini / "papers" / "vocabulary").terms.items()
+    }
+    options = "\n".join(f"        - {label}" for label in labels["domain"])
+    expected = FORM.replace(
+        '        - Old\n        - "Another: old one"   # a note that goes with what it is about', options
+    )
+    expected = expected.replace('[Old, "Older, too"]', f"[{', '.join(labels['training'])}]")
+    expected = expected.replace("[]", f"[{', '.join(labels['task'])}]")
+    assert form.read_text() == expected
+    assert catalog("build", "--check").code == 0
+    form.write_text(FORM)
+    check = catalog("build", "--check")
+    assert (check.code, check.out) == (1, ".github/ISSUE_TEMPLATE/add-paper.yml\n")
+
+
+def test_a_form_that_cannot_be_read_is_named_with_its_place(catalog, mini: Path) -> None:
+    folder = mini / ".github" / "ISSUE_TEMPLATE"
+    folder.mkdir(parents=True)
+    (folder / "add-paper.yml").write_text("name: Add\nbody: [\n")
+    failed = catalog("build", "--only", "lists")
+    assert failed.code == 2
+    assert "add-paper.yml:2:7: the [ that opens here is never closed" in failed.err
 
 
 def test_build_refuses_records_with_errors_and_leaves_what_was_built(catalog, mini: Path) -> None:

@@ -81,9 +81,7 @@ def test_the_first_form_offers_the_terms_of_the_vocabulary() -> None:
     vocabulary = Vocabulary.load(REPOSITORY / "papers" / "vocabulary")
     for field in ("domain", "setting", "criterion", "mechanism", "training"):
         labels = [term.label for term in vocabulary[field].values()]
-        assert options_of("add-paper", field) == labels, (
-            "renew the options in .github/ISSUE_TEMPLATE/add-paper.yml"
-        )
+        assert options_of("add-paper", field) == labels, "run: catalog build --only lists"
         assert not any("," in label for label in labels), "GitHub joins several answers by commas"
 
 

@@ -21,6 +21,13 @@ def test_rendered_files_are_committed_when_they_changed_and_nothing_else_is(root
     changed = git(origin, "show", "--format=", "--name-only", "main").split()
     assert changed == ["README.md", "papers/lists/vision.md", "papers/paper.schema.json"]
     assert commit_rendered(root, "main") == "the rendered files are up to date"
+    form = root / ".github" / "ISSUE_TEMPLATE" / "add-paper.yml"
+    form.parent.mkdir(parents=True, exist_ok=True)
+    form.write_text("body: []\n", encoding="utf-8")
+    commit_rendered(root, "main")
+    assert git(origin, "show", "--format=", "--name-only", "main").split() == [
+        ".github/ISSUE_TEMPLATE/add-paper.yml"
+    ]
 
 
 def rendered(root: Path, text: str) -> None:
