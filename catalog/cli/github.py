@@ -108,7 +108,7 @@ def issue(
 
 @app.command("commit-lists")
 def commit_lists(context: typer.Context) -> None:
-    """Commit README, lists and issue forms, as "catalog build" has rendered them, and push them to the main branch."""
+    """Commit what "catalog build" renders into the repository, and push it to the main branch."""
     error_console.print(commit_rendered(root_of(context), load(context).config.branch), markup=False)
 
 

@@ -11,8 +11,8 @@ from catalog import yaml_files
 from catalog.vocabulary import TERM_FILES, Vocabulary
 
 _HEADER = """\
-# The fields are read by "catalog github form", by their headings; the options are labels of papers/vocabulary,
-# which "catalog build" renews.
+# The fields are read by "catalog github form", by their headings; "catalog build" renews the options,
+# which are labels of papers/vocabulary.
 """
 _ON_A_TOPIC = (*TERM_FILES, "summary")
 """Fields whose descriptions speak of the other catalogue's topic."""
