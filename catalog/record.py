@@ -119,8 +119,12 @@ Slug = Annotated[
     _pattern(r"[a-z0-9]+(-[a-z0-9]+)*", "an id; expected lower-case words joined by hyphens, e.g. fast-v"),
 ]
 ModuleName = Annotated[str, _pattern(r"[a-z][a-z0-9_]*", "a module's name; expected lower_case_words")]
-ARXIV_ID = r"\d\d(?:0[1-9]|1[0-2])\.\d{4,5}|[a-z-]+(?:\.[A-Z]{2})?/\d\d(?:0[1-9]|1[0-2])\d{3}"
-"""Year, month and number, as a regular expression."""
+_MONTH = r"(?:0[1-9]|1[0-2])"
+ARXIV_ID = (
+    rf"(?:0[7-9]|1[0-4]){_MONTH}\.\d{{4}}|(?:1[5-9]|[2-9]\d){_MONTH}\.\d{{5}}"
+    rf"|[a-z-]+(?:\.[A-Z]{{2}})?/\d\d{_MONTH}\d{{3}}"
+)
+"""Year, month and number, as a regular expression: of four digits until 2014, and then of five."""
 ArxivId = Annotated[
     str,
     _pattern(ARXIV_ID, "an arXiv id of year, month and number; expected 2403.06764, without version"),

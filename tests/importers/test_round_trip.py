@@ -96,7 +96,7 @@ def _paper(draw: st.DrawFn, number: int) -> Paper:
     # Bibliographies write names in lower case; who reads lists follows the title.
     assume(name is None or title.startswith(f"{name}: ") or name.lower() not in title.lower())
     year = draw(st.integers(2008, 2026))
-    arxiv = draw(st.none() | st.just(f"{year % 100:02d}05.{number:05d}"))
+    arxiv = draw(st.none() | st.just(f"{year % 100:02d}05.{number:0{5 if year > 2014 else 4}d}"))
     venue = draw(st.sampled_from([None, *MINI.vocabulary["venue"]]))
     code = f"https://github.com/{draw(_WORD.filter(str.isascii))}/repository-{number}"
     return Paper(
