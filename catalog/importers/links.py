@@ -156,14 +156,16 @@ _SERIES = {"sustainlp": "SustaiNLP", "coling": "COLING"}
 
 
 def venue_of_proceedings(url: str) -> tuple[str, int] | None:
-    """The conference and year that an address of open proceedings names; workshops and Findings are their own.
+    """The conference and year that an address of open proceedings names; workshops and Findings are apart.
 
     >>> venue_of_proceedings("https://openaccess.thecvf.com/content/CVPR2024W/ELVM/papers/x.pdf")
     ('CVPRW', 2024)
     >>> venue_of_proceedings("https://openaccess.thecvf.com/content/CVPR2026F/html/x_paper.html")
     ('CVPR Findings', 2026)
     """
-    found = re.search(r"thecvf\.com/content_?/?(CVPR|ICCV|WACV|cvpr|iccv|wacv)_?(\d{4})(W|_workshops|F)?", url)
+    found = re.search(
+        r"thecvf\.com/content_?/?(CVPR|ICCV|WACV|cvpr|iccv|wacv)_?(\d{4})(W|_workshops|F)?", url
+    )
     if found:
         return found[1].upper() + {None: "", "F": " Findings"}.get(found[3], "W"), int(found[2])
     for pattern, venue in _PROCEEDINGS:

@@ -27,6 +27,7 @@ from catalog.draft import (
     merge,
     settle,
 )
+from catalog.formatting import too_large, write_atomically
 from catalog.importers import ids
 from catalog.importers.damaged_bibtex import read_damaged
 from catalog.importers.reading import Reading
@@ -46,7 +47,7 @@ class Plan:
         for name, text in self.texts.items():
             path = root / name
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(text, encoding="utf-8", newline="\n")
+            write_atomically(path, text)
 
 
 @dataclass
@@ -157,7 +158,7 @@ def _render_new(cases: Sequence[_Case], catalogue: Catalogue, plan: Plan) -> Non
             facts = _carried_facts(case.draft, case.paper, catalogue)
             text = bibtex.render(case.paper, catalogue.vocabulary, facts, key=keys[case.paper.id])
             case.paper = case.paper.model_copy(update={"bibtex": text})
-            plan.texts[_path(case.paper)] = render_record(to_data(case.paper))
+            _take(case, _path(case.paper), render_record(to_data(case.paper)), plan)
 
 
 def _carried_facts(draft: Draft, paper: Paper, catalogue: Catalogue) -> dict[str, str]:
@@ -203,7 +204,14 @@ def _extend(case: _Case, catalogue: Catalogue, plan: Plan) -> None:
     if set(changes) & {"authors", "venue", "year", "identifiers", "links"}:
         changes["bibtex"] = _cite_again(case, paper, changes, catalogue)
     path = catalogue.files[paper.id]
-    plan.texts[path] = yaml_files.edit(catalogue.text_of(paper), changes, LAYOUT)
+    _take(case, path, yaml_files.edit(catalogue.text_of(paper), changes, LAYOUT), plan)
+
+
+def _take(case: _Case, path: str, text: str, plan: Plan) -> None:
+    """Plan to write the case's record, unless it could not be read again."""
+    case.refused = too_large(path, text)
+    if case.refused is None:
+        plan.texts[path] = text
 
 
 def _cite_again(case: _Case, paper: Paper, changes: Mapping[str, Any], catalogue: Catalogue) -> str:
