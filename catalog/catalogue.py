@@ -201,6 +201,12 @@ class Catalogue:
         return yaml_files.read_text(self.root / self.files[paper.id])
 
 
+def by_date(papers: Iterable[Paper]) -> list[Paper]:
+    """Newest first by first public date, or else by year; undated papers last, equals by id."""
+    ordered = sorted(papers, key=lambda paper: paper.id)
+    return sorted(ordered, key=lambda paper: paper.published or str(paper.year or ""), reverse=True)
+
+
 def record_files(root: Path) -> Iterable[str]:
     """Every YAML file that is meant as a record, as paths relative to *root*.
 

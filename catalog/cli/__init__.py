@@ -5,14 +5,13 @@ Exit codes: 0 all well, 1 findings or stale files, 2 the command could not run.
 
 from __future__ import annotations
 
-import os
 import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from catalog.cli import adding, building, exchange, github, importing, records, starting, upkeep
+from catalog.cli import adding, building, exchange, finding, github, importing, records, starting, upkeep
 from catalog.cli.console import error_console
 from catalog.cli.root import CATALOGUE_ROOT, find_root
 from catalog.findings import CatalogError
@@ -24,7 +23,7 @@ app = typer.Typer(
     rich_markup_mode="rich",
     pretty_exceptions_enable=False,
 )
-for module in (records, adding, building, importing, exchange, upkeep, github, starting):
+for module in (records, finding, adding, building, importing, exchange, upkeep, github, starting):
     module.register(app)
 
 
@@ -50,10 +49,6 @@ def main() -> None:
     except CatalogError as error:
         error_console.print(f"[bold red]catalog:[/] {_escaped(error)}", highlight=False, soft_wrap=True)
         sys.exit(2)
-    except BrokenPipeError:
-        # The reader of the pipe had enough; writing more would only repeat that.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
     except MemoryError:
         error_console.print("catalog: there is not enough memory; close other programs and try again")
         sys.exit(2)

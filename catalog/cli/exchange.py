@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -13,8 +12,8 @@ from rapidfuzz import fuzz, process
 from catalog import cite as citing
 from catalog import exports, query
 from catalog.catalogue import Catalogue
-from catalog.cli.console import error_console
-from catalog.cli.records import load
+from catalog.cli.console import error_console, reader_may_leave
+from catalog.cli.records import end_if_unreadable, load, none_found
 from catalog.findings import CatalogError
 from catalog.record import Paper
 
@@ -85,19 +84,9 @@ def export(
     catalogue = load(context)
     papers = list(query.select(catalogue, query.parse(where, catalogue.vocabulary)))
     _write(chosen, papers, catalogue, out)
-    if not papers and out is None:
-        error_console.print(_none_found(catalogue, where), markup=False, soft_wrap=True)
-    if catalogue.unreadable:
-        count = len({finding.file for finding in catalogue.unreadable})
-        error_console.print(f"{count} records could not be read and are left out; see: catalog check")
-        raise typer.Exit(1)
-
-
-def _none_found(catalogue: Catalogue, where: str) -> str:
-    """What is said where nothing but a format's frame was written."""
-    if not len(catalogue):
-        return "0 papers: the catalogue has no record that can be read"
-    return f"0 papers: none of {len(catalogue)} is what --where '{where}' means"
+    if not papers and out is None:  # nothing but a format's frame was written
+        error_console.print(none_found(catalogue, where), markup=False, soft_wrap=True)
+    end_if_unreadable(catalogue)
 
 
 def _full_name(format_name: str, dialect: str | None) -> str:
@@ -129,11 +118,8 @@ def _full_name(format_name: str, dialect: str | None) -> str:
 
 def _write(chosen: exports.Export, papers: list[Paper], catalogue: Catalogue, out: Path | None) -> None:
     if out is None:
-        try:
+        with reader_may_leave():
             _print(chosen, papers, catalogue)
-        except BrokenPipeError:
-            # The reader of the pipe had enough, which is no failure; nothing more is to be written there.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return
     with out.open("wb") as stream:
         chosen.save(papers, catalogue, stream)

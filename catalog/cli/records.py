@@ -50,6 +50,22 @@ def load(context: typer.Context) -> Catalogue:
         return Catalogue.load(root_of(context), advance)
 
 
+def none_found(catalogue: Catalogue, line: str) -> str:
+    """What is said where the query *line* means no paper."""
+    if not len(catalogue):
+        return "0 papers: the catalogue has no record that can be read"
+    return f"0 papers: none of {len(catalogue)} is what '{line}' means"
+
+
+def end_if_unreadable(catalogue: Catalogue) -> None:
+    """End with exit code 1 where records were left out, after having said so."""
+    if catalogue.unreadable:
+        count = len({finding.file for finding in catalogue.unreadable})
+        records = "1 record" if count == 1 else f"{count} records"
+        error_console.print(f"{records} could not be read; what is left out, says: catalog check")
+        raise typer.Exit(1)
+
+
 def load_sound(context: typer.Context) -> Catalogue:
     """The same, for commands that render: records with errors are refused, so the last good output stands.
 

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 
 from jinja2 import Environment
 
-from catalog.catalogue import Catalogue
+from catalog.catalogue import Catalogue, by_date
 from catalog.record import Paper
 from catalog.site.browse_data import EXPORT_FORMATS, data_files
 from catalog.site.browse_facets import FACETS, QUERY_ONLY, SPECIAL, Facet, FacetField, FacetTerm, facets_of
-from catalog.site.views import AUTHORS_SHOWN, by_date, where
+from catalog.site.views import AUTHORS_SHOWN, where
 from catalog.vocabulary import Vocabulary
 
 __all__ = ["FACETS", "Facet", "FacetField", "FacetTerm", "body", "data_files", "facets_of"]

@@ -18,12 +18,11 @@ from itertools import pairwise
 from typing import Any
 
 from catalog import exports
-from catalog.catalogue import Catalogue
+from catalog.catalogue import Catalogue, by_date
 from catalog.exports import bibtex
 from catalog.record import Paper
 from catalog.site import addresses
 from catalog.site.browse_facets import QUERY_ONLY, Facet, facets_of
-from catalog.site.views import by_date
 from catalog.vocabulary import Vocabulary
 
 CHUNK = 250

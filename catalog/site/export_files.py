@@ -11,13 +11,12 @@ from dataclasses import dataclass
 from posixpath import basename
 
 from catalog import exports
-from catalog.catalogue import Catalogue
+from catalog.catalogue import Catalogue, by_date
 from catalog.exports import Export
 from catalog.record import Paper
 from catalog.site.addresses import BIBTEX_OF_ALL, EXPORTS, JSONL_OF_ALL, paper_bibtex, paper_page
 from catalog.site.api import has_parquet, paper_file
 from catalog.site.pages import File, Maker
-from catalog.site.views import by_date
 
 FILES = {
     "bibtex": BIBTEX_OF_ALL,

@@ -17,11 +17,10 @@ from dataclasses import dataclass
 from heapq import nsmallest
 from itertools import islice
 
-from catalog.catalogue import Catalogue
+from catalog.catalogue import Catalogue, by_date
 from catalog.record import Paper
 from catalog.site.addresses import terms_of
 from catalog.site.people import author_slug
-from catalog.site.views import by_date
 from catalog.vocabulary import fold
 
 SHOWN = 6

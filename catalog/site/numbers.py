@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 
 from markupsafe import Markup
 
-from catalog.catalogue import Catalogue
+from catalog.catalogue import Catalogue, by_date
 from catalog.charts import (
     Bar,
     count_pairs,
@@ -28,7 +28,7 @@ from catalog.record import Paper
 from catalog.site.addresses import BROWSE, CHARTS, paper_page, term_page, to_root
 from catalog.site.pages import File, Maker
 from catalog.site.people import Authors
-from catalog.site.views import TermIndex, TermView, by_date, year_of
+from catalog.site.views import TermIndex, TermView, year_of
 from catalog.vocabulary import TERM_FILES
 
 MATRIX = ("criterion", "mechanism")

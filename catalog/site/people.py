@@ -12,11 +12,10 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from catalog.catalogue import Catalogue
+from catalog.catalogue import Catalogue, by_date
 from catalog.query.words import fold, words
 from catalog.record import Paper
 from catalog.site.addresses import author_page, slug
-from catalog.site.views import by_date
 
 
 def author_slug(name: str) -> str:

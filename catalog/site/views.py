@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from urllib.parse import urlsplit
 
-from catalog.catalogue import Catalogue
+from catalog.catalogue import Catalogue, by_date
 from catalog.record import Paper
 from catalog.site.addresses import paper_page, term_page, terms_of
 from catalog.vocabulary import TERM_FILES, Vocabulary
@@ -167,12 +167,6 @@ def identifier_links(paper: Paper) -> list[tuple[str, str, str]]:
         ("ACL Anthology", identifiers.anthology, f"https://aclanthology.org/{identifiers.anthology}/"),
     ]
     return [(name, identifier, link) for name, identifier, link in rows if identifier]
-
-
-def by_date(papers: Sequence[Paper]) -> list[Paper]:
-    """Newest first by first public date, or else by year; undated papers last, equals by id."""
-    ordered = sorted(papers, key=lambda paper: paper.id)
-    return sorted(ordered, key=lambda paper: paper.published or str(paper.year or ""), reverse=True)
 
 
 @dataclass(frozen=True)

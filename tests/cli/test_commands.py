@@ -193,6 +193,39 @@ def test_build_refuses_records_with_errors_and_leaves_what_was_built(catalog, mi
     assert (mini / "README.md").read_bytes() == readme
 
 
+def test_find_lists_what_a_query_means_newest_first(catalog) -> None:
+    outcome = catalog("find", "code:yes", "-mechanism:caching")
+    assert (outcome.code, outcome.err) == (0, "")
+    rows = [row.split("\t") for row in outcome.out.splitlines()]
+    assert [row[:2] for row in rows] == [
+        ["fastv", "ECCV 2024"],
+        ["tome", "ICLR 2023"],
+        ["dynamicvit", "NeurIPS 2021"],
+    ]
+    assert rows[1][2] == "Token Merging: Your ViT But Faster"
+
+
+def test_find_names_the_files_for_other_programs(catalog, mini: Path) -> None:
+    outcome = catalog("find", "--files", 'title:"token merging"')
+    assert outcome.out == f"{mini / 'papers' / '2022' / 'tome.yaml'}\n"
+
+
+def test_find_says_what_is_wrong_with_a_query_and_where_none_is_meant(catalog) -> None:
+    wrong = catalog("find", "traning:free")
+    assert (wrong.code, wrong.out) == (2, "")
+    assert "did you mean 'training'?" in wrong.err
+    none = catalog("find", "year:1900")
+    assert (none.code, none.out) == (0, "")
+    assert "0 papers: none of 6 is what 'year:1900' means" in none.err
+
+
+def test_find_leaves_nothing_out_in_silence(catalog, mini: Path) -> None:
+    spoil(mini, 'title: "', 'titel: "')
+    outcome = catalog("find", "code:yes")
+    assert outcome.code == 1
+    assert "1 record could not be read; what is left out, says: catalog check" in outcome.err
+
+
 @pytest.mark.parametrize("name", ["jsonl", "bibtex"])
 def test_export_prints_every_paper_or_writes_a_file(catalog, mini: Path, tmp_path: Path, name: str) -> None:
     printed = catalog("export", name)

@@ -148,15 +148,15 @@ def test_a_query_that_finds_nothing_says_so_beside_the_empty_table(catalog) -> N
     code, out, said = catalog("export", "csv", "--where", "year:1900")
     assert code == 0
     assert out.count(b"\n") == 1
-    assert "0 papers: none of 6 is what --where 'year:1900' means" in said
+    assert "0 papers: none of 6 is what 'year:1900' means" in said
     assert "0 papers" not in catalog("export", "csv")[2]
 
 
-@pytest.mark.parametrize("format_name", ["xlsx", "parquet", "bibtex"])
-def test_a_reader_that_closes_the_pipe_early_gets_no_complaint(mini: Path, format_name: str) -> None:
+@pytest.mark.parametrize("wanted", ["export xlsx", "export parquet", "export bibtex", "find code:yes"])
+def test_a_reader_that_closes_the_pipe_early_gets_no_complaint(mini: Path, wanted: str) -> None:
     read_end, write_end = os.pipe()
     os.close(read_end)
-    command = [sys.executable, "-m", "catalog", "--root", str(mini), "export", format_name]
+    command = [sys.executable, "-m", "catalog", "--root", str(mini), *wanted.split()]
     try:
         done = subprocess.run(command, stdout=write_end, stderr=subprocess.PIPE, check=False)
     finally:

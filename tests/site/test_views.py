@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from catalog.catalogue import Catalogue
+from catalog.catalogue import Catalogue, by_date
 from catalog.record import Paper
-from catalog.site.views import TermIndex, by_date, entry_view, identifier_links, paper_terms, where
+from catalog.site.views import TermIndex, entry_view, identifier_links, paper_terms, where
 
 
 def test_unknown_terms_are_told_from_none_at_all(mini_catalogue: Catalogue) -> None:
