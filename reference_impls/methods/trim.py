@@ -94,7 +94,7 @@ METHOD = Method(
     domain=("multimodal",),
     stage="vision-output",
     criterion=("text-relevance",),
-    mechanism=("pruning",),
+    mechanism=("pruning", "merging"),
     training="free",
     implementation=TRIM,
 )
