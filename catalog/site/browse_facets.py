@@ -33,6 +33,7 @@ class FacetField:
     fixed : values that are always offered, in this order, even where no paper has them
     chip : shown with each result
     folded : closed until a reader opens it
+    several : a paper may have more than one
     """
 
     field: str
@@ -42,6 +43,7 @@ class FacetField:
     fixed: tuple[str, ...] = ()
     chip: bool = False
     folded: bool = False
+    several: bool = False
 
 
 @dataclass(frozen=True)
@@ -90,8 +92,8 @@ def _yes_or_no(holds: Callable[[Paper], bool]) -> Callable[[Paper], Sequence[str
 SPECIAL = {UNKNOWN: "Not known", NONE: "None"}
 
 FACETS: tuple[FacetField, ...] = (
-    FacetField("domain", "Domain", _terms_of("domain"), SPECIAL),
-    FacetField("setting", "Setting", _terms_of("setting"), SPECIAL),
+    FacetField("domain", "Domain", _terms_of("domain"), SPECIAL, several=True),
+    FacetField("setting", "Setting", _terms_of("setting"), SPECIAL, several=True),
     FacetField("training", "Training", _terms_of("training"), SPECIAL, chip=True),
     FacetField(
         "code",
@@ -100,10 +102,10 @@ FACETS: tuple[FacetField, ...] = (
         {YES: "With code", NO: "No code known"},
         fixed=(YES, NO),
     ),
-    FacetField("criterion", "Criterion", _terms_of("criterion"), SPECIAL, chip=True),
-    FacetField("mechanism", "Mechanism", _terms_of("mechanism"), SPECIAL, chip=True),
+    FacetField("criterion", "Criterion", _terms_of("criterion"), SPECIAL, chip=True, several=True),
+    FacetField("mechanism", "Mechanism", _terms_of("mechanism"), SPECIAL, chip=True, several=True),
     FacetField("year", "Year", _year, SPECIAL),
-    FacetField("task", "Task", _terms_of("task"), SPECIAL, chip=True),
+    FacetField("task", "Task", _terms_of("task"), SPECIAL, chip=True, several=True),
     FacetField("venue", "Venue", _terms_of("venue"), SPECIAL, folded=True),
     FacetField("kind", "Kind of paper", _terms_of("kind"), SPECIAL, folded=True),
     FacetField(

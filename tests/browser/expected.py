@@ -51,9 +51,14 @@ def has_words(paper: Paper, text: str) -> bool:
     return all(any(word.startswith(wanted) for word in held) for wanted in words(text))
 
 
-def has_terms(paper: Paper, filters: Mapping[str, Iterable[str]]) -> bool:
-    """Any of the ticked terms in each field with ticks."""
-    return all(set(keys(paper, field)) & set(ticked) for field, ticked in filters.items() if ticked)
+def has_terms(paper: Paper, filters: Mapping[str, Iterable[str]], every: Sequence[str] = ()) -> bool:
+    """Any of the ticked terms in each field with ticks, or every one in the fields *every*."""
+    held = {field: set(keys(paper, field)) for field in filters}
+    return all(
+        set(ticked) <= held[field] if field in every else held[field] & set(ticked)
+        for field, ticked in filters.items()
+        if ticked
+    )
 
 
 def spoken(catalogue: Catalogue) -> Mapping[str, tuple[str, str]]:
@@ -153,18 +158,30 @@ def is_meant(
 
 
 def found(
-    catalogue: Catalogue, text: str = "", filters: Mapping[str, Sequence[str]] | None = None
+    catalogue: Catalogue,
+    text: str = "",
+    filters: Mapping[str, Sequence[str]] | None = None,
+    every: Sequence[str] = (),
 ) -> list[Paper]:
     """The papers that match, in no particular order."""
     terms, places = named(catalogue), spoken(catalogue)
-    wanted = [paper for paper in catalogue if has_terms(paper, filters or {})]
+    wanted = [paper for paper in catalogue if has_terms(paper, filters or {}, every)]
     return [paper for paper in wanted if is_meant(paper, text, terms, places)]
 
 
-def counts(catalogue: Catalogue, text: str, filters: Mapping[str, Sequence[str]], field: str) -> Counter[str]:
-    """What stands beside each term: its papers among those that all other fields leave."""
-    others = {name: ticked for name, ticked in filters.items() if name != field}
-    return Counter(key for paper in found(catalogue, text, others) for key in keys(paper, field))
+def counts(
+    catalogue: Catalogue,
+    text: str,
+    filters: Mapping[str, Sequence[str]],
+    field: str,
+    every: Sequence[str] = (),
+) -> Counter[str]:
+    """What stands beside each term: its papers among those that all other fields leave.
+
+    Where every ticked term must hold, its papers among those that are found.
+    """
+    others = {name: ticked for name, ticked in filters.items() if name != field or name in every}
+    return Counter(key for paper in found(catalogue, text, others, every) for key in keys(paper, field))
 
 
 def closeness(paper: Paper, words_typed: Sequence[str]) -> int:

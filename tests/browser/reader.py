@@ -58,9 +58,10 @@ def expect_view(
     text: str = "",
     filters: Mapping[str, Sequence[str]] | None = None,
     sort: str = "best",
+    every: Sequence[str] = (),
 ) -> list[str]:
     """The page shows what was asked for; the ids of all papers found."""
-    meant = found(catalogue, text, filters)
+    meant = found(catalogue, text, filters, every)
     papers = ordered(meant, sort, catalogue.vocabulary, plain_words(catalogue, text))
     expect_total(page, len(papers), len(catalogue))
     expect_listed(page, papers[:FIRST_RESULTS])

@@ -62,6 +62,7 @@ def random_queries(catalogue: Catalogue, number: int) -> list[dict[str, Any]]:
                 "text": " ".join(typed) + rng.choice(("", " ", " zzz")) * (rng.random() < 0.2),
                 "filters": {f: rng.sample(every[f], min(len(every[f]), rng.randint(1, 3))) for f in fields},
                 "excluded": {},
+                "all": [f for f in fields if rng.random() < 0.3],
                 "ids": None,
                 "sort": rng.choice(SORTS),
             }
@@ -76,15 +77,15 @@ def test_random_queries_find_count_and_sort_as_brute_force_does(
     result = run(page, many_url, queries)
 
     for query, answer in zip(queries, result["answers"], strict=True):
-        text, filters = query["text"], query["filters"]
-        meant = found(many, text, filters)
+        text, filters, every = query["text"], query["filters"], query["all"]
+        meant = found(many, text, filters, every)
         expected = ordered(meant, query["sort"], many.vocabulary, plain_words(many, text))
         assert answer["ids"] == expected, query
         assert answer["total"] == len(expected), query
         assert [one["id"] for one in answer["results"]] == expected[:20], query
         assert answer["next"] == expected[20:40], query
         for field, terms in result["terms"].items():
-            expected_counts = counts(many, text, filters, field)
+            expected_counts = counts(many, text, filters, field, every)
             assert answer["counts"][field] == [expected_counts[key] for key in terms], (query, field)
 
 

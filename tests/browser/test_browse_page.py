@@ -55,6 +55,46 @@ def test_counts_beside_the_terms_add_up_with_several_filters(
             assert {key: number for key, number in said if number} == dict(expected)
 
 
+def test_of_several_ticked_terms_any_or_all_are_wanted(page: Page, many: Catalogue, many_url: str) -> None:
+    open_browse(page, many_url)
+    both = {"mechanism": ["pruning", "merging"]}
+    choice = page.get_by_role("group", name="Mechanism: papers with any or all of the ticked")
+    tick(page, "mechanism", "pruning")
+    expect(choice).to_be_hidden()
+    tick(page, "mechanism", "merging")
+    expect_view(page, many, filters=both)
+    expect(choice.get_by_role("button", name="any")).to_have_attribute("aria-pressed", "true")
+
+    choice.get_by_role("button", name="all").click()
+    papers = expect_view(page, many, filters=both, every=["mechanism"])
+    assert 0 < len(papers) < len(found(many, "", both))
+    expect(choice.get_by_role("button", name="all")).to_have_attribute("aria-pressed", "true")
+    assert page.url == f"{many_url}browse/?mechanism=pruning&mechanism=merging&all=mechanism"
+    page.reload()
+    expect_view(page, many, filters=both, every=["mechanism"])
+
+    page.get_by_role("button", name="Remove the filter Mechanism: all of these").click()
+    expect_view(page, many, filters=both)
+    page.go_back()
+    expect_view(page, many, filters=both, every=["mechanism"])
+    tick(page, "mechanism", "merging")
+    expect_view(page, many, filters={"mechanism": ["pruning"]})
+    expect(choice).to_be_hidden()
+    tick(page, "mechanism", "merging")
+    expect_view(page, many, filters=both)
+
+
+def test_all_of_one_term_or_of_none_is_nothing_to_ask_for(page: Page, many: Catalogue, many_url: str) -> None:
+    open_browse(page, many_url, "?mechanism=pruning&all=mechanism,domain,cooking")
+    expect_view(page, many, filters={"mechanism": ["pruning"]})
+    expect(page.locator("#browse-active button")).to_have_count(2)  # the term, and Clear all
+
+
+def test_no_choice_is_offered_where_a_paper_has_one_term(page: Page, many_url: str) -> None:
+    open_browse(page, many_url, "?year=2024&year=2023&training=free&training=based")
+    expect(page.locator(".facet__wanted").filter(visible=True)).to_have_count(0)
+
+
 @pytest.mark.parametrize("sort", ["newest", "added", "venue", "title", "name"])
 def test_the_list_is_sorted_as_chosen(page: Page, many: Catalogue, many_url: str, sort: str) -> None:
     open_browse(page, many_url, "?training=free")

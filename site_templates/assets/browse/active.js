@@ -2,7 +2,7 @@
  * What narrows the list down, as a row of chips above it; each takes itself away.
  */
 
-import { chosen, toggle } from "./state.js";
+import { chosen, toggle, want } from "./state.js";
 
 export class Active {
   /**
@@ -20,7 +20,7 @@ export class Active {
 
   /**
    * @param {import("./state.js").State} state
-   * @returns {number} how many there are
+   * @returns {number} how many things are asked for by them
    */
   show(state) {
     const chips = chosen(state).map(({ field, key, where }) => {
@@ -28,13 +28,17 @@ export class Active {
       const said = where === "excluded" ? `not ${name}` : name;
       return this.#chip(said, `chip--${field}`, toggle(state, field, key, where));
     });
+    for (const field of state.all) {
+      const name = `${this.facets.labels.get(field)}: all of these`;
+      chips.push(this.#chip(name, `chip--${field}`, want(state, field, false)));
+    }
     if (state.ids) {
       const said = `${state.ids.length} ${state.ids.length === 1 ? "paper" : "papers"} by link`;
       chips.unshift(this.#chip(said, "chip--name", { ...state, ids: null }));
     }
     this.element.hidden = !chips.length;
     this.element.replaceChildren(...chips, this.#clearButton());
-    return chips.length;
+    return chips.length - state.all.length;
   }
 
   /** @param {string} name @param {string} className @param {import("./state.js").State} without */

@@ -35,6 +35,7 @@
  * @typedef {object} Query
  * @property {string} text in the language of query.js
  * @property {Record<string, string[]>} filters field -> keys; any of a field's keys, and all fields
+ * @property {string[]} [all] fields of which a paper has every key
  * @property {Record<string, string[]>} excluded field -> keys, none of which a paper has
  * @property {string[] | null} ids only these papers; null for all
  * @property {string} sort one of SORTS, with "-" before it for the other way round
@@ -338,17 +339,19 @@ export class Engine {
 /** What the facets leave of a base of papers. */
 class Narrowing {
   /** @param {Uint32Array} base @param {Facet[]} facets @param {Query} query */
-  constructor(base, facets, { filters, excluded }) {
+  constructor(base, facets, { filters, excluded, all = [] }) {
     this.base = base;
     this.filters = filters;
     this.excluded = excluded;
-    /** @type {Map<Facet, Uint32Array>} papers with any of the facet's ticked terms */
+    this.all = all;
+    /** @type {Map<Facet, Uint32Array>} papers with any of the facet's ticked terms, or with all of them */
     this.chosen = new Map();
     /** @type {Map<Facet, Uint32Array>} papers with any of its excluded terms */
     this.refused = new Map();
     for (const facet of facets) {
-      const any = facet.any(filters[facet.field] ?? []);
-      if (any) this.chosen.set(facet, any);
+      const keys = filters[facet.field] ?? [];
+      const held = all.includes(facet.field) ? facet.all(keys) : facet.any(keys);
+      if (held) this.chosen.set(facet, held);
       const none = facet.any(excluded[facet.field] ?? []);
       if (none) this.refused.set(facet, none);
     }
@@ -360,7 +363,7 @@ class Narrowing {
    */
   rows(untouched = [], admitted = null) {
     const rows = this.base.slice();
-    for (const [facet, any] of this.chosen) if (!untouched.includes(facet)) bits.intersect(rows, any);
+    for (const [facet, held] of this.chosen) if (!untouched.includes(facet)) bits.intersect(rows, held);
     for (const [facet, none] of this.refused) if (facet !== admitted) bits.subtract(rows, none);
     return rows;
   }
@@ -371,8 +374,8 @@ class Narrowing {
    * @returns {number[]} what stands beside each of its terms
    */
   counts(facet, rows) {
-    // What a facet's own ticks leave out is what another tick in it would bring.
-    const base = this.chosen.has(facet) ? this.rows([facet]) : rows;
+    // What a facet's own ticks leave out is what another tick in it would bring, unless all of them must hold.
+    const base = this.chosen.has(facet) && !this.all.includes(facet.field) ? this.rows([facet]) : rows;
     const counts = facet.sets.map((set) => bits.sizeOfBoth(base, set));
     for (const key of this.excluded[facet.field] ?? []) {
       const position = facet.position.get(key);

@@ -59,6 +59,21 @@ export class Facet {
     return any;
   }
 
+  /**
+   * @param {string[]} keys
+   * @returns {Uint32Array | null} papers with all of these terms; null where none of them is a term
+   */
+  all(keys) {
+    let all = null;
+    for (const key of keys) {
+      const set = this.set(key);
+      if (!set) continue;
+      if (all) bits.intersect(all, set);
+      else all = set.slice();
+    }
+    return all;
+  }
+
   /** @param {number} row @returns {Term[]} the terms that a reader sees with the paper */
   shown(row) {
     return this.#known(this.codesOf(row).map((code) => this.terms[code]));

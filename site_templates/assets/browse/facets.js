@@ -1,6 +1,6 @@
 /**
  * The facets in the page: for each term a checkbox in place of the link that the page came with, a button
- * that excludes it, and its count.
+ * that excludes it, and its count; where a paper may have several, whether it needs any or all of those ticked.
  *
  * @typedef {object} Term
  * @property {string} key
@@ -13,6 +13,7 @@
  * @typedef {object} Part one facet
  * @property {HTMLDetailsElement} element
  * @property {HTMLElement} ticked
+ * @property {HTMLElement | null} wanted any or all; null where a paper has one term
  * @property {Term[]} terms
  */
 
@@ -22,8 +23,9 @@ export class Facets {
   /**
    * @param {HTMLElement} root
    * @param {(field: string, key: string, where: "filters" | "excluded") => void} onToggle
+   * @param {(field: string, all: boolean) => void} onWant
    */
-  constructor(root, onToggle) {
+  constructor(root, onToggle, onWant) {
     /** @type {import("./state.js").Fields} */
     this.fields = new Map();
     /** @type {Map<string, string>} field -> label */
@@ -37,8 +39,9 @@ export class Facets {
       if (target instanceof HTMLInputElement && target.type === "checkbox") onToggle(target.name, target.value, "filters");
     });
     root.addEventListener("click", ({ target }) => {
-      const not = /** @type {Element} */ (target).closest("button");
-      if (not) onToggle(not.name, not.value, "excluded");
+      const button = /** @type {Element} */ (target).closest("button");
+      if (button?.matches(".term__not")) onToggle(button.name, button.value, "excluded");
+      else if (button) onWant(button.name, button.value === "all");
     });
   }
 
@@ -53,7 +56,9 @@ export class Facets {
     element.querySelector("summary")?.append(ticked);
     this.labels.set(field, label);
     this.fields.set(field, new Map(terms.map(({ key, item }) => [key, labelOf(item)])));
-    const part = { element, ticked, terms };
+    const wanted = "several" in element.dataset ? anyOrAll(field, label) : null;
+    if (wanted) element.lastElementChild?.append(wanted);
+    const part = { element, ticked, wanted, terms };
     this.facets.set(field, part);
     const find = /** @type {HTMLInputElement | null} */ (element.querySelector(".facet__find"));
     find?.addEventListener("input", () => showOnly(part, words(find.value)));
@@ -69,8 +74,8 @@ export class Facets {
   }
 
   /** @param {import("./state.js").State} state */
-  tick({ filters, excluded }) {
-    for (const [field, { ticked, terms }] of this.facets) {
+  tick({ filters, excluded, all }) {
+    for (const [field, { ticked, wanted, terms }] of this.facets) {
       const keys = filters[field] ?? [];
       const not = excluded[field] ?? [];
       for (const term of terms) {
@@ -79,6 +84,11 @@ export class Facets {
         term.item.classList.toggle("term--not", not.includes(term.key));
       }
       ticked.textContent = keys.length + not.length ? String(keys.length + not.length) : "";
+      if (!wanted) continue;
+      wanted.hidden = keys.length < 2;
+      for (const button of wanted.querySelectorAll("button")) {
+        button.ariaPressed = String((button.value === "all") === all.includes(field));
+      }
     }
   }
 
@@ -119,6 +129,21 @@ function showOnly({ element, terms }, typed) {
   for (const term of terms) {
     term.item.hidden = !typed.every((wanted) => term.words.some((word) => word.startsWith(wanted)));
   }
+}
+
+/** @param {string} field @param {string} label @returns {HTMLElement} the choice whether papers have any or all terms */
+function anyOrAll(field, label) {
+  const line = Object.assign(document.createElement("p"), { className: "facet__wanted", hidden: true });
+  line.setAttribute("role", "group");
+  line.ariaLabel = `${label}: papers with any or all of the ticked`;
+  const choice = Object.assign(document.createElement("span"), { className: "switch" });
+  for (const value of ["any", "all"]) {
+    const button = document.createElement("button");
+    Object.assign(button, { type: "button", className: "switch__one", name: field, value, textContent: value });
+    choice.append(button);
+  }
+  line.append("Papers with ", choice, " of these");
+  return line;
 }
 
 /** @param {HTMLElement} item */

@@ -13,7 +13,7 @@ import { Matrix } from "./matrix.js";
 import { Notes } from "./notes.js";
 import { Places } from "./places.js";
 import { BEST, ascends } from "./sorts.js";
-import { format, parse, choose, orderBy, orderOf, strange, toggle } from "./state.js";
+import { cleared, format, parse, choose, orderBy, orderOf, strange, toggle, want } from "./state.js";
 import { Table } from "./table.js";
 import { Taking } from "./taking.js";
 import { listen, titleLink } from "./keyboard.js";
@@ -35,8 +35,10 @@ class Browse {
     this.text = element("browse-text");
     this.sort = element("browse-sort");
     this.places = new Places(element("browse-places"), element("browse-facets"), element("browse-places-more"));
-    this.facets = new Facets(element("browse-facets"), (field, key, where) =>
-      this.choose(toggle(this.state, field, key, where)),
+    this.facets = new Facets(
+      element("browse-facets"),
+      (field, key, where) => this.choose(toggle(this.state, field, key, where)),
+      (field, all) => this.choose(want(this.state, field, all)),
     );
     this.active = new Active(element("browse-active"), this.facets, {
       onChoose: (state) => this.choose(state),
@@ -51,7 +53,7 @@ class Browse {
       index: this.index,
       catalogue: () => this.catalogue,
       state: () => this.state,
-      onShow: (ids) => this.choose({ ...this.state, text: "", filters: {}, excluded: {}, ids }),
+      onShow: (ids) => this.choose({ ...cleared(this.state), ids }),
       complain,
     });
     this.filling = new Filling();
@@ -129,7 +131,7 @@ class Browse {
   }
 
   clear() {
-    this.choose({ ...this.state, text: "", filters: {}, excluded: {}, ids: null });
+    this.choose(cleared(this.state));
   }
 
   /** @param {import("./state.js").State} state @param {boolean} step */

@@ -1,15 +1,17 @@
 /**
  * What a reader asked for, and its place in the URL, short enough to read and to share:
- * `?q=attention&domain=multimodal&-mechanism=pruning&ids=fastv,tome&sort=-venue&view=table`.
+ * `?q=attention&domain=multimodal&-mechanism=pruning&all=criterion&ids=fastv,tome&sort=-venue&view=table`.
  *
  * `q` is in the query language, a field's name ticks a term (or is a part of `q`, where no box stands for it),
  * the same with "-" before it excludes one,
+ * `all` names fields of which a paper must have every ticked term, where otherwise one is enough,
  * `ids` are the papers of a link to a selection, and `sort` with "-" is the other way round.
  *
  * @typedef {object} State
  * @property {string} text
  * @property {Terms} filters the terms ticked
  * @property {Terms} excluded the terms that no paper may have
+ * @property {string[]} all fields of whose ticked terms a paper must have every one; each has two or more
  * @property {string[] | null} ids
  * @property {string} sort
  * @property {string} view one of VIEWS
@@ -45,6 +47,7 @@ export function parse(search, fields) {
     text: textIn(parameters, fields),
     filters,
     excluded,
+    all: (parameters.get("all") ?? "").toLowerCase().split(",").filter((field) => (filters[field] ?? []).length > 1),
     ids: parameters.has("ids") ? idsIn(parameters.getAll("ids").join(",")) : null,
     sort: sorted ? sort : BEST,
     view: VIEWS.includes(view) ? view : VIEWS[0],
@@ -103,6 +106,7 @@ export function format(state, fields) {
       for (const key of known.keys()) if (terms[field]?.includes(key)) parameters.append(sign + field, key);
     }
   }
+  if (state.all.length) parameters.set("all", [...fields.keys()].filter((field) => state.all.includes(field)).join(","));
   if (state.ids) parameters.set("ids", state.ids.join(","));
   if (state.sort !== BEST) parameters.set("sort", state.sort);
   if (state.view !== VIEWS[0]) parameters.set("view", state.view);
@@ -136,11 +140,27 @@ export function toggle(state, field, key, where = "filters") {
   const other = where === "filters" ? "excluded" : "filters";
   const keys = state[where][field] ?? [];
   const changed = keys.includes(key) ? without(keys, key) : [...keys, key];
-  return {
+  return settled({
     ...state,
     [where]: put(state[where], field, changed),
     [other]: put(state[other], field, without(state[other][field] ?? [], key)),
-  };
+  });
+}
+
+/** @param {State} state @param {string} field @param {boolean} all @returns {State} that wants any or all of its ticked terms */
+export function want(state, field, all) {
+  return settled({ ...state, all: [...without(state.all, field), ...(all ? [field] : [])] });
+}
+
+/** @param {State} state @returns {State} with nothing asked for; order and view stay */
+export function cleared(state) {
+  return { ...state, text: "", filters: {}, excluded: {}, all: [], ids: null };
+}
+
+/** @param {State} state @returns {State} of a single term there is no all */
+function settled(state) {
+  const all = state.all.filter((field) => (state.filters[field] ?? []).length > 1);
+  return all.length === state.all.length ? state : { ...state, all };
 }
 
 /**
@@ -164,7 +184,7 @@ export function choose(state, only) {
     filters = put(filters, field, already || key === null ? [] : [key]);
     if (key !== null) excluded = put(excluded, field, without(excluded[field] ?? [], key));
   }
-  return { ...state, filters, excluded };
+  return settled({ ...state, filters, excluded });
 }
 
 /** @param {Terms} terms @param {string} field @param {string[]} keys @returns {Terms} */

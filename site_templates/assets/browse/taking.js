@@ -18,6 +18,7 @@ import { titleLink } from "./keyboard.js";
 import { Menu } from "./menu.js";
 import { SelectAll } from "./select_all.js";
 import { Selection } from "./selection.js";
+import { cleared } from "./state.js";
 import { Tray } from "./tray.js";
 
 /** How long it is said that something was copied. */
@@ -92,7 +93,7 @@ export class Taking {
 
   /** @returns {State} the selected papers and nothing else */
   #selected() {
-    return { ...this.page.state(), text: "", filters: {}, excluded: {}, ids: this.selection.ids };
+    return { ...cleared(this.page.state()), ids: this.selection.ids };
   }
 
   /** @param {(link: string) => void} use what is done with a link to the selected papers, if there can be one */
