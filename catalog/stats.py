@@ -11,8 +11,8 @@ from catalog.catalogue import Catalogue
 from catalog.record import Paper
 
 COUNTED = (
-    "title name authors venue year published arxiv doi openreview anthology paper code domain setting task "
-    "criterion mechanism training parametric summary bibtex"
+    "title name authors venue year published arxiv doi openreview anthology paper code project kind domain "
+    "setting task criterion mechanism training parametric keywords summary bibtex"
 ).split()
 
 _PLACES = {
@@ -22,6 +22,7 @@ _PLACES = {
     "anthology": "identifiers",
     "paper": "links",
     "code": "links",
+    "project": "links",
 }
 
 _DERIVED = frozenset({"published", "paper", "bibtex"})
@@ -71,6 +72,8 @@ def _value(paper: Paper, name: str) -> object:
         return paper.paper_link
     if name == "code":
         return paper.links.code or None
+    if name == "keywords":  # which records may leave out: known to be none where a source says so
+        return paper.keywords or paper.provenance.get(name)
     value: object = getattr(getattr(paper, place) if place else paper, name)
     return value
 

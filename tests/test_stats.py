@@ -6,6 +6,7 @@ import pytest
 
 from catalog.catalogue import Catalogue
 from catalog.stats import count_fields, source_kind
+from tests.conftest import MakeCatalogue
 
 
 def test_known_and_unknown_add_up_for_every_field(mini_catalogue: Catalogue) -> None:
@@ -19,6 +20,16 @@ def test_an_empty_list_of_terms_is_known_to_be_empty(mini_catalogue: Catalogue) 
     assert counts["criterion"].unknown == 1
     assert counts["venue"].unknown == 1
     assert counts["code"].unknown == 2
+    assert counts["kind"].unknown == 0
+
+
+def test_no_keywords_are_known_where_a_source_says_that_there_are_none(
+    make_catalogue: MakeCatalogue,
+) -> None:
+    sourced = 'provenance: {keywords: "arXiv:2403.06764 abstract"}\n'
+    root = make_catalogue({"2024/a.yaml": "title: A\n", "2024/b.yaml": f"title: B\n{sourced}"})
+    counts = {count.field: count for count in count_fields(Catalogue.load(root))}
+    assert (counts["keywords"].known, counts["keywords"].unknown) == (1, 1)
 
 
 @pytest.mark.parametrize(
