@@ -34,6 +34,7 @@ import yaml
 from catalog import bibtex, yaml_files
 from catalog.bibtex import BibtexError
 from catalog.catalogue import Catalogue, parse_record, render_record
+from catalog.checks.terms import terms_not_in, what_to_write
 from catalog.findings import CatalogError
 from catalog.formatting import write_atomically
 from catalog.record import FIELDS, Paper, to_data
@@ -219,6 +220,12 @@ def _applied(fact: Facts, papers: Mapping[str, Paper], catalogue: Catalogue, add
         raise CatalogError("\n".join(f"{fact.place}: {fact.id}: {found.message}" for found in findings))
     if paper.id != fact.id:
         raise CatalogError(f"{fact.place}: '{fact.id}' is no id; write '{paper.id}'")
+    strange = [
+        (name, term) for name, _, term in terms_not_in(catalogue.vocabulary, paper) if name in fact.set
+    ]
+    if strange:
+        said = (what_to_write(catalogue.vocabulary, name, term) for name, term in strange)
+        raise CatalogError("\n".join(f"{fact.place}: {fact.id}: {each}" for each in said))
     try:
         return _cited_anew(before, paper, papers, catalogue)
     except BibtexError as error:

@@ -20,39 +20,43 @@ _NONE = frozenset(["", "none", "null", "nothing", "na", "nil", "unknown", "tbd",
 @check("unknown-term")
 def unknown_terms(catalogue: Catalogue) -> Iterator[Finding]:
     """A tag or venue that no vocabulary file has; mended where it is another spelling of one term."""
-    known = {name: frozenset(catalogue.vocabulary[name]) for name in (*_LISTS, "venue")}
-    for paper in catalogue:
-        if paper.venue is not None and paper.venue not in known["venue"]:
-            yield _unknown(catalogue, paper, "venue", None, paper.venue)
-        for name in _LISTS:
-            terms: tuple[str, ...] = getattr(paper, name) or ()
-            if known[name].issuperset(terms):
-                continue
-            for position, term in enumerate(terms):
-                if term not in known[name]:
-                    yield _unknown(catalogue, paper, name, position, term)
-
-
-def _unknown(catalogue: Catalogue, paper: Paper, name: str, position: int | None, term: str) -> Finding:
     vocabulary = catalogue.vocabulary
-    path = (name,) if position is None else (name, position)
-    fix = None
+    for paper in catalogue:
+        for name, position, term in terms_not_in(vocabulary, paper):
+            path = (name,) if position is None else (name, position)
+            meant = vocabulary.resolve(name, term)
+            fix = None
+            if meant:
+                fix = Fix({name: meant if position is None else _resolved(vocabulary, paper, name)})
+            message = what_to_write(vocabulary, name, term)
+            yield finding(catalogue, paper, path, "unknown-term", message, fix=fix)
+
+
+def terms_not_in(vocabulary: Vocabulary, paper: Paper) -> Iterator[tuple[str, int | None, str]]:
+    """Field, position in its list, and term, of each term of *paper* that the vocabulary does not hold."""
+    if paper.venue is not None and paper.venue not in vocabulary["venue"]:
+        yield "venue", None, paper.venue
+    for name in _LISTS:
+        known = vocabulary[name]
+        for position, term in enumerate(getattr(paper, name) or ()):
+            if term not in known:
+                yield name, position, term
+
+
+def what_to_write(vocabulary: Vocabulary, name: str, term: str) -> str:
+    """What is wrong with a *term* that the vocabulary does not hold for the field *name*, and what to do."""
     meant = vocabulary.resolve(name, term)
     if meant:
         advice = f"it is another spelling of '{meant}'; write {meant}"
-        fix = Fix({name: meant if position is None else _resolved(vocabulary, paper, name)})
-    elif fold(term) in _NONE:
-        unknown = (
-            "" if Paper.model_fields[name].get_default() == () else f", {name}: null if nobody knows yet"
-        )
-        advice = (
-            f"write {name}: [] if there is none{unknown}" if position is not None else "write venue: null"
-        )
-    else:
+    elif fold(term) not in _NONE:
         advice = _other_terms(vocabulary, name, term)
-    return finding(
-        catalogue, paper, path, "unknown-term", f"'{term}' is no term of '{name}'; {advice}", fix=fix
-    )
+    elif name == "venue":
+        advice = "write venue: null"
+    else:
+        may_be_null = Paper.model_fields[name].get_default() != ()
+        unknown = f", {name}: null if nobody knows yet" if may_be_null else ""
+        advice = f"write {name}: [] if there is none{unknown}"
+    return f"'{term}' is no term of '{name}'; {advice}"
 
 
 def _other_terms(vocabulary: Vocabulary, name: str, term: str) -> str:

@@ -135,6 +135,11 @@ def test_a_file_of_facts_may_be_larger_than_a_record(curate: Curate, mini: Path)
         (NEW.replace("id: new", "id: fastv"), "fastv is the record 'An Image is Worth"),
         (NEW.replace("id: new", "id: a/fastv"), "'a/fastv' is no id; write 'fastv'"),
         (NEW.replace("id: new", "id: ../fastv"), "'../fastv' is no id; write 'fastv'"),
+        (
+            "- {id: fastv, source: s, set: {venue: ICRL}}\n",
+            "'ICRL' is no term of 'venue'; did you mean",
+        ),
+        ("- {id: fastv, source: s, set: {task: [VQA]}}\n", "write visual-question-answering"),
         ("- {id: fastv, source: s, set: {bibtex: nonsense}}\n", "line 1: holds no entry"),
         ("- {id: fastv, source: s, set: {bibtex: nonsense, venue: ICLR}}\n", "correct it"),
     ],
