@@ -19,7 +19,7 @@ from catalog import yaml_files
 from catalog.findings import CatalogError, Finding, ProgressCallback
 from catalog.findings import Path as FieldPath
 from catalog.parallel import map_chunks
-from catalog.record import LAYOUT, SCHEMA_LINE, Identifiers, Link, Paper
+from catalog.record import LAYOUT, SCHEMA_LINE, Identifiers, Link, Paper, year_of
 from catalog.refusals import Refusals
 from catalog.schema_messages import complaints, first_complaint, named
 from catalog.vocabulary import Vocabulary
@@ -199,6 +199,12 @@ class Catalogue:
     def text_of(self, paper: Paper) -> str:
         """The record's file as text."""
         return yaml_files.read_text(self.root / self.files[paper.id])
+
+
+def appeared(paper: Paper, vocabulary: Vocabulary) -> str:
+    """Venue and year, as far as they are known."""
+    venue = vocabulary.label("venue", paper.venue) if paper.venue else ""
+    return f"{venue} {year_of(paper) or ''}".strip()
 
 
 def by_date(papers: Iterable[Paper]) -> list[Paper]:

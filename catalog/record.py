@@ -121,13 +121,17 @@ Slug = Annotated[
 ModuleName = Annotated[str, _pattern(r"[a-z][a-z0-9_]*", "a module's name; expected lower_case_words")]
 _MONTH = r"(?:0[1-9]|1[0-2])"
 ARXIV_ID = (
-    rf"(?:0[7-9]|1[0-4]){_MONTH}\.\d{{4}}|(?:1[5-9]|[2-9]\d){_MONTH}\.\d{{5}}"
+    rf"(?:07(?:0[4-9]|1[0-2])|(?:0[89]|1[0-4]){_MONTH})\.\d{{4}}|(?:1[5-9]|[2-9]\d){_MONTH}\.\d{{5}}"
     rf"|[a-z-]+(?:\.[A-Z]{{2}})?/\d\d{_MONTH}\d{{3}}"
 )
 """Year, month and number, as a regular expression: of four digits until 2014, and then of five."""
 ArxivId = Annotated[
     str,
-    _pattern(ARXIV_ID, "an arXiv id of year, month and number; expected 2403.06764, without version"),
+    _pattern(
+        ARXIV_ID,
+        "an arXiv id of year, month and number; expected 2403.06764, without version (four digits at the "
+        "end until 2014)",
+    ),
 ]
 Doi = Annotated[
     str, _pattern(r"10\.\d{4,9}/[^\s<>\"{}|\\^`]+", "a DOI; expected 10.1234/abc, without https://doi.org/")
@@ -289,6 +293,11 @@ TO_FILL_IN = (
     "summary",
 )
 """Facts that somebody should find: a record shows them as null while they are unknown."""
+
+
+def year_of(paper: Paper) -> int | None:
+    """The venue's year, or else that of the first public date."""
+    return paper.year or (int(paper.published[:4]) if paper.published else None)
 
 
 def to_data(paper: Paper) -> dict[str, Any]:

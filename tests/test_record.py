@@ -157,6 +157,9 @@ def test_a_date_that_is_none_is_refused(value: str) -> None:
     [
         ("arxiv", "2403.06764", "2403.06764v2"),
         ("arxiv", "cs/0701001", "arXiv:2403.06764"),
+        ("arxiv", "0704.0001", "0703.0001"),
+        ("arxiv", "1412.1234", "1412.12345"),
+        ("arxiv", "1501.12345", "1501.1234"),
         ("doi", "10.1109/CVPR52733.2024.00123", "https://doi.org/10.1109/CVPR52733.2024.00123"),
         ("openreview", "JroZRaRw7Eu", "https://openreview.net/forum?id=JroZRaRw7Eu"),
         ("anthology", "2024.findings-acl.12", "https://aclanthology.org/2024.findings-acl.12"),

@@ -220,11 +220,9 @@ def _applied(fact: Facts, papers: Mapping[str, Paper], catalogue: Catalogue, add
         raise CatalogError("\n".join(f"{fact.place}: {fact.id}: {found.message}" for found in findings))
     if paper.id != fact.id:
         raise CatalogError(f"{fact.place}: '{fact.id}' is no id; write '{paper.id}'")
-    strange = [
-        (name, term) for name, _, term in terms_not_in(catalogue.vocabulary, paper) if name in fact.set
-    ]
-    if strange:
-        said = (what_to_write(catalogue.vocabulary, name, term) for name, term in strange)
+    strange = terms_not_in(catalogue.vocabulary, paper)
+    said = [what_to_write(catalogue.vocabulary, name, term) for name, _, term in strange if name in fact.set]
+    if said:
         raise CatalogError("\n".join(f"{fact.place}: {fact.id}: {each}" for each in said))
     try:
         return _cited_anew(before, paper, papers, catalogue)

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import os
+import re
 import shlex
+import sys
 from collections.abc import Sequence
 from typing import Annotated
 
 import typer
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
 from catalog import query
-from catalog.catalogue import Catalogue, by_date
+from catalog.catalogue import Catalogue, appeared, by_date
 from catalog.cli.console import console, error_console, reader_may_leave
 from catalog.cli.records import end_if_unreadable, load, none_found
 from catalog.record import Paper
+
+LEAST_FOR_TITLES = 40
+"""Columns of a terminal below which a title stands in a line of its own."""
 
 
 def register(app: typer.Typer) -> None:
@@ -40,41 +47,52 @@ def find(
 
     [dim]catalog find 'author:"linfeng zhang"' code:yes -mechanism:pruning[/]
 
-    [dim]catalog find --files criterion:unknown | xargs less[/]
+    [dim]catalog find --files criterion:unknown | xargs -r -d '\\n' less[/]
     """
+    _refuse_options(words)
     line = " ".join(words)
     catalogue = load(context)
     papers = by_date(query.select(catalogue, query.parse(line, catalogue.vocabulary)))
     with reader_may_leave():
         if files:
             for paper in papers:
-                print(catalogue.root / catalogue.files[paper.id])
-        elif console.is_terminal:
-            _show(papers, line, catalogue)
-        else:
+                print(os.path.relpath(catalogue.root / catalogue.files[paper.id]))
+        elif not sys.stdout.isatty():
             for paper in papers:
-                print(paper.id, _appeared(paper, catalogue), paper.title, sep="\t")
+                print(paper.id, appeared(paper, catalogue.vocabulary), paper.title, sep="\t")
+        elif papers:
+            _show(papers, line, catalogue)
     if not papers:
         error_console.print(none_found(catalogue, line), markup=False, soft_wrap=True)
     end_if_unreadable(catalogue)
 
 
+def _refuse_options(words: Sequence[str]) -> None:
+    """Of what begins with a hyphen, only an excluded clause is a part of the query."""
+    for word in words:
+        if re.match(r"--|-.?$", word):
+            raise typer.BadParameter(f"there is no option '{word}'; there are --files and --help")
+
+
 def _show(papers: Sequence[Paper], line: str, catalogue: Catalogue) -> None:
-    if not papers:
-        return
-    table = Table(box=None, show_header=False, padding=(0, 2, 0, 0), pad_edge=False)
-    table.add_column(style="bold", no_wrap=True, max_width=28)
-    table.add_column(overflow="fold")
-    table.add_column(style="dim", no_wrap=True)
-    for paper in papers:
-        table.add_row(Text(paper.id), Text(paper.title), Text(_appeared(paper, catalogue)))
-    console.print(table)
+    rows = [
+        (Text(paper.id, "bold"), Text(paper.title), Text(appeared(paper, catalogue.vocabulary), "dim"))
+        for paper in papers
+    ]
+    others = max(len(paper_id) for paper_id, _, _ in rows) + max(len(place) for _, _, place in rows) + 4
+    if console.width - others < LEAST_FOR_TITLES:
+        for paper_id, title, place in rows:
+            console.print(Text.assemble(paper_id, "  ", place))
+            console.print(Padding(title, (0, 0, 0, 2)))
+    else:
+        table = Table(box=None, show_header=False, padding=(0, 2, 0, 0), pad_edge=False)
+        table.add_column(no_wrap=True)
+        table.add_column()
+        table.add_column(no_wrap=True)
+        for row in rows:
+            table.add_row(*row)
+        console.print(table)
     count = "1 paper" if len(papers) == 1 else f"{len(papers):,} papers"
     error_console.print(
         f"{count}; cite with: catalog export bibtex --where {shlex.quote(line)}", markup=False, soft_wrap=True
     )
-
-
-def _appeared(paper: Paper, catalogue: Catalogue) -> str:
-    venue = catalogue.vocabulary.label("venue", paper.venue) if paper.venue else ""
-    return f"{venue} {paper.year or (paper.published or '')[:4]}".strip()

@@ -61,8 +61,12 @@ def end_if_unreadable(catalogue: Catalogue) -> None:
     """End with exit code 1 where records were left out, after having said so."""
     if catalogue.unreadable:
         count = len({finding.file for finding in catalogue.unreadable})
-        records = "1 record" if count == 1 else f"{count} records"
-        error_console.print(f"{records} could not be read; what is left out, says: catalog check")
+        records = (
+            "1 record could not be read and is"
+            if count == 1
+            else f"{count} records could not be read and are"
+        )
+        error_console.print(f"{records} left out; see: catalog check")
         raise typer.Exit(1)
 
 

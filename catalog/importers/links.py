@@ -166,7 +166,7 @@ def venue_of_proceedings(url: str) -> tuple[str, int] | None:
     found = re.search(
         r"thecvf\.com/content_?/?(CVPR|ICCV|WACV|cvpr|iccv|wacv)_?(\d{4})(W|_workshops|F)?", url
     )
-    if found:
+    if found and (found[3] != "F" or found[1] == "CVPR"):  # the only one with Findings so far
         return found[1].upper() + {None: "", "F": " Findings"}.get(found[3], "W"), int(found[2])
     for pattern, venue in _PROCEEDINGS:
         found = re.search(pattern, url)

@@ -13,7 +13,7 @@ from functools import cached_property
 from itertools import groupby
 
 from catalog.catalogue import Catalogue
-from catalog.record import Paper
+from catalog.record import Paper, year_of
 
 
 @dataclass(frozen=True)
@@ -42,11 +42,6 @@ class PaperList:
     def years(self) -> Sequence[tuple[int | None, tuple[Paper, ...]]]:
         """The papers by year, newest first; those whose year is not known come last."""
         return [(year, tuple(papers)) for year, papers in groupby(self.papers, key=year_of)]
-
-
-def year_of(paper: Paper) -> int | None:
-    """The year of the venue, else that of the first public date."""
-    return paper.year or (int(paper.published[:4]) if paper.published else None)
 
 
 def newest_first(papers: Sequence[Paper]) -> tuple[Paper, ...]:

@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from catalog import bibtex
-from catalog.catalogue import Catalogue, render_record
+from catalog.catalogue import Catalogue, appeared, render_record
 from catalog.charts import timeline_svg
-from catalog.lists.arrangement import PaperList, arrange, newest_additions, year_of
+from catalog.lists.arrangement import PaperList, arrange, newest_additions
 from catalog.lists.badges import badge, badges
 from catalog.lists.contents import table_of
 from catalog.lists.files import FOLDER
@@ -100,8 +100,7 @@ class _Renderer:
 
     def _appeared(self, paper: Paper) -> str:
         """Venue and year, as far as they are known."""
-        venue = self.catalogue.vocabulary.label("venue", paper.venue) if paper.venue else ""
-        return f"{venue} {year_of(paper) or ''}".strip()
+        return appeared(paper, self.catalogue.vocabulary)
 
     def _entry(self, template: Any, paper: Paper, key: str) -> Markdown:
         """The paper as an item of a list; rendered once, though it may stand in several."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from catalog.query.words import begins_each, holds_phrase, words
-from catalog.record import Paper
+from catalog.record import Paper, year_of
 from catalog.vocabulary import TERM_FILES, Vocabulary, fold
 
 UNKNOWN, NONE = "unknown", "none"
@@ -58,11 +58,6 @@ def fields(vocabulary: Vocabulary) -> Mapping[str, Reader]:
     readers["code"] = partial(_read_flag, lambda paper: bool(paper.links.code))
     readers["reference"] = partial(_read_flag, lambda paper: paper.reference_impl is not None)
     return readers
-
-
-def year_of(paper: Paper) -> int | None:
-    """The venue's year, or else that of the first public date."""
-    return paper.year or (int(paper.published[:4]) if paper.published else None)
 
 
 # ------------------------------------------------------------------------------------------ terms

@@ -16,12 +16,12 @@ from typing import Any
 from catalog import exports
 from catalog.catalogue import Catalogue, Config
 from catalog.exports.jsonl import as_dict
-from catalog.record import Paper
+from catalog.record import Paper, year_of
 from catalog.site.addresses import paper_bibtex, paper_page, to_root
 from catalog.site.api_schemas import SCHEMAS, openapi
 from catalog.site.feeds import Feed
 from catalog.site.pages import absolute
-from catalog.site.views import TermIndex, year_of
+from catalog.site.views import TermIndex
 from catalog.templating import markdown_environment
 from catalog.vocabulary import PublishedList, Venue, Vocabulary
 

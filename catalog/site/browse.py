@@ -12,11 +12,11 @@ from dataclasses import dataclass
 
 from jinja2 import Environment
 
-from catalog.catalogue import Catalogue, by_date
+from catalog.catalogue import Catalogue, appeared, by_date
 from catalog.record import Paper
 from catalog.site.browse_data import EXPORT_FORMATS, data_files
 from catalog.site.browse_facets import FACETS, QUERY_ONLY, SPECIAL, Facet, FacetField, FacetTerm, facets_of
-from catalog.site.views import AUTHORS_SHOWN, where
+from catalog.site.views import AUTHORS_SHOWN
 from catalog.vocabulary import Vocabulary
 
 __all__ = ["FACETS", "Facet", "FacetField", "FacetTerm", "body", "data_files", "facets_of"]
@@ -129,7 +129,7 @@ def _result(row: int, paper: Paper, facets: Mapping[str, Facet], vocabulary: Voc
         id=paper.id,
         title=paper.title,
         name=paper.name,
-        where=where(paper, vocabulary),
+        where=appeared(paper, vocabulary),
         first_authors=authors[:AUTHORS_SHOWN],
         other_authors=authors[AUTHORS_SHOWN:],
         chips=tuple(

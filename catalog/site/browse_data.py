@@ -153,6 +153,7 @@ def _facets(facets: Iterable[Facet]) -> list[dict[str, Any]]:
     return [
         {
             "field": facet.field.field,
+            "label": facet.field.label,
             "chip": facet.field.chip,
             "terms": [[term.key, term.label] for term in facet.terms],
             "codes": [codes[0] if len(codes) == 1 else codes for codes in facet.codes],

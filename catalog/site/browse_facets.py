@@ -10,9 +10,8 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from catalog.record import Paper
+from catalog.record import Paper, year_of
 from catalog.site import addresses
-from catalog.site.views import year_of
 from catalog.vocabulary import Vocabulary
 
 UNKNOWN = "unknown"
@@ -121,7 +120,7 @@ FACETS: tuple[FacetField, ...] = (
 
 QUERY_ONLY: tuple[FacetField, ...] = (
     FacetField("parametric", "Parametric", _terms_of("parametric"), SPECIAL),
-    FacetField("keywords", "Keywords", _terms_of("keywords"), SPECIAL),
+    FacetField("keywords", "Keyword", _terms_of("keywords"), SPECIAL),
     FacetField("listed_in", "Listed in", _terms_of("listed_in"), SPECIAL),
 )
 """Fields that the query language knows, but that have no place in the page's column."""

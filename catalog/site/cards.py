@@ -19,11 +19,11 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from catalog.catalogue import Catalogue
+from catalog.catalogue import Catalogue, appeared
 from catalog.findings import CatalogError
 from catalog.parallel import map_chunks
 from catalog.record import Paper
-from catalog.site.views import first_authors, where
+from catalog.site.views import first_authors
 
 if TYPE_CHECKING:
     from PIL import ImageDraw, ImageFont
@@ -95,7 +95,9 @@ def _card_of(paper: Paper, catalogue: Catalogue) -> Card:
         path=f"cards/{paper.id}.png",
         over=paper.name or "",
         title=paper.title,
-        first=" · ".join(part for part in (first_authors(paper.authors), where(paper, vocabulary)) if part),
+        first=" · ".join(
+            part for part in (first_authors(paper.authors), appeared(paper, vocabulary)) if part
+        ),
         second=" › ".join(stage for stage in stages if stage),
         site=catalogue.config.title,
     )

@@ -14,11 +14,11 @@ from functools import cached_property
 from typing import Any
 from xml.sax.saxutils import escape, quoteattr
 
-from catalog.catalogue import Catalogue
+from catalog.catalogue import Catalogue, appeared
 from catalog.record import Paper
 from catalog.site.addresses import paper_page, slug, term_page, terms_of
 from catalog.site.pages import absolute
-from catalog.site.views import first_authors, where
+from catalog.site.views import first_authors
 from catalog.vocabulary import TERM_FILES
 
 ENTRIES = 50
@@ -132,7 +132,7 @@ class Feeds:
         return self._address(paper_page(paper.id)) or paper.paper_link
 
     def _text(self, paper: Paper) -> str:
-        known = (first_authors(paper.authors), where(paper, self.catalogue.vocabulary), paper.summary)
+        known = (first_authors(paper.authors), appeared(paper, self.catalogue.vocabulary), paper.summary)
         said = (text if text.endswith(".") else f"{text}." for text in known if text)
         return " ".join(said) or paper.title
 

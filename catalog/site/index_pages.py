@@ -15,7 +15,7 @@ from markupsafe import Markup
 
 from catalog.catalogue import Catalogue, by_date
 from catalog.charts import growth_svg
-from catalog.record import Paper
+from catalog.record import Paper, year_of
 from catalog.site import browse
 from catalog.site.addresses import (
     AUTHORS,
@@ -29,7 +29,7 @@ from catalog.site.addresses import (
 )
 from catalog.site.pages import File, Maker
 from catalog.site.people import Author, Authors, author_slug
-from catalog.site.views import TermIndex, papers_by_year, year_of
+from catalog.site.views import TermIndex, papers_by_year
 from catalog.vocabulary import TERM_FILES, PublishedList, Venue, Vocabulary
 
 SHOWN = 500

@@ -24,11 +24,11 @@ from catalog.charts import (
     timeline_svg,
 )
 from catalog.exports.csv_table import harmless
-from catalog.record import Paper
+from catalog.record import Paper, year_of
 from catalog.site.addresses import BROWSE, CHARTS, paper_page, term_page, to_root
 from catalog.site.pages import File, Maker
 from catalog.site.people import Authors
-from catalog.site.views import TermIndex, TermView, year_of
+from catalog.site.views import TermIndex, TermView
 from catalog.vocabulary import TERM_FILES
 
 MATRIX = ("criterion", "mechanism")

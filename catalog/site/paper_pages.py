@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from catalog.catalogue import Catalogue
+from catalog.catalogue import Catalogue, appeared
 from catalog.exports import bibtex, markdown
 from catalog.record import Paper
 from catalog.site.addresses import paper_page
@@ -26,7 +26,6 @@ from catalog.site.views import (
     identifier_links,
     paper_terms,
     plain_citation,
-    where,
 )
 from catalog.vocabulary import Vocabulary
 
@@ -91,7 +90,7 @@ def _alike_view(alike: Alike, vocabulary: Vocabulary) -> AlikeView:
         address=paper_page(paper.id),
         title=paper.title,
         name=paper.name,
-        where=where(paper, vocabulary),
+        where=appeared(paper, vocabulary),
         terms=tuple(dict.fromkeys(terms))[:3],
         authors=sum(field == "author" for field, _ in alike.shared),
     )
@@ -110,7 +109,7 @@ def paper_file(maker: Maker, facts: Facts) -> File:
         "chips": [term for field in fields for term in terms[field] or ()],
         "venue": (terms["venue"] or (None,))[0],
         "venue_type": venue.type if venue else None,
-        "where": where(paper, vocabulary),
+        "where": appeared(paper, vocabulary),
         "authors": author_links(paper),
         "authors_short": first_authors(paper.authors),
         "published": date_in_words(paper.published),

@@ -14,8 +14,7 @@ from urllib.parse import quote, urlencode
 
 from catalog.bibtex.names import family_name
 from catalog.catalogue import Config
-from catalog.record import Paper
-from catalog.site.views import year_of
+from catalog.record import Paper, year_of
 from catalog.vocabulary import Vocabulary
 
 JsonLd = Mapping[str, Any]

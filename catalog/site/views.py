@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from urllib.parse import urlsplit
 
-from catalog.catalogue import Catalogue, by_date
-from catalog.record import Paper
+from catalog.catalogue import Catalogue, appeared, by_date
+from catalog.record import Paper, year_of
 from catalog.site.addresses import paper_page, term_page, terms_of
 from catalog.vocabulary import TERM_FILES, Vocabulary
 
@@ -75,7 +75,7 @@ def entry_view(paper: Paper, vocabulary: Vocabulary) -> EntryView:
         title=paper.title,
         name=paper.name,
         authors=first_authors(paper.authors),
-        where=where(paper, vocabulary),
+        where=appeared(paper, vocabulary),
         code=paper.links.code[0] if paper.links.code else None,
         chips=tuple(chips),
     )
@@ -91,18 +91,6 @@ def first_authors(authors: Sequence[str] | None) -> str | None:
         return None
     more = " et al." if len(authors) > AUTHORS_SHOWN else ""
     return ", ".join(authors[:AUTHORS_SHOWN]) + more
-
-
-def where(paper: Paper, vocabulary: Vocabulary) -> str | None:
-    """Venue and year, as far as they are known."""
-    parts = [vocabulary.label("venue", paper.venue)] if paper.venue else []
-    year = year_of(paper)
-    return " ".join([*parts, str(year)] if year else parts) or None
-
-
-def year_of(paper: Paper) -> int | None:
-    """The venue's year, or else that of the first public date."""
-    return paper.year or (int(paper.published[:4]) if paper.published else None)
 
 
 def date_in_words(date: str | None) -> str | None:

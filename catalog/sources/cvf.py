@@ -42,8 +42,8 @@ def ask(key: str, known: Known, desk: Desk) -> Answer:
     claims.add("authors", tuple(map(_given_first, page.found.get("citation_author", []))))
     claims.add("paper", key)
     place = next(iter(page.found.get("citation_conference_title", [])), "")
-    if re.search(r"(?:\d{4}W|_workshops)/", urlsplit(key).path):
-        place += " Workshops"
+    if volume := re.search(r"(\d{4}W|_workshops|\d{4}F)/", urlsplit(key).path):
+        place += " Findings" if volume[1].endswith("F") else " Workshops"
     date = next(iter(page.found.get("citation_publication_date", [])), "")
     venue = venue_of(place, desk.vocabulary)
     claims.add("appearance", (venue, year_in(date)) if venue else None)

@@ -9,11 +9,11 @@ import { words as wordsOf } from "./browse/words.js";
 
 const SHOWN = 6;
 const NAMES = 3;
-/** What a name is the name of, where the field is not called so. */
-const KINDS = new Map([["keywords", "keyword"]]);
 
 /** @type {Promise<import("./browse/catalogue.js").Catalogue> | null} one for all boxes of a page */
 let catalogue = null;
+/** Whether all of it is there: titles and names come first, authors and terms behind them. */
+let whole = false;
 
 /** @param {HTMLInputElement} box in a form that leads to the browse page */
 export function suggest(box) {
@@ -65,13 +65,14 @@ class Suggestions {
     try {
       const papers = await this.#open();
       const ask = () => papers.search({ text, filters: {}, excluded: {}, ids: null, sort: BEST }, 0, SHOWN);
-      const answer = await ask();
-      if (question === this.asked) this.#show(text, answer);
-      // Titles and names are there first, authors and terms behind them.
-      await papers.complete().then(async () => {
-        const [whole, named] = await Promise.all([ask(), papers.named(text, NAMES)]);
-        if (question === this.asked) this.#show(text, whole, named);
-      }, () => {});
+      if (!whole) {
+        const answer = await ask();
+        if (question === this.asked) this.#show(text, answer);
+        whole = await papers.complete().then(() => true, () => false);
+      }
+      if (!whole) return;
+      const [answer, named] = await Promise.all([ask(), papers.named(text, NAMES)]);
+      if (question === this.asked) this.#show(text, answer, named);
     } catch {
       catalogue = null; // the form works without; the next letter tries again
       this.#close();
@@ -89,7 +90,8 @@ class Suggestions {
     const all = new URL(this.form.action);
     all.search = String(new URLSearchParams({ q: text }));
     const count = counted(total);
-    const words = total ? `${count} in Browse` : "No paper has all of this: look closer in Browse";
+    const none = named.length ? "No paper has these words" : "No paper has all of this";
+    const words = total ? `${count} in Browse` : `${none}: look closer in Browse`;
     const browse = this.form.action;
     const papers = results.map((paper) => this.#option(page(paper, browse), title(paper), where(paper)));
     const names = named.map((name) => this.#option(view(name, browse), [name.label], said(name)));
@@ -100,7 +102,7 @@ class Suggestions {
     this.list.style.top = `${this.box.offsetTop + this.box.offsetHeight}px`;
     this.list.hidden = false;
     this.box.setAttribute("aria-expanded", "true");
-    const besides = named.length ? `, and ${named.length} ${named.length === 1 ? "name" : "names"}` : "";
+    const besides = named.length ? `, and ${named.length} ${named.length === 1 ? "term or author" : "terms or authors"}` : "";
     const status = (total ? `${results.length} of ${count}` : words) + besides;
     if (this.status.textContent !== status) this.status.textContent = status;
   }
@@ -115,7 +117,7 @@ class Suggestions {
     option.href = url.href;
     option.tabIndex = -1;
     option.setAttribute("role", "option");
-    const line = Object.assign(document.createElement("span"), { className: "suggestions__title" });
+    const line = Object.assign(document.createElement("span"), { className: "suggestions__title", dir: "auto" });
     line.append(...words);
     option.append(line);
     const after = Object.assign(document.createElement("span"), { className: "suggestions__where", textContent: beside });
@@ -185,14 +187,14 @@ function where({ venue, year }) {
 }
 
 /**
- * Whether a method's name is what is typed, whole or its beginning, and not rather a term's whole name.
+ * Whether a method's name is what is typed, whole or its beginning, and no term's name is closer to it.
  * @param {string} text
  * @param {import("./browse/engine.js").Result | undefined} paper the closest
  * @param {import("./browse/names.js").Named | undefined} named the closest
  */
 function meansPaper(text, paper, named) {
   const [typed, method, term] = [text, paper?.name, named?.label].map((words) => wordsOf(words ?? "").join(""));
-  return method === typed || (method.startsWith(typed) && term !== typed);
+  return method.startsWith(typed) && (!term.startsWith(typed) || method.length <= term.length);
 }
 
 /** @param {number} count */
@@ -208,6 +210,6 @@ function view({ field, key }, browse) {
 }
 
 /** @param {import("./browse/names.js").Named} name */
-function said({ field, papers: count }) {
-  return `${KINDS.get(field) ?? field}, ${counted(count)}`;
+function said({ kind, papers: count }) {
+  return `${kind.toLowerCase()}, ${counted(count)}`;
 }

@@ -73,7 +73,7 @@ def test_of_several_ticked_terms_any_or_all_are_wanted(page: Page, many: Catalog
     page.reload()
     expect_view(page, many, filters=both, every=["mechanism"])
 
-    page.get_by_role("button", name="Remove the filter Mechanism: all of these").click()
+    page.get_by_role("button", name="Mechanism: both; show papers with any of them").click()
     expect_view(page, many, filters=both)
     page.go_back()
     expect_view(page, many, filters=both, every=["mechanism"])
@@ -88,6 +88,28 @@ def test_all_of_one_term_or_of_none_is_nothing_to_ask_for(page: Page, many: Cata
     open_browse(page, many_url, "?mechanism=pruning&all=mechanism,domain,cooking")
     expect_view(page, many, filters={"mechanism": ["pruning"]})
     expect(page.locator("#browse-active button")).to_have_count(2)  # the term, and Clear all
+
+
+def test_an_address_may_ask_for_all_in_several_ways_and_not_where_papers_have_one(
+    page: Page, many: Catalogue, many_url: str
+) -> None:
+    filters = {"mechanism": ["pruning", "merging"], "year": ["2024", "2023"]}
+    asked = "&".join(f"{field}={key}" for field, keys in filters.items() for key in keys)
+    open_browse(page, many_url, f"?{asked}&all=mechanism,Mechanism&all=year,mechanism")
+    expect_view(page, many, filters=filters, every=["mechanism"])
+    chips = page.locator("#browse-active button")
+    mechanisms = ["Mechanism: Pruning", "Mechanism: Merging", "Mechanism: both"]
+    expect(chips).to_have_text([*mechanisms, "Year: 2024", "Year: 2023", "Clear all"])
+
+
+def test_where_no_paper_has_all_any_is_offered(page: Page, many: Catalogue, many_url: str) -> None:
+    filters = {"setting": ["understanding", "unknown"]}
+    open_browse(page, many_url, "?setting=understanding&setting=unknown&all=setting")
+    expect_view(page, many, filters=filters, every=["setting"])
+    page.get_by_role("button", name="Show papers with any of them", exact=True).click()
+    expect_view(page, many, filters=filters)
+    expect(page.locator("#browse-notes")).to_be_hidden()
+    expect(page.locator("#browse-text")).to_be_focused()
 
 
 def test_no_choice_is_offered_where_a_paper_has_one_term(page: Page, many_url: str) -> None:

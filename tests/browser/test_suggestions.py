@@ -143,6 +143,44 @@ def test_terms_and_authors_are_offered(
     expect(page.locator("#browse-list > *")).to_have_count(count)
 
 
+def test_an_author_of_a_common_name_is_offered_by_the_whole_name(page: Page, many_url: str) -> None:
+    page.goto(f"{many_url}terms/")
+    options = _typed(page, "liang chen")
+    expect(options.filter(has_text="author")).not_to_have_count(0)
+
+
+@pytest.mark.parametrize("typed", ["-merging", "mechanism:merging", '"merging"'])
+def test_what_is_no_name_names_nothing(page: Page, site_url: str, typed: str) -> None:
+    page.goto(f"{site_url}terms/")
+    _typed(page, typed)
+    page.wait_for_timeout(300)
+    expect(page.get_by_role("option").filter(has_text="mechanism, ")).to_have_count(0)
+
+
+def test_a_term_that_no_title_has_does_not_contradict_what_is_said_of_papers(
+    page: Page, site_url: str
+) -> None:
+    page.goto(f"{site_url}terms/")
+    options = _typed(page, "visual ques")
+    named = options.filter(has_text="Visual question answering task, 1 paper")
+    expect(named).to_have_count(1)
+    expect(options.last).to_have_text("No paper has these words: look closer in Browse")
+
+
+def test_the_list_is_drawn_once_for_a_letter_when_everything_is_there(page: Page, site_url: str) -> None:
+    page.goto(f"{site_url}terms/")
+    with page.expect_response("**/details.json"):
+        _typed(page, "merg")
+    expect(page.get_by_role("option").first).to_contain_text("mechanism")
+    page.evaluate(
+        """() => { window.drawn = 0; new MutationObserver(() => window.drawn++)
+        .observe(document.querySelector("[role=listbox]"), {childList: true}); }"""
+    )
+    page.keyboard.type("i")
+    page.wait_for_timeout(300)
+    assert page.evaluate("window.drawn") == 1
+
+
 def test_what_no_paper_has_is_said_and_browse_knows_more(page: Page, site_url: str) -> None:
     page.goto(f"{site_url}terms/")
     options = _typed(page, "fastv zzzzqqq")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from catalog.catalogue import Catalogue, by_date
+from catalog.catalogue import Catalogue, appeared, by_date
 from catalog.record import Paper
-from catalog.site.views import TermIndex, entry_view, identifier_links, paper_terms, where
+from catalog.site.views import TermIndex, entry_view, identifier_links, paper_terms
 
 
 def test_unknown_terms_are_told_from_none_at_all(mini_catalogue: Catalogue) -> None:
@@ -27,8 +27,8 @@ def test_a_term_that_the_vocabulary_lacks_is_shown_without_a_link(mini_catalogue
 
 
 def test_a_paper_without_venue_says_nothing_about_where(mini_catalogue: Catalogue) -> None:
-    assert where(mini_catalogue["unknown-facts"], mini_catalogue.vocabulary) is None
-    assert where(mini_catalogue["fastv"], mini_catalogue.vocabulary) == "ECCV 2024"
+    assert appeared(mini_catalogue["unknown-facts"], mini_catalogue.vocabulary) == ""
+    assert appeared(mini_catalogue["fastv"], mini_catalogue.vocabulary) == "ECCV 2024"
 
 
 def test_an_entry_names_the_first_authors_only(mini_catalogue: Catalogue) -> None:

@@ -26,28 +26,35 @@ export class Active {
     const chips = chosen(state).map(({ field, key, where }) => {
       const name = `${this.facets.labels.get(field)}: ${this.facets.label(field, key)}`;
       const said = where === "excluded" ? `not ${name}` : name;
-      return this.#chip(said, `chip--${field}`, toggle(state, field, key, where));
+      return this.#chip(said, `Remove the filter ${said}`, field, toggle(state, field, key, where));
     });
+    const asked = chosen(state).map(({ field, where }) => (where === "filters" ? field : ""));
+    // Behind the terms that it speaks of.
     for (const field of state.all) {
-      const name = `${this.facets.labels.get(field)}: all of these`;
-      chips.push(this.#chip(name, `chip--${field}`, want(state, field, false)));
+      const count = state.filters[field].length;
+      const [label, said] = [this.facets.labels.get(field), count === 2 ? "both" : `all ${count}`];
+      const name = `${label}: ${said}`;
+      const chip = this.#chip(name, `${name}; show papers with any of them`, field, want(state, field, false));
+      const behind = asked.lastIndexOf(field) + 1;
+      chips.splice(behind, 0, chip);
+      asked.splice(behind, 0, field);
     }
     if (state.ids) {
       const said = `${state.ids.length} ${state.ids.length === 1 ? "paper" : "papers"} by link`;
-      chips.unshift(this.#chip(said, "chip--name", { ...state, ids: null }));
+      chips.unshift(this.#chip(said, `Remove the filter ${said}`, "name", { ...state, ids: null }));
     }
     this.element.hidden = !chips.length;
     this.element.replaceChildren(...chips, this.#clearButton());
     return chips.length - state.all.length;
   }
 
-  /** @param {string} name @param {string} className @param {import("./state.js").State} without */
-  #chip(name, className, without) {
+  /** @param {string} text @param {string} said @param {string} field @param {import("./state.js").State} without */
+  #chip(text, said, field, without) {
     const chip = document.createElement("button");
     chip.type = "button";
-    chip.className = `chip ${className} browse__filter`;
-    chip.textContent = name;
-    chip.setAttribute("aria-label", `Remove the filter ${name}`);
+    chip.className = `chip chip--${field} browse__filter`;
+    chip.textContent = text;
+    chip.setAttribute("aria-label", said);
     chip.addEventListener("click", () => {
       const at = [...this.element.children].indexOf(chip);
       this.onChoose(without);
@@ -69,11 +76,12 @@ export class Active {
   }
 
   /**
-   * The focus must not be lost with the chip that was taken away.
+   * The focus must not be lost with the chip that was taken away, nor come to what clears all before the last is gone.
    * @param {number} at
    */
   #focusNear(at) {
+    const chips = this.element.children.length - 1;
     if (this.element.hidden) this.onEmpty();
-    else /** @type {HTMLElement} */ (this.element.children[Math.min(at, this.element.children.length - 1)]).focus();
+    else /** @type {HTMLElement} */ (this.element.children[Math.min(at, Math.max(chips - 1, 0))]).focus();
   }
 }

@@ -129,8 +129,8 @@ export class Engine {
    */
   named(text, most) {
     if (!this.details) return [];
-    this.names ??= new Names(this.facetOf, this.details);
-    return this.names.beginning(text, this.meaning.ofAuthor(text), most);
+    this.names ??= new Names(this.facetOf, this.details, this.meaning.text("author"));
+    return this.names.beginning(text, most);
   }
 
   /** Results hold summaries from here on. @param {Summaries} summaries */

@@ -3,6 +3,7 @@
  *
  * @typedef {object} FacetData
  * @property {string} field
+ * @property {string} label what a reader calls the field
  * @property {boolean} chip whether its terms are shown with a result
  * @property {[key: string, label: string][]} terms
  * @property {(number | number[])[]} codes for each row, the positions of its terms
@@ -22,6 +23,7 @@ export class Facet {
   /** @param {FacetData} data @param {number} rows */
   constructor(data, rows) {
     this.field = data.field;
+    this.called = data.label;
     this.chip = data.chip;
     this.terms = data.terms;
     this.codes = data.codes;

@@ -28,6 +28,8 @@ export class Facets {
   constructor(root, onToggle, onWant) {
     /** @type {import("./state.js").Fields} */
     this.fields = new Map();
+    /** @type {Set<string>} fields of which a paper may have more than one term */
+    this.several = new Set();
     /** @type {Map<string, string>} field -> label */
     this.labels = new Map();
     /** @type {Map<string, Part>} */
@@ -56,7 +58,8 @@ export class Facets {
     element.querySelector("summary")?.append(ticked);
     this.labels.set(field, label);
     this.fields.set(field, new Map(terms.map(({ key, item }) => [key, labelOf(item)])));
-    const wanted = "several" in element.dataset ? anyOrAll(field, label) : null;
+    if ("several" in element.dataset) this.several.add(field);
+    const wanted = this.several.has(field) ? anyOrAll(field, label) : null;
     if (wanted) element.lastElementChild?.append(wanted);
     const part = { element, ticked, wanted, terms };
     this.facets.set(field, part);

@@ -45,7 +45,15 @@ class Browse {
       onClear: () => this.clear(),
       onEmpty: () => this.text.focus(),
     });
-    this.notes = new Notes(element("browse-notes"), this.text, (text) => this.type(text));
+    this.notes = new Notes(
+      element("browse-notes"),
+      this.text,
+      (text) => this.type(text),
+      () => {
+        this.choose({ ...this.state, all: [] });
+        this.text.focus();
+      },
+    );
     this.list = new List(element("browse-list"), element("browse-result"), this.facets.labels);
     this.table = new Table(element("browse-table"), (sort) => this.choose(orderBy(this.state, sort)));
     this.matrix = new Matrix(element("browse-matrix"), this.#sides(), (only) => this.choose(choose(this.state, only)));
@@ -75,7 +83,7 @@ class Browse {
     /** @type {string[]} what of the address is not understood */
     this.strange = [];
     /** @type {import("./state.js").State} */
-    this.state = parse(location.search, this.facets.fields);
+    this.state = parse(location.search, this.facets.fields, this.facets.several);
     this.shown = this.pageSize;
     const typed = this.text.value;
     this.restore();
@@ -107,7 +115,7 @@ class Browse {
 
   /** Take the state from the URL, and how far down the reader was from the history. */
   restore() {
-    this.state = parse(location.search, this.facets.fields);
+    this.state = parse(location.search, this.facets.fields, this.facets.several);
     this.strange = strange(location.search, this.facets.fields);
     this.shown = history.state?.shown ?? this.pageSize;
     this.typing = false;
@@ -254,7 +262,7 @@ class Browse {
     const papers = total === 1 ? "paper" : "papers";
     element("browse-count").textContent = total === all ? `${all} ${papers}` : `${total} of ${all} papers`;
     element("browse-empty").hidden = total > 0;
-    this.notes.show(answer, this.strange);
+    this.notes.show(answer, this.strange, state.all.length > 0);
     this.places.show(state.text);
     const focused = /** @type {HTMLElement | null} */ (document.activeElement?.closest("[data-id]") ?? null);
     const held = view.rows.contains(focused) ? focused?.dataset.id : null;

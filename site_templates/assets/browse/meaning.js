@@ -127,7 +127,7 @@ export class Meaning {
    * @returns {Rows[]} papers that match these words closely, the closest first, and those that hold them at all
    */
   closest({ typed, told }) {
-    const indexes = { names: this.names, titles: this.#text("title"), authors: this.texts.get("author") };
+    const indexes = { names: this.names, titles: this.text("title"), authors: this.texts.get("author") };
     const close = closest(typed, indexes);
     return close.length ? [...close, told] : [];
   }
@@ -163,8 +163,8 @@ export class Meaning {
     return called && bits.size(called) ? called : null;
   }
 
-  /** @param {string} field */
-  #text(field) {
+  /** @param {string} field @returns {TextIndex} */
+  text(field) {
     return /** @type {TextIndex} */ (this.texts.get(field));
   }
 
@@ -229,7 +229,7 @@ export class Meaning {
 
   /** @param {string} field @param {{words: string[], phrase: boolean}} value @returns {Rows} */
   #words(field, value) {
-    const index = this.#text(field);
+    const index = this.text(field);
     return value.phrase ? index.holds(value.words) : index.beginsInOneText(value.words);
   }
 
@@ -268,12 +268,6 @@ export class Meaning {
       else missing.push(id);
     }
     return { rows, missing };
-  }
-
-  /** @param {string} name or the beginnings of its words @returns {Rows} papers of which an author is called so */
-  ofAuthor(name) {
-    const called = words(name);
-    return called.length ? this.#text("author").beginsInOneText(called) : bits.none(this.rows);
   }
 
   /** @param {string} address @returns {Rows} papers whose first code link or paper link it is, or lies below */

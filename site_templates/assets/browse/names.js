@@ -3,19 +3,21 @@
  *
  * @typedef {object} Named
  * @property {string} field a facet's, or "author"
+ * @property {string} kind what a reader calls the field
  * @property {string} key the term's, or the author's name in plain words
  * @property {string} label
  * @property {number} papers that bear it, at least one
  */
 
 import * as bits from "./bits.js";
+import { asksForPapers } from "./query.js";
 import { words } from "./words.js";
 
 /** Facets whose terms are names that a reader may type; those of the others are yes and no. */
 const FIELDS = ["domain", "setting", "task", "criterion", "mechanism", "training", "kind", "keywords", "venue", "year"];
 /** Fewer letters begin too much. */
 const LEAST = 3;
-/** Of more papers than this, nobody reads their authors' names to find the one who is meant. */
+/** Of more papers than this, only authors who are called just so are looked for. */
 const MOST_PAPERS = 200;
 /** How far a term is whose label has nothing of it, but another name begins so: meant only if nothing is closer. */
 const ALIAS = 3;
@@ -24,14 +26,16 @@ export class Names {
   /**
    * @param {Map<string, import("./facet.js").Facet>} facets by field
    * @param {import("./engine.js").Details} details
+   * @param {import("./text_index.js").TextIndex} authors
    */
-  constructor(facets, { vocabulary, authors }) {
+  constructor(facets, details, authors) {
+    this.authorsOf = details.authors;
     this.authors = authors;
     this.terms = FIELDS.flatMap((field) => {
       const facet = facets.get(field);
-      const others = new Map((vocabulary[field] ?? []).map(([key, ...names]) => [key, names]));
+      const others = new Map((details.vocabulary[field] ?? []).map(([key, ...names]) => [key, names]));
       return (facet?.known() ?? []).map(({ key, label }) => ({
-        named: { field, key, label, papers: bits.size(/** @type {Uint32Array} */ (facet?.set(key))) },
+        named: { field, kind: facet?.called ?? field, key, label, papers: bits.size(facet?.set(key) ?? new Uint32Array()) },
         label: words(label),
         others: (others.get(key) ?? []).map((name) => words(name).join("")),
       }));
@@ -40,16 +44,18 @@ export class Names {
 
   /**
    * @param {string} text as typed so far
-   * @param {Uint32Array} rows papers of which one author's name holds all of its words
    * @param {number} most
-   * @returns {Named[]} the terms whose names come closest, and the authors where there is room for all of them
+   * @returns {Named[]} an author who is called so, the terms whose names come closest, and of authors whose names
+   *   only begin so all, where there is room for all of them
    */
-  beginning(text, rows, most) {
+  beginning(text, most) {
     const typed = words(text);
-    if (typed.join("").length < LEAST) return [];
-    const terms = this.#terms(typed.join("")).slice(0, most);
-    const authors = this.#authors(typed, rows);
-    return terms.length + authors.length <= most ? [...terms, ...authors] : terms;
+    if (typed.join("").length < LEAST || asksForPapers(text)) return [];
+    const authors = this.#authors(typed);
+    const called = authors.filter(({ key }) => key === typed.join(" "));
+    const others = authors.filter((one) => !called.includes(one));
+    const named = [...called, ...this.#terms(typed.join(""))].slice(0, most);
+    return named.length + others.length <= most ? [...named, ...others] : named;
   }
 
   /** @param {string} typed as one word @returns {Named[]} the closest first; of equals, what more papers bear */
@@ -61,20 +67,20 @@ export class Names {
       .map(({ named }) => named);
   }
 
-  /** @param {string[]} typed @param {Uint32Array} rows @returns {Named[]} those with most papers first */
-  #authors(typed, rows) {
+  /** @param {string[]} typed @returns {Named[]} authors whose names have words that begin so, those with most papers first */
+  #authors(typed) {
+    const beginning = this.authors.beginsInOneText(typed);
+    const rows = bits.size(beginning) > MOST_PAPERS ? this.authors.holds(typed) : beginning;
     /** @type {Map<string, Named>} */
     const found = new Map();
-    if (bits.size(rows) > MOST_PAPERS) return [];
-    for (const [row, authors] of this.authors.entries()) {
+    for (const [row, authors] of this.authorsOf.entries()) {
       if (!bits.has(rows, row)) continue;
       for (const label of authors ?? []) {
         const name = words(label);
-        if (!typed.every((word) => name.some((part) => part.startsWith(word)))) continue;
         const key = name.join(" ");
-        const one = found.get(key) ?? { field: "author", key, label, papers: 0 };
-        one.papers++;
-        found.set(key, one);
+        if (found.has(key) || !typed.every((word) => name.some((part) => part.startsWith(word)))) continue;
+        // As many as a search for the name in quotes finds, which is what the name leads to.
+        found.set(key, { field: "author", kind: "author", key, label, papers: bits.size(this.authors.holds(name)) });
       }
     }
     return [...found.values()].sort((one, other) => other.papers - one.papers);

@@ -18,19 +18,22 @@ export class Notes {
    * @param {HTMLElement} element
    * @param {HTMLInputElement} box
    * @param {(text: string) => void} onMend puts a mended text into the box
+   * @param {() => void} onAny asks for papers with any of the ticked terms
    */
-  constructor(element, box, onMend) {
+  constructor(element, box, onMend, onAny) {
     this.element = element;
     this.box = box;
     this.onMend = onMend;
+    this.onAny = onAny;
     this.waiting = 0;
   }
 
   /**
    * @param {import("./engine.js").Answer} answer
    * @param {string[]} strange what of the address is not understood
+   * @param {boolean} all whether papers need all of several ticked terms
    */
-  show({ problems, mended, missing, without }, strange) {
+  show({ total, problems, mended, missing, without }, strange, all) {
     clearTimeout(this.waiting);
     const text = this.box.value;
     const length = [...text].length;
@@ -38,6 +41,7 @@ export class Notes {
     /** @type {HTMLElement[]} */
     const others = mended.map((one) => this.#mendedNote(text, one));
     others.push(...note("Not in this catalogue", missing), ...note("Left out, because there is no such term", strange));
+    if (all && !total) others.push(this.#anyNote());
     this.#fill(text, now, others);
     if (now.length < problems.length || without.length) {
       this.waiting = setTimeout(() => this.#fill(text, problems, [...others, ...this.#withoutNote(without)]), QUIET_MS);
@@ -55,7 +59,8 @@ export class Notes {
   /** @param {string} text @param {Mended} mended */
   #mendedNote(text, { typed, shown }) {
     const note = document.createElement("p");
-    const button = this.#button(shown, `Search for ${shown}`, replaceWord(text, typed, shown));
+    const onClick = () => this.#mend(replaceWord(text, typed, shown));
+    const button = linkButton(shown, `Search for ${shown}`, onClick);
     note.append(`No “${typed}”; showing “`, button, "”.");
     return note;
   }
@@ -66,29 +71,39 @@ export class Notes {
     const note = document.createElement("p");
     const ways = without.slice(0, MOST_WAYS).map(({ word, text, total }) => {
       const papers = `${total} ${total === 1 ? "paper" : "papers"}`;
-      return [this.#button(`without ${word}`, `Search without ${word}: ${papers}`, text), ` (${papers})`];
+      const button = linkButton(`without ${word}`, `Search without ${word}: ${papers}`, () => this.#mend(text));
+      return [button, ` (${papers})`];
     });
     note.append("Not all of these words together; ", ...ways.flatMap((way, at) => (at ? [", ", ...way] : way)), ".");
     return [note];
   }
 
-  /**
-   * @param {string} label
-   * @param {string} name what it is to screen readers
-   * @param {string} text that it puts into the box
-   */
-  #button(label, name, text) {
-    const button = document.createElement("button");
-    button.type = "button";
-    button.className = "browse__mend";
-    button.textContent = label;
-    button.setAttribute("aria-label", name);
-    button.addEventListener("click", () => {
-      this.onMend(text);
-      this.box.focus();
-    });
-    return button;
+  #anyNote() {
+    const note = document.createElement("p");
+    note.append("No paper has all of the ticked terms; ", linkButton("any of them", "Show papers with any of them", this.onAny), "?");
+    return note;
   }
+
+  /** @param {string} text */
+  #mend(text) {
+    this.onMend(text);
+    this.box.focus();
+  }
+}
+
+/**
+ * @param {string} label
+ * @param {string} name what it is to screen readers
+ * @param {() => void} onClick
+ */
+function linkButton(label, name, onClick) {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = "browse__mend";
+  button.textContent = label;
+  button.setAttribute("aria-label", name);
+  button.addEventListener("click", onClick);
+  return button;
 }
 
 /** @param {string} words @param {string[]} what @returns {HTMLElement[]} nothing where there is nothing to say */

@@ -5,12 +5,11 @@
  * @typedef {{label: string, kind: string, address: string, words: string[]}} Place
  */
 
+import { asksForPapers } from "./query.js";
 import { words } from "./words.js";
 
 const LEAST_LETTERS = 3;
 const MOST_SHOWN = 5;
-/** What holds a filter, a phrase or an exclusion asks for papers. */
-const QUERY = /[:"]|(?:^|\s)-/;
 
 export class Places {
   /**
@@ -33,7 +32,7 @@ export class Places {
 
   /** @param {string} text */
   show(text) {
-    const found = QUERY.test(text) ? [] : this.#find(words(text));
+    const found = asksForPapers(text) ? [] : this.#find(words(text));
     // What was told of stays a line, so that the papers do not jump at every other letter.
     if (found.length || !text) this.element.hidden = !found.length;
     const shown = found.map(({ address }) => address).join(" ");

@@ -121,6 +121,11 @@ export function mayHoldFilters(text) {
   return text.includes(":");
 }
 
+/** @param {string} text @returns {boolean} whether it holds a filter, a phrase or an exclusion: it asks for papers, and names nothing */
+export function asksForPapers(text) {
+  return /[:"]|(?:^|\s)-/.test(text);
+}
+
 /**
  * @param {string} text
  * @param {Vocabulary} vocabulary

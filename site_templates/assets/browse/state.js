@@ -29,9 +29,10 @@ export const VIEWS = ["list", "table", "matrix"];
 /**
  * @param {string} search the URL's query string
  * @param {Fields} fields
+ * @param {Set<string>} several fields of which a paper may have more than one term
  * @returns {State} without what no field, term, order or view is called; case does not matter
  */
-export function parse(search, fields) {
+export function parse(search, fields, several) {
   const parameters = new URLSearchParams(search);
   const filters = termsIn(parameters, "", fields);
   const excluded = termsIn(parameters, "-", fields);
@@ -40,6 +41,7 @@ export function parse(search, fields) {
     if (rest.length) excluded[field] = rest;
     else delete excluded[field];
   }
+  const wanted = parameters.getAll("all").join(",").toLowerCase().split(",");
   const sort = parameters.get("sort") ?? "";
   const sorted = sort !== `-${BEST}` && SORTS.includes(sort.replace("-", ""));
   const view = parameters.get("view") ?? "";
@@ -47,7 +49,7 @@ export function parse(search, fields) {
     text: textIn(parameters, fields),
     filters,
     excluded,
-    all: (parameters.get("all") ?? "").toLowerCase().split(",").filter((field) => (filters[field] ?? []).length > 1),
+    all: [...several].filter((field) => wanted.includes(field) && (filters[field] ?? []).length > 1),
     ids: parameters.has("ids") ? idsIn(parameters.getAll("ids").join(",")) : null,
     sort: sorted ? sort : BEST,
     view: VIEWS.includes(view) ? view : VIEWS[0],
