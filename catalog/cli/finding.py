@@ -6,10 +6,11 @@ import os
 import re
 import shlex
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Annotated
 
 import typer
+from rapidfuzz import fuzz, process
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
@@ -63,8 +64,15 @@ def find(
         elif papers:
             _show(papers, line, catalogue)
     if not papers:
-        error_console.print(none_found(catalogue, line), markup=False, soft_wrap=True)
+        _say(none_found(catalogue, line))
+    if not papers or sys.stdout.isatty():
+        for hint in list(_as_terms(words, catalogue)) or (() if papers else _near_words(words, catalogue)):
+            _say(hint)
     end_if_unreadable(catalogue)
+
+
+def _say(text: str) -> None:
+    error_console.print(text, markup=False, soft_wrap=True)
 
 
 def _refuse_options(words: Sequence[str]) -> None:
@@ -92,7 +100,39 @@ def _show(papers: Sequence[Paper], line: str, catalogue: Catalogue) -> None:
         for row in rows:
             table.add_row(*row)
         console.print(table)
-    count = "1 paper" if len(papers) == 1 else f"{len(papers):,} papers"
-    error_console.print(
-        f"{count}; cite with: catalog export bibtex --where {shlex.quote(line)}", markup=False, soft_wrap=True
-    )
+    _say(f"{_counted(len(papers))}; cite with: catalog export bibtex --where {shlex.quote(line)}")
+
+
+def _counted(papers: int) -> str:
+    return "1 paper" if papers == 1 else f"{papers:,} papers"
+
+
+def _is_plain(word: str) -> bool:
+    """Whether it is looked for in titles, names and authors."""
+    return ":" not in word and not word.startswith("-")
+
+
+def _as_terms(words: Sequence[str], catalogue: Catalogue) -> Iterator[str]:
+    """The terms that the plain words of the query name, which only a filter asks for."""
+    said = " ".join(word for word in words if _is_plain(word)).replace('"', "")
+    rest = [word for word in words if not _is_plain(word)]
+    for field, key in catalogue.vocabulary.fields_of(said):
+        clauses = [f'{field}:"{key}"' if " " in key else f"{field}:{key}", *rest]
+        meant = query.parse(" ".join(clauses), catalogue.vocabulary)
+        if found := sum(1 for _ in query.select(catalogue, meant)):
+            yield f"'{said}' is a term, too: catalog find {shlex.join(clauses)} ({_counted(found)})"
+
+
+def _near_words(words: Sequence[str], catalogue: Catalogue) -> Iterator[str]:
+    """For each plain word that begins no word of any paper, the nearest that there is."""
+    held = {
+        word
+        for paper in catalogue
+        for text in (paper.title, *paper.former_titles, paper.name or "", *(paper.authors or ()))
+        for word in query.words(text)
+    }
+    for wanted in query.words(" ".join(word for word in words if _is_plain(word))):
+        if any(word.startswith(wanted) for word in held):
+            continue
+        near = process.extractOne(wanted, sorted(held), scorer=fuzz.ratio, score_cutoff=70)
+        yield f"no paper has '{wanted}'" + (f"; did you mean '{near[0]}'?" if near else "")

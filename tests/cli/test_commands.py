@@ -176,6 +176,11 @@ def test_find_says_what_is_wrong_with_a_query_and_where_none_is_meant(catalog) -
     wrong = catalog("find", "traning:free")
     assert (wrong.code, wrong.out) == (2, "")
     assert "did you mean 'training'?" in wrong.err
+    mistyped = catalog("find", "tokn", "mergng")
+    assert "no paper has 'tokn'; did you mean 'token'?" in mistyped.err
+    assert "no paper has 'mergng'; did you mean 'merging'?" in mistyped.err
+    term = catalog("find", "VQA", "code:yes")
+    assert "'VQA' is a term, too: catalog find task:visual-question-answering code:yes (1 paper)" in term.err
     none = catalog("find", "year:1900")
     assert (none.code, none.out) == (0, "")
     assert "0 papers: none of 6 is what 'year:1900' means" in none.err
