@@ -119,6 +119,6 @@ METHOD = Method(
     stage="vit-block",
     criterion=("similarity",),
     mechanism=("merging",),
-    training="free",
+    training="both",
     implementation=PiToMe,
 )
