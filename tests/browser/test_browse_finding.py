@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 from reader import expect_listed, expect_total, open_browse
+from test_browse_engine import run
 from watching import NewContext
 
 from catalog.catalogue import Catalogue
@@ -27,6 +29,16 @@ CLAUSES = {
     "arxiv.org/abs/2403.06764": 'arxiv:"2403.06764"',
     "https://huggingface.co/papers/2403.06764": 'arxiv:"2403.06764"',
     "doi: 10.1145/3580305.3599284": 'doi:"10.1145/3580305.3599284"',
+    "2403.06764, arXiv:2410.05317v2": "arxiv:2403.06764,2410.05317",
+    "@article{a, title={B}, eprint={2403.06764}, archivePrefix={arXiv}}": 'arxiv:"2403.06764"',
+    '@inproceedings{a, doi = "10.1145/3580305.3599284", title = "B"}': 'doi:"10.1145/3580305.3599284"',
+    "@misc{a, booktitle={No}, title = {An {Image} is {W}orth {1/2} Tokens}, year={2024}}": (
+        'title:"An Image is Worth 1/2 Tokens"'
+    ),
+    "title={FastV: An {Image}},": 'title:"FastV: An Image"',
+    '[12] L. Chen et al., "An image is worth 1/2 tokens after layer 2," in ECCV, 2024.': (
+        'title:"An image is worth 1/2 tokens after layer 2,"'
+    ),
 }
 LEFT_ALONE = (
     *(link for link, named in LINKS.items() if not named),
@@ -37,6 +49,11 @@ LEFT_ALONE = (
     "10.5",
     "1/2 tokens",
     'doi:"10.1/x"',
+    "@misc",
+    "@misc{a, title={---}}",
+    "[1] Chen et al.",
+    '"token merging" chen',
+    "2403.06764 tokens",
 )
 
 
@@ -59,6 +76,45 @@ def test_a_pasted_address_finds_its_paper_and_stays_as_it_was_pasted(
     page.reload()
     expect_listed(page, ["fastv"])
     expect(page.locator("#browse-notes")).to_be_hidden()
+
+
+@pytest.mark.parametrize("word", ["token", "tokens", "attention", "cvpr", "2024", "merg", "zzz", "arXiv2024"])
+def test_a_word_with_a_minus_keeps_out_what_the_word_finds(
+    page: Page, many: Catalogue, many_url: str, word: str
+) -> None:
+    query = {"filters": {}, "excluded": {}, "ids": None, "sort": "newest"}
+    queries = [{**query, "text": text} for text in (word, f"-{word}")]
+    found, others = (set(answer["ids"]) for answer in run(page, many_url, queries)["answers"])
+    if found:  # a word that nothing has is mended, and there is nothing to keep out
+        assert not found & others
+        assert len(found) + len(others) == len(many)
+
+
+def test_of_several_names_any_are_offered(page: Page, site_url: str, mini_catalogue: Catalogue) -> None:
+    open_browse(page, site_url)
+    page.fill("#browse-text", "FastV, ToMe or ToCa")
+    page.get_by_role("button", name="Search for any of them: 3 papers").click()
+    expect_total(page, 3, len(mini_catalogue))
+    expect(page.locator("#browse-text")).to_have_value("name:fastv,tome,toca")
+
+
+def test_a_part_of_a_name_is_not_mended_and_signs_alone_are_nothing(page: Page, site_url: str) -> None:
+    open_browse(page, site_url)
+    page.fill("#browse-text", "LLaVA-Tokns")
+    expect(page.get_by_text("No paper matches all of this")).to_be_visible()
+    expect(page.locator("#browse-notes")).to_be_hidden()
+    page.fill("#browse-text", "(((")
+    expect(page.locator("#browse-notes")).to_have_text("Nothing to search for in: “(((”.")
+
+
+def test_the_tab_says_what_is_looked_for(page: Page, site_url: str) -> None:
+    open_browse(page, site_url)
+    name = page.title()
+    page.fill("#browse-text", "token")
+    page.locator("[name=domain][value=vision].term__box").check()
+    expect(page).to_have_title(re.compile(rf"^token · Vision \(\d+\) · {re.escape(name)}$"))
+    page.get_by_role("button", name="Clear all").click()
+    expect(page).to_have_title(name)
 
 
 def test_terms_and_guides_are_found_beside_the_papers(page: Page, site_url: str) -> None:

@@ -67,6 +67,8 @@
  * @property {string[]} missing ids that are asked for and of no paper
  * @property {{word: string, text: string, total: number}[]} without where nothing is found: a word, the text
  *   without it, and how many papers that finds
+ * @property {{text: string, total: number} | null} any where nothing is found and every word is a paper's name: the
+ *   text that asks for any of these papers, and how many there are
  * @property {{cells: number[][], across: number[], down: number[]}} [matrix] papers of each pair of terms, and
  *   of each term, as ticking nothing else in these two facets would find them
  *
@@ -177,6 +179,7 @@ export class Engine {
       mended,
       missing,
       without: total || query.exact ? [] : this.#without(query),
+      any: total || query.exact ? null : this.#any(query),
     };
     if (query.matrix) {
       const [across, down] = query.matrix.map((field) => /** @type {Facet} */ (this.facetOf.get(field)));
@@ -214,6 +217,17 @@ export class Engine {
       })
       .filter(({ total }) => total)
       .sort((one, other) => other.total - one.total);
+  }
+
+  /** @param {Query} query that finds nothing; where its words are names, what would find these papers */
+  #any(query) {
+    const { clauses } = parseTyped(pasted(query.text), this.vocabulary);
+    const free = clauses.every(({ field, negated }) => field === null && !negated);
+    const names = clauses.flatMap(({ values }) => values.flatMap((value) => (value.kind === "words" ? value.words : []))).filter((word) => word !== "or");
+    if (!free || names.length < 2 || !this.meaning.areNames(names)) return null;
+    const text = `name:${names.join(",")}`;
+    const { base } = this.#base({ ...query, text });
+    return { text, total: bits.size(new Narrowing(base, this.facets, query).rows()) };
   }
 
   /** @param {Query} query the part of it that no facet shows */

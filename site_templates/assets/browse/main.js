@@ -13,7 +13,7 @@ import { Matrix } from "./matrix.js";
 import { Notes } from "./notes.js";
 import { Places } from "./places.js";
 import { BEST, ascends } from "./sorts.js";
-import { cleared, format, parse, choose, orderBy, orderOf, strange, toggle, want } from "./state.js";
+import { chosen, cleared, format, parse, choose, orderBy, orderOf, strange, toggle, want } from "./state.js";
 import { Table } from "./table.js";
 import { Taking } from "./taking.js";
 import { listen, titleLink } from "./keyboard.js";
@@ -80,6 +80,8 @@ class Browse {
     /** The order that the page says, and whether anything is typed that could match. */
     this.ordered = "";
     this.matching = false;
+    /** The tab's own name. */
+    this.title = document.title;
     /** @type {string[]} what of the address is not understood */
     this.strange = [];
     /** @type {import("./state.js").State} */
@@ -260,7 +262,10 @@ class Browse {
     element("browse-results").ariaBusy = null;
     this.filling.look(view.rows);
     const papers = total === 1 ? "paper" : "papers";
-    element("browse-count").textContent = total === all ? `${all} ${papers}` : `${total} of ${all} papers`;
+    // Before authors and terms are there, more may be found by what is typed.
+    const soFar = !this.whole && state.text.trim() ? " so far" : "";
+    element("browse-count").textContent = total === all ? `${all} ${papers}` : `${total} of ${all} papers${soFar}`;
+    this.#nameTab(total);
     element("browse-empty").hidden = total > 0;
     this.notes.show(answer, this.strange, state.all.length > 0);
     this.places.show(state.text);
@@ -284,6 +289,14 @@ class Browse {
     const next = this.entered ? view.rows.firstElementChild : held && view.rows.querySelector(`[data-id="${held}"]`);
     if (next) titleLink(/** @type {HTMLElement} */ (next))?.focus({ preventScroll: !this.entered });
     if (this.whole) this.entered = false;
+  }
+
+  /** @param {number} total the tab and the browser's history say what is looked for */
+  #nameTab(total) {
+    const { text, ids } = this.state;
+    const terms = chosen(this.state).map(({ field, key, where }) => `${where === "excluded" ? "not " : ""}${this.facets.label(field, key)}`);
+    const asked = [text.trim(), ...terms, ids ? "by link" : ""].filter(Boolean);
+    document.title = asked.length ? `${asked.join(" · ")} (${total}) · ${this.title}` : this.title;
   }
 
   #listen() {

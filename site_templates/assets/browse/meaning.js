@@ -113,6 +113,7 @@ export class Meaning {
       const held = this.#of(clause);
       bits.unite(held, spoken(clause) ?? bits.none(this.rows));
       if (borne[0]) bits.unite(held, borne[0]);
+      if (clause.negated && !exact && isWords(clause)) bits.unite(held, this.#saying(wordsOf(clause)));
       if (clause.negated) bits.subtract(rows, held);
       else bits.intersect(rows, held);
       if (clause.field === null && !clause.negated && !spoken(clause)) typed.push(...wordsOf(clause));
@@ -130,6 +131,17 @@ export class Meaning {
     const indexes = { names: this.names, titles: this.text("title"), authors: this.texts.get("author") };
     const close = closest(typed, indexes);
     return close.length ? [...close, told] : [];
+  }
+
+  /** @param {string[]} typed @returns {Rows} papers that these words alone would find */
+  #saying(typed) {
+    const rows = bits.all(this.rows);
+    const bearing = this.terms.bearing(typed);
+    for (const [at, word] of typed.entries()) {
+      bits.intersect(rows, bits.united(this.#anywhere([word]), bearing[at] ?? bits.none(this.rows)));
+    }
+    for (const more of [this.#spoken(typed.join("")), this.#called(typed)]) if (more) bits.unite(rows, more);
+    return rows;
   }
 
   /** @param {string} word @returns {Rows | undefined} papers of the venue or year, or both, that it names */
@@ -152,8 +164,16 @@ export class Meaning {
   #sought(free, plain, mended) {
     const bearing = this.terms.bearing(free.flatMap(wordsOf));
     return free.flatMap((clause) =>
-      wordsOf(clause).map((word) => (bearing.shift() || !plain.includes(clause) ? word : this.#mend(word, mended))),
+      wordsOf(clause).map((word, _, all) =>
+        // A part of "LLaVA-NeXT" is not mended: the whole is a name.
+        bearing.shift() || !plain.includes(clause) || all.length > 1 ? word : this.#mend(word, mended),
+      ),
     );
+  }
+
+  /** @param {string[]} typed @returns {boolean} whether each of these words is the whole name of some paper */
+  areNames(typed) {
+    return typed.every((word) => bits.size(this.names.holds([word])) > 0);
   }
 
   /** @param {string[]} typed @returns {Rows | null} papers whose names begin so, as one word; null for none */
@@ -314,8 +334,13 @@ export class Meaning {
 }
 
 /** @param {Clause} clause @returns {boolean} whether it is words that are looked for anywhere */
-function isFree({ field, negated, values: [value] }) {
-  return field === null && !negated && value.kind === "words" && !value.phrase;
+function isFree(clause) {
+  return !clause.negated && isWords(clause);
+}
+
+/** @param {Clause} clause @returns {boolean} whether it is words, looked for anywhere or nowhere */
+function isWords({ field, values: [value] }) {
+  return field === null && value.kind === "words" && !value.phrase;
 }
 
 /** @param {Clause} clause @returns {string[]} */

@@ -6,7 +6,7 @@
  * @typedef {import("./meaning.js").Mended} Mended
  */
 
-import { fold } from "./words.js";
+import { fold, words } from "./words.js";
 
 /** A reader who is still typing is not interrupted. */
 const QUIET_MS = 700;
@@ -33,15 +33,17 @@ export class Notes {
    * @param {string[]} strange what of the address is not understood
    * @param {boolean} all whether papers need all of several ticked terms
    */
-  show({ total, problems, mended, missing, without }, strange, all) {
+  show({ total, problems, mended, missing, without, any }, strange, all) {
     clearTimeout(this.waiting);
     const text = this.box.value;
     const length = [...text].length;
     const now = problems.filter(({ end }) => end < length || document.activeElement !== this.box);
     /** @type {HTMLElement[]} */
-    const others = mended.map((one) => this.#mendedNote(text, one));
+    const others = total ? mended.map((one) => this.#mendedNote(text, one)) : [];
+    if (text.trim() && !words(text).length) others.push(...note("Nothing to search for in", [`“${text.trim()}”`]));
     others.push(...note("Not in this catalogue", missing), ...note("Left out, because there is no such term", strange));
     if (all && !total) others.push(this.#anyNote());
+    if (any?.total) others.push(this.#namesNote(any));
     this.#fill(text, now, others);
     if (now.length < problems.length || without.length) {
       this.waiting = setTimeout(() => this.#fill(text, problems, [...others, ...this.#withoutNote(without)]), QUIET_MS);
@@ -76,6 +78,15 @@ export class Notes {
     });
     note.append("Not all of these words together; ", ...ways.flatMap((way, at) => (at ? [", ", ...way] : way)), ".");
     return [note];
+  }
+
+  /** @param {NonNullable<import("./engine.js").Answer["any"]>} any */
+  #namesNote({ text, total }) {
+    const note = document.createElement("p");
+    const papers = `${total} ${total === 1 ? "paper" : "papers"}`;
+    const button = linkButton("any of them", `Search for any of them: ${papers}`, () => this.#mend(text));
+    note.append("No paper has all of these names; ", button, ` (${papers})?`);
+    return note;
   }
 
   #anyNote() {

@@ -1,6 +1,7 @@
 /**
- * What a reader pastes in place of a title: an identifier, or a paper's address at arXiv, doi.org, OpenReview or
- * the ACL Anthology. It becomes a clause of the query language; the command line asks for that clause itself.
+ * What a reader pastes in place of a title: an identifier or several, a paper's address at arXiv, doi.org, OpenReview
+ * or the ACL Anthology, a BibTeX entry, or a line of a list of references. It becomes a clause of the query language;
+ * the command line asks for that clause itself.
  * Addresses are read as catalog/links.py reads them; tests/link_cases.json is the table that both pass.
  */
 
@@ -41,5 +42,44 @@ export function pasted(text) {
     const named = form.exec(typed);
     if (named) return `${field}:"${named[1]}"`;
   }
-  return text;
+  return severalIds(typed) ?? entry(typed) ?? reference(typed) ?? text;
+}
+
+/** @param {string} typed @returns {string | null} the clause for arXiv ids next to each other */
+function severalIds(typed) {
+  const ids = typed.split(/[\s,;]+/).map((one) => new RegExp(`^(?:arxiv:)?${ARXIV}$`, "i").exec(one)?.[1]);
+  return ids.length > 1 && ids.every(Boolean) ? `arxiv:${ids.join(",")}` : null;
+}
+
+/** @param {string} typed @returns {string | null} the clause for a BibTeX entry or its title: its id, or else its title */
+function entry(typed) {
+  if (!/^(?:@\w+\s*\{|title\s*=)/i.test(typed)) return null;
+  const value = (/** @type {string} */ name) => valueOf(typed, name);
+  const named = [value("eprint"), value("doi")].map((one) => one && pasted(one)).find((one) => one && /^\w+:"/.test(one));
+  return named ?? titled(value("title"));
+}
+
+/** @param {string} text @param {string} name @returns {string} the value of that field of a BibTeX entry, "" for none */
+function valueOf(text, name) {
+  const begin = new RegExp(`(?:^|[\\s,{])${name}\\s*=\\s*`, "i").exec(text);
+  if (!begin) return "";
+  const rest = text.slice(begin.index + begin[0].length);
+  if (rest.startsWith('"')) return rest.slice(1).split('"')[0];
+  if (!rest.startsWith("{")) return /^[^\s,}]*/.exec(rest)?.[0] ?? "";
+  let depth = 0;
+  const end = [...rest].findIndex((letter) => (depth += letter === "{" ? 1 : letter === "}" ? -1 : 0) === 0);
+  return rest.slice(1, end < 0 ? undefined : end);
+}
+
+/** @param {string} typed @returns {string | null} the clause for the quoted title of a line of references */
+function reference(typed) {
+  if (!/^\[\d+\]|\bet al\b/i.test(typed)) return null;
+  const quoted = [...typed.matchAll(/["“]([^"”]+)["”]/g)].map(([, title]) => title);
+  return titled(quoted.find((title) => title.split(/\s+/).length > 3) ?? "");
+}
+
+/** @param {string} title also with BibTeX's braces @returns {string | null} */
+function titled(title) {
+  const plain = title.replace(/[{}"\\]/g, "").trim();
+  return /[\p{L}\p{N}]/u.test(plain) ? `title:"${plain}"` : null;
 }
