@@ -11,15 +11,28 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any
+from types import MappingProxyType
+from typing import Annotated, Any, get_args
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
 
 from catalog import yaml_files
 from catalog.findings import CatalogError, Finding, ProgressCallback
 from catalog.findings import Path as FieldPath
+from catalog.links import is_account
 from catalog.parallel import map_chunks
-from catalog.record import LAYOUT, SCHEMA_LINE, Identifiers, Link, Paper, year_of
+from catalog.record import (
+    KINDS,
+    LAYOUT,
+    SCHEMA_LINE,
+    Block,
+    Identifiers,
+    Link,
+    Paper,
+    Text,
+    Training,
+    year_of,
+)
 from catalog.refusals import Refusals
 from catalog.schema_messages import complaints, first_complaint, named
 from catalog.vocabulary import Vocabulary
@@ -27,6 +40,18 @@ from catalog.yaml_files import YamlError
 
 OTHER_FILES = frozenset({"catalogue.yaml", "refused.yaml"})
 """YAML files in ``papers/`` that are not records."""
+FIXED_TERMS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {"kind": KINDS, "training": get_args(Training), "parametric": ("false", "true", "both")}
+)
+"""The fields whose values are part of the record's format; a catalogue says only what they mean to it."""
+
+
+def _repository(link: str) -> str:
+    """*link* as the repository's page is spelt, whose pages' addresses begin with it."""
+    link = link.rstrip("/").removesuffix(".git")
+    if is_account(link):
+        raise ValueError(f"'{link}' leads to an account, expected a repository, e.g. {link}/NAME")
+    return link
 
 
 class Wording(BaseModel):
@@ -34,11 +59,11 @@ class Wording(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
-    domain: str = "their domain"
+    domain: Text = "their domain"
     """Completes "papers by …"."""
-    criterion: str = "the criterion"
+    criterion: Text = "the criterion"
     """Completes "begin with …", and heads stage one."""
-    mechanism: str = "the mechanism"
+    mechanism: Text = "the mechanism"
     """The same for stage two."""
 
 
@@ -47,31 +72,31 @@ class Config(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
-    title: str
+    title: Text
     """Name of the catalogue."""
-    tagline: str
+    tagline: Block
     """What it is, in one line."""
-    description: str
+    description: Block
     """A paragraph for the front page and search engines."""
-    topic: str
+    topic: Text
     """What the papers are about, in two or three words."""
     base_url: Link | None = None
     """Where the site is published, with a slash at its end."""
-    repository: Link | None = None
+    repository: Annotated[Link, AfterValidator(_repository)] | None = None
     """The forge's page of the repository; unset: links that need it are not shown."""
-    branch: str = "main"
+    branch: Text = "main"
     """The branch that links to files point at."""
-    maintainers: tuple[str, ...] = ()
+    maintainers: tuple[Text, ...] = ()
     """Who answers."""
-    citation: str | None = None
+    citation: Block | None = None
     """BibTeX of the catalogue itself."""
-    license: str | None = None
+    license: Text | None = None
     """SPDX identifier of the licence that the records are under, e.g. ``CC-BY-4.0``."""
     milestones: tuple[Annotated[str, "a record's id"], ...] = ()
     """Ids of the papers that the timeline picture names."""
     wording: Wording = Wording()
     """What pages call the domain, the criterion and the mechanism."""
-    discover: tuple[str, ...] = ()
+    discover: tuple[Text, ...] = ()
     """Phrases by which papers on the topic are found, e.g. ``token pruning``."""
 
     @classmethod
@@ -136,7 +161,7 @@ class Catalogue:
         """
         folder = root / "papers"
         config = Config.load(folder / "catalogue.yaml")
-        vocabulary = Vocabulary.load(folder / "vocabulary")
+        vocabulary = Vocabulary.load(folder / "vocabulary", FIXED_TERMS)
         refused = Refusals.load(folder / "refused.yaml")
         paths = sorted(record_files(root))
         names = [(str(root), path) for path in paths]

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from types import MappingProxyType
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
@@ -36,6 +37,9 @@ TERM_FILES: Mapping[str, str] = {
     "listed_in": "lists.yaml",
 }
 """The record's fields that hold terms, and the file of each."""
+
+QUERY_WORDS = frozenset({"unknown", "none"})
+"""What queries ask for where a record does not say, or says that there is none; and so never a term."""
 
 VenueType = Literal["conference", "findings", "workshop", "journal", "preprint", "thesis", "other"]
 
@@ -102,14 +106,21 @@ class Vocabulary:
     terms: Mapping[str, Mapping[str, Term]] = field(default_factory=dict)
 
     @classmethod
-    def load(cls, folder: Path) -> Vocabulary:
+    def load(cls, folder: Path, fixed: Mapping[str, Collection[str]] = MappingProxyType({})) -> Vocabulary:
         """Read every file of *folder*.
+
+        Parameters
+        ----------
+        fixed : field -> the keys that its file holds, all of them and no other
 
         Raises
         ------
-        CatalogError : a file is missing or wrong, with file and line
+        CatalogError : a file is missing, of no field or wrong, with file and line
         """
-        return cls({name: _load_terms(folder / file, name) for name, file in TERM_FILES.items()})
+        _refuse_other_files(folder)
+        return cls(
+            {name: _load_terms(folder / file, name, fixed.get(name)) for name, file in TERM_FILES.items()}
+        )
 
     def __getitem__(self, name: str) -> Mapping[str, Term]:
         return self.terms[name]
@@ -157,9 +168,28 @@ class Vocabulary:
         return index
 
 
-def _load_terms(path: Path, name: str) -> dict[str, Term]:
+def _shown(path: Path) -> str:
+    """*path* as findings name files: from the catalogue's root on."""
+    return "/".join(path.parts[-3:])
+
+
+def _refuse_other_files(folder: Path) -> None:
+    """Refuse a file that no field has its terms in; its terms would be left out in silence."""
+    known = sorted(TERM_FILES.values())
+    for path in sorted(folder.glob("*.y*ml")):
+        if path.name in known or path.name.startswith("."):
+            continue
+        near = process.extractOne(path.name, known, scorer=fuzz.ratio, score_cutoff=75)
+        advice = f"did you mean {near[0]}?" if near else f"terms are in {', '.join(known)}."
+        raise CatalogError(
+            f"{_shown(path)}:1: no field of a record has its terms in this file; {advice} "
+            "Rename, move or delete it"
+        )
+
+
+def _load_terms(path: Path, name: str, fixed: Collection[str] | None) -> dict[str, Term]:
     kind = _CLASSES.get(name, Term)
-    shown = "/".join(path.parts[-3:])  # as findings name files: from the catalogue's root on
+    shown = _shown(path)
     try:
         text = yaml_files.read_text(path)
         data = yaml_files.parse(text)
@@ -178,6 +208,7 @@ def _load_terms(path: Path, name: str) -> dict[str, Term]:
     for key, body in data.items():
         where: tuple[str | int, ...] = ()
         try:
+            _refuse_key(name, key, fixed)
             terms[key] = _term(kind, name, key, body)
             _claim_words(words, terms[key])
             continue
@@ -188,6 +219,11 @@ def _load_terms(path: Path, name: str) -> dict[str, Term]:
             message = str(error)
         line, _ = yaml_files.locate(text, (key, *where))
         raise CatalogError(f"{shown}:{line}: term '{key}': {message}")
+    for missing in (key for key in fixed or () if key not in terms):
+        raise CatalogError(
+            f"{shown}:1: the term '{missing}' is missing, which is a value of '{name}' in records; "
+            "add it with its label and definition"
+        )
     for key, term in terms.items():
         if term.broader is not None and (term.broader == key or term.broader not in terms):
             line, _ = yaml_files.locate(text, (key, "broader"))
@@ -195,6 +231,18 @@ def _load_terms(path: Path, name: str) -> dict[str, Term]:
                 f"{shown}:{line}: term '{key}': broader: '{term.broader}' is no other term of '{name}'"
             )
     return terms
+
+
+def _refuse_key(name: str, key: str, fixed: Collection[str] | None) -> None:
+    if fixed is not None and key not in fixed:
+        raise CatalogError(
+            f"'{name}' is part of the record's format, which knows {', '.join(fixed)} and no other; "
+            "delete this term, or make it one of another field, such as keywords"
+        )
+    if key.lower() in QUERY_WORDS:
+        raise CatalogError(
+            f"in queries {name}:{key.lower()} asks for records without a term; give the term another key"
+        )
 
 
 def _term(kind: type[Term], name: str, key: str, body: Any) -> Term:
@@ -208,7 +256,7 @@ def _term(kind: type[Term], name: str, key: str, body: Any) -> Term:
 
 def _claim_words(words: dict[str, str], term: Term) -> None:
     """Refuse a word that another term of the same field has already."""
-    for word in (term.key, *term.aliases, *term.tags):
+    for word in (term.key, term.label, *term.aliases, *term.tags):
         other = words.setdefault(fold(word), term.key)
         if other != term.key:
             raise CatalogError(f"'{word}' names both '{other}' and '{term.key}'; leave it with one of them")

@@ -132,6 +132,72 @@ def test_a_wrong_key_of_the_configuration_is_named_itself_not_the_one_that_is_mi
     assert message.startswith(complaint)
 
 
+@pytest.mark.parametrize(
+    ("row", "complaint"),
+    [
+        ('title: ""', "title: is empty; every catalogue needs it"),
+        ('topic: " "', "topic: is empty; every catalogue needs it"),
+        ('description: ""', "description: is empty; every catalogue needs it"),
+        ('maintainers: [""]', "maintainers.0: is empty; delete it"),
+        (
+            "repository: https://github.com/a/",
+            "repository: 'https://github.com/a' leads to an account, expected a repository, e.g. https",
+        ),
+    ],
+)
+def test_what_would_break_pages_is_refused_in_the_configuration(mini: Path, row: str, complaint: str) -> None:
+    path = mini / "papers" / "catalogue.yaml"
+    name = row.partition(":")[0]
+    rows = [row if each.startswith(f"{name}:") else each for each in path.read_text().splitlines()]
+    path.write_text("\n".join(rows))
+    with pytest.raises(CatalogError) as caught:
+        Catalogue.load(mini)
+    place, _, message = str(caught.value).partition(": ")
+    assert place.rpartition(":")[0] == f"papers/catalogue.yaml:{rows.index(row) + 1}"
+    assert message.startswith(complaint)
+
+
+@pytest.mark.parametrize("address", ["https://github.com/ab/qec.git", "https://git.example.org/ab/qec/"])
+def test_the_repository_is_the_page_below_which_all_others_are(mini: Path, address: str) -> None:
+    path = mini / "papers" / "catalogue.yaml"
+    path.write_text(path.read_text().replace("https://github.com/example/mini", address))
+    assert Catalogue.load(mini).config.repository == address.rstrip("/").removesuffix(".git")
+
+
+@pytest.mark.parametrize(
+    ("file", "before", "after", "complaint"),
+    [
+        (
+            "kinds.yaml",
+            "survey:",
+            "dataset: {label: Dataset, definition: Publishes data.}\nsurvey:",
+            "term 'dataset': 'kind' is part of the record's format, which knows method, survey, benchmark, ",
+        ),
+        ("training.yaml", "free:", "none-needed:", "term 'none-needed': 'training' is part of the record's"),
+    ],
+)
+def test_terms_that_the_record_s_format_does_not_know_are_refused(
+    mini: Path, file: str, before: str, after: str, complaint: str
+) -> None:
+    path = mini / "papers" / "vocabulary" / file
+    path.write_text(path.read_text().replace(before, after, 1))
+    line = path.read_text()[: path.read_text().index(after)].count("\n") + 1
+    with pytest.raises(CatalogError) as caught:
+        Catalogue.load(mini)
+    assert str(caught.value).startswith(f"papers/vocabulary/{file}:{line}: {complaint}")
+
+
+def test_terms_that_the_record_s_format_needs_are_not_left_out(mini: Path) -> None:
+    path = mini / "papers" / "vocabulary" / "training.yaml"
+    path.write_text("free: {label: Free, definition: Needs no training.}\n")
+    with pytest.raises(CatalogError) as caught:
+        Catalogue.load(mini)
+    assert str(caught.value) == (
+        "papers/vocabulary/training.yaml:1: the term 'based' is missing, which is a value of 'training' in "
+        "records; add it with its label and definition"
+    )
+
+
 @pytest.mark.parametrize(("text", "found"), [("", "nothing"), ("- a\n", "a list"), ("a\n", "text")])
 def test_a_configuration_without_fields_says_what_it_is(mini: Path, text: str, found: str) -> None:
     (mini / "papers" / "catalogue.yaml").write_text(text)

@@ -268,6 +268,15 @@ def test_the_matrix_counts_every_pair_of_a_paper(mini_catalogue: Catalogue) -> N
     assert set(counted.rows) == {row for row, _ in counted.counts}
 
 
+def test_a_matrix_grows_with_its_page_only_as_far_as_its_columns_allow(mini_catalogue: Catalogue) -> None:
+    def widest(catalogue: Catalogue) -> float:
+        svg = ElementTree.fromstring(matrix_svg(catalogue, "criterion", "mechanism", "auto"))
+        return float((svg.get("width") or "").removesuffix("rem"))
+
+    one_column = [paper.model_copy(update={"mechanism": ("pruning",)}) for paper in mini_catalogue.papers]
+    assert 0 < widest(replace(mini_catalogue, papers=tuple(one_column))) < widest(mini_catalogue)
+
+
 def test_a_number_of_the_matrix_leads_to_its_papers(mini_catalogue: Catalogue) -> None:
     svg = matrix_svg(
         mini_catalogue, "criterion", "mechanism", link=lambda row, column: f"?c={row}&m={column}"

@@ -165,6 +165,20 @@ def test_the_front_page_leaves_out_what_the_configuration_does_not_have(mini_cat
         assert absent not in page
 
 
+def test_the_front_page_names_the_milestones_that_the_picture_shows(mini_catalogue: Catalogue) -> None:
+    papers = [
+        paper.model_copy(update={"published": None}) if paper.id == "tome" else paper
+        for paper in mini_catalogue.papers
+    ]
+    outputs = lists.render_all(with_papers(mini_catalogue, *papers), TEMPLATES)
+    assert 'alt="Milestones on a line of time, by domain: DynamicViT, FastV. Below' in outputs["README.md"]
+    assert "ToMe" not in outputs["papers/lists/timeline-light.svg"]
+    undated = [paper.model_copy(update={"published": None}) for paper in mini_catalogue.papers]
+    assert (
+        "## Milestones" not in lists.render_all(with_papers(mini_catalogue, *undated), TEMPLATES)["README.md"]
+    )
+
+
 def test_a_catalogue_without_papers_still_has_a_front_page(mini_catalogue: Catalogue) -> None:
     page = lists.render_all(with_papers(mini_catalogue), TEMPLATES)["README.md"]
     assert "**0 papers, 0 with code.**" in page

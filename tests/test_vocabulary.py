@@ -53,6 +53,9 @@ def test_venues_know_what_publishing_there_means(vocabulary: Vocabulary) -> None
             r"expected a list; write \[Token_Pruning\]",
         ),
         ("tags: [Token_Pruning, Pruning]", "tags: [Token_Merging]", "names both"),
+        ("label: Merging", "label: PRUNING", "'PRUNING' names both 'pruning' and 'merging'; leave it with"),
+        ("pruning: {", "none: {", "in queries mechanism:none asks for records without a term; give the term"),
+        ("pruning: {", "unknown: {", "in queries mechanism:unknown asks for records without a term"),
         ("pruning: {", "Pru ning: {", "lower-case words"),
         ("pruning: {", "pruning: {colour: red, ", "colour"),
         ("pruning: {", "pruning: {broader: cutting, ", "broader: 'cutting' is no other term of 'mechanism'"),
@@ -92,6 +95,22 @@ def test_a_missing_file_is_named(mini: Path) -> None:
     (mini / "papers" / "vocabulary" / "tasks.yaml").unlink()
     with pytest.raises(CatalogError, match=r"tasks\.yaml: not found"):
         Vocabulary.load(mini / "papers" / "vocabulary")
+
+
+@pytest.mark.parametrize(
+    ("file", "advice"),
+    [
+        ("codes.yaml", "terms are in criteria.yaml, domains.yaml, "),
+        ("task.yaml", "did you mean tasks.yaml? Rename, move or delete it"),
+        ("criteria.yml", "did you mean criteria.yaml? "),
+    ],
+)
+def test_a_file_of_no_field_is_refused_and_not_ignored(mini: Path, file: str, advice: str) -> None:
+    (mini / "papers" / "vocabulary" / file).write_text("a-term: {label: A, definition: A term.}\n")
+    with pytest.raises(CatalogError) as caught:
+        Vocabulary.load(mini / "papers" / "vocabulary")
+    start = f"papers/vocabulary/{file}:1: no field of a record has its terms in this file; {advice}"
+    assert str(caught.value).startswith(start)
 
 
 def test_folding_keeps_letters_and_digits_of_every_script() -> None:

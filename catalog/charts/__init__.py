@@ -14,7 +14,7 @@ from catalog.charts.growth import growth_svg
 from catalog.charts.matrix import count_pairs, matrix_svg, pinned_matrix_svgs
 from catalog.charts.per_year import papers_per_year_svg
 from catalog.charts.ranking import Bar, ranking_svg
-from catalog.charts.timeline import timeline_svg
+from catalog.charts.timeline import milestones, timeline_svg
 
 __all__ = [
     "Bar",
@@ -22,6 +22,7 @@ __all__ = [
     "count_pairs",
     "growth_svg",
     "matrix_svg",
+    "milestones",
     "papers_per_year_svg",
     "pinned_matrix_svgs",
     "ranking_svg",

@@ -95,6 +95,7 @@ def picture(
     *,
     role: str = "img",
     scales: bool = True,
+    widest: str = "100%",
 ) -> str:
     """The whole picture, which scales to the width that it is given.
 
@@ -103,12 +104,13 @@ def picture(
     name : begins the ids inside; different for every picture of a page
     role : ``img``, or ``group`` where it holds links
     scales : whether a picture in a page becomes as wide as its place
+    widest : its width then, in CSS, unless its place is narrower
     """
     size: dict[str, str | float] = {"width": width, "height": height}
     if palette.theme != "auto":
         size["font_family"] = FONTS
     elif scales:
-        size = {"width": "100%"}
+        size = {"width": widest}
     body = [
         element("title", text_content(title), id=f"{name}-title"),
         element("desc", text_content(description), id=f"{name}-description"),

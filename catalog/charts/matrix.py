@@ -27,6 +27,8 @@ WIDEST_NAME = 190.0
 NAME_GAP = 10.0
 NARROW_CELL_WIDTH = 32.0
 NARROW_WIDEST = 140.0
+WIDEST_SCALE = 0.0575
+"""Up to how many rem a unit of the picture grows: as much as in the other pictures of a wide page."""
 SLANT = math.radians(40)
 """How much the columns' names lean."""
 DARKEST = 0.5
@@ -174,19 +176,19 @@ class _Drawing:
 
     def picture(self, name: str, left: float, parts: Iterable[str], *, scales: bool = True) -> str:
         """The whole of *parts*, of which the cells begin at *left*."""
+        overhang = _overhang(list(self.columns.values()), self.cell_width)
+        width = left + len(self.columns) * self.cell_width + overhang + 4
         return picture(
             name,
             f"Papers by {self.row_field} and {self.column_field}",
             _description(self.matrix, self.rows, self.columns),
-            left
-            + len(self.columns) * self.cell_width
-            + _overhang(list(self.columns.values()), self.cell_width)
-            + 4,
+            width,
             self.height,
             parts,
             self.palette,
             role="group" if self.link else "img",
             scales=scales,
+            widest=f"{width * WIDEST_SCALE:.1f}rem",
         )
 
 

@@ -66,6 +66,16 @@ WIDE = Layout("timeline", 800.0, 112.0, 786.0, 22.0, 170.0, names_above=False)
 NARROW = Layout("timeline-narrow", NARROW_WIDTH, 10.0, NARROW_WIDTH - 8, 26.0, 110.0, names_above=True)
 
 
+def milestones(catalogue: Catalogue) -> list[Paper]:
+    """The papers that the picture names: those of the configuration that have a record and a date."""
+    return [paper for paper, _ in _dated(catalogue)]
+
+
+def _dated(catalogue: Catalogue) -> list[tuple[Paper, float]]:
+    papers = (catalogue.by_id[key] for key in catalogue.config.milestones if key in catalogue.by_id)
+    return [(paper, when) for paper in papers if (when := moment(paper.published)) is not None]
+
+
 def timeline_svg(
     catalogue: Catalogue,
     theme: Theme = "auto",
@@ -81,8 +91,7 @@ def timeline_svg(
     narrow : for a phone: a lane's name is above its milestones
     """
     palette, layout = Palette(theme), NARROW if narrow else WIDE
-    papers = [catalogue.by_id[key] for key in catalogue.config.milestones if key in catalogue.by_id]
-    dated = [(paper, when) for paper in papers if (when := moment(paper.published)) is not None]
+    dated = _dated(catalogue)
     scale = _Scale.over(catalogue, dated, layout)
     y = 8.0
     lanes: list[str] = []

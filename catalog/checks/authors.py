@@ -81,7 +81,7 @@ def _mended(name: str) -> str | None:
 _LETTERS = r"[^\W\d_⁰¹²³⁴⁵⁶⁷⁸⁹]+"
 _PLAIN = re.compile(rf"{_LETTERS}(?:[ .'’-]+{_LETTERS})*\.?")
 """Letters, and what joins them: most names, of which only a few words can be wrong."""
-_SUSPECT_WORD = re.compile(r"\b(?:others|al|and|Ph|PhD|Dr|Prof|Professor)\b", re.IGNORECASE)
+_SUSPECT_WORD = re.compile(r"\b(?:others|al|and|anon|anonymous|Ph|PhD|Dr|Prof|Professor)\b", re.IGNORECASE)
 
 
 def _fault(name: str) -> _Fault | None:
@@ -97,12 +97,16 @@ def _severity(name: str) -> Severity:
     return "error" if any(look(name) for look in (_several, _footnote_mark, _comma, _joined)) else "warning"
 
 
+_ANONYMOUS = re.compile(r"\(?anon(?:ymous|\.)?(?:[ -]+authors?(?:\(s\))?)?\)?[ .\d]*", re.IGNORECASE)
+"""What stands for the authors while a paper is under review."""
 _OTHERS = re.compile(r"(and )?others|et\.? al\.?|\.\.\.|…", re.IGNORECASE)
 
 
 def _several(name: str) -> _Fault | None:
     if _OTHERS.fullmatch(name) or name.lower().endswith((" et al.", " et al", " and others")):
         return _Fault(f"found '{name}', expected the names of all authors", "write them, or authors: null")
+    if _ANONYMOUS.fullmatch(name):
+        return _Fault(f"found '{name}', expected the authors' names", "write them, or authors: null")
     if not any(character.isalpha() for character in name):
         return _Fault(f"found '{name}', expected an author's name", "write it, or authors: null")
     return None

@@ -1,13 +1,17 @@
-"""Whether what papers/catalogue.yaml names is there; its form is checked while it is read."""
+"""Whether what papers/catalogue.yaml names is there, and its BibTeX entry is one.
+
+The form of its fields is checked while it is read.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
 from rapidfuzz import fuzz, process
 
-from catalog import yaml_files
+from catalog import bibtex, yaml_files
 from catalog.catalogue import Catalogue
 from catalog.checks.registry import check
 from catalog.findings import Finding
@@ -25,6 +29,24 @@ def unknown_milestones(catalogue: Catalogue) -> Iterator[Finding]:
             line, column = yaml_files.locate(text, ("milestones", position))
             message = f"no record '{name}'; {_advice(catalogue, name)}"
             yield Finding(FILE, line, column, "unknown-milestone", "error", message)
+
+
+@check("catalogue-citation")
+def unusable_citation(catalogue: Catalogue) -> Iterator[Finding]:
+    """The catalogue's own BibTeX entry does not parse; pages would offer it to be copied."""
+    citation = catalogue.config.citation
+    if citation is None:
+        return
+    try:
+        bibtex.parse_entry(citation)
+    except bibtex.BibtexError as error:
+        text = yaml_files.read_text(catalogue.root / FILE)
+        line, column = yaml_files.locate(text, ("citation",))
+        rows = text.split("\n")
+        in_block = bool(re.search(r":\s*[|>]", rows[line - 1]))
+        within = line + error.line if in_block else line
+        message = f"the BibTeX entry of the catalogue: {error.message}"
+        yield Finding(FILE, min(within, len(rows)), column, "catalogue-citation", "error", message)
 
 
 def _advice(catalogue: Catalogue, name: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 
 from catalog import bibtex
 from catalog.catalogue import Catalogue
@@ -42,6 +43,18 @@ def _date_problems(paper: Paper) -> Iterator[tuple[str, str]]:
 
 def _is_arxiv(paper: Paper) -> bool:
     return paper.venue is not None and fold(paper.venue) == "arxiv"
+
+
+@check("future-date")
+def dates_to_come(catalogue: Catalogue) -> Iterator[Finding]:
+    """A date after tomorrow, which is today's wherever the record was written."""
+    tomorrow = (datetime.now(UTC).date() + timedelta(days=1)).isoformat()
+    for paper in catalogue:
+        for field in ("published", "added"):
+            found = getattr(paper, field)
+            if found and found > tomorrow[: len(found)]:
+                message = f"{field} is {found}, which is yet to come; correct it"
+                yield finding(catalogue, paper, (field,), "future-date", message)
 
 
 @check("venue-year")

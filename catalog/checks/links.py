@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any
@@ -24,6 +25,28 @@ def _links_of(paper: Paper) -> Iterator[tuple[Path, str]]:
         elif value:
             for position, link in enumerate(value):
                 yield ("links", name, position), link
+
+
+_NOWHERE = re.compile(r"localhost|127(?:\.\d+){3}|0\.0\.0\.0|\[?::1\]?|(?:.+\.)?example\.(?:com|org|net|edu)")
+"""Hosts that are the reader's own machine, or stand for a host in examples."""
+
+
+@check("code-placeholder")
+def placeholders_for_code(catalogue: Catalogue) -> Iterator[Finding]:
+    """Code links that lead nowhere for a reader: to their own machine, or to an address for examples."""
+    for paper in catalogue:
+        for position, link in enumerate(paper.links.code):
+            host = urlsplit(link).hostname or ""
+            if _NOWHERE.fullmatch(host):
+                message = f"the code link '{link}' leads to {host}, where no reader finds code"
+                yield finding(
+                    catalogue,
+                    paper,
+                    ("links", "code", position),
+                    "code-placeholder",
+                    f"{message}; correct or delete it",
+                    severity="warning",
+                )
 
 
 @check("code-is-account")
@@ -55,6 +78,9 @@ def untidy_links(catalogue: Catalogue) -> Iterator[Finding]:
             elif path[1] == "code" and same_address(link) in seen:
                 message = f"'{link}' is the same address as '{seen[same_address(link)]}'; keep one"
                 found.append((path, "link-form", message))
+            elif path[1] == "project" and same_address(link) in seen:
+                message = f"the project link '{link}' is the code's address; delete it, or write its own page"
+                found.append((path, "link-form", message))
             elif tidy(link) != link:
                 found.append(
                     (path, "link-form", f"found '{link}', expected the form '{tidy(link)}'; write that")
@@ -85,8 +111,9 @@ def _tidied(paper: Paper) -> dict[str, Any]:
     if code:
         links["code"] = list(code.values())
     for name in ("project", "video"):
-        if getattr(paper.links, name):
-            links[name] = tidy(getattr(paper.links, name))
+        link = getattr(paper.links, name)
+        if link and not (name == "project" and same_address(link) in code):
+            links[name] = tidy(link)
     return links
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 
 from rapidfuzz import fuzz, process
@@ -149,6 +150,7 @@ _LONG_SUMMARY = 400
 @check("summary-length")
 def long_summaries(catalogue: Catalogue) -> Iterator[Finding]:
     """A summary is one sentence."""
+    wording = catalogue.config.wording
     for paper in catalogue:
         if paper.summary and len(paper.summary) > _LONG_SUMMARY:
             yield finding(
@@ -157,6 +159,18 @@ def long_summaries(catalogue: Catalogue) -> Iterator[Finding]:
                 ("summary",),
                 "summary-length",
                 f"the summary has {len(paper.summary)} characters, expected one sentence of at most "
-                f"{_LONG_SUMMARY}; shorten it to what is judged, what is done with it, and where",
+                f"{_LONG_SUMMARY}; shorten it to {wording.criterion}, {wording.mechanism}, and where",
                 severity="warning",
             )
+
+
+_TO_DO = re.compile(r"\W*(?:TODO|TBD|FIXME|XXX)\b", re.IGNORECASE)
+
+
+@check("summary-placeholder")
+def unwritten_summaries(catalogue: Catalogue) -> Iterator[Finding]:
+    """A summary that is a note to write one; pages would show it to readers."""
+    for paper in catalogue:
+        if paper.summary and (found := _TO_DO.match(paper.summary)):
+            message = f"the summary begins with '{found[0].strip()}'; write it, or summary: null until then"
+            yield finding(catalogue, paper, ("summary",), "summary-placeholder", message)

@@ -6,6 +6,7 @@ Exit codes: 0 all well, 1 findings or stale files, 2 the command could not run.
 from __future__ import annotations
 
 import sys
+from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated
 
@@ -27,6 +28,12 @@ for module in (records, finding, adding, building, importing, exchange, upkeep, 
     module.register(app)
 
 
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        print(version("fewer-tokens"))
+        raise typer.Exit
+
+
 @app.callback()
 def _options(
     context: typer.Context,
@@ -38,6 +45,10 @@ def _options(
             show_default=False,
         ),
     ] = None,
+    _version: Annotated[
+        bool,
+        typer.Option("--version", is_eager=True, callback=_print_version, help="Print the engine's version."),
+    ] = False,
 ) -> None:
     context.obj = lambda: find_root(root)
 

@@ -47,7 +47,7 @@ def add(
     setting: Annotated[list[str] | None, typer.Option(rich_help_panel=_TAGS)] = None,
     task: Annotated[list[str] | None, typer.Option(rich_help_panel=_TAGS)] = None,
     criterion: Annotated[
-        list[str] | None, typer.Option(help="'none': no token is judged.", rich_help_panel=_TAGS)
+        list[str] | None, typer.Option(help="'none': nothing has to be decided.", rich_help_panel=_TAGS)
     ] = None,
     mechanism: Annotated[list[str] | None, typer.Option(rich_help_panel=_TAGS)] = None,
     training: Annotated[str | None, typer.Option(help="free, based, both", rich_help_panel=_TAGS)] = None,

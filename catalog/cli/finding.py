@@ -7,6 +7,7 @@ import re
 import shlex
 import sys
 from collections.abc import Iterator, Sequence
+from itertools import islice, takewhile
 from typing import Annotated
 
 import typer
@@ -21,6 +22,8 @@ from catalog.cli.console import console, error_console, reader_may_leave
 from catalog.cli.records import end_if_unreadable, load, none_found
 from catalog.record import Paper
 
+MOST_HINTS = 3
+"""What is said at most, beside what was found, of what else a query may mean."""
 LEAST_FOR_TITLES = 40
 """Columns of a terminal below which a title stands in a line of its own."""
 
@@ -52,6 +55,8 @@ def find(
     """
     _refuse_options(words)
     line = " ".join(words)
+    if not line.strip():
+        raise typer.BadParameter("the query is empty; give words or fields, e.g. catalog find year:2024..")
     catalogue = load(context)
     papers = by_date(query.select(catalogue, query.parse(line, catalogue.vocabulary)))
     with reader_may_leave():
@@ -66,7 +71,7 @@ def find(
     if not papers:
         _say(none_found(catalogue, line))
     if not papers or sys.stdout.isatty():
-        for hint in list(_as_terms(words, catalogue)) or (() if papers else _near_words(words, catalogue)):
+        for hint in islice(_hints(words, catalogue, found=bool(papers)), MOST_HINTS):
             _say(hint)
     end_if_unreadable(catalogue)
 
@@ -112,27 +117,61 @@ def _is_plain(word: str) -> bool:
     return ":" not in word and not word.startswith("-")
 
 
-def _as_terms(words: Sequence[str], catalogue: Catalogue) -> Iterator[str]:
-    """The terms that the plain words of the query name, which only a filter asks for."""
-    said = " ".join(word for word in words if _is_plain(word)).replace('"', "")
-    rest = [word for word in words if not _is_plain(word)]
-    for field, key in catalogue.vocabulary.fields_of(said):
-        clauses = [f'{field}:"{key}"' if " " in key else f"{field}:{key}", *rest]
-        meant = query.parse(" ".join(clauses), catalogue.vocabulary)
-        if found := sum(1 for _ in query.select(catalogue, meant)):
-            yield f"'{said}' is a term, too: catalog find {shlex.join(clauses)} ({_counted(found)})"
+def _hints(words: Sequence[str], catalogue: Catalogue, *, found: bool) -> Iterator[str]:
+    """What else the query may mean: words that are near to its own where it found nothing, and terms."""
+    plain = " ".join(word for word in words if _is_plain(word)).replace('"', "").split()
+    filters = [word for word in words if not _is_plain(word)]
+    named = list(_named_terms(plain, catalogue))
+    if not found:
+        terms = {position for start, end, _, _ in named for position in range(start, end)}
+        yield from _near_words([word for n, word in enumerate(plain) if n not in terms], catalogue)
+    for start, end, field, key in named:
+        clause = f'{field}:"{key}"' if " " in key else f"{field}:{key}"
+        for clauses in ([clause, *plain[:start], *plain[end:], *filters], [clause, *filters]):
+            meant = query.parse(" ".join(clauses), catalogue.vocabulary)
+            if papers := sum(1 for _ in query.select(catalogue, meant)):
+                said = " ".join(plain[start:end])
+                yield f"'{said}' is a term, too: catalog find {shlex.join(clauses)} ({_counted(papers)})"
+                break
+
+
+def _named_terms(plain: Sequence[str], catalogue: Catalogue) -> Iterator[tuple[int, int, str, str]]:
+    """(start, end, field, key) of each run of words that names a term, none of them within another."""
+    taken: set[int] = set()
+    for length in range(len(plain), 0, -1):
+        for start in range(len(plain) - length + 1):
+            run = range(start, start + length)
+            if taken.isdisjoint(run):
+                named = list(catalogue.vocabulary.fields_of(" ".join(plain[start : run.stop])))
+                taken.update(run if named else ())
+                yield from ((start, run.stop, field, key) for field, key in named)
 
 
 def _near_words(words: Sequence[str], catalogue: Catalogue) -> Iterator[str]:
-    """For each plain word that begins no word of any paper, the nearest that there is."""
+    """For each of *words* that begins no word of any paper, the nearest that there is."""
     held = {
         word
         for paper in catalogue
         for text in (paper.title, *paper.former_titles, paper.name or "", *(paper.authors or ()))
         for word in query.words(text)
     }
-    for wanted in query.words(" ".join(word for word in words if _is_plain(word))):
+    for wanted in query.words(" ".join(words)):
         if any(word.startswith(wanted) for word in held):
             continue
-        near = process.extractOne(wanted, sorted(held), scorer=fuzz.ratio, score_cutoff=70)
-        yield f"no paper has '{wanted}'" + (f"; did you mean '{near[0]}'?" if near else "")
+        near = _nearest(wanted, sorted(held))
+        yield f"no paper has '{wanted}'" + (f"; did you mean '{near}'?" if near else "")
+
+
+def _nearest(wanted: str, held: Sequence[str]) -> str | None:
+    """Another form of the word, which begins as it does, or else the most similar one."""
+    stem = wanted[: max(4, len(wanted) - 2)]
+    forms = [word for word in held if word.startswith(stem)]
+    if forms:
+        return max(forms, key=lambda word: (_in_common(word, wanted), fuzz.ratio(word, wanted)))
+    near = process.extractOne(wanted, held, scorer=fuzz.ratio, score_cutoff=70)
+    return near[0] if near else None
+
+
+def _in_common(one: str, other: str) -> int:
+    """How many letters both begin with."""
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))

@@ -261,12 +261,13 @@ def stats(
 
 
 def _stats_table(catalogue: Catalogue, counts: list[FieldCount]) -> Table:
-    table = Table(title=f"{catalogue.config.title}: {len(catalogue)} papers", title_justify="left")
+    papers = _counted(len(catalogue), "paper")
+    table = Table(title=f"{catalogue.config.title}: {papers}", title_justify="left")
     table.add_column("field")
     table.add_column("known", justify="right")
     table.add_column("unknown", justify="right")
     table.add_column("where it comes from")
     for count in counts:
-        sources = ", ".join(f"{source} {papers}" for source, papers in count.sources.items())
+        sources = ", ".join(f"{source} {number}" for source, number in count.sources.items())
         table.add_row(count.field, str(count.known), str(count.unknown or ""), sources)
     return table

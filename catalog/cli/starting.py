@@ -10,7 +10,7 @@ import typer
 
 import catalog
 from catalog.cli.console import error_console
-from catalog.cli.root import root_of
+from catalog.cli.root import named_root, root_of
 from catalog.starting import SHARED, engine_requirement, start_catalogue
 
 
@@ -39,12 +39,18 @@ def new(
     say = partial(error_console.print, markup=False, soft_wrap=True)
     say(f"{made.config.title}: a catalogue with {len(made)} record, in {folder}")
     say(f"Build it: cd {folder} && make site")
-    say(f"Make it yours: papers/catalogue.yaml, papers/vocabulary/ and {', '.join(made.files.values())}")
+    say("Keep its history: git init, and commit what is there")
+    say("Make it yours:")
+    say("  papers/catalogue.yaml: description, repository, citation; later the timeline's milestones")
+    say("  papers/vocabulary/: your terms, and your field's venues in venues.yaml")
+    say(f"  {', '.join(made.files.values())}: an example; delete it once catalog add brought your own")
     if "@ file:" in engine_requirement():
         say("requirements.txt names the engine on this machine; name a public copy before others use it")
 
 
 def _origin(context: typer.Context) -> Path:
-    """The catalogue that the engine came with, or else the one in which the command runs."""
+    """The catalogue that is named, or the one that the engine came with, or the one in which this runs."""
+    if named := named_root(context):
+        return named
     home = Path(catalog.__file__).parents[1]
     return home if all((home / name).exists() for name in SHARED) else root_of(context)

@@ -13,7 +13,7 @@ from typing import Any
 
 from catalog import bibtex
 from catalog.catalogue import Catalogue, appeared, render_record
-from catalog.charts import timeline_svg
+from catalog.charts import milestones, timeline_svg
 from catalog.lists.arrangement import PaperList, arrange, newest_additions
 from catalog.lists.badges import badge, badges
 from catalog.lists.contents import table_of
@@ -153,9 +153,7 @@ class _Renderer:
             example_record=_short_record(example) if example else None,
             has_implementations=(catalogue.root / "reference_impls" / "README.md").is_file(),
             has_contributing=(catalogue.root / "CONTRIBUTING.md").is_file(),
-            milestones=[
-                catalogue.by_id[key] for key in catalogue.config.milestones if key in catalogue.by_id
-            ],
+            milestones=milestones(catalogue),
         )
 
 
@@ -186,8 +184,8 @@ def _in_files(section: Section, stem: str) -> Iterator[Section]:
 
 def _example(catalogue: Catalogue) -> Paper | None:
     """A paper whose record shows much of the format: a milestone if there is one."""
-    milestones = [paper for paper in catalogue.papers if paper.id in catalogue.config.milestones]
-    return max(milestones or catalogue.papers, key=lambda paper: (_known(paper), paper.id), default=None)
+    chosen = [paper for paper in catalogue.papers if paper.id in catalogue.config.milestones]
+    return max(chosen or catalogue.papers, key=lambda paper: (_known(paper), paper.id), default=None)
 
 
 def _known(paper: Paper) -> int:

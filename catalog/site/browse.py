@@ -16,6 +16,8 @@ from catalog.catalogue import Catalogue, appeared, by_date
 from catalog.record import Paper
 from catalog.site.browse_data import EXPORT_FORMATS, data_files
 from catalog.site.browse_facets import FACETS, QUERY_ONLY, SPECIAL, Facet, FacetField, FacetTerm, facets_of
+from catalog.site.browse_help import queries
+from catalog.site.implementations import models_of
 from catalog.site.views import AUTHORS_SHOWN
 from catalog.vocabulary import Vocabulary
 
@@ -105,10 +107,10 @@ def body(catalogue: Catalogue, environment: Environment) -> str:
     facets = facets_of(papers, catalogue.vocabulary)
     return environment.get_template(TEMPLATE).render(
         total=len(papers),
-        topic=catalogue.config.topic,
-        mechanism=next(iter(catalogue.vocabulary["mechanism"]), "unknown"),
+        examples=queries(catalogue),
         facets=facets,
         more_terms=facets_of(papers, catalogue.vocabulary, QUERY_ONLY),
+        models=models_of(catalogue),
         results=[
             _result(row, paper, facets, catalogue.vocabulary)
             for row, paper in enumerate(papers[:FIRST_RESULTS])

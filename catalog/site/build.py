@@ -229,7 +229,7 @@ def _files_of(job: _Job) -> Iterator[pages.File]:
 
 def _addresses(catalogue: Catalogue, written: Iterable[str]) -> list[str]:
     """Of every page that search engines should know, sorted."""
-    unlisted = {f"papers/{alias}/index.html" for paper in catalogue.papers for alias in paper.aliases}
+    unlisted = {f"{moved.address}index.html" for moved in pages.moved(catalogue)}
     unlisted |= {"404.html", f"{OFFLINE}index.html"}
     listed = (path for path in written if path.endswith(".html") and path not in unlisted)
     return sorted(path.removesuffix("index.html") for path in listed)

@@ -138,10 +138,18 @@ def load_frames(catalogue: Catalogue, templates: Path, cache: Path) -> Frames:
 
 
 def _render_guides(catalogue: Catalogue, templates: Path) -> Iterator[tuple[str, str]]:
+    """The text of each guide, which may ask whether the catalogue's folder ``has`` a file."""
     environment = markdown_environment(templates)
     for name in GUIDES:
         template = environment.get_template(f"site/guides/{name}")
-        yield name, template.render(config=catalogue.config, vocabulary=catalogue.vocabulary)
+        yield (
+            name,
+            template.render(
+                config=catalogue.config,
+                vocabulary=catalogue.vocabulary,
+                has=lambda file: (catalogue.root / file).is_file(),
+            ),
+        )
 
 
 def _settings(catalogue: Catalogue, guides: Mapping[str, str]) -> dict[str, Any]:

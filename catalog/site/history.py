@@ -3,7 +3,8 @@
 Read from the version control of the folder.  Where there is none, or where a shallow
 clone holds only the last commits, there is no history: a part of one would tell untruths.
 Of a merge there is what it changed itself, such as a conflict's third way; the commits that it
-brings stand for themselves.  Everything shown comes from the repository, and no setting of the
+brings stand for themselves.  A record whose file got another name, of which its ``aliases`` tell,
+goes on under its present id.  Everything shown comes from the repository, and no setting of the
 user's git plays a part, so that the same repository gives the same pages.
 """
 
@@ -18,7 +19,7 @@ from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
 from catalog.parallel import map_chunks
-from catalog.site.edits import UNREADABLE, Edits, edits_between, printable, read_version
+from catalog.site.edits import UNREADABLE, Edit, Edits, edits_between, printable, read_version
 from catalog.site.edits_cache import keep_edits, load_edits
 
 _RECORD_FILE = re.compile(r"papers/(?!vocabulary/|lists/)[^/]+/[^/]+\.yaml")
@@ -50,7 +51,8 @@ class Step:
     Attributes
     ----------
     added, changed, removed : paths of files, relative to the catalogue's root, sorted; a file that
-        moved to another folder has changed, at its new path
+        moved to another folder has changed, at its new path; a record that has another id since is
+        named by that
     edits : path of a changed file -> what changed in it
     """
 
@@ -76,7 +78,7 @@ class History:
 
     steps: tuple[Step, ...] = ()
     of_record: Mapping[str, tuple[Entry, ...]] = field(default_factory=dict)
-    """Id -> what happened, newest first, in whichever folder the record's file was."""
+    """Id -> what happened, newest first, in whichever folder and under whichever id the record's file was."""
 
     @classmethod
     def read(cls, root: Path, cache: Path | None = None) -> History:
@@ -86,7 +88,9 @@ class History:
         if shallow != b"false":
             return cls()
         log = _git(root, *_LOG, "--", "papers") or b""
-        touched = [(commit, list(_moved(changes))) for commit, changes in _commits(log, prefix)]
+        commits = _commits(log, prefix)
+        present = _present_ids([changes for _, changes in commits], root)
+        touched = [(commit, list(_moved(changes, present))) for commit, changes in commits]
         changed = {change for _, changes in touched for change in changes if change.what == "changed"}
         return cls.of(tuple(_steps(touched, _edits_of(changed, root, cache))))
 
@@ -109,11 +113,13 @@ class _Change(NamedTuple):
     ----------
     before : in each parent that has the file
     after : ``None`` where the commit removed it
+    renamed : the id before and after, where the commit changed that
     """
 
     path: str
     before: tuple[str, ...]
     after: str | None
+    renamed: tuple[str, ...] = ()
 
     @property
     def what(self) -> str:
@@ -123,7 +129,7 @@ class _Change(NamedTuple):
 
     @property
     def key(self) -> str:
-        """The hashes: they alone decide what changed."""
+        """The hashes: they alone decide what changed in the content."""
         return f"{' '.join(self.before)} {self.after}"
 
 
@@ -162,17 +168,60 @@ def _change(path: str, entry: str) -> _Change:
     return _Change(path, tuple(each for each in before if each), after)
 
 
-def _moved(changes: Iterable[_Change]) -> Iterator[_Change]:
-    """*changes*, where a record that left one folder for another has changed, at its new path."""
-    changes = list(changes)
-    left = {PurePosixPath(change.path).stem: change for change in changes if change.what == "removed"}
-    arrived = {PurePosixPath(change.path).stem for change in changes if change.what == "added"}
-    for change in changes:
-        record = PurePosixPath(change.path).stem
+def _present_ids(commits: Iterable[Sequence[_Change]], root: Path) -> dict[str, str]:
+    """Former id -> present id, of each record that a commit renamed and that has the former id as an alias.
+
+    An alias alone is not enough: that of a duplicate whose record was given up has a history of its own.
+    """
+    moves = [(_ids(changes, "removed"), _ids(changes, "added")) for changes in commits]
+    moves = [(left - arrived, arrived - left) for left, arrived in moves if left - arrived and arrived - left]
+    heirs = _ids_by_alias(root) if moves else {}
+    return {
+        former: heirs[former]
+        for left, arrived in moves
+        for former in left & heirs.keys()
+        if heirs[former] in {heirs.get(each, each) for each in arrived}
+    }
+
+
+def _ids(changes: Iterable[_Change], what: str) -> set[str]:
+    return {PurePosixPath(change.path).stem for change in changes if change.what == what}
+
+
+def _ids_by_alias(root: Path) -> dict[str, str]:
+    """Former id -> id, as the records of the last commit tell; an id that a record has is no former one."""
+    listed = _git(root, "ls-tree", "-r", "-z", "HEAD", "--", "papers") or b""
+    entries = (entry.partition("\t") for entry in listed.decode("utf-8", "replace").split("\0"))
+    ids = {
+        head.split(" ")[-1]: PurePosixPath(path).stem
+        for head, _, path in entries
+        if _RECORD_FILE.fullmatch(path)
+    }
+    heirs: dict[str, str] = {}
+    for each, content in _contents(root, list(ids)):
+        aliases = (read_version(content) or {}).get("aliases") if b"aliases" in content else None
+        for alias in aliases if isinstance(aliases, list) else ():
+            heirs.setdefault(str(alias), ids[each])
+    return {alias: heir for alias, heir in heirs.items() if alias not in ids.values()}
+
+
+def _moved(changes: Iterable[_Change], present: Mapping[str, str]) -> Iterator[_Change]:
+    """*changes*, where a record that left one path for another has changed, at its new path.
+
+    Their files are named by the ids that the records have at *present*.
+    """
+    former = {change: PurePosixPath(change.path).stem for change in changes}
+    ids = {change: present.get(stem, stem) for change, stem in former.items()}
+    left = {ids[change]: change for change in former if change.what == "removed"}
+    arrived = {ids[change] for change in former if change.what == "added"}
+    for change, record in ids.items():
+        here = change._replace(path=str(PurePosixPath(change.path).with_stem(record)))
         if change.what == "added" and record in left:
-            yield change._replace(before=left[record].before)
+            gone = left[record]
+            renamed = (former[gone], former[change]) if former[gone] != former[change] else ()
+            yield here._replace(before=gone.before, renamed=renamed)
         elif left.get(record) is not change or record not in arrived:
-            yield change
+            yield here
 
 
 def _edits_of(changed: Iterable[_Change], root: Path, cache: Path | None) -> dict[_Change, Edits]:
@@ -185,7 +234,15 @@ def _edits_of(changed: Iterable[_Change], root: Path, cache: Path | None) -> dic
     known |= {change.key: edits for change, edits in zip(unknown, compared, strict=True) if edits}
     if file and any(compared):
         keep_edits(file, {key: known[key] for key in sorted({change.key for change in changed} & set(known))})
-    return {change: known.get(change.key, UNREADABLE) for change in changed}
+    return {change: _with_id(change, known.get(change.key, UNREADABLE)) for change in changed}
+
+
+def _with_id(change: _Change, edits: Edits) -> Edits:
+    """*edits* of the content, and before them how the id changed, which is the file's name."""
+    if not change.renamed:
+        return edits
+    before, after = change.renamed
+    return Edits((Edit("id", (before,), (after,)), *edits.facts), edits.sources)
 
 
 def _compared(root: Path, changes: Sequence[_Change]) -> list[Edits | None]:

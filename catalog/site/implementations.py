@@ -246,6 +246,14 @@ class Implementations:
         return Implementation(key, path, source, self.kept.get(key), self._comparisons.get(key, ()))
 
 
+def models_of(catalogue: Catalogue) -> Mapping[str, str]:
+    """The families of models that some implementation runs in -> their places on the page of methods."""
+    there = [one for _, one in implemented(catalogue)]
+    return dict(
+        model for one in [*there, *Implementations(catalogue.root).without_paper()] for model in one.models
+    )
+
+
 def implemented(catalogue: Catalogue) -> list[tuple[Paper, Implementation]]:
     """The papers with a reference implementation, by name."""
     there = Implementations(catalogue.root)

@@ -1,6 +1,7 @@
 """Papers alike: for each paper the few that share most with it, and what they share.
 
-Shared are tags, authors and words of the title, each weighted by its rarity.  All papers are
+Shared are tags, authors and words of the title, each weighted by its rarity; papers that share nothing
+but words, such as those of their topic, are strangers and not named.  All papers are
 compared at once through an inverted index: a paper meets others only in the postings of its rarest
 features, and of a long posting only those nearest in time, so that the work grows with the number
 of papers and not with its square.  The few best are then weighed exactly.
@@ -113,6 +114,8 @@ class _Index:
         for other in self._met(number):
             theirs = self.features[other]
             shared = tuple(feature for feature in own if feature in theirs)
+            if all(field == "word" for field, _ in shared):
+                continue
             score = sum(own[feature] for feature in shared) / self.norms[other]
             weighed.append((-score, self.papers[other].id, other, shared))
         return tuple(Alike(self.papers[other], shared) for _, _, other, shared in sorted(weighed)[:SHOWN])

@@ -67,8 +67,9 @@ def newest(papers: Sequence[Paper]) -> list[Paper]:
 def news_files(catalogue: Catalogue, maker: Maker, history: History) -> Iterator[File]:
     """The page of what is new and, where there is a history, that of changes."""
     papers = newest(catalogue.papers)
+    of_day = Counter(paper.added for paper in papers)
     days = [
-        (date_in_words(day) or "", [maker.entry(paper, to_root(NEW)) for paper in group])
+        (date_in_words(day) or "", [maker.entry(paper, to_root(NEW)) for paper in group], of_day[day])
         for day, group in groupby(papers[:SHOWN], key=lambda paper: paper.added)
     ]
     yield maker.page(

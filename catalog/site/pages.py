@@ -7,6 +7,7 @@ caller; nothing here touches the disk.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -20,13 +21,13 @@ from markupsafe import Markup, escape
 from catalog.catalogue import Catalogue, Config
 from catalog.record import Identifiers, Paper
 from catalog.site import browse
-from catalog.site.addresses import BROWSE, COVERAGE, paper_page, to_root
+from catalog.site.addresses import BROWSE, COVERAGE, field_page, paper_page, term_page, to_root
 from catalog.site.forge import Forge
 from catalog.site.frame import NOT_FOUND, Frame
 from catalog.site.views import entry_view, short_link
 from catalog.stats import count_fields
 from catalog.templating import html_environment
-from catalog.vocabulary import Vocabulary
+from catalog.vocabulary import TERM_FILES, Vocabulary
 
 _PAGES = "site/pages/"
 
@@ -183,18 +184,46 @@ def coverage_page(catalogue: Catalogue, maker: Maker) -> File:
     )
 
 
-def moved_pages(catalogue: Catalogue, maker: Maker) -> Iterator[File]:
-    """A page at each earlier id of a paper, leading to the present one."""
+_KEY = re.compile("[a-z0-9]+(-[a-z0-9]+)*")
+"""What a key looks like: an alias of this form may be what a term was called before."""
+
+
+@dataclass(frozen=True)
+class Moved:
+    """An earlier address of a paper or term.
+
+    Attributes
+    ----------
+    name : the paper's title or the term's label
+    now : its present address
+    """
+
+    address: str
+    what: Literal["paper", "term"]
+    name: str
+    now: str
+
+
+def moved(catalogue: Catalogue) -> Iterator[Moved]:
+    """Where a paper was under its earlier ids, and a term under the keys that it may have had."""
     for paper in catalogue.papers:
         for alias in paper.aliases:
-            yield maker.page(
-                paper_page(alias),
-                "paper",
-                "moved.html.j2",
-                head="moved_head.html.j2",
-                paper=paper,
-                new_address=paper_page(paper.id),
-            )
+            yield Moved(paper_page(alias), "paper", paper.title, paper_page(paper.id))
+    vocabulary = catalogue.vocabulary
+    for field_name in TERM_FILES:
+        pages = {key: term_page(vocabulary, field_name, key) or "" for key in vocabulary[field_name]}
+        taken = set(pages.values())
+        for key, term in vocabulary[field_name].items():
+            for alias in dict.fromkeys(filter(_KEY.fullmatch, term.aliases)):
+                address = f"{field_page(field_name)}{alias}/"
+                if address not in taken:
+                    yield Moved(address, "term", term.label, pages[key])
+
+
+def moved_pages(catalogue: Catalogue, maker: Maker) -> Iterator[File]:
+    """A page at each earlier address of a paper or term, leading to the present one."""
+    for one in moved(catalogue):
+        yield maker.page(one.address, one.what, "moved.html.j2", head="moved_head.html.j2", moved=one)
 
 
 def not_found_page(maker: Maker) -> File:

@@ -349,7 +349,10 @@ def test_arrows_lead_through_the_papers(page: Page, many: Catalogue, many_url: s
     assert page.evaluate(focused) == ids[1]
     page.keyboard.press("x")
     expect(page.locator(f"[data-id={ids[1]}]:visible .pick")).to_be_checked()
-    page.keyboard.press("ArrowUp")
+    page.keyboard.press("e")
+    expect(page.locator("#browse-tray-show")).to_be_focused()
+    page.keyboard.press("/")
+    page.keyboard.press("ArrowDown")
     page.keyboard.press("ArrowUp")
     expect(page.locator("#browse-text")).to_be_focused()
     page.keyboard.press("ArrowDown")

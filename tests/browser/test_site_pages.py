@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -11,6 +14,9 @@ from made_up_papers import HOSTILE
 from playwright.sync_api import Page, expect
 from watching import NewContext
 
+from catalog.catalogue import Catalogue
+
+MINI = Path(__file__).parents[1] / "mini"
 pytestmark = pytest.mark.browser
 
 PAGES = {
@@ -99,6 +105,35 @@ def test_the_header_of_a_small_phone_is_two_lines(new_context: NewContext, site_
     second = [link.evaluate(middle) for link in page.locator(".site-nav a").all()]
     assert max(first) - min(first) < 4
     assert max(second) - min(second) < 4
+
+
+@pytest.fixture(scope="module")
+def long_title_url(serve: Callable[[Catalogue], str]) -> str:
+    """The site of a catalogue whose title is as long as one that ``catalog new`` makes."""
+    mini = Catalogue.load(MINI)
+    config = mini.config.model_copy(update={"title": "Papers on quantum error correction decoders 2"})
+    return serve(replace(mini, config=config))
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [320, 360, 768, 900, 1440])
+def test_a_long_title_leaves_room_for_the_sections_the_search_and_the_theme(
+    new_context: NewContext, long_title_url: str, width: int, scheme: str
+) -> None:
+    page = new_context(color_scheme=scheme, viewport={"width": width, "height": 800}).new_page()
+    page.goto(f"{long_title_url}terms/")
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    box = page.locator("#site-search").bounding_box()
+    assert box
+    assert box["width"] >= 75
+    parts = page.locator(".brand, .site-nav a, #site-search, .theme-switch")
+    boxes = [part.bounding_box() for part in parts.all()]
+    assert all(box and box["x"] >= 0 and box["x"] + box["width"] <= width for box in boxes)
+    assert page.evaluate("""() => {
+      const text = document.querySelector(".brand span").getBoundingClientRect();
+      const header = document.querySelector(".site-header").getBoundingClientRect();
+      return text.top >= header.top && text.bottom <= header.bottom;
+    }""")
 
 
 def test_a_jump_leads_to_the_terms_of_a_field(page: Page, site_url: str) -> None:

@@ -46,10 +46,19 @@ def test_one_form_of_every_picture_is_shown_and_fits(
         assert chart.evaluate("chart => chart.scrollWidth <= chart.clientWidth")
 
 
+def test_a_matrix_of_few_terms_is_not_blown_up(page: Page, site_url: str) -> None:
+    page.goto(f"{site_url}charts/")
+    sizes = page.locator(".matrix--wide svg").evaluate(
+        """svg => [...svg.querySelectorAll("text")].map(text =>
+          parseFloat(getComputedStyle(text).fontSize) * svg.getScreenCTM().a)"""
+    )
+    assert max(sizes) <= 16
+
+
 def test_names_of_rows_stay_while_the_matrix_scrolls(new_context: NewContext, site_url: str) -> None:
     page = _at(new_context, f"{site_url}charts/", 220)  # few columns scroll only where it is this narrow
     name = page.locator(".matrix__names text").first
-    matrix = page.get_by_role("group", name="What is judged, and what then happens")
+    matrix = page.get_by_role("group", name="The criterion, and the mechanism")
     before = name.bounding_box()
     scrolled = matrix.evaluate("matrix => { matrix.scrollLeft = 60; return matrix.scrollLeft; }")
     assert scrolled > 0

@@ -38,6 +38,9 @@ FILE = "2024/a-paper.yaml"
         ("Bee, M.D.", 'expected "Given Family"; write one author\'s name so'),
         (r"Ann \thanks{MIT} Bee", "found LaTeX"),
         ("?", "found '?', expected an author's name"),
+        ("Anonymous", "found 'Anonymous', expected the authors' names; write them, or authors: null"),
+        ("anonymous authors", "found 'anonymous authors', expected the authors' names"),
+        ("Anonymous Author(s)", "found 'Anonymous Author(s)', expected the authors' names"),
     ],
 )
 def test_what_is_no_name_alone_is_named_and_left_to_a_person(

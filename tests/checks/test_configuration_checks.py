@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from tests.checks.checking import findings
 
 CONFIG = "papers/catalogue.yaml"
@@ -40,3 +42,28 @@ def test_a_milestone_whose_record_cannot_be_read_is_not_reported_as_well(mini: P
     record = mini / "papers/2024/fastv.yaml"
     record.write_text("titel: x\n", encoding="utf-8")
     assert findings(mini, "unknown-milestone") == []
+
+
+@pytest.mark.parametrize(
+    ("citation", "row"),
+    [
+        ('"@misc{x"', "citation:"),
+        ("none", "citation:"),
+        ("|\n  @misc{a, title = {A}}\n  @misc{b, title = {B}}", "  @misc{b"),
+        ("|\n  @misc{a,\n    title = {A}\n    year = {2024}\n  }", "    title"),
+    ],
+)
+def test_a_citation_that_is_not_one_entry_is_refused_at_its_line(mini: Path, citation: str, row: str) -> None:
+    path = mini / CONFIG
+    path.write_text(f"{path.read_text(encoding='utf-8')}citation: {citation}\n", encoding="utf-8")
+    (finding,) = findings(mini, "catalogue-citation")
+    assert (finding.file, finding.severity) == (CONFIG, "error")
+    assert path.read_text(encoding="utf-8").splitlines()[finding.line - 1].startswith(row), finding
+    assert finding.message.startswith("the BibTeX entry of the catalogue: ")
+
+
+def test_a_citation_of_one_entry_is_sound(mini: Path) -> None:
+    path = mini / CONFIG
+    entry = "citation: |\n  @misc{mini,\n    title = {Mini}\n  }\n"
+    path.write_text(f"{path.read_text(encoding='utf-8')}{entry}", encoding="utf-8")
+    assert findings(mini, "catalogue-citation") == []

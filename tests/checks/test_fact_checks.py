@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -114,3 +115,20 @@ def test_incomplete_or_joined_names_are_refused_and_left_to_a_person(
     (finding,) = findings(make_catalogue({FILE: record(authors=authors)}), "author-form")
     assert (finding.severity, finding.fixable) == ("error", False)
     assert expected in finding.message
+
+
+def days_from_now(days: int) -> str:
+    return (datetime.now(UTC).date() + timedelta(days=days)).isoformat()
+
+
+@pytest.mark.parametrize("name", ["published", "added"])
+@pytest.mark.parametrize("found", [days_from_now(3), days_from_now(40)[:7], "2099"])
+def test_a_date_that_is_yet_to_come_is_refused(make_catalogue: MakeCatalogue, name: str, found: str) -> None:
+    (finding,) = findings(make_catalogue({FILE: record(**{name: found})}), "future-date")
+    assert finding.severity == "error"
+    assert finding.message == f"{name} is {found}, which is yet to come; correct it"
+
+
+@pytest.mark.parametrize("found", [days_from_now(0), days_from_now(1), days_from_now(0)[:7], "2024"])
+def test_today_and_tomorrow_may_be_today_elsewhere(make_catalogue: MakeCatalogue, found: str) -> None:
+    assert findings(make_catalogue({FILE: record(added=found)}), "future-date") == []

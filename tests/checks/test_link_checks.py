@@ -32,6 +32,10 @@ def links_after_mending(make_catalogue: MakeCatalogue, **fields: Any) -> dict[st
         ),
         ({"code": ["https://github.com/a/b#usage"]}, {"code": ("https://github.com/a/b",)}),
         ({"project": "http://a.github.io/b"}, {"project": "https://a.github.io/b"}),
+        (
+            {"code": ["https://github.com/a/b"], "project": "https://github.com/A/b/"},
+            {"code": ("https://github.com/a/b",)},
+        ),
     ],
 )
 def test_a_link_in_another_spelling_is_mended(
@@ -149,3 +153,25 @@ def test_an_arxiv_id_of_an_impossible_month_is_refused_and_no_crash_in_a_link(
     (finding,) = findings(make_catalogue({FILE: text.replace('arxiv: "2403.06764"', f'arxiv: "{arxiv}"')}))
     assert finding.rule == "schema"
     assert f"'{arxiv}' is not an arXiv id of year, month and number" in finding.message
+
+
+@pytest.mark.parametrize(
+    ("link", "host"),
+    [
+        ("http://localhost:8000/code", "localhost"),
+        ("http://127.0.0.1/code", "127.0.0.1"),
+        ("https://example.com/a/b", "example.com"),
+        ("https://www.example.org/a/b", "www.example.org"),
+    ],
+)
+def test_code_is_nowhere_at_an_address_that_leads_no_reader_to_it(
+    make_catalogue: MakeCatalogue, link: str, host: str
+) -> None:
+    links = {"code": ["https://github.com/a/b", link]}
+    (finding,) = findings(make_catalogue({FILE: record(links=links)}))
+    assert (finding.rule, finding.severity) == ("code-placeholder", "warning")
+    assert f"'{link}' leads to {host}, where no reader finds code; correct or delete it" in finding.message
+
+
+def test_a_host_that_only_sounds_like_an_example_is_one_like_others(make_catalogue: MakeCatalogue) -> None:
+    assert findings(make_catalogue({FILE: record(links={"code": ["https://counterexample.org/a"]})})) == []

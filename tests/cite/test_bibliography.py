@@ -61,6 +61,32 @@ def test_a_paper_is_found_by_key_id_or_arxiv_id_and_the_authors_key_stays(cite, 
     assert not made.unknown
 
 
+@pytest.mark.parametrize(
+    "command",
+    ["\\bibliography{nothing, refs}", "\\addbibresource[location=local]{refs.bib}", "\\input{end}"],
+)
+def test_what_a_named_bib_file_has_is_known_and_stays_there(cite, tmp_path: Path, command: str) -> None:
+    (tmp_path / "refs.bib").write_text("@misc{nobody2019, title = {Nothing}}\n", encoding="utf-8")
+    (tmp_path / "end.tex").write_text("\\bibliography{refs}", encoding="utf-8")
+    made = cite(paper_tex=f"\\cite{{fastv,nobody2019,other}} {command}")
+    assert [one.what for one in made.unknown] == ["other"]
+    assert made.kept == ("nobody2019",)
+    assert list(entries(made)) == ["fastv"]
+
+
+def test_the_bib_files_of_an_aux_file_are_read_and_commented_ones_are_not(cite, tmp_path: Path) -> None:
+    (tmp_path / "refs.bib").write_text("@misc{nobody2019, title = {Nothing}}\n", encoding="utf-8")
+    assert not cite(paper_aux="\\citation{nobody2019}\n\\bibdata{refs}\n").unknown
+    assert cite(paper_tex="\\cite{nobody2019}\n% \\bibliography{refs}\n").unknown
+
+
+def test_a_bib_file_that_is_named_and_given_is_kept_whole_once(cite, tmp_path: Path) -> None:
+    made = cite(refs_bib=TOME.replace("mine", "tm"), paper_tex="\\cite{tm} \\bibliography{refs}")
+    assert list(entries(made)) == ["tm"]
+    assert not made.kept
+    assert [one.key for one in made.upgraded] == ["tm"]
+
+
 def test_a_paper_is_found_by_former_id_released_key_and_doi(cite, mini: Path) -> None:
     path = mini / "papers/2024/toca.yaml"
     text = path.read_text(encoding="utf-8").replace('arxiv: "2410.05317"', 'doi: "10.1000/ToCa.1"')

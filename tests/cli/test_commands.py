@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -186,6 +187,33 @@ def test_find_says_what_is_wrong_with_a_query_and_where_none_is_meant(catalog) -
     assert "0 papers: none of 6 is what 'year:1900' means" in none.err
 
 
+def test_find_suggests_another_form_of_a_word_rather_than_a_word_of_like_letters(catalog, mini: Path) -> None:
+    spoil(mini, "Token Merging: Your ViT", "Code for Decoding: Your ViT", "2022/tome.yaml")
+    assert "no paper has 'decode'; did you mean 'decoding'?" in catalog("find", "decode").err
+
+
+def test_find_names_the_terms_that_single_words_and_runs_of_words_are(catalog) -> None:
+    alone = catalog("find", "real-time", "merging").err
+    assert "no paper has 'real'" in alone
+    assert "'merging' is a term, too: catalog find mechanism:merging (" in alone
+    run = catalog("find", "token", "merging", "attention", "code:yes").err
+    assert "'token merging' is a term, too: catalog find mechanism:merging " in run
+    assert "'merging' is" not in run
+    assert "'attention' is a term, too: catalog find criterion:attention " in run
+
+
+def test_find_gives_three_hints_at_most(catalog) -> None:
+    outcome = catalog("find", "merging", "attention", "pruning", "caching", "vision", "zzzz")
+    assert len(outcome.err.splitlines()) == 4, outcome.err
+
+
+@pytest.mark.parametrize("words", [[""], [" ", ""]])
+def test_find_asks_for_a_query_rather_than_listing_everything(catalog, words: list[str]) -> None:
+    outcome = catalog("find", *words)
+    assert (outcome.code, outcome.out) == (2, "")
+    assert "the query is empty; give words or fields" in outcome.err
+
+
 @pytest.mark.parametrize("word", ["-h", "--fiels", "--format", "-"])
 def test_find_takes_no_mistyped_option_for_a_word(catalog, word: str) -> None:
     outcome = catalog("find", word, "fastv")
@@ -236,6 +264,18 @@ def test_stats_count_known_and_unknown(catalog) -> None:
     title = next(field for field in counts["fields"] if field["field"] == "title")
     assert (counts["papers"], title["known"], title["unknown"]) == (6, 6, 0)
     assert "criterion" in catalog("stats").out
+
+
+def test_stats_of_one_paper_speak_of_one(catalog, mini: Path) -> None:
+    for path in (mini / "papers").glob("20*/*.yaml"):
+        if path.stem != "tome":
+            path.unlink()
+    assert "Mini: 1 paper\n" in "\n".join(row.rstrip() for row in catalog("stats").out.splitlines())
+
+
+def test_the_version_is_that_of_the_engine(catalog) -> None:
+    outcome = catalog("--version", root=None)
+    assert (outcome.code, outcome.out) == (0, f"{version('fewer-tokens')}\n")
 
 
 def test_outside_a_catalogue_the_message_says_where_to_go(catalog, tmp_path: Path) -> None:

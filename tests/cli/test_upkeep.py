@@ -16,6 +16,7 @@ from typer.testing import CliRunner
 
 from catalog.cli import app, upkeep
 from catalog.findings import CatalogError
+from catalog.starting import start_catalogue
 from catalog.upkeep.links import Settings
 from catalog.upkeep.network import PublicTransport
 from catalog.upkeep.probing import Manners
@@ -212,11 +213,42 @@ def test_discover_looks_back_two_weeks(monkeypatch: pytest.MonkeyPatch, asked: P
 
 def test_a_new_catalogue_says_what_to_do_next(tmp_path: Path) -> None:
     folder = tmp_path / "graph-papers"
-    result = run(tmp_path, "new", str(folder))
+    result = CliRunner().invoke(app, ["new", str(folder)])
     assert result.exit_code == 0
     assert f"cd {folder} && make site" in result.stderr
+    for step in ("git init", "citation", "milestones", "your terms", "venues", "catalog add"):
+        assert step in result.stderr, step
     assert run(folder, "check").exit_code == 0
     assert "Papers on graph papers" in (folder / "README.md").read_text()
+
+
+@pytest.fixture
+def own_pages(tmp_path: Path) -> Path:
+    """A catalogue with a guide of its own: its root."""
+    root = tmp_path / "own"
+    start_catalogue(root, Path(__file__).parents[2], topic="anything")
+    (root / "site_templates" / "site" / "guides" / "own.md").write_text("# Our own guide\n")
+    return root
+
+
+def test_a_new_catalogue_is_made_from_the_one_that_is_named(own_pages: Path, tmp_path: Path) -> None:
+    assert run(own_pages, "new", str(tmp_path / "new")).exit_code == 0
+    assert (tmp_path / "new" / "site_templates" / "site" / "guides" / "own.md").is_file()
+
+
+def test_or_that_the_environment_names(
+    own_pages: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CATALOG_ROOT", str(own_pages))
+    assert CliRunner().invoke(app, ["new", str(tmp_path / "new")]).exit_code == 0
+    assert (tmp_path / "new" / "site_templates" / "site" / "guides" / "own.md").is_file()
+
+
+def test_a_new_catalogue_cannot_be_made_from_what_is_none(tmp_path: Path) -> None:
+    result = run(tmp_path, "new", str(tmp_path / "new"))
+    assert isinstance(result.exception, CatalogError)
+    assert "holds no papers/catalogue.yaml" in str(result.exception)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_its_commands_are_listed() -> None:

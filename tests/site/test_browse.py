@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 from collections.abc import Callable
 from dataclasses import replace
@@ -14,8 +15,10 @@ import pytest
 from catalog import exports
 from catalog.catalogue import Catalogue
 from catalog.exports import bibtex
+from catalog.query import parse, select
 from catalog.record import Paper
 from catalog.site import browse, browse_data
+from catalog.site.browse_help import queries
 from catalog.templating import html_environment
 
 REPOSITORY = Path(__file__).parents[2]
@@ -311,3 +314,30 @@ def test_every_address_in_the_page_is_relative_but_those_of_papers_and_code(
 
     assert own
     assert all(address.startswith(("../", "#")) for address in own)
+
+
+def test_the_help_shows_queries_that_find_papers_of_this_catalogue(mini_catalogue: Catalogue) -> None:
+    found_by_words = ("words", "author", "venues", "years", "without")
+    shown = queries(mini_catalogue)
+    texts = [shown[name] or "" for name in found_by_words] + [
+        f'"{shown["words"]}"',
+        f"arxiv:{shown['number']}",
+    ]
+    for text in texts:
+        assert list(select(mini_catalogue.papers, parse(text, mini_catalogue.vocabulary))), text
+        assert text.removeprefix("arxiv:") in html.unescape(body_of(mini_catalogue))
+    assert "eccv 2024 pruning" in body_of(mini_catalogue), "words, among them a venue and a year"
+    assert "cvpr" not in body_of(mini_catalogue), "no paper of this catalogue is of that venue"
+
+
+def test_the_help_gives_no_example_that_an_empty_catalogue_has_none_of(mini_catalogue: Catalogue) -> None:
+    empty = replace(mini_catalogue, papers=())
+    assert set(queries(empty).values()) == {None}
+    assert "code:yes" in body_of(empty)
+    assert "None" not in body_of(empty).partition("browse-help-dialog")[2]
+
+
+def test_a_venue_of_several_words_is_quoted_in_the_help(mini_catalogue: Catalogue) -> None:
+    venues = ("Findings of ACL", "Findings of ACL", "ICLR")
+    papers = tuple(Paper(id=f"p{number}", title="T", venue=venue) for number, venue in enumerate(venues))
+    assert queries(replace(mini_catalogue, papers=papers))["venues"] == 'venue:"findings of acl",iclr'

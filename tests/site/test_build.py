@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import posixpath
 import re
@@ -15,7 +16,7 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 
-from catalog import parallel
+from catalog import parallel, yaml_files
 from catalog.catalogue import Catalogue
 from catalog.findings import CatalogError
 from catalog.site import build_site, frame
@@ -175,6 +176,31 @@ def test_an_earlier_id_leads_to_the_present_page(mini: Path, build: Build) -> No
     page = (site / "papers" / "fast-v" / "index.html").read_text(encoding="utf-8")
     assert '<meta http-equiv="refresh" content="0; url=../../papers/fastv/">' in page
     assert "papers/fast-v/" not in (site / "sitemap.xml").read_text(encoding="utf-8")
+
+
+def test_the_earlier_key_of_a_term_leads_to_its_present_page(mini: Path, build: Build) -> None:
+    criteria = mini / "papers" / "vocabulary" / "criteria.yaml"
+    terms = yaml_files.read(criteria)
+    terms["attention"]["aliases"] = ["attention-score", "similarity-free", "Attention maps", "self_attention"]
+    criteria.write_text(json.dumps(terms), encoding="utf-8")
+    site = build(Catalogue.load(mini))
+    page = (site / "terms" / "criterion" / "attention-score" / "index.html").read_text(encoding="utf-8")
+    assert '<meta http-equiv="refresh" content="0; url=../../../terms/criterion/attention/">' in page
+    assert "This term has a new address" in page
+    assert "attention-score" not in (site / "sitemap.xml").read_text(encoding="utf-8")
+    made = {path.name for path in (site / "terms" / "criterion").iterdir() if path.is_dir()}
+    assert made == {*terms, "attention-score", "similarity-free"}, "words that are no keys get no page"
+
+
+def test_an_alias_takes_no_page_away_from_another_term(mini: Path, build: Build) -> None:
+    venues = mini / "papers" / "vocabulary" / "venues.yaml"
+    terms = yaml_files.read(venues)
+    terms["ECCV"]["aliases"] = ["eccv"]
+    venues.write_text(json.dumps(terms), encoding="utf-8")
+    page = (build(Catalogue.load(mini)) / "terms" / "venue" / "eccv" / "index.html").read_text(
+        encoding="utf-8"
+    )
+    assert "new address" not in page
 
 
 def test_an_earlier_id_that_is_another_paper_s_is_refused(mini: Path, build: Build) -> None:

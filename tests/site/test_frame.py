@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+import re
 import shutil
 from pathlib import Path
 
@@ -106,6 +108,38 @@ def _counting(runs: list[Path]):  # type: ignore[no-untyped-def]
         original(work)
 
     return run
+
+
+def test_guides_speak_of_files_only_where_they_exist(
+    mini: Path, mini_catalogue: Catalogue, frame_cache: Path
+) -> None:
+    files = {
+        ".github/workflows/gpu.yml": ("GPU tests", "Settings, Environments"),
+        "tests/test_workflows.py": ("zizmor",),
+        "constraints.txt": ("make lock",),
+        "CITATION.cff": ("CITATION.cff",),
+        "pyproject.toml": ("pyproject.toml",),
+    }
+    words = [word for said in files.values() for word in said]
+    without = load_frames(mini_catalogue, TEMPLATES, frame_cache).files["maintaining/index.html"].decode()
+    assert [word for word in words if word in without] == []
+    assert "what a pull request brings. Keep it so.</p>" in without
+    for name in files:
+        (mini / name).parent.mkdir(parents=True, exist_ok=True)
+        (mini / name).touch()
+    within = (
+        load_frames(Catalogue.load(mini), TEMPLATES, frame_cache).files["maintaining/index.html"].decode()
+    )
+    assert [word for word in words if word not in within] == []
+
+
+def test_the_data_page_asks_for_a_domain_that_the_catalogue_has(
+    mini_catalogue: Catalogue, frame_cache: Path
+) -> None:
+    page = load_frames(mini_catalogue, TEMPLATES, frame_cache).files["api/index.html"].decode()
+    text = html.unescape(re.sub("<[^>]+>", "", page))
+    assert f'where(domain="{next(iter(mini_catalogue.vocabulary["domain"]))}", training="free"' in text
+    assert "-o README.md" not in text, "a catalogue's own README is no place for an export"
 
 
 def test_a_guide_without_title_is_named(mini_catalogue: Catalogue, tmp_path: Path) -> None:

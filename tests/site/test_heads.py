@@ -6,18 +6,33 @@ import csv
 import io
 import json
 import re
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import parse_qs
 from xml.etree import ElementTree
 
-from catalog.catalogue import Catalogue
+import pytest
+
+from catalog.catalogue import Catalogue, Wording
 from catalog.record import Paper
+from catalog.site import build_site
 from catalog.site.extras import digest, service_worker
 from catalog.site.frame import load_frames
 from catalog.site.pages import Maker
 from catalog.site.structured import dataset, open_url, scholarly_article
 
 TEMPLATES = Path(__file__).parents[2] / "site_templates"
+Build = Callable[[Catalogue], Path]
+
+
+@pytest.fixture
+def build(tmp_path: Path, frame_cache: Path) -> Build:
+    def build(catalogue: Catalogue) -> Path:
+        build_site(catalogue, TEMPLATES, tmp_path / "site", cache=frame_cache)
+        return tmp_path / "site"
+
+    return build
 
 
 def _page(site: Path, path: str) -> str:
@@ -170,3 +185,17 @@ def test_the_matrix_s_numbers_name_every_pair(mini_site: Path) -> None:
 
 def test_milestones_are_in_order_of_time(mini_site: Path) -> None:
     assert [row["id"] for row in _rows(mini_site, "milestones.csv")] == ["dynamicvit", "tome", "fastv"]
+
+
+def test_without_a_dated_milestone_the_numbers_show_none(mini_catalogue: Catalogue, build: Build) -> None:
+    config = mini_catalogue.config.model_copy(update={"milestones": ()})
+    page = _page(build(replace(mini_catalogue, config=config)), "charts")
+    assert "Milestones" not in page
+    assert "in three pictures" in page
+
+
+def test_the_matrix_is_headed_in_the_words_of_the_topic(mini_catalogue: Catalogue, build: Build) -> None:
+    wording = Wording(criterion="what decides", mechanism="what is done")
+    config = mini_catalogue.config.model_copy(update={"wording": wording})
+    page = _page(build(replace(mini_catalogue, config=config)), "charts")
+    assert '<h2 id="matrix">What decides, and what is done</h2>' in page

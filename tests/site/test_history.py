@@ -228,6 +228,88 @@ def test_a_record_that_leaves_is_not_taken_for_another_that_arrives(repository: 
     assert (latest.added, latest.changed, latest.removed) == (("papers/2025/other.yaml",), (), (RECORD,))
 
 
+def _rename(root: Path, new: str, *, alias: str | None, subject: str = "Rename") -> None:
+    """FastV gets another id, in one commit, with or without its former one as alias."""
+    _git(root, "mv", RECORD, f"papers/2024/{new}.yaml")
+    if alias:
+        _change(root, "title:", f"aliases: [{alias}]\ntitle:", f"papers/2024/{new}.yaml")
+    _commit(root, subject)
+
+
+def _told(root: Path, record: str) -> list[tuple[str, str]]:
+    return [(entry.what, entry.commit.subject) for entry in History.read(root).of_record[record]]
+
+
+def test_a_renamed_record_keeps_its_history_and_says_so(repository: Path, tmp_path: Path) -> None:
+    before = _told(repository, "fastv")
+    kept = tmp_path / "cache"
+    History.read(repository, kept)
+    _rename(repository, "fast-v", alias="fastv")
+    history = History.read(repository, kept)
+    assert _told(repository, "fast-v") == [("changed", "Rename"), *before]
+    assert "fastv" not in history.of_record
+    latest = history.steps[0]
+    assert (latest.added, latest.changed, latest.removed) == ((), ("papers/2024/fast-v.yaml",), ())
+    assert history.of_record["fast-v"][0].edits.facts == (
+        Edit("id", ("fastv",), ("fast-v",)),
+        Edit("aliases", (), ("fastv",)),
+    )
+    assert History.read(repository, kept) == history == History.read(repository)
+
+
+def test_the_alias_may_come_after_the_new_name(repository: Path) -> None:
+    before = _told(repository, "fastv")
+    _rename(repository, "fast-v", alias=None)
+    assert _told(repository, "fast-v") == [("added", "Rename")]
+    _change(repository, "title:", "aliases: [fastv]\ntitle:", "papers/2024/fast-v.yaml")
+    _commit(repository, "Name the former id")
+    assert _told(repository, "fast-v") == [("changed", "Name the former id"), ("changed", "Rename"), *before]
+    renaming = History.read(repository).of_record["fast-v"][1].edits
+    assert renaming == Edits((Edit("id", ("fastv",), ("fast-v",)),))
+
+
+def test_a_record_may_be_renamed_twice_and_back(repository: Path) -> None:
+    before = _told(repository, "fastv")
+    _rename(repository, "fast-v", alias="fastv", subject="One")
+    _git(repository, "mv", "papers/2024/fast-v.yaml", "papers/2024/fast.yaml")
+    _change(repository, "[fastv]", "[fastv, fast-v]", "papers/2024/fast.yaml")
+    _commit(repository, "Two")
+    assert _told(repository, "fast") == [("changed", "Two"), ("changed", "One"), *before]
+    _git(repository, "mv", "papers/2024/fast.yaml", RECORD)
+    _change(repository, "[fastv, fast-v]", "[fast, fast-v]")
+    _commit(repository, "Three")
+    assert _told(repository, "fastv") == [
+        ("changed", "Three"),
+        ("changed", "Two"),
+        ("changed", "One"),
+        *before,
+    ]
+
+
+def test_a_duplicate_that_was_given_up_for_another_record_has_a_history_of_its_own(repository: Path) -> None:
+    before = _told(repository, "tome")
+    (repository / RECORD).unlink()
+    (repository / "papers" / "2024" / "more.yaml").write_text("title: More\n", encoding="utf-8")
+    _change(repository, "title:", "aliases: [fastv]\ntitle:", "papers/2022/tome.yaml")
+    _commit(repository, "Merge")
+    assert _told(repository, "tome") == [("changed", "Merge"), *before]
+    assert History.read(repository).steps[0].removed == (RECORD,)
+
+
+def test_a_page_shows_what_happened_under_the_former_id(
+    repository: Path, tmp_path: Path, frame_cache: Path
+) -> None:
+    _change(repository, "[dynamicvit, tome, fastv]", "[dynamicvit, tome]", "papers/catalogue.yaml")
+    _rename(repository, "fast-v", alias="fastv")
+    site = tmp_path / "site"
+    build_site(Catalogue.load(repository), TEMPLATES, site, cache=frame_cache)
+    paper = (site / "papers" / "fast-v" / "index.html").read_text(encoding="utf-8")
+    assert "Read FastV again" in paper
+    assert "<li>id: fastv → fast-v</li>" in paper
+    changes = (site / "new" / "changes" / "index.html").read_text(encoding="utf-8")
+    assert 'Changed: <a href="../../papers/fast-v/">FastV</a>' in changes
+
+
 def _conflict(root: Path) -> None:
     """Two branches that say another venue each, merged with a third one and a record more."""
     _git(root, "checkout", "-b", "branch")

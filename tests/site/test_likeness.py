@@ -56,6 +56,20 @@ def test_a_paper_that_shares_nothing_has_none_alike(mini_catalogue: Catalogue) -
     assert _ids(catalogue, lonely.id) == []
 
 
+def test_words_of_the_topic_alone_make_no_papers_alike(mini_catalogue: Catalogue) -> None:
+    title = "Decoding {} quantum codes"
+    papers = (
+        Paper(id="one", title=title.format("fast"), authors=("A B",), mechanism=("pruning",)),
+        Paper(id="two", title=title.format("good"), authors=("C D",)),
+        Paper(id="three", title="Else", authors=("A B",)),
+        Paper(id="four", title=title.format("new"), mechanism=("pruning",)),
+        Paper(id="five", title="More"),
+    )
+    catalogue = replace(mini_catalogue, papers=papers)
+    assert _ids(catalogue, "one") == ["four", "three"]
+    assert _ids(catalogue, "two") == []
+
+
 def test_words_that_say_nothing_make_no_papers_alike(mini_catalogue: Catalogue) -> None:
     papers = (
         Paper(id="one", title="Why the one with its how"),

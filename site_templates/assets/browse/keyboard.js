@@ -1,5 +1,6 @@
 /**
- * Keys: "/" to search, arrows through the papers, "b" to copy an entry, "x" to select, "?" for help.
+ * Keys: "/" to search, arrows through the papers, "b" to copy an entry, "x" to select, "e" to what is
+ * selected, "?" for help.
  * None of them does anything while something is typed, nor together with Ctrl, Alt or the like.
  *
  * @typedef {object} Actions
@@ -7,6 +8,7 @@
  * @property {HTMLInputElement} box the search box
  * @property {(row: HTMLElement) => void} copy
  * @property {(row: HTMLElement) => void} select
+ * @property {() => boolean} selected go to what is selected, if anything is
  * @property {() => void} help
  */
 
@@ -33,7 +35,7 @@ function fromBox(key, { rows }) {
  * @param {Actions} actions
  * @returns {boolean} whether the key meant something
  */
-function act(key, target, { rows, box, copy, select, help }) {
+function act(key, target, { rows, box, copy, select, selected, help }) {
   if (target.closest(TYPED_IN)) return false;
   if (key === "/") {
     box.focus();
@@ -44,6 +46,7 @@ function act(key, target, { rows, box, copy, select, help }) {
     help();
     return true;
   }
+  if (key === "e") return selected();
   const row = /** @type {HTMLElement | null} */ (target.closest("[data-id]"));
   if (!row) return false;
   switch (key) {

@@ -359,6 +359,7 @@ class Browse {
       box: this.text,
       copy: (row) => this.taking.copyEntry(row),
       select: (row) => row.querySelector("input")?.click(),
+      selected: () => this.taking.goToSelected(),
       help: showHelp,
     });
   }

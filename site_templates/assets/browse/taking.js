@@ -46,6 +46,11 @@ export class Taking {
     this.tray.show();
   }
 
+  /** @returns {boolean} whether the focus is on what can be done with the selected papers */
+  goToSelected() {
+    return this.tray.focus();
+  }
+
   /** @param {number} papers in the view */
   count(papers) {
     this.menu.show(papers);

@@ -24,6 +24,12 @@ export class Tray {
     part("clear").addEventListener("click", () => selection.clear());
   }
 
+  /** @returns {boolean} whether the focus is here now: not where nothing is selected */
+  focus() {
+    if (!this.element.hidden) this.element.querySelector("button")?.focus();
+    return !this.element.hidden;
+  }
+
   show() {
     const size = this.selection.ids.length;
     const lost = !size && this.element.contains(document.activeElement);
