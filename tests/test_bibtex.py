@@ -18,6 +18,7 @@ from catalog.bibtex import (
     carry_over,
     compile_warnings,
     disagreements,
+    facts_beyond_record,
     family_name,
     join_names,
     keys_for,
@@ -31,7 +32,7 @@ from catalog.bibtex import (
 from catalog.catalogue import Catalogue
 from catalog.record import Paper
 from catalog.vocabulary import Venue, Vocabulary
-from tests.conftest import MINI
+from tests.conftest import MINI, REPOSITORY
 
 VOCABULARY = Vocabulary.load(MINI / "papers" / "vocabulary")
 
@@ -490,6 +491,89 @@ def test_findings_and_workshops_resolve_to_nothing_where_only_the_conference_is_
     assert resolve_venue("ICML 2024 Workshop on Efficient Systems", vocabulary) is None
 
 
+def with_real_venues(**journals: str) -> Vocabulary:
+    """This repository's own venues, and journals besides."""
+    terms = dict(Vocabulary.load(REPOSITORY / "papers" / "vocabulary")["venue"])
+    for key, name in journals.items():
+        terms[key] = Venue(key=key, label=key, definition=name, type="journal")
+    return Vocabulary({"venue": terms})
+
+
+REAL_VENUES = with_real_venues(Quantum="Quantum", Nature="Nature")
+
+
+@pytest.mark.parametrize(
+    ("text", "venue"),
+    [
+        ("Quantum", "Quantum"),
+        ("Nature, vol. 12, no. 3", "Nature"),
+        ("Proc. AAAI", "AAAI"),
+        ("AAAI 2024, Vancouver", "AAAI"),
+        ("ICLR (Poster)", "ICLR"),
+        ("ICML July 2024", "ICML"),
+        ("To appear in ICML", "ICML"),
+        ("Annual Meeting of the ACL", "ACL"),
+        ("ACL/IJCNLP (1)", "ACL"),
+        ("IEEE ICRA", "ICRA"),
+        ("ESEC/FSE 2023", "FSE"),
+        ("Interspeech 2023, Dublin, Ireland", "Interspeech"),
+        ("The Twelfth International Conference on Learning Representations", "ICLR"),
+        ("Forty-second International Conference on Machine Learning Position Paper Track", "ICML"),
+        ("Proceedings of the 41st International Conference on Machine Learning, ICML 2024, Vienna", "ICML"),
+        ("Advances in Neural Information Processing Systems 37", "NeurIPS"),
+        ("31st International Conference on Neural Information Processing Systems", "NeurIPS"),
+        (
+            "Thirty-eight Conference on Neural Information Processing Systems Datasets and Benchmarks Track",
+            "NeurIPS",
+        ),
+        ("2024 IEEE/CVF Conference on Computer Vision and Pattern Recognition (CVPR)", "CVPR"),
+        ("Computer Vision - ECCV 2024 - 18th European Conference, Milan, Proceedings, Part IX", "ECCV"),
+        ("MM '24: Proceedings of the 32nd ACM International Conference on Multimedia", "ACM MM"),
+        ("KDD '22: The 28th ACM SIGKDD Conference on Knowledge Discovery and Data Mining, USA", "KDD"),
+        ("2023 Design, Automation & Test in Europe Conference & Exhibition (DATE)", "DATE"),
+        ("IEEE International Conference on Acoustics, Speech, and Signal Processing", "ICASSP"),
+        (
+            "59th Annual Meeting of the Association for Computational Linguistics and the 11th IJCNLP (1)",
+            "ACL",
+        ),
+        ("Findings of the Association for Computational Linguistics: EMNLP 2024", "Findings of EMNLP"),
+        ("Findings of the Association for Computational Linguistics: ACL-IJCNLP 2021", "Findings of ACL"),
+        ("Workshop on Efficient Systems at the International Conference on Machine Learning", "ICMLW"),
+        ("arXiv e-prints, page arXiv:2403.06764", "arXiv"),
+        ("CoRR abs/2403.06764", "arXiv"),
+    ],
+)
+def test_a_venue_is_known_among_proceedings_ordinals_tracks_places_and_months(text: str, venue: str) -> None:
+    assert resolve_venue(text, REAL_VENUES) == venue
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ACM Transactions on Quantum Computing",
+        "ACM TRANSACTIONS ON QUANTUM COMPUTING",
+        "npj Quantum Information",
+        "Nature Physics",
+        "Physics, Nature and Quantum",
+        "International Conference on Machine Learning and Applications",
+        "2023 International Conference on Machine Learning and Applications (ICMLA)",
+        "International Conference on Machine Learning and Applications Workshops",
+        "SIGKDD Explorations",
+        "International Conference on Computer Vision and Graphics",
+        "IJCV and Robotics",
+        "International Conference on Robotics and Automation Engineering",
+        "International Conference on Artificial Intelligence",
+        "ACM Transactions on Multimedia",
+        "IEEE Transactions on Image Processing II",
+        "European Chapter of the ACL",
+        "Under review at ICLR 2024",
+        "Findings of the Association for Computational Linguistics: EACL 2023",
+    ],
+)
+def test_a_name_that_is_part_of_another_venues_name_is_not_that_venue(text: str) -> None:
+    assert resolve_venue(text, REAL_VENUES) is None
+
+
 # ------------------------------------------------------------------------------------------ carry over
 
 PUBLISHED = """@inproceedings{chen2024image, title = {Token pruning for {LLM}s}, author = {Bo, Ada},
@@ -526,6 +610,54 @@ def test_facts_of_the_same_published_version_are_carried_over() -> None:
 )
 def test_nothing_is_carried_over_from_another_version_or_paper(fields: dict[str, Any]) -> None:
     assert carry_over(parse_entry(PUBLISHED), paper(**fields), VOCABULARY) == {}
+
+
+UNKNOWN_VENUE = """@article{me, title={Token Pruning for LLMs}, author={Ada Bo and Laurens van der Maaten},
+  journal={Journal of Nothing \\& More}, volume={3}, number={2}, pages={1--9}, year={2024}}"""
+
+
+def test_what_an_entry_says_of_a_venue_that_nobody_knows_is_kept_however_often_it_is_made_again() -> None:
+    entry = parse_entry(UNKNOWN_VENUE)
+    unknown = paper(venue=None)
+    for _ in range(2):
+        entry = parse_entry(render(unknown, VOCABULARY, carry_over(entry, unknown, VOCABULARY)))
+        assert entry.type == "article"
+        assert entry.venue_text == "Journal of Nothing & More"
+        assert [entry.fields[name] for name in ("volume", "number", "pages")] == ["3", "2", "1--9"]
+        assert compile_warnings(entry) == []
+        assert disagreements(entry, unknown, VOCABULARY) == []
+
+
+def test_a_venue_that_becomes_known_finds_its_volume_and_pages() -> None:
+    entry = parse_entry(UNKNOWN_VENUE)
+    vocabulary = with_real_venues(Nothing="Journal of Nothing and More")
+    known = paper(venue="Nothing")
+    assert disagreements(entry, known, vocabulary) == []
+    rendered = parse_entry(render(known, vocabulary, carry_over(entry, known, vocabulary)))
+    assert rendered.venue_text == "Journal of Nothing and More"
+    assert [rendered.fields[name] for name in ("volume", "number", "pages")] == ["3", "2", "1--9"]
+
+
+def test_without_authors_the_venue_stays_for_the_day_when_they_are_known() -> None:
+    nameless = paper(venue=None, authors=None)
+    entry = parse_entry(
+        render(nameless, VOCABULARY, carry_over(parse_entry(UNKNOWN_VENUE), nameless, VOCABULARY))
+    )
+    assert compile_warnings(entry) == []
+    whole = parse_entry(render(paper(venue=None), VOCABULARY, facts_beyond_record(entry)))
+    assert (whole.type, whole.fields["journal"], whole.fields["number"]) == (
+        "article",
+        "Journal of Nothing \\& More",
+        "2",
+    )
+
+
+def test_a_preprint_server_in_an_entry_is_no_venue_that_a_record_lacks() -> None:
+    entry = parse_entry(
+        UNKNOWN_VENUE.replace("Journal of Nothing \\& More", "arXiv preprint arXiv:2403.06764")
+    )
+    rendered = parse_entry(render(paper(venue=None), VOCABULARY, facts_beyond_record(entry)))
+    assert (rendered.type, rendered.venue_text) == ("misc", None)
 
 
 def test_every_paper_of_the_small_catalogue_has_an_entry_that_agrees() -> None:

@@ -134,8 +134,8 @@ def _query(entry: bibtex.Entry, place: str, written: str, vocabulary: Vocabulary
     elif words:
         claim("year", entry.year)
         notes.append(
-            f"the venue '{words}' is not known here; give one of papers/vocabulary/venues.yaml with --venue, "
-            "or add it there"
+            f"the venue '{words}' is not known here. Add the venue to papers/vocabulary/venues.yaml, then "
+            "its key to the record as 'venue'; or give the key of a known one with --venue"
         )
     else:
         claim("year", entry.year)

@@ -187,6 +187,40 @@ _APART = ("workshop", "findings")
 _ELSEWHERE = {"arxiv": ("CoRR",)}
 """What DBLP calls arXiv, which every catalogue's preprints need."""
 
+_ORDINAL = (
+    r"\d+(?:st|nd|rd|th)|(?:twen|thir|for|fif|six|seven|eigh|nine)t(?:y|ieth)|first|second|third|fourth|fifth"
+    r"|sixth|seventh|eighth|ninth|tenth|eleventh|twelfth|(?:thir|four|fif|six|seven|eigh|nine)teenth"
+    r"|one|two|three|four|five|six|seven|eight|nine"
+)
+_MONTH = rf"(?:{'|'.join(MONTHS)})(?:uary|ruary|ch|il|e|y|ust|t|tember|ober|ember)?"
+_EVENT_NAME = re.compile(r"\b([A-Z]\w*[A-Z](?:[/-][A-Z]\w*[A-Z])*)(?:['’,\s]*\d|\s*$)")
+"""An abbreviation, or several of a joint event, before a year or at the end: "ACL-IJCNLP 2021"."""
+_BARE = frozenset(["proceedings", "proc", "volume", "vol", "number", "no"])
+_BESIDE = (
+    _BARE
+    | frozenset(_APART)
+    | frozenset(
+        "part main long short full paper papers poster posters oral orals spotlight spotlights highlight "
+        "notable top track tracks datasets benchmarks position accepted by appear pmlr springer".split()
+    )
+)
+"""Words beside a name that leave it the name of the event: proceedings, volumes, tracks and side events."""
+
+_EVENT = frozenset(["conference", "meeting", "symposium"])
+_BESIDE_EVENT = _BESIDE | _EVENT | frozenset(["international", "acm", "usenix"])
+"""Also beside a name that does not say by itself what sort of event it is, such as ICML or MICCAI."""
+
+
+class _Word(NamedTuple):
+    """A word that matters, lower case; how it was written; what stands around it."""
+
+    text: str
+    written: str
+    begins: bool
+    """Whether punctuation, or "and the 9th", parts it from the word before."""
+    dated: bool
+    """Whether a year follows."""
+
 
 def _words(text: str) -> list[str]:
     """The words that matter, lower case, singular where it matters, without years, ordinals and diacritics.
@@ -194,29 +228,91 @@ def _words(text: str) -> list[str]:
     >>> _words("Proceedings of the 41st Workshops @ ICML2024")
     ['proceedings', 'workshop', 'icml']
     """
-    plain = unicodedata.normalize("NFKD", text).casefold()
-    plain = "".join(c for c in plain if not unicodedata.combining(c))
-    words = []
-    for word in re.findall(r"[^\W_]+", plain):
-        word = re.sub(r"^([a-z]{2,})\d{2,4}$", r"\1", word)
+    return [word.text for word in _read_words(text)]
+
+
+def _read_words(text: str) -> list[_Word]:
+    plain = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
+    plain = re.sub(rf"\band(?=\s+(?:the\s+)?(?:{_ORDINAL})\b)", ";", plain, flags=re.IGNORECASE)
+    words: list[_Word] = []
+    before, begins = "", True
+    for between, written in re.findall(r"([\W_]*)([^\W_]+)", plain):
+        begins = begins or _parts(before, between, written)
+        before = written
+        word = re.sub(r"^([a-z]{2,})(\d{2,4})$", r"\1", written.casefold())
+        if re.fullmatch(r"\d{4}|\d\d", word) and words and not begins:
+            words[-1] = words[-1]._replace(dated=True)
         if word in _SMALL_WORDS or re.fullmatch(r"\d+(st|nd|rd|th)?", word):
             continue
-        words.append("workshop" if word == "workshops" else word)
+        word = "workshop" if word == "workshops" else word
+        words.append(_Word(word, written, begins, dated=len(word) < len(written)))
+        begins = False
     return words
 
 
+def _parts(before: str, between: str, after: str) -> bool:
+    """Whether what stands *between* two words ends a name: "ICML, Vienna", "ECCV - 18th", "ACL/IJCNLP"."""
+    if re.search(r"[,;:()\[\]{}–—@|]|\s-+\s", between):
+        return True
+    joint = between in ("/", "-") and _is_abbreviation(before) and _is_abbreviation(after)
+    return joint and not {before, after} & {"IEEE", "CVF", "ACM", "RSJ", "USENIX"}
+
+
+def _is_abbreviation(word: str) -> bool:
+    return sum(character.isupper() for character in word) > 1
+
+
+class _Name(NamedTuple):
+    """A venue's name in words that matter, with a space at either end."""
+
+    text: str
+    venue: Venue
+    abbreviation: bool
+
+    def fits(self, words: Sequence[_Word]) -> bool:
+        """Whether it stands among *words*, and is not part of another venue's name there."""
+        own = self.text.split()
+        places = range(len(words) - len(own) + 1)
+        return any(
+            [word.text for word in words[at : at + len(own)]] == own
+            and self._stands(words, at, at + len(own))
+            for at in places
+        )
+
+    def _stands(self, words: Sequence[_Word], start: int, end: int) -> bool:
+        first = next(at for at in range(start, -1, -1) if words[at].begins)
+        if self.venue.type == "preprint":  # behind it comes the preprint's number
+            return first == start
+        last = next((at for at in range(end, len(words)) if words[at].begins), len(words))
+        beside, allowed = [*words[first:start], *words[end:last]], _BARE
+        if end - start > 1 or (self.abbreviation and _is_abbreviation(words[start].written)):
+            says_event = self.venue.type == "journal" or not _EVENT.isdisjoint(self.text.split())
+            allowed = _BESIDE if says_event else _BESIDE_EVENT
+        elif not words[start].dated:  # a plain word such as Nature: nothing else may be said at all
+            beside = [*words[:start], *words[end:]]
+        numbers = "" if self.venue.type == "journal" else "|[ivx]+"  # which tell a journal from its sisters
+        free = re.compile(rf"{_ORDINAL}|{_MONTH}{numbers}")
+        return all(word.text in allowed or free.fullmatch(word.text) for word in beside)
+
+
 class _VenueMatcher:
-    """Finds the venue of a vocabulary that a booktitle or journal names: the longest name in it wins."""
+    """Finds the venue of a vocabulary that a booktitle or journal names: the longest name in it wins.
+
+    A name has to fill what stands between two commas, colons, brackets and the like, but for words such as
+    "Proceedings of the 41st": "International Conference on Machine Learning and Applications" is not ICML.
+    """
 
     def __init__(self, venues: Iterable[Venue]) -> None:
-        self._names: list[tuple[str, Venue]] = []
+        self._names: list[_Name] = []
         for venue in venues:
             texts = (venue.key, venue.label, venue.definition, *venue.aliases, *venue.tags)
             texts += _ELSEWHERE.get(venue.key.lower(), ())
-            for name in dict.fromkeys(" ".join(_words(text)) for text in texts):
-                if name:
-                    self._names.append((f" {name} ", venue))
-        self._names.sort(key=lambda item: -len(item[0]))
+            names: dict[str, bool] = {}
+            for text in texts:
+                if name := " ".join(_words(text)):
+                    names.setdefault(name, _is_abbreviation(text))
+            self._names += [_Name(f" {name} ", venue, short) for name, short in names.items()]
+        self._names.sort(key=lambda name: -len(name.text))
         self._answers: dict[str, str | None] = {}
 
     def resolve(self, text: str) -> str | None:
@@ -229,32 +325,38 @@ class _VenueMatcher:
     def _resolve(self, text: str) -> str | None:
         line = f" {' '.join(_words(text))} "
         apart = [word for word in _APART if f" {word} " in line]
-        matches = [(name, venue) for name, venue in self._names if name in line]
-        named = [(n, v) for n, v in matches if all(v.type == word or f" {word} " in n for word in apart)]
+        if "workshop" in apart:  # "Workshop on X at ICML"
+            text = re.sub(r"\bat\b", "@", text)
+        words = _read_words(text)
+        matches = [name for name in self._names if name.text in line and name.fits(words)]
+        named = [n for n in matches if all(n.venue.type == word or f" {word} " in n.text for word in apart)]
         if apart and not (named and "workshop" in apart):
             named = self._named_apart(line, apart, matches)
-        return named[0][1].key if named else None
+        if "findings" in apart and (
+            events := _EVENT_NAME.findall(text)
+        ):  # of the last: "Findings of ACL: EACL"
+            event = set(_words(events[-1]))
+            named = [name for name in named if not event.isdisjoint(name.text.split())]
+        return named[0].venue.key if named else None
 
-    def _named_apart(
-        self, line: str, apart: list[str], matches: list[tuple[str, Venue]]
-    ) -> list[tuple[str, Venue]]:
+    def _named_apart(self, line: str, apart: list[str], matches: list[_Name]) -> list[_Name]:
         """Workshops or Findings named with their conference in any order, e.g. "Workshop on X @ ICML".
 
         The one whose name ends last comes first: "Findings of the ACL: EMNLP" is of EMNLP.
         """
         words = line.split()
         place = {word: position for position, word in enumerate(words)}
-        for _, venue in matches:
-            for word in _words(venue.label):
+        for match in matches:
+            for word in _words(match.venue.label):
                 place.setdefault(word, -1)
         found = [
-            (name, venue)
-            for name, venue in self._names
-            if (venue.type in apart or any(f" {word} " in name for word in apart))
-            and all(word in place for word in name.split())
-            and (name in line or " " in name.strip())
+            name
+            for name in self._names
+            if (name.venue.type in apart or any(f" {word} " in name.text for word in apart))
+            and all(word in place for word in name.text.split())
+            and (name.text in line or " " in name.text.strip())
         ]
-        return sorted(found, key=lambda item: -max(place[word] for word in item[0].split()))
+        return sorted(found, key=lambda name: -max(place[word] for word in name.text.split()))
 
 
 # -------------------------------------------------------------------------------------- carry over
@@ -262,29 +364,37 @@ class _VenueMatcher:
 CARRIED = ("doi", "volume", "number", "pages", "series", "publisher", "editor", "address", "month")
 """Facts of a published entry that a record has no field for, and the DOI."""
 
+PLACES = ("booktitle", "journal", "howpublished")
+"""Fields of an entry that name a venue."""
+
 
 def carry_over(entry: Entry, paper: Paper, vocabulary: Vocabulary) -> dict[str, str]:
     """The facts in somebody else's *entry* that the record has no field for, as Unicode text.
 
     Empty unless the entry describes the record's published version: a similar title, and the same
-    venue, which is no preprint server, and year.
+    venue, which is no preprint server, and year.  Where neither record nor vocabulary knows the entry's
+    venue, its name is one of these facts.
     """
     venue = vocabulary.venue(paper.venue)
-    if not venue or venue.type == "preprint" or entry.year != paper.year:
+    if (paper.venue and not venue) or (venue and venue.type == "preprint") or entry.year != paper.year:
         return {}
     if fuzz.ratio(fold(entry.title or ""), fold(paper.title)) < _SAME_TITLE:
         return {}
-    if not entry.venue_text or resolve_venue(entry.venue_text, vocabulary) != venue.key:
+    if not entry.venue_text or resolve_venue(entry.venue_text, vocabulary) != paper.venue:
         return {}
-    return facts_beyond_record(entry)
+    facts = facts_beyond_record(entry)
+    return {name: text for name, text in facts.items() if not venue or name not in PLACES}
 
 
 def facts_beyond_record(entry: Entry) -> dict[str, str]:
     """Volume, pages and so on as Unicode text; editors as "Given Family and Given Family".
 
-    It is what :func:`catalog.bibtex.render` takes as *extra*.
+    It is what :func:`catalog.bibtex.render` takes as *extra*, and so has the venue as the entry names it,
+    under one of :data:`PLACES`: of a record without venue, nothing else says where the paper appeared.
     """
     facts = {name: text for name in CARRIED if (text := entry.text(name))}
+    if place := _place(entry):
+        facts[place[0]] = place[1]
     facts.pop("doi", None)
     if doi := _doi(entry):
         facts["doi"] = doi
@@ -296,3 +406,15 @@ def facts_beyond_record(entry: Entry) -> dict[str, str]:
     if "pages" in facts:
         facts["pages"] = re.sub(r"\s*[-–—]+\s*", "–", latex_to_text(entry.fields["pages"]))
     return facts
+
+
+_PLACE_OF = {"journaltitle": "journal", "school": "howpublished", "institution": "howpublished"}
+
+
+def _place(entry: Entry) -> tuple[str, str] | None:
+    """One of :data:`PLACES`, and the venue in the entry's own words; ``None`` where it names none."""
+    words = entry.venue_text
+    for name in (*PLACES, *_PLACE_OF):
+        if words and entry.text(name) == words:
+            return _PLACE_OF.get(name, name), words
+    return None

@@ -10,6 +10,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 
+from catalog.bibtex.agreement import PLACES, resolve_venue
 from catalog.bibtex.entry import MONTHS, key_in
 from catalog.bibtex.latex import open_quotes, text_to_latex
 from catalog.bibtex.names import family_name, join_names
@@ -40,13 +41,17 @@ def render(
 
     Parameters
     ----------
-    extra : facts without a field in the record, as :func:`carry_over` gives them, as Unicode text
+    extra : facts without a field in the record, as :func:`carry_over` gives them, as Unicode text; a venue
+        among them holds for a record that has none
     key : the citation key; :func:`citation_key` of the paper where it is not given
     """
     facts = dict(extra or {})
     venue = vocabulary.venue(paper.venue)
     entry_type, place = _type_and_place(paper, venue)
-    _drop_what_warns(entry_type, facts, paper)
+    if paper.venue is None and (said := _place_said(facts, vocabulary)):
+        entry_type = _TYPE_OF[said] if paper.authors and paper.year else "misc"
+        place = {said: text_to_latex(facts[said])}
+    _drop_what_warns("article" if "journal" in place else entry_type, facts, paper)
     fields: dict[str, str] = {"title": protect_capitals(paper.title, paper.name)}
     if paper.authors:
         fields["author"] = join_names(paper.authors)
@@ -87,6 +92,18 @@ def _type_and_place(paper: Paper, venue: Venue | None) -> tuple[str, dict[str, s
     if venue:
         return "misc", {"howpublished": full_name}
     return "misc", {"howpublished": text_to_latex(paper.venue)} if paper.venue else {}
+
+
+_TYPE_OF = {"booktitle": "inproceedings", "journal": "article", "howpublished": "misc"}
+
+
+def _place_said(facts: Mapping[str, str], vocabulary: Vocabulary) -> str | None:
+    """The field of *facts* that names a venue other than a preprint server."""
+    for field in PLACES:
+        if field in facts:
+            venue = vocabulary.venue(resolve_venue(facts[field], vocabulary))
+            return None if venue and venue.type == "preprint" else field
+    return None
 
 
 def _drop_what_warns(entry_type: str, facts: dict[str, str], paper: Paper) -> None:

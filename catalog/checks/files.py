@@ -33,14 +33,14 @@ def wrong_folders(catalogue: Catalogue) -> Iterator[Finding]:
             continue
         field = "published" if paper.published else "year"
         why = f"because '{field}' is {getattr(paper, field)}" if year else "any year that is known"
-        target = f"papers/{year or 'YEAR'}/{paper.id}.yaml"
+        folder = f"papers/{year or 'YEAR'}"
         yield finding(
             catalogue,
             paper,
             (field,) if year else (),
             "file-folder",
-            f"found in {Path(file).parent.as_posix()}/, expected papers/{year or 'YEAR'}/, {why}; "
-            f"correct the date, or move the file: git mv {file} {target}",
+            f"found in {Path(file).parent.as_posix()}/, expected {folder}/, {why}; "
+            f"correct the date, or move the file: mkdir -p {folder} && mv {file} {folder}/{paper.id}.yaml",
         )
 
 
@@ -50,7 +50,7 @@ def wrong_extensions(catalogue: Catalogue) -> Iterator[Finding]:
     for file in sorted(record_files(catalogue.root)):
         if file.endswith(".yml") and _is_utf8(file):
             target = file.removesuffix("yml") + "yaml"
-            message = f"found the extension .yml, expected .yaml; rename the file: git mv {file} {target}"
+            message = f"found the extension .yml, expected .yaml; rename the file: mv {file} {target}"
             yield Finding(file, 1, 1, "file-name", "error", message)
 
 

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from catalog.catalogue import Catalogue
 from catalog.cite.bibliographies import OwnEntry, is_preprint, own_entries
-from catalog.cite.manuscripts import Mention, mentions, read_text
+from catalog.cite.manuscripts import Mention, bibliography_files, mentions, read_text
 from catalog.cite.resolving import Resolver
 from catalog.exports.bibtex import entry_of
 from catalog.findings import CatalogError
@@ -51,7 +52,7 @@ class Bibliography:
     text : the .bib file
     added : key -> id, of the entries that the catalogue gave
     upgraded : entries of the author's that the catalogue replaced
-    kept : keys of the author's own entries that stayed as they were
+    kept : keys of the author's own entries that stayed as they were, here or in a file that is only named
     unknown : what could not be resolved
     twice : keys under which one paper is cited, where there are several
     """
@@ -68,7 +69,8 @@ def bibliography(paths: Sequence[Path], catalogue: Catalogue) -> Bibliography:
     """The bibliography for manuscripts (.tex, .aux, .md) and the author's own .bib files.
 
     The .bib files are kept whole, comments and all, but for the entries that are upgraded; what the
-    manuscripts cite beyond them follows, in the order of citation.
+    manuscripts cite beyond them follows, in the order of citation.  What the catalogue
+    does not know, but a .bib file beside that a manuscript names for its bibliography, stays in that file.
 
     Raises
     ------
@@ -84,12 +86,14 @@ class _Work:
         self.catalogue = catalogue
         self.resolver = Resolver(catalogue)
         self.bibs = [path for path in paths if path.suffix.lower() == ".bib"]
-        self.cited = [m for path in paths if path not in self.bibs for m in mentions(path)]
+        self.manuscripts = [path for path in paths if path not in self.bibs]
+        self.cited = [m for path in self.manuscripts for m in mentions(path)]
         self.own: dict[str, OwnEntry] = {}
         self.papers: dict[str, Paper] = {}
         self.added: dict[str, str] = {}
         self.upgraded: list[Upgrade] = []
         self.unknown: list[Unknown] = []
+        self.left: dict[str, None] = {}
 
     def done(self) -> Bibliography:
         kept_text = [self._upgraded_file(path) for path in self.bibs]
@@ -104,7 +108,7 @@ class _Work:
             text="\n".join([*parts, *fresh]),
             added=self.added,
             upgraded=tuple(self.upgraded),
-            kept=tuple(key for key in self.own if key not in upgraded),
+            kept=tuple(key for key in (*self.own, *self.left) if key not in upgraded),
             unknown=tuple(self.unknown),
             twice=_cited_twice(self.papers),
         )
@@ -136,6 +140,9 @@ class _Work:
             return None
         paper = self._paper(mention)
         key = mention.key or (self.resolver.keys[paper.id] if paper else "")
+        if paper is None and mention.key in self._keys_elsewhere:
+            self.left[mention.key] = None
+            return None
         if paper is None:
             what = mention.key or f"arXiv:{mention.arxiv}"
             near = self.resolver.nearest(mention.key) if mention.key else None
@@ -146,6 +153,12 @@ class _Work:
         self.added[key] = paper.id
         self.papers[key] = paper
         return entry_of(paper, self.catalogue, key) + "\n"
+
+    @cached_property
+    def _keys_elsewhere(self) -> frozenset[str]:
+        """Keys in the .bib files that the manuscripts name; read when one is needed, as some are large."""
+        bibs = {bib for path in self.manuscripts for bib in bibliography_files(path)}
+        return frozenset(own.entry.key for bib in bibs for own in own_entries(read_text(bib), str(bib)))
 
     def _paper(self, mention: Mention) -> Paper | None:
         if mention.key is not None:

@@ -7,11 +7,14 @@ with "cite" in its name is a citation.  Bibliographies are :mod:`catalog.cite.bi
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from catalog.findings import CatalogError
+
+_T = TypeVar("_T")
 
 ARXIV = r"\d{4}\.\d{4,5}|[a-z-]+(?:\.[A-Z]{2})?/\d{7}"
 
@@ -49,6 +52,17 @@ def mentions(path: Path) -> list[Mention]:
     return list(found.values())
 
 
+def bibliography_files(path: Path) -> list[Path]:
+    """The .bib files that a manuscript names, and those that are read in, where they exist; each once.
+
+    Raises
+    ------
+    CatalogError : the manuscript is missing
+    """
+    reader = _BIBLIOGRAPHIES.get(path.suffix.lower())
+    return list(dict.fromkeys(reader(path, set()))) if reader else []
+
+
 def read_text(path: Path) -> str:
     """The file as text, also where an old editor wrote Latin-1.
 
@@ -82,16 +96,37 @@ _NO_CITATION = frozenset(
 _COMMENT = re.compile(r"(?<!\\)((?:\\\\)*)%.*")
 _VERBATIM = re.compile(r"\\begin\{(verbatim|lstlisting|minted|comment)\}.*?\\end\{\1\}", re.DOTALL)
 _READ_IN = re.compile(r"\\(?:input|include|subfile)\s*\{([^{}]+)\}")
+_BIBLIOGRAPHY = re.compile(rf"\\(?:bibliography|addbibresource)\s*(?:{_OPTION})?\s*\{{([^{{}}]+)\}}")
 _IN_TEXT = re.compile(rf"(?:arxiv\.org/(?:abs|pdf|html)/|\barXiv:\s?)(?P<id>{ARXIV})(?!\d)", re.IGNORECASE)
 
 
 def _read_tex(path: Path, seen: set[Path]) -> Iterator[Mention]:
     seen.add(path.resolve())
-    text = _VERBATIM.sub(_blank, _COMMENT.sub(r"\1", read_text(path)))
+    text = _tex_in(path)
     yield from _keys_in_tex(text, path)
     yield from _arxiv_in_text(_CITATION.sub(_blank, text), path)
     for match in _READ_IN.finditer(text):
         yield from _follow(path, match[1].strip(), ".tex", seen, _read_tex)
+
+
+def _tex_in(path: Path) -> str:
+    """The file's text without comments and what is printed as it stands."""
+    return _VERBATIM.sub(_blank, _COMMENT.sub(r"\1", read_text(path)))
+
+
+def _bibliographies_of_tex(path: Path, seen: set[Path]) -> Iterator[Path]:
+    seen.add(path.resolve())
+    text = _tex_in(path)
+    yield from _named(_BIBLIOGRAPHY.findall(text), path)
+    for match in _READ_IN.finditer(text):
+        yield from _follow(path, match[1].strip(), ".tex", seen, _bibliographies_of_tex)
+
+
+def _named(lists: Sequence[str], path: Path) -> Iterator[Path]:
+    for name in (name.strip() for names in lists for name in names.split(",")):
+        file = path.parent / (name if name.endswith(".bib") else f"{name}.bib")
+        if name and file.is_file():
+            yield file
 
 
 def _blank(match: re.Match[str]) -> str:
@@ -123,9 +158,9 @@ def _follow(
     name: str,
     suffix: str,
     seen: set[Path],
-    read: Callable[[Path, set[Path]], Iterator[Mention]],
-) -> Iterator[Mention]:
-    """What a file cites that another one reads in; one that is not there is TeX's business."""
+    read: Callable[[Path, set[Path]], Iterator[_T]],
+) -> Iterator[_T]:
+    """What *read* finds in a file that another one reads in; one that is not there is TeX's business."""
     for candidate in (path.parent / name, path.parent / f"{name}{suffix}"):
         if candidate.is_file() and candidate.suffix == suffix:
             if candidate.resolve() not in seen:
@@ -134,6 +169,7 @@ def _follow(
 
 
 _AUX = re.compile(r"\\(?:citation|abx@aux@cite(?:\{\d+\})?)\{([^{}]*)\}")
+_AUX_BIBLIOGRAPHY = re.compile(r"\\bibdata\{([^{}]*)\}")
 _AUX_INPUT = re.compile(r"\\@input\{([^{}]+)\}")
 
 
@@ -144,6 +180,19 @@ def _read_aux(path: Path, seen: set[Path]) -> Iterator[Mention]:
         yield from _keys(match[1], path, _line(text, match.start()))
     for match in _AUX_INPUT.finditer(text):
         yield from _follow(path, match[1].strip(), ".aux", seen, _read_aux)
+
+
+def _bibliographies_of_aux(path: Path, seen: set[Path]) -> Iterator[Path]:
+    seen.add(path.resolve())
+    yield from _named(_AUX_BIBLIOGRAPHY.findall(read_text(path)), path)
+
+
+_BIBLIOGRAPHIES: Mapping[str, Callable[[Path, set[Path]], Iterator[Path]]] = {
+    ".tex": _bibliographies_of_tex,
+    ".ltx": _bibliographies_of_tex,
+    ".aux": _bibliographies_of_aux,
+}
+"""What finds the .bib files that a manuscript names, by the file's ending."""
 
 
 # --------------------------------------------------------------------------------------- Markdown

@@ -149,7 +149,8 @@ def cite(
     """Make the bibliography of a manuscript: look up what it cites, and cite the published versions.
 
     Keys are looked up among BibTeX keys, ids, former ids, arXiv ids and DOIs; entries of your own by arXiv
-    id, DOI or title. Your keys stay as they are. Exits with 1 where something is not known.
+    id, DOI or title. Your keys stay as they are. Entries in the .bib files that the manuscript names itself
+    are left there, unless you give these files, too. Exits with 1 where something is not known.
 
     [dim]catalog cite paper.tex -o refs.bib[/]
 

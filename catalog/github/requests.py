@@ -19,11 +19,11 @@ from catalog import yaml_files
 from catalog.catalogue import Catalogue, record_files
 from catalog.findings import CatalogError
 from catalog.github.changing import findings_on, set_fields
-from catalog.github.forms import FormError, load_forms, read_answers, recognise
+from catalog.github.forms import Form, FormError, load_forms, read_answers, recognise
 from catalog.github.outcome import MAX_ANSWER, Outcome
 from catalog.github.values import FIELDS
 from catalog.links import identifiers_in
-from catalog.record import Paper
+from catalog.record import TO_FILL_IN, Paper
 from catalog.templating import markdown_code, markdown_text
 
 ADD, CORRECT = "add-paper", "correct-record"
@@ -47,7 +47,11 @@ _REFERENCE = re.compile(
 )
 _NAMES = {"code": "Link to the code"}
 """Ids of the first form's fields whose capitalised id is not the name in :data:`FIELDS`."""
-_STILL_UNKNOWN = ("venue", "domain", "setting", "task", "criterion", "mechanism", "training", "summary")
+
+_PROPOSALS = "Proposed tags, not written"
+_PROPOSAL = re.compile(r"  --(?P<field>[a-z]+) \S+   ")
+_TO_FILL_IN = ("Still to fill in, in ", "Every field is filled in.")
+"""What ``catalog add`` begins lines with that speak of the record before the form's answers are in it."""
 
 
 def handle(text: str, issue: int, root: Path, add: Adder | None = None) -> Outcome | None:
@@ -73,7 +77,7 @@ def handle(text: str, issue: int, root: Path, add: Adder | None = None) -> Outco
             file, said = _correct(answers, root), ""
     except FormError as error:
         return Outcome(form.name, _refusal(error))
-    return _accepted(form.name, file, said, root)
+    return _accepted(form, file, said, root)
 
 
 # ------------------------------------------------------------------------------------- adding
@@ -196,7 +200,7 @@ def _refusal(error: FormError) -> str:
     )[:MAX_ANSWER]
 
 
-def _accepted(form: str, file: str, said: str, root: Path) -> Outcome:
+def _accepted(form: Form, file: str, said: str, root: Path) -> Outcome:
     catalogue = Catalogue.load(root)
     text = yaml_files.read_text(root / file)
     paper = catalogue.by_id.get(Path(file).stem)
@@ -204,24 +208,58 @@ def _accepted(form: str, file: str, said: str, root: Path) -> Outcome:
         raise CatalogError(f"{file}: the record cannot be read after it was written; run: catalog check")
     warnings = [one.message for one in findings_on(root, file)]
     parts = [*_acceptance(form, file, text, paper, warnings)]
-    if said:
+    if said := "\n".join(_still_true(said, paper)):
         parts.append(
             _folded("What the sources said, and tags that they suggest", markdown_code(said[:20_000]))
         )
     answer = "\n\n".join(parts) + "\n"
-    return Outcome(form, answer[:MAX_ANSWER], {file: text}, paper.domain or ())
+    return Outcome(form.name, answer[:MAX_ANSWER], {file: text}, paper.domain or ())
 
 
-def _acceptance(form: str, file: str, text: str, paper: Paper, warnings: Iterable[str]) -> Iterator[str]:
-    done = "made this record from it" if form == ADD else "changed the record as it says"
+def _still_true(said: str, paper: Paper) -> Iterator[str]:
+    """The lines of what ``catalog add`` said that hold now that the form's answers are in the record.
+
+    Left out are tags that it proposed for fields which are filled in, and, from what is to be filled in on,
+    what the answer itself says of the record.
+    """
+    heading = None
+    for line in said.splitlines():
+        if line.startswith(_TO_FILL_IN):
+            return
+        proposal = _PROPOSAL.match(line)
+        if line.startswith(_PROPOSALS):
+            heading = f"{_PROPOSALS}:"
+        elif proposal is None:
+            yield line
+        elif getattr(paper, proposal["field"]) in (None, ()):
+            if heading:
+                yield heading
+            heading = None
+            yield line
+
+
+def _acceptance(form: Form, file: str, text: str, paper: Paper, warnings: Iterable[str]) -> Iterator[str]:
+    done = "made this record from it" if form.name == ADD else "changed the record as it says"
     yield f"Thank you for the form. We {done}, and it passes all checks:"
     yield _folded(f"<code>{file}</code>", markdown_code(text, "yaml"))
-    unknown = [name for name in _STILL_UNKNOWN if getattr(paper, name) is None]
-    if form == ADD and unknown:
-        yield f"Not known yet: {', '.join(unknown)}. If you know, edit this issue's text; the record follows."
+    unknown = [name for name in TO_FILL_IN if getattr(paper, name) is None]
+    if form.name == ADD and unknown:
+        where = _where(unknown, form)
+        yield f"Not known yet: {', '.join(unknown)}. If you know, edit this issue's text; {where}"
     notes = "\n".join(f"- {markdown_text(message)}" for message in warnings)
     if notes:
         yield f"A reviewer will look at:\n\n{notes}"
+
+
+def _where(unknown: Iterable[str], form: Form) -> str:
+    """Where in the issue to write what is unknown: the form has no field for all of it."""
+    elsewhere = [name for name in unknown if name not in form.labels]
+    if not elsewhere:
+        return "the record follows."
+    return (
+        f"the record follows. There is no field for {' and '.join(elsewhere)}: "
+        f"write that below '{form.labels['notes']}', for the reviewer."
+    )
 
 
 def _folded(summary: str, body: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 
 import pytest
 
@@ -18,8 +19,17 @@ def test_a_record_in_another_years_folder_is_told_where_to_go(make_catalogue: Ma
     assert finding.rule == "file-folder"
     assert finding.message == (
         "found in papers/2023/, expected papers/2024/, because 'published' is 2024-03; correct the date, or "
-        "move the file: git mv papers/2023/a-paper.yaml papers/2024/a-paper.yaml"
+        "move the file: mkdir -p papers/2024 && mv papers/2023/a-paper.yaml papers/2024/a-paper.yaml"
     )
+
+
+def test_the_advice_to_move_a_file_works_where_neither_git_nor_the_folder_knows_of_it(
+    make_catalogue: MakeCatalogue,
+) -> None:
+    root = make_catalogue({"2023/a-paper.yaml": record()})
+    advice = findings(root)[0].message.partition("move the file: ")[2]
+    subprocess.run(advice, shell=True, cwd=root, check=True)
+    assert findings(root) == []
 
 
 def test_the_venues_year_counts_where_the_first_date_is_unknown(make_catalogue: MakeCatalogue) -> None:
@@ -47,7 +57,7 @@ def test_the_extension_yml_is_refused_also_of_a_record_that_cannot_be_read(
     root = make_catalogue({"2024/a-paper.yml": record(), "2024/b.yml": "title: [\n"})
     found = findings(root, "file-name")
     assert [one.file for one in found] == ["papers/2024/a-paper.yml", "papers/2024/b.yml"]
-    assert "git mv papers/2024/b.yml papers/2024/b.yaml" in found[1].message
+    assert found[1].message.endswith("rename the file: mv papers/2024/b.yml papers/2024/b.yaml")
 
 
 def test_a_byte_order_mark_is_named_and_taken_away_and_nothing_else_changes(

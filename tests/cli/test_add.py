@@ -179,7 +179,20 @@ def test_a_preprint_of_an_unknown_venue_can_still_be_added(add: Add, mini: Path)
     outcome = add("--offline", entry)
     assert outcome.code == 0, outcome.err
     assert "Journal of Nothing" in outcome.err
+    assert "add the venue to papers/vocabulary/venues.yaml" in outcome.err.lower()
     assert "venue: null" in (mini / outcome.out.strip()).read_text(encoding="utf-8")
+
+
+def test_the_entry_of_an_unknown_venue_keeps_its_journal_volume_and_pages(add: Add, mini: Path) -> None:
+    entry = (
+        "@article{a, title={Some Made Up Tokens}, author={Bo, Ada}, journal={Journal of Nothing}, "
+        "volume={3}, number={2}, pages={1--9}, year={2023}}"
+    )
+    outcome = add("--offline", entry)
+    text = (mini / outcome.out.strip()).read_text(encoding="utf-8")
+    assert "catalog check: 0 errors" in outcome.err
+    for line in ("@article{", "journal = {Journal of Nothing},", "volume = {3},", "number = {2},", "{1--9}"):
+        assert line in text
 
 
 def test_hostile_answers_stay_inert(add: Add, mini: Path, server: ReplayServer) -> None:

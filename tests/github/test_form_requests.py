@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import suppress
 from pathlib import Path
 
@@ -69,6 +70,40 @@ def test_what_the_author_tags_is_taken_with_its_source(root: Path, sources: Repl
     assert "training: free" in text
     assert 'domain: "curator: issue 12"' in text
     assert outcome.domains == ("vision", "multimodal")
+
+
+def test_the_answer_has_one_list_of_what_is_unknown_and_it_holds_after_the_forms_answers(
+    root: Path, sources: ReplayServer
+) -> None:
+    bare = handle(filled(ADD, paper=answers.ARXIV), 12, root)
+    assert bare is not None
+    assert "--training" in bare.answer
+    assert "--mechanism" in bare.answer
+    (file,) = bare.files
+    (root / file).unlink()
+    filled_in = filled(ADD, paper=answers.ARXIV, training="Training-free", task="Image recognition")
+    outcome = handle(filled_in, 12, root)
+    assert outcome is not None
+    (text,) = outcome.files.values()
+    assert "training: free" in text
+    assert "task: [image-recognition]" in text
+    assert "--training" not in outcome.answer
+    assert "Proposed tags, not written:\n  --" in outcome.answer
+    assert "--mechanism" in outcome.answer
+    assert "Still to fill in" not in outcome.answer
+    assert "--accept-tags" not in outcome.answer
+    said = re.findall("^Not known yet: (.*?)\\.", outcome.answer, re.MULTILINE)
+    nulls = re.findall("^([a-z]+): null$", text, re.MULTILINE)
+    assert said == [", ".join(nulls)]
+
+
+def test_what_the_form_has_no_field_for_is_asked_for_under_its_notes(
+    root: Path, sources: ReplayServer
+) -> None:
+    outcome = handle(filled(ADD, paper=answers.ARXIV), 12, root)
+    assert outcome is not None
+    (advice,) = [line for line in outcome.answer.splitlines() if line.startswith("Not known yet")]
+    assert "There is no field for parametric: write that below 'Notes'" in advice
 
 
 def test_bibtex_alone_is_enough_for_a_paper_without_an_id(root: Path, sources: ReplayServer) -> None:

@@ -79,7 +79,7 @@ def test_a_form_whose_headings_were_changed_is_refused_in_words(text: str, said:
 
 def test_the_first_form_offers_the_terms_of_the_vocabulary() -> None:
     vocabulary = Vocabulary.load(REPOSITORY / "papers" / "vocabulary")
-    for field in ("domain", "setting", "criterion", "mechanism", "training"):
+    for field in ("domain", "setting", "task", "criterion", "mechanism", "training"):
         labels = [term.label for term in vocabulary[field].values()]
         assert options_of("add-paper", field) == labels, "run: catalog build --only lists"
         assert not any("," in label for label in labels), "GitHub joins several answers by commas"
