@@ -42,6 +42,9 @@ def _parser() -> argparse.ArgumentParser:
     show.set_defaults(run=_show)
     example = commands.add_parser("example", help="a complete program with a published model, to copy")
     example.add_argument("method")
+    example.add_argument(
+        "--model", help="a family of models, such as LLaVA-NeXT"
+    )
     example.set_defaults(run=_example)
     demo = commands.add_parser(
         "demo", help="run a method on a small model: picture, tokens, FLOPs, time, memory"
@@ -94,10 +97,20 @@ def _show(options: argparse.Namespace) -> int:
 
 
 def _example(options: argparse.Namespace) -> int:
-    from reference_impls.examples import example
+    from reference_impls.examples import example, examples_of
     from reference_impls.registry import load_method
 
-    print(example(load_method(options.method)), end="")
+    method = load_method(options.method)
+    if options.model is None:
+        print(example(method), end="")
+        return 0
+    programs = examples_of(method)
+    chosen = next((name for name in programs if name.casefold() == options.model.casefold()), None)
+    if chosen is None:
+        known = ", ".join(programs)
+        print(f"no program of {method.name} for '{options.model}'; there are: {known}", file=sys.stderr)
+        return 2
+    print(programs[chosen], end="")
     return 0
 
 

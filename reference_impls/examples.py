@@ -1,4 +1,4 @@
-"""`example METHOD`: a complete program that attaches the method to a published model, for a reader to copy.
+"""`example METHOD`: complete programs that attach the method to published models, for a reader to copy.
 
 The programs differ by the kind of model only. Each loads weights from the Hugging Face hub, makes its own
 inputs, and says at its end what the method did.
@@ -11,6 +11,7 @@ from string import Template
 from typing import Any
 
 from reference_impls.registry import Method
+from reference_impls.supported import models_of
 
 
 @dataclass(frozen=True)
@@ -201,6 +202,19 @@ _OF_NEED = (
     ("text", "image and question"),
     ("downsample", "text to image"),
 )
+_OF_MODEL = {
+    "ViT": "image encoder",
+    "VideoMAE": "video encoder",
+    "BERT": "text encoder",
+    "LLaVA": "image prompt",
+    "LLaVA-NeXT": "cut image prompt",
+    "LLaVA-OneVision with videos": "video prompt",
+    "Qwen2": "cache",
+    "DiT": "class to image",
+    "Stable Diffusion's U-Net": "text to image",
+    "Latte": "text to video",
+}
+"""Family of models, as `supported.py` calls it -> the kind whose program loads one of it."""
 
 
 def kind_of(method: Method) -> str:
@@ -220,9 +234,23 @@ def _denoiser(make: type[Any]) -> str:
     return "class to image"
 
 
-def example(method: Method) -> str:
-    """The program."""
-    name = kind_of(method)
+def examples_of(method: Method) -> dict[str, str]:
+    """Family of models -> the program, of those that the method runs in and a program is written for.
+
+    The one that shows the method best comes first.
+    """
+    best = kind_of(method)
+    kinds = {model: _OF_MODEL[model] for model in models_of(method) if model in _OF_MODEL}
+    # Of those, only LLaVA's encoder has its text tower published beside it.
+    if "text" in method.implementation.needs:
+        kinds = {model: "image and question" for model, kind in kinds.items() if kind == "image prompt"}
+    ordered = sorted(kinds, key=lambda model: kinds[model] != best)
+    return {model: example(method, kinds[model]) for model in ordered}
+
+
+def example(method: Method, name: str | None = None) -> str:
+    """The program for the kind that is called `name` in `KINDS`, or for that which shows the method best."""
+    name = name or kind_of(method)
     kind = KINDS[name]
     denoises = method.stage == "diffusion-step"
     needs = method.implementation.needs
@@ -259,5 +287,5 @@ def _made(make: type[Any]) -> str:
         return f"method = {name}.from_clip(clip)"
     budgets = [field.default for field in fields(make) if field.name == "keep"]
     if budgets and isinstance(budgets[0], (int, float)):
-        return f"method = {name}(keep={budgets[0]})"
+        return f"method = {name}(keep={round(budgets[0], 4)})"
     return f"method = {name}()"

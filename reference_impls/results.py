@@ -17,7 +17,7 @@ from typing import Any
 import torch
 
 from reference_impls.demo import Demo, demonstrate
-from reference_impls.examples import example
+from reference_impls.examples import examples_of
 from reference_impls.registry import PLACES, Method, load_methods
 from reference_impls.supported import models_of
 
@@ -34,7 +34,7 @@ def description(method: Method) -> dict[str, Any]:
         "module": f"{method.implementation.__module__.replace('.', '/')}.py",
         "implementation": method.implementation.__name__,
         "models": models_of(method),
-        "example": example(method),
+        "examples": examples_of(method),
     }
 
 

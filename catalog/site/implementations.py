@@ -79,7 +79,7 @@ class Method(_Kept):
     Attributes
     ----------
     models : the families of models that it runs in
-    example : a complete program, for readers to copy
+    examples : family of models -> a complete program, for readers to copy; the best first
     """
 
     name: str
@@ -92,7 +92,7 @@ class Method(_Kept):
     module: str
     implementation: str
     models: tuple[str, ...] = ()
-    example: str = ""
+    examples: Mapping[str, str] = {}
     demo: Demo
     machine: Machine
 
@@ -160,9 +160,10 @@ class Implementation:
         return _highlighted(self.source)
 
     @property
-    def example_html(self) -> str:
-        """The example as HTML, in the same way; ``""`` where there is none."""
-        return _highlighted(self.method.example) if self.method and self.method.example else ""
+    def programs(self) -> tuple[tuple[str, str], ...]:
+        """Family of models, and a complete program as HTML, in the same way."""
+        examples = self.method.examples if self.method else {}
+        return tuple((model, _highlighted(program)) for model, program in examples.items())
 
     @property
     def lines(self) -> int:

@@ -11,7 +11,7 @@ from transformers import BatchEncoding, BatchFeature
 
 from reference_impls import load_methods
 from reference_impls.__main__ import main
-from reference_impls.examples import KINDS, example, kind_of
+from reference_impls.examples import KINDS, example, examples_of, kind_of
 from reference_impls.hosts import small_models
 from reference_impls.supported import models_of
 
@@ -141,10 +141,13 @@ def without_a_hub(monkeypatch, tmp_path):
     monkeypatch.setattr(diffusers.utils, "export_to_gif", lambda frames, path: None)
 
 
-@pytest.mark.parametrize("name", METHODS)
+PROGRAMS = [(name, model) for name, method in METHODS.items() for model in examples_of(method)]
+
+
+@pytest.mark.parametrize(("name", "model"), PROGRAMS)
 @pytest.mark.usefixtures("without_a_hub")
-def test_the_program_runs_as_it_stands_and_says_what_the_method_did(name, capsys):
-    program = example(METHODS[name])
+def test_the_program_runs_as_it_stands_and_says_what_the_method_did(name, model, capsys):
+    program = examples_of(METHODS[name])[model]
     exec(compile(program, f"{name}.py", "exec"), {"__name__": "__main__"})
     said = capsys.readouterr().out
     assert re.search(r"layer \d+: (\d+) -> (\d+) (tokens|entries)$|\d% of the tokens", said, re.MULTILINE)
@@ -152,7 +155,10 @@ def test_the_program_runs_as_it_stands_and_says_what_the_method_did(name, capsys
 
 def test_programs_fit_on_a_page_and_every_kind_is_used():
     for name, method in METHODS.items():
-        assert max(map(len, example(method).splitlines())) <= 100, name
+        programs = examples_of(method)
+        assert next(iter(programs.values())) == example(method), name
+        for program in programs.values():
+            assert max(map(len, program.splitlines())) <= 100, name
     assert {kind_of(method) for method in METHODS.values()} == set(KINDS)
 
 
@@ -166,3 +172,7 @@ def test_a_method_runs_in_the_models_that_show_what_it_looks_at():
 def test_the_command_line_prints_the_program(capsys):
     assert main(["example", "fastv"]) == 0
     assert "from reference_impls.methods.fastv import FastV" in capsys.readouterr().out
+    assert main(["example", "fastv", "--model", "llava-next"]) == 0
+    assert "LlavaNextForConditionalGeneration" in capsys.readouterr().out
+    assert main(["example", "fastv", "--model", "bert"]) == 2
+    assert "no program of FastV for 'bert'; there are: LLaVA, LLaVA-NeXT" in capsys.readouterr().err

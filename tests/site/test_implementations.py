@@ -106,7 +106,8 @@ def test_pages_say_how_to_run_and_show_a_program_to_copy(
     root = with_method_of_fastv(mini)
     path = root / RESULTS / "demos" / "fastv.json"
     kept = json.loads(path.read_text(encoding="utf-8"))
-    kept |= {"models": ["LLaVA", "Qwen2-VL"], "example": "if 1 < 2:\n    run()\n"}
+    programs = {"LLaVA": "if 1 < 2:\n    run()\n", "Qwen2-VL": "run(2 < 3)\n"}
+    kept |= {"models": ["LLaVA", "Qwen2-VL"], "examples": programs}
     path.write_text(json.dumps(kept), encoding="utf-8")
     (root / "reference_impls" / "requirements.txt").write_text("# What runs\ntorch>=2\n", encoding="utf-8")
     site = built(root, tmp_path, frame_cache)
@@ -124,6 +125,8 @@ def test_pages_say_how_to_run_and_show_a_program_to_copy(
     assert 'href="../papers/fastv/#run"' in row[0]
     paper = (site / "papers/fastv/index.html").read_text(encoding="utf-8")
     assert 'href="../../methods/#model-qwen2-vl"' in paper
+    assert "The same in Qwen2-VL run(2 < 3)" in words(paper)
+    assert 'data-copy="program-1"' in paper
     said = words(html)
     assert "install what it needs: torch>=2. pip install -r reference_impls/requirements.txt" in said
 
