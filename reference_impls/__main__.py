@@ -42,9 +42,7 @@ def _parser() -> argparse.ArgumentParser:
     show.set_defaults(run=_show)
     example = commands.add_parser("example", help="a complete program with a published model, to copy")
     example.add_argument("method")
-    example.add_argument(
-        "--model", help="a family of models, such as LLaVA-NeXT"
-    )
+    example.add_argument("--model", help="a family of models, such as LLaVA-NeXT")
     example.set_defaults(run=_example)
     demo = commands.add_parser(
         "demo", help="run a method on a small model: picture, tokens, FLOPs, time, memory"
