@@ -49,7 +49,7 @@ def paper(number: int, rng: random.Random, vocabulary: Vocabulary) -> Paper:
         f"{name}: {rng.choice(ADJECTIVES)} {rng.choice(OBJECTS)} {rng.choice(ACTIONS)} "
         f"for {rng.choice(MODELS)} {rng.choice(TWISTS)}"
     )
-    year, month = rng.randint(2020, 2026), rng.randint(1, 12)
+    year, month = rng.randint(2020, 2025), rng.randint(1, 12)
     venue = rng.choice(["arXiv", *islice(vocabulary["venue"], 12)])
     return Paper.model_validate(
         {
@@ -60,7 +60,7 @@ def paper(number: int, rng: random.Random, vocabulary: Vocabulary) -> Paper:
             "venue": venue,
             "year": year,
             "published": f"{year}-{month:02d}",
-            "added": f"2026-{rng.randint(1, 11):02d}-{rng.randint(1, 28):02d}",
+            "added": f"2026-{rng.randint(1, 10):02d}-{rng.randint(1, 28):02d}",
             "identifiers": {"arxiv": f"{year % 100:02d}{month:02d}.{number:05d}"},
             "links": {"code": [f"https://github.com/example/{name}"] if rng.random() < 0.6 else []},
             **_tags(rng, vocabulary),

@@ -23,6 +23,8 @@ def put_away(text: str) -> str:
     >>> put_back(put_away("a &#42;b&#42; <span>&#64;</span>c") + " *")
     'a *b* @c *'
     """
+    if not text.isascii():  # what stands for itself there is no character of any language
+        text = _PUT_AWAY.sub("\N{REPLACEMENT CHARACTER}", text)
     if "&" not in text and "<span>" not in text:
         return text
     return _REFERENCE.sub(_hidden, _ISOLATED.sub(r"\1", text))
@@ -40,4 +42,6 @@ def plain(text: str) -> str:
 
 def _hidden(match: re.Match[str]) -> str:
     number = int(match[1]) if match[1] else ord(_NAMED[match[2]])
-    return chr(_HIDDEN + number) if 32 <= number < 0xFFFE and not 0xD800 <= number < 0xE000 else match[0]
+    if not 32 <= number < 0xFFFE or 0xD800 <= number < 0xE000:
+        return match[0]
+    return " " if chr(number).isspace() else chr(_HIDDEN + number)

@@ -101,7 +101,8 @@ def parse_authors(line: str) -> Authors:
         names = [_given_first(part) for part in parts]
     else:
         names = [name.strip() for part in parts for name in part.split(",") if name.strip()]
-    return Authors(tuple(_plain_name(name) for name in names), complete=cut is None and bool(names))
+    plain = tuple(filter(None, map(_plain_name, names)))
+    return Authors(plain, complete=cut is None and bool(plain))
 
 
 def _family_first(parts: list[str]) -> bool:
@@ -122,7 +123,7 @@ def _given_first(part: str) -> str:
 def _plain_name(name: str) -> str:
     text = re.sub(r"\(([^()]*)\)", r"\1", name)
     text = latex_to_text(text) if "\\" in text or "{" in text else text
-    return literal.put_back(_typewritten(" ".join(text.split())))
+    return " ".join(literal.put_back(_typewritten(text)).split())
 
 
 def _typewritten(text: str) -> str:

@@ -127,6 +127,8 @@ def test_authors_are_read_whichever_way_round(line: str, names: tuple[str, ...],
 
 
 @given(st.text(max_size=120))
+@example("\U000f205f")
+@example("Jane Doe, &#8287;")
 def test_cleaning_is_done_after_one_time(title: str) -> None:
     cleaned = text.clean_title(title)
     assert cleaned == cleaned.strip()
