@@ -332,9 +332,8 @@ class _VenueMatcher:
         named = [n for n in matches if all(n.venue.type == word or f" {word} " in n.text for word in apart)]
         if apart and not (named and "workshop" in apart):
             named = self._named_apart(line, apart, matches)
-        if "findings" in apart and (
-            events := _EVENT_NAME.findall(text)
-        ):  # of the last: "Findings of ACL: EACL"
+        if "findings" in apart and (events := _EVENT_NAME.findall(text)):
+            # They are those of the event that is named last: "Findings of ACL: EACL".
             event = set(_words(events[-1]))
             named = [name for name in named if not event.isdisjoint(name.text.split())]
         return named[0].venue.key if named else None
