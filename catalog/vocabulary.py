@@ -38,7 +38,7 @@ TERM_FILES: Mapping[str, str] = {
 }
 """The record's fields that hold terms, and the file of each."""
 
-QUERY_WORDS = frozenset({"unknown", "none"})
+UNKNOWN, NONE = "unknown", "none"
 """What queries ask for where a record does not say, or says that there is none; and so never a term."""
 
 VenueType = Literal["conference", "findings", "workshop", "journal", "preprint", "thesis", "other"]
@@ -239,7 +239,7 @@ def _refuse_key(name: str, key: str, fixed: Collection[str] | None) -> None:
             f"'{name}' is part of the record's format, which knows {', '.join(fixed)} and no other; "
             "delete this term, or make it one of another field, such as keywords"
         )
-    if key.lower() in QUERY_WORDS:
+    if key.lower() in (UNKNOWN, NONE):
         raise CatalogError(
             f"in queries {name}:{key.lower()} asks for records without a term; give the term another key"
         )

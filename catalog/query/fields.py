@@ -12,9 +12,7 @@ from functools import partial
 
 from catalog.query.words import begins_each, holds_phrase, words
 from catalog.record import Paper, year_of
-from catalog.vocabulary import TERM_FILES, Vocabulary, fold
-
-UNKNOWN, NONE = "unknown", "none"
+from catalog.vocabulary import NONE, TERM_FILES, UNKNOWN, Vocabulary, fold
 
 Test = Callable[[Paper], bool]
 

@@ -12,10 +12,8 @@ from dataclasses import dataclass
 
 from catalog.record import Paper, year_of
 from catalog.site import addresses
-from catalog.vocabulary import Vocabulary
+from catalog.vocabulary import NONE, UNKNOWN, Vocabulary
 
-UNKNOWN = "unknown"
-NONE = "none"
 YES, NO = "yes", "no"
 
 

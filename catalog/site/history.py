@@ -11,7 +11,6 @@ user's git plays a part, so that the same repository gives the same pages.
 from __future__ import annotations
 
 import re
-import subprocess
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -21,6 +20,7 @@ from typing import NamedTuple
 from catalog.parallel import map_chunks
 from catalog.site.edits import UNREADABLE, Edit, Edits, edits_between, printable, read_version
 from catalog.site.edits_cache import keep_edits, load_edits
+from catalog.version_control import committed_files, git
 
 _RECORD_FILE = re.compile(r"papers/(?!vocabulary/|lists/)[^/]+/[^/]+\.yaml")
 _LOG = (
@@ -83,11 +83,11 @@ class History:
     @classmethod
     def read(cls, root: Path, cache: Path | None = None) -> History:
         """The history of ``papers/`` below *root*; what commits changed is kept in the folder *cache*."""
-        known = _git(root, "rev-parse", "--is-shallow-repository", "--show-prefix") or b""
+        known = git(root, "rev-parse", "--is-shallow-repository", "--show-prefix") or b""
         shallow, _, prefix = known.removesuffix(b"\n").partition(b"\n")
         if shallow != b"false":
             return cls()
-        log = _git(root, *_LOG, "--", "papers") or b""
+        log = git(root, *_LOG, "--", "papers") or b""
         commits = _commits(log, prefix)
         present = _present_ids([changes for _, changes in commits], root)
         touched = [(commit, list(_moved(changes, present))) for commit, changes in commits]
@@ -131,15 +131,6 @@ class _Change(NamedTuple):
     def key(self) -> str:
         """The hashes: they alone decide what changed in the content."""
         return f"{' '.join(self.before)} {self.after}"
-
-
-def _git(root: Path, *arguments: str, said: bytes | None = None) -> bytes | None:
-    """What git answers to what is *said* to it, or ``None`` where it is missing or *root* is not its."""
-    try:
-        done = subprocess.run(["git", *arguments], cwd=root, input=said, capture_output=True, check=False)
-    except OSError:
-        return None
-    return done.stdout if done.returncode == 0 else None
 
 
 def _commits(log: bytes, prefix: bytes) -> list[tuple[Commit, list[_Change]]]:
@@ -190,13 +181,8 @@ def _ids(changes: Iterable[_Change], what: str) -> set[str]:
 
 def _ids_by_alias(root: Path) -> dict[str, str]:
     """Former id -> id, as the records of the last commit tell; an id that a record has is no former one."""
-    listed = _git(root, "ls-tree", "-r", "-z", "HEAD", "--", "papers") or b""
-    entries = (entry.partition("\t") for entry in listed.decode("utf-8", "replace").split("\0"))
-    ids = {
-        head.split(" ")[-1]: PurePosixPath(path).stem
-        for head, _, path in entries
-        if _RECORD_FILE.fullmatch(path)
-    }
+    files = committed_files(root, "papers")
+    ids = {each: PurePosixPath(path).stem for path, each in files.items() if _RECORD_FILE.fullmatch(path)}
     heirs: dict[str, str] = {}
     for each, content in _contents(root, list(ids)):
         aliases = (read_version(content) or {}).get("aliases") if b"aliases" in content else None
@@ -259,7 +245,7 @@ def _compared(root: Path, changes: Sequence[_Change]) -> list[Edits | None]:
 
 def _contents(root: Path, hashes: Sequence[str]) -> Iterator[tuple[str, bytes]]:
     """The contents with these *hashes*, of which git may lack some."""
-    answers = _git(root, "cat-file", "--batch", said="\n".join([*hashes, ""]).encode("ascii")) or b""
+    answers = git(root, "cat-file", "--batch", said="\n".join([*hashes, ""]).encode("ascii")) or b""
     start = 0
     for each in hashes:
         head, _, _ = answers[start : start + 200].partition(b"\n")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from catalog.site import build_site
 REPOSITORY = Path(__file__).parents[2]
 TEMPLATES = REPOSITORY / "site_templates"
 MINI = REPOSITORY / "tests" / "mini"
+Build = Callable[[Catalogue], Path]
 
 
 @pytest.fixture(scope="session")
@@ -26,3 +28,14 @@ def mini_site(tmp_path_factory: pytest.TempPathFactory, frame_cache: Path) -> Pa
     out = tmp_path_factory.mktemp("mini-site") / "site"
     build_site(Catalogue.load(MINI), TEMPLATES, out, cache=frame_cache)
     return out
+
+
+@pytest.fixture
+def build(tmp_path: Path, frame_cache: Path) -> Build:
+    """Build a catalogue's site into a folder of the test's own."""
+
+    def build(catalogue: Catalogue) -> Path:
+        build_site(catalogue, TEMPLATES, tmp_path / "site", cache=frame_cache)
+        return tmp_path / "site"
+
+    return build

@@ -6,33 +6,18 @@ import csv
 import io
 import json
 import re
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from urllib.parse import parse_qs
 from xml.etree import ElementTree
 
-import pytest
-
 from catalog.catalogue import Catalogue, Wording
 from catalog.record import Paper
-from catalog.site import build_site
 from catalog.site.extras import digest, service_worker
 from catalog.site.frame import load_frames
 from catalog.site.pages import Maker
 from catalog.site.structured import dataset, open_url, scholarly_article
-
-TEMPLATES = Path(__file__).parents[2] / "site_templates"
-Build = Callable[[Catalogue], Path]
-
-
-@pytest.fixture
-def build(tmp_path: Path, frame_cache: Path) -> Build:
-    def build(catalogue: Catalogue) -> Path:
-        build_site(catalogue, TEMPLATES, tmp_path / "site", cache=frame_cache)
-        return tmp_path / "site"
-
-    return build
+from tests.site.conftest import TEMPLATES, Build
 
 
 def _page(site: Path, path: str) -> str:

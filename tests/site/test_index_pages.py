@@ -2,28 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-import pytest
-
 from catalog.catalogue import Catalogue
 from catalog.record import Paper
-from catalog.site import build_site
 from catalog.site.views import papers_by_year
-
-TEMPLATES = Path(__file__).parents[2] / "site_templates"
-Build = Callable[[Catalogue], Path]
-
-
-@pytest.fixture
-def build(tmp_path: Path, frame_cache: Path) -> Build:
-    def build(catalogue: Catalogue) -> Path:
-        build_site(catalogue, TEMPLATES, tmp_path / "site", cache=frame_cache)
-        return tmp_path / "site"
-
-    return build
+from tests.site.conftest import Build
 
 
 def _page(site: Path, path: str) -> str:
