@@ -103,7 +103,9 @@ FACETS: tuple[FacetField, ...] = (
     FacetField("mechanism", "Mechanism", _terms_of("mechanism"), SPECIAL, chip=True, several=True),
     FacetField("year", "Year", _year, SPECIAL),
     FacetField("task", "Task", _terms_of("task"), SPECIAL, chip=True, several=True),
+    FacetField("keywords", "Keyword", _terms_of("keywords"), SPECIAL, folded=True, several=True),
     FacetField("venue", "Venue", _terms_of("venue"), SPECIAL, folded=True),
+    FacetField("parametric", "Parametric", _terms_of("parametric"), SPECIAL, folded=True),
     FacetField("kind", "Kind of paper", _terms_of("kind"), SPECIAL, folded=True),
     FacetField(
         "reference_impl",
@@ -117,8 +119,6 @@ FACETS: tuple[FacetField, ...] = (
 
 
 QUERY_ONLY: tuple[FacetField, ...] = (
-    FacetField("parametric", "Parametric", _terms_of("parametric"), SPECIAL),
-    FacetField("keywords", "Keyword", _terms_of("keywords"), SPECIAL),
     FacetField("listed_in", "Listed in", _terms_of("listed_in"), SPECIAL),
 )
 """Fields that the query language knows, but that have no place in the page's column."""

@@ -13,8 +13,8 @@ from catalog.record import Paper
 from catalog.vocabulary import Vocabulary
 
 UNDECOMPOSED = {"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "đ": "d", "ð": "d", "þ": "th", "ł": "l"}
-LISTS = ("domain", "setting", "task", "criterion", "mechanism")
-FIELDS = (*LISTS, "training", "venue", "year", "kind", "code", "reference_impl")
+LISTS = ("domain", "setting", "task", "criterion", "mechanism", "keywords")
+FIELDS = (*LISTS, "training", "parametric", "venue", "year", "kind", "code", "reference_impl")
 
 
 @cache
@@ -41,7 +41,7 @@ def keys(paper: Paper, field: str) -> Sequence[str]:
         return ("unknown",)
     if field in LISTS:
         return value or ("none",)
-    return (value,)
+    return (str(value).lower() if isinstance(value, bool) else value,)
 
 
 def has_words(paper: Paper, text: str) -> bool:

@@ -70,7 +70,9 @@ def _paper(row: int, rng: random.Random, vocabulary: Vocabulary) -> Paper:
             "links": {"code": [f"https://example.org/code/{row}"]} if rng.random() < 0.5 else {},
             "kind": rng.choice(("method", "method", "survey", "theory")),
             **{field: _maybe(rng, _some(rng, vocabulary, field)) for field in fields},
+            "keywords": _some(rng, vocabulary, "keywords"),
             "training": _maybe(rng, rng.choice(("free", "based", "both"))),
+            "parametric": _maybe(rng, rng.choice((True, False, "both"))),
             "reference_impl": _maybe(rng, "some_method", 0.9),
             "summary": f"Keeps every token but number {row}." if row % 7 else None,
         }
@@ -90,6 +92,7 @@ def _hostile(row: int, text: str, like: Paper) -> Paper:
         "criterion": (text, "attention"),
         "mechanism": (text,),
         "task": (text,),
+        "keywords": (text,),
         "summary": f"Sums up {text}",
         "links": like.links.model_copy(update={"code": (f"https://example.org/?q={row}&x='onclick='",)}),
         "bibtex": f"@misc{{hostile{row}, title = {{{text.replace('{', '').replace('}', '')}}}}}",

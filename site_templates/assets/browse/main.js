@@ -328,6 +328,9 @@ class Browse {
       this.refresh().catch(complain);
     });
     addEventListener("scrollend", () => this.#keepPlace());
+    // Who follows a link may still be scrolling.
+    const followed = (/** @type {Event} */ { target }) => /** @type {Element} */ (target).closest("a") && this.#keepPlace();
+    element("browse-results").addEventListener("click", followed);
     this.#listenToKeys();
     new Drawer(element("browse-drawer"), {
       facets: element("browse-facets"),
