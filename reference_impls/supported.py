@@ -106,8 +106,11 @@ def _video_prompt() -> dict[str, Any]:
     return {**_prompt(_VIDEO, 4 * 16 + 1), "pixel_values_videos": _random(1, 4, 3, 32, 32)}
 
 
-def _merged(token: int, name: str, grid: str, frames: int) -> dict[str, Any]:
-    prompt = _prompt(token, frames * 16)
+def _merged(token: int, name: str, grid: str, frames: int, words_between: int = 0) -> dict[str, Any]:
+    between = torch.full((frames, words_between), 3)
+    visual = torch.cat([between, torch.full((frames, 16), token)], dim=1).flatten()[words_between:]
+    prompt = _prompt(0, visual.numel())
+    prompt["input_ids"][0, 4 : 4 + visual.numel()] = visual
     kinds = (prompt["input_ids"] == token).int() * (1 if token == _IMAGE else 2)
     sizes = torch.tensor([[frames, 8, 8]])
     return {**prompt, "mm_token_type_ids": kinds, name: _random(frames * 64, 96), grid: sizes}
@@ -119,6 +122,15 @@ def _merged_image() -> dict[str, Any]:
 
 def _merged_video() -> dict[str, Any]:
     return _merged(_VIDEO, "pixel_values_videos", "video_grid_thw", 4)
+
+
+def _merged_frames() -> dict[str, Any]:
+    # A time is written before every frame.
+    return _merged(_VIDEO, "pixel_values_videos", "video_grid_thw", 4, words_between=2)
+
+
+def _tiles() -> dict[str, Any]:
+    return {**_prompt(_IMAGE, 2 * 16), "pixel_values": _random(2, 3, 32, 32)}
 
 
 def _latents() -> dict[str, Any]:
@@ -139,6 +151,11 @@ _IN_MODELS = (
     Family("LLaVA-OneVision with videos", small_models.llava_onevision, _video_prompt),
     Family("Qwen2-VL with images", small_models.qwen2_vl, _merged_image),
     Family("Qwen2-VL with videos", small_models.qwen2_vl, _merged_video),
+    Family("Qwen2.5-VL with images", small_models.qwen2_5_vl, _merged_image),
+    Family("Qwen2.5-VL with videos", small_models.qwen2_5_vl, _merged_video),
+    Family("Qwen3-VL with images", small_models.qwen3_vl, _merged_image),
+    Family("Qwen3-VL with videos", small_models.qwen3_vl, _merged_frames),
+    Family("InternVL", small_models.internvl, _tiles),
 )
 FAMILIES: Mapping[Stage, tuple[Family, ...]] = {
     "vit-block": (

@@ -118,9 +118,7 @@ FACETS: tuple[FacetField, ...] = (
 )
 
 
-QUERY_ONLY: tuple[FacetField, ...] = (
-    FacetField("listed_in", "Listed in", _terms_of("listed_in"), SPECIAL),
-)
+QUERY_ONLY: tuple[FacetField, ...] = (FacetField("listed_in", "Listed in", _terms_of("listed_in"), SPECIAL),)
 """Fields that the query language knows, but that have no place in the page's column."""
 
 

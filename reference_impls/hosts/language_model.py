@@ -19,6 +19,11 @@ from transformers.cache_utils import DynamicLayer
 
 from reference_impls.hosts.attachment import Attachment
 from reference_impls.hosts.projections import find_layers, module_path
+from reference_impls.mechanisms.prune import gather_tokens
+
+DEEPSTACK = "_deepstack_process"
+"""What Qwen3-VL's decoder calls after its first layers: features of earlier encoder layers are added to the
+visual tokens (DeepStack, Meng et al., 2024, arXiv:2406.04334)."""
 
 
 class ShortenedLayer(DynamicLayer):
@@ -135,6 +140,7 @@ class Prompts:
         self._runs: weakref.WeakKeyDictionary[Any, Run] = weakref.WeakKeyDictionary()
         self._current: Run | None = None
         self._prefill = False
+        self._layer = 0
         self._past = 0
         self._input_ids: Tensor | None = None
         self._positions: Tensor | None = None
@@ -145,6 +151,8 @@ class Prompts:
         for number, layer in enumerate(layers):
             attachment.before(layer, partial(self._before, number))
             attachment.after(layer, partial(self._after, number))
+        if hasattr(self.decoder, DEEPSTACK):
+            attachment.replace(self.decoder, DEEPSTACK, self._adding_to_kept(self.decoder._deepstack_process))
 
     @property
     def run(self) -> Run | None:
@@ -204,7 +212,21 @@ class Prompts:
         if cache is not None:
             self._runs[cache] = self._current
 
+    def _adding_to_kept(self, original: Callable[..., Tensor]) -> Callable[..., Tensor]:
+        """Features that belong to all visual tokens of the prompt are added to those that the layer held."""
+
+        def add(hidden: Tensor, visual: Tensor, features: Tensor) -> Tensor:
+            view = None if self._current is None else self._current.view(self._layer)
+            if view is None or view.index is None:
+                return original(hidden, visual, features)
+            everywhere = hidden.new_zeros(*visual.shape, hidden.shape[-1])
+            everywhere[visual] = features.to(hidden)
+            return hidden + gather_tokens(everywhere, view.index)
+
+        return add
+
     def _after(self, number: int, _: nn.Module, __: Any, kwargs: dict[str, Any], ___: Any) -> None:
+        self._layer = number
         cache, run = kwargs.get("past_key_values"), self._current
         if not self._prefill or run is None or cache is None:
             return

@@ -1,14 +1,16 @@
-"""Methods that shorten images and videos behind Qwen2-VL's encoder, which merges 2 x 2 patches itself.
+"""Methods that shorten images and videos whose patches are merged 2 x 2 before the language model sees them:
+in Qwen2-VL, Qwen2.5-VL, Qwen3-VL and InternVL.
 
-The method is given the merged tokens, the very ones that fill the placeholders. Images of one size are one
-batch, (B, h * w, D); others go one by one, and each leaves its own entry in `reductions`. A method that
-looks at `frames` is given whole videos, (B, frames * h * w, D), and no images; for any other a video's frames
-are a batch of images. Tokens stay at their places, and so keep the height, width and time of their rotary
-positions; those that stand nowhere fill the first places.
+The method is given the merged tokens, the very ones that fill the placeholders. Images of one size, or
+InternVL's tiles, are one batch, (B, h * w, D); others go one by one, and each leaves its own entry in
+`reductions`. A method that looks at `frames` is given whole videos, (B, frames * h * w, D), and no images;
+for any other a video's frames are a batch of images. Tokens stay at their places, and so keep the height, width
+and time of their rotary positions; those that stand nowhere fill the first places.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from functools import wraps
 from typing import Any
@@ -23,10 +25,23 @@ from reference_impls.hosts.video_output import back_in_place
 
 SHOWN = frozenset({"frames", "grid", "text"})
 
+Sizes = list[tuple[int, int, int]]
+"""Frames, rows and columns of merged tokens, of each image or video."""
+
 
 def merges_patches(model: nn.Module) -> bool:
-    """Whether the model's vision encoder is built as Qwen2-VL's."""
-    return any(hasattr(getattr(module, "visual", None), "spatial_merge_size") for module in model.modules())
+    """Whether the model's patches are merged as Qwen2-VL's or InternVL's are."""
+    return _owner(model) is not None
+
+
+def _owner(model: nn.Module) -> Any:
+    """The module that encodes images: Qwen's has a `visual` that merges, InternVL's shuffles pixels."""
+
+    def encodes(module: nn.Module) -> bool:
+        merges = hasattr(getattr(module, "visual", None), "spatial_merge_size")
+        return merges or (hasattr(module, "pixel_shuffle") and hasattr(module, "get_image_features"))
+
+    return next(filter(encodes, reversed(list(model.modules()))), None)
 
 
 class MergedOutput:
@@ -40,17 +55,19 @@ class MergedOutput:
                 f"{type(method).__name__} looks at {', '.join(sorted(unknown))}, not shown for merged "
                 f"patches, which have no class token; shown are {', '.join(sorted(SHOWN))}"
             )
-        owners = [module for module in model.modules() if hasattr(module, "visual")]
-        owner: Any = owners[-1]
-        self.side = int(owner.visual.spatial_merge_size)
+        self.owner = _owner(model)
         self.whole_videos = "frames" in method.needs
-        tokens = (model.config.image_token_id, model.config.video_token_id)
-        self.placeholders = Placeholders(attachment, method, model, *tokens)
-        names = ("get_image_features", "get_video_features")
-        for name, token in zip(names, tokens, strict=True):
+        video_token = getattr(model.config, "video_token_id", None)
+        if self.whole_videos and video_token is None:
+            raise ValueError(f"{type(model).__name__} takes the frames of a video as images")
+        encoded = {"get_image_features": model.config.image_token_id, "get_video_features": video_token}
+        tokens = {name: token for name, token in encoded.items() if token is not None}
+        self.placeholders = Placeholders(attachment, method, model, *tokens.values())
+        for name, token in tokens.items():
             if name == "get_video_features" or not self.whole_videos:
-                attachment.replace(owner, name, self._shortening(getattr(owner, name), token))
+                attachment.replace(self.owner, name, self._shortening(getattr(self.owner, name), token))
         self._fresh = True
+        self._encoding = False
         attachment.before(model, self._begin)
 
     def _begin(self, *_: Any) -> None:
@@ -60,21 +77,33 @@ class MergedOutput:
     def _shortening(self, original: Callable[..., Any], token: int) -> Callable[..., Any]:
         @wraps(original)  # `generate` looks at the signature
         def get_features(*args: Any, **kwargs: Any) -> Any:
-            outputs = original(*args, **kwargs)
+            if self._encoding:  # Qwen3-VL encodes videos as it does images
+                return original(*args, **kwargs)
+            self._encoding = True
+            try:
+                outputs = original(*args, **kwargs)
+            finally:
+                self._encoding = False
             if self._fresh:
                 self.attachment.reductions.clear()
                 self._fresh = False
-            given = [value for name, value in kwargs.items() if name.endswith("grid_thw")]
-            sizes = [tuple(size) for size in (given or args[1:])[0].tolist()]
-            outputs.pooler_output, dropped = self._shorten(outputs.pooler_output, sizes)
+            parts = outputs.pooler_output
+            shortened, dropped = self._shorten(parts, self._sizes(parts, args, kwargs))
+            outputs.pooler_output = torch.stack(shortened) if isinstance(parts, Tensor) else shortened
             self.placeholders.drop(dropped, token)
             return outputs
 
         return get_features
 
-    def _shorten(
-        self, parts: Sequence[Tensor], sizes: list[tuple[int, ...]]
-    ) -> tuple[tuple[Tensor, ...], Tensor]:
+    def _sizes(self, parts: Sequence[Tensor], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Sizes:
+        if hasattr(self.owner, "pixel_shuffle"):  # square tiles
+            return [(1, math.isqrt(part.shape[0]), math.isqrt(part.shape[0])) for part in parts]
+        side = int(self.owner.visual.spatial_merge_size)
+        given = [value for name, value in kwargs.items() if name.endswith("grid_thw")]
+        sizes = (given or args[1:])[0].tolist()
+        return [(frames, height // side, width // side) for frames, height, width in sizes]
+
+    def _shorten(self, parts: Sequence[Tensor], sizes: Sizes) -> tuple[tuple[Tensor, ...], Tensor]:
         """Every image's or video's tokens with zeros where some are gone, and all flags in a row."""
         if len(set(sizes)) == 1:
             padded, dropped = self._batch(torch.stack(list(parts)), sizes[0])
@@ -82,8 +111,8 @@ class MergedOutput:
         done = [self._batch(part.unsqueeze(0), size) for part, size in zip(parts, sizes, strict=True)]
         return tuple(padded[0] for padded, _ in done), torch.cat([dropped[0] for _, dropped in done])
 
-    def _batch(self, tokens: Tensor, size: tuple[int, ...]) -> tuple[Tensor, Tensor]:
-        frames, height, width = size[0], size[1] // self.side, size[2] // self.side
+    def _batch(self, tokens: Tensor, size: tuple[int, int, int]) -> tuple[Tensor, Tensor]:
+        frames, height, width = size
         given = tokens if self.whole_videos else tokens.reshape(-1, height * width, tokens.shape[-1])
         context = Context(frames=frames, grid=(height, width), text=self.text)
         reduction = self.method.reduce(given, context)

@@ -52,7 +52,7 @@ def install(attachment: Attachment, method: Any, model: nn.Module, *, text: Tens
     that needs `frames` is attached to videos (`video_output.py`). `text` (B, T, E) is for methods that judge
     by the question in the encoder's own space, such as CLIP's text embedding.
 
-    Qwen2-VL is served by `merged_output.py`.
+    Qwen2-VL and its like, and InternVL, are served by `merged_output.py`.
 
     Attention, queries, keys and values are those of the layer that gave the features; with `judged_by = "next
     layer"`, those of the layer after it, which looks at these features and is the encoder's last in LLaVA.

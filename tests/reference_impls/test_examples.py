@@ -11,12 +11,14 @@ from transformers import BatchEncoding, BatchFeature
 
 from reference_impls import load_methods
 from reference_impls.__main__ import main
-from reference_impls.examples import KINDS, example, examples_of, kind_of
+from reference_impls.example_kinds import KINDS
+from reference_impls.examples import example, examples_of, kind_of
 from reference_impls.hosts import small_models
-from reference_impls.supported import models_of
+from reference_impls.supported import FAMILIES, models_of
 
 METHODS = load_methods()
 IMAGE, VIDEO = small_models.IMAGE_TOKEN, small_models.VIDEO_TOKEN
+_ONE_IMAGE = torch.tensor([[1, 8, 8]])
 
 
 class Processor:
@@ -24,33 +26,69 @@ class Processor:
 
     def __init__(self, checkpoint):
         self.cuts = "v1.6" in checkpoint  # LLaVA-NeXT cuts images into crops
+        self.merges = "VL-" in checkpoint and "InternVL" not in checkpoint  # Qwen's
+        self.times = "Qwen3" in checkpoint  # words between a video's frames
+        self.shuffles = "InternVL" in checkpoint
 
-    def __call__(self, given=None, *, images=None, videos=None, text=None, return_tensors):
+    def __call__(
+        self, given=None, *, images=None, videos=None, text=None, padding=None, return_tensors, **of_video
+    ):
         assert return_tensors == "pt"
-        made = self._text(text or given) if isinstance(text or given, str) else {}
+        assert bool(of_video) == (self.times and videos is not None)
         if images is None and isinstance(given, Image.Image):
             images = given
+        frames = videos[0] if videos else given if isinstance(given, list) else None
+        asked = text or (given if isinstance(given, str) else None)
+        if isinstance(asked, list):
+            assert padding in (True, "max_length")
+            made = {
+                "input_ids": torch.full((len(asked), 5), 3),
+                "attention_mask": torch.ones(len(asked), 5).long(),
+            }
+        else:
+            made = self._text(asked) if asked else {}
         if images is not None:
             assert isinstance(images, Image.Image)
-            made |= {"pixel_values": _random(1, 5, 3, 32, 32) if self.cuts else _random(1, 3, 32, 32)}
-            made |= {"image_sizes": torch.tensor([[64, 64]])} if self.cuts else {}
-        frames = videos[0] if videos else given if isinstance(given, list) else None
+            made |= self._image(made)
         if frames is not None:
             assert all(isinstance(frame, Image.Image) and frame.size == (256, 256) for frame in frames)
-            name = "pixel_values_videos" if videos else "pixel_values"
-            side = 32 if videos else 16
-            made |= {name: _random(1, len(frames), 3, side, side)}
+            made |= self._video(frames, videos is not None, made)
         return BatchEncoding(made) if list(made) == ["input_ids", "attention_mask"] else BatchFeature(made)
 
+    def _image(self, made):
+        if self.merges:
+            kinds = (made["input_ids"] == IMAGE).int()
+            return {"pixel_values": _random(64, 96), "image_grid_thw": _ONE_IMAGE, "mm_token_type_ids": kinds}
+        if self.cuts:
+            return {"pixel_values": _random(1, 5, 3, 32, 32), "image_sizes": torch.tensor([[64, 64]])}
+        return {"pixel_values": _random(1, 3, 32, 32)}
+
+    def _video(self, frames, prompted, made):
+        if self.merges:
+            pairs = len(frames) // 2
+            kinds = 2 * (made["input_ids"] == VIDEO).int()
+            grid = torch.tensor([[pairs, 8, 8]])
+            return {
+                "pixel_values_videos": _random(pairs * 64, 96),
+                "video_grid_thw": grid,
+                "mm_token_type_ids": kinds,
+            }
+        if prompted:
+            return {"pixel_values_videos": _random(1, len(frames), 3, 32, 32)}
+        return {"pixel_values": _random(1, len(frames), 3, 16, 16)}
+
     def _text(self, text):
+        frame = [VIDEO] * 16
         places = {
-            "<image>": (IMAGE, 64 + 16 * 17 if self.cuts else 64),
-            "<video>": (VIDEO, 8 * 16 + 1),
+            "<image>": [IMAGE] * (64 + 16 * 17 if self.cuts else 64),
+            "<video>": [VIDEO] * (8 * 16 + 1),
+            "<|image_pad|>": [IMAGE] * 16,
+            "<|video_pad|>": frame + 3 * [*([5, 6] if self.times else []), *frame],
+            "<IMG_CONTEXT>": [IMAGE] * 16,
         }
         ids = []
-        for word in text.split():
-            token, count = places.get(word, (3 + len(word), 1))
-            ids += [token] * count
+        for word in re.sub(r"(<[^<>]+>)", r" \1 ", text).split():
+            ids += places.get(word, [3 + len(word)])
         return {"input_ids": torch.tensor([ids]), "attention_mask": torch.ones(1, len(ids), dtype=torch.long)}
 
     def decode(self, tokens, skip_special_tokens):
@@ -82,25 +120,40 @@ def _classifier(kind, small):
     return small_models.build(lambda: kind(config))
 
 
+_TOWER = {"num_attention_heads": 4, "intermediate_size": 48, "num_hidden_layers": 1, "vocab_size": 128}
+
+
 def _clip():
-    vision, text = {"projection_dim": 16}, {"hidden_size": 24, "num_attention_heads": 4}
+    vision, text = {"projection_dim": 16}, {"hidden_size": 24, **_TOWER}
     config = transformers.CLIPConfig(
-        vision_config={**small_models.clip().config.to_dict(), **vision},
-        text_config={**text, "intermediate_size": 48, "num_hidden_layers": 1, "vocab_size": 128},
-        projection_dim=16,
+        vision_config={**small_models.clip().config.to_dict(), **vision}, text_config=text, projection_dim=16
     )
     return small_models.build(lambda: transformers.CLIPModel(config))
+
+
+def _siglip():
+    config = transformers.SiglipConfig(
+        vision_config=small_models.siglip().config.to_dict(), text_config={"hidden_size": 32, **_TOWER}
+    )
+    return small_models.build(lambda: transformers.SiglipModel(config))
 
 
 MODELS = {
     "ViTForImageClassification": lambda kind: _classifier(kind, small_models.vit()),
     "VideoMAEForVideoClassification": lambda kind: _classifier(kind, small_models.videomae(frames=16)),
+    "VivitForVideoClassification": lambda kind: _classifier(kind, small_models.vivit(frames=32)),
     "BertForSequenceClassification": lambda kind: _classifier(kind, small_models.bert()),
     "LlavaForConditionalGeneration": lambda kind: small_models.llava(),
     "LlavaNextForConditionalGeneration": lambda kind: small_models.llava_next(),
     "LlavaOnevisionForConditionalGeneration": lambda kind: small_models.llava_onevision(),
+    "Qwen2VLForConditionalGeneration": lambda kind: small_models.qwen2_vl(),
+    "Qwen2_5_VLForConditionalGeneration": lambda kind: small_models.qwen2_5_vl(),
+    "Qwen3VLForConditionalGeneration": lambda kind: small_models.qwen3_vl(),
+    "InternVLForConditionalGeneration": lambda kind: small_models.internvl(),
+    "LlamaForCausalLM": lambda kind: small_models.llama(),
     "Qwen2ForCausalLM": lambda kind: small_models.qwen2(),
     "CLIPModel": lambda kind: _clip(),
+    "SiglipModel": lambda kind: _siglip(),
 }
 PIPELINES = {
     "DiTPipeline": (
@@ -153,13 +206,22 @@ def test_the_program_runs_as_it_stands_and_says_what_the_method_did(name, model,
     assert re.search(r"layer \d+: (\d+) -> (\d+) (tokens|entries)$|\d% of the tokens", said, re.MULTILINE)
 
 
-def test_programs_fit_on_a_page_and_every_kind_is_used():
+def test_there_is_a_program_for_every_family_that_a_method_runs_in():
+    families = {family.name for families in FAMILIES.values() for family in families}
+    assert families <= set(KINDS)
+    for name, method in METHODS.items():
+        if "text" not in method.implementation.needs:
+            assert set(examples_of(method)) == set(models_of(method)), name
+    used = {kind_of(method) for method in METHODS.values()} | families
+    assert used == set(KINDS)
+
+
+def test_programs_fit_on_a_page():
     for name, method in METHODS.items():
         programs = examples_of(method)
         assert next(iter(programs.values())) == example(method), name
         for program in programs.values():
             assert max(map(len, program.splitlines())) <= 100, name
-    assert {kind_of(method) for method in METHODS.values()} == set(KINDS)
 
 
 def test_a_method_runs_in_the_models_that_show_what_it_looks_at():

@@ -1,4 +1,6 @@
-"""Methods in Qwen2-VL, whose tokens have positions in time, height and width."""
+"""Methods in Qwen2-VL, Qwen2.5-VL and Qwen3-VL, whose tokens have positions in time, height and width, and in
+InternVL, whose tokens have one.
+"""
 
 import pytest
 import torch
@@ -18,15 +20,29 @@ PREFILL = [name for name, method in load_methods().items() if method.stage == "d
 DROPPING = ["fastv", "pyramiddrop", "dart", "sparsevlm"]
 NEW = 6
 IMAGE, VIDEO = small_models.IMAGE_TOKEN, small_models.VIDEO_TOKEN
+QWENS = (small_models.qwen2_vl, small_models.qwen2_5_vl, small_models.qwen3_vl)
 
 
-def _prompt(sizes, token=IMAGE, words=(4, 8), seed=5):
-    """One prompt per (frames, height, width) in patches, left-padded to one length."""
+@pytest.fixture(params=QWENS, ids=lambda build: build.__name__)
+def qwen(request):
+    """Makes a small model of one of the families."""
+    return request.param
+
+
+def _prompt(sizes, token=IMAGE, words=(4, 8), seed=5, apart=False):
+    """One prompt per (frames, height, width) in patches, left-padded to one length.
+
+    Two words stand before every frame but the first where these are `apart`.
+    """
     generator = torch.Generator().manual_seed(seed)
     rows = []
     for frames, height, width in sizes:
         text = torch.randint(3, 90, (sum(words),), generator=generator)
         visual = torch.full((frames * height * width // 4,), token)
+        if apart:
+            seen = visual.view(frames, -1)
+            between = torch.randint(3, 90, (frames, 2), generator=generator)
+            visual = torch.cat([between, seen], dim=1).flatten()[2:]
         rows.append(torch.cat([text[: words[0]], visual, text[words[0] :]]))
     longest = max(row.numel() for row in rows)
     ids = torch.stack([torch.nn.functional.pad(row, (longest - row.numel(), 0)) for row in rows])
@@ -41,6 +57,11 @@ def _prompt(sizes, token=IMAGE, words=(4, 8), seed=5):
         names[0]: pixels,
         names[1]: torch.tensor(sizes),
     }
+
+
+def _video_prompt(qwen, sizes, seed=5):
+    """The same of videos; Qwen3-VL expects a time before every frame."""
+    return _prompt(sizes, VIDEO, seed=seed, apart=qwen is small_models.qwen3_vl)
 
 
 def _generate(model, inputs):
@@ -138,11 +159,11 @@ def _agree(found, slow):
 
 
 @pytest.mark.parametrize("name", PREFILL)
-def test_keeping_everything_generates_the_untouched_models_tokens(name):
+def test_keeping_everything_generates_the_untouched_models_tokens(qwen, name):
     method = with_keep(instance(load_method(name)), 1.0)
     if method is None:
         pytest.skip("no budget")
-    model = small_models.qwen2_vl()
+    model = qwen()
     inputs = _prompt([(1, 8, 8), (1, 12, 4)])
     untouched = _generate(model, inputs)
     with attach(method, model):
@@ -152,8 +173,8 @@ def test_keeping_everything_generates_the_untouched_models_tokens(name):
 @pytest.mark.parametrize("positions", ["keep", "renumber"])
 @pytest.mark.parametrize("keep", [0.2, 0.5])
 @pytest.mark.parametrize("name", DROPPING)
-def test_dropping_in_the_decoder_equals_masking(name, keep, positions):
-    model = small_models.qwen2_vl(depth=5)
+def test_dropping_in_the_decoder_equals_masking(qwen, name, keep, positions):
+    model = qwen(depth=5)
     inputs = _prompt([(1, 8, 12)])
     method = _positioned(with_keep(instance(load_method(name)), keep), positions)
     with attach(method, model) as attached:
@@ -171,11 +192,10 @@ def _positioned(method, positions):
 
 
 @pytest.mark.parametrize("positions", ["keep", "renumber"])
-def test_a_shorter_image_equals_a_masked_one(positions):
-    model = small_models.qwen2_vl()
+def test_a_shorter_image_equals_a_masked_one(qwen, positions):
+    model = qwen()
     inputs = _prompt([(1, 8, 12)])
-    # A stand-in's positions come from an attribute, as any method's do.
-    method = type("Pruning", (RandomPruning,), {"positions": positions})(keep=0.25)
+    method = RandomPruning(keep=2, positions=positions)  # so few that rows and columns are left empty
     with attach(method, model, stage="vision-output") as attached:
         found = _logits(model, inputs)
     kept = _prompt_tokens(inputs, attached.total().position[0], IMAGE)
@@ -190,9 +210,9 @@ def _prompt_tokens(inputs, position, token):
 
 
 @pytest.mark.parametrize("method", [VidCom2(keep=0.3), DyCoke()], ids=["vidcom2", "dycoke"])
-def test_a_shorter_video_equals_a_masked_one(method):
-    model = small_models.qwen2_vl()
-    inputs = _prompt([(5, 8, 4)], VIDEO)
+def test_a_shorter_video_equals_a_masked_one(qwen, method):
+    model = qwen()
+    inputs = _video_prompt(qwen, [(5, 8, 4)])
     with attach(method, model) as attached:
         found = _logits(model, inputs)
     reduction = attached.total()
@@ -204,8 +224,8 @@ def test_a_shorter_video_equals_a_masked_one(method):
 
 @pytest.mark.parametrize("attention", ["sdpa", "eager"])
 @pytest.mark.parametrize("name", [*PREFILL, "vision-output"])
-def test_a_batch_of_different_images_generates_what_its_prompts_generate_alone(name, attention):
-    model = small_models.qwen2_vl(depth=5, attention=attention)
+def test_a_batch_of_different_images_generates_what_its_prompts_generate_alone(qwen, name, attention):
+    model = qwen(depth=5, attention=attention)
     sizes = [(1, 8, 8), (1, 4, 12), (1, 8, 12)]
     inputs = _prompt(sizes)
     if name == "vision-output":
@@ -221,17 +241,17 @@ def test_a_batch_of_different_images_generates_what_its_prompts_generate_alone(n
         assert torch.equal(alone[0], together[row, : alone.shape[1]])
 
 
-def test_image_methods_see_the_frames_of_a_video_as_images():
-    model = small_models.qwen2_vl()
-    inputs = _prompt([(3, 8, 4)], VIDEO)
+def test_image_methods_see_the_frames_of_a_video_as_images(qwen):
+    model = qwen()
+    inputs = _video_prompt(qwen, [(3, 8, 4)])
     with attach(RandomPruning(keep=4), model, stage="vision-output") as attached:
         _generate(model, inputs)
     assert attached.total().tokens.shape[:2] == (3, 4)
 
 
-def test_images_and_videos_in_one_prompt_are_both_shortened():
-    model = small_models.qwen2_vl()
-    image, video = _prompt([(1, 8, 8)]), _prompt([(2, 4, 8)], VIDEO, seed=6)
+def test_images_and_videos_in_one_prompt_are_both_shortened(qwen):
+    model = qwen()
+    image, video = _prompt([(1, 8, 8)]), _video_prompt(qwen, [(2, 4, 8)], seed=6)
     both = {**image, **video}
     for name in ("input_ids", "attention_mask", "mm_token_type_ids"):
         both[name] = torch.cat([image[name], video[name]], dim=1)
@@ -245,9 +265,9 @@ def test_images_and_videos_in_one_prompt_are_both_shortened():
     assert held == both["input_ids"].shape[1] - 8 - 2 * 4
 
 
-def test_framefusion_merges_frames_that_repeat():
-    model = small_models.qwen2_vl()
-    inputs = _prompt([(3, 8, 8)], VIDEO)
+def test_framefusion_merges_frames_that_repeat(qwen):
+    model = qwen()
+    inputs = _video_prompt(qwen, [(3, 8, 8)])
     still = inputs["pixel_values_videos"][:64]
     inputs["pixel_values_videos"] = still.repeat(3, 1)
     with attach(FrameFusion(keep=0.6), model) as attached:
@@ -276,8 +296,8 @@ def test_positions_close_the_gaps_that_removal_leaves_and_no_others():
     assert following.tolist() == [9]
 
 
-def test_text_without_images_generates_as_before():
-    model = small_models.qwen2_vl()
+def test_text_without_images_generates_as_before(qwen):
+    model = qwen()
     ids = torch.randint(3, 90, (1, 12), generator=torch.Generator().manual_seed(0))
     untouched = model.generate(ids, attention_mask=torch.ones_like(ids), max_new_tokens=NEW, do_sample=False)
     for stage in ("vision-output", "decoder-prefill"):
@@ -288,14 +308,57 @@ def test_text_without_images_generates_as_before():
         assert torch.equal(out, untouched)
 
 
-def test_what_merged_patches_do_not_have_is_said():
-    model = small_models.qwen2_vl()
+def _tiles(count, words=(4, 8), seed=5):
+    """A prompt with as many tiles of one image, for InternVL."""
+    generator = torch.Generator().manual_seed(seed)
+    text = torch.randint(3, 90, (1, sum(words)), generator=generator)
+    visual = torch.full((1, count * 16), IMAGE)
+    ids = torch.cat([text[:, : words[0]], visual, text[:, words[0] :]], dim=1)
+    pixels = torch.randn(count, 3, 32, 32, generator=generator)
+    return {"input_ids": ids, "attention_mask": torch.ones_like(ids), "pixel_values": pixels}
+
+
+@pytest.mark.parametrize("name", [*PREFILL, "vision-output"])
+def test_internvl_generates_the_untouched_models_tokens_where_everything_is_kept(name):
+    method = RandomPruning(keep=1) if name == "vision-output" else with_keep(instance(load_method(name)), 1.0)
+    if method is None:
+        pytest.skip("no budget")
+    model, inputs = small_models.internvl(), _tiles(3)
+    untouched = _generate(model, inputs)
+    with attach(method, model, stage="vision-output" if name == "vision-output" else None):
+        assert torch.equal(_generate(model, inputs), untouched)
+
+
+def test_a_shorter_image_in_internvl_equals_a_prompt_without_the_tokens_that_went():
+    model, inputs = small_models.internvl(), _tiles(3)
+    method = RandomPruning(keep=0.25, positions="renumber")
+    with attach(method, model, stage="vision-output") as attached, torch.no_grad():
+        found = model(**inputs).logits
+    reduction = attached.total()
+    assert reduction.tokens.shape[:2] == (3, 4)
+    position = (reduction.position + 16 * torch.arange(3)[:, None]).flatten()
+    kept = _prompt_tokens(inputs, position, IMAGE)
+    with torch.no_grad():
+        embedded = model.get_input_embeddings()(inputs["input_ids"])
+        seen = model.model.get_image_features(inputs["pixel_values"]).pooler_output
+        embedded[inputs["input_ids"] == IMAGE] = seen.flatten(0, 1)
+        alone = model.lm_head(model.model.language_model(inputs_embeds=embedded[:, kept]).last_hidden_state)
+    assert _agree(found, alone)
+
+
+def test_frames_of_a_video_are_images_to_internvl():
+    with pytest.raises(ValueError, match="as images"), attach(VidCom2(), small_models.internvl()):
+        pass
+
+
+def test_what_merged_patches_do_not_have_is_said(qwen):
+    model = qwen()
     with pytest.raises(ValueError, match="class token"), attach(VisionZip(), model):
         pass
 
 
-def test_nothing_is_left_behind():
-    model = small_models.qwen2_vl()
+def test_nothing_is_left_behind(qwen):
+    model = qwen()
     inputs = _prompt([(1, 8, 8)])
     untouched = _generate(model, inputs)
     before = {name: set(vars(module)) for name, module in model.named_modules()}

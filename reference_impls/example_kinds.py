@@ -1,0 +1,232 @@
+"""The kinds of models that example programs are written for: what each imports, loads, is given and runs.
+
+What a method adds to them is the business of `examples.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Kind:
+    """The parts of a program for one kind of model.
+
+    `owner` is what the method is attached to; `scene` says whether the program draws a picture of its own;
+    `besides` what must be installed for this kind only.
+    """
+
+    libraries: str
+    model: str
+    inputs: str
+    run: str
+    owner: str = "model"
+    scene: bool = False
+    besides: str = ""
+
+
+_GENERATE = """    output = model.generate(**inputs, max_new_tokens=32)
+print(processor.decode(output[0], skip_special_tokens=True))"""
+_CLASSIFY = """    logits = model(**inputs).logits
+print(model.config.id2label[int(logits.argmax())])"""
+_CHOOSE = """    logits = model(**inputs).logits_per_image
+print(labels[int(logits.argmax())])"""
+_DEVICE = '# pipeline.to("cuda") where there is a GPU'
+_PICTURE = """    picture = pipeline({prompt}, num_inference_steps=50).images[0]
+picture.save("picture.png")"""
+_DRAWN = 'image = drawn_image()  # or PIL.Image.open("photo.jpg")\n'
+_FRAMES = """wide = drawn_image(384)  # or your own frames, as PIL images
+frames = [wide.crop((8 * number, 0, 8 * number + 256, 256)) for number in range({count})]
+"""
+_IMAGE = f"""{_DRAWN}prompt = "USER: <image>\\nWhat is in the picture? ASSISTANT:"
+inputs = processor(images=image, text=prompt, return_tensors="pt").to(model.device, model.dtype)"""
+
+
+def _of(kind: str, processor: str = "AutoProcessor") -> str:
+    names = ", ".join(sorted([kind, processor], key=str.lower))
+    return f"import torch\nfrom transformers import {names}"
+
+
+def _loaded(kind: str, name: str, processor: str = "AutoProcessor", called: str = "processor") -> str:
+    return f"""checkpoint = "{name}"
+{called} = {processor}.from_pretrained(checkpoint)
+model = {kind}.from_pretrained(checkpoint)
+# model.to("cuda") where there is a GPU"""
+
+
+def _image_encoder(kind: str, name: str) -> Kind:
+    return Kind(
+        _of(kind, "AutoImageProcessor"),
+        _loaded(kind, name, "AutoImageProcessor"),
+        f'{_DRAWN}inputs = processor(image, return_tensors="pt").to(model.device, model.dtype)',
+        _CLASSIFY,
+        scene=True,
+    )
+
+
+def _image_and_labels(kind: str, name: str, padding: str, besides: str = "") -> Kind:
+    return Kind(
+        _of(kind),
+        _loaded(kind, name),
+        f"""{_DRAWN}labels = ["a house on a hill", "a boat at sea", "a dog that runs"]
+inputs = processor(images=image, text=labels, padding={padding}, return_tensors="pt")
+inputs = inputs.to(model.device, model.dtype)""",
+        _CHOOSE,
+        owner="model.vision_model",
+        scene=True,
+        besides=besides,
+    )
+
+
+def _video_encoder(kind: str, name: str, frames: int) -> Kind:
+    return Kind(
+        _of(kind, "AutoImageProcessor"),
+        _loaded(kind, name, "AutoImageProcessor"),
+        _FRAMES.format(count=frames)
+        + 'inputs = processor(frames, return_tensors="pt").to(model.device, model.dtype)',
+        _CLASSIFY,
+        scene=True,
+    )
+
+
+def _image_prompt(kind: str, name: str) -> Kind:
+    return Kind(_of(kind), _loaded(kind, name), _IMAGE, _GENERATE, scene=True)
+
+
+def _chat(kind: str, name: str, seen: str, given: str, told: str = "") -> Kind:
+    """A program for a model that talks as Qwen's do; `seen` stands for the picture or the frames `given`."""
+    question = "What is in the picture?" if given == "images=image" else "What happens here?"
+    return Kind(
+        _of(kind),
+        _loaded(kind, name),
+        f"""{_DRAWN if given == "images=image" else _FRAMES.format(count=8)}{told}chat = (
+    "<|im_start|>user\\n{seen}{question}"
+    "<|im_end|>\\n<|im_start|>assistant\\n"
+)
+inputs = processor({given}, text=chat, return_tensors="pt").to(model.device, model.dtype)""",
+        _GENERATE,
+        scene=True,
+        besides="torchvision",
+    )
+
+
+def _qwen_image(kind: str, name: str) -> Kind:
+    return _chat(kind, name, "<|vision_start|><|image_pad|><|vision_end|>", "images=image")
+
+
+def _qwen_video(kind: str, name: str, given: str = "videos=[frames]", told: str = "") -> Kind:
+    return _chat(kind, name, "<|vision_start|><|video_pad|><|vision_end|>", given, told)
+
+
+def _text_to_go_on(kind: str, name: str) -> Kind:
+    return Kind(
+        _of(kind, "AutoTokenizer"),
+        _loaded(kind, name, "AutoTokenizer", "tokenizer"),
+        'text = "The harbour was quiet that morning. " * 100 + "In one word, the harbour was"\n'
+        'inputs = tokenizer(text, return_tensors="pt").to(model.device)',
+        _GENERATE.replace("processor", "tokenizer"),
+    )
+
+
+WITH_QUESTION = "LLaVA with the question"
+
+KINDS: Mapping[str, Kind] = {
+    "ViT": _image_encoder("ViTForImageClassification", "google/vit-base-patch16-224"),
+    "CLIP": _image_and_labels("CLIPModel", "openai/clip-vit-base-patch16", "True"),
+    "SigLIP": _image_and_labels(
+        "SiglipModel", "google/siglip-base-patch16-224", '"max_length"', "sentencepiece"
+    ),
+    "ViViT": _video_encoder("VivitForVideoClassification", "google/vivit-b-16x2-kinetics400", 32),
+    "VideoMAE": _video_encoder(
+        "VideoMAEForVideoClassification", "MCG-NJU/videomae-base-finetuned-kinetics", 16
+    ),
+    "BERT": Kind(
+        _of("BertForSequenceClassification", "AutoTokenizer"),
+        _loaded(
+            "BertForSequenceClassification",
+            "textattack/bert-base-uncased-SST-2",
+            "AutoTokenizer",
+            "tokenizer",
+        ),
+        'text = "A film that takes its time, and is worth every minute of it."\n'
+        'inputs = tokenizer(text, return_tensors="pt").to(model.device)',
+        _CLASSIFY,
+    ),
+    "LLaVA": _image_prompt("LlavaForConditionalGeneration", "llava-hf/llava-1.5-7b-hf"),
+    WITH_QUESTION: Kind(
+        "import torch\nfrom transformers import (\n    AutoProcessor,\n    AutoTokenizer,\n    CLIPModel,\n"
+        "    LlavaForConditionalGeneration,\n)",
+        _loaded("LlavaForConditionalGeneration", "llava-hf/llava-1.5-7b-hf")
+        + """
+
+encoder = "openai/clip-vit-large-patch14-336"  # LLaVA's own, with its projections
+clip = CLIPModel.from_pretrained(encoder, dtype=model.dtype).to(model.device)
+tokenizer = AutoTokenizer.from_pretrained(encoder)
+question = tokenizer("What is in the picture?", return_tensors="pt").to(model.device)
+with torch.no_grad():
+    text = clip.text_projection(clip.text_model(**question).pooler_output)[:, None]""",
+        _IMAGE,
+        _GENERATE,
+        scene=True,
+    ),
+    "LLaVA-NeXT": _image_prompt("LlavaNextForConditionalGeneration", "llava-hf/llava-v1.6-vicuna-7b-hf"),
+    "LLaVA-OneVision with videos": Kind(
+        _of("LlavaOnevisionForConditionalGeneration"),
+        _loaded("LlavaOnevisionForConditionalGeneration", "llava-hf/llava-onevision-qwen2-0.5b-ov-hf"),
+        _FRAMES.format(count=8)
+        + """chat = "<|im_start|>user <video>\\nWhat happens here?<|im_end|><|im_start|>assistant"
+inputs = processor(videos=[frames], text=chat, return_tensors="pt").to(model.device, model.dtype)""",
+        _GENERATE,
+        scene=True,
+        besides="torchvision",
+    ),
+    "Qwen2-VL with images": _qwen_image("Qwen2VLForConditionalGeneration", "Qwen/Qwen2-VL-2B-Instruct"),
+    "Qwen2-VL with videos": _qwen_video("Qwen2VLForConditionalGeneration", "Qwen/Qwen2-VL-2B-Instruct"),
+    "Qwen2.5-VL with images": _qwen_image(
+        "Qwen2_5_VLForConditionalGeneration", "Qwen/Qwen2.5-VL-3B-Instruct"
+    ),
+    "Qwen2.5-VL with videos": _qwen_video(
+        "Qwen2_5_VLForConditionalGeneration", "Qwen/Qwen2.5-VL-3B-Instruct"
+    ),
+    "Qwen3-VL with images": _qwen_image("Qwen3VLForConditionalGeneration", "Qwen/Qwen3-VL-2B-Instruct"),
+    "Qwen3-VL with videos": _qwen_video(
+        "Qwen3VLForConditionalGeneration",
+        "Qwen/Qwen3-VL-2B-Instruct",
+        "**video",
+        """times = {"total_num_frames": 8, "fps": 2, "frames_indices": list(range(8))}
+video = {"videos": [frames], "video_metadata": [times], "do_sample_frames": False}
+""",
+    ),
+    "InternVL": _chat(
+        "InternVLForConditionalGeneration", "OpenGVLab/InternVL3-1B-hf", "<IMG_CONTEXT>\\n", "images=image"
+    ),
+    "Llama": _text_to_go_on("LlamaForCausalLM", "TinyLlama/TinyLlama-1.1B-Chat-v1.0"),
+    "Qwen2": _text_to_go_on("Qwen2ForCausalLM", "Qwen/Qwen2.5-0.5B-Instruct"),
+    "DiT": Kind(
+        "import torch\nfrom diffusers import DiTPipeline",
+        'pipeline = DiTPipeline.from_pretrained("facebook/DiT-XL-2-256")\n' + _DEVICE,
+        "labels = [207]  # golden retriever, of the classes of ImageNet",
+        _PICTURE.format(prompt="labels"),
+        owner="pipeline.transformer",
+    ),
+    "Stable Diffusion's U-Net": Kind(
+        "import torch\nfrom diffusers import StableDiffusionPipeline",
+        'checkpoint = "stable-diffusion-v1-5/stable-diffusion-v1-5"\n'
+        "pipeline = StableDiffusionPipeline.from_pretrained(checkpoint)\n" + _DEVICE,
+        'prompt = "a house on a hill, the sun above it"',
+        _PICTURE.format(prompt="prompt"),
+        owner="pipeline.unet",
+    ),
+    "Latte": Kind(
+        "import torch\nfrom diffusers import LattePipeline\nfrom diffusers.utils import export_to_gif",
+        'pipeline = LattePipeline.from_pretrained("maxin-cn/Latte-1")\n' + _DEVICE,
+        'prompt = "a boat that leaves a quiet harbour"',
+        """    frames = pipeline(prompt, num_inference_steps=50).frames[0]
+export_to_gif(frames, "video.gif")""",
+        owner="pipeline.transformer",
+        besides="sentencepiece",
+    ),
+}
+"""Family of models, as `supported.py` calls it -> the kind whose program loads one of it; and LLaVA for
+methods that judge by the question, which its encoder's own text tower reads."""
