@@ -253,6 +253,7 @@ class Prompts:
 
         Padding is moved to the front, as generation needs the prompt's end at the end.
         """
+        _check_causal(kwargs.get("attention_mask"))
         if valid is not None:
             order = torch.sort(valid.to(torch.uint8), dim=1, stable=True).indices
             tokens = tokens.gather(1, order.unsqueeze(-1).expand_as(tokens))
@@ -385,6 +386,17 @@ def _per_query_head(held: Tensor, heads: int) -> Tensor:
 def _log_size(size: Tensor, dtype: torch.dtype) -> Tensor:
     """What (B, M) sizes add to logits, (B, 1, 1, M); padding's size of 0 adds nothing, its mask hides it."""
     return size.float().clamp(min=1.0).log().to(dtype)[:, None, None, :]
+
+
+def _check_causal(mask: Tensor | None) -> None:
+    """Raise ValueError where a token of the prompt sees a later one, as in PaliGemma."""
+    if mask is None or mask.ndim != 4:
+        return
+    seen = mask if mask.dtype == torch.bool else mask > torch.finfo(mask.dtype).min / 2
+    if bool(seen.triu(1).any()):
+        raise ValueError(
+            "in this model tokens of the prompt see later ones; only causal decoders are supported"
+        )
 
 
 def _additive(visible: Tensor, dtype: torch.dtype) -> Tensor:

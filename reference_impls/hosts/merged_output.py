@@ -4,8 +4,8 @@ in Qwen2-VL, Qwen2.5-VL, Qwen3-VL and InternVL.
 The method is given the merged tokens, the very ones that fill the placeholders. Images of one size, or
 InternVL's tiles, are one batch, (B, h * w, D); others go one by one, and each leaves its own entry in
 `reductions`. A method that looks at `frames` is given whole videos, (B, frames * h * w, D), and no images;
-for any other a video's frames are a batch of images. Tokens stay at their places, and so keep the height, width
-and time of their rotary positions; those that stand nowhere fill the first places.
+for any other a video's frames are a batch of images. Tokens stay at their places, and so keep the height,
+width and time of their rotary positions; those that stand nowhere fill the first places.
 """
 
 from __future__ import annotations

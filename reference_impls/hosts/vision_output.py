@@ -87,9 +87,14 @@ class VisionOutput:
         layers = find_layers(self.tower)
         if layers is None:
             raise ValueError(f"{type(self.tower).__name__} has no attention layers")
-        chosen = model.config.vision_feature_layer
+        if any(hasattr(module, "pixel_shuffle") for module in self.owner.multi_modal_projector.modules()):
+            raise ValueError(f"{type(model).__name__} merges patches in its projector: no stage is before it")
+        chosen = getattr(model.config, "vision_feature_layer", None)
         if not isinstance(chosen, int):
-            raise ValueError("several vision feature layers at once are not supported")
+            raise ValueError(
+                f"{type(model).__name__} does not take its image features from one layer of the encoder that "
+                "its configuration names; only such models are supported"
+            )
         # hidden_states[0] is the embedding, so hidden_states[i] is the output of layer i - 1.
         number = chosen - 1 if chosen > 0 else len(layers) + chosen
         self.layer = layers[number]

@@ -1,0 +1,81 @@
+"""Models that look like supported ones and are not: refused in words, not silently computed wrongly."""
+
+import pytest
+import torch
+import transformers
+
+from reference_impls import attach, load_method
+from reference_impls.baselines.random_pruning import RandomPruning
+from reference_impls.hosts import small_models
+from reference_impls.methods.fastv import FastV
+
+VISION = {
+    "hidden_size": 32,
+    "intermediate_size": 64,
+    "num_hidden_layers": 2,
+    "num_attention_heads": 4,
+    "image_size": 32,
+    "patch_size": 4,
+    "model_type": "siglip_vision_model",
+}
+TEXT = {
+    "hidden_size": 32,
+    "intermediate_size": 64,
+    "num_hidden_layers": 4,
+    "num_attention_heads": 4,
+    "num_key_value_heads": 2,
+    "vocab_size": 128,
+}
+IMAGE = small_models.IMAGE_TOKEN
+
+
+def _paligemma():
+    config = transformers.PaliGemmaConfig(
+        vision_config={**VISION, "projection_dim": 32},
+        text_config={**TEXT, "model_type": "gemma", "head_dim": 8},
+        image_token_id=IMAGE,
+        projection_dim=32,
+    )
+    return small_models.build(lambda: transformers.PaliGemmaForConditionalGeneration(config))
+
+
+def _aya():
+    config = transformers.AyaVisionConfig(
+        vision_config=VISION, text_config=transformers.LlamaConfig(**TEXT), image_token_id=IMAGE
+    )
+    return small_models.build(lambda: transformers.AyaVisionForConditionalGeneration(config))
+
+
+def _prompt(visual):
+    ids = torch.full((1, visual + 8), 5)
+    ids[:, 2 : 2 + visual] = IMAGE
+    return {"input_ids": ids, "pixel_values": torch.randn(1, 3, 32, 32)}
+
+
+@pytest.mark.parametrize("attention", ["sdpa", "eager"])
+def test_a_prompt_whose_tokens_see_later_ones_is_not_shortened_inside_the_decoder(attention):
+    model = _paligemma()
+    model.set_attn_implementation(attention)
+    inputs = _prompt(64)
+    whole = {**inputs, "token_type_ids": torch.zeros_like(inputs["input_ids"])}  # all of it is a prefix
+    with attach(FastV(), model), torch.no_grad(), pytest.raises(ValueError, match="only causal decoders"):
+        model(**whole)
+
+
+def test_its_cache_may_be_shortened_all_the_same():
+    model = _paligemma()
+    inputs = _prompt(64)
+    whole = {**inputs, "token_type_ids": torch.zeros_like(inputs["input_ids"])}
+    with attach(load_method("snapkv").implementation(), model) as attached:
+        model.generate(**whole, max_new_tokens=2, do_sample=False)
+    assert attached.reductions[0][1].tokens.shape[1] < inputs["input_ids"].shape[1]
+
+
+@pytest.mark.parametrize(
+    ("build", "said"),
+    [(_paligemma, "one layer of the encoder"), (_aya, "merges patches in its projector")],
+    ids=["paligemma", "aya"],
+)
+def test_image_features_that_are_made_otherwise_are_not_shortened_before_the_projector(build, said):
+    with pytest.raises(ValueError, match=said), attach(RandomPruning(), build(), stage="vision-output"):
+        pass
