@@ -23,7 +23,7 @@ from reference_impls.hosts.attachment import Attachment
 from reference_impls.hosts.placeholders import Placeholders
 from reference_impls.hosts.video_output import back_in_place
 
-SHOWN = frozenset({"frames", "grid", "text"})
+SHOWN = frozenset({"frames", "grid", "projected"})
 
 Sizes = list[tuple[int, int, int]]
 """Frames, rows and columns of merged tokens, of each image or video."""
@@ -47,13 +47,14 @@ def _owner(model: nn.Module) -> Any:
 class MergedOutput:
     """Shortens each image and video before the decoder."""
 
-    def __init__(self, attachment: Attachment, method: Any, model: nn.Module, text: Tensor | None) -> None:
-        self.attachment, self.method, self.text = attachment, method, text
+    def __init__(self, attachment: Attachment, method: Any, model: nn.Module) -> None:
+        self.attachment, self.method = attachment, method
         unknown = set(method.needs) - SHOWN
         if unknown:
             raise ValueError(
                 f"{type(method).__name__} looks at {', '.join(sorted(unknown))}, not shown for merged "
-                f"patches, which have no class token; shown are {', '.join(sorted(SHOWN))}"
+                "patches, which have neither a class token nor a text encoder beside them; shown are "
+                f"{', '.join(sorted(SHOWN))}"
             )
         self.owner = _owner(model)
         self.whole_videos = "frames" in method.needs
@@ -114,7 +115,7 @@ class MergedOutput:
     def _batch(self, tokens: Tensor, size: tuple[int, int, int]) -> tuple[Tensor, Tensor]:
         frames, height, width = size
         given = tokens if self.whole_videos else tokens.reshape(-1, height * width, tokens.shape[-1])
-        context = Context(frames=frames, grid=(height, width), text=self.text)
+        context = Context(frames=frames, grid=(height, width), projected=given)
         reduction = self.method.reduce(given, context)
         self.attachment.record(0, reduction)
         padded, dropped = back_in_place(reduction, given.shape[1])

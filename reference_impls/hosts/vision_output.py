@@ -57,12 +57,8 @@ def install(attachment: Attachment, method: Any, model: nn.Module, *, text: Tens
     Attention, queries, keys and values are those of the layer that gave the features; with `judged_by = "next
     layer"`, those of the layer after it, which looks at these features and is the encoder's last in LLaVA.
     """
-    if "text" in method.needs and text is None:
-        raise ValueError(
-            f"{type(method).__name__} judges by the question: pass its embeddings (B, T, E) as text="
-        )
     if merges_patches(model):
-        MergedOutput(attachment, method, model, text)
+        MergedOutput(attachment, method, model)
     elif "frames" in method.needs:
         VideoOutput(attachment, method, model)
     else:
@@ -81,6 +77,10 @@ class VisionOutput:
     """Shortens each image before the projector, and the prompt to match before the decoder."""
 
     def __init__(self, attachment: Attachment, method: Any, model: nn.Module, text: Tensor | None) -> None:
+        if "text" in method.needs and text is None:
+            raise ValueError(
+                f"{type(method).__name__} judges by the question: pass its embeddings (B, T, E) as text="
+            )
         self.attachment, self.method, self.text = attachment, method, text
         self.owner = find_owner(model, "multi_modal_projector")
         self.tower = self.owner.vision_tower

@@ -9,6 +9,7 @@ from reference_impls import attach, load_method, load_methods
 from reference_impls.baselines.random_pruning import RandomPruning
 from reference_impls.hosts import small_models
 from reference_impls.hosts.language_model import close_gaps
+from reference_impls.methods.divprune import DivPrune, diverse_tokens
 from reference_impls.methods.dycoke import DyCoke
 from reference_impls.methods.fastv import FastV
 from reference_impls.methods.framefusion import FrameFusion
@@ -344,6 +345,18 @@ def test_a_shorter_image_in_internvl_equals_a_prompt_without_the_tokens_that_wen
         embedded[inputs["input_ids"] == IMAGE] = seen.flatten(0, 1)
         alone = model.lm_head(model.model.language_model(inputs_embeds=embedded[:, kept]).last_hidden_state)
     assert _agree(found, alone)
+
+
+@pytest.mark.parametrize("build", [*QWENS, small_models.internvl], ids=lambda build: build.__name__)
+def test_divprune_compares_the_very_tokens_that_the_language_model_gets(build):
+    model = build()
+    inputs = _tiles(1) if build is small_models.internvl else _prompt([(1, 8, 8)])
+    seen = {name: value for name, value in inputs.items() if "pixel" in name or name.endswith("thw")}
+    with torch.no_grad():
+        tokens = model.model.get_image_features(**seen).pooler_output[0][None]
+    with attach(DivPrune(keep=0.25), model) as attached, torch.no_grad():
+        model(**inputs)
+    assert torch.equal(attached.total().position, diverse_tokens(tokens, 0.25).sort(dim=1).values)
 
 
 def test_frames_of_a_video_are_images_to_internvl():
