@@ -160,7 +160,7 @@ METHOD = Method(
     domain=("multimodal",),
     stage="decoder-prefill",
     criterion=("attention", "text-relevance"),
-    mechanism=("pruning", "merging"),
+    mechanism=("pruning", "clustering", "merging"),
     training="free",
     implementation=SparseVLM,
 )
