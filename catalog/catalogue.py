@@ -17,6 +17,7 @@ from typing import Annotated, Any, get_args
 from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
 
 from catalog import yaml_files
+from catalog.acceptances import Acceptances
 from catalog.findings import CatalogError, Finding, ProgressCallback
 from catalog.findings import Path as FieldPath
 from catalog.links import is_account
@@ -38,7 +39,7 @@ from catalog.schema_messages import complaints, first_complaint, named
 from catalog.vocabulary import Vocabulary
 from catalog.yaml_files import YamlError
 
-OTHER_FILES = frozenset({"catalogue.yaml", "refused.yaml"})
+OTHER_FILES = frozenset({"catalogue.yaml", "refused.yaml", "accepted.yaml"})
 """YAML files in ``papers/`` that are not records."""
 FIXED_TERMS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {"kind": KINDS, "training": get_args(Training), "parametric": ("false", "true", "both")}
@@ -141,6 +142,7 @@ class Catalogue:
     files : id -> path of the record's file, relative to *root*
     unreadable : findings on the records that could not be read
     refused : papers that are kept out, with the reason
+    accepted : warnings that are right as they are, with the reason
     """
 
     root: Path
@@ -150,6 +152,7 @@ class Catalogue:
     files: Mapping[str, str] = field(default_factory=dict)
     unreadable: tuple[Finding, ...] = ()
     refused: Refusals = field(default_factory=Refusals)
+    accepted: Acceptances = field(default_factory=Acceptances)
 
     @classmethod
     def load(cls, root: Path, progress: ProgressCallback | None = None) -> Catalogue:
@@ -163,6 +166,7 @@ class Catalogue:
         config = Config.load(folder / "catalogue.yaml")
         vocabulary = Vocabulary.load(folder / "vocabulary", FIXED_TERMS)
         refused = Refusals.load(folder / "refused.yaml")
+        accepted = Acceptances.load(folder / "accepted.yaml")
         paths = sorted(record_files(root))
         names = [(str(root), path) for path in paths]
         papers: list[Paper] = []
@@ -189,7 +193,7 @@ class Catalogue:
             files[paper.id] = path
             papers.append(paper)
         papers.sort(key=lambda paper: paper.id)
-        return cls(root, config, vocabulary, tuple(papers), files, tuple(findings), refused)
+        return cls(root, config, vocabulary, tuple(papers), files, tuple(findings), refused, accepted)
 
     def __len__(self) -> int:
         return len(self.papers)

@@ -17,7 +17,7 @@ from typing import Any
 from catalog import bibtex, yaml_files
 from catalog.catalogue import Catalogue, parse_record, render_record
 from catalog.findings import CatalogError, Finding, ProgressCallback
-from catalog.record import LAYOUT, SCHEMA_LINE, Paper, to_data
+from catalog.record import LAYOUT, SCHEMA_LINE, UNQUOTED_TEXTS, Paper, to_data
 from catalog.released import released_keys
 from catalog.vocabulary import Vocabulary
 
@@ -103,7 +103,8 @@ def apply_fixes(catalogue: Catalogue, findings: Iterable[Finding]) -> list[str]:
 
 def _mend(text: str, file: str, changes: Mapping[str, Any], catalogue: Catalogue) -> str:
     others = {field: value for field, value in changes.items() if field != "bibtex"}
-    mended = yaml_files.edit(text, others, LAYOUT)
+    texts = [field for field in UNQUOTED_TEXTS if field in others]
+    mended = yaml_files.edit(yaml_files.in_quotes(text, texts, LAYOUT), others, LAYOUT)
     if not mended.startswith(SCHEMA_LINE):
         mended = f"{SCHEMA_LINE}\n{mended}"
     paper, _ = parse_record(mended, yaml_files.parse(mended), file)

@@ -275,6 +275,9 @@ LAYOUT = Layout(
     literal=frozenset({"bibtex"}),
 )
 
+UNQUOTED_TEXTS = ("title", "name", "summary")
+"""Fields of one text, for which people forget the quotes that ``: `` in it needs."""
+
 SCHEMA_LINE = "# yaml-language-server: $schema=../paper.schema.json"
 """First line of every record, so that an editor completes and checks it."""
 

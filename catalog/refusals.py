@@ -12,12 +12,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict
 
-from catalog import yaml_files
-from catalog.findings import CatalogError
+from catalog.entries import read_entries
 from catalog.record import ArxivId, Text
-from catalog.schema_messages import first_complaint
 from catalog.vocabulary import fold
 
 
@@ -54,22 +52,9 @@ class Refusals:
         ------
         CatalogError : the file is wrong, with its line
         """
-        if not path.is_file():
-            return cls()
-        shown = f"{path.parent.name}/{path.name}"
-        text = path.read_text(encoding="utf-8")
-        try:
-            data = yaml_files.parse(text)
-            return cls(tuple(_File.model_validate(data).refused))
-        except yaml_files.YamlError as error:
-            raise CatalogError(f"{shown}:{error.line}:{error.column}: {error.message}") from None
-        except ValidationError as error:
-            where, message = first_complaint(error, _File, "refusal")
-            line, column = yaml_files.locate(text, where)
-            raise CatalogError(
-                f"{shown}:{line}:{column}: {'.'.join(map(str, where))}: {message}; expected 'refused:' and "
-                "below it entries with title, reason and, where known, arxiv"
-            ) from None
+        expected = "'refused:' and below it entries with title, reason and, where known, arxiv"
+        file = read_entries(path, _File, "refusal", expected)
+        return cls(tuple(file.refused)) if file else cls()
 
     def find(self, titles: Iterable[str], arxiv: Iterable[str] = ()) -> Refusal | None:
         """The refusal of the paper with one of these titles, whatever their case, or arXiv ids."""

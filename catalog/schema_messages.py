@@ -21,6 +21,8 @@ _UNION_STEPS = frozenset({"bool", "literal['both']"})
 """Steps that pydantic puts into the way to a value of several types."""
 
 _NOTHING = frozenset(["", "null", "none", "nil", "nan", "n/a", "na", "unknown", "tbd", "todo", "?", "-", "~"])
+_BARE_ADDRESS = re.compile(r"[\w-]+(?:\.[\w-]+)+/[^\s,;]+")
+"""A web address as people write it without its scheme, e.g. ``github.com/a/b``."""
 _BOOLEANS = {"true": "true", "yes": "true", "on": "true", "false": "false", "no": "false", "off": "false"}
 
 
@@ -59,6 +61,15 @@ def named(value: Any) -> str:
         return "true or false"
     kinds = ((str, "text"), (int, "a number"), (Mapping, "fields"), (Sequence, "a list"))
     return next((name for kind, name in kinds if isinstance(value, kind)), "something else")
+
+
+def stands_for_nothing(text: str) -> bool:
+    """Whether people write *text* where there is nothing, or where they do not know.
+
+    >>> stands_for_nothing("N/A"), stands_for_nothing("TBD"), stands_for_nothing("attention")
+    (True, True, False)
+    """
+    return text.strip().lower() in _NOTHING
 
 
 def _in_words(item: Any, path: Path, model: type[BaseModel], whole: str) -> str:
@@ -114,7 +125,7 @@ def _choice(value: Any, expected: str) -> str:
     words = expected.replace("'", "")
     if not isinstance(value, str):
         return words
-    if value.strip().lower() in _NOTHING:
+    if stands_for_nothing(value):
         return f"{words}; write null, without quotes, where it is not known"
     held = [choice for choice in choices if choice in re.findall(r"[a-z]+", value.lower())]
     near = process.extractOne(value.lower(), choices, scorer=fuzz.ratio, score_cutoff=60)
@@ -152,7 +163,7 @@ def _as_text(value: Any, path: Path, whole: str) -> str:
 def _as_list(value: Any, path: Path, model: type[BaseModel]) -> str:
     if value is None:
         return "write [] or delete the line"
-    if str(value).strip().lower() in _NOTHING:
+    if stands_for_nothing(str(value)):
         field = _field_at(path, model)
         may_be_null = field is not None and type(None) in get_args(field.annotation)
         return f"write [] where there is none{', null where it is not known' if may_be_null else ''}"
@@ -160,6 +171,8 @@ def _as_list(value: Any, path: Path, model: type[BaseModel]) -> str:
         return "write [first, second]"
     if re.match(r"-\S", str(value)):
         return f"write '- ', with a space, before each item: - {str(value)[1:].split(' -')[0]}"
+    if _BARE_ADDRESS.fullmatch(str(value)):
+        return f"write [{_quoted(f'https://{value}')}]"
     plain = re.fullmatch(r"[\w(][^\[\]{}\"'#:]*", str(value))
     return f"write [{value if plain else _quoted(str(value))}]"
 

@@ -35,7 +35,8 @@ class FieldCount:
 
     Attributes
     ----------
-    known, unknown : papers with and without a value; an empty list of terms is known to be empty
+    known, unknown : papers with and without a value; an empty list of terms is known to be empty, as
+        ``none`` is in a query, so keywords, which cannot be null, are always known
     sources : kind of source -> papers; ``no source given`` counts values without provenance
     """
 
@@ -72,8 +73,6 @@ def _value(paper: Paper, name: str) -> object:
         return paper.paper_link
     if name == "code":
         return paper.links.code or None
-    if name == "keywords":  # which records may leave out: known to be none where a source says so
-        return paper.keywords or paper.provenance.get(name)
     value: object = getattr(getattr(paper, place) if place else paper, name)
     return value
 

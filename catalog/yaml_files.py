@@ -14,7 +14,7 @@ from __future__ import annotations
 import json
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path as FilePath
 from typing import Any, AnyStr
@@ -431,6 +431,34 @@ def edit(text: str, changes: Mapping[str, Any], layout: Layout) -> str:
             rows[at:at] = new
         text = "\n".join(rows) + "\n"
     return text
+
+
+def in_quotes(text: str, fields: Collection[str], layout: Layout) -> str:
+    """*text* with quotes around what stands behind top-level *fields* and, by ``: `` in it, is not YAML.
+
+    Only where that alone can be meant: the text is one line, holds no comment, and no other field begins
+    within it.  What can be read is left as it is.
+    """
+    try:
+        parse(text)
+        return text
+    except YamlError:
+        pass
+    rows = text.split("\n")
+    others = re.compile(rf"(?:^|\s)(?:{'|'.join(map(re.escape, layout.order))}):\s")
+    for number, row in enumerate(rows):
+        match = _UNQUOTED.fullmatch(row.rstrip())
+        following = next((later for later in rows[number + 1 :] if later.strip()), "")
+        if not match or match["key"] not in fields or following[:1].isspace():
+            continue
+        value = match["value"]
+        if ": " in value and " #" not in value and not others.search(value):
+            rows[number] = f"{match['key']}: {_scalar(value, quoted=True)}"
+    return "\n".join(rows)
+
+
+_UNQUOTED = re.compile(r"(?P<key>[a-z_]+): +(?P<value>[^\s\"'\[\]{}|>&*!%@`#,?:-].*)")
+"""A row of a top-level field with plain text."""
 
 
 def _blocks(text: str) -> dict[str, tuple[int, int]]:

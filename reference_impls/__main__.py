@@ -1,13 +1,19 @@
-"""The command line: `python -m reference_impls list | show METHOD | example METHOD | demo METHOD | demos`."""
+"""The command line: `python -m reference_impls list | show METHOD | models METHOD | example METHOD | …`."""
 
 from __future__ import annotations
 
 import argparse
 import importlib.util
 import json
+import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from itertools import zip_longest
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:  # torch may be missing, which is said in words
+    from reference_impls.registry import Method
 
 INSTALL = "make install, or without the repository: pip install -r reference_impls/requirements.txt"
 
@@ -34,15 +40,18 @@ def _parser() -> argparse.ArgumentParser:
         prog="python -m reference_impls", description="Token-compression methods that run."
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    listing = commands.add_parser("list", help="the methods, with their criterion and mechanism")
+    listing = commands.add_parser("list", help="the methods, with their training, criterion and mechanism")
     listing.add_argument("--format", choices=["text", "json"], default="text")
     listing.set_defaults(run=_list)
     show = commands.add_parser("show", help="a method's source and its two stages")
     show.add_argument("method")
     show.set_defaults(run=_show)
+    models = commands.add_parser("models", help="the families of models that a method runs in")
+    models.add_argument("method")
+    models.set_defaults(run=_models)
     example = commands.add_parser("example", help="a complete program with a published model, to copy")
     example.add_argument("method")
-    example.add_argument("--model", help="a family of models, such as LLaVA-NeXT")
+    example.add_argument("--model", help="a family of models, such as LLaVA-NeXT, or how it begins")
     example.set_defaults(run=_example)
     demo = commands.add_parser(
         "demo", help="run a method on a small model: picture, tokens, FLOPs, time, memory"
@@ -68,15 +77,25 @@ def _list(options: argparse.Namespace) -> int:
     if options.format == "json":
         print(json.dumps([method.as_record() for method in methods.values()], indent=2, ensure_ascii=False))
         return 0
-    rows = [("name", "module", "stage", "criterion", "mechanism")]
-    for module, method in methods.items():
-        rows.append(
-            (method.name, module, method.stage, ", ".join(method.criterion), ", ".join(method.mechanism))
-        )
-    widths = [max(len(row[column]) for row in rows) for column in range(5)]
-    for row in rows:
-        print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+    rows = _table(methods, between=", ")
+    if sys.stdout.isatty() and max(map(len, rows)) > shutil.get_terminal_size().columns:
+        rows = _table(methods, between=",\n")
+    print("\n".join(rows))
     return 0
+
+
+def _table(methods: Mapping[str, Method], between: str) -> list[str]:
+    """A row per method below the headings; *between* several terms, that may be a new line."""
+    cells = [("name", "module", "training", "stage", "criterion", "mechanism")]
+    for module, method in methods.items():
+        terms = (between.join(method.criterion), between.join(method.mechanism))
+        cells.append((method.name, module, method.training, method.stage, *terms))
+    lines = [line for row in cells for line in zip_longest(*(cell.split("\n") for cell in row), fillvalue="")]
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    return [
+        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
+        for line in lines
+    ]
 
 
 def _show(options: argparse.Namespace) -> int:
@@ -94,6 +113,14 @@ def _show(options: argparse.Namespace) -> int:
     return 0
 
 
+def _models(options: argparse.Namespace) -> int:
+    from reference_impls.examples import examples_of
+    from reference_impls.registry import load_method
+
+    print("\n".join(examples_of(load_method(options.method))))
+    return 0
+
+
 def _example(options: argparse.Namespace) -> int:
     from reference_impls.examples import example, examples_of
     from reference_impls.registry import load_method
@@ -103,11 +130,16 @@ def _example(options: argparse.Namespace) -> int:
         print(example(method), end="")
         return 0
     programs = examples_of(method)
-    chosen = next((name for name in programs if name.casefold() == options.model.casefold()), None)
+    wanted = options.model.casefold()
+    # By its whole name, else the first that begins so.
+    begun = [name for name in programs if name.casefold().startswith(wanted)]
+    chosen = next((name for name in begun if name.casefold() == wanted), begun[0] if begun else None)
     if chosen is None:
         known = ", ".join(programs)
         print(f"no program of {method.name} for '{options.model}'; there are: {known}", file=sys.stderr)
         return 2
+    if others := [name for name in begun if chosen.casefold() != wanted and name != chosen]:
+        print(f"for {chosen}; there are also: {', '.join(others)}", file=sys.stderr)
     print(programs[chosen], end="")
     return 0
 

@@ -21,6 +21,11 @@ def test_the_way_that_takes_a_minute_comes_before_the_record_by_hand(mini_catalo
     assert 0 < page.index("`catalog add` needs no more than an arXiv id") < page.index("A paper is one file")
 
 
+def test_the_example_of_an_id_is_said_to_stand_for_the_reader_s_own(mini_catalogue: Catalogue) -> None:
+    page = front_page(mini_catalogue)
+    assert 0 < page.index("catalog add 2403.06764 ") < page.index("write the id of your own paper")
+
+
 def test_the_web_form_is_named_where_there_is_a_forge(mini_catalogue: Catalogue) -> None:
     assert "(https://github.com/example/mini/issues/new/choose)" in front_page(mini_catalogue)
     assert "issues/new" not in front_page(mini_catalogue, repository=None)

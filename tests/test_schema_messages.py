@@ -26,6 +26,10 @@ def complaints(rows: str) -> list[Finding]:
         ("parametric: no", "found 'no', expected true, false, both or null; write false, without quotes"),
         ("parametric: unknown", "expected true, false, both or null; write null, without quotes"),
         ("mechanism: pruning", "mechanism: found 'pruning', expected a list; write [pruning]"),
+        (
+            "links: {code: github.com/foo/bar}",
+            "links.code: found 'github.com/foo/bar', expected a list; write [\"https://github.com/foo/bar\"]",
+        ),
         ("authors: Ada Bo, Chen Da", "expected a list; write [Ada Bo, Chen Da]"),
         ('former_titles: "A: B"', 'expected a list; write ["A: B"]'),
         ("criterion: none", "expected a list; write [] where there is none, null where it is not known"),

@@ -80,6 +80,37 @@ def test_its_home_page_is_on_its_own_topic(site: Path) -> None:
     assert "or with what is done" in html
 
 
+def words(page: Path) -> str:
+    """What a reader sees of a page, on one line."""
+    html = re.sub(r"<(script|svg).*?</\1>", " ", page.read_text(encoding="utf-8"), flags=re.DOTALL)
+    return " ".join(re.sub(r"<[^>]*>", " ", html).split())
+
+
+@pytest.mark.parametrize(
+    ("page", "says", "says_not"),
+    [
+        (
+            "",
+            ("Search paper 1 Begin", "Browse the one paper"),
+            ("with code", "without training", "over time"),
+        ),
+        ("charts", ("in two pictures", "Venues"), ("Milestones", "what is done")),
+        ("authors", ("8 authors, none with more than one paper", "Ashish Vaswani"), ("two papers",)),
+        ("coverage", ("Of 1 paper:",), ("1 papers",)),
+        ("new", ("The one paper so far.",), ("1 papers",)),
+        ("terms", ("Keywords 1 , which no paper carries yet",), ("Published list",)),
+        ("terms/listed_in", ("There are no terms of this field yet.",), ()),
+        ("about", ("bibliographic databases. Each",), ("published lists", "catalog new")),
+    ],
+)
+def test_with_one_paper_no_page_says_anything_silly(
+    site: Path, page: str, says: tuple[str, ...], says_not: tuple[str, ...]
+) -> None:
+    text = words(site / page / "index.html")
+    assert [part for part in says if part not in text] == []
+    assert [part for part in says_not if part in text] == []
+
+
 def test_nothing_that_it_shows_speaks_of_another_topic(site: Path, new: Path) -> None:
     pages = [*site.rglob("*.html"), *(new / "papers" / "lists").glob("*.md"), new / "README.md"]
     assert len(pages) > 30
@@ -87,6 +118,12 @@ def test_nothing_that_it_shows_speaks_of_another_topic(site: Path, new: Path) ->
         text = re.sub(r"<script.*?</script>|<[^>]*>", " ", page.read_text(encoding="utf-8"), flags=re.DOTALL)
         found = OF_THIS_TOPIC.search(text)
         assert not found, f"{page}: {text[found.start() - 60 : found.end() + 60]}"
+
+
+def test_its_front_page_shows_how_to_add_a_paper_by_one_of_its_own(new: Path) -> None:
+    readme = (new / "README.md").read_text(encoding="utf-8")
+    assert "catalog add 1706.03762  " in readme
+    assert "2403.06764" not in readme
 
 
 def test_a_folder_that_holds_something_is_left_alone(tmp_path: Path) -> None:

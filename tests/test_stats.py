@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from catalog import query
 from catalog.catalogue import Catalogue
-from catalog.stats import count_fields, source_kind
+from catalog.stats import COUNTED, count_fields, source_kind
+from catalog.vocabulary import TERM_FILES
 from tests.conftest import MakeCatalogue
 
 
@@ -23,13 +25,26 @@ def test_an_empty_list_of_terms_is_known_to_be_empty(mini_catalogue: Catalogue) 
     assert counts["kind"].unknown == 0
 
 
-def test_no_keywords_are_known_where_a_source_says_that_there_are_none(
-    make_catalogue: MakeCatalogue,
+@pytest.mark.parametrize("field", sorted(set(COUNTED) & set(TERM_FILES)))
+def test_unknown_counts_the_papers_that_a_query_for_unknown_finds(
+    make_catalogue: MakeCatalogue, field: str
 ) -> None:
-    sourced = 'provenance: {keywords: "arXiv:2403.06764 abstract"}\n'
-    root = make_catalogue({"2024/a.yaml": "title: A\n", "2024/b.yaml": f"title: B\n{sourced}"})
-    counts = {count.field: count for count in count_fields(Catalogue.load(root))}
-    assert (counts["keywords"].known, counts["keywords"].unknown) == (1, 1)
+    said = "title: A\ncriterion: []\ntask: [captioning]\nvenue: ICLR\ntraining: free\n"
+    root = make_catalogue({"2024/a.yaml": said, "2024/b.yaml": "title: B\n"})
+    catalogue = Catalogue.load(root)
+    counts = {count.field: count for count in count_fields(catalogue)}
+    if field == "kind":  # a method where the record does not say, and so never unknown
+        assert counts[field].unknown == 0
+        return
+    asked = query.parse(f"{field}:unknown", catalogue.vocabulary)
+    assert counts[field].unknown == len(list(query.select(catalogue, asked)))
+
+
+def test_no_keywords_are_known_to_be_none(make_catalogue: MakeCatalogue) -> None:
+    catalogue = Catalogue.load(make_catalogue({"2024/a.yaml": "title: A\n"}))
+    counts = {count.field: count for count in count_fields(catalogue)}
+    assert (counts["keywords"].known, counts["keywords"].unknown) == (1, 0)
+    assert counts["keywords"].sources == {"no source given": 1}
 
 
 @pytest.mark.parametrize(

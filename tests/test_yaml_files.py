@@ -15,6 +15,7 @@ from catalog.yaml_files import (
     Layout,
     YamlError,
     edit,
+    in_quotes,
     locate,
     parse,
     read,
@@ -315,6 +316,20 @@ def test_no_comment_is_ever_lost(data: dict[str, object], draw: st.DataObject) -
 
 
 # ---------------------------------------------------------------------------------------- editing
+
+
+def test_a_text_that_needs_quotes_gets_them_and_every_other_row_stays() -> None:
+    text = "# first\ntitle:  A: B, or 'C'   \nyear: 2024  # of: it\nname: D\n"
+    assert in_quotes(text, ["title", "name"], LAYOUT) == text.replace(
+        "  A: B, or 'C'   ", " \"A: B, or 'C'\""
+    )
+    assert in_quotes(text, ["name"], LAYOUT) == text
+
+
+def test_what_can_be_read_is_not_put_in_quotes() -> None:
+    text = 'summary: "one text of two rows,\ntitle: A: B"\n'
+    assert parse(text) == {"summary": "one text of two rows, title: A: B"}
+    assert in_quotes(text, ["title"], LAYOUT) == text
 
 
 def test_an_edit_changes_its_own_lines_only() -> None:

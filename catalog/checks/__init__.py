@@ -2,7 +2,8 @@
 
 A check is a function from the catalogue to findings, marked with the rules that
 it may report; every module of this package is looked through, so a new check is
-one new file.  What the reader refused is part of the result.
+one new file.  What the reader refused is part of the result; warnings that
+papers/accepted.yaml accepts stand apart.
 """
 
 from __future__ import annotations
@@ -12,13 +13,14 @@ import pkgutil
 from collections.abc import Callable, Collection, Iterable
 from functools import cache
 
-from rapidfuzz import fuzz, process
-
 from catalog.catalogue import Catalogue
+from catalog.checks.acceptances import RULE as ACCEPTANCE
+from catalog.checks.acceptances import Settled, nearest_rule, settle
 from catalog.checks.registry import Check, check, finding, rules_of
+from catalog.checks.slips import with_fixes
 from catalog.findings import CatalogError, Finding, ProgressCallback
 
-__all__ = ["READER_RULES", "all_checks", "check", "finding", "known_rules", "run", "seen_from"]
+__all__ = ["READER_RULES", "all_checks", "check", "finding", "known_rules", "look", "run", "seen_from"]
 
 READER_RULES = ("yaml", "schema", "file-name", "duplicate-id")
 """Rules under which a record that cannot be read is reported."""
@@ -29,7 +31,16 @@ def run(
     rules: Collection[str] | None = None,
     progress: ProgressCallback | None = None,
 ) -> list[Finding]:
-    """All findings, or those of some *rules*, sorted by file, line and column.
+    """The findings of :func:`look`, without the accepted ones."""
+    return look(catalogue, rules, progress).findings
+
+
+def look(
+    catalogue: Catalogue,
+    rules: Collection[str] | None = None,
+    progress: ProgressCallback | None = None,
+) -> Settled:
+    """All findings, or those of some *rules*, sorted by file, line and column; accepted warnings apart.
 
     Raises
     ------
@@ -37,16 +48,20 @@ def run(
     """
     wanted = set(rules) if rules else set(known_rules())
     for rule in sorted(wanted - set(known_rules())):
-        near = process.extractOne(rule, known_rules(), scorer=fuzz.ratio, score_cutoff=50)
-        hint = f"did you mean '{near[0]}'?" if near else ""
-        raise CatalogError(f"there is no rule '{rule}'; {hint or 'known are ' + ', '.join(known_rules())}")
-    chosen = [function for function in all_checks() if wanted & rules_of(function)]
-    findings = list(catalogue.unreadable)
+        raise CatalogError(f"there is no rule '{rule}'; {nearest_rule(rule, known_rules())}")
+    # Whether an acceptance still holds is known once the rule that it names has been looked at.
+    named = {entry.rule for entry in catalogue.accepted.entries} if ACCEPTANCE in wanted else set()
+    chosen = [function for function in all_checks() if (wanted | named) & rules_of(function)]
+    findings = list(with_fixes(catalogue))
     for number, function in enumerate(chosen, 1):
         findings.extend(function(catalogue))
         if progress:
             progress(number, len(chosen))
-    return _sorted(one for one in findings if one.rule in wanted)
+    settled = settle(catalogue, findings, known_rules())
+    return Settled(
+        _sorted(one for one in settled.findings if one.rule in wanted),
+        _sorted(one for one in settled.accepted if one.rule in wanted),
+    )
 
 
 def seen_from(findings: Iterable[Finding], is_wanted: Callable[[str], bool]) -> list[Finding]:
@@ -73,4 +88,6 @@ def all_checks() -> tuple[Check, ...]:
 @cache
 def known_rules() -> tuple[str, ...]:
     """The names of all rules, sorted."""
-    return tuple(sorted({*READER_RULES, *(rule for one in all_checks() for rule in rules_of(one))}))
+    return tuple(
+        sorted({*READER_RULES, ACCEPTANCE, *(rule for one in all_checks() for rule in rules_of(one))})
+    )

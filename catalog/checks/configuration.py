@@ -9,11 +9,9 @@ import re
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
-from rapidfuzz import fuzz, process
-
 from catalog import bibtex, yaml_files
 from catalog.catalogue import Catalogue
-from catalog.checks.registry import check
+from catalog.checks.registry import advice_on_id, check
 from catalog.findings import Finding
 
 FILE = "papers/catalogue.yaml"
@@ -27,7 +25,8 @@ def unknown_milestones(catalogue: Catalogue) -> Iterator[Finding]:
         if name not in catalogue.by_id and name not in unread:
             text = yaml_files.read_text(catalogue.root / FILE)
             line, column = yaml_files.locate(text, ("milestones", position))
-            message = f"no record '{name}'; {_advice(catalogue, name)}"
+            advice = advice_on_id(catalogue, name) or "milestones are ids of records; correct or delete it"
+            message = f"no record '{name}'; {advice}"
             yield Finding(FILE, line, column, "unknown-milestone", "error", message)
 
 
@@ -47,11 +46,3 @@ def unusable_citation(catalogue: Catalogue) -> Iterator[Finding]:
         within = line + error.line if in_block else line
         message = f"the BibTeX entry of the catalogue: {error.message}"
         yield Finding(FILE, min(within, len(rows)), column, "catalogue-citation", "error", message)
-
-
-def _advice(catalogue: Catalogue, name: str) -> str:
-    renamed = next((paper for paper in catalogue if name in paper.aliases), None)
-    if renamed:
-        return f"it is a former id of '{renamed.id}'; write {renamed.id}"
-    near = process.extractOne(name, list(catalogue.by_id), scorer=fuzz.ratio, score_cutoff=60)
-    return f"did you mean '{near[0]}'?" if near else "milestones are ids of records; correct or delete it"

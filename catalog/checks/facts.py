@@ -47,14 +47,19 @@ def _is_arxiv(paper: Paper) -> bool:
 
 @check("future-date")
 def dates_to_come(catalogue: Catalogue) -> Iterator[Finding]:
-    """A date after tomorrow, which is today's wherever the record was written."""
-    tomorrow = (datetime.now(UTC).date() + timedelta(days=1)).isoformat()
+    """Dates after today's, wherever the record was written."""
     for paper in catalogue:
         for field in ("published", "added"):
             found = getattr(paper, field)
-            if found and found > tomorrow[: len(found)]:
+            if found and is_to_come(found):
                 message = f"{field} is {found}, which is yet to come; correct it"
                 yield finding(catalogue, paper, (field,), "future-date", message)
+
+
+def is_to_come(date: str) -> bool:
+    """Whether *date*, as exact as it is, is after tomorrow, which is today's somewhere."""
+    tomorrow = (datetime.now(UTC).date() + timedelta(days=1)).isoformat()
+    return date > tomorrow[: len(date)]
 
 
 @check("venue-year")

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from catalog.catalogue import Catalogue, record_files
+from catalog.checks.facts import is_to_come
 from catalog.checks.registry import check, finding
 from catalog.findings import Finding, Fix
 from catalog.record import SCHEMA_LINE, Paper
@@ -24,8 +25,13 @@ def year_of_first_appearance(paper: Paper) -> str | None:
 
 @check("file-folder")
 def wrong_folders(catalogue: Catalogue) -> Iterator[Finding]:
-    """Records lie in the folder of the year in which the paper first appeared."""
+    """Records lie in the folder of the year in which the paper first appeared.
+
+    Of a first date that is yet to come, that is wrong, and said by another check.
+    """
     for paper in catalogue:
+        if paper.published and is_to_come(paper.published):
+            continue
         file = catalogue.files[paper.id]
         place = _PLACE.fullmatch(file)
         year = year_of_first_appearance(paper)

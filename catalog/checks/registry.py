@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from rapidfuzz import fuzz, process
+
 from catalog.catalogue import Catalogue
 from catalog.findings import Finding, Fix, Path, Related, Severity
 from catalog.record import Paper
@@ -53,6 +55,15 @@ def related(catalogue: Catalogue, paper: Paper, path: Path, message: str) -> Rel
 
 def _place(catalogue: Catalogue, paper: Paper, path: Path) -> tuple[str, int, int]:
     return catalogue.place(paper, path) if path else (catalogue.files[paper.id], 1, 1)
+
+
+def advice_on_id(catalogue: Catalogue, name: str) -> str | None:
+    """Which record is meant by the id *name*, which none has: by a former id, or else by the nearest."""
+    renamed = next((paper for paper in catalogue if name in paper.aliases), None)
+    if renamed:
+        return f"it is a former id of '{renamed.id}'; write {renamed.id}"
+    near = process.extractOne(name, list(catalogue.by_id), scorer=fuzz.ratio, score_cutoff=60)
+    return f"did you mean '{near[0]}'?" if near else None
 
 
 def named(catalogue: Catalogue, paper: Paper) -> str:

@@ -13,7 +13,7 @@ from catalog.findings import Finding, Fix
 from catalog.record import FIELDS, Identifiers, Links, Paper
 from catalog.vocabulary import TERM_FILES, Vocabulary, fold
 
-_LISTS = ("domain", "setting", "task", "criterion", "mechanism", "keywords", "listed_in")
+LISTS = ("domain", "setting", "task", "criterion", "mechanism", "keywords", "listed_in")
 _NONE = frozenset(["", "none", "null", "nothing", "na", "nil", "unknown", "tbd", "todo"])
 """Words, as :func:`fold` leaves them, with which people say that there is no term, or none yet."""
 
@@ -37,7 +37,7 @@ def terms_not_in(vocabulary: Vocabulary, paper: Paper) -> Iterator[tuple[str, in
     """Field, position in its list, and term, of each term of *paper* that the vocabulary does not hold."""
     if paper.venue is not None and paper.venue not in vocabulary["venue"]:
         yield "venue", None, paper.venue
-    for name in _LISTS:
+    for name in LISTS:
         known = vocabulary[name]
         for position, term in enumerate(getattr(paper, name) or ()):
             if term not in known:
@@ -64,7 +64,7 @@ def _other_terms(vocabulary: Vocabulary, name: str, term: str) -> str:
     """Where the term belongs, or which one is probably meant, and where a new one is added."""
     new = f"if it is a new term, add it to papers/vocabulary/{TERM_FILES[name]}"
     for other, key in vocabulary.fields_of(term):
-        there = "move it there" if other in _LISTS else f"write {other}: {key}"
+        there = "move it there" if other in LISTS else f"write {other}: {key}"
         return f"it is a term of '{other}' ('{key}'): {there}; {new}"
     near = vocabulary.nearest(name, term)
     return f"did you mean '{near}'? {new[0].upper()}{new[1:]}" if near else new
@@ -84,7 +84,7 @@ def broader_terms(catalogue: Catalogue) -> Iterator[Finding]:
     """A record with a narrow term bears the broader one too, where the vocabulary names one."""
     wider = {
         name: {key: term.broader for key, term in catalogue.vocabulary[name].items() if term.broader}
-        for name in _LISTS
+        for name in LISTS
     }
     for paper in catalogue:
         for name, broader in wider.items():

@@ -7,7 +7,8 @@ import re
 import shlex
 import sys
 from collections.abc import Iterator, Sequence
-from itertools import islice, takewhile
+from dataclasses import dataclass
+from itertools import combinations, islice, product, takewhile
 from typing import Annotated
 
 import typer
@@ -21,9 +22,12 @@ from catalog.catalogue import Catalogue, appeared, by_date
 from catalog.cli.console import console, error_console, reader_may_leave
 from catalog.cli.records import end_if_unreadable, load, none_found
 from catalog.record import Paper
+from catalog.vocabulary import Vocabulary, fold
 
 MOST_HINTS = 3
 """What is said at most, beside what was found, of what else a query may mean."""
+MOST_READINGS = 12
+"""Combinations of terms that are tried where words name several."""
 LEAST_FOR_TITLES = 40
 """Columns of a terminal below which a title stands in a line of its own."""
 
@@ -70,9 +74,8 @@ def find(
             _show(papers, line, catalogue)
     if not papers:
         _say(none_found(catalogue, line))
-    if not papers or sys.stdout.isatty():
-        for hint in islice(_hints(words, catalogue, found=bool(papers)), MOST_HINTS):
-            _say(hint)
+    for hint in islice(_hints(line, catalogue, found=len(papers)), MOST_HINTS):
+        _say(hint)
     end_if_unreadable(catalogue)
 
 
@@ -112,39 +115,103 @@ def _counted(papers: int) -> str:
     return "1 paper" if papers == 1 else f"{papers:,} papers"
 
 
-def _is_plain(word: str) -> bool:
+_CLAUSE = re.compile(r'(?:[^\s"]|"[^"]*")+')
+
+
+def _is_plain(clause: str) -> bool:
     """Whether it is looked for in titles, names and authors."""
-    return ":" not in word and not word.startswith("-")
+    return ":" not in clause and not clause.startswith("-")
 
 
-def _hints(words: Sequence[str], catalogue: Catalogue, *, found: bool) -> Iterator[str]:
-    """What else the query may mean: words that are near to its own where it found nothing, and terms."""
-    plain = " ".join(word for word in words if _is_plain(word)).replace('"', "").split()
-    filters = [word for word in words if not _is_plain(word)]
-    named = list(_named_terms(plain, catalogue))
+@dataclass(frozen=True)
+class _Run:
+    """Words of a query, those from *start* to before *end*, that name terms.
+
+    Attributes
+    ----------
+    terms : what they name as clauses, one of which is meant
+    within : clauses of what some of the words name, where each of *terms* is wider than what was typed
+    """
+
+    start: int
+    end: int
+    terms: tuple[str, ...]
+    within: tuple[str, ...]
+
+
+def _hints(line: str, catalogue: Catalogue, *, found: int) -> Iterator[str]:
+    """What else the query may mean: words near to its own where it found nothing, terms that find more."""
+    clauses = _CLAUSE.findall(line)
+    plain = " ".join(filter(_is_plain, clauses)).replace('"', "").split()
+    filters = [clause for clause in clauses if not _is_plain(clause)]
+    runs = sorted(_named_terms(plain, catalogue.vocabulary), key=lambda run: run.start)
     if not found:
-        terms = {position for start, end, _, _ in named for position in range(start, end)}
+        terms = {position for run in runs for position in range(run.start, run.end)}
         yield from _near_words([word for n, word in enumerate(plain) if n not in terms], catalogue)
-    for start, end, field, key in named:
-        clause = f'{field}:"{key}"' if " " in key else f"{field}:{key}"
-        for clauses in ([clause, *plain[:start], *plain[end:], *filters], [clause, *filters]):
-            meant = query.parse(" ".join(clauses), catalogue.vocabulary)
-            if papers := sum(1 for _ in query.select(catalogue, meant)):
-                said = " ".join(plain[start:end])
-                yield f"'{said}' is a term, too: catalog find {shlex.join(clauses)} ({_counted(papers)})"
+    together = list(_by_terms(runs, plain, filters, catalogue, found)) if runs else []
+    yield from together
+    if not together and len(runs) > 1:
+        for run in runs:
+            yield from _by_terms([run], plain, filters, catalogue, found)
+
+
+def _by_terms(
+    runs: Sequence[_Run], plain: Sequence[str], filters: Sequence[str], catalogue: Catalogue, found: int
+) -> Iterator[str]:
+    """The query with terms in the place of *runs*, as it finds more than *found* papers.
+
+    Words that name no term are left out only where the query found nothing.
+    """
+    taken = {position for run in runs for position in range(run.start, run.end)}
+    others = [word for position, word in enumerate(plain) if position not in taken]
+    within = [clause for run in runs for clause in run.within]
+    names = [f"'{' '.join(plain[run.start : run.end])}'" for run in runs]
+    *before, last = names
+    said = f"{', '.join(before)} and {last} are terms" if before else f"{last} is a term"
+    rests = [others] if found else [others, []]
+    for meant in islice(product(*(run.terms for run in runs)), MOST_READINGS):
+        for more, rest in product([within, []], rests):
+            clauses = list(dict.fromkeys([*meant, *more, *rest, *filters]))
+            parsed = query.parse(" ".join(clauses), catalogue.vocabulary)
+            papers = sum(1 for _ in query.select(catalogue, parsed))
+            if papers > found:
+                yield f"{said}, too: catalog find {shlex.join(clauses)} ({_counted(papers)})"
                 break
 
 
-def _named_terms(plain: Sequence[str], catalogue: Catalogue) -> Iterator[tuple[int, int, str, str]]:
-    """(start, end, field, key) of each run of words that names a term, none of them within another."""
+def _named_terms(plain: Sequence[str], vocabulary: Vocabulary) -> Iterator[_Run]:
+    """Each run of words that names a term, none of them within another."""
     taken: set[int] = set()
     for length in range(len(plain), 0, -1):
         for start in range(len(plain) - length + 1):
             run = range(start, start + length)
-            if taken.isdisjoint(run):
-                named = list(catalogue.vocabulary.fields_of(" ".join(plain[start : run.stop])))
-                taken.update(run if named else ())
-                yield from ((start, run.stop, field, key) for field, key in named)
+            named = list(vocabulary.fields_of(" ".join(plain[start : run.stop])))
+            if named and taken.isdisjoint(run):
+                taken.update(run)
+                words = plain[start : run.stop]
+                terms = tuple(_clause(field, key) for field, key in named)
+                yield _Run(start, run.stop, terms, tuple(_tags_within(words, named, vocabulary)))
+
+
+def _tags_within(
+    words: Sequence[str], named: Sequence[tuple[str, str]], vocabulary: Vocabulary
+) -> Iterator[str]:
+    """Keywords that some of *words* name, which the terms *named*, by an alias of theirs, do not say.
+
+    "KV cache eviction" is pruning, of a KV cache; of "weight pruning", which is a term's own name, no word
+    is lost.
+    """
+    whole = fold(" ".join(words))
+    if any(whole in (fold(key), fold(vocabulary.label(field, key))) for field, key in named):
+        return
+    for start, end in combinations(range(len(words) + 1), 2):
+        key = vocabulary.resolve("keywords", " ".join(words[start:end])) if end - start < len(words) else None
+        if key and ("keywords", key) not in named:
+            yield _clause("keywords", key)
+
+
+def _clause(field: str, key: str) -> str:
+    return f'{field}:"{key}"' if " " in key else f"{field}:{key}"
 
 
 def _near_words(words: Sequence[str], catalogue: Catalogue) -> Iterator[str]:

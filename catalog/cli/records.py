@@ -107,6 +107,8 @@ def check(
 ) -> None:
     """Check every record; each finding says file, line, what was found and what to do.
 
+    A warning that is right as it is goes into papers/accepted.yaml: its rule, its records, and why.
+
     [dim]catalog check[/]
 
     [dim]catalog check papers/2024/fastv.yaml[/]
@@ -117,29 +119,37 @@ def check(
     """
     catalogue = load(context)
     wanted = _wanted(catalogue, paths or [])
-    findings = _run(catalogue, rule, wanted)
+    findings, accepted = _run(catalogue, rule, wanted)
     if fix:
         changed = formatting.apply_fixes(catalogue, findings)
         error_console.print(f"mended {len(changed)} {_files(len(changed))}")
         catalogue = load(context)
-        findings = _run(catalogue, rule, wanted)
+        findings, accepted = _run(catalogue, rule, wanted)
     if output is CheckFormat.JSON:
         print(report.as_json(findings))
     elif output is CheckFormat.GITHUB:
         print(report.as_github(findings), end="")
     else:
         console.print(report.as_text(findings), end="", markup=False, soft_wrap=True)
-        _print_summary(_looked_at(catalogue, wanted), findings)
+        _print_summary(_looked_at(catalogue, wanted), findings, accepted)
     fails = findings if strict else [f for f in findings if f.severity == "error"]
     raise typer.Exit(1 if fails else 0)
 
 
-def _run(catalogue: Catalogue, rules: list[str] | None, wanted: list[PurePosixPath]) -> list[Finding]:
+def _run(
+    catalogue: Catalogue, rules: list[str] | None, wanted: list[PurePosixPath]
+) -> tuple[list[Finding], int]:
+    """What is found, and how many warnings are accepted."""
     with progress("Checking") as advance:
-        findings = checks.run(catalogue, rules=rules, progress=advance)
+        settled = checks.look(catalogue, rules=rules, progress=advance)
     if not wanted:
-        return findings
-    return checks.seen_from(findings, lambda file: _is_within(file, wanted))
+        return settled.findings, len(settled.accepted)
+
+    def is_wanted(file: str) -> bool:
+        return _is_within(file, wanted)
+
+    accepted = checks.seen_from(settled.accepted, is_wanted)
+    return checks.seen_from(settled.findings, is_wanted), len(accepted)
 
 
 def _is_within(file: str, wanted: Iterable[PurePosixPath]) -> bool:
@@ -199,14 +209,15 @@ def _looked_at(catalogue: Catalogue, wanted: Sequence[PurePosixPath]) -> str:
     return f"{chosen} of {whole}" if wanted and chosen < len(records) else whole
 
 
-def _print_summary(looked_at: str, findings: list[Finding]) -> None:
+def _print_summary(looked_at: str, findings: list[Finding], accepted: int) -> None:
     errors = sum(finding.severity == "error" for finding in findings)
     warnings = len(findings) - errors
     fixable = sum(finding.fixable for finding in findings)
     verdict = f"[red]{_counted(errors, 'error')}[/]" if errors else "[green]no errors[/]"
     verb = "goes" if fixable == 1 else "go"
     hint = f"; {fixable} of them {verb} away with catalog check --fix" if fixable else ""
-    error_console.print(f"{looked_at}: {verdict}, {_counted(warnings, 'warning')}{hint}")
+    left_out = f" ({accepted} accepted)" if accepted else ""
+    error_console.print(f"{looked_at}: {verdict}, {_counted(warnings, 'warning')}{hint}{left_out}")
 
 
 def _counted(number: int, noun: str) -> str:
@@ -256,8 +267,9 @@ def stats(
             {"field": c.field, "known": c.known, "unknown": c.unknown, "sources": c.sources} for c in counts
         ]
         print(json.dumps({"papers": len(catalogue), "fields": body}, indent=2))
-        return
-    console.print(_stats_table(catalogue, counts))
+    else:
+        console.print(_stats_table(catalogue, counts))
+    end_if_unreadable(catalogue)
 
 
 def _stats_table(catalogue: Catalogue, counts: list[FieldCount]) -> Table:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from functools import partial
 from pathlib import Path
 from typing import Annotated
@@ -38,7 +39,7 @@ def new(
     made = start_catalogue(folder, _origin(context), topic=words, title=title)
     say = partial(error_console.print, markup=False, soft_wrap=True)
     say(f"{made.config.title}: a catalogue with {len(made)} record, in {folder}")
-    say(f"Build it: cd {folder} && make site")
+    say(f"Build it: cd {shlex.quote(str(folder))} && make site")
     say("Keep its history: git init, and commit what is there")
     say("Make it yours:")
     say("  papers/catalogue.yaml: description, repository, citation; later the timeline's milestones")

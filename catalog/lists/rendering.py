@@ -6,6 +6,7 @@ Here the facts are gathered that the templates show; what they say about them is
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -151,6 +152,7 @@ class _Renderer:
             example=example,
             example_file=catalogue.files[example.id] if example else None,
             example_record=_short_record(example) if example else None,
+            arxiv_example=_arxiv_example(catalogue, example),
             has_implementations=(catalogue.root / "reference_impls" / "README.md").is_file(),
             has_contributing=(catalogue.root / "CONTRIBUTING.md").is_file(),
             milestones=milestones(catalogue),
@@ -186,6 +188,13 @@ def _example(catalogue: Catalogue) -> Paper | None:
     """A paper whose record shows much of the format: a milestone if there is one."""
     chosen = [paper for paper in catalogue.papers if paper.id in catalogue.config.milestones]
     return max(chosen or catalogue.papers, key=lambda paper: (_known(paper), paper.id), default=None)
+
+
+def _arxiv_example(catalogue: Catalogue, example: Paper | None) -> Markdown:
+    """An arXiv id to show how one is written: of *example*, or of another paper on the catalogue's topic."""
+    papers = [*([example] if example else []), *catalogue.papers]
+    known = (paper.identifiers.arxiv or "" for paper in papers)
+    return Markdown(next(filter(re.compile(r"\d{4}\.\d{5}").fullmatch, known), "1706.03762"))
 
 
 def _known(paper: Paper) -> int:

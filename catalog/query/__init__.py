@@ -32,11 +32,14 @@ Meaning:
     authors.  ``quoted`` holds when its words, whole, stand next to each other in that order in one of
     these texts, a single author being a text.  Without any word it holds for every paper, with or
     without ``-``, and is left out of the normal form.
-5.  Fields, whose case does not matter and whose ``-`` is read as ``_``:
+5.  Fields, whose case does not matter, whose ``-`` is read as ``_``, and whose singular or plural is
+    read as the field's name (``keyword``, ``tasks``, ``criteria``, ``list``: all of them are in
+    :data:`catalog.query.fields.OTHER_NAMES`):
 
     ``kind domain setting task criterion mechanism training parametric keywords venue listed_in``
         A term of the vocabulary by its key, label, alias or tag, where only letters and digits count
-        and neither case nor diacritics.  It holds when the record has that term.
+        and neither case nor diacritics.  It holds when the record has that term.  Of ``parametric``,
+        ``yes`` and ``no`` are ``true`` and ``false``.
     ``year``
         That of the venue, or else of the first public date: ``2024``, ``2024..``, ``..2023``,
         ``2023..2025``, both ends included.

@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from typing import Final
 
 from catalog.query.words import begins_each, holds_phrase, words
 from catalog.record import Paper, year_of
@@ -58,9 +59,39 @@ def fields(vocabulary: Vocabulary) -> Mapping[str, Reader]:
     return readers
 
 
+OTHER_NAMES: Final[Mapping[str, str]] = {
+    "kinds": "kind",
+    "domains": "domain",
+    "settings": "setting",
+    "tasks": "task",
+    "criteria": "criterion",
+    "criterions": "criterion",
+    "mechanisms": "mechanism",
+    "keyword": "keywords",
+    "venues": "venue",
+    "list": "listed_in",
+    "lists": "listed_in",
+    "years": "year",
+    "authors": "author",
+    "titles": "title",
+    "names": "name",
+    "ids": "id",
+    "references": "reference",
+    "reference_impl": "reference",
+}
+"""What fields are called besides their names: the singular or plural, and the record's own word."""
+
+
+def field_of(typed: str) -> str:
+    """The name of the field that *typed* means; *typed* in its plain form where it means none."""
+    name = typed.lower().replace("-", "_")
+    return OTHER_NAMES.get(name, name)
+
+
 # ------------------------------------------------------------------------------------------ terms
 
 _MAY_BE_EMPTY = frozenset(["domain", "setting", "task", "criterion", "mechanism", "keywords", "listed_in"])
+_YES_OR_NO = {"yes": "true", "no": "false"}
 _PLAIN = re.compile(r'[^\s",\ufeff\x85]+')
 
 
@@ -82,7 +113,8 @@ def _read_term(name: str, vocabulary: Vocabulary, typed: Typed) -> Value:
         return Value(UNKNOWN, lambda paper: _terms(name, paper) is None)
     if special == NONE and name in _MAY_BE_EMPTY:
         return Value(NONE, lambda paper: _terms(name, paper) == ())
-    key = vocabulary.resolve(name, typed.text) if fold(typed.text) else None
+    text = _YES_OR_NO.get(typed.text.lower(), typed.text) if name == "parametric" else typed.text
+    key = vocabulary.resolve(name, text) if fold(text) else None
     if key is None:
         raise WrongValueError(_unknown_term(name, vocabulary, typed.text))
     return Value(shown(key), lambda paper: key in (_terms(name, paper) or ()))

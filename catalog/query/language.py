@@ -10,7 +10,16 @@ from typing import Final
 from rapidfuzz import fuzz, process
 
 from catalog.findings import CatalogError
-from catalog.query.fields import Reader, Typed, Value, WrongValueError, anywhere, fields, words_value
+from catalog.query.fields import (
+    Reader,
+    Typed,
+    Value,
+    WrongValueError,
+    anywhere,
+    field_of,
+    fields,
+    words_value,
+)
 from catalog.record import Paper
 from catalog.vocabulary import Vocabulary
 
@@ -108,7 +117,7 @@ def from_fields(wanted: Mapping[str, object], vocabulary: Vocabulary) -> Query:
         reader = _reader(name, readers, shown, 1)
         typed = [_typed(name, one) for one in several]
         values = tuple(_value(reader, one, shown, len(name) + 2) for one in typed)
-        clauses.append(Clause(_canonical(name), values))
+        clauses.append(Clause(field_of(name), values))
     return Query(tuple(clauses))
 
 
@@ -116,7 +125,7 @@ def _typed(name: str, value: object) -> Typed:
     if value is None:
         return Typed("unknown")
     if isinstance(value, bool):
-        words = ("true", "false") if _canonical(name) == "parametric" else ("yes", "no")
+        words = ("true", "false") if field_of(name) == "parametric" else ("yes", "no")
         return Typed(words[0] if value else words[1])
     text = str(value)
     # Several words in one text are meant as they stand, as if they were typed in quotes.
@@ -163,7 +172,7 @@ class _Parser:
         while self.text.startswith(",", self.at):
             self.at += 1
             values.append(self._filter_value(reader))
-        return Clause(_canonical(name[1]), tuple(values), negated)
+        return Clause(field_of(name[1]), tuple(values), negated)
 
     def _filter_value(self, reader: Reader) -> Value:
         start = self.at
@@ -196,18 +205,18 @@ class _Parser:
         raise QueryError(message, self.text, self.at + 1)
 
 
-def _canonical(name: str) -> str:
-    return name.lower().replace("-", "_")
+_MOST_NEAR: Final = 5
+"""Fields that a message names where there is none of that name."""
 
 
 def _reader(name: str, readers: Mapping[str, Reader], text: str, position: int) -> Reader:
-    reader = readers.get(_canonical(name))
+    reader = readers.get(field_of(name))
     if reader:
         return reader
-    near = process.extractOne(_canonical(name), list(readers), scorer=fuzz.ratio, score_cutoff=50)
-    hint = f"; did you mean '{near[0]}'?" if near else "."
+    near = process.extract(field_of(name), list(readers), scorer=fuzz.ratio, limit=_MOST_NEAR)
+    hint = f"; did you mean '{near[0][0]}'?" if near[0][1] >= 50 else "."
     raise QueryError(
-        f"there is no field '{name}'{hint} Fields are: {', '.join(readers)}. "
+        f"there is no field '{name}'{hint} The nearest fields are: {', '.join(one for one, *_ in near)}. "
         "To search for it as text, put it in quotes.",
         text,
         position,

@@ -48,7 +48,13 @@ SORTS = {
 """Orders of the list and what a reader calls them; ``engine.js`` sorts."""
 
 
-UNSORTED = {"contribution": "Contribution"}
+ORDINARY_KIND = "method"
+"""The kind of paper that no chip tells of; as in ``engine.js``."""
+
+UNSORTED = {
+    "contribution": "Contribution",
+    **{facet.field: facet.label for facet in FACETS if facet.field in ("parametric", "keywords")},
+}
 """Columns of the table that give no order."""
 COLUMNS = (
     "title",
@@ -60,6 +66,8 @@ COLUMNS = (
     "criterion",
     "mechanism",
     "training",
+    "parametric",
+    "keywords",
     "code",
 )
 """Columns of the table; the heading of each gives an order, but for those of ``UNSORTED``."""
@@ -96,6 +104,7 @@ class Result:
     where: str | None
     first_authors: tuple[str, ...]
     other_authors: tuple[str, ...]
+    kind: tuple[Chip, ...]
     chips: tuple[Chip, ...]
     paper: str | None
     code: str | None
@@ -127,6 +136,11 @@ def body(catalogue: Catalogue, environment: Environment) -> str:
 
 def _result(row: int, paper: Paper, facets: Mapping[str, Facet], vocabulary: Vocabulary) -> Result:
     authors = paper.authors or ()
+
+    def chips(facet: Facet) -> list[Chip]:
+        terms = [facet.terms[code] for code in facet.codes[row] if facet.terms[code].key not in SPECIAL]
+        return [Chip(facet.field, term.key, term.label, term.address) for term in terms]
+
     return Result(
         id=paper.id,
         title=paper.title,
@@ -134,13 +148,8 @@ def _result(row: int, paper: Paper, facets: Mapping[str, Facet], vocabulary: Voc
         where=appeared(paper, vocabulary),
         first_authors=authors[:AUTHORS_SHOWN],
         other_authors=authors[AUTHORS_SHOWN:],
-        chips=tuple(
-            Chip(facet.field, term.key, term.label, term.address)
-            for facet in facets.values()
-            if facet.field.chip
-            for term in (facet.terms[code] for code in facet.codes[row])
-            if term.key not in SPECIAL
-        ),
+        kind=tuple(chip for chip in chips(facets["kind"]) if chip.key != ORDINARY_KIND),
+        chips=tuple(chip for facet in facets.values() if facet.field.chip for chip in chips(facet)),
         paper=paper.paper_link,
         code=paper.links.code[0] if paper.links.code else None,
     )

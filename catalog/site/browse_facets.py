@@ -24,13 +24,14 @@ class FacetField:
     Attributes
     ----------
     field : the record's field; also the name in the URL
-    label : what a reader sees
+    label : what a reader sees; where other pages name the field, as ``FIELDS`` of macros.html.j2 has it
     keys : the values of a paper; none at all means that they are not known
     labels : words for values that are no terms of the vocabulary
     fixed : values that are always offered, in this order, even where no paper has them
     chip : shown with each result
     folded : closed until a reader opens it
     several : a paper may have more than one
+    note : what a reader may ask before trusting its numbers
     """
 
     field: str
@@ -41,6 +42,7 @@ class FacetField:
     chip: bool = False
     folded: bool = False
     several: bool = False
+    note: str | None = None
 
 
 @dataclass(frozen=True)
@@ -61,6 +63,11 @@ class Facet:
     field: FacetField
     terms: tuple[FacetTerm, ...]
     codes: tuple[tuple[int, ...], ...]
+
+    @property
+    def tells(self) -> bool:
+        """Whether it says more of any paper than that there is nothing, or that nothing is known."""
+        return any(term.count and term.key not in (NO, *SPECIAL) for term in self.terms)
 
 
 def _terms_of(field: str) -> Callable[[Paper], Sequence[str]]:
@@ -101,11 +108,11 @@ FACETS: tuple[FacetField, ...] = (
     ),
     FacetField("criterion", "Criterion", _terms_of("criterion"), SPECIAL, chip=True, several=True),
     FacetField("mechanism", "Mechanism", _terms_of("mechanism"), SPECIAL, chip=True, several=True),
-    FacetField("year", "Year", _year, SPECIAL),
+    FacetField("year", "Year", _year, SPECIAL, note="Of the venue, or else of first publication"),
     FacetField("task", "Task", _terms_of("task"), SPECIAL, chip=True, several=True),
-    FacetField("keywords", "Keyword", _terms_of("keywords"), SPECIAL, folded=True, several=True),
+    FacetField("keywords", "Keywords", _terms_of("keywords"), SPECIAL, folded=True, several=True),
     FacetField("venue", "Venue", _terms_of("venue"), SPECIAL, folded=True),
-    FacetField("parametric", "Parametric", _terms_of("parametric"), SPECIAL, folded=True),
+    FacetField("parametric", "Learned weights", _terms_of("parametric"), SPECIAL, folded=True),
     FacetField("kind", "Kind of paper", _terms_of("kind"), SPECIAL, folded=True),
     FacetField(
         "reference_impl",
@@ -118,7 +125,9 @@ FACETS: tuple[FacetField, ...] = (
 )
 
 
-QUERY_ONLY: tuple[FacetField, ...] = (FacetField("listed_in", "Listed in", _terms_of("listed_in"), SPECIAL),)
+QUERY_ONLY: tuple[FacetField, ...] = (
+    FacetField("listed_in", "Published list", _terms_of("listed_in"), SPECIAL),
+)
 """Fields that the query language knows, but that have no place in the page's column."""
 
 

@@ -28,7 +28,7 @@ from markupsafe import Markup, escape
 
 from catalog.catalogue import Catalogue
 from catalog.findings import CatalogError
-from catalog.site.addresses import BIBTEX_OF_ALL, JSONL_OF_ALL
+from catalog.site.addresses import BIBTEX_OF_ALL, JSONL_OF_ALL, MODELS
 from catalog.site.implementations import is_any_implemented
 from catalog.templating import markdown_environment
 
@@ -64,6 +64,8 @@ FILES_OF_GUIDES = (
     "api/v1/papers.jsonl",
 )
 """Files that the guides link to; the builder writes them."""
+STARTER = "catalog/starting/__init__.py"
+"""Where a catalogue's folder holds this, it is the engine's own, whose site says how to begin another one."""
 _NAV = [
     {"Home": "index.md"},
     {"Browse": "browse/index.md"},
@@ -147,15 +149,21 @@ def _render_guides(catalogue: Catalogue, templates: Path) -> Iterator[tuple[str,
             template.render(
                 config=catalogue.config,
                 vocabulary=catalogue.vocabulary,
+                holds_engine=_holds_engine(catalogue),
                 has=lambda file: (catalogue.root / file).is_file(),
             ),
         )
 
 
+def _holds_engine(catalogue: Catalogue) -> bool:
+    return (catalogue.root / STARTER).is_file()
+
+
 def _settings(catalogue: Catalogue, guides: Mapping[str, str]) -> dict[str, Any]:
     config = catalogue.config
     # A catalogue without reference implementations has no page of methods.
-    nav = [item for item in _NAV if "Methods" not in item or is_any_implemented(catalogue)]
+    has_methods = is_any_implemented(catalogue)
+    nav = [item for item in _NAV if "Methods" not in item or has_methods]
     return {
         "site_name": config.title,
         "site_url": config.base_url or "",
@@ -178,6 +186,8 @@ def _settings(catalogue: Catalogue, guides: Mapping[str, str]) -> dict[str, Any]
         "extra": {
             "tagline": config.tagline,
             "repository": config.repository,
+            "holds_engine": _holds_engine(catalogue),
+            "models": MODELS if has_methods else None,
             "theme_style": f"assets/theme/{_theme_style().name}",
         },
     }

@@ -78,6 +78,7 @@ class Method(_Kept):
 
     Attributes
     ----------
+    training : key of the vocabulary: whether it needs training
     models : the families of models that it runs in
     examples : family of models -> a complete program, for readers to copy; the best first
     """
@@ -89,6 +90,7 @@ class Method(_Kept):
     place: str
     criterion: tuple[str, ...]
     mechanism: tuple[str, ...]
+    training: str | None = None
     module: str
     implementation: str
     models: tuple[str, ...] = ()

@@ -45,7 +45,8 @@ WORTH_A_CHART = 3
 def term_pages(catalogue: Catalogue, maker: Maker, index: TermIndex) -> Iterator[File]:
     """The index of all terms, each field, and each term with its papers."""
     fields = [(field, index.views(field)) for field in TERM_FILES]
-    yield maker.page(TERMS, "terms", "terms.html.j2", fields=fields)
+    with_terms = [(field, views) for field, views in fields if views]
+    yield maker.page(TERMS, "terms", "terms.html.j2", fields=with_terms)
     filtered = {facet.field for facet in browse.FACETS}
     last = last_year(catalogue)
     for field, views in fields:
@@ -71,13 +72,16 @@ def term_pages(catalogue: Catalogue, maker: Maker, index: TermIndex) -> Iterator
 
 
 def author_index(maker: Maker, authors: Authors) -> File:
-    """The authors with most papers."""
+    """The authors with most papers: those with two or more, unless nobody has."""
+    ordered = authors.by_number()
+    several = [author for author in ordered if len(author.papers) > 1]
     return maker.page(
         AUTHORS,
         "terms",
         "authors.html.j2",
         total=len(authors.by_slug),
-        authors=[author for author in authors.by_number() if len(author.papers) > 1][:AUTHORS_SHOWN],
+        authors=(several or ordered)[:AUTHORS_SHOWN],
+        several=bool(several),
         most=AUTHORS_SHOWN,
     )
 

@@ -37,6 +37,7 @@ MATRIX = ("criterion", "mechanism")
 VENUES_SHOWN = 20
 TERMS_CSV = f"{CHARTS}terms-by-year.csv"
 AUTHORS_CSV = f"{CHARTS}authors-by-year.csv"
+YEARS_CSV = f"{CHARTS}papers-by-year.csv"
 PAPERS_CSV = f"{CHARTS}papers-by-year-and-domain.csv"
 MATRIX_CSV = f"{CHARTS}{'-by-'.join(MATRIX)}.csv"
 TIMELINE_CSV = f"{CHARTS}milestones.csv"
@@ -49,6 +50,7 @@ def number_files(catalogue: Catalogue, maker: Maker, index: TermIndex, authors: 
     """The page of pictures, and every CSV file."""
     root = to_root(CHARTS)
     venues = [view for view in index.views("venue") if view.count]
+    pairs = count_pairs(catalogue, *MATRIX).counts
 
     def cell(row: str, column: str) -> str:
         return f"{root}{BROWSE}?{urlencode({MATRIX[0]: row, MATRIX[1]: column})}"
@@ -64,13 +66,14 @@ def number_files(catalogue: Catalogue, maker: Maker, index: TermIndex, authors: 
         total=len(catalogue),
         timeline=timeline(catalogue, root) if milestones(catalogue) else None,
         per_year=in_both_forms(lambda narrow: papers_per_year_svg(catalogue, narrow=narrow)),
-        matrix=Markup(matrix_svg(catalogue, *MATRIX, link=cell)),
+        matrix=Markup(matrix_svg(catalogue, *MATRIX, link=cell)) if pairs else None,
         pinned_matrix=[Markup(part) for part in pinned_matrix_svgs(catalogue, *MATRIX, link=cell)],
-        venues=in_both_forms(lambda narrow: _venues(venues, venue, narrow)),
+        venues=in_both_forms(lambda narrow: _venues(venues, venue, narrow)) if venues else None,
         venues_left_out=max(0, len(venues) - VENUES_SHOWN),
     )
     yield TERMS_CSV, _csv(("field", "term", "year", "papers"), _term_rows(index))
     yield AUTHORS_CSV, _csv(("author", "year", "papers"), _author_rows(authors))
+    yield YEARS_CSV, _csv(("year", "papers"), _years(catalogue.papers))
     yield PAPERS_CSV, _csv(("year", "domain", "papers"), _paper_rows(catalogue))
     yield MATRIX_CSV, _csv((*MATRIX, "papers"), _matrix_rows(catalogue))
     yield TIMELINE_CSV, _csv(("id", "name", "title", "domain", "published"), _milestone_rows(catalogue))

@@ -1,19 +1,31 @@
 /**
- * Papers, terms and authors under a search box while a reader types: the editable combobox with a list of WAI-ARIA's patterns.
+ * Papers, terms, authors and models under a search box while a reader types: the editable combobox with a list of WAI-ARIA's patterns.
  * Without this a box is a plain form that leads to the browse page.
  */
 
 import { open } from "./browse/catalogue.js";
 import { BEST } from "./browse/sorts.js";
+import { asksForPapers } from "./browse/query.js";
 import { words as wordsOf } from "./browse/words.js";
+
+/**
+ * What is not a paper: a term, an author, or a family of models that methods run in.
+ * @typedef {{url: URL, label: string, said: string}} Place
+ * @typedef {{label: string, place: string, methods: number}} Model as the page of methods names it
+ */
 
 const SHOWN = 6;
 const NAMES = 3;
+const MODELS = 3;
+/** Fewer letters begin too much. */
+const LEAST = 3;
 
 /** @type {Promise<import("./browse/catalogue.js").Catalogue> | null} one for all boxes of a page */
 let catalogue = null;
 /** Whether all of it is there: titles and names come first, authors and terms behind them. */
 let whole = false;
+/** @type {Promise<Model[]> | null} */
+let models = null;
 
 /** @param {HTMLInputElement} box in a form that leads to the browse page */
 export function suggest(box) {
@@ -58,6 +70,13 @@ class Suggestions {
     return catalogue;
   }
 
+  /** @returns {Promise<Model[]>} none where the site has no methods */
+  #models() {
+    const { models: file } = this.box.dataset;
+    models ??= file ? load(new URL(file, document.baseURI)).catch(() => ((models = null), [])) : Promise.resolve([]);
+    return models;
+  }
+
   async #ask() {
     const text = this.box.value.trim();
     const question = ++this.asked;
@@ -71,8 +90,10 @@ class Suggestions {
         whole = await papers.complete().then(() => true, () => false);
       }
       if (!whole) return;
-      const [answer, named] = await Promise.all([ask(), papers.named(text, NAMES)]);
-      if (question === this.asked) this.#show(text, answer, named);
+      const [answer, named, models] = await Promise.all([ask(), papers.named(text, NAMES), this.#models()]);
+      const browse = this.form.action;
+      const places = [...named.map((name) => term(name, browse)), ...called(text, models).map((one) => model(one, browse))];
+      if (question === this.asked) this.#show(text, answer, places);
     } catch {
       catalogue = null; // the form works without; the next letter tries again
       this.#close();
@@ -82,27 +103,28 @@ class Suggestions {
   /**
    * @param {string} text
    * @param {import("./browse/engine.js").Answer} answer
-   * @param {import("./browse/names.js").Named[]} named
+   * @param {Place[]} places
    */
-  #show(text, { results, total }, named = []) {
+  #show(text, { results, total }, places = []) {
     if (document.activeElement !== this.box) return;
     const chosen = this.#active()?.getAttribute("href");
     const all = new URL(this.form.action);
     all.search = String(new URLSearchParams({ q: text }));
     const count = counted(total);
-    const none = named.length ? "No paper has these words" : "No paper has all of this";
+    const none = places.length ? "No paper has these words" : "No paper has all of this";
     const words = total ? `${count} in Browse` : `${none}: look closer in Browse`;
     const browse = this.form.action;
     const papers = results.map((paper) => this.#option(page(paper, browse), title(paper), where(paper)));
-    const names = named.map((name) => this.#option(view(name, browse), [name.label], said(name)));
-    const options = meansPaper(text, results[0], named[0]) ? [...papers, ...names] : [...names, ...papers];
+    const others = places.map(({ url, label, said }) => this.#option(url, [label], said));
+    const options = meansPaper(text, results[0], places[0]) ? [...papers, ...others] : [...others, ...papers];
     this.list.replaceChildren(...options, this.#option(all, [words], ""));
     [...this.list.children].forEach((option, number) => (option.id = `${this.list.id}-${number}`));
     this.#choose([...this.list.children].find((option) => option.getAttribute("href") === chosen) ?? null);
     this.list.style.top = `${this.box.offsetTop + this.box.offsetHeight}px`;
     this.list.hidden = false;
     this.box.setAttribute("aria-expanded", "true");
-    const besides = named.length ? `, and ${named.length} ${named.length === 1 ? "term or author" : "terms or authors"}` : "";
+    const kinds = places.length === 1 ? "term, author or model" : "terms, authors or models";
+    const besides = places.length ? `, and ${places.length} ${kinds}` : "";
     const status = (total ? `${results.length} of ${count}` : words) + besides;
     if (this.status.textContent !== status) this.status.textContent = status;
   }
@@ -187,14 +209,14 @@ function where({ venue, year }) {
 }
 
 /**
- * Whether a method's name is what is typed, whole or its beginning, and no term's name is closer to it.
+ * Whether a method's name is what is typed, whole or its beginning, and no other place's name is closer to it.
  * @param {string} text
  * @param {import("./browse/engine.js").Result | undefined} paper the closest
- * @param {import("./browse/names.js").Named | undefined} named the closest
+ * @param {Place | undefined} place the closest
  */
-function meansPaper(text, paper, named) {
-  const [typed, method, term] = [text, paper?.name, named?.label].map((words) => wordsOf(words ?? "").join(""));
-  return method.startsWith(typed) && (!term.startsWith(typed) || method.length <= term.length);
+function meansPaper(text, paper, place) {
+  const [typed, method, other] = [text, paper?.name, place?.label].map((words) => wordsOf(words ?? "").join(""));
+  return method.startsWith(typed) && (!other.startsWith(typed) || method.length <= other.length);
 }
 
 /** @param {number} count */
@@ -202,14 +224,39 @@ function counted(count) {
   return count === 1 ? "1 paper" : `${count.toLocaleString("en")} papers`;
 }
 
-/** @param {import("./browse/names.js").Named} name @param {string} browse address of the browse page */
-function view({ field, key }, browse) {
-  const url = new URL(browse);
-  url.search = String(new URLSearchParams(field === "author" ? { q: `author:"${key}"` } : { [field]: key }));
-  return url;
+/** @param {URL} url @returns {Promise<any>} */
+async function load(url) {
+  const response = await fetch(url);
+  if (!response.ok) throw new Error(`${url}: ${response.status}`);
+  return response.json();
 }
 
-/** @param {import("./browse/names.js").Named} name */
-function said({ kind, papers: count }) {
-  return `${kind.toLowerCase()}, ${counted(count)}`;
+/** @param {import("./browse/names.js").Named} name @param {string} browse address of the browse page @returns {Place} */
+function term({ field, kind, key, label, papers }, browse) {
+  const url = new URL(browse);
+  url.search = String(new URLSearchParams(field === "author" ? { q: `author:"${key}"` } : { [field]: key }));
+  return { url, label, said: `${kind.toLowerCase()}, ${counted(papers)}` };
+}
+
+/** @param {Model} model @param {string} browse address of the browse page @returns {Place} */
+function model({ label, place, methods }, browse) {
+  const url = new URL(`../methods/#${place}`, browse);
+  return { url, label, said: `model, ${methods === 1 ? "1 method" : `${methods} methods`}` };
+}
+
+/**
+ * The families of models that are called so, or have a word from which on they are; with the former first.
+ * @param {string} text
+ * @param {Model[]} models
+ */
+function called(text, models) {
+  const typed = wordsOf(text).join("");
+  if (typed.length < LEAST || asksForPapers(text)) return [];
+  const at = models.map(({ label }) => {
+    const words = wordsOf(label);
+    return words.findIndex((_, from) => words.slice(from).join("").startsWith(typed));
+  });
+  const found = models.filter((_, row) => at[row] >= 0);
+  const first = models.filter((_, row) => at[row] === 0);
+  return [...first, ...found.filter((one) => !first.includes(one))].slice(0, MODELS);
 }

@@ -249,3 +249,17 @@ def test_no_accessibility_rule_is_broken(browser: Browser, many_url: str, scheme
         results = Axe().run(page)
         assert results.violations_count == 0, results.generate_report()
         context.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("query", ["?q=domian:vision", "?q=zzzz", "?q=-keywords:none&view=table"])
+def test_what_cannot_be_read_or_found_breaks_no_rule_either(
+    browser: Browser, many_url: str, query: str, scheme: str
+) -> None:
+    for viewport in ({"width": 1280, "height": 900}, PHONE["viewport"]):
+        context = browser.new_context(viewport=viewport, color_scheme=scheme, bypass_csp=True)
+        page = context.new_page()
+        open_browse(page, many_url, query)
+        results = Axe().run(page)
+        assert results.violations_count == 0, results.generate_report()
+        context.close()

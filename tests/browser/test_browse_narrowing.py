@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -168,19 +169,74 @@ def test_a_typed_filter_is_short_and_readable_in_the_url(page: Page, many: Catal
     expect_total(page, len(list(meant)), len(many))
 
 
-def test_a_mistake_is_shown_with_its_place_and_the_rest_still_holds(
+def expect_before(page: Page, catalogue: Catalogue, filters: Terms) -> None:
+    """The papers are those of the query before, and the page says so."""
+    meant = found(catalogue, "", filters)
+    of = f" of {len(catalogue)}" if len(meant) < len(catalogue) else ""
+    expect(page.locator("#browse-count")).to_have_text(f"{len(meant)}{of} papers (of the query before)")
+    expect_listed(page, ordered(meant, "best", catalogue.vocabulary)[:FIRST_RESULTS])
+
+
+def test_a_mistake_is_shown_with_its_place_and_the_papers_before_stay(
     page: Page, many: Catalogue, many_url: str
 ) -> None:
     open_browse(page, many_url)
+    page.fill("#browse-text", "training:free")
+    expect_view(page, many, filters={"training": ["free"]})
     page.fill("#browse-text", "domian:vision training:free")
     notes = page.locator("#browse-notes")
     expect(notes).to_contain_text("Character 1: there is no field 'domian'; did you mean 'domain'?")
     expect(notes.locator("mark")).to_have_text("domian:vision")
     expect(page.locator("#browse-text")).to_have_attribute("aria-invalid", "true")
-    expect_view(page, many, filters={"training": ["free"]})
+    expect_before(page, many, {"training": ["free"]})
+    tick(page, "code", "yes")
+    expect_before(page, many, {"training": ["free"], "code": ["yes"]})
+    page.locator("#browse-export > summary").click()
+    said = len(found(many, "", {"training": ["free"], "code": ["yes"]}))
+    expect(page.locator("#browse-export [data-what]")).to_have_text(f"{said} papers as")
     page.fill("#browse-text", "domain:vision training:free")
     expect(notes).to_be_hidden()
     expect(page.locator("#browse-text")).to_have_attribute("aria-invalid", "false")
+    meant = found(many, "", {"domain": ["vision"], "training": ["free"], "code": ["yes"]})
+    expect_total(page, len(meant), len(many))
+
+
+def test_what_is_taken_along_during_a_mistake_is_what_is_shown(
+    page: Page, many: Catalogue, many_url: str
+) -> None:
+    open_browse(page, many_url)
+    page.fill("#browse-text", "training:free")
+    papers = expect_view(page, many, filters={"training": ["free"]})
+    page.fill("#browse-text", "training:fre author:wang")
+    expect_before(page, many, {"training": ["free"]})
+    page.get_by_role("button", name="Show more").click()
+    expect_listed(page, papers[: 2 * FIRST_RESULTS])
+    page.get_by_role("button", name=f"Select all {len(papers)}").click()
+    expect(page.locator("#browse-tray-count")).to_have_text(f"{len(papers)} selected")
+
+
+def test_enter_stays_in_the_box_while_there_is_a_mistake_and_says_it_at_once(
+    page: Page, many: Catalogue, many_url: str
+) -> None:
+    open_browse(page, many_url)
+    page.focus("#browse-text")
+    page.keyboard.type("domian:vision")
+    page.keyboard.press("Enter")
+    said = "there is no field 'domian'; did you mean 'domain'?"
+    expect(page.locator("#browse-notes")).to_contain_text(said, timeout=250)
+    expect(page.locator("#browse-text")).to_be_focused()
+    expect(page.locator("#browse-status")).to_contain_text(f"Not understood: {said}")
+    page.keyboard.press("Enter")
+    expect(page.locator("#browse-text")).to_be_focused()
+
+
+def test_an_address_with_a_mistake_says_so_and_shows_what_is_ticked(
+    page: Page, many: Catalogue, many_url: str
+) -> None:
+    open_browse(page, many_url, "?q=domian:vision&training=free")
+    expect(page.locator("#browse-notes")).to_contain_text("there is no field 'domian'")
+    expect_before(page, many, {"training": ["free"]})
+    expect(page).to_have_title(re.compile("^domian:vision · Training-free · "))
 
 
 def test_who_is_still_typing_is_not_told_off(page: Page, many: Catalogue, many_url: str) -> None:

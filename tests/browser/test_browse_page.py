@@ -73,7 +73,7 @@ def test_of_several_ticked_terms_any_or_all_are_wanted(page: Page, many: Catalog
     page.reload()
     expect_view(page, many, filters=both, every=["mechanism"])
 
-    page.get_by_role("button", name="Mechanism: both; show papers with any of them").click()
+    page.get_by_role("button", name="Mechanism: all of these; show papers with any of them").click()
     expect_view(page, many, filters=both)
     page.go_back()
     expect_view(page, many, filters=both, every=["mechanism"])
@@ -98,7 +98,7 @@ def test_an_address_may_ask_for_all_in_several_ways_and_not_where_papers_have_on
     open_browse(page, many_url, f"?{asked}&all=mechanism,Mechanism&all=year,mechanism")
     expect_view(page, many, filters=filters, every=["mechanism"])
     chips = page.locator("#browse-active button")
-    mechanisms = ["Mechanism: Pruning", "Mechanism: Merging", "Mechanism: both"]
+    mechanisms = ["Mechanism: Pruning", "Mechanism: Merging", "Mechanism: all of these"]
     expect(chips).to_have_text([*mechanisms, "Year: 2024", "Year: 2023", "Clear all"])
 
 
@@ -199,9 +199,17 @@ def test_what_nothing_matches_says_so(page: Page, many: Catalogue, many_url: str
     open_browse(page, many_url)
     page.fill("#browse-text", "zzzz")
     expect(page.get_by_text("No paper matches all of this")).to_be_visible()
-    page.locator("#browse-export > summary").click()
-    expect(page.get_by_role("button", name="Download BibTeX")).to_be_disabled()
-    expect(page.get_by_role("status")).to_have_text("No paper matches")
+    expect(page.get_by_role("status").first).to_have_text("No paper matches")
+    export = page.locator("#browse-export > summary")
+    expect(export).to_have_attribute("aria-disabled", "true")
+    expect(export).to_have_accessible_description("No paper to export")
+    export.click()
+    expect(page.locator("#browse-toast")).to_have_text("No paper to export")
+    expect(page.locator("#browse-export")).not_to_have_attribute("open", "")
+    page.fill("#browse-text", "")
+    expect(export).not_to_have_attribute("aria-disabled", "true")
+    export.click()
+    expect(page.get_by_role("button", name="Download BibTeX")).to_be_enabled()
 
 
 # ----------------------------------------------------------------------------------- the URL

@@ -61,8 +61,58 @@ def test_a_selection_is_shared_by_a_short_link(
     friend.locator("#browse[data-ready]").wait_for()
     expect_total(friend, 2, len(many))
     assert sorted(shown(friend)) == sorted(picked)
-    friend.get_by_role("button", name="Remove the filter 2 papers by link").click()
+    friend.get_by_role("button", name="Remove the filter 2 papers of this link").click()
     expect_view(friend, many)
+
+
+def test_a_link_keeps_how_the_selection_is_looked_at(
+    new_context: NewContext, many: Catalogue, many_url: str
+) -> None:
+    page = new_context(permissions=["clipboard-read", "clipboard-write"]).new_page()
+    open_browse(page, many_url, "?view=table&sort=-title&training=free")
+    for at in (0, 1):
+        page.locator("#browse-rows .pick").nth(at).check()
+    page.get_by_role("button", name="Copy link").click()
+    expect(page.locator("#browse-toast")).to_have_text("Link copied")
+    link = page.evaluate("navigator.clipboard.readText()")
+    assert link == f"{many_url}browse/?ids={','.join(page.evaluate(KEPT))}&sort=-title&view=table"
+
+
+def test_what_shows_the_selection_says_so_and_clearing_it_leads_back_to_all_papers(
+    page: Page, many: Catalogue, many_url: str
+) -> None:
+    open_browse(page, many_url, "?training=free&sort=title")
+    for at in (0, 1, 2):
+        page.locator("#browse-list .pick").nth(at).check()
+    page.locator("#browse-tray-show").click()
+    expect_total(page, 3, len(many))
+    expect(page.locator("#browse-active .chip")).to_have_text(["3 selected papers"])
+    page.locator("#browse-list .pick").first.uncheck()
+    expect(page.locator("#browse-active .chip")).to_have_text(["3 papers of this link"])
+    page.locator("#browse-list .pick").first.check()
+    expect(page.locator("#browse-active .chip")).to_have_text(["3 selected papers"])
+    page.locator("#browse-tray-clear").click()
+    expect_view(page, many, sort="title")
+    expect(page.locator("#browse-active")).to_be_hidden()
+
+
+def test_a_single_paper_is_not_called_all(page: Page, many_url: str) -> None:
+    open_browse(page, many_url, "?ids=paper-1")
+    page.get_by_role("button", name="Select it").click()
+    expect(page.get_by_role("button", name="Unselect it")).to_be_visible()
+
+
+def test_clearing_the_selection_leaves_another_view_alone(page: Page, many: Catalogue, many_url: str) -> None:
+    open_browse(page, many_url, "?training=free")
+    page.locator("#browse-list .pick").first.check()
+    page.locator("#browse-tray-clear").click()
+    expect_view(page, many, filters={"training": ["free"]})
+
+
+def test_papers_of_a_link_are_counted_as_far_as_they_are_there(page: Page, many_url: str) -> None:
+    open_browse(page, many_url, "?ids=paper-1,paper-2,gone")
+    expect(page.locator("#browse-active .chip")).to_have_text(["2 papers of this link"])
+    expect(page.locator("#browse-notes")).to_have_text("Not in this catalogue: gone.")
 
 
 @pytest.mark.parametrize("name", ["ris", "csv", "csl-json", "markdown"])

@@ -52,6 +52,42 @@ def test_a_table_shows_the_papers_of_the_list(page: Page, many: Catalogue, many_
     expect_view(page, many, filters={"training": ["free"]})
 
 
+def test_the_table_tells_keywords_and_learned_weights(page: Page, many: Catalogue, many_url: str) -> None:
+    paper = next(one for one in many if one.keywords and one.parametric is True)
+    open_browse(page, many_url, f"?ids={paper.id}&view=table")
+    row = page.locator(f"#browse-rows [data-id={paper.id}]")
+    label = many.vocabulary.label
+    keywords = sorted(label("keywords", key) for key in paper.keywords)
+    expect(row.locator("[data-field=parametric]")).to_have_text([label("parametric", "true")])
+    assert sorted(row.locator("[data-field=keywords]").all_text_contents()) == keywords
+    row.locator("[data-field=keywords]").first.click()
+    expect(page.locator("#browse-active")).to_contain_text("Keywords: ")
+
+
+def test_a_phone_s_table_has_a_title_beside_a_sentence(
+    new_context: NewContext, many: Catalogue, many_url: str
+) -> None:
+    paper = next(one for one in many if one.name and one.venue and one.year and one.summary)
+    page = new_context(viewport={"width": 360, "height": 640}).new_page()
+    open_browse(page, many_url, f"?ids={paper.id}&view=table")
+    row = page.locator(f"#browse-rows [data-id={paper.id}]")
+    where = f"{many.vocabulary.label('venue', paper.venue)} {paper.year}"
+    expect(row.get_by_role("rowheader")).to_have_text(f"{paper.name}{paper.title}{where}")
+    expect(row.locator("td:visible").nth(1)).to_have_text(paper.summary)
+    headings = page.locator("#browse-table thead th:visible").all_inner_texts()
+    assert [heading.strip() for heading in headings][:3] == ["Title", "Contribution", "Task"]
+
+
+def test_a_paper_that_is_no_method_says_first_what_it_is(page: Page, many: Catalogue, many_url: str) -> None:
+    open_browse(page, many_url, "?sort=title")
+    first = page.locator("#browse-list > li").evaluate_all(
+        "items => items.map(i => [i.dataset.id, i.querySelector('.chip')?.dataset.field])"
+    )
+    assert {many[one].kind == "method" for one, _ in first} == {True, False}
+    for one, field in first:
+        assert (field == "kind") == (many[one].kind != "method")
+
+
 @pytest.mark.parametrize("column", [column for column in COLUMNS if column not in UNSORTED])
 def test_a_heading_sorts_and_turns_round(page: Page, many: Catalogue, many_url: str, column: str) -> None:
     open_browse(page, many_url, "?view=table&sort=added")
@@ -241,13 +277,13 @@ def test_what_the_focus_moves_to_is_not_below_the_titles(new_context: NewContext
     page = new_context(viewport={"width": 360, "height": 700}).new_page()
     open_browse(page, many_url, "?view=table")
     page.locator("#browse-table").evaluate("sheet => sheet.scrollLeft = 5000")
-    page.locator("#browse-table th[data-column=year] button").focus()
+    page.locator("#browse-table th[data-column=task] button").focus()
     page.keyboard.press("Shift+Tab")
     page.keyboard.press("Tab")
-    year, title = (
-        page.locator(f"#browse-table th[data-column={name}]").bounding_box() for name in ("year", "title")
+    task, title = (
+        page.locator(f"#browse-table th[data-column={name}]").bounding_box() for name in ("task", "title")
     )
-    assert year["x"] >= title["x"] + title["width"] - 1
+    assert task["x"] >= title["x"] + title["width"] - 1
 
 
 # ----------------------------------------------------------------------------------- matrix

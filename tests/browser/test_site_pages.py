@@ -136,6 +136,17 @@ def test_a_long_title_leaves_room_for_the_sections_the_search_and_the_theme(
     }""")
 
 
+def test_on_a_wide_screen_no_line_of_a_guide_s_code_is_cut(new_context: NewContext, site_url: str) -> None:
+    page = new_context(viewport={"width": 1440, "height": 900}).new_page()
+    for path in ("contribute/", "curation/", "maintaining/", "api/", "about/"):
+        page.goto(site_url + path)
+        cut = page.evaluate(
+            """[...document.querySelectorAll(".md-typeset pre")]
+            .filter(block => block.scrollWidth > block.clientWidth).map(block => block.innerText)"""
+        )
+        assert cut == [], path
+
+
 def test_a_jump_leads_to_the_terms_of_a_field(page: Page, site_url: str) -> None:
     page.goto(f"{site_url}terms/")
     page.get_by_role("navigation", name="Fields").get_by_role("link", name="Mechanism").click()

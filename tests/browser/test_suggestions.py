@@ -1,8 +1,11 @@
-"""Papers, terms and authors under the search boxes of other pages than browse, while a reader types."""
+"""Papers, terms, authors and models under the search boxes of pages other than browse, while one types."""
 
 from __future__ import annotations
 
+import json
 import re
+from collections.abc import Callable
+from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -10,6 +13,8 @@ from axe_playwright_python.sync_playwright import Axe
 from made_up_papers import HOSTILE
 from playwright.sync_api import Locator, Page, expect
 from watching import Complaints, NewContext
+
+from catalog.catalogue import Catalogue
 
 pytestmark = pytest.mark.browser
 
@@ -147,6 +152,45 @@ def test_an_author_of_a_common_name_is_offered_by_the_whole_name(page: Page, man
     page.goto(f"{many_url}terms/")
     options = _typed(page, "liang chen")
     expect(options.filter(has_text="author")).not_to_have_count(0)
+
+
+@pytest.fixture
+def models_url(serve: Callable[[Catalogue], str], mini: Path) -> str:
+    """The site of a catalogue with a method that runs in families of models."""
+    path = mini / "reference_impls" / "results" / "demos" / "random.json"
+    models = ["LLaVA-OneVision with videos", "Qwen2.5-VL", "Qwen2-VL with images", "Qwen2-VL with videos"]
+    kept = json.loads(path.read_text(encoding="utf-8")) | {"models": models}
+    path.write_text(json.dumps(kept), encoding="utf-8")
+    return serve(Catalogue.load(mini))
+
+
+def test_models_lead_to_the_methods_that_run_in_them(page: Page, models_url: str) -> None:
+    for path, typed, found in (
+        ("terms/criterion/attention/", "llava-onevision", ["LLaVA-OneVision with videos"]),
+        ("", "qwen2-vl", ["Qwen2-VL with images", "Qwen2-VL with videos"]),
+        ("terms/", "onevis", ["LLaVA-OneVision with videos"]),
+    ):
+        page.goto(models_url + path)
+        models = _typed(page, typed).filter(has_text="model, 1 method")
+        expect(models).to_have_text([f"{label} model, 1 method" for label in found])
+    expect(page.locator(".site-search [role=status]")).to_have_text(
+        "No paper has these words: look closer in Browse, and 1 term, author or model"
+    )
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"{models_url}methods/#model-llava-onevision-with-videos")
+    expect(page.locator("#model-llava-onevision-with-videos")).to_be_in_viewport()
+
+
+def test_without_the_models_everything_else_is_offered(
+    page: Page, models_url: str, complaints: Complaints
+) -> None:
+    page.route("**/methods/models.json", lambda route: route.abort())
+    page.goto(f"{models_url}terms/")
+    expect(_typed(page, "mergi").first).to_contain_text("mechanism")
+    expect(page.get_by_role("option").filter(has_text="model, ")).to_have_count(0)
+    assert all("Failed to load resource" in complaint for complaint in complaints)
+    complaints.clear()
 
 
 @pytest.mark.parametrize("typed", ["-merging", "mechanism:merging", '"merging"'])

@@ -13,6 +13,8 @@ from catalog.formatting import format_all
 from tests.checks.checking import findings, mend, places, record
 from tests.conftest import MakeCatalogue
 
+FILE = "2024/a-paper.yaml"
+
 
 def test_a_record_in_another_years_folder_is_told_where_to_go(make_catalogue: MakeCatalogue) -> None:
     (finding,) = findings(make_catalogue({"2023/a-paper.yaml": record()}))
@@ -30,6 +32,11 @@ def test_the_advice_to_move_a_file_works_where_neither_git_nor_the_folder_knows_
     advice = findings(root)[0].message.partition("move the file: ")[2]
     subprocess.run(advice, shell=True, cwd=root, check=True)
     assert findings(root) == []
+
+
+def test_a_record_of_a_year_to_come_is_told_that_and_not_to_move(make_catalogue: MakeCatalogue) -> None:
+    root = make_catalogue({FILE: record(published="2099-05", year=2099, identifiers={})})
+    assert places(root) == ["2024/a-paper.yaml:6: future-date"]
 
 
 def test_the_venues_year_counts_where_the_first_date_is_unknown(make_catalogue: MakeCatalogue) -> None:

@@ -99,6 +99,30 @@ def test_fix_mends_what_needs_no_judgement_and_keeps_comments(catalog, mini: Pat
     assert "# why: see Sec. 4\ncriterion: [attention]" in text
 
 
+def test_accepted_warnings_are_counted_and_neither_listed_nor_failed_for(catalog, mini: Path) -> None:
+    spoil(mini, "github.com/facebookresearch/ToMe", "github.com/pkunlp-icler/FastV", "2022/tome.yaml")
+    assert catalog("check", "--strict", "--rule", "shared-code").code == 1
+    entry = "accepted:\n  - {rule: shared-code, records: [fastv, tome], why: one repository holds both}\n"
+    (mini / "papers" / "accepted.yaml").write_text(entry, encoding="utf-8")
+    outcome = catalog("check", "--strict", "--rule", "shared-code")
+    assert (outcome.code, outcome.out) == (0, "")
+    assert outcome.err == "6 records: no errors, 0 warnings (1 accepted)\n"
+    assert catalog("check", "--format", "json", "--rule", "shared-code").out == "[]\n"
+    one = catalog("check", "--rule", "shared-code", str(mini / "papers" / "2024"))
+    assert one.err == "3 of 6 records: no errors, 0 warnings (1 accepted)\n"
+    two = catalog("check", "--rule", "shared-code", str(mini / "papers" / "2021"))
+    assert "accepted" not in two.err
+
+
+def test_fix_says_what_it_mended_of_a_record_that_could_not_be_read(catalog, mini: Path) -> None:
+    spoil(mini, "criterion: [attention]", "criterion: attention")
+    assert "1 error, " in catalog("check", "--rule", "schema").err
+    outcome = catalog("check", "--fix", "--rule", "schema")
+    assert outcome.code == 0
+    assert "mended 1 file" in outcome.err
+    assert "criterion: [attention]" in (mini / "papers/2024/fastv.yaml").read_text(encoding="utf-8")
+
+
 def test_fmt_says_what_it_would_change_then_changes_it_once(catalog, mini: Path) -> None:
     spoil(mini, "venue: ECCV\nyear: 2024", "year:   2024\nvenue:   ECCV")
     would = catalog("fmt", "--check")
@@ -202,6 +226,33 @@ def test_find_names_the_terms_that_single_words_and_runs_of_words_are(catalog) -
     assert "'attention' is a term, too: catalog find criterion:attention " in run
 
 
+def test_find_suggests_one_query_with_every_term_that_is_named(catalog, mini: Path) -> None:
+    spoil(mini, "mechanism: [caching]", "mechanism: [caching]\nkeywords: [kv-cache, video]", "2024/toca.yaml")
+    vocabulary = mini / "papers/vocabulary/mechanisms.yaml"
+    text = vocabulary.read_text(encoding="utf-8").replace(
+        "label: Caching,", "label: Caching, aliases: [KV cache reuse],"
+    )
+    vocabulary.write_text(text, encoding="utf-8")
+    hint = "'KV-cache reuse' and 'video' are terms, too: catalog find mechanism:caching"
+    for words in (["KV-cache", "reuse", "video", "-code:no"], ["KV-cache reuse video -code:no"]):
+        outcome = catalog("find", *words)
+        assert outcome.err.splitlines()[1:] == [f"{hint} keywords:video keywords:kv-cache -code:no (1 paper)"]
+    own_name = catalog("find", "image-generation", "cachin").err  # of which no word is lost
+    hint = "'image-generation' is a term, too: catalog find task:image-generation cachin (1 paper)"
+    assert hint in own_name
+
+
+def test_find_speaks_of_terms_that_find_more_than_the_words_did_and_of_no_others(catalog) -> None:
+    more = catalog("find", "code:yes", "merging")
+    assert [row.split("\t")[0] for row in more.out.splitlines()] == ["tome"]
+    assert more.err == ""
+    more = catalog("find", "vision")
+    found = len(more.out.splitlines())
+    assert 0 < found < 4
+    assert more.err == "'vision' is a term, too: catalog find domain:vision (4 papers)\n"
+    assert catalog("find", "vision", "efficient").err == ""
+
+
 def test_find_gives_three_hints_at_most(catalog) -> None:
     outcome = catalog("find", "merging", "attention", "pruning", "caching", "vision", "zzzz")
     assert len(outcome.err.splitlines()) == 4, outcome.err
@@ -271,6 +322,15 @@ def test_stats_of_one_paper_speak_of_one(catalog, mini: Path) -> None:
         if path.stem != "tome":
             path.unlink()
     assert "Mini: 1 paper\n" in "\n".join(row.rstrip() for row in catalog("stats").out.splitlines())
+
+
+@pytest.mark.parametrize("output", ["text", "json"])
+def test_stats_leave_nothing_out_in_silence(catalog, mini: Path, output: str) -> None:
+    spoil(mini, 'title: "', 'titel: "')
+    outcome = catalog("stats", "--format", output)
+    assert outcome.code == 1
+    assert ("Mini: 5 papers" if output == "text" else '"papers": 5') in outcome.out
+    assert "1 record could not be read and is left out; see: catalog check" in outcome.err
 
 
 def test_the_version_is_that_of_the_engine(catalog) -> None:

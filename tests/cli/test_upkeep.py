@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
@@ -220,6 +221,14 @@ def test_a_new_catalogue_says_what_to_do_next(tmp_path: Path) -> None:
         assert step in result.stderr, step
     assert run(folder, "check").exit_code == 0
     assert "Papers on graph papers" in (folder / "README.md").read_text()
+
+
+def test_the_way_into_a_new_catalogue_works_whatever_its_name(tmp_path: Path) -> None:
+    folder = tmp_path / "bad name; echo 'x'"
+    result = CliRunner().invoke(app, ["new", str(folder)])
+    (step,) = re.findall(r"Build it: (cd .*) && make site", result.stderr)
+    shown = subprocess.run(f"{step} && pwd", shell=True, capture_output=True, text=True, check=True)
+    assert shown.stdout == f"{folder.resolve()}\n"
 
 
 @pytest.fixture

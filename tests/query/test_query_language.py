@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 
 from catalog.catalogue import Catalogue
 from catalog.query import Query, QueryError, fold, from_fields, parse, select, words
+from catalog.query.fields import OTHER_NAMES, fields
 from catalog.record import Paper
 
 CASES = json.loads((Path(__file__).parents[1] / "query_cases.json").read_text(encoding="utf-8"))
@@ -36,6 +38,16 @@ def test_a_query_means_these_papers(case: Mapping[str, Any]) -> None:
     assert [paper.id for paper in select(MINI, query)] == case["ids"]
     assert str(query) == case.get("normal", case["query"])
     assert parse(str(query), VOCABULARY) == query
+
+
+def test_every_other_name_of_a_field_is_in_the_table_that_both_languages_pass() -> None:
+    asked = " ".join(case["query"].lower() for case in CASES["meant"])
+    assert not [name for name in OTHER_NAMES if not re.search(rf"(?<![a-z_-]){name}:", asked)]
+    assert not set(OTHER_NAMES) & set(fields(VOCABULARY)), "a field's own name comes first"
+
+
+def test_a_named_value_may_be_called_in_the_plural_too() -> None:
+    assert from_fields({"criteria": "attention"}, VOCABULARY) == parse("criterion:attention", VOCABULARY)
 
 
 @pytest.mark.parametrize("case", CASES["refused"], ids=lambda case: case["query"])

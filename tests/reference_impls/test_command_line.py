@@ -2,6 +2,7 @@
 
 import importlib.util
 import json
+import sys
 
 import pytest
 
@@ -35,6 +36,54 @@ def test_the_list_as_text_has_a_line_per_method(capsys):
     assert main(["list"]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert any(line.startswith("FastV") and "decoder-prefill" in line for line in lines)
+
+
+@pytest.mark.usefixtures("installed")
+def test_the_list_as_text_says_whether_a_method_is_trained(capsys):
+    assert main(["list"]) == 0
+    heading, *lines = capsys.readouterr().out.splitlines()
+    assert heading.split() == ["name", "module", "training", "stage", "criterion", "mechanism"]
+    rows = {line.split()[0]: line.split() for line in lines}
+    assert rows["FastV"][:4] == ["FastV", "fastv", "free", "decoder-prefill"]
+    assert rows["DynamicViT"][2] == "based"
+
+
+@pytest.mark.usefixtures("installed")
+def test_on_a_narrow_terminal_the_list_puts_terms_below_each_other(monkeypatch, capsys):
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True, raising=False)
+    monkeypatch.setenv("COLUMNS", "300")
+    assert main(["list"]) == 0
+    wide = capsys.readouterr().out
+    monkeypatch.setenv("COLUMNS", "100")
+    assert main(["list"]) == 0
+    narrow = capsys.readouterr().out
+    assert max(map(len, wide.splitlines())) > 100 >= max(map(len, narrow.splitlines()))
+    assert sorted(narrow.replace(",", "").split()) == sorted(wide.replace(",", "").split())
+
+
+@pytest.mark.usefixtures("installed")
+def test_models_names_the_families_that_a_method_runs_in(capsys):
+    assert main(["models", "fasterv"]) == 2
+    assert "no method 'fasterv'" in capsys.readouterr().err
+    assert main(["models", "fastervlm"]) == 0
+    assert capsys.readouterr().out.splitlines() == ["LLaVA", "LLaVA-NeXT"]
+
+
+@pytest.mark.usefixtures("installed")
+def test_how_the_name_of_a_family_begins_is_enough_for_its_program(capsys):
+    def programs(*models):
+        outputs = []
+        for model in models:
+            assert main(["example", "fastv", "--model", model]) == 0
+            outputs.append(capsys.readouterr())
+        return outputs
+
+    whole, begun, alone, first = programs("Qwen2-VL with images", "qwen2-vl", "LLaVA-Onevision", "llava")
+    assert begun.out == whole.out
+    assert (whole.err, begun.err) == ("", "for Qwen2-VL with images; there are also: Qwen2-VL with videos\n")
+    assert "LlavaOnevision" in alone.out
+    assert (alone.err, first.err) == ("", "")  # one begins so, and one is called so
+    assert first.out == programs("LLaVA")[0].out
 
 
 @pytest.mark.usefixtures("installed")

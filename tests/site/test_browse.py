@@ -18,6 +18,7 @@ from catalog.exports import bibtex
 from catalog.query import parse, select
 from catalog.record import Paper
 from catalog.site import browse, browse_data
+from catalog.site.browse_facets import FACETS, QUERY_ONLY
 from catalog.site.browse_help import queries
 from catalog.templating import html_environment
 
@@ -137,6 +138,14 @@ def test_a_result_says_where_by_whom_and_what(mini_catalogue: Catalogue) -> None
     assert 'href="../terms/criterion/attention/">Attention</a>' in html
 
 
+def test_a_paper_that_is_no_method_says_first_what_it_is(mini_catalogue: Catalogue) -> None:
+    page = Page(body_of(mini_catalogue))
+    kinds = [text for attributes, text in page.all("a", _class="chip") if attributes["data-field"] == "kind"]
+    assert kinds == ["Survey"]
+    survey = body_of(mini_catalogue).partition('data-id="data-centric-compression"')[2]
+    assert 'href="../terms/kind/survey/"' in survey.partition('<ul class="chips">')[2].partition("</li>")[0]
+
+
 def test_every_term_leads_to_its_page_and_says_how_many_papers_it_has(mini_catalogue: Catalogue) -> None:
     page = Page(body_of(mini_catalogue))
 
@@ -176,11 +185,45 @@ def test_years_are_newest_first_and_fall_back_on_the_first_public_date(with_chan
     assert years == ["2025", "2023", "2022", "2021", "Not known"]
 
 
+def test_the_facet_of_years_says_which_year_it_counts(mini_catalogue: Catalogue) -> None:
+    notes = [text for _, text in Page(body_of(mini_catalogue)).all("p", _class="facet__note")]
+    assert notes == ["Of the venue, or else of first publication"]
+
+
 def test_code_and_reference_are_offered_even_where_no_paper_has_them(mini_catalogue: Catalogue) -> None:
     facets = browse_facets(mini_catalogue)
 
     assert [(one.key, one.count) for one in facets["code"]] == [("yes", 4), ("no", 2)]
     assert [(one.key, one.count) for one in facets["reference_impl"]] == [("yes", 0), ("no", 6)]
+
+
+def test_a_facet_that_says_nothing_of_any_paper_is_left_out(
+    mini_catalogue: Catalogue, with_changed: Change
+) -> None:
+    def offered(catalogue: Catalogue) -> set[str | None]:
+        return {
+            attributes["data-field"]
+            for attributes, _ in Page(body_of(catalogue)).all("details", _class="facet")
+        }
+
+    assert offered(mini_catalogue) >= {"domain", "criterion", "code", "year"}
+    assert not offered(mini_catalogue) & {"reference_impl", "keywords"}, "no paper has any"
+    assert "reference_impl" in offered(with_changed(reference_impl="fastv"))
+
+
+def test_one_paper_of_which_little_is_known_has_a_page_without_empty_parts(mini_catalogue: Catalogue) -> None:
+    page = Page(body_of(replace(mini_catalogue, papers=(mini_catalogue["unknown-facts"],))))
+    assert [text for _, text in page.all("h2", id="browse-count")] == ["1 paper"]
+    assert [text for _, text in page.all("button", id="browse-select-all")] == ["Select it"]
+    assert [text for _, text in page.all("button", _class="switch__one")] == ["List", "Table"]
+    assert not [text for _, text in page.all("summary", _class="facet__title") if text == "Criterion"]
+
+
+def test_facets_are_called_what_other_pages_call_their_fields() -> None:
+    module = html_environment(REPOSITORY / "site_templates").get_template("site/macros.html.j2").module
+    others = vars(module)["FIELDS"]
+    labels = {facet.field: facet.label for facet in (*FACETS, *QUERY_ONLY)}
+    assert {field: labels[field] for field in others} == others
 
 
 def test_the_columns_of_the_data_describe_the_same_papers(mini_catalogue: Catalogue) -> None:

@@ -12,12 +12,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markupsafe import Markup
 
+from catalog.acceptances import Acceptances
 from catalog.catalogue import Catalogue
 from catalog.findings import CatalogError
 from catalog.site import frame
-from catalog.site.frame import FRAMES, MARKERS, NOT_FOUND, Frame, load_frames
+from catalog.site.frame import FRAMES, MARKERS, NOT_FOUND, STARTER, Frame, load_frames
+from catalog.starting import start_catalogue
 
-TEMPLATES = Path(__file__).parents[2] / "site_templates"
+REPOSITORY = Path(__file__).parents[2]
+TEMPLATES = REPOSITORY / "site_templates"
 PAGE = "".join(f"<{name}>{{{{catalogue:{name}}}}}" for name in MARKERS)
 
 
@@ -131,6 +134,38 @@ def test_guides_speak_of_files_only_where_they_exist(
         load_frames(Catalogue.load(mini), TEMPLATES, frame_cache).files["maintaining/index.html"].decode()
     )
     assert [word for word in words if word not in within] == []
+
+
+def test_only_the_engine_s_own_site_says_how_to_begin_another_catalogue(
+    mini: Path, mini_catalogue: Catalogue, frame_cache: Path
+) -> None:
+    way = 'about/#begin">A catalogue of your own</a>'
+    without = load_frames(mini_catalogue, TEMPLATES, frame_cache)
+    assert "catalog new" not in without.files["about/index.html"].decode()
+    assert way not in without.files["contribute/index.html"].decode()
+    (mini / STARTER).parent.mkdir(parents=True)
+    (mini / STARTER).touch()
+    within = load_frames(Catalogue.load(mini), TEMPLATES, frame_cache)
+    assert way in within.files["contribute/index.html"].decode()
+    assert '<h2 id="begin">A catalogue of your own</h2>' in within.files["about/index.html"].decode()
+    assert (REPOSITORY / STARTER).is_file(), "which is how the engine's own catalogue is known"
+
+
+def test_what_is_said_of_a_new_catalogue_is_in_one(mini: Path, tmp_path: Path, frame_cache: Path) -> None:
+    (mini / STARTER).parent.mkdir(parents=True)
+    (mini / STARTER).touch()
+    page = load_frames(Catalogue.load(mini), TEMPLATES, frame_cache).files["about/index.html"].decode()
+    named = re.findall(r"<li><code>([^<]+)</code>", page.partition('id="begin"')[2])
+    assert "papers/catalogue.yaml" in named
+    start_catalogue(tmp_path / "new", REPOSITORY, topic="graph learning")
+    assert [name for name in named if not (tmp_path / "new" / name).exists()] == []
+
+
+def test_the_example_of_an_accepted_warning_can_be_read(tmp_path: Path) -> None:
+    guide = (TEMPLATES / "site" / "guides" / "maintaining.md").read_text(encoding="utf-8")
+    file = tmp_path / "accepted.yaml"
+    file.write_text(guide.partition("```yaml\n")[2].partition("```")[0], encoding="utf-8")
+    assert [entry.rule for entry in Acceptances.load(file).entries] == ["shared-code"]
 
 
 def test_the_data_page_asks_for_a_domain_that_the_catalogue_has(

@@ -154,6 +154,14 @@ def test_every_picture_has_its_numbers(mini_site: Path) -> None:
     assert page.count("<svg") == shown + 1 + 2, "pictures, mark and theme switch"
 
 
+def test_the_years_of_the_page_of_years_are_those_of_its_file(mini_site: Path) -> None:
+    page = (mini_site / "years" / "index.html").read_text(encoding="utf-8")
+    listed = re.findall(r'<a href="(\d{4})/">.*?<span class="numeral">(\d+)</span>', page)
+    rows = _rows(mini_site, "papers-by-year.csv")
+    assert sorted(listed) == [(row["year"], row["papers"]) for row in rows if row["year"]]
+    assert 'href="../charts/papers-by-year.csv"' in page
+
+
 def test_numbers_of_terms_add_up_to_their_pages(mini_site: Path) -> None:
     rows = _rows(mini_site, "terms-by-year.csv")
     pruning = [int(row["papers"]) for row in rows if (row["field"], row["term"]) == ("mechanism", "pruning")]

@@ -75,6 +75,7 @@ def test_one_without_a_paper_has_a_page_of_its_own(mini_site: Path) -> None:
     html = (mini_site / "methods" / "random" / "index.html").read_text(encoding="utf-8")
     said = words(html)
     for part in (
+        "TrainingTraining-free",
         "Random in 6 lines of PyTorch: reference_impls/baselines/random.py",
         "Agrees in all 2 comparisons",
         "Random keeps the same tokens (2 cases)",
@@ -129,6 +130,58 @@ def test_pages_say_how_to_run_and_show_a_program_to_copy(
     assert 'data-copy="program-1"' in paper
     said = words(html)
     assert "install what it needs: torch>=2. pip install -r reference_impls/requirements.txt" in said
+
+
+def test_models_are_a_file_of_places_on_the_page(mini: Path, tmp_path: Path, frame_cache: Path) -> None:
+    path = mini / RESULTS / "demos" / "random.json"
+    kept = json.loads(path.read_text(encoding="utf-8")) | {
+        "models": ["LLaVA-NeXT", "Stable Diffusion's U-Net"]
+    }
+    path.write_text(json.dumps(kept), encoding="utf-8")
+    site = built(mini, tmp_path, frame_cache)
+    models = json.loads((site / "methods/models.json").read_text(encoding="utf-8"))
+    assert [(model["label"], model["methods"]) for model in models] == [
+        ("LLaVA-NeXT", 1),
+        ("Stable Diffusion's U-Net", 1),
+    ]
+    page = (site / "methods/index.html").read_text(encoding="utf-8")
+    assert all(f'id="{model["place"]}"' in page for model in models)
+    home, term = (site / name for name in ("index.html", "terms/criterion/index.html"))
+    assert 'data-models="./methods/models.json"' in home.read_text(encoding="utf-8")
+    assert 'data-models="../../methods/models.json"' in term.read_text(encoding="utf-8")
+
+
+def test_methods_say_whether_they_need_training(mini: Path, tmp_path: Path, frame_cache: Path) -> None:
+    root = with_method_of_fastv(mini)
+    for name, models, training in (("fastv", ["LLaVA"], "both"), ("random", ["LLaVA"], "based")):
+        path = root / RESULTS / "demos" / f"{name}.json"
+        kept = json.loads(path.read_text(encoding="utf-8"))
+        path.write_text(json.dumps(kept | {"models": models, "training": training}), encoding="utf-8")
+    html = (built(root, tmp_path, frame_cache) / "methods/index.html").read_text(encoding="utf-8")
+    said = words(html)
+    assert "2 methods (1 of papers, and 1 baseline without a paper)" in said
+    assert "Look at the one paper" in said
+    assert "LLaVA 2 Training-free FastV Training-based Random" in said, "of a paper, the record decides"
+    cards = {
+        re.search(r"<h3>.*?>([^<]+)</a>", card)[1]: words(card) for card in html.split('class="method"')[1:]
+    }  # type: ignore[index]
+    assert "Attention → Pruning Training-free" in cards["FastV"]
+    assert "Training-based" in cards["Random"]
+
+
+def test_programs_for_many_models_are_one_fold(mini: Path, tmp_path: Path, frame_cache: Path) -> None:
+    root = with_method_of_fastv(mini)
+    path = root / RESULTS / "demos" / "fastv.json"
+    kept = json.loads(path.read_text(encoding="utf-8"))
+    programs = {model: f"run({model!r})\n" for model in ("LLaVA", "Qwen2-VL", "InternVL", "CLIP")}
+    kept |= {"models": list(programs), "examples": programs}
+    path.write_text(json.dumps(kept), encoding="utf-8")
+    html = (built(root, tmp_path, frame_cache) / "papers/fastv/index.html").read_text(encoding="utf-8")
+    assert "The same in another model 3" in words(html)
+    assert html.count("The same in") == 1
+    for number, model in enumerate(("Qwen2-VL", "InternVL", "CLIP"), start=1):
+        assert f"<summary>{model}</summary>" in html
+        assert f'data-copy="program-{number}"' in html
 
 
 def test_the_package_is_the_source_alone_and_always_the_same_bytes(mini: Path) -> None:
@@ -187,6 +240,7 @@ def test_a_catalogue_without_any_has_no_page_of_methods(
     shutil.rmtree(mini / "reference_impls")
     site = built(mini, tmp_path, frame_cache)
     assert not (site / "methods").exists()
+    assert "data-models" not in (site / "terms/index.html").read_text(encoding="utf-8")
     assert "methods/" not in (site / "index.html").read_text(encoding="utf-8")
 
 

@@ -8,11 +8,18 @@ export class Active {
   /**
    * @param {HTMLElement} element
    * @param {import("./facets.js").Facets} facets
-   * @param {{onChoose: (state: import("./state.js").State) => void, onClear: () => void, onEmpty: () => void}} events
+   * @param {object} page
+   * @param {(state: import("./state.js").State) => void} page.onChoose
+   * @param {() => void} page.onClear
+   * @param {() => void} page.onEmpty
+   * @param {(ids: string[]) => boolean} page.isSelection whether these are the papers that the reader has selected
    */
-  constructor(element, facets, { onChoose, onClear, onEmpty }) {
+  constructor(element, facets, { onChoose, onClear, onEmpty, isSelection }) {
     this.element = element;
     this.facets = facets;
+    this.isSelection = isSelection;
+    /** How many of the papers that are asked for there are not. */
+    this.missing = 0;
     this.onChoose = onChoose;
     this.onClear = onClear;
     this.onEmpty = onEmpty;
@@ -31,21 +38,33 @@ export class Active {
     const asked = chosen(state).map(({ field, where }) => (where === "filters" ? field : ""));
     // Behind the terms that it speaks of.
     for (const field of state.all) {
-      const count = state.filters[field].length;
-      const [label, said] = [this.facets.labels.get(field), count === 2 ? "both" : `all ${count}`];
-      const name = `${label}: ${said}`;
+      const name = `${this.facets.labels.get(field)}: all of these`;
       const chip = this.#chip(name, `${name}; show papers with any of them`, field, want(state, field, false));
       const behind = asked.lastIndexOf(field) + 1;
       chips.splice(behind, 0, chip);
       asked.splice(behind, 0, field);
     }
     if (state.ids) {
-      const said = `${state.ids.length} ${state.ids.length === 1 ? "paper" : "papers"} by link`;
+      const said = this.#ofIds(state.ids);
       chips.unshift(this.#chip(said, `Remove the filter ${said}`, "name", { ...state, ids: null }));
     }
     this.element.hidden = !chips.length;
     this.element.replaceChildren(...chips, this.#clearButton());
     return chips.length - state.all.length;
+  }
+
+  /** @param {import("./state.js").State} state @param {number} missing how many of its papers there are not */
+  showMissing(state, missing) {
+    if (!state.ids || missing === this.missing) return;
+    this.missing = missing;
+    this.show(state);
+  }
+
+  /** @param {string[]} ids */
+  #ofIds(ids) {
+    const count = ids.length - this.missing;
+    const papers = count === 1 ? "paper" : "papers";
+    return this.isSelection(ids) ? `${count} selected ${papers}` : `${count} ${papers} of this link`;
   }
 
   /** @param {string} text @param {string} said @param {string} field @param {import("./state.js").State} without */

@@ -51,6 +51,7 @@
  * @property {string} year
  * @property {string[]} authors
  * @property {Term[]} chips
+ * @property {Term[]} asides what the table tells besides
  * @property {string | null} paper
  * @property {string | null} code
  * @property {boolean} coded whether any code is known
@@ -83,6 +84,11 @@ import { address, pasted } from "./pasted.js";
 import { Vocabulary, mayHoldFilters, normal, parse, parseTyped } from "./query.js";
 import { BEST, NEWEST, SORTS, ascends } from "./sorts.js";
 import { words } from "./words.js";
+
+/** What a paper is unless a chip says otherwise. */
+const ORDINARY_KIND = "method";
+/** Fields without chips that the table has columns for. */
+const ASIDES = ["parametric", "keywords"];
 
 export class Engine {
   /** @param {IndexData} data */
@@ -331,6 +337,11 @@ export class Engine {
     return this.facetOf.get(field)?.label(row) ?? "";
   }
 
+  /** @param {number} row @returns {Term[]} none of a method */
+  #kind(row) {
+    return this.facetOf.get("kind")?.shown(row).filter(({ key }) => key !== ORDINARY_KIND) ?? [];
+  }
+
   /** @param {number} row @returns {Result} */
   #result(row) {
     const { id, title, name } = this.data;
@@ -341,7 +352,8 @@ export class Engine {
       venue: this.#label("venue", row),
       year: this.#label("year", row),
       authors: this.details?.authors[row] ?? [],
-      chips: this.facets.filter((facet) => facet.chip).flatMap((facet) => facet.shown(row)),
+      chips: [...this.#kind(row), ...this.facets.filter((facet) => facet.chip).flatMap((facet) => facet.shown(row))],
+      asides: ASIDES.flatMap((field) => this.facetOf.get(field)?.shown(row) ?? []),
       paper: this.details?.paper[row] ?? null,
       code: this.details?.code[row] ?? null,
       coded: this.facetOf.get("code")?.shown(row)[0]?.key === "yes",

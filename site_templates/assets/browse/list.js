@@ -34,8 +34,11 @@ export class List {
     link.textContent = result.title;
     fillFacts(facts, result);
     const [chips, links] = foot.children;
+    const kind = result.chips.filter(({ field }) => field === "kind");
+    const others = result.chips.filter(({ field }) => field !== "kind");
+    chips.append(...kind.map((term) => this.#chip(term)));
     if (result.name) chips.append(nameChip(result.name));
-    chips.append(...result.chips.map((term) => this.#chip(term)));
+    chips.append(...others.map((term) => this.#chip(term)));
     fillLinks(links, result);
     return item;
   }

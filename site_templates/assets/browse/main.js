@@ -44,6 +44,7 @@ class Browse {
       onChoose: (state) => this.choose(state),
       onClear: () => this.clear(),
       onEmpty: () => this.text.focus(),
+      isSelection: (ids) => this.taking.selection.isOf(ids),
     });
     this.notes = new Notes(
       element("browse-notes"),
@@ -60,8 +61,9 @@ class Browse {
     this.taking = new Taking({
       index: this.index,
       catalogue: () => this.catalogue,
-      state: () => this.state,
+      state: () => this.#readable(),
       onShow: (ids) => this.choose({ ...cleared(this.state), ids }),
+      onSelect: () => this.state.ids && this.active.show(this.state),
       complain,
     });
     this.filling = new Filling();
@@ -86,6 +88,10 @@ class Browse {
     this.strange = [];
     /** @type {import("./state.js").State} */
     this.state = parse(location.search, this.facets.fields, this.facets.several);
+    /** What was typed when it could last be read; the papers are its, while what is typed now has a mistake. */
+    this.readText = "";
+    /** @type {import("./query.js").Problem[]} of what is typed, as far as it is answered */
+    this.problems = [];
     this.shown = this.pageSize;
     const typed = this.text.value;
     this.restore();
@@ -119,6 +125,8 @@ class Browse {
   restore() {
     this.state = parse(location.search, this.facets.fields, this.facets.several);
     this.strange = strange(location.search, this.facets.fields);
+    this.readText = "";
+    this.problems = [];
     this.shown = history.state?.shown ?? this.pageSize;
     this.typing = false;
     this.#showState();
@@ -168,7 +176,7 @@ class Browse {
     try {
       while (this.searchAgain) {
         this.searchAgain = false;
-        const answer = await this.catalogue.search(this.#query(), 0, this.shown);
+        const answer = await this.#answer(this.catalogue, this.state.text);
         if (!this.searchAgain) this.#showAnswer(answer);
       }
     } finally {
@@ -176,10 +184,30 @@ class Browse {
     }
   }
 
+  /**
+   * @param {import("./catalogue.js").Catalogue} catalogue
+   * @param {string} text as it is typed now; where there is a mistake in it, the papers are those of the text before
+   */
+  async #answer(catalogue, text) {
+    const answer = await catalogue.search({ ...this.#query(), text }, 0, this.shown);
+    this.problems = answer.problems;
+    if (!answer.problems.length) {
+      this.readText = text;
+      return answer;
+    }
+    const before = await catalogue.search(this.#query(), 0, this.shown);
+    return { ...before, problems: answer.problems, mended: [], without: [], any: null };
+  }
+
+  /** @returns {import("./state.js").State} what the papers are found by */
+  #readable() {
+    return this.problems.length ? { ...this.state, text: this.readText } : this.state;
+  }
+
   async more() {
     const from = this.shown;
     const state = this.state;
-    const answer = await this.catalogue?.search(state, from, this.pageSize);
+    const answer = await this.catalogue?.search(this.#readable(), from, this.pageSize);
     if (!answer || state !== this.state) return;
     this.shown = from + this.pageSize;
     this.address.keep({ shown: this.shown });
@@ -198,7 +226,8 @@ class Browse {
 
   /** @returns {import("./engine.js").Query} */
   #query() {
-    return this.state.view === "matrix" ? { ...this.state, matrix: this.matrix.fields } : this.state;
+    const state = this.#readable();
+    return state.view === "matrix" ? { ...state, matrix: this.matrix.fields } : state;
   }
 
   /** What shows the papers. */
@@ -243,7 +272,7 @@ class Browse {
     for (const button of element("browse-views").children) button.ariaPressed = String(button.dataset.view === view);
     this.list.element.hidden = view === "table";
     this.table.element.hidden = view !== "table";
-    this.matrix.element.hidden = view !== "matrix";
+    this.matrix.element.hidden = view !== "matrix" || !this.matrix.counts;
     this.table.show(this.state);
     this.facets.tick(this.state);
     const active = this.active.show(this.state);
@@ -255,19 +284,22 @@ class Browse {
 
   /** @param {import("./engine.js").Answer} answer */
   #showAnswer(answer) {
-    const { total, all, results, counts, matrix } = answer;
+    const { total, all, results, counts, matrix, problems } = answer;
     const view = this.#view;
     const { state } = this;
     this.answered = true;
     element("browse-results").ariaBusy = null;
+    element("browse-results").toggleAttribute("data-before", problems.length > 0);
     this.filling.look(view.rows);
     const papers = total === 1 ? "paper" : "papers";
     // Before authors and terms are there, more may be found by what is typed.
     const soFar = !this.whole && state.text.trim() ? " so far" : "";
-    element("browse-count").textContent = total === all ? `${all} ${papers}` : `${total} of ${all} papers${soFar}`;
-    this.#nameTab(total);
+    const found = total === all ? `${all} ${papers}` : `${total} of ${all} papers${soFar}`;
+    element("browse-count").textContent = problems.length ? `${found} (of the query before)` : found;
+    this.#nameTab(problems.length ? null : total);
     element("browse-empty").hidden = total > 0;
     this.notes.show(answer, this.strange, state.all.length > 0);
+    this.active.showMissing(state, answer.missing.length);
     this.places.show(state.text);
     const focused = /** @type {HTMLElement | null} */ (document.activeElement?.closest("[data-id]") ?? null);
     const held = view.rows.contains(focused) ? focused?.dataset.id : null;
@@ -281,22 +313,26 @@ class Browse {
       element("browse-more").hidden = results.length >= total;
       clearTimeout(this.announcement);
       this.announcement = setTimeout(() => {
-        element("browse-status").textContent = total ? `${total} ${papers}` : "No paper matches";
+        const [problem] = problems;
+        const said = total ? `${total} ${papers}` : "No paper matches";
+        element("browse-status").textContent = problem ? `Not understood: ${problem.message}` : said;
       }, QUIET_MS);
     };
     this.filling.fill(view.rows, results.length, row, this.typing, then);
     // A paper that has the focus keeps it where it is in the new list.
-    const next = this.entered ? view.rows.firstElementChild : held && view.rows.querySelector(`[data-id="${held}"]`);
+    const next = this.entered && !problems.length ? view.rows.firstElementChild : held && view.rows.querySelector(`[data-id="${held}"]`);
     if (next) titleLink(/** @type {HTMLElement} */ (next))?.focus({ preventScroll: !this.entered });
+    if (this.entered && problems.length) this.notes.tell();
     if (this.whole) this.entered = false;
   }
 
-  /** @param {number} total the tab and the browser's history say what is looked for */
+  /** @param {number | null} total the tab and the browser's history say what is looked for, and what is found by it */
   #nameTab(total) {
     const { text, ids } = this.state;
     const terms = chosen(this.state).map(({ field, key, where }) => `${where === "excluded" ? "not " : ""}${this.facets.label(field, key)}`);
     const asked = [text.trim(), ...terms, ids ? "by link" : ""].filter(Boolean);
-    document.title = asked.length ? `${asked.join(" · ")} (${total}) · ${this.title}` : this.title;
+    const found = total === null ? "" : ` (${total})`;
+    document.title = asked.length ? `${asked.join(" · ")}${found} · ${this.title}` : this.title;
   }
 
   #listen() {
@@ -314,7 +350,9 @@ class Browse {
     element("browse-search").addEventListener("submit", (/** @type {Event} */ event) => {
       event.preventDefault();
       this.entered = !this.whole || this.searching;
-      if (this.catalogue && !this.searching) titleLink(this.#view.rows)?.focus();
+      if (this.searching || !this.catalogue) return;
+      if (this.problems.length) this.notes.tell();
+      else titleLink(this.#view.rows)?.focus();
     });
     element("browse-more").firstElementChild.addEventListener("click", () => this.more().catch(complain));
     element("browse-drawer-clear").addEventListener("click", () => this.clear());

@@ -27,6 +27,8 @@ export class Matrix {
     this.down = down;
     /** The fields that the engine counts. */
     this.fields = /** @type {[string, string]} */ ([across.field, down.field]);
+    /** Whether there is anything to count: a facet that says nothing of any paper is not in the page. */
+    this.counts = across.labels.size > 0 && down.labels.size > 0;
     element.addEventListener("click", (event) => {
       const button = /** @type {HTMLElement} */ (event.target).closest("button");
       if (button) onChoose(JSON.parse(button.dataset.only ?? "{}"));

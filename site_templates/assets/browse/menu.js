@@ -2,6 +2,8 @@
  * A menu of export formats: what is in it, and how it opens and closes.
  */
 
+import { say } from "./toast.js";
+
 export class Menu {
   /**
    * @param {HTMLDetailsElement} element
@@ -10,9 +12,15 @@ export class Menu {
   constructor(element, onChoose) {
     this.element = element;
     this.summary = /** @type {HTMLElement} */ (element.querySelector("summary"));
-    element.addEventListener("click", ({ target }) => {
+    element.addEventListener("click", (event) => {
+      const { target } = event;
       const button = /** @type {HTMLElement | null} */ (/** @type {Element} */ (target).closest("[data-do]"));
       const format = /** @type {HTMLElement | null} */ (button?.closest("[data-format]"))?.dataset.format;
+      const { ariaDisabled, title } = this.summary;
+      if (ariaDisabled && this.summary.contains(/** @type {Node} */ (target))) {
+        event.preventDefault();
+        say(title);
+      }
       if (button && format) onChoose(format, /** @type {"copy" | "download"} */ (button.dataset.do), button);
     });
     element.addEventListener("keydown", (event) => {
@@ -33,6 +41,8 @@ export class Menu {
   show(papers) {
     const what = /** @type {HTMLElement} */ (this.element.querySelector("[data-what]"));
     what.textContent = papers === 1 ? "1 paper as" : `${papers} papers as`;
-    for (const button of this.element.querySelectorAll("button")) button.disabled = !papers;
+    this.summary.ariaDisabled = papers ? null : "true";
+    this.summary.title = papers ? "" : "No paper to export";
+    if (!papers) this.element.open = false;
   }
 }

@@ -9,7 +9,7 @@
 import { fold, words } from "./words.js";
 
 /** A reader who is still typing is not interrupted. */
-const QUIET_MS = 700;
+const QUIET_MS = 350;
 /** Words that are offered to be left out. */
 const MOST_WAYS = 3;
 
@@ -26,6 +26,8 @@ export class Notes {
     this.onMend = onMend;
     this.onAny = onAny;
     this.waiting = 0;
+    /** Says what waits for a pause, too. */
+    this.rest = () => {};
   }
 
   /**
@@ -45,9 +47,14 @@ export class Notes {
     if (all && !total) others.push(this.#anyNote());
     if (any?.total) others.push(this.#namesNote(any));
     this.#fill(text, now, others);
-    if (now.length < problems.length || without.length) {
-      this.waiting = setTimeout(() => this.#fill(text, problems, [...others, ...this.#withoutNote(without)]), QUIET_MS);
-    }
+    this.rest = () => this.#fill(text, problems, [...others, ...this.#withoutNote(without)]);
+    if (now.length < problems.length || without.length) this.waiting = setTimeout(this.rest, QUIET_MS);
+  }
+
+  /** Say at once what would be said with the first pause. */
+  tell() {
+    clearTimeout(this.waiting);
+    this.rest();
   }
 
   /** @param {string} text @param {Problem[]} problems @param {HTMLElement[]} others */

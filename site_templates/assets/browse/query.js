@@ -2,8 +2,8 @@
  * The query language: what one line of text means. It is told in catalog/query/__init__.py, which is its
  * other implementation; tests/query_cases.json is the table that both pass.
  *
- * Python refuses a query with a mistake in it. Here each mistake is noted, and the clauses that are
- * understood still hold, so that a reader who is still typing keeps seeing papers.
+ * Python refuses a query with a mistake in it. Here each mistake is noted beside the clauses that are
+ * understood; what a reader sees meanwhile is decided by main.js.
  *
  * @typedef {object} Problem
  * @property {number} position of the mistake, in characters from 1
@@ -23,7 +23,7 @@
  * @typedef {{text: string, quoted: boolean}} Typed a value as it was typed
  */
 
-import { nearest } from "./likeness.js";
+import { nearest, ratio } from "./likeness.js";
 import { words } from "./words.js";
 
 const UNKNOWN = "unknown";
@@ -52,7 +52,36 @@ const IDENTIFIERS = new Map(
     anthology: "2024.acl-long.12",
   }),
 );
+/** What fields are called besides their names: the singular or plural, and the record's own word. */
+const OTHER_NAMES = new Map(
+  Object.entries({
+    kinds: "kind",
+    domains: "domain",
+    settings: "setting",
+    tasks: "task",
+    criteria: "criterion",
+    criterions: "criterion",
+    mechanisms: "mechanism",
+    keyword: "keywords",
+    venues: "venue",
+    list: "listed_in",
+    lists: "listed_in",
+    years: "year",
+    authors: "author",
+    titles: "title",
+    names: "name",
+    ids: "id",
+    references: "reference",
+    reference_impl: "reference",
+  }),
+);
+const YES_OR_NO = new Map([
+  ["yes", "true"],
+  ["no", "false"],
+]);
 const MOST_SHOWN = 12;
+/** Fields that a message names where there is none of that name. */
+const MOST_NEAR = 5;
 
 class WrongValue extends Error {}
 
@@ -272,16 +301,17 @@ class Parser {
 
 /** @param {string} name as it was typed */
 function fieldOf(name) {
-  return name.toLowerCase().replaceAll("-", "_");
+  const plainly = name.toLowerCase().replaceAll("-", "_");
+  return OTHER_NAMES.get(plainly) ?? plainly;
 }
 
 /** @param {string} name @param {string} field */
 function unknownField(name, field) {
-  const known = [...READERS.keys()];
-  const near = nearest(field, known.map((one) => /** @type {[string, string]} */ ([one, one])), 50);
-  const hint = near ? `; did you mean '${near}'?` : ".";
+  const alike = [...READERS.keys()].map((one) => ({ one, likeness: ratio(field, one) }));
+  const near = alike.sort((a, b) => b.likeness - a.likeness).slice(0, MOST_NEAR);
+  const hint = near[0].likeness >= 50 ? `; did you mean '${near[0].one}'?` : ".";
   return (
-    `there is no field '${name}'${hint} Fields are: ${known.join(", ")}. ` +
+    `there is no field '${name}'${hint} The nearest fields are: ${near.map(({ one }) => one).join(", ")}. ` +
     "To search for it as text, put it in quotes."
   );
 }
@@ -297,7 +327,8 @@ function readTerm(typed, field, vocabulary) {
   const special = typed.quoted ? null : typed.text.toLowerCase();
   if (special === UNKNOWN && field !== "kind") return { kind: "unknown", text: UNKNOWN };
   if (special === NONE && MAY_BE_EMPTY.has(field)) return { kind: "term", key: NONE, text: NONE };
-  const key = vocabulary.resolve(field, typed.text);
+  const meant = field === "parametric" ? YES_OR_NO.get(typed.text.toLowerCase()) : undefined;
+  const key = vocabulary.resolve(field, meant ?? typed.text);
   if (key === undefined) throw new WrongValue(unknownTerm(field, vocabulary, typed.text));
   return { kind: "term", key, text: shown(key) };
 }

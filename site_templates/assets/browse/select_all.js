@@ -35,7 +35,7 @@ export class SelectAll {
     const done = likely && this.#holds(await this.found());
     if (serial !== this.serial) return;
     this.button.hidden = !papers;
-    this.button.textContent = `${done ? "Unselect" : "Select"} all ${papers}`;
+    this.button.textContent = `${done ? "Unselect" : "Select"} ${papers === 1 ? "it" : `all ${papers}`}`;
   }
 
   /** @param {string[]} ids */

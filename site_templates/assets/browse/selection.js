@@ -46,6 +46,11 @@ export class Selection {
     this.#keep(after);
   }
 
+  /** @param {string[] | null} ids each of them once @returns {boolean} whether they are what is selected, and all of it */
+  isOf(ids) {
+    return ids?.length === this.ids.length && ids.every((id) => this.known.has(id));
+  }
+
   clear() {
     this.#keep([]);
   }

@@ -17,6 +17,8 @@ const WIDTHS = {
   criterion: 128,
   mechanism: 120,
   training: 104,
+  parametric: 116,
+  keywords: 128,
   code: 64,
 };
 /** What a reader can make of it. */
@@ -28,6 +30,8 @@ const STEP = 16;
 const REMEMBERED = "widths";
 /** As in views.css: windows in which the name stands with the title, and not in a column. */
 const NARROW = matchMedia("(width < 768px)");
+/** Columns that a phone has no room for; the cell of the title tells them there. */
+const WITH_TITLE = ["name", "year", "venue"];
 /** The part of a window that titles may take and still stay in place. */
 const STAYING = 0.7;
 
@@ -88,17 +92,19 @@ export class Table {
    * @returns {HTMLElement}
    */
   row(result) {
-    const { id, title, name, year, venue, chips, code, coded, summary } = result;
+    const { id, title, name, year, venue, chips, asides, code, coded, summary } = result;
     const row = document.createElement("tr");
     row.dataset.id = id;
     const heading = document.createElement("th");
     heading.scope = "row";
     heading.className = "sheet__title";
-    heading.append(...called(name), link(`../papers/${id}/`, title));
-    row.append(pickCell(name ?? title), heading, cell(name ?? "", "sheet__name"), cell(year, "numeral"), cell(venue));
+    heading.append(...besides(name, "sheet__called"), link(`../papers/${id}/`, title));
+    heading.append(...besides(`${venue} ${year}`.trim(), "sheet__where"));
+    row.append(pickCell(name ?? title), heading, cell(name ?? "", "sheet__wide"));
+    row.append(cell(year, "sheet__wide numeral"), cell(venue, "sheet__wide"));
     row.append(summaryCell(summary));
-    for (const field of ["task", "criterion", "mechanism", "training"]) {
-      row.append(termsCell(chips.filter((term) => term.field === field)));
+    for (const field of ["task", "criterion", "mechanism", "training", "parametric", "keywords"]) {
+      row.append(termsCell([...chips, ...asides].filter((term) => term.field === field)));
     }
     row.append(codeCell(code, coded, name ?? title));
     return row;
@@ -147,7 +153,7 @@ export class Table {
     for (const column of /** @type {NodeListOf<HTMLElement>} */ (this.table.querySelectorAll("col[data-column]"))) {
       const name = /** @type {string} */ (column.dataset.column);
       column.style.width = `${this.widths[name]}px`;
-      if (!(NARROW.matches && name === "name")) total += this.widths[name];
+      if (!(NARROW.matches && WITH_TITLE.includes(name))) total += this.widths[name];
     }
     this.table.style.width = `${total}px`;
     const stays = this.widths.title <= innerWidth * STAYING;
@@ -162,12 +168,12 @@ export class Table {
   }
 }
 
-/** @param {string | null} name @returns {HTMLElement[]} the name beside the title, for where it has no column */
-function called(name) {
-  if (!name) return [];
+/** @param {string | null} text @param {string} className @returns {HTMLElement[]} it beside the title, for where it has no column */
+function besides(text, className) {
+  if (!text) return [];
   const made = document.createElement("span");
-  made.className = "sheet__called";
-  made.textContent = name;
+  made.className = className;
+  made.textContent = text;
   return [made];
 }
 

@@ -8,7 +8,8 @@
  * @property {string} index absolute URL of index.json
  * @property {() => import("./catalogue.js").Catalogue | undefined} catalogue
  * @property {() => State} state
- * @property {(ids: string[]) => void} onShow show these papers alone
+ * @property {(ids: string[] | null) => void} onShow show these papers alone; null for all papers
+ * @property {() => void} onSelect other papers are selected than before
  * @property {(error: unknown) => void} complain
  */
 
@@ -18,11 +19,10 @@ import { titleLink } from "./keyboard.js";
 import { Menu } from "./menu.js";
 import { SelectAll } from "./select_all.js";
 import { Selection } from "./selection.js";
-import { cleared } from "./state.js";
+import { cleared, format } from "./state.js";
+import { SAID_MS, say } from "./toast.js";
 import { Tray } from "./tray.js";
 
-/** How long it is said that something was copied. */
-const SAID_MS = 2000;
 /** Characters; most servers refuse an address of more than 8,192 bytes. */
 const LONGEST_LINK = 8000;
 
@@ -41,6 +41,7 @@ export class Taking {
       // What is shown has a link, too.
       onShow: () => this.#withLink(() => page.onShow(this.selection.ids)),
       onShare: (button) => this.#withLink((link) => this.#copy(Promise.resolve(link), button, "Link copied")),
+      onClear: () => this.#clear(),
       onExport: (format, action, button) => this.#take(this.#selected(), format, action, button),
     });
     this.tray.show();
@@ -94,6 +95,14 @@ export class Taking {
     for (const id of ["browse-list", "browse-rows"]) this.mark(/** @type {HTMLElement} */ (document.getElementById(id)));
     this.tray.show();
     this.all.show();
+    this.page.onSelect();
+  }
+
+  /** Nothing is selected; who looks at nothing but the selection sees all papers again. */
+  #clear() {
+    const shown = this.selection.isOf(this.page.state().ids);
+    this.selection.clear();
+    if (shown) this.page.onShow(null);
   }
 
   /** @returns {State} the selected papers and nothing else */
@@ -101,10 +110,10 @@ export class Taking {
     return { ...cleared(this.page.state()), ids: this.selection.ids };
   }
 
-  /** @param {(link: string) => void} use what is done with a link to the selected papers, if there can be one */
+  /** @param {(link: string) => void} use what is done with a link to the selected papers as they are looked at, if there can be one */
   #withLink(use) {
     const { ids } = this.selection;
-    const link = new URL(`?ids=${ids.join(",")}`, location.href.split(/[?#]/)[0]).href;
+    const link = new URL(format(this.#selected(), new Map()), location.href.split(/[?#]/)[0]).href;
     if (link.length <= LONGEST_LINK) use(link);
     else this.page.complain(`a link to ${ids.length} papers is longer than servers take; select fewer, or use Export, which takes them all`);
   }
@@ -149,16 +158,11 @@ export class Taking {
       this.page.complain(await text.then(() => error, (reason) => reason));
       return;
     }
-    const toast = /** @type {HTMLElement} */ (document.getElementById("browse-toast"));
-    const label = button?.dataset.label ?? button?.textContent ?? "";
-    toast.textContent = done;
-    if (button) {
-      button.dataset.label = label;
-      button.textContent = "Copied";
-    }
-    setTimeout(() => {
-      toast.textContent = "";
-      if (button) button.textContent = label;
-    }, SAID_MS);
+    say(done);
+    if (!button) return;
+    const label = button.dataset.label ?? button.textContent ?? "";
+    button.dataset.label = label;
+    button.textContent = "Copied";
+    setTimeout(() => (button.textContent = label), SAID_MS);
   }
 }

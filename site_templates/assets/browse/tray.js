@@ -11,9 +11,10 @@ export class Tray {
    * @param {object} events
    * @param {() => void} events.onShow show the selected papers alone
    * @param {(button: HTMLElement) => void} events.onShare copy a link to them
+   * @param {() => void} events.onClear
    * @param {(format: string, action: "copy" | "download", button: HTMLElement) => void} events.onExport
    */
-  constructor(element, selection, { onShow, onShare, onExport }) {
+  constructor(element, selection, { onShow, onShare, onClear, onExport }) {
     this.element = element;
     this.selection = selection;
     const part = (/** @type {string} */ name) => /** @type {any} */ (document.getElementById(`browse-tray-${name}`));
@@ -21,7 +22,7 @@ export class Tray {
     this.menu = new Menu(part("export"), onExport);
     part("show").addEventListener("click", onShow);
     part("share").addEventListener("click", (/** @type {Event} */ { currentTarget }) => onShare(/** @type {any} */ (currentTarget)));
-    part("clear").addEventListener("click", () => selection.clear());
+    part("clear").addEventListener("click", onClear);
   }
 
   /** @returns {boolean} whether the focus is here now: not where nothing is selected */

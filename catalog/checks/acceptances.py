@@ -1,0 +1,114 @@
+"""Which warnings are accepted in papers/accepted.yaml, and what is wrong with those entries.
+
+An entry that no longer fits any warning is itself one, so that no acceptance outlives its reason; an
+error is never accepted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from rapidfuzz import fuzz, process
+
+from catalog import yaml_files
+from catalog.acceptances import Acceptance
+from catalog.catalogue import Catalogue
+from catalog.checks.registry import advice_on_id
+from catalog.findings import Finding, Path, Severity
+
+RULE = "acceptance"
+"""The rule under which entries of the file are reported."""
+FILE = "papers/accepted.yaml"
+
+_What = tuple[str, frozenset[str]]
+"""A rule and the records that it is about."""
+
+
+@dataclass(frozen=True)
+class Settled:
+    """All findings, parted.
+
+    Attributes
+    ----------
+    findings : what somebody has to do something about
+    accepted : warnings that are right as they are
+    """
+
+    findings: list[Finding]
+    accepted: list[Finding]
+
+
+def settle(catalogue: Catalogue, findings: Iterable[Finding], rules: Sequence[str]) -> Settled:
+    """Part *findings*, those of all *rules* that the entries name, and add those on the entries."""
+    entries = {_what(entry) for entry in catalogue.accepted.entries}
+    kept: list[Finding] = []
+    accepted: list[Finding] = []
+    met: set[_What] = set()
+    errors: set[_What] = set()
+    for one in findings:
+        what = one.rule, _records(one)
+        if what in entries and one.severity == "warning":
+            accepted.append(one)
+            met.add(what)
+        else:
+            kept.append(one)
+            errors.add(what)
+    if entries:
+        kept.extend(_on_entries(catalogue, rules, met, errors))
+    return Settled(kept, accepted)
+
+
+def nearest_rule(name: str, rules: Sequence[str]) -> str:
+    """What to write instead of the rule *name*, which there is not."""
+    near = process.extractOne(name, rules, scorer=fuzz.ratio, score_cutoff=50)
+    return f"did you mean '{near[0]}'?" if near else f"known are {', '.join(rules)}"
+
+
+def _what(entry: Acceptance) -> _What:
+    return entry.rule, frozenset(entry.records)
+
+
+def _records(one: Finding) -> frozenset[str]:
+    """The ids of all records that a finding is about."""
+    return frozenset(PurePosixPath(file).stem for file in (one.file, *(end.file for end in one.related)))
+
+
+def _on_entries(
+    catalogue: Catalogue, rules: Sequence[str], met: set[_What], errors: set[_What]
+) -> Iterator[Finding]:
+    text = yaml_files.read_text(catalogue.root / FILE)
+    seen: set[_What] = set()
+    for number, entry in enumerate(catalogue.accepted.entries):
+        for path, severity, message in _complaints(catalogue, entry, rules, met, errors, seen):
+            line, column = yaml_files.locate(text, ("accepted", number, *path))
+            yield Finding(FILE, line, column, RULE, severity, message)
+        seen.add(_what(entry))
+
+
+def _complaints(
+    catalogue: Catalogue,
+    entry: Acceptance,
+    rules: Sequence[str],
+    met: set[_What],
+    errors: set[_What],
+    seen: set[_What],
+) -> Iterator[tuple[Path, Severity, str]]:
+    """(place in the entry, severity, message) of what is wrong with *entry*."""
+    what = _what(entry)
+    unread = {PurePosixPath(one.file).stem for one in catalogue.unreadable}
+    unknown = [name for name in entry.records if name not in catalogue.by_id and name not in unread]
+    for name in unknown:
+        advice = advice_on_id(catalogue, name) or "correct the id, or delete this entry"
+        yield ("records", entry.records.index(name)), "error", f"no record '{name}'; {advice}"
+    if entry.rule not in rules:
+        yield ("rule",), "error", f"there is no rule '{entry.rule}'; {nearest_rule(entry.rule, rules)}"
+    elif what in seen:
+        yield ("rule",), "error", "this warning is accepted above already; delete one of the two entries"
+    elif what in errors:
+        message = f"{entry.rule} is an error there, and errors cannot be accepted; mend it, delete this entry"
+        yield ("rule",), "error", message
+    elif what not in met and not unknown and unread.isdisjoint(entry.records):
+        about = " and ".join(f"'{name}'" for name in entry.records)
+        yield ("rule",), "warning", f"{entry.rule} no longer warns about {about}; delete this entry"

@@ -1,0 +1,134 @@
+"""Warnings that are accepted, with the reason, and what becomes of the acceptance."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from catalog import checks
+from catalog.catalogue import Catalogue
+from catalog.findings import CatalogError
+from tests.checks.checking import findings, record
+from tests.conftest import MakeCatalogue
+
+CODE = {"code": ["https://github.com/lab/all"]}
+BOTH = {
+    "2024/one.yaml": record("one", links=CODE),
+    "2024/two.yaml": record("two", title="Merging Late", identifiers={}, links=CODE),
+}
+ENTRY = "accepted:\n  - rule: shared-code\n    records: [two, one]\n    why: one repository of the lab\n"
+
+
+@pytest.fixture
+def shared(make_catalogue: MakeCatalogue) -> Path:
+    """A catalogue in which one warning, on the code of two papers, is accepted: its root."""
+    return make_catalogue({**BOTH, "accepted.yaml": ENTRY})
+
+
+def rewrite(root: Path, before: str, after: str, file: str = "accepted.yaml") -> None:
+    path = root / "papers" / file
+    text = path.read_text(encoding="utf-8")
+    assert before in text
+    path.write_text(text.replace(before, after), encoding="utf-8")
+
+
+def test_an_accepted_warning_stands_apart_from_the_findings(
+    shared: Path, make_catalogue: MakeCatalogue
+) -> None:
+    settled = checks.look(Catalogue.load(shared))
+    assert settled.findings == []
+    assert [one.rule for one in settled.accepted] == ["shared-code"]
+    assert [one.rule for one in findings(make_catalogue(BOTH))] == ["shared-code"]
+
+
+def test_another_warning_of_the_rule_is_not_accepted_with_it(shared: Path) -> None:
+    text = record("three", title="Caching Both", identifiers={}, links=CODE)
+    (shared / "papers/2024/three.yaml").write_text(text, encoding="utf-8")
+    found = findings(shared, "shared-code", "acceptance")
+    assert [(one.file, one.rule) for one in found] == [("papers/2024/three.yaml", "shared-code")]
+
+
+@pytest.mark.parametrize("rules", [(), ("acceptance",), ("acceptance", "shared-code")])
+def test_an_acceptance_of_what_no_longer_occurs_is_stale(shared: Path, rules: tuple[str, ...]) -> None:
+    rewrite(shared, "lab/all", "lab/two", "2024/two.yaml")
+    (finding,) = findings(shared, *rules)
+    assert (finding.file, finding.line, finding.severity) == ("papers/accepted.yaml", 2, "warning")
+    assert finding.message == "shared-code no longer warns about 'two' and 'one'; delete this entry"
+    assert findings(shared, "shared-code") == []
+
+
+def test_nothing_is_stale_while_the_record_cannot_be_read(shared: Path) -> None:
+    (shared / "papers/2024/two.yaml").write_text("titel: x\n", encoding="utf-8")
+    assert findings(shared, "acceptance") == []
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "expected"),
+    [
+        (
+            "rule: shared-code",
+            "rule: shared-cod",
+            "there is no rule 'shared-cod'; did you mean 'shared-code'?",
+        ),
+        ("[two, one]", "[two, onee]", "no record 'onee'; did you mean 'one'?"),
+        ("[two, one]", "[two, zzzz]", "no record 'zzzz'; correct the id, or delete this entry"),
+    ],
+)
+def test_an_unknown_rule_or_record_is_an_error_with_the_nearest(
+    shared: Path, before: str, after: str, expected: str
+) -> None:
+    rewrite(shared, before, after)
+    (found,) = findings(shared, "acceptance")
+    assert (found.severity, found.message) == ("error", expected)
+    assert found.line == (2 if "rule" in before else 3)
+    assert [one.rule for one in findings(shared, "shared-code")] == ["shared-code"]
+
+
+def test_a_record_by_its_former_id_is_told_the_present_one(shared: Path) -> None:
+    rewrite(shared, "[two, one]", "[two, first]")
+    path = shared / "papers/2024/one.yaml"
+    path.write_text(record("one", links=CODE, aliases=["first"]), encoding="utf-8")
+    (found,) = findings(shared, "acceptance")
+    assert found.message == "no record 'first'; it is a former id of 'one'; write one"
+
+
+def test_an_error_is_not_accepted(shared: Path) -> None:
+    text = record("two", title="Merging Late")  # with the identifier of the other
+    (shared / "papers/2024/two.yaml").write_text(text, encoding="utf-8")
+    rewrite(shared, "rule: shared-code", "rule: duplicate-arxiv")
+    found = findings(shared, "duplicate-arxiv", "acceptance")
+    assert {one.rule for one in found} == {"duplicate-arxiv", "acceptance"}
+    told = next(one for one in found if one.rule == "acceptance")
+    assert told.severity == "error"
+    assert "errors cannot be accepted; mend it" in told.message
+
+
+def test_one_warning_accepted_twice_is_refused(shared: Path) -> None:
+    (shared / "papers/accepted.yaml").write_text(ENTRY + ENTRY.removeprefix("accepted:\n"), encoding="utf-8")
+    (found,) = findings(shared)
+    assert (found.line, found.severity) == (5, "error")
+    assert "accepted above already" in found.message
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("- a\n", r"accepted\.yaml:1:1: "),
+        ("accepted:\n  - {rule: shared-code, records: [one]}\n", r":2:5: accepted\.0\.why: is missing"),
+        (
+            "accepted:\n  - {rule: a, record: one, why: b}\n",
+            r"accepted\.0\.record: .* did you mean 'records'",
+        ),
+        ("accepted:\n  - {rule: a, records: one, why: b}\n", r"expected a list; write \[one\]"),
+        ("accepted:\n  - {rule: a, records: [], why: b}\n", r"names no record; write the ids"),
+        ("accepted: [\n", r"accepted\.yaml:1:"),
+    ],
+)
+def test_a_wrong_file_is_named_with_its_line(make_catalogue: MakeCatalogue, text: str, expected: str) -> None:
+    with pytest.raises(CatalogError, match=expected):
+        Catalogue.load(make_catalogue({"accepted.yaml": text}))
+
+
+def test_an_empty_file_accepts_nothing(make_catalogue: MakeCatalogue) -> None:
+    assert findings(make_catalogue({"accepted.yaml": "accepted:\n"})) == []

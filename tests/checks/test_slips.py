@@ -1,0 +1,94 @@
+"""Slips that keep a record from being read: mended where only one thing can be meant, else left alone."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from catalog.catalogue import Catalogue
+from tests.checks.checking import findings, mend, record
+from tests.conftest import MakeCatalogue
+
+FILE = "2024/a-paper.yaml"
+
+
+def spoilt(before: str, after: str, **fields: object) -> str:
+    """A sound record with one row changed."""
+    text = record(**fields)
+    assert before in text
+    return text.replace(before, after)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "mended"),
+    [
+        ("domain: [vision]", "domain: vision", "domain: [vision]"),
+        ("domain: [vision]", "domain: vision  # Sec. 4", "domain: [vision]  # Sec. 4"),
+        ("domain: [vision]", "# see Sec. 4\ndomain: Vision", "# see Sec. 4\ndomain: [vision]"),
+        ("authors: [Ada Bo]", "authors: Ada Bo", "authors: [Ada Bo]"),
+        (
+            'title: "Pruning Tokens Early: Sooner"',
+            "title: Pruning Tokens Early: Sooner",
+            'title: "Pruning Tokens Early: Sooner"',
+        ),
+        (
+            'title: "Pruning Tokens Early: Sooner"',
+            "# as published\ntitle:   Pruning Tokens Early: Sooner  ",
+            '# as published\ntitle: "Pruning Tokens Early: Sooner"',
+        ),
+        ("summary: null", 'summary: The "early" one: soon', 'summary: "The \\"early\\" one: soon"'),
+        (
+            "year: 2024",
+            "year: 2024\nlinks:\n  # the authors' own\n  code: https://github.com/a/b",
+            "links:\n  # the authors' own\n  code: [https://github.com/a/b]",
+        ),
+        ("domain: [vision]", "domain: [vision]\nformer_titles: Before", 'former_titles: ["Before"]'),
+    ],
+)
+def test_a_slip_with_one_meaning_is_mended_and_comments_stay(
+    make_catalogue: MakeCatalogue, before: str, after: str, mended: str
+) -> None:
+    fields = {"title": "Pruning Tokens Early: Sooner", "authors": ["Ada Bo"]}
+    root = make_catalogue({FILE: spoilt(before, after, **fields)})
+    assert all(one.fixable for one in findings(root, "yaml", "schema"))
+    assert mend(root) == [f"papers/{FILE}"]
+    assert mended in (root / "papers" / FILE).read_text(encoding="utf-8")
+    assert findings(root) == []
+
+
+def test_several_slips_of_one_record_are_mended_at_once(make_catalogue: MakeCatalogue) -> None:
+    text = spoilt('title: "A: B"', "title: A: B", title="A: B").replace("domain: [vision]", "domain: vision")
+    root = make_catalogue({FILE: text})
+    (finding,) = findings(root)
+    assert (finding.rule, finding.fixable) == ("yaml", True)
+    assert mend(root) == [f"papers/{FILE}"]
+    assert (root / "papers" / FILE).read_text(encoding="utf-8") == record(title="A: B")
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("domain: [vision]", "domain: vision, language"),
+        ("domain: [vision]", "domain: none"),
+        ("domain: [vision]", "domain: visoin"),
+        ("authors: [Ada Bo, Chen Da]", "authors: Ada Bo and Chen Da"),
+        ("authors: [Ada Bo, Chen Da]", "authors: Ada Bo, Chen Da"),
+        ("authors: [Ada Bo, Chen Da]", "authors: unknown"),
+        ('title: "A: B"', "title: A: B # C"),
+        ('title: "A: B"', "title: A: B\n  and more"),
+        ('title: "A: B"', "title: A venue: ECCV"),
+        ('title: "A: B"', "title: A: B\nyear: soon"),
+        ("year: 2024", "year: 2024\nlinks: {code: github.com/foo/bar}"),
+        ("year: 2024", "year: soon\nkeywords: video"),
+    ],
+)
+def test_what_may_mean_something_else_is_left_to_a_person(
+    make_catalogue: MakeCatalogue, before: str, after: str
+) -> None:
+    text = re.sub(r"\nyear: 2024(?=\n.*\nyear: soon)", "", spoilt(before, after, title="A: B"))
+    root = make_catalogue({FILE: text})
+    assert len(Catalogue.load(root)) == 0
+    assert not any(one.fixable for one in findings(root))
+    assert mend(root) == []
+    assert (root / "papers" / FILE).read_text(encoding="utf-8") == text
