@@ -205,19 +205,18 @@ class _Parser:
         raise QueryError(message, self.text, self.at + 1)
 
 
-_MOST_NEAR: Final = 5
-"""Fields that a message names where there is none of that name."""
+_FOR_EXAMPLE: Final = ("author", "domain", "mechanism", "venue", "year")
+"""Fields that a message names where none is called alike."""
 
 
 def _reader(name: str, readers: Mapping[str, Reader], text: str, position: int) -> Reader:
     reader = readers.get(field_of(name))
     if reader:
         return reader
-    near = process.extract(field_of(name), list(readers), scorer=fuzz.ratio, limit=_MOST_NEAR)
-    hint = f"; did you mean '{near[0][0]}'?" if near[0][1] >= 50 else "."
+    near = process.extractOne(field_of(name), list(readers), scorer=fuzz.ratio, score_cutoff=50)
+    hint = f"; did you mean '{near[0]}'?" if near else f". Fields are {', '.join(_FOR_EXAMPLE)} and others."
     raise QueryError(
-        f"there is no field '{name}'{hint} The nearest fields are: {', '.join(one for one, *_ in near)}. "
-        "To search for it as text, put it in quotes.",
+        f"there is no field '{name}'{hint} To search for it as text, put it in quotes.",
         text,
         position,
     )

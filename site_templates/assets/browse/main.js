@@ -70,6 +70,8 @@ class Browse {
     this.address = new Address();
     /** Whether the list has come from an answer and no more is that of the HTML, which is whole. */
     this.answered = false;
+    /** Whether a query that could be read has been answered. */
+    this.understood = false;
     /** Whether the newest entry of the history came by typing: more typing belongs to it. */
     this.typing = false;
     this.searching = false;
@@ -295,7 +297,8 @@ class Browse {
     // Before authors and terms are there, more may be found by what is typed.
     const soFar = !this.whole && state.text.trim() ? " so far" : "";
     const found = total === all ? `${all} ${papers}` : `${total} of ${all} papers${soFar}`;
-    element("browse-count").textContent = problems.length ? `${found} (of the query before)` : found;
+    this.understood ||= !problems.length;
+    element("browse-count").textContent = problems.length && this.understood ? `${found} (of the query before)` : found;
     this.#nameTab(problems.length ? null : total);
     element("browse-empty").hidden = total > 0;
     this.notes.show(answer, this.strange, state.all.length > 0);

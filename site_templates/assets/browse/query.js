@@ -80,8 +80,8 @@ const YES_OR_NO = new Map([
   ["no", "false"],
 ]);
 const MOST_SHOWN = 12;
-/** Fields that a message names where there is none of that name. */
-const MOST_NEAR = 5;
+/** Fields that a message names where none is called alike. */
+const FOR_EXAMPLE = ["author", "domain", "mechanism", "venue", "year"];
 
 class WrongValue extends Error {}
 
@@ -308,12 +308,10 @@ function fieldOf(name) {
 /** @param {string} name @param {string} field */
 function unknownField(name, field) {
   const alike = [...READERS.keys()].map((one) => ({ one, likeness: ratio(field, one) }));
-  const near = alike.sort((a, b) => b.likeness - a.likeness).slice(0, MOST_NEAR);
-  const hint = near[0].likeness >= 50 ? `; did you mean '${near[0].one}'?` : ".";
-  return (
-    `there is no field '${name}'${hint} The nearest fields are: ${near.map(({ one }) => one).join(", ")}. ` +
-    "To search for it as text, put it in quotes."
-  );
+  const nearest = alike.reduce((best, each) => (each.likeness > best.likeness ? each : best));
+  const hint =
+    nearest.likeness >= 50 ? `; did you mean '${nearest.one}'?` : `. Fields are ${FOR_EXAMPLE.join(", ")} and others.`;
+  return `there is no field '${name}'${hint} To search for it as text, put it in quotes.`;
 }
 
 /** @param {string} text @returns {string} as a value that is read as that text */
