@@ -70,6 +70,12 @@ class Context:
         The tokens after the decoder's final normalisation.
     text : (B, T, E)
         Embeddings of the question, for methods that judge by it; `text_valid` (B, T) marks padding.
+    ids : (B, N) int64
+        The tokens' numbers in the vocabulary, where they are words.
+    logits : (B, N, V)
+        What a language model expects after each of these words.
+    units : (B, N) int64
+        Equal for words that belong together, such as a phrase. None: each stands alone.
     grid : (height, width)
         Of the patches, in tokens, without the protected ones.
     crops : tuple of Crops
@@ -120,6 +126,9 @@ class Context:
     normalised: Tensor | None = None
     text: Tensor | None = None
     text_valid: Tensor | None = None
+    ids: Tensor | None = None
+    logits: Tensor | None = None
+    units: Tensor | None = None
     grid: tuple[int, int] | None = None
     crops: tuple[Crops, ...] | None = None
     pixels: Tensor | None = None

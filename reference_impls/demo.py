@@ -18,7 +18,15 @@ from PIL import Image
 
 from reference_impls import picture
 from reference_impls.cost import cache_bytes, layer_macs
-from reference_impls.demo_cases import TIMESTEPS, WIDTH, Case, case_of, where_of
+from reference_impls.demo_cases import (
+    SCORER_DEPTH,
+    SCORER_SHAPE,
+    TIMESTEPS,
+    WIDTH,
+    Case,
+    case_of,
+    where_of,
+)
 from reference_impls.hosts import attach
 from reference_impls.hosts.attachment import Attachment
 from reference_impls.memory import LiveBytes
@@ -283,8 +291,8 @@ def layer_tokens(
         ]
     if method.stage == "vision-output":
         return [(count, count, count) for count in lengths]
-    prefill = method.stage == "decoder-prefill"
-    place = "before block" if prefill else getattr(acting, "place", "inside block")
+    earlier = method.stage in ("decoder-prefill", "prompt")
+    place = "before block" if earlier else getattr(acting, "place", "inside block")
     counts, now = [], case.tokens
     for layer in range(case.depth):
         after = done.get(layer, now)
@@ -306,13 +314,16 @@ def table(
     full = [(1 if cached else case.tokens, case.tokens, 1 if cached else case.tokens)] * case.depth
     macs = [sum(layer_macs(case.shape, *layer) for layer in layers) / 1e6 for layers in (full, shorter)]
     what = "MACs of one decoded token (M)" if cached else "MACs of all layers (M)"
+    if method.stage == "prompt":
+        macs[1] += SCORER_DEPTH * layer_macs(SCORER_SHAPE, *full[0]) / 1e6
+        what = "MACs of all layers, the scorer's too (M)"
     rows = [
         Row("tokens in the last layer", full[-1][1], shorter[-1][1]),
         Row(what, macs[0], macs[1], decimals=2),
         Row(f"time (ms, median of {RUNS})", before[0], after[0], decimals=2, measured=True),
         Row("peak memory (MB)", before[1] / 1e6, after[1] / 1e6, decimals=2, measured=True),
     ]
-    if method.stage in ("kv-cache", "decoder-prefill", "vision-output"):
+    if method.stage in ("kv-cache", "decoder-prefill", "vision-output", "prompt"):
         held = [cache_bytes([keys for _, keys, _ in layers], 2, WIDTH // 4, 4) for layers in (full, shorter)]
         rows.insert(2, Row("KV cache (kB)", held[0] / 1e3, held[1] / 1e3, decimals=1))
     return tuple(rows)

@@ -24,6 +24,8 @@ WIDTH = 64
 TEXT_BEFORE, TEXT_AFTER = 4, 12
 NEW_TOKENS = 8
 TIMESTEPS = (900, 750, 600, 450, 300, 150)
+SCORER_DEPTH, SCORER_SHAPE = 1, LayerShape(WIDTH // 2, WIDTH, 3, WIDTH // 4)
+"""The smaller model that judges a prompt."""
 
 
 @dataclass
@@ -64,6 +66,8 @@ def where_of(acting: Any) -> dict[str, Any]:
         told["text"] = torch.randn(1, 4, WIDTH, generator=torch.Generator().manual_seed(1))
     if "steps" in needs:
         told["steps"] = len(TIMESTEPS)
+    if "logits" in needs:
+        told["scorer"] = small_models.llama(depth=SCORER_DEPTH, width=SCORER_SHAPE.width)
     return told
 
 
@@ -179,6 +183,7 @@ CASES: dict[str, Callable[[str, Any], Case]] = {
     "vision-output": _decoder,
     "decoder-prefill": _decoder,
     "kv-cache": _cache,
+    "prompt": _cache,
     "diffusion-step": _denoiser,
 }
 

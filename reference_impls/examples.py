@@ -45,6 +45,7 @@ _OF_STAGE = {
     "vision-output": "LLaVA",
     "decoder-prefill": "LLaVA",
     "kv-cache": "Qwen2",
+    "prompt": "Qwen2",
     "diffusion-step": "DiT",
 }
 _OF_NEED = (
@@ -115,7 +116,9 @@ def _made(make: type[Any], owner: str) -> str:
         return f"# Its own weights are random: train them with the model.\nmethod = {made}"
     if hasattr(make, "from_clip"):
         return f"method = {name}.from_clip(clip)"
+    judged = "# Here the model judges its own prompt; attach(..., scorer=smaller) lets another one do it.\n"
+    before = judged if "logits" in make.needs else ""
     budgets = [field.default for field in fields(make) if field.name == "keep"]
     if budgets and isinstance(budgets[0], (int, float)):
-        return f"method = {name}(keep={round(budgets[0], 4)})"
-    return f"method = {name}()"
+        return f"{before}method = {name}(keep={round(budgets[0], 4)})"
+    return f"{before}method = {name}()"

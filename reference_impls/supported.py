@@ -177,6 +177,7 @@ FAMILIES: Mapping[Stage, tuple[Family, ...]] = {
         Family("Qwen2", small_models.qwen2, _prompt),
         *_IN_MODELS,
     ),
+    "prompt": (Family("Llama", small_models.llama, _prompt), Family("Qwen2", small_models.qwen2, _prompt)),
     "diffusion-step": (
         Family("DiT", small_models.dit, _latents),
         Family("Stable Diffusion's U-Net", small_models.unet, _latents_and_text),

@@ -23,6 +23,7 @@ HOSTS = {
     "decoder-prefill": "decoder_prefill",
     "kv-cache": "kv_cache",
     "diffusion-step": "diffusion_step",
+    "prompt": "prompt",
 }
 
 

@@ -98,6 +98,9 @@ def situation(stage, *, needs=frozenset(), batch=2, side=6, seed=0, dtype=torch.
         return tokens, Context(
             grid=(side, side), block_input=tokens, step=1, steps=10, timestep=500.0, **common
         )
+    if stage == "prompt":
+        ids = torch.randint(0, 50, (batch, count), generator=generator).to(device)
+        return tokens, Context(ids=ids, logits=random(batch, count, 50), **common)
     raise ValueError(f"no situation for stage {stage}")
 
 

@@ -1,0 +1,159 @@
+"""Methods that shorten a prompt before the model sees it, in real models."""
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from reference_impls import Context, attach
+from reference_impls.baselines.random_pruning import RandomPruning
+from reference_impls.criteria.information import self_information
+from reference_impls.hosts import small_models
+from reference_impls.methods.selective_context import SelectiveContext, percentile_count
+
+NEW = 5
+OPTIONS = {"max_new_tokens": NEW, "min_new_tokens": NEW, "do_sample": False}
+
+
+def _ids(count, seed=0, rows=1):
+    return torch.randint(3, 90, (rows, count), generator=torch.Generator().manual_seed(seed))
+
+
+def _generate(model, ids, mask=None):
+    mask = torch.ones_like(ids) if mask is None else mask
+    return model.generate(ids, attention_mask=mask, **OPTIONS)
+
+
+# --------------------------------------------------------------------------------------- the method
+
+
+def test_self_information_is_the_surprise_of_each_token_after_those_before_it():
+    model, ids = small_models.llama(), _ids(300)
+    with torch.no_grad():
+        logits = model(ids).logits
+    found = self_information(logits, ids)
+    assert bool(found[:, 0].isnan().all())
+    for token in (1, 2, 255, 256, 257, 299):  # on both sides of the chunks
+        chance = logits[0, token - 1].softmax(dim=-1)[ids[0, token]]
+        assert torch.isclose(found[0, token], -chance.log(), atol=1e-5)
+
+
+@settings(max_examples=50, deadline=None)
+@given(seed=st.integers(0, 2**31), count=st.integers(2, 60), keep=st.floats(0.05, 1))
+def test_what_stays_is_what_reaches_the_percentile(seed, count, keep):
+    informs = np.random.default_rng(seed).permutation(count).astype(float)
+    threshold = np.percentile(informs, 100 * (1 - keep))
+    assert percentile_count(keep, count) == int((informs >= threshold - 1e-9).sum())
+
+
+@pytest.mark.parametrize(("official", "kept"), [(False, [0, 1, 2, 3]), (True, [0, 4])])
+def test_the_tokens_of_a_unit_stay_or_go_together_by_their_sum_or_mean(official, kept):
+    # After any word the model expects word 0 most; three tokens of little surprise outweigh one of much.
+    logits = torch.zeros(1, 5, 4)
+    logits[..., 0], logits[..., 1], logits[..., 2] = 3.0, 2.0, 1.0
+    ids = torch.tensor([[0, 1, 1, 1, 2]])
+    units = torch.tensor([[0, 7, 7, 7, 8]])
+    context = Context(ids=ids, logits=logits, units=units)
+    reduction = SelectiveContext(keep=0.5, official=official).reduce(torch.randn(1, 5, 8), context)
+    assert reduction.kept[0].nonzero().squeeze(1).tolist() == kept
+
+
+# ----------------------------------------------------------------------------------------- the host
+
+
+@pytest.mark.parametrize("build", [small_models.llama, small_models.qwen2])
+def test_generation_goes_on_from_the_shorter_text(build):
+    model, ids = build(), _ids(40)
+    with attach(SelectiveContext(keep=0.4), model) as attached:
+        found = _generate(model, ids)
+    left = ids[:, attached.total().position[0]]
+    assert left.shape[1] == 1 + 1 + int(0.4 * 38)
+    assert torch.equal(found, _generate(model, left))
+
+
+def test_a_plain_call_sees_the_shorter_text_too():
+    model, ids = small_models.llama(), _ids(40)
+    with attach(SelectiveContext(keep=0.4), model) as attached, torch.no_grad():
+        found = model(ids).logits
+        named = model(input_ids=ids, labels=ids)
+    left = ids[:, attached.total().position[0]]
+    with torch.no_grad():
+        expected = model(left, labels=left)
+    assert torch.allclose(found, expected.logits, atol=1e-5)
+    assert torch.isclose(named.loss, expected.loss)
+
+
+def test_keeping_everything_generates_the_untouched_models_tokens():
+    model, ids = small_models.qwen2(), _ids(30)
+    untouched = _generate(model, ids)
+    with attach(SelectiveContext(keep=1), model):
+        assert torch.equal(_generate(model, ids), untouched)
+    assert torch.equal(_generate(model, ids), untouched)
+    assert "generate" not in vars(model)
+
+
+def test_prompts_of_different_lengths_are_shortened_each_for_itself():
+    model = small_models.llama()
+    long, short = _ids(40, seed=1), _ids(25, seed=2)
+    ids = torch.cat([long, torch.nn.functional.pad(short, (15, 0))])
+    mask = (torch.arange(40) >= torch.tensor([[0], [15]])).long()
+    with attach(SelectiveContext(keep=0.5), model):
+        together = _generate(model, ids, mask)
+        alone = [_generate(model, one) for one in (long, short)]
+    for row, one in zip(together, alone, strict=True):
+        assert torch.equal(row[-one.shape[1] :], one[0])
+        assert bool((row[: -one.shape[1]] == model.config.pad_token_id).all())
+
+
+def test_another_model_may_judge_the_prompt():
+    model, scorer, ids = small_models.llama(), small_models.qwen2(depth=1, width=16), _ids(40)
+    with attach(SelectiveContext(keep=0.4), model, scorer=scorer) as attached:
+        _generate(model, ids)
+    with torch.no_grad():
+        informs = self_information(scorer(ids).logits, ids)[0, 1:]
+    best = 1 + informs.argsort(descending=True)[: percentile_count(0.4, 39)]
+    assert attached.total().position[0].tolist() == [0, *sorted(best.tolist())]
+
+
+def test_a_scorer_with_another_tokenizer_is_refused():
+    scorer = small_models.llama()
+    scorer.resize_token_embeddings(50)
+    model = small_models.llama()
+    with attach(SelectiveContext(), model, scorer=scorer), pytest.raises(ValueError, match="the tokenizer"):
+        _generate(model, _ids(40))
+
+
+def test_only_candidates_go():
+    model, ids = small_models.llama(), _ids(40)
+    with attach(SelectiveContext(keep=2), model, candidates=slice(10, 30)) as attached:
+        _generate(model, ids)
+    kept = attached.total().kept[0]
+    assert bool(kept[:10].all())
+    assert bool(kept[30:].all())
+    assert int(kept[10:30].sum()) == 2
+    marks = torch.zeros(1, 39, dtype=torch.bool)
+    with attach(SelectiveContext(), model, candidates=marks), pytest.raises(ValueError, match="candidates"):
+        _generate(model, ids)
+
+
+def test_placeholders_of_images_stay():
+    model = small_models.llava()
+    image = torch.full((1, 64), small_models.IMAGE_TOKEN)
+    ids = torch.cat([_ids(10), image, _ids(20, seed=1)], dim=1)
+    pixels = torch.randn(1, 3, 32, 32, generator=torch.Generator().manual_seed(0))
+    with attach(RandomPruning(keep=0.5), model, stage="prompt") as attached:
+        found = model.generate(ids, pixel_values=pixels, attention_mask=torch.ones_like(ids), **OPTIONS)
+    left = ids[:, attached.total().position[0]]
+    assert left.shape[1] == 64 + 15
+    assert torch.equal(
+        found, model.generate(left, pixel_values=pixels, attention_mask=torch.ones_like(left), **OPTIONS)
+    )
+
+
+def test_a_model_without_a_prompt_is_refused():
+    model = small_models.llama()
+    with attach(SelectiveContext(), model), pytest.raises(ValueError, match="input_ids"):
+        model(inputs_embeds=torch.randn(1, 4, 32))
+    with attach(SelectiveContext(), model), pytest.raises(ValueError, match="input_ids"):
+        model.generate(inputs_embeds=torch.randn(1, 4, 32), **OPTIONS)
