@@ -6,7 +6,7 @@ What a method adds to them is the business of `examples.py`.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True)
@@ -30,6 +30,8 @@ _GENERATE = """    output = model.generate(**inputs, max_new_tokens=32)
 print(processor.decode(output[0], skip_special_tokens=True))"""
 _CLASSIFY = """    logits = model(**inputs).logits
 print(model.config.id2label[int(logits.argmax())])"""
+_EMBED = """    features = model(**inputs).pooler_output
+print(f"{features.shape[-1]} numbers describe the picture")"""
 _CHOOSE = """    logits = model(**inputs).logits_per_image
 print(labels[int(logits.argmax())])"""
 _DEVICE = '# pipeline.to("cuda") where there is a GPU'
@@ -133,6 +135,10 @@ WITH_QUESTION = "LLaVA with the question"
 
 KINDS: Mapping[str, Kind] = {
     "ViT": _image_encoder("ViTForImageClassification", "google/vit-base-patch16-224"),
+    "DeiT": _image_encoder(
+        "DeiTForImageClassificationWithTeacher", "facebook/deit-base-distilled-patch16-224"
+    ),
+    "DINOv2": replace(_image_encoder("Dinov2Model", "facebook/dinov2-base"), run=_EMBED),
     "CLIP": _image_and_labels("CLIPModel", "openai/clip-vit-base-patch16", "True"),
     "SigLIP": _image_and_labels(
         "SiglipModel", "google/siglip-base-patch16-224", '"max_length"', "sentencepiece"
@@ -140,6 +146,16 @@ KINDS: Mapping[str, Kind] = {
     "ViViT": _video_encoder("VivitForVideoClassification", "google/vivit-b-16x2-kinetics400", 32),
     "VideoMAE": _video_encoder(
         "VideoMAEForVideoClassification", "MCG-NJU/videomae-base-finetuned-kinetics", 16
+    ),
+    "Audio Spectrogram Transformer": Kind(
+        "import torch\nfrom transformers import ASTForAudioClassification, AutoFeatureExtractor",
+        _loaded(
+            "ASTForAudioClassification", "MIT/ast-finetuned-audioset-10-10-0.4593", "AutoFeatureExtractor"
+        ),
+        "sound = torch.sin(torch.linspace(0, 30_000, 160_000)).numpy()  # ten seconds; or your own\n"
+        'inputs = processor(sound, sampling_rate=16_000, return_tensors="pt")\n'
+        "inputs = inputs.to(model.device, model.dtype)",
+        _CLASSIFY,
     ),
     "BERT": Kind(
         _of("BertForSequenceClassification", "AutoTokenizer"),

@@ -86,6 +86,10 @@ def _image() -> dict[str, Any]:
     return {"pixel_values": _random(1, 3, 32, 32)}
 
 
+def _sound() -> dict[str, Any]:
+    return {"input_values": _random(1, 32, 32)}
+
+
 def _frames() -> dict[str, Any]:
     moving = _random(1, 8, 3, 16, 16)
     moving[:, :, :, :8] = moving[:, :1, :, :8]  # the upper half stands still
@@ -160,10 +164,13 @@ _IN_MODELS = (
 FAMILIES: Mapping[Stage, tuple[Family, ...]] = {
     "vit-block": (
         Family("ViT", small_models.vit, _image),
+        Family("DeiT", small_models.deit, _image),
+        Family("DINOv2", small_models.dinov2, _image),
         Family("CLIP", small_models.clip, _image),
         Family("SigLIP", small_models.siglip, _image),
         Family("ViViT", small_models.vivit, _frames),
         Family("VideoMAE", small_models.videomae, _frames),
+        Family("Audio Spectrogram Transformer", small_models.audio_spectrogram, _sound),
     ),
     "encoder-layer": (Family("BERT", small_models.bert, _prompt),),
     # Without frames, a host for images would be given a video before its pooling.

@@ -58,6 +58,44 @@ def vit(depth: int = 4, width: int = 32, image: int = 32) -> Any:
     return build(lambda: transformers.ViTModel(config))
 
 
+def deit(depth: int = 4, width: int = 32, image: int = 32) -> Any:
+    """DeiT, with a class token and a distillation token."""
+    config = transformers.DeiTConfig(**_vision(depth, width, image), initializer_range=0.2)
+    return build(lambda: transformers.DeiTModel(config))
+
+
+def dinov2(depth: int = 4, width: int = 32, image: int = 32, registers: int = 0) -> Any:
+    """DINOv2, whose blocks scale what they add, with a class token and perhaps registers behind it."""
+    settings = {
+        **_vision(depth, width, image),
+        "mlp_ratio": 2,
+        "layerscale_value": 0.5,
+        "initializer_range": 0.2,
+    }
+    del settings["intermediate_size"]
+    if registers:
+        config = transformers.Dinov2WithRegistersConfig(**settings, num_register_tokens=registers)
+        return build(lambda: transformers.Dinov2WithRegistersModel(config))
+    return build(lambda: transformers.Dinov2Model(transformers.Dinov2Config(**settings)))
+
+
+def audio_spectrogram(depth: int = 4, width: int = 32, frames: int = 32, bins: int = 32) -> Any:
+    """The Audio Spectrogram Transformer: 4 x 4 patches of a spectrogram, side by side, a class token and a
+    distillation token.
+    """
+    settings = _vision(depth, width, frames)
+    del settings["image_size"]
+    config = transformers.ASTConfig(
+        **settings,
+        max_length=frames,
+        num_mel_bins=bins,
+        time_stride=4,
+        frequency_stride=4,
+        initializer_range=0.2,
+    )
+    return build(lambda: transformers.ASTModel(config))
+
+
 def clip(depth: int = 4, width: int = 32, image: int = 32) -> Any:
     """CLIP's vision encoder, with a class token."""
     config = transformers.CLIPVisionConfig(**_vision(depth, width, image))

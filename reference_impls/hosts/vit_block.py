@@ -1,5 +1,5 @@
-"""Methods that act inside or before the blocks of a vision transformer (ViT, CLIP and SigLIP encoders, ViViT
-and VideoMAE for videos).
+"""Methods that act inside or before the blocks of a vision transformer (ViT, DeiT, DINOv2, CLIP and SigLIP
+encoders; ViViT and VideoMAE for videos; the Audio Spectrogram Transformer for sound).
 
 A pre-norm block adds its attention to its input before the MLP sees the sum, and a hook cannot change that
 sum; so the block's forward is replaced, for the length of the attachment, by the same parts in the same order
@@ -48,10 +48,11 @@ class Block:
         self.norm_after = _first(layer, "layernorm_after", "layer_norm2", "norm2")
         self.mlp: Any = getattr(layer, "mlp", None)
         self.dropout: Any = getattr(layer, "dropout", nn.Identity())
+        self.scale_before: Any = getattr(layer, "layer_scale1", nn.Identity())
+        self.scale_after: Any = getattr(layer, "layer_scale2", nn.Identity())
+        self.drop_path: Any = getattr(layer, "drop_path", nn.Identity())
         if self.mlp is None:
             self.intermediate, self.output = _first(layer, "intermediate"), _first(layer, "output")
-        if hasattr(layer, "layer_scale1"):
-            raise ValueError(f"{type(layer).__name__} scales its layers, which this host does not know")
 
     def attend(self, hidden: Tensor, mask: Tensor | None, kwargs: dict[str, Any]) -> Tensor:
         """Attention and its residual."""
@@ -62,14 +63,17 @@ class Block:
                     "numbers of tokens in this model: run its elements one by one"
                 )
             kwargs = {**kwargs, "attention_mask": mask}
+        if kwargs.get("position_embeddings") is not None:
+            raise ValueError("an image encoder whose blocks rotate positions is not supported")
         attended = self.attention(self.norm_before(hidden), **kwargs)
-        return hidden + self.dropout(attended[0] if isinstance(attended, tuple) else attended)
+        attended = self.dropout(attended[0] if isinstance(attended, tuple) else attended)
+        return hidden + self.drop_path(self.scale_before(attended))
 
     def feed_forward(self, hidden: Tensor) -> Tensor:
         """MLP and its residual."""
         if self.mlp is None:
             return self.output(self.intermediate(self.norm_after(hidden)), hidden)
-        return hidden + self.dropout(self.mlp(self.norm_after(hidden)))
+        return hidden + self.drop_path(self.scale_after(self.dropout(self.mlp(self.norm_after(hidden)))))
 
 
 class Blocks:
@@ -89,7 +93,9 @@ class Blocks:
         self.protected = int(_has_any(model, "cls_token", "class_embedding")) + int(
             _has_any(model, "distillation_token", "dist_token")
         )
-        self.averages = getattr(model, "global_pool", "token") not in ("", "token", "map")
+        registers = [module for module in model.modules() if hasattr(module, "register_tokens")]
+        self.protected += sum(int(module.register_tokens.shape[1]) for module in registers)
+        self.averages = _averages(model)
         self.size: Tensor | None = None
         self.valid: Tensor | None = None
         self.memory: dict[Any, Any] = {}
@@ -204,6 +210,13 @@ def _first(layer: nn.Module, *names: str) -> Any:
     raise ValueError(
         f"{type(layer).__name__} is no block that is known here: it has none of {', '.join(names)}"
     )
+
+
+def _averages(model: nn.Module) -> bool:
+    """Whether the mean of all tokens decides what the model says."""
+    pooled = getattr(model, "global_pool", "token") not in ("", "token", "map")  # timm's
+    normalised = getattr(model, "fc_norm", None) is not None  # of VideoMAE's classifier
+    return pooled or normalised or (hasattr(model, "dinov2") and hasattr(model, "classifier"))
 
 
 def _has_any(model: nn.Module, *names: str) -> bool:

@@ -34,6 +34,9 @@ class Processor:
         self, given=None, *, images=None, videos=None, text=None, padding=None, return_tensors, **of_video
     ):
         assert return_tensors == "pt"
+        if of_video.pop("sampling_rate", None):
+            assert given.shape == (160_000,)
+            return BatchFeature({"input_values": _random(1, 32, 32)})
         assert bool(of_video) == (self.times and videos is not None)
         if images is None and isinstance(given, Image.Image):
             images = given
@@ -152,6 +155,9 @@ MODELS = {
     "InternVLForConditionalGeneration": lambda kind: small_models.internvl(),
     "LlamaForCausalLM": lambda kind: small_models.llama(),
     "Qwen2ForCausalLM": lambda kind: small_models.qwen2(),
+    "DeiTForImageClassificationWithTeacher": lambda kind: _classifier(kind, small_models.deit()),
+    "Dinov2Model": lambda kind: small_models.dinov2(),
+    "ASTForAudioClassification": lambda kind: _classifier(kind, small_models.audio_spectrogram()),
     "CLIPModel": lambda kind: _clip(),
     "SiglipModel": lambda kind: _siglip(),
 }
@@ -183,7 +189,7 @@ def without_a_hub(monkeypatch, tmp_path):
 
     for name in MODELS:
         monkeypatch.setattr(getattr(transformers, name), "from_pretrained", classmethod(small))
-    for name in ("AutoProcessor", "AutoImageProcessor", "AutoTokenizer"):
+    for name in ("AutoProcessor", "AutoImageProcessor", "AutoFeatureExtractor", "AutoTokenizer"):
         monkeypatch.setattr(getattr(transformers, name), "from_pretrained", Processor)
     for name, (build, inputs) in PIPELINES.items():
 
@@ -226,7 +232,8 @@ def test_programs_fit_on_a_page():
 
 def test_a_method_runs_in_the_models_that_show_what_it_looks_at():
     assert models_of(METHODS["fastv"])[:2] == ["LLaVA", "LLaVA-NeXT"]
-    assert models_of(METHODS["evit"]) == ["ViT", "CLIP", "ViViT"]  # those with a class token
+    with_class_token = ["ViT", "DeiT", "DINOv2", "CLIP", "ViViT", "Audio Spectrogram Transformer"]
+    assert models_of(METHODS["evit"]) == with_class_token
     assert models_of(METHODS["holitom"]) == ["LLaVA-OneVision with videos"]
     assert all(models_of(method) for method in METHODS.values())
 

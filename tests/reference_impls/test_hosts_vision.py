@@ -5,6 +5,7 @@ from typing import ClassVar
 
 import pytest
 import torch
+import transformers
 
 from reference_impls import attach, load_method, load_methods
 from reference_impls.baselines.random_pruning import RandomPruning
@@ -31,7 +32,15 @@ def _pixels(batch=2):
     return torch.randn(batch, 3, 32, 32, generator=torch.Generator().manual_seed(1))
 
 
-ENCODERS = {"vit": small_models.vit, "clip": small_models.clip, "siglip": small_models.siglip}
+ENCODERS = {
+    "vit": small_models.vit,
+    "deit": small_models.deit,
+    "dinov2": small_models.dinov2,
+    "dinov2-registers": lambda: small_models.dinov2(registers=4),
+    "clip": small_models.clip,
+    "siglip": small_models.siglip,
+}
+PROTECTED = {"siglip": 0, "deit": 2, "dinov2-registers": 5}
 
 
 @pytest.mark.parametrize("encoder", ENCODERS)
@@ -39,7 +48,7 @@ def test_tome_shortens_every_block_of_every_encoder(encoder):
     model = ENCODERS[encoder]()
     with attach(ToMe(r=5), model) as attached, torch.no_grad():
         hidden = model(pixel_values=_pixels()).last_hidden_state
-    before = 64 if encoder == "siglip" else 65
+    before = 64 + PROTECTED.get(encoder, 1)
     assert hidden.shape[1] == before - 4 * 5
     assert bool(hidden.isfinite().all())
     total = attached.total()
@@ -72,6 +81,50 @@ def test_keeping_everything_leaves_an_encoder_as_it_was(encoder, name):
         assert "class token" in complaint
         return
     assert torch.allclose(touched, untouched, atol=1e-5)
+
+
+@pytest.mark.parametrize("encoder", ENCODERS)
+def test_class_tokens_and_registers_are_protected(encoder):
+    model = ENCODERS[encoder]()
+    with attach(RandomPruning(keep=2, layer=1), model, stage="vit-block") as attached, torch.no_grad():
+        model(pixel_values=_pixels())
+    kept = attached.total().kept
+    protected = PROTECTED.get(encoder, 1)
+    assert bool(kept[:, :protected].all())
+    assert kept.sum(dim=1).tolist() == [protected + 2] * 2
+
+
+def test_sound_is_shortened_as_a_picture_of_it():
+    model = small_models.audio_spectrogram()
+    sound = torch.randn(2, 32, 32, generator=torch.Generator().manual_seed(0))
+    with attach(ToMe(r=5), model) as attached, torch.no_grad():
+        hidden = model(input_values=sound).last_hidden_state
+    assert hidden.shape[1] == 66 - 4 * 5
+    assert bool(attached.total().kept[:, :2].all())
+
+
+@pytest.mark.parametrize("kind", ["Dinov2ForImageClassification", "VideoMAEForVideoClassification"])
+def test_a_head_that_averages_is_not_given_padding(kind):
+    small = small_models.dinov2() if kind.startswith("Dinov2") else small_models.videomae()
+    model = small_models.build(lambda: getattr(transformers, kind)(small.config))
+    uneven = type("Uneven", (RandomPruning,), {"reduce": _first_row_keeps_one_more})()
+    pixels = _pixels() if kind.startswith("Dinov2") else torch.randn(2, 8, 3, 16, 16)
+    with attach(uneven, model, stage="vit-block"), pytest.raises(ValueError, match="averages its tokens"):
+        model(pixel_values=pixels)
+
+
+def _first_row_keeps_one_more(self, tokens, context):
+    stays = torch.ones(tokens.shape[:2], dtype=torch.bool)
+    stays[1:, -1] = False
+    return keep_mask(tokens, stays)
+
+
+def test_an_encoder_that_rotates_positions_is_refused():
+    settings = {"hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 2, "num_attention_heads": 4}
+    config = transformers.DINOv3ViTConfig(**settings, image_size=32, patch_size=4)
+    model = small_models.build(lambda: transformers.DINOv3ViTModel(config))
+    with attach(ToMe(), model), torch.no_grad(), pytest.raises(ValueError, match="rotate positions"):
+        model(pixel_values=_pixels())
 
 
 @pytest.mark.parametrize("name", BLOCK)
