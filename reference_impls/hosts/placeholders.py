@@ -39,12 +39,24 @@ class Placeholders:
         stays = torch.ones_like(run.input_ids, dtype=torch.bool)
         for token_id, flags in dropped.items():
             placeholders = run.input_ids == token_id
-            if int(placeholders.sum()) != flags.numel():
-                raise ValueError(f"{flags.numel()} visual tokens for {int(placeholders.sum())} placeholders")
-            stays = stays.masked_scatter(placeholders, ~flags)
+            stays = stays.masked_scatter(placeholders, ~_for_every_row(flags, placeholders.sum(dim=1)))
         if run.valid is not None:
             stays = stays & run.valid
         if bool(stays.all()):
             return hidden
         kept = keep_mask(hidden, stays)
         return self.prompts.shorten(run, 0, kept.tokens, kept.position, kept.valid, self.renumber, kwargs)
+
+
+def _for_every_row(flags: Tensor, counts: Tensor) -> Tensor:
+    """The flags of rows with `counts` (B,) placeholders, where each row may stand several times in a batch
+    that was encoded once: for beams, and for several answers to one prompt.
+    """
+    total = int(counts.sum())
+    times = total // max(1, flags.numel())
+    if times * flags.numel() != total or counts.numel() % max(1, times):
+        raise ValueError(f"{flags.numel()} visual tokens for {total} placeholders")
+    if times <= 1:
+        return flags
+    rows = flags.split(counts[::times].tolist())
+    return torch.cat([row for row in rows for _ in range(times)])

@@ -7,6 +7,7 @@ text, and what `generate` returns begins with that text. A method is given the p
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
@@ -36,12 +37,17 @@ def install(
 
     `scorer` is the causal language model that judges the prompt, with the model's own tokenizer; by default
     the model itself, which then reads the prompt twice. `candidates` are the tokens that may go, a slice of
-    the prompt or a (B, N) bool tensor; by default all but the placeholders of images and videos. `units` (B,
-    N) int64 are equal for tokens that belong together, such as a phrase.
+    the prompt or a (B, N) bool tensor; by default all but the placeholders of images and videos and the
+    tokens beside these. `units` (B, N) int64 are equal for tokens that belong together, such as a phrase.
     """
     if not hasattr(model, "get_input_embeddings"):
         raise ValueError(f"{type(model).__name__} has no input embeddings, and so no prompt")
-    ShorterPrompt(attachment, method, model, model if scorer is None else scorer, candidates, units)
+    judge: Any = model if scorer is None else scorer
+    if "logits" in method.needs and not (hasattr(judge, "can_generate") and judge.can_generate()):
+        raise ValueError(f"{type(judge).__name__} is no causal language model, and cannot judge a prompt")
+    if candidates is not None and not isinstance(candidates, slice | Tensor):
+        raise ValueError(f"candidates must be a slice or a (B, N) bool tensor, found {candidates!r:.40}")
+    ShorterPrompt(attachment, method, model, judge, candidates, units)
 
 
 class ShorterPrompt:
@@ -68,11 +74,10 @@ class ShorterPrompt:
     def _generating(self, original: Callable[..., Any]) -> Callable[..., Any]:
         @wraps(original)
         def generate(*args: Any, **kwargs: Any) -> Any:
-            name = next((name for name in ("input_ids", "inputs") if kwargs.get(name) is not None), None)
-            given = kwargs[name] if name else args[0] if args else None
-            if not isinstance(given, Tensor) or kwargs.get("past_key_values") is not None:
-                raise ValueError("shortening a prompt needs its input_ids, and no cache of what came before")
-            shorter = self._shorten(given, {key: value for key, value in kwargs.items() if key != name})
+            given = _named(original, args, kwargs)
+            given.pop("position_ids", None)  # counted from the mask
+            ids = given.pop("inputs", None)
+            shorter = self._shorten({"input_ids": ids, **given} if ids is not None else given)
             self._busy = True
             try:
                 return original(**shorter)
@@ -84,15 +89,22 @@ class ShorterPrompt:
     def _before(self, _: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         if self._busy:
             return None
-        ids = kwargs.get("input_ids", args[0] if args else None)
-        if not isinstance(ids, Tensor) or ids.is_floating_point():
-            raise ValueError("shortening a prompt needs its input_ids")
-        rest = {name: value for name, value in kwargs.items() if name != "input_ids"}
-        return (), self._shorten(ids, rest)
+        given = _named(self.model.forward, args, kwargs)
+        positions = given.pop("position_ids", None)
+        shorter = self._shorten(given)
+        mask = shorter["attention_mask"]
+        # A model with images places its tokens itself.
+        if positions is not None or (not bool(mask.all()) and not self.visual):
+            shorter |= _counted(self.model, mask)
+        return (), shorter
 
-    def _shorten(self, ids: Tensor, others: dict[str, Any]) -> dict[str, Any]:
+    def _shorten(self, given: dict[str, Any]) -> dict[str, Any]:
         """The model's arguments for the shorter prompt, padded on the left."""
-        mask = others.get("attention_mask")
+        ids, cache, mask = (given.get(name) for name in ("input_ids", "past_key_values", "attention_mask"))
+        if not isinstance(ids, Tensor) or ids.is_floating_point() or ids.shape[1] == 0:
+            raise ValueError("shortening a prompt needs its input_ids, one token at least")
+        if cache is not None and cache.get_seq_length():
+            raise ValueError("a prompt is shortened whole: call generate, or the model without a cache")
         valid = None if mask is None or bool(mask.all()) else mask.bool()
         reduction = self._reduced(ids, valid)
         self.attachment.reductions.clear()
@@ -105,10 +117,12 @@ class ShorterPrompt:
             if not isinstance(value, Tensor) or value.shape != ids.shape:
                 return value
             fill = {"input_ids": self._padding(), "labels": IGNORED}.get(name, 0)
-            return value.gather(1, position).masked_fill(~real, fill)
+            # What padding foretells of the first token is no loss.
+            known = real & real.roll(1, dims=1) if name == "labels" and not bool(real.all()) else real
+            return value.gather(1, position).masked_fill(~known, fill)
 
-        changed = {name: picked(name, value) for name, value in others.items()}
-        return {**changed, "input_ids": picked("input_ids", ids), "attention_mask": real.long()}
+        changed = {name: picked(name, value) for name, value in given.items()}
+        return {**changed, "attention_mask": real.long()}
 
     def _padding(self) -> int:
         config = self.model.config
@@ -119,11 +133,13 @@ class ShorterPrompt:
         return 0
 
     def _reduced(self, ids: Tensor, valid: Tensor | None) -> Reduction:
+        if self.units is not None and self.units.shape != ids.shape:
+            raise ValueError(f"units must be (B, N) = {tuple(ids.shape)}, found {tuple(self.units.shape)}")
         context = Context(
             ids=ids,
             valid=valid,
             candidates=self._candidates(ids, valid),
-            units=self.units,
+            units=None if self.units is None else self.units.to(ids.device),
             logits=self._logits(ids, valid) if "logits" in self.method.needs else None,
         )
         return self.method.reduce(self.model.get_input_embeddings()(ids), context)
@@ -139,7 +155,10 @@ class ShorterPrompt:
                 )
             marks = self.candidates.to(ids.device)
         else:
-            marks = ~torch.isin(ids, torch.tensor(self.visual, device=ids.device, dtype=ids.dtype))
+            visual = torch.isin(ids, torch.tensor(self.visual, device=ids.device, dtype=ids.dtype))
+            marks = ~visual
+            marks[:, 1:] &= ~visual[:, :-1]  # marks and words that part one picture from the next
+            marks[:, :-1] &= ~visual[:, 1:]
         return marks if valid is None else marks & valid
 
     def _logits(self, ids: Tensor, valid: Tensor | None) -> Tensor:
@@ -150,10 +169,30 @@ class ShorterPrompt:
                 "give a scorer with the tokenizer of the model"
             )
         there = self.scorer.get_input_embeddings().weight.device
-        mask = None if valid is None else valid.long().to(there)
+        given = {"input_ids": ids.to(there)}
+        if valid is not None:
+            mask = valid.long().to(there)
+            given |= {"attention_mask": mask, **_counted(self.scorer, mask)}
         self._busy = True
         try:
             with torch.no_grad():
-                return self.scorer(input_ids=ids.to(there), attention_mask=mask).logits.to(ids.device)
+                return self.scorer(**given).logits.to(ids.device)
         finally:
             self._busy = False
+
+
+def _named(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
+    """All arguments of a call by their names."""
+    bound = inspect.signature(function).bind_partial(*args, **kwargs)
+    named: dict[str, Any] = {}
+    for name, value in bound.arguments.items():
+        several = bound.signature.parameters[name].kind is inspect.Parameter.VAR_KEYWORD
+        named |= value if several else {name: value}
+    return named
+
+
+def _counted(model: nn.Module, mask: Tensor) -> dict[str, Tensor]:
+    """Positions that count real tokens from 0, for a model that takes any."""
+    if "position_ids" not in inspect.signature(model.forward).parameters:
+        return {}
+    return {"position_ids": (mask.cumsum(dim=1) - 1).clamp(min=0)}

@@ -25,6 +25,10 @@ OFFERS = frozenset(
 )
 
 
+READ_CLASS_TOKEN = ("ViTFor", "DeiTFor", "VivitFor", "ASTFor", "VideoMAEFor")
+"""Classifiers of which a class token decides, or for which it is known otherwise."""
+
+
 def install(attachment: Attachment, method: Any, model: nn.Module, *, frames: int | None = None) -> None:
     """Attach to every block that the method acts on.
 
@@ -185,7 +189,8 @@ class Blocks:
         self.attachment.record(number, reduction)
         if self.averages and reduction.valid is not None:
             raise ValueError(
-                "this model averages its tokens and would count padding: run its images one by one"
+                "this model averages its tokens, or pools them, and would count padding: run its images one "
+                "by one"
             )
         self.size, self.valid, self.reduced = reduction.size, reduction.valid, True
         tokens: Tensor = reduction.tokens
@@ -213,10 +218,15 @@ def _first(layer: nn.Module, *names: str) -> Any:
 
 
 def _averages(model: nn.Module) -> bool:
-    """Whether the mean of all tokens decides what the model says."""
-    pooled = getattr(model, "global_pool", "token") not in ("", "token", "map")  # timm's
-    normalised = getattr(model, "fc_norm", None) is not None  # of VideoMAE's classifier
-    return pooled or normalised or (hasattr(model, "dinov2") and hasattr(model, "classifier"))
+    """Whether all tokens, and not the class token alone, decide what the model says."""
+    name = type(model).__name__
+    classifies = "For" in name and "Classification" in name
+    return (
+        getattr(model, "global_pool", "token") not in ("", "token", "map")  # timm's
+        or getattr(model, "fc_norm", None) is not None  # of VideoMAE's classifier
+        or (classifies and not name.startswith(READ_CLASS_TOKEN))
+        or any(type(module).__name__.endswith("AttentionPoolingHead") for module in model.modules())
+    )
 
 
 def _has_any(model: nn.Module, *names: str) -> bool:

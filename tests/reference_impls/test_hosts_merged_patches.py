@@ -359,6 +359,35 @@ def test_divprune_compares_the_very_tokens_that_the_language_model_gets(build):
     assert torch.equal(attached.total().position, diverse_tokens(tokens, 0.25).sort(dim=1).values)
 
 
+@pytest.mark.parametrize("build", [*QWENS, small_models.internvl], ids=lambda build: build.__name__)
+@pytest.mark.parametrize("options", [{"num_beams": 3}, {"num_return_sequences": 2, "num_beams": 2}])
+def test_images_encoded_once_are_shortened_for_every_beam(build, options):
+    model = build()
+    inputs = _tiles(2) if build is small_models.internvl else _prompt([(1, 8, 8), (1, 12, 4)])
+    options = {"max_new_tokens": NEW, "do_sample": False, **options}
+    untouched = model.generate(**inputs, **options)
+    with attach(RandomPruning(keep=1.0), model, stage="vision-output"):
+        assert torch.equal(model.generate(**inputs, **options), untouched)
+    with attach(RandomPruning(keep=0.25), model, stage="vision-output"):
+        assert model.generate(**inputs, **options).shape[0] == untouched.shape[0]
+
+
+def test_the_grid_has_rows_before_columns():
+    model, seen = small_models.qwen2_vl(), []
+    looking = type("Looking", (RandomPruning,), {"reduce": _remembering(seen)})(keep=0.5)
+    with attach(looking, model, stage="vision-output"), torch.no_grad():
+        model(**_prompt([(1, 4, 12)]))
+    assert seen == [(2, 6)]
+
+
+def _remembering(seen):
+    def reduce(self, tokens, context):
+        seen.append(context.grid)
+        return RandomPruning.reduce(self, tokens, context)
+
+    return reduce
+
+
 def test_frames_of_a_video_are_images_to_internvl():
     with pytest.raises(ValueError, match="as images"), attach(VidCom2(), small_models.internvl()):
         pass

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import torch
+import transformers
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -103,7 +104,106 @@ def test_prompts_of_different_lengths_are_shortened_each_for_itself():
         alone = [_generate(model, one) for one in (long, short)]
     for row, one in zip(together, alone, strict=True):
         assert torch.equal(row[-one.shape[1] :], one[0])
-        assert bool((row[: -one.shape[1]] == model.config.pad_token_id).all())
+
+
+def test_padding_is_the_models_own_and_bears_no_loss():
+    model = small_models.llama()
+    model.config.pad_token_id = 7
+    long, short = _ids(40, seed=1), _ids(25, seed=2)
+    ids = torch.cat([long, torch.nn.functional.pad(short, (15, 0), value=11)])
+    mask = (torch.arange(40) >= torch.tensor([[0], [15]])).long()
+    seen = {}
+    with attach(SelectiveContext(keep=0.5), model), torch.no_grad():
+        hook = model.register_forward_pre_hook(lambda _, args, kwargs: seen.update(kwargs), with_kwargs=True)
+        model(ids, mask, labels=ids)
+    hook.remove()
+    padding = seen["attention_mask"] == 0
+    assert bool(padding[1].any())
+    assert bool((seen["input_ids"][padding] == 7).all())
+    assert bool((seen["labels"][padding] == -100).all())
+    first = int(padding[1].sum())
+    assert int(seen["labels"][1, first]) == -100  # which only padding foretells
+    assert torch.equal(seen["labels"][1, first + 1 :], seen["input_ids"][1, first + 1 :])
+
+
+def test_arguments_by_position_count_too():
+    model, ids = small_models.llama(), _ids(40)
+    settings = transformers.GenerationConfig(max_new_tokens=3, min_new_tokens=3, do_sample=False)
+    mask = (torch.arange(40) >= 15).long()[None]
+    with attach(SelectiveContext(keep=0.5), model) as attached:
+        found = model.generate(ids, settings, attention_mask=torch.ones_like(ids))
+        assert found.shape[1] == attached.total().tokens.shape[1] + 3
+        with torch.no_grad():
+            assert model(ids, mask).logits.shape[1] == 1 + percentile_count(0.5, 24)
+
+
+def _gpt2():
+    sizes = {"n_embd": 32, "n_layer": 2, "n_head": 4, "n_positions": 64, "vocab_size": 128}
+    config = transformers.GPT2Config(**sizes, bos_token_id=1, eos_token_id=2)
+    return small_models.build(lambda: transformers.GPT2LMHeadModel(config))
+
+
+def test_positions_are_counted_without_padding_where_a_model_learned_them():
+    model, scorer, short = small_models.llama(), _gpt2(), _ids(25, seed=2)
+    padded = torch.nn.functional.pad(short, (15, 0))
+    mask = (torch.arange(40) >= 15).long()[None]
+    kept = []
+    for ids, valid in ((short, torch.ones_like(short)), (padded, mask)):
+        with attach(SelectiveContext(keep=0.4), model, scorer=scorer) as attached, torch.no_grad():
+            model(input_ids=ids, attention_mask=valid)
+        kept.append(ids[:, attached.total().position[0]])
+    assert torch.equal(*kept)
+    both = torch.cat([_ids(40, seed=3), padded])
+    with attach(SelectiveContext(keep=0.4), scorer), torch.no_grad():
+        alone = scorer(input_ids=short).logits
+        together = scorer(input_ids=both, attention_mask=torch.cat([torch.ones_like(mask), mask])).logits
+    assert torch.allclose(together[1, -alone.shape[1] :], alone[0], atol=1e-4)
+
+
+def test_a_prompt_is_shortened_whole_or_not_at_all():
+    model, ids = small_models.llama(), _ids(40)
+    with torch.no_grad():
+        cache = model(ids, use_cache=True).past_key_values
+    with attach(SelectiveContext(), model):
+        with pytest.raises(ValueError, match="shortened whole"):
+            model(_ids(3), past_key_values=cache)
+        with pytest.raises(ValueError, match="shortened whole"):
+            model.generate(ids, past_key_values=cache, **OPTIONS)
+        with pytest.raises(ValueError, match="one token at least"):
+            model(ids[:, :0])
+
+
+def test_what_cannot_judge_is_refused():
+    config = transformers.BertConfig(
+        hidden_size=32, num_hidden_layers=1, num_attention_heads=4, vocab_size=128
+    )
+    masked = small_models.build(lambda: transformers.BertForMaskedLM(config))
+    model, ids = small_models.llama(), _ids(40)
+    with pytest.raises(ValueError, match="no causal language model"), attach(SelectiveContext(), masked):
+        pass
+    with pytest.raises(ValueError, match="found 3"), attach(SelectiveContext(), model, candidates=3):
+        pass
+    with (
+        attach(SelectiveContext(), model, units=ids[:, 1:]),
+        pytest.raises(ValueError, match="units must be"),
+    ):
+        model(ids)
+
+
+def test_words_that_part_two_images_stay():
+    model = small_models.qwen2_vl()
+    image = torch.full((1, 16), small_models.IMAGE_TOKEN)
+    ids = torch.cat([_ids(6), image, _ids(1, seed=4), image, _ids(12, seed=5)], dim=1)
+    inputs = {
+        "input_ids": ids,
+        "attention_mask": torch.ones_like(ids),
+        "mm_token_type_ids": (ids == small_models.IMAGE_TOKEN).int(),
+        "pixel_values": torch.randn(128, 96, generator=torch.Generator().manual_seed(0)),
+        "image_grid_thw": torch.tensor([[1, 8, 8]] * 2),
+    }
+    with attach(RandomPruning(keep=2), model, stage="prompt") as attached:
+        model.generate(**inputs, **OPTIONS)
+    assert attached.total().tokens.shape[1] == 32 + 3 + 2
 
 
 def test_another_model_may_judge_the_prompt():
@@ -145,7 +245,7 @@ def test_placeholders_of_images_stay():
     with attach(RandomPruning(keep=0.5), model, stage="prompt") as attached:
         found = model.generate(ids, pixel_values=pixels, attention_mask=torch.ones_like(ids), **OPTIONS)
     left = ids[:, attached.total().position[0]]
-    assert left.shape[1] == 64 + 15
+    assert left.shape[1] == 64 + 2 + 14  # the words beside the image stay as well
     assert torch.equal(
         found, model.generate(left, pixel_values=pixels, attention_mask=torch.ones_like(left), **OPTIONS)
     )

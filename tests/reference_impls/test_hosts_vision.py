@@ -103,12 +103,26 @@ def test_sound_is_shortened_as_a_picture_of_it():
     assert bool(attached.total().kept[:, :2].all())
 
 
-@pytest.mark.parametrize("kind", ["Dinov2ForImageClassification", "VideoMAEForVideoClassification"])
+AVERAGING = {
+    "Dinov2ForImageClassification": small_models.dinov2,
+    "Dinov2WithRegistersForImageClassification": ENCODERS["dinov2-registers"],
+    "VideoMAEForVideoClassification": small_models.videomae,
+    "CLIPForImageClassification": small_models.clip,
+    "SiglipForImageClassification": small_models.siglip,
+    "SiglipVisionModel": small_models.siglip,
+}
+
+
+@pytest.mark.parametrize("kind", AVERAGING)
 def test_a_head_that_averages_is_not_given_padding(kind):
-    small = small_models.dinov2() if kind.startswith("Dinov2") else small_models.videomae()
-    model = small_models.build(lambda: getattr(transformers, kind)(small.config))
+    config = AVERAGING[kind]().config
+    if kind == "CLIPForImageClassification":
+        config = transformers.CLIPConfig(vision_config=config.to_dict())
+    elif kind == "SiglipForImageClassification":
+        config = transformers.SiglipConfig(vision_config=config.to_dict())
+    model = small_models.build(lambda: getattr(transformers, kind)(config))
     uneven = type("Uneven", (RandomPruning,), {"reduce": _first_row_keeps_one_more})()
-    pixels = _pixels() if kind.startswith("Dinov2") else torch.randn(2, 8, 3, 16, 16)
+    pixels = torch.randn(2, 8, 3, 16, 16) if kind.startswith("Video") else _pixels()
     with attach(uneven, model, stage="vit-block"), pytest.raises(ValueError, match="averages its tokens"):
         model(pixel_values=pixels)
 
