@@ -12,7 +12,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict
 
-from catalog.entries import read_entries
+from catalog.entries import none_or_list, read_entries
 from catalog.record import Terms, Text
 
 
@@ -38,7 +38,7 @@ class Acceptance(BaseModel):
 class _File(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
-    accepted: Annotated[list[Acceptance], BeforeValidator(lambda value: value or [])]
+    accepted: Annotated[list[Acceptance], BeforeValidator(none_or_list)]
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict
 
-from catalog.entries import read_entries
+from catalog.entries import none_or_list, read_entries
 from catalog.record import ArxivId, Text
 from catalog.vocabulary import fold
 
@@ -35,7 +35,7 @@ class Refusal(BaseModel):
 class _File(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
-    refused: Annotated[list[Refusal], BeforeValidator(lambda value: value or [])]
+    refused: Annotated[list[Refusal], BeforeValidator(none_or_list)]
 
 
 @dataclass(frozen=True)

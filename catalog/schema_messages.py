@@ -20,7 +20,9 @@ from catalog.findings import Path
 _UNION_STEPS = frozenset({"bool", "literal['both']"})
 """Steps that pydantic puts into the way to a value of several types."""
 
-_NOTHING = frozenset(["", "null", "none", "nil", "nan", "n/a", "na", "unknown", "tbd", "todo", "?", "-", "~"])
+_NOTHING = frozenset(
+    ["", "null", "none", "nil", "nan", "n/a", "na", "unknown", "not known", "tbd", "todo", "?", "-", "~"]
+)
 _BARE_ADDRESS = re.compile(r"[\w-]+(?:\.[\w-]+)+/[^\s,;]+")
 """A web address as people write it without its scheme, e.g. ``github.com/a/b``."""
 _BOOLEANS = {"true": "true", "yes": "true", "on": "true", "false": "false", "no": "false", "off": "false"}
@@ -66,10 +68,10 @@ def named(value: Any) -> str:
 def stands_for_nothing(text: str) -> bool:
     """Whether people write *text* where there is nothing, or where they do not know.
 
-    >>> stands_for_nothing("N/A"), stands_for_nothing("TBD"), stands_for_nothing("attention")
+    >>> stands_for_nothing("N/A"), stands_for_nothing("(none)"), stands_for_nothing("attention")
     (True, True, False)
     """
-    return text.strip().lower() in _NOTHING
+    return text.strip().strip(" ()[]<>").lower() in _NOTHING
 
 
 def _in_words(item: Any, path: Path, model: type[BaseModel], whole: str) -> str:

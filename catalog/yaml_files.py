@@ -87,18 +87,18 @@ _StrictLoader.add_implicit_resolver(
 )
 
 
-def read_text(path: FilePath) -> str:
+def read_text(path: FilePath, most: int = MAX_BYTES) -> str:
     """The file as text.
 
     Raises
     ------
-    YamlError : larger than 64 KiB, not UTF-8, or with a byte-order mark that is not at its beginning,
+    YamlError : larger than *most* bytes, not UTF-8, or with a byte-order mark that is not at its beginning,
         with line and column
     """
     with path.open("rb") as file:
-        raw = file.read(MAX_BYTES + 1)
-    if len(raw) > MAX_BYTES:
-        raise YamlError(f"the file is larger than {MAX_BYTES // 1024} KiB; a record is a few KiB: shorten it")
+        raw = file.read(most + 1)
+    if len(raw) > most:
+        raise YamlError(f"the file is larger than {most // 1024} KiB, which is all that is read; shorten it")
     try:
         text = raw.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -196,6 +196,18 @@ def locate(text: str, path: Path) -> tuple[int, int]:
             break
         node, mark = child, child_mark
     return (mark.line + 1, mark.column + 1) if mark else (1, 1)
+
+
+def is_one_row(text: str, path: Path) -> bool:
+    """Whether the value at *path* begins and ends in the row of its key."""
+    node: Any = yaml.compose(text, Loader=_Base)
+    row = 0
+    for step in path:
+        node, mark = _step(node, step)
+        if mark is None:
+            return False
+        row = mark.line
+    return bool(node.start_mark.line == node.end_mark.line == row)
 
 
 def _step(node: Any, step: str | int) -> tuple[Any, Any]:

@@ -66,6 +66,11 @@ def test_a_record_of_a_refused_paper_is_an_error_that_names_both(mini: Path) -> 
         ("refused:\n  - title: x\n", r":2:5: refused.0.reason"),
         ("refused:\n  - {title: x, reason: y, why: z}\n", r"refused.0.why"),
         ("refused: [\n", r"refused\.yaml:\d"),
+        (
+            "refused: false\n",
+            r"refused\.yaml:1:1: refused: found true or false; expected 'refused:' and below",
+        ),
+        ("refused: {}\n", r"refused: found fields; expected 'refused:' and below it entries"),
     ],
 )
 def test_a_wrong_file_is_named_with_its_line(tmp_path: Path, text: str, place: str) -> None:
@@ -73,3 +78,26 @@ def test_a_wrong_file_is_named_with_its_line(tmp_path: Path, text: str, place: s
     path.write_text(text)
     with pytest.raises(CatalogError, match=place):
         Refusals.load(path)
+
+
+@pytest.mark.parametrize("text", ["", "# none yet\n", "refused:\n"])
+def test_an_empty_file_refuses_nothing(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "refused.yaml"
+    path.write_text(text)
+    assert Refusals.load(path).papers == ()
+
+
+def test_a_file_that_is_not_utf_8_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "refused.yaml"
+    path.write_bytes(b"refused:\n  - {title: \xfc, reason: y}\n")
+    with pytest.raises(
+        CatalogError, match=r"refused\.yaml:2:13: byte 0xfc is not UTF-8; save the file as UTF-8"
+    ):
+        Refusals.load(path)
+
+
+def test_a_record_of_a_paper_that_a_long_file_refuses_is_told_the_line(mini: Path) -> None:
+    text = REFUSED.replace("A Model of Everything", "Token Merging: Your ViT But Faster")
+    (mini / "papers/refused.yaml").write_text("# looked at\n" * 6000 + text)
+    (found,) = checks.run(Catalogue.load(mini), rules=["refused-paper"])
+    assert [end.line for end in found.related] == [6002]

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from catalog import yaml_files
 from catalog.catalogue import Catalogue
 from catalog.checks.registry import check, finding, named
+from catalog.entries import read_text
 from catalog.findings import Finding, Related
 from catalog.refusals import Refusal
 
@@ -31,7 +32,7 @@ def refused_papers(catalogue: Catalogue) -> Iterator[Finding]:
 
 
 def _entry(catalogue: Catalogue, refusal: Refusal, record: str) -> Related:
-    text = yaml_files.read_text(catalogue.root / _FILE)
+    text = read_text(catalogue.root / _FILE)
     path = ("refused", catalogue.refused.papers.index(refusal))
     message = f"'{refusal.title}' is kept out here, but has a record, {record}; delete that or this entry"
     return Related(_FILE, *yaml_files.locate(text, path), message)

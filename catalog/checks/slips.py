@@ -1,7 +1,8 @@
 """Slips that keep a record from being read and need no judgement: what they are mended with.
 
 Two are certain: one value stands where a list belongs, and a text that holds ``: `` stands without quotes.
-A record is mended only where it can then be read, and the value is a term where one is asked for.
+A record is mended only where it can then be read and the value, in one row, is a term where one is asked
+for, and else plainly one person, one title or one address.
 """
 
 from __future__ import annotations
@@ -20,8 +21,13 @@ from catalog.schema_messages import stands_for_nothing
 from catalog.vocabulary import Vocabulary
 
 _OTHER_LISTS = ("authors", "former_titles", "aliases")
-_SEVERAL = re.compile(r"[,;&]|\band\b", re.IGNORECASE)
-"""What stands between several authors, or several of anything."""
+
+_LETTER = r"[^\W\d_]"
+_WORD = rf"(?:{_LETTER}+(?:['’-]{_LETTER}+)*\.?|{_LETTER}\.(?:-?{_LETTER}\.)+)"
+_PERSON = re.compile(rf"{_WORD}(?: {_WORD}){{1,3}}")
+_NOBODY = re.compile(r"\b(?:et al|and|authors?|anonymous|unknown|various|several|others)\b", re.IGNORECASE)
+_SEVERAL_TITLES = re.compile(r"[;|、；]|\s/\s")
+_ADDRESS = re.compile(r"https?://(?:(?!://)[^\s,;|])+")
 
 
 def with_fixes(catalogue: Catalogue) -> Iterator[Finding]:
@@ -48,24 +54,40 @@ def _fix(catalogue: Catalogue, file: str) -> Fix | None:
     changes = {
         name: data[name] for name in UNQUOTED_TEXTS if yaml_files.in_quotes(text, [name], LAYOUT) != text
     }
-    changes |= _lists(data, catalogue.vocabulary)
+    changes |= _lists(data, whole, catalogue.vocabulary)
     paper, _ = parse_record(whole, {**data, **changes}, file)
     return Fix(changes) if changes and paper else None
 
 
-def _lists(data: Mapping[str, Any], vocabulary: Vocabulary) -> dict[str, Any]:
-    """Field -> the list of the one value that stands there."""
+def _lists(data: Mapping[str, Any], text: str, vocabulary: Vocabulary) -> dict[str, Any]:
+    """Field -> the list of the one value that stands there; *data* is what *text* says."""
     found: dict[str, Any] = {}
     for name in (*LISTS, *_OTHER_LISTS):
         value = data.get(name)
-        if not isinstance(value, str) or stands_for_nothing(value):
+        if not isinstance(value, str) or not _is_one(name, value) or not yaml_files.is_one_row(text, (name,)):
             continue
         if name in LISTS:
             key = vocabulary.resolve(name, value)
             found |= {name: [key]} if key else {}
-        elif name != "authors" or not _SEVERAL.search(value):
+        else:
             found[name] = [value]
     links = data.get("links")
-    if isinstance(links, dict) and isinstance(links.get("code"), str):
-        found["links"] = {**links, "code": [links["code"]]}
+    code = links.get("code") if isinstance(links, dict) else None
+    if isinstance(links, dict) and isinstance(code, str) and _ADDRESS.fullmatch(code):
+        found["links"] = {**links, "code": [code]}
     return found
+
+
+def _is_one(name: str, value: str) -> bool:
+    """Whether *value* can only be one item of the list *name*."""
+    if value.startswith("-") or stands_for_nothing(value):
+        return False
+    if name == "authors":
+        return _is_person(value)
+    return name != "former_titles" or not _SEVERAL_TITLES.search(value)
+
+
+def _is_person(value: str) -> bool:
+    """Whether it is two to four words as names have them, each with a capital where its script has those."""
+    no_capital = any(word.islower() for word in value.split())
+    return bool(_PERSON.fullmatch(value)) and not no_capital and not _NOBODY.search(value)

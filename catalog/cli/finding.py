@@ -119,8 +119,8 @@ _CLAUSE = re.compile(r'(?:[^\s"]|"[^"]*")+')
 
 
 def _is_plain(clause: str) -> bool:
-    """Whether it is looked for in titles, names and authors."""
-    return ":" not in clause and not clause.startswith("-")
+    """Whether it is looked for in titles, names and authors; a colon at the end is that of a title."""
+    return ":" not in clause.removesuffix(":") and not clause.startswith("-")
 
 
 @dataclass(frozen=True)
@@ -142,7 +142,8 @@ class _Run:
 def _hints(line: str, catalogue: Catalogue, *, found: int) -> Iterator[str]:
     """What else the query may mean: words near to its own where it found nothing, terms that find more."""
     clauses = _CLAUSE.findall(line)
-    plain = " ".join(filter(_is_plain, clauses)).replace('"', "").split()
+    typed = " ".join(filter(_is_plain, clauses)).replace('"', "").split()
+    plain = [word.removesuffix(":") for word in typed if word != ":"]
     filters = [clause for clause in clauses if not _is_plain(clause)]
     runs = sorted(_named_terms(plain, catalogue.vocabulary), key=lambda run: run.start)
     if not found:
@@ -165,7 +166,8 @@ def _by_terms(
     taken = {position for run in runs for position in range(run.start, run.end)}
     others = [word for position, word in enumerate(plain) if position not in taken]
     within = [clause for run in runs for clause in run.within]
-    names = [f"'{' '.join(plain[run.start : run.end])}'" for run in runs]
+    named = (" ".join(plain[run.start : run.end]) for run in runs)
+    names = [f"'{name}'" for name in {fold(name): name for name in named}.values()]
     *before, last = names
     said = f"{', '.join(before)} and {last} are terms" if before else f"{last} is a term"
     rests = [others] if found else [others, []]

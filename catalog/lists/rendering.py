@@ -152,7 +152,7 @@ class _Renderer:
             example=example,
             example_file=catalogue.files[example.id] if example else None,
             example_record=_short_record(example) if example else None,
-            arxiv_example=_arxiv_example(catalogue, example),
+            arxiv_example=arxiv_example(catalogue),
             has_implementations=(catalogue.root / "reference_impls" / "README.md").is_file(),
             has_contributing=(catalogue.root / "CONTRIBUTING.md").is_file(),
             milestones=milestones(catalogue),
@@ -190,8 +190,9 @@ def _example(catalogue: Catalogue) -> Paper | None:
     return max(chosen or catalogue.papers, key=lambda paper: (_known(paper), paper.id), default=None)
 
 
-def _arxiv_example(catalogue: Catalogue, example: Paper | None) -> Markdown:
-    """An arXiv id to show how one is written: of *example*, or of another paper on the catalogue's topic."""
+def arxiv_example(catalogue: Catalogue) -> Markdown:
+    """An arXiv id to show how one is written: of the front page's example, or of another of the papers."""
+    example = _example(catalogue)
     papers = [*([example] if example else []), *catalogue.papers]
     known = (paper.identifiers.arxiv or "" for paper in papers)
     return Markdown(next(filter(re.compile(r"\d{4}\.\d{5}").fullmatch, known), "1706.03762"))

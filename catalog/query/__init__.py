@@ -19,7 +19,9 @@ Grammar, in which ``'…'`` is literal text, ``[ ]`` optional, ``{ }`` any numbe
     space   = one or more of U+0009–000D, U+0020, U+0085, U+00A0, U+1680, U+2000–200A, U+2028, U+2029,
               U+202F, U+205F, U+3000, U+FEFF
 
-A clause that begins with ``field ':'`` is a filter; to search for such text, put it in quotes.
+A clause that begins with ``field ':'`` is a filter; to search for such text, put it in quotes.  Before a
+space with more text behind it, as in ``FastV: An Image``, the colon ends a word of a title, and the clause
+is ``bare``.
 
 Meaning:
 

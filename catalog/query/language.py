@@ -26,6 +26,7 @@ from catalog.vocabulary import Vocabulary
 _SPACE: Final = r"\t-\r \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff"
 _SPACES: Final = re.compile(f"[{_SPACE}]*")
 _FIELD: Final = re.compile(r"([A-Za-z][A-Za-z_-]*):")
+_MORE_TEXT: Final = re.compile(f"[{_SPACE}]+[^{_SPACE}]")
 _BARE: Final = re.compile(f'[^"{_SPACE}]+')
 _PLAIN: Final = re.compile(f'[^",{_SPACE}]*')
 
@@ -154,7 +155,8 @@ class _Parser:
         negated = self.text.startswith("-", self.at)
         self.at += negated
         name = _FIELD.match(self.text, self.at)
-        if name:
+        # In "FastV: An Image" the colon ends a word of a title.
+        if name and (negated or not _MORE_TEXT.match(self.text, name.end())):
             return self._filter(name, negated)
         if self.text.startswith('"', self.at):
             typed = self._quoted("")

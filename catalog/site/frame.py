@@ -28,8 +28,9 @@ from markupsafe import Markup, escape
 
 from catalog.catalogue import Catalogue
 from catalog.findings import CatalogError
-from catalog.site.addresses import BIBTEX_OF_ALL, JSONL_OF_ALL, MODELS
-from catalog.site.implementations import is_any_implemented
+from catalog.lists import arxiv_example
+from catalog.site.addresses import BIBTEX_OF_ALL, JSONL_OF_ALL
+from catalog.site.implementations import is_any_implemented, models_file
 from catalog.templating import markdown_environment
 
 MARKERS = ("title", "description", "head", "body")
@@ -150,6 +151,7 @@ def _render_guides(catalogue: Catalogue, templates: Path) -> Iterator[tuple[str,
                 config=catalogue.config,
                 vocabulary=catalogue.vocabulary,
                 holds_engine=_holds_engine(catalogue),
+                arxiv_example=arxiv_example(catalogue),
                 has=lambda file: (catalogue.root / file).is_file(),
             ),
         )
@@ -187,7 +189,7 @@ def _settings(catalogue: Catalogue, guides: Mapping[str, str]) -> dict[str, Any]
             "tagline": config.tagline,
             "repository": config.repository,
             "holds_engine": _holds_engine(catalogue),
-            "models": MODELS if has_methods else None,
+            "models": models_file(catalogue),
             "theme_style": f"assets/theme/{_theme_style().name}",
         },
     }

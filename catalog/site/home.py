@@ -8,6 +8,7 @@ from catalog import exports
 from catalog.catalogue import Catalogue
 from catalog.site.addresses import to_root
 from catalog.site.export_files import FILES
+from catalog.site.implementations import models_file
 from catalog.site.index_pages import WORTH_A_CHART
 from catalog.site.method_pages import method_views
 from catalog.site.news import newest
@@ -42,6 +43,7 @@ def front_page(catalogue: Catalogue, maker: Maker, index: TermIndex) -> File:
         mechanisms=_frequent(index.views("mechanism")),
         newest=[entry_view(paper, catalogue.vocabulary) for paper in newest(papers)[:NEWEST]],
         runnable=[(view.name, view.address) for view in method_views(catalogue)],
+        models=models_file(catalogue),
         timeline=timeline(catalogue, to_root("")) if len(papers) >= WORTH_A_CHART else None,
         lists_link=maker.forge.file("tree", "papers/lists") if maker.forge else None,
         json_ld=dataset(maker.config, base, downloads),

@@ -20,7 +20,7 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 from catalog.catalogue import Catalogue
 from catalog.findings import CatalogError
 from catalog.record import Paper
-from catalog.site.addresses import method_picture, model_place
+from catalog.site.addresses import MODELS, method_picture, model_place
 
 FOLDER = "reference_impls/methods"
 RESULTS = "reference_impls/results"
@@ -268,6 +268,11 @@ def is_any_implemented(catalogue: Catalogue) -> bool:
     """Whether there is anything for a page of implementations to list."""
     there = Implementations(catalogue.root)
     return any(there.of(paper) for paper in catalogue.papers) or bool(there.without_paper())
+
+
+def models_file(catalogue: Catalogue) -> str | None:
+    """Where the families of models stand that the implementations run in; ``None`` where there are none."""
+    return MODELS if is_any_implemented(catalogue) else None
 
 
 def _highlighted(source: str) -> str:

@@ -168,6 +168,25 @@ def test_what_is_said_in_other_ways_is_found(page: Page, site_url: str, typed: s
     expect(page.locator("#browse-notes")).to_be_hidden()
 
 
+def test_every_title_finds_its_paper(page: Page, site_url: str, mini_catalogue: Catalogue) -> None:
+    open_browse(page, site_url)
+    for paper in mini_catalogue:
+        for title in (paper.title, *paper.former_titles):
+            page.fill("#browse-text", title)
+            expect_listed(page, [paper.id])
+            expect(page.locator("#browse-notes")).to_be_hidden()
+
+
+def test_a_field_before_a_colon_and_words_is_a_word_of_a_title(page: Page, site_url: str) -> None:
+    open_browse(page, site_url)
+    page.fill("#browse-text", "Image Tasks: Tokens")
+    notes = page.locator("#browse-notes")
+    expect(notes).to_contain_text("Not all of these words together; without tasks (1 paper)")
+    expect(page.locator("#browse-text")).to_have_attribute("aria-invalid", "false")
+    page.fill("#browse-text", "Image Tasks:")
+    expect(notes).to_contain_text("needs a value")
+
+
 def test_a_mistake_behind_an_open_quotation_mark_is_shown_at_its_place(page: Page, site_url: str) -> None:
     open_browse(page, site_url)
     page.fill("#browse-text", '"tokens foo:1')
@@ -210,6 +229,34 @@ def test_fields_without_boxes_are_searched_for_by_an_address_too(page: Page, sit
     open_browse(page, site_url, "?listed_in=first-list&q=dynamic")
     expect(page.locator("#browse-text")).to_have_value("dynamic listed_in:first-list")
     expect_listed(page, ["dynamicvit"])
+
+
+@pytest.mark.parametrize(
+    ("asked", "meant"),
+    [
+        ("parametric=yes", "parametric=true"),
+        ("-parametric=No", "-parametric=false"),
+        ("Mechanisms=merging&settings=understanding", "mechanism=merging&setting=understanding"),
+        ("-kinds=survey&-criteria=attention", "-kind=survey&-criterion=attention"),
+        ("domains=vision&domain=language&all=Domains", "domain=vision&domain=language&all=domain"),
+        ("lists=first-list&q=dynamic", "q=dynamic+listed_in:first-list"),
+        ("-listed-in=first-list&authors=liang+chen", 'q=-listed_in:first-list+author:"liang+chen"'),
+        ("reference_impl=no&year=2024&names=fastv", "q=name:fastv+reference:no&year=2024"),
+        ("keyword=kv-cache", "q=keywords:kv-cache"),
+        ("ids=", ""),
+    ],
+)
+def test_an_address_takes_every_name_that_the_query_language_takes(
+    page: Page, site_url: str, asked: str, meant: str
+) -> None:
+    def seen(query: str) -> list[str]:
+        open_browse(page, site_url, f"?{query}")
+        parts = ("#browse-count", "#browse-list", "#browse-active", "#browse-notes")
+        words = sorted(page.locator("#browse-text").input_value().split())
+        return [*words, *(page.locator(part).inner_text() for part in parts)]
+
+    assert seen(asked) == seen(meant)
+    assert (seen(asked) == seen("")) is (meant == "")
 
 
 def test_a_search_in_the_header_finds_terms_too(page: Page, site_url: str) -> None:

@@ -14,6 +14,7 @@ from reader import box, expect_listed, expect_total, expect_view, open_browse, t
 from test_browse_engine import run
 from watching import NewContext
 
+from catalog import exports
 from catalog.catalogue import Catalogue
 from catalog.query import parse, select
 from catalog.site.browse import FIRST_RESULTS
@@ -169,52 +170,86 @@ def test_a_typed_filter_is_short_and_readable_in_the_url(page: Page, many: Catal
     expect_total(page, len(list(meant)), len(many))
 
 
-def expect_before(
-    page: Page, catalogue: Catalogue, filters: Terms, said: str = " (of the query before)"
-) -> None:
-    """The papers are those of the query before, and the page says so."""
+def expect_understood(
+    page: Page, catalogue: Catalogue, understood: str, filters: Terms | None = None
+) -> list[str]:
+    """The papers are those that the rest of the query finds, and the page says so."""
     meant = found(catalogue, "", filters)
-    of = f" of {len(catalogue)}" if len(meant) < len(catalogue) else ""
-    expect(page.locator("#browse-count")).to_have_text(f"{len(meant)}{of} papers{said}")
-    expect_listed(page, ordered(meant, "best", catalogue.vocabulary)[:FIRST_RESULTS])
+    rest = parse(understood, catalogue.vocabulary)
+    papers = ordered([paper for paper in meant if rest.matches(paper)], "newest", catalogue.vocabulary)
+    of = f" of {len(catalogue)}" if len(papers) < len(catalogue) else ""
+    said = f"{len(papers)}{of} papers match the rest"
+    expect(page.locator("#browse-count")).to_have_text(said)
+    expect_listed(page, papers[:FIRST_RESULTS])
+    return papers
 
 
-def test_a_mistake_is_shown_with_its_place_and_the_papers_before_stay(
+def test_a_mistake_is_shown_with_its_place_and_the_rest_still_holds(
     page: Page, many: Catalogue, many_url: str
 ) -> None:
     open_browse(page, many_url)
-    page.fill("#browse-text", "training:free")
-    expect_view(page, many, filters={"training": ["free"]})
     page.fill("#browse-text", "domian:vision training:free")
     notes = page.locator("#browse-notes")
     expect(notes).to_contain_text("Character 1: there is no field 'domian'; did you mean 'domain'?")
     expect(notes.locator("mark")).to_have_text("domian:vision")
     expect(page.locator("#browse-text")).to_have_attribute("aria-invalid", "true")
-    expect_before(page, many, {"training": ["free"]})
+    expect_understood(page, many, "training:free")
+    grey = "grayscale(1)"
+    expect(page.locator("#browse-list")).to_have_css("filter", grey)
     tick(page, "code", "yes")
-    expect_before(page, many, {"training": ["free"], "code": ["yes"]})
+    said = len(expect_understood(page, many, "training:free", {"code": ["yes"]}))
     page.locator("#browse-export > summary").click()
-    said = len(found(many, "", {"training": ["free"], "code": ["yes"]}))
     expect(page.locator("#browse-export [data-what]")).to_have_text(f"{said} papers as")
     page.fill("#browse-text", "domain:vision training:free")
     expect(notes).to_be_hidden()
     expect(page.locator("#browse-text")).to_have_attribute("aria-invalid", "false")
+    expect(page.locator("#browse-list")).not_to_have_css("filter", grey)
     meant = found(many, "", {"domain": ["vision"], "training": ["free"], "code": ["yes"]})
     expect_total(page, len(meant), len(many))
+
+
+@pytest.mark.parametrize("delay", [0, 40])
+def test_a_typed_mistake_finds_what_its_address_finds(
+    page: Page, many: Catalogue, many_url: str, delay: int
+) -> None:
+    open_browse(page, many_url)
+    text = "training:free mechanism:prunning"
+    page.locator("#browse-text").press_sequentially(text, delay=delay)
+    expect_understood(page, many, "training:free")
+    expect(page.locator("#browse-notes")).to_contain_text("did you mean mechanism:pruning?")
+    expect(page).to_have_url(f"{many_url}browse/?q=training:free+mechanism:prunning")
+    page.reload()
+    page.locator("#browse[data-ready]").wait_for()
+    expect_understood(page, many, "training:free")
+    tick(page, "code", "yes")
+    expect_understood(page, many, "training:free", {"code": ["yes"]})
+    page.fill("#browse-text", "training:free")
+    expect_view(page, many, filters={"training": ["free"], "code": ["yes"]})
+    page.go_back()
+    expect_understood(page, many, "training:free", {"code": ["yes"]})
+    page.go_back()
+    expect_understood(page, many, "training:free")
+    page.go_back()
+    expect_view(page, many)
+    page.go_forward()
+    expect_understood(page, many, "training:free")
 
 
 def test_what_is_taken_along_during_a_mistake_is_what_is_shown(
     page: Page, many: Catalogue, many_url: str
 ) -> None:
     open_browse(page, many_url)
-    page.fill("#browse-text", "training:free")
-    papers = expect_view(page, many, filters={"training": ["free"]})
-    page.fill("#browse-text", "training:fre author:wang")
-    expect_before(page, many, {"training": ["free"]})
+    page.fill("#browse-text", "training:free authr:wang")
+    papers = expect_understood(page, many, "training:free")
     page.get_by_role("button", name="Show more").click()
     expect_listed(page, papers[: 2 * FIRST_RESULTS])
     page.get_by_role("button", name=f"Select all {len(papers)}").click()
     expect(page.locator("#browse-tray-count")).to_have_text(f"{len(papers)} selected")
+    page.locator("#browse-export > summary").click()
+    with page.expect_download() as download:
+        page.locator("#browse-export").get_by_role("button", name="Download CSV", exact=True).click()
+    written = download.value.path().read_bytes().decode("utf-8")
+    assert written == exports.get("csv").text([many[one] for one in papers], many)
 
 
 def test_enter_stays_in_the_box_while_there_is_a_mistake_and_says_it_at_once(
@@ -237,7 +272,7 @@ def test_an_address_with_a_mistake_says_so_and_shows_what_is_ticked(
 ) -> None:
     open_browse(page, many_url, "?q=domian:vision&training=free")
     expect(page.locator("#browse-notes")).to_contain_text("there is no field 'domian'")
-    expect_before(page, many, {"training": ["free"]}, said="")  # there was none before
+    expect_understood(page, many, "", {"training": ["free"]})
     expect(page).to_have_title(re.compile("^domian:vision · Training-free · "))
 
 

@@ -49,6 +49,39 @@ def test_another_warning_of_the_rule_is_not_accepted_with_it(shared: Path) -> No
     assert [(one.file, one.rule) for one in found] == [("papers/2024/three.yaml", "shared-code")]
 
 
+SECOND = {"code": [*CODE["code"], "https://github.com/lab/second"]}
+
+
+def share_a_second(root: Path) -> None:
+    for paper_id, fields in (("one", {}), ("two", {"title": "Merging Late", "identifiers": {}})):
+        text = record(paper_id, links=SECOND, **fields)
+        (root / f"papers/2024/{paper_id}.yaml").write_text(text, encoding="utf-8")
+
+
+def test_an_entry_accepts_one_warning_and_a_later_one_on_the_same_records_is_told(shared: Path) -> None:
+    share_a_second(shared)
+    settled = checks.look(Catalogue.load(shared))
+    (told,) = settled.findings
+    (accepted,) = settled.accepted
+    assert "lab/all" in accepted.message
+    said = "; another one is accepted in papers/accepted.yaml, this one is not"
+    assert "lab/second" in told.message
+    assert told.message.endswith(said)
+    assert [end.message.endswith(said) for end in told.related] == [True]
+
+
+def test_two_entries_accept_two_warnings_on_the_same_records(shared: Path) -> None:
+    entry = ENTRY.removeprefix("accepted:\n")
+    (shared / "papers/accepted.yaml").write_text(ENTRY + entry, encoding="utf-8")
+    share_a_second(shared)
+    settled = checks.look(Catalogue.load(shared))
+    assert (settled.findings, len(settled.accepted)) == ([], 2)
+    (shared / "papers/accepted.yaml").write_text(ENTRY + entry + entry, encoding="utf-8")
+    (found,) = findings(shared)
+    assert (found.line, found.severity) == (8, "error")
+    assert "accepted above already" in found.message
+
+
 @pytest.mark.parametrize("rules", [(), ("acceptance",), ("acceptance", "shared-code")])
 def test_an_acceptance_of_what_no_longer_occurs_is_stale(shared: Path, rules: tuple[str, ...]) -> None:
     rewrite(shared, "lab/all", "lab/two", "2024/two.yaml")
@@ -60,6 +93,8 @@ def test_an_acceptance_of_what_no_longer_occurs_is_stale(shared: Path, rules: tu
 
 def test_nothing_is_stale_while_the_record_cannot_be_read(shared: Path) -> None:
     (shared / "papers/2024/two.yaml").write_text("titel: x\n", encoding="utf-8")
+    assert findings(shared, "acceptance") == []
+    (shared / "papers/accepted.yaml").write_text(ENTRY + ENTRY.removeprefix("accepted:\n"), encoding="utf-8")
     assert findings(shared, "acceptance") == []
 
 
@@ -123,6 +158,15 @@ def test_one_warning_accepted_twice_is_refused(shared: Path) -> None:
         ("accepted:\n  - {rule: a, records: one, why: b}\n", r"expected a list; write \[one\]"),
         ("accepted:\n  - {rule: a, records: [], why: b}\n", r"names no record; write the ids"),
         ("accepted: [\n", r"accepted\.yaml:1:"),
+        (
+            "accepted: false\n",
+            r":1:1: accepted: found true or false; expected 'accepted:' and below it entries",
+        ),
+        ("# none\naccepted: 0\n", r":2:1: accepted: found a number; expected 'accepted:' and below"),
+        ("accepted: {}\n", r"accepted: found fields; expected 'accepted:' and below"),
+        ("accepted: ''\n", r"accepted: found text; expected 'accepted:' and below"),
+        ("false\n", r"accepted\.yaml:1:1: found false, expected fields of its own"),
+        ("{}\n", r"accepted\.yaml:1:1: accepted: is missing"),
     ],
 )
 def test_a_wrong_file_is_named_with_its_line(make_catalogue: MakeCatalogue, text: str, expected: str) -> None:
@@ -130,5 +174,29 @@ def test_a_wrong_file_is_named_with_its_line(make_catalogue: MakeCatalogue, text
         Catalogue.load(make_catalogue({"accepted.yaml": text}))
 
 
-def test_an_empty_file_accepts_nothing(make_catalogue: MakeCatalogue) -> None:
-    assert findings(make_catalogue({"accepted.yaml": "accepted:\n"})) == []
+@pytest.mark.parametrize(
+    "text", ["", "# none yet\n", "accepted:\n", "accepted: # none yet\n", "accepted: []\n"]
+)
+def test_an_empty_file_accepts_nothing(make_catalogue: MakeCatalogue, text: str) -> None:
+    assert findings(make_catalogue({"accepted.yaml": text})) == []
+
+
+def test_a_file_that_is_not_utf_8_is_named(shared: Path) -> None:
+    (shared / "papers/accepted.yaml").write_bytes(ENTRY.replace("the lab", "Zürich").encode("latin-1"))
+    with pytest.raises(CatalogError, match=r"accepted\.yaml:4:\d+: byte 0xfc is not UTF-8; save the file as"):
+        Catalogue.load(shared)
+
+
+def test_a_complaint_on_a_file_larger_than_a_record_names_its_line(shared: Path) -> None:
+    (shared / "papers/accepted.yaml").write_text("# looked at\n" * 6000 + ENTRY, encoding="utf-8")
+    rewrite(shared, "[two, one]", "[two, zzzz]")
+    (found,) = findings(shared, "acceptance")
+    assert (found.line, found.severity) == (6003, "error")
+
+
+def test_a_file_that_is_far_too_large_is_named(shared: Path) -> None:
+    (shared / "papers/accepted.yaml").write_text("# looked at\n" * 100_000 + ENTRY, encoding="utf-8")
+    with pytest.raises(
+        CatalogError, match=r"accepted\.yaml:1:1: the file is larger than 1024 KiB.*shorten it"
+    ):
+        Catalogue.load(shared)

@@ -57,6 +57,16 @@ def test_a_slip_with_one_meaning_is_mended_and_comments_stay(
     assert findings(root) == []
 
 
+@pytest.mark.parametrize(
+    "name", ["Ada B. O’Chen-Da Jr.", "J.-P. Çelik", "A. B. d'Eau", "赵 浩", "Ada Bo Chen Da"]
+)
+def test_one_name_is_mended_to_a_list_of_one(make_catalogue: MakeCatalogue, name: str) -> None:
+    text = re.sub(r"(?m)^authors: .*", f"authors: {name}", record(authors=[name]))
+    root = make_catalogue({FILE: text})
+    assert mend(root) == [f"papers/{FILE}"]
+    assert Catalogue.load(root).by_id["a-paper"].authors == (name,)
+
+
 def test_several_slips_of_one_record_are_mended_at_once(make_catalogue: MakeCatalogue) -> None:
     text = spoilt('title: "A: B"', "title: A: B", title="A: B").replace("domain: [vision]", "domain: vision")
     root = make_catalogue({FILE: text})
@@ -75,6 +85,37 @@ def test_several_slips_of_one_record_are_mended_at_once(make_catalogue: MakeCata
         ("authors: [Ada Bo, Chen Da]", "authors: Ada Bo and Chen Da"),
         ("authors: [Ada Bo, Chen Da]", "authors: Ada Bo, Chen Da"),
         ("authors: [Ada Bo, Chen Da]", "authors: unknown"),
+        ("authors: [Ada Bo, Chen Da]", "authors: not known"),
+        ("authors: [Ada Bo, Chen Da]", "authors: Not Known"),
+        ("authors: [Ada Bo, Chen Da]", "authors: Unknown Authors"),
+        ("authors: [Ada Bo, Chen Da]", "authors: (none)"),
+        ("authors: [Ada Bo, Chen Da]", "authors:\n  -Ada Bo\n  -Chen Da"),
+        ("authors: [Ada Bo, Chen Da]", "authors: -Ada Bo"),
+        ("authors: [Ada Bo, Chen Da]", "authors: Ada Bo\n  Chen Da"),
+        ("authors: [Ada Bo, Chen Da]", "authors:\n  Ada Bo"),
+        ("authors: [Ada Bo, Chen Da]", "authors: Ada Bo / Chen Da"),
+        ("authors: [Ada Bo, Chen Da]", "authors: Ada Bo · Chen Da"),
+        ("authors: [Ada Bo, Chen Da]", "authors: A · B"),
+        ("authors: [Ada Bo, Chen Da]", "authors: Ada Bo  Chen Da"),
+        ("authors: [Ada Bo, Chen Da]", 'authors: "陈亮、赵浩"'),
+        ("authors: [Ada Bo, Chen Da]", "authors: Ada Bo et al."),
+        ("authors: [Ada Bo, Chen Da]", "authors: Ada Bo Et Al."),
+        ("authors: [Ada Bo, Chen Da]", "authors: Ada Bo1 Chen Da2"),
+        ("authors: [Ada Bo, Chen Da]", "authors: Ada Bo Chen Da Eve"),
+        ("authors: [Ada Bo, Chen Da]", "authors: Ada"),
+        ("authors: [Ada Bo, Chen Da]", "authors: Ada und Chen"),
+        ("authors: [Ada Bo, Chen Da]", "authors: nobody knows"),
+        ("domain: [vision]", "domain: [vision]\nformer_titles: -Before"),
+        ("domain: [vision]", "domain:\n  -vision"),
+        ("domain: [vision]", "domain: [vision]\nkeywords:\n  -kv\n  -cache"),
+        ("domain: [vision]", "domain: [vision]\nformer_titles: (none)"),
+        ("domain: [vision]", "domain: [vision]\nformer_titles: '[unknown]'"),
+        ("domain: [vision]", "domain: [vision]\nformer_titles: Before; Sooner"),
+        ("domain: [vision]", "domain: [vision]\nformer_titles:\n  -Before\n  -Sooner"),
+        ("year: 2024", "year: 2024\nlinks: {code: 'https://a.org/b,https://c.org/d'}"),
+        ("year: 2024", "year: 2024\nlinks:\n  code: https://a.org/b https://c.org/d"),
+        ("year: 2024", "year: 2024\nlinks:\n  code: https://a.org/bhttps://c.org/d"),
+        ("year: 2024", "year: 2024\nlinks:\n  code: https://a.org/b; https://c.org/d"),
         ('title: "A: B"', "title: A: B # C"),
         ('title: "A: B"', "title: A: B\n  and more"),
         ('title: "A: B"', "title: A venue: ECCV"),

@@ -242,6 +242,44 @@ def test_find_suggests_one_query_with_every_term_that_is_named(catalog, mini: Pa
     assert hint in own_name
 
 
+@pytest.mark.parametrize("typed", ["video reuse", "Video caching"])
+def test_find_adds_no_keyword_that_is_a_part_of_the_term_s_own_name(catalog, mini: Path, typed: str) -> None:
+    spoil(mini, "mechanism: [caching]", "mechanism: [video-reuse]\nkeywords: [video]", "2024/toca.yaml")
+    vocabulary = mini / "papers/vocabulary/mechanisms.yaml"
+    text = vocabulary.read_text(encoding="utf-8")
+    term = 'video-reuse: {label: Video caching, definition: "Caching, of videos."}\n'
+    vocabulary.write_text(text + term, encoding="utf-8")
+    hint = f"'{typed}' is a term, too: catalog find mechanism:video-reuse (1 paper)"
+    assert hint in catalog("find", typed).err.splitlines()
+
+
+def test_find_suggests_each_of_the_terms_that_one_word_names(catalog, mini: Path) -> None:
+    spoil(mini, "domain: [vision]", "domain: [vision]\nkeywords: [video]", "2022/tome.yaml")
+    vocabulary = mini / "papers/vocabulary/mechanisms.yaml"
+    text = vocabulary.read_text(encoding="utf-8").replace(
+        "label: Caching,", "label: Caching, aliases: [video],"
+    )
+    vocabulary.write_text(text, encoding="utf-8")
+    hints = catalog("find", "video").err.splitlines()
+    assert "'video' is a term, too: catalog find mechanism:caching (1 paper)" in hints
+    assert "'video' is a term, too: catalog find keywords:video (1 paper)" in hints
+
+
+def test_find_reads_a_colon_between_words_as_that_of_a_title(catalog, mini: Path) -> None:
+    spoil(mini, "Token Merging: Your ViT But Faster", "Merging with Reference: Your ViT", "2022/tome.yaml")
+    found = catalog("find", "Merging with Reference: Your ViT")
+    assert (found.code, found.out.splitlines()[0].split()[0], found.err) == (0, "tome", "")
+    asked = catalog("find", "domain: vision")
+    assert asked.code == 0
+    assert "'vision' is a term, too: catalog find domain:vision" in asked.err
+
+
+def test_find_names_a_term_once_that_is_typed_twice(catalog, mini: Path) -> None:
+    spoil(mini, "domain: [vision]", "domain: [vision]\nkeywords: [video]", "2022/tome.yaml")
+    hint = "'video' is a term, too: catalog find keywords:video (1 paper)"
+    assert hint in catalog("find", "video", "video").err.splitlines()
+
+
 def test_find_speaks_of_terms_that_find_more_than_the_words_did_and_of_no_others(catalog) -> None:
     more = catalog("find", "code:yes", "merging")
     assert [row.split("\t")[0] for row in more.out.splitlines()] == ["tome"]

@@ -46,6 +46,20 @@ def test_every_other_name_of_a_field_is_in_the_table_that_both_languages_pass() 
     assert not set(OTHER_NAMES) & set(fields(VOCABULARY)), "a field's own name comes first"
 
 
+@pytest.mark.parametrize("name", [*fields(VOCABULARY), *OTHER_NAMES])
+def test_no_field_is_meant_by_a_name_before_a_colon_and_more_words(name: str) -> None:
+    meant = parse(f"Inference with {name.title()}: Lossless Acceleration", VOCABULARY)
+    assert [clause.field for clause in meant.clauses] == [None] * 5
+    with pytest.raises(QueryError):
+        parse(f"Inference with {name.title()}: ", VOCABULARY)
+
+
+@pytest.mark.parametrize("paper", list(MINI), ids=lambda paper: paper.id)
+def test_every_title_finds_its_paper(paper: Paper) -> None:
+    for title in (paper.title, *paper.former_titles):
+        assert paper.id in ids(title)
+
+
 def test_a_named_value_may_be_called_in_the_plural_too() -> None:
     assert from_fields({"criteria": "attention"}, VOCABULARY) == parse("criterion:attention", VOCABULARY)
 

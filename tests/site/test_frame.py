@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from markupsafe import Markup
 from catalog.acceptances import Acceptances
 from catalog.catalogue import Catalogue
 from catalog.findings import CatalogError
+from catalog.lists import arxiv_example
 from catalog.site import frame
 from catalog.site.frame import FRAMES, MARKERS, NOT_FOUND, STARTER, Frame, load_frames
 from catalog.starting import start_catalogue
@@ -175,6 +177,20 @@ def test_the_data_page_asks_for_a_domain_that_the_catalogue_has(
     text = html.unescape(re.sub("<[^>]+>", "", page))
     assert f'where(domain="{next(iter(mini_catalogue.vocabulary["domain"]))}", training="free"' in text
     assert "-o README.md" not in text, "a catalogue's own README is no place for an export"
+
+
+def test_the_example_of_an_id_is_of_the_catalogue_s_own_topic(
+    mini_catalogue: Catalogue, frame_cache: Path
+) -> None:
+    fastv = "2403.06764"
+    others = replace(mini_catalogue, papers=tuple(one for one in mini_catalogue if one.id != "fastv"))
+    assert arxiv_example(others) != fastv
+    for catalogue in (mini_catalogue, others):
+        page = load_frames(catalogue, TEMPLATES, frame_cache).files["contribute/index.html"].decode()
+        text = re.sub("<[^>]+>", "", page)
+        assert f"in the place of\n{arxiv_example(catalogue)}:" in text
+        assert f"catalog add {arxiv_example(catalogue)} " in text
+        assert (fastv in text) == (catalogue is mini_catalogue)
 
 
 def test_a_guide_without_title_is_named(mini_catalogue: Catalogue, tmp_path: Path) -> None:

@@ -138,10 +138,12 @@ def test_models_are_a_file_of_places_on_the_page(mini: Path, tmp_path: Path, fra
         "models": ["LLaVA-NeXT", "Stable Diffusion's U-Net"]
     }
     path.write_text(json.dumps(kept), encoding="utf-8")
+    again = kept | {"name": "Again", "models": ["LLaVA-NeXT"]}
+    path.with_name("again.json").write_text(json.dumps(again), encoding="utf-8")
     site = built(mini, tmp_path, frame_cache)
     models = json.loads((site / "methods/models.json").read_text(encoding="utf-8"))
     assert [(model["label"], model["methods"]) for model in models] == [
-        ("LLaVA-NeXT", 1),
+        ("LLaVA-NeXT", 2),
         ("Stable Diffusion's U-Net", 1),
     ]
     page = (site / "methods/index.html").read_text(encoding="utf-8")
@@ -167,6 +169,29 @@ def test_methods_say_whether_they_need_training(mini: Path, tmp_path: Path, fram
     }  # type: ignore[index]
     assert "Attention → Pruning Training-free" in cards["FastV"]
     assert "Training-based" in cards["Random"]
+
+
+def test_methods_in_a_model_stand_by_training_and_not_by_name(
+    mini: Path, tmp_path: Path, frame_cache: Path
+) -> None:
+    demos = mini / RESULTS / "demos"
+    kept = json.loads((demos / "random.json").read_text(encoding="utf-8"))
+    for name, training in (("Alike", None), ("Best", "both"), ("Cut", "based"), ("Random", "free")):
+        of_it = kept | {"name": name, "models": ["LLaVA"], "training": training}
+        (demos / f"{name.lower()}.json").write_text(json.dumps(of_it), encoding="utf-8")
+    said = words((built(mini, tmp_path, frame_cache) / "methods/index.html").read_text(encoding="utf-8"))
+    in_order = "Training-free Random Training-based Cut Both Best training not known yet Alike"
+    assert f"LLaVA 4 {in_order}" in said
+
+
+def test_without_any_no_search_asks_for_models(mini: Path, tmp_path: Path, frame_cache: Path) -> None:
+    shutil.rmtree(mini / "reference_impls")
+    site = built(mini, tmp_path, frame_cache)
+    assert not (site / "methods").exists()
+    for page in ("index.html", "terms/criterion/index.html"):
+        html = (site / page).read_text(encoding="utf-8")
+        assert "data-search" in html
+        assert "data-models" not in html
 
 
 def test_programs_for_many_models_are_one_fold(mini: Path, tmp_path: Path, frame_cache: Path) -> None:

@@ -61,7 +61,7 @@ class Browse {
     this.taking = new Taking({
       index: this.index,
       catalogue: () => this.catalogue,
-      state: () => this.#readable(),
+      state: () => this.state,
       onShow: (ids) => this.choose({ ...cleared(this.state), ids }),
       onSelect: () => this.state.ids && this.active.show(this.state),
       complain,
@@ -70,8 +70,6 @@ class Browse {
     this.address = new Address();
     /** Whether the list has come from an answer and no more is that of the HTML, which is whole. */
     this.answered = false;
-    /** Whether a query that could be read has been answered. */
-    this.understood = false;
     /** Whether the newest entry of the history came by typing: more typing belongs to it. */
     this.typing = false;
     this.searching = false;
@@ -90,9 +88,7 @@ class Browse {
     this.strange = [];
     /** @type {import("./state.js").State} */
     this.state = parse(location.search, this.facets.fields, this.facets.several);
-    /** What was typed when it could last be read; the papers are its, while what is typed now has a mistake. */
-    this.readText = "";
-    /** @type {import("./query.js").Problem[]} of what is typed, as far as it is answered */
+    /** @type {import("./query.js").Problem[]} of the text, as far as it is answered: the papers leave it out */
     this.problems = [];
     this.shown = this.pageSize;
     const typed = this.text.value;
@@ -127,8 +123,6 @@ class Browse {
   restore() {
     this.state = parse(location.search, this.facets.fields, this.facets.several);
     this.strange = strange(location.search, this.facets.fields);
-    this.readText = "";
-    this.problems = [];
     this.shown = history.state?.shown ?? this.pageSize;
     this.typing = false;
     this.#showState();
@@ -178,7 +172,7 @@ class Browse {
     try {
       while (this.searchAgain) {
         this.searchAgain = false;
-        const answer = await this.#answer(this.catalogue, this.state.text);
+        const answer = await this.catalogue.search(this.#query(), 0, this.shown);
         if (!this.searchAgain) this.#showAnswer(answer);
       }
     } finally {
@@ -186,30 +180,10 @@ class Browse {
     }
   }
 
-  /**
-   * @param {import("./catalogue.js").Catalogue} catalogue
-   * @param {string} text as it is typed now; where there is a mistake in it, the papers are those of the text before
-   */
-  async #answer(catalogue, text) {
-    const answer = await catalogue.search({ ...this.#query(), text }, 0, this.shown);
-    this.problems = answer.problems;
-    if (!answer.problems.length) {
-      this.readText = text;
-      return answer;
-    }
-    const before = await catalogue.search(this.#query(), 0, this.shown);
-    return { ...before, problems: answer.problems, mended: [], without: [], any: null };
-  }
-
-  /** @returns {import("./state.js").State} what the papers are found by */
-  #readable() {
-    return this.problems.length ? { ...this.state, text: this.readText } : this.state;
-  }
-
   async more() {
     const from = this.shown;
     const state = this.state;
-    const answer = await this.catalogue?.search(this.#readable(), from, this.pageSize);
+    const answer = await this.catalogue?.search(state, from, this.pageSize);
     if (!answer || state !== this.state) return;
     this.shown = from + this.pageSize;
     this.address.keep({ shown: this.shown });
@@ -228,8 +202,7 @@ class Browse {
 
   /** @returns {import("./engine.js").Query} */
   #query() {
-    const state = this.#readable();
-    return state.view === "matrix" ? { ...state, matrix: this.matrix.fields } : state;
+    return this.state.view === "matrix" ? { ...this.state, matrix: this.matrix.fields } : this.state;
   }
 
   /** What shows the papers. */
@@ -290,15 +263,16 @@ class Browse {
     const view = this.#view;
     const { state } = this;
     this.answered = true;
+    this.problems = problems;
     element("browse-results").ariaBusy = null;
-    element("browse-results").toggleAttribute("data-before", problems.length > 0);
+    element("browse-results").toggleAttribute("data-mistaken", problems.length > 0);
     this.filling.look(view.rows);
     const papers = total === 1 ? "paper" : "papers";
     // Before authors and terms are there, more may be found by what is typed.
     const soFar = !this.whole && state.text.trim() ? " so far" : "";
     const found = total === all ? `${all} ${papers}` : `${total} of ${all} papers${soFar}`;
-    this.understood ||= !problems.length;
-    element("browse-count").textContent = problems.length && this.understood ? `${found} (of the query before)` : found;
+    const rest = total === 1 ? " matches the rest" : " match the rest";
+    element("browse-count").textContent = problems.length ? found + rest : found;
     this.#nameTab(problems.length ? null : total);
     element("browse-empty").hidden = total > 0;
     this.notes.show(answer, this.strange, state.all.length > 0);

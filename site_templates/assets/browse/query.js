@@ -3,7 +3,7 @@
  * other implementation; tests/query_cases.json is the table that both pass.
  *
  * Python refuses a query with a mistake in it. Here each mistake is noted beside the clauses that are
- * understood; what a reader sees meanwhile is decided by main.js.
+ * understood; what a reader sees of it is decided by main.js.
  *
  * @typedef {object} Problem
  * @property {number} position of the mistake, in characters from 1
@@ -32,13 +32,14 @@ const NONE = "none";
 const SPACE = "\\t-\\r \\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000\\ufeff";
 const SPACES = new RegExp(`[${SPACE}]*`, "y");
 const FIELD = /([A-Za-z][A-Za-z_-]*):/y;
+const MORE_TEXT = new RegExp(`[${SPACE}]+[^${SPACE}]`, "y");
 const BARE = new RegExp(`[^"${SPACE}]+`, "y");
 const PLAIN = new RegExp(`[^",${SPACE}]*`, "y");
 /** From the beginning of a clause to its end, even where it is wrong. */
 const CLAUSE = new RegExp(`(?:"[^"]*(?:"|$)|[^"${SPACE}])*`, "y");
 
 /** Fields whose values are terms, in the order in which they are explained. */
-export const TERM_FIELDS = [
+const TERM_FIELDS = [
   "kind", "domain", "setting", "task", "criterion", "mechanism", "training", "parametric", "keywords", "venue", "listed_in",
 ];
 const MAY_BE_EMPTY = new Set(["domain", "setting", "task", "criterion", "mechanism", "keywords", "listed_in"]);
@@ -141,6 +142,8 @@ for (const field of ["published", "added"]) READERS.set(field, readDate);
 for (const field of ["author", "title", "name"]) READERS.set(field, readWords);
 for (const field of IDENTIFIERS.keys()) READERS.set(field, readIdentifier);
 for (const field of ["code", "reference"]) READERS.set(field, readFlag);
+/** Every field, in the order in which they are explained. */
+export const FIELDS = [...READERS.keys()];
 
 /**
  * @param {string} text
@@ -178,12 +181,12 @@ export function parse(text, vocabulary) {
   return { clauses, problems };
 }
 
-/** A word and a colon before a space: in "FastV: An Image" no field is meant. */
-const NO_FIELD = new RegExp(`(^|[${SPACE}])([A-Za-z][A-Za-z_-]*):(?=[${SPACE}]|$)`, "g");
+/** A word and a colon at the end: of a title that is being typed. */
+const NO_FIELD = new RegExp(`(^|[${SPACE}])([A-Za-z][A-Za-z_-]*):(?=[${SPACE}]*$)`);
 
 /**
- * As `parse`, but without a quotation mark that is not closed: while a phrase is being typed, its words are found.
- * A title that is pasted is words, although there is a colon in it.
+ * As `parse`, but without a quotation mark that is not closed: while a phrase is being typed, its words are found;
+ * and a colon at the end is no mistake, unless the word before it is a field: a title may be being typed.
  * @param {string} typed
  * @param {Vocabulary} vocabulary
  * @returns {ReturnType<typeof parse>} problems have their places in *typed*
@@ -239,7 +242,9 @@ class Parser {
     if (negated) this.at++;
     FIELD.lastIndex = this.at;
     const name = FIELD.exec(this.text);
-    if (name) return this.#filter(name[1], negated);
+    MORE_TEXT.lastIndex = FIELD.lastIndex;
+    // In "FastV: An Image" the colon ends a word of a title.
+    if (name && (negated || !MORE_TEXT.test(this.text))) return this.#filter(name[1], negated);
     const value = wordsValue(this.text[this.at] === '"' ? this.#quoted("") : this.#unquoted(BARE, ""));
     return value && { field: null, values: [value], negated };
   }
@@ -299,10 +304,15 @@ class Parser {
   }
 }
 
-/** @param {string} name as it was typed */
-function fieldOf(name) {
+/** @param {string} name as it was typed @returns {string} the field that it means; its plain form where it means none */
+export function fieldOf(name) {
   const plainly = name.toLowerCase().replaceAll("-", "_");
   return OTHER_NAMES.get(plainly) ?? plainly;
+}
+
+/** @param {string} field @param {string} typed @returns {string} what is looked up in the vocabulary for it */
+export function termIn(field, typed) {
+  return (field === "parametric" && YES_OR_NO.get(typed.toLowerCase())) || typed;
 }
 
 /** @param {string} name @param {string} field */
@@ -325,8 +335,7 @@ function readTerm(typed, field, vocabulary) {
   const special = typed.quoted ? null : typed.text.toLowerCase();
   if (special === UNKNOWN && field !== "kind") return { kind: "unknown", text: UNKNOWN };
   if (special === NONE && MAY_BE_EMPTY.has(field)) return { kind: "term", key: NONE, text: NONE };
-  const meant = field === "parametric" ? YES_OR_NO.get(typed.text.toLowerCase()) : undefined;
-  const key = vocabulary.resolve(field, meant ?? typed.text);
+  const key = vocabulary.resolve(field, termIn(field, typed.text));
   if (key === undefined) throw new WrongValue(unknownTerm(field, vocabulary, typed.text));
   return { kind: "term", key, text: shown(key) };
 }

@@ -3,7 +3,7 @@
  * `?q=attention&domain=multimodal&-mechanism=pruning&all=criterion&ids=fastv,tome&sort=-venue&view=table`.
  *
  * `q` is in the query language, a field's name ticks a term (or is a part of `q`, where no box stands for it),
- * the same with "-" before it excludes one,
+ * the same with "-" before it excludes one, and other names of fields and values are read as in that language,
  * `all` names fields of which a paper must have every ticked term, where otherwise one is enough,
  * `ids` are the papers of a link to a selection, and `sort` with "-" is the other way round.
  *
@@ -21,7 +21,7 @@
  * @typedef {Map<string, Map<string, string>>} Fields field -> key -> label, of all that can be ticked
  */
 
-import { TERM_FIELDS } from "./query.js";
+import { FIELDS, fieldOf, termIn } from "./query.js";
 import { BEST, NEWEST, SORTS } from "./sorts.js";
 
 export const VIEWS = ["list", "table", "matrix"];
@@ -33,7 +33,7 @@ export const VIEWS = ["list", "table", "matrix"];
  * @returns {State} without what no field, term, order or view is called; case does not matter
  */
 export function parse(search, fields, several) {
-  const parameters = new URLSearchParams(search);
+  const parameters = new URLSearchParams([...new URLSearchParams(search)].map((one) => plainly(one, fields)));
   const filters = termsIn(parameters, "", fields);
   const excluded = termsIn(parameters, "-", fields);
   for (const [field, keys] of Object.entries(excluded)) {
@@ -41,7 +41,8 @@ export function parse(search, fields, several) {
     if (rest.length) excluded[field] = rest;
     else delete excluded[field];
   }
-  const wanted = parameters.getAll("all").join(",").toLowerCase().split(",");
+  const wanted = parameters.getAll("all").join(",").split(",").map((name) => boxesOf(name, fields));
+  const ids = idsIn(parameters.getAll("ids").join(","));
   const sort = parameters.get("sort") ?? "";
   const sorted = sort !== `-${BEST}` && SORTS.includes(sort.replace("-", ""));
   const view = parameters.get("view") ?? "";
@@ -50,7 +51,7 @@ export function parse(search, fields, several) {
     filters,
     excluded,
     all: [...several].filter((field) => wanted.includes(field) && (filters[field] ?? []).length > 1),
-    ids: parameters.has("ids") ? idsIn(parameters.getAll("ids").join(",")) : null,
+    ids: ids.length ? ids : null,
     sort: sorted ? sort : BEST,
     view: VIEWS.includes(view) ? view : VIEWS[0],
   };
@@ -63,17 +64,39 @@ export function parse(search, fields, several) {
  */
 export function strange(search, fields) {
   return [...new URLSearchParams(search)]
-    .filter(([name, value]) => {
+    .filter((written) => {
+      const [name, value] = plainly(written, fields);
       const known = fields.get(name.replace(/^-/, ""));
       return known && ![...known.keys()].some((key) => key.toLowerCase() === value.toLowerCase());
     })
     .map(([name, value]) => `${name}=${value}`);
 }
 
+/**
+ * @param {string} name
+ * @param {Fields} fields
+ * @returns {string} the field that it means, as its boxes are called; the name as it is where it means none
+ */
+function boxesOf(name, fields) {
+  if (name === "ids") return name; // a link's papers, and no field
+  const field = fieldOf(name);
+  const boxes = [...fields.keys()].find((one) => fieldOf(one) === field);
+  return boxes ?? (FIELDS.includes(field) ? field : name);
+}
+
+/** @param {[string, string]} parameter @param {Fields} fields @returns {[string, string]} by the names that boxes have */
+function plainly([written, value], fields) {
+  const sign = written.startsWith("-") ? "-" : "";
+  const name = boxesOf(written.slice(sign.length), fields);
+  return [sign + name, termIn(name, value)];
+}
+
 /** @param {URLSearchParams} parameters @param {Fields} fields @returns {string} */
 function textIn(parameters, fields) {
-  const asked = TERM_FIELDS.filter((field) => !fields.has(field)).flatMap((field) =>
-    parameters.getAll(field).map((value) => `${field}:${/\s/.test(value) ? `"${value}"` : value}`),
+  const asked = FIELDS.filter((field) => !fields.has(field)).flatMap((field) =>
+    [field, `-${field}`].flatMap((name) =>
+      parameters.getAll(name).map((value) => `${name}:${/\s/.test(value) ? `"${value}"` : value}`),
+    ),
   );
   return [parameters.get("q") ?? "", ...asked].filter(Boolean).join(" ");
 }
