@@ -132,7 +132,7 @@ def _unknown_term(name: str, vocabulary: Vocabulary, text: str) -> str:
         known.append(NONE)
     more = f" and {len(known) - _MOST_SHOWN} more" if len(known) > _MOST_SHOWN else ""
     hint = f"; did you mean {name}:{shown(near)}?" if near else "."
-    found = f"'{text}' is no {name}" if text else f"{name}: needs a value"
+    found = f"'{text}' is no {name.removesuffix('s')}" if text else f"{name}: needs a value"
     return f"{found}{hint} Allowed are: {', '.join(known[:_MOST_SHOWN])}{more}"
 
 

@@ -348,7 +348,7 @@ function unknownTerm(field, vocabulary, text) {
   if (MAY_BE_EMPTY.has(field)) known.push(NONE);
   const more = known.length > MOST_SHOWN ? ` and ${known.length - MOST_SHOWN} more` : "";
   const hint = near ? `; did you mean ${field}:${shown(near)}?` : ".";
-  const found = text ? `'${text}' is no ${field}` : `${field}: needs a value`;
+  const found = text ? `'${text}' is no ${field.replace(/s$/, "")}` : `${field}: needs a value`;
   return `${found}${hint} Allowed are: ${known.slice(0, MOST_SHOWN).join(", ")}${more}`;
 }
 
