@@ -131,4 +131,4 @@ def _complaints(
         yield ("rule",), "error", message
     elif not met[what] and not unknown and is_read:
         about = " and ".join(f"'{name}'" for name in entry.records)
-        yield ("rule",), "warning", f"{entry.rule} no longer warns about {about}; delete this entry"
+        yield ("rule",), "warning", f"{entry.rule} does not warn about {about}; delete this entry"

@@ -87,7 +87,7 @@ def test_an_acceptance_of_what_no_longer_occurs_is_stale(shared: Path, rules: tu
     rewrite(shared, "lab/all", "lab/two", "2024/two.yaml")
     (finding,) = findings(shared, *rules)
     assert (finding.file, finding.line, finding.severity) == ("papers/accepted.yaml", 2, "warning")
-    assert finding.message == "shared-code no longer warns about 'two' and 'one'; delete this entry"
+    assert finding.message == "shared-code does not warn about 'two' and 'one'; delete this entry"
     assert findings(shared, "shared-code") == []
 
 

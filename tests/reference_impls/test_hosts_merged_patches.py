@@ -372,6 +372,18 @@ def test_images_encoded_once_are_shortened_for_every_beam(build, options):
         assert model.generate(**inputs, **options).shape[0] == untouched.shape[0]
 
 
+def test_each_prompt_of_a_batch_has_its_own_image_shortened_in_all_its_beams(qwen):
+    model, sizes = qwen(), [(1, 8, 8), (1, 12, 4), (1, 8, 12)]
+    inputs, options = _prompt(sizes), {"max_new_tokens": NEW, "do_sample": False, "num_beams": 3}
+    length = inputs["input_ids"].shape[1]
+    with attach(RandomPruning(keep=0.5), model, stage="vision-output"):
+        together = model.generate(**inputs, **options)[:, length:]
+        for row in range(len(sizes)):
+            one = _row(inputs, row, sizes)
+            alone = model.generate(**one, **options)[:, one["input_ids"].shape[1] :]
+            assert torch.equal(alone[0], together[row, : alone.shape[1]])
+
+
 def test_the_grid_has_rows_before_columns():
     model, seen = small_models.qwen2_vl(), []
     looking = type("Looking", (RandomPruning,), {"reduce": _remembering(seen)})(keep=0.5)
