@@ -6,8 +6,9 @@ that does not fit. Not here: how a host finds these tensors (`hosts/`).
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Protocol
 
 from torch import Tensor
 
@@ -25,6 +26,21 @@ class Crops:
     def count(self) -> int:
         """The overview and the crops."""
         return 1 + self.rows * self.columns
+
+
+class Reading(Protocol):
+    """A language model in the middle of a text."""
+
+    def read(self, ids: Tensor) -> Tensor:
+        """Read on, (N,) token ids, and say how surprising each was: (N,) float32 -ln p(token | all that was
+        read before it). Of a text's first token nothing is known: nan.
+        """
+
+    def place(self) -> Any:
+        """Where the reading is, for `go_back`."""
+
+    def go_back(self, place: Any) -> None:
+        """Forget all that was read after `place`."""
 
 
 @dataclass(frozen=True)
@@ -74,6 +90,9 @@ class Context:
         The tokens' numbers in the vocabulary, where they are words.
     logits : (B, N, V)
         What a language model expects after each of these words.
+    reader : callable
+        Begins to read: `reader()` is a language model before a text, for methods that let it read otherwise
+        than straight through.
     units : (B, N) int64
         Equal for words that belong together, such as a phrase. None: each stands alone.
     grid : (height, width)
@@ -128,6 +147,7 @@ class Context:
     text_valid: Tensor | None = None
     ids: Tensor | None = None
     logits: Tensor | None = None
+    reader: Callable[[], Reading] | None = None
     units: Tensor | None = None
     grid: tuple[int, int] | None = None
     crops: tuple[Crops, ...] | None = None

@@ -106,9 +106,11 @@ def demonstrate(name: str, device: str = "cpu", image: Path | None = None, keep:
         acting = acting.to(device)
     case = case_of(method, acting, device, scene)
     before = measure(case, device)
-    with attach(acting, case.model, stage=method.stage, **where_of(acting)) as attachment:
+    where = where_of(acting)
+    with attach(acting, case.model, stage=method.stage, **where) as attachment:
         after = measure(case, device)
         lengths = _decoder_lengths(case)
+        scored = _reads(where["scorer"], case) if "scorer" in where else []
     drawn, caption, legend, marks = draw(case, method, attachment, scene)
     shorter = layer_tokens(case, method, acting, attachment, lengths)
     return Demo(
@@ -119,7 +121,7 @@ def demonstrate(name: str, device: str = "cpu", image: Path | None = None, keep:
         caption,
         legend,
         marks,
-        table(case, method, shorter, before, after),
+        table(case, method, shorter, scored, before, after),
         case.shape.formula,
     )
 
@@ -163,6 +165,23 @@ def settings_of(acting: Any) -> str:
         and (not isinstance(value, tuple) or all(isinstance(part, plain) for part in value))
     ]
     return f"{type(acting).__name__}({', '.join(shown)})"
+
+
+def _reads(scorer: Any, case: Case) -> list[tuple[int, int, int]]:
+    """What the model that judges a prompt reads in one run: queries, keys and tokens in the MLP, per call."""
+    seen: list[tuple[int, int, int]] = []
+
+    def notice(_: Any, __: Any, given: dict[str, Any]) -> None:
+        new, cache = given["input_ids"].shape[1], given.get("past_key_values")
+        seen.append((new, new + (0 if cache is None else cache.get_seq_length()), new))
+
+    hook = scorer.register_forward_pre_hook(notice, with_kwargs=True)
+    try:
+        with torch.no_grad():
+            case.run()
+    finally:
+        hook.remove()
+    return seen
 
 
 def _decoder_lengths(case: Case) -> list[int]:
@@ -306,6 +325,7 @@ def table(
     case: Case,
     method: Method,
     shorter: list[tuple[int, int, int]],
+    scored: list[tuple[int, int, int]],
     before: tuple[float, int],
     after: tuple[float, int],
 ) -> tuple[Row, ...]:
@@ -315,7 +335,7 @@ def table(
     macs = [sum(layer_macs(case.shape, *layer) for layer in layers) / 1e6 for layers in (full, shorter)]
     what = "MACs of one decoded token (M)" if cached else "MACs of all layers (M)"
     if method.stage == "prompt":
-        macs[1] += SCORER_DEPTH * layer_macs(SCORER_SHAPE, *full[0]) / 1e6
+        macs[1] += SCORER_DEPTH * sum(layer_macs(SCORER_SHAPE, *read) for read in scored) / 1e6
         what = "MACs of all layers, the scorer's too (M)"
     rows = [
         Row("tokens in the last layer", full[-1][1], shorter[-1][1]),

@@ -66,7 +66,7 @@ def where_of(acting: Any) -> dict[str, Any]:
         told["text"] = torch.randn(1, 4, WIDTH, generator=torch.Generator().manual_seed(1))
     if "steps" in needs:
         told["steps"] = len(TIMESTEPS)
-    if "logits" in needs:
+    if {"logits", "reader"} & set(needs):
         told["scorer"] = small_models.llama(depth=SCORER_DEPTH, width=SCORER_SHAPE.width)
     return told
 

@@ -117,7 +117,7 @@ def _made(make: type[Any], owner: str) -> str:
     if hasattr(make, "from_clip"):
         return f"method = {name}.from_clip(clip)"
     judged = "# Here the model judges its own prompt; attach(..., scorer=smaller) lets another one do it.\n"
-    before = judged if "logits" in make.needs else ""
+    before = judged if {"logits", "reader"} & make.needs else ""
     budgets = [field.default for field in fields(make) if field.name == "keep"]
     if budgets and isinstance(budgets[0], (int, float)):
         return f"{before}method = {name}(keep={round(budgets[0], 4)})"

@@ -17,9 +17,12 @@ from torch import Tensor, nn
 
 from reference_impls.context import Context
 from reference_impls.hosts.attachment import Attachment
+from reference_impls.hosts.reading import ReadingModel
 from reference_impls.reduction import Reduction
 
-OFFERS = frozenset({"ids", "logits", "units", "valid", "candidates", "memory"})
+OFFERS = frozenset({"ids", "logits", "reader", "units", "valid", "candidates", "memory"})
+JUDGED = frozenset({"logits", "reader"})
+"""What a language model has to give."""
 IGNORED = -100
 """What marks a label that no loss is computed of."""
 
@@ -38,12 +41,13 @@ def install(
     `scorer` is the causal language model that judges the prompt, with the model's own tokenizer; by default
     the model itself, which then reads the prompt twice. `candidates` are the tokens that may go, a slice of
     the prompt or a (B, N) bool tensor; by default all but the placeholders of images and videos and the
-    tokens beside these. `units` (B, N) int64 are equal for tokens that belong together, such as a phrase.
+    tokens beside these. `units` (B, N) int64 are equal for tokens that belong together: a phrase, a
+    demonstration.
     """
     if not hasattr(model, "get_input_embeddings"):
         raise ValueError(f"{type(model).__name__} has no input embeddings, and so no prompt")
     judge: Any = model if scorer is None else scorer
-    if "logits" in method.needs and not (hasattr(judge, "can_generate") and judge.can_generate()):
+    if JUDGED & method.needs and not (hasattr(judge, "can_generate") and judge.can_generate()):
         raise ValueError(f"{type(judge).__name__} is no causal language model, and cannot judge a prompt")
     if candidates is not None and not isinstance(candidates, slice | Tensor):
         raise ValueError(f"candidates must be a slice or a (B, N) bool tensor, found {candidates!r:.40}")
@@ -135,14 +139,21 @@ class ShorterPrompt:
     def _reduced(self, ids: Tensor, valid: Tensor | None) -> Reduction:
         if self.units is not None and self.units.shape != ids.shape:
             raise ValueError(f"units must be (B, N) = {tuple(ids.shape)}, found {tuple(self.units.shape)}")
+        if JUDGED & self.method.needs:
+            self._refuse_unknown(ids)
         context = Context(
             ids=ids,
             valid=valid,
             candidates=self._candidates(ids, valid),
             units=None if self.units is None else self.units.to(ids.device),
             logits=self._logits(ids, valid) if "logits" in self.method.needs else None,
+            reader=lambda: ReadingModel(self.scorer),
         )
-        return self.method.reduce(self.model.get_input_embeddings()(ids), context)
+        self._busy = True
+        try:
+            return self.method.reduce(self.model.get_input_embeddings()(ids), context)
+        finally:
+            self._busy = False
 
     def _candidates(self, ids: Tensor, valid: Tensor | None) -> Tensor:
         if isinstance(self.candidates, slice):
@@ -161,13 +172,15 @@ class ShorterPrompt:
             marks[:, :-1] &= ~visual[:, 1:]
         return marks if valid is None else marks & valid
 
-    def _logits(self, ids: Tensor, valid: Tensor | None) -> Tensor:
+    def _refuse_unknown(self, ids: Tensor) -> None:
         known = self.scorer.get_input_embeddings().num_embeddings
         if int(ids.max()) >= known:
             raise ValueError(
                 f"the scorer knows {known} tokens, and the prompt has one of number {int(ids.max())}: "
                 "give a scorer with the tokenizer of the model"
             )
+
+    def _logits(self, ids: Tensor, valid: Tensor | None) -> Tensor:
         there = self.scorer.get_input_embeddings().weight.device
         given = {"input_ids": ids.to(there)}
         if valid is not None:

@@ -6,6 +6,8 @@ import torch
 
 from reference_impls import Context
 from reference_impls.context import Crops
+from reference_impls.hosts import small_models
+from reference_impls.hosts.reading import ReadingModel
 from reference_impls.registry import load_methods
 
 HEADS, KEY_HEADS, WIDTH = 4, 2, 16
@@ -100,7 +102,9 @@ def situation(stage, *, needs=frozenset(), batch=2, side=6, seed=0, dtype=torch.
         )
     if stage == "prompt":
         ids = torch.randint(0, 50, (batch, count), generator=generator).to(device)
-        return tokens, Context(ids=ids, logits=random(batch, count, 50), **common)
+        judge = small_models.llama(depth=1, width=WIDTH)
+        read = lambda: ReadingModel(judge)  # noqa: E731
+        return tokens, Context(ids=ids, logits=random(batch, count, 50), reader=read, **common)
     raise ValueError(f"no situation for stage {stage}")
 
 

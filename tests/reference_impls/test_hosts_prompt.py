@@ -11,6 +11,8 @@ from reference_impls import Context, attach
 from reference_impls.baselines.random_pruning import RandomPruning
 from reference_impls.criteria.information import self_information
 from reference_impls.hosts import small_models
+from reference_impls.hosts.reading import ReadingModel
+from reference_impls.methods.llmlingua import LLMLingua, telling_tokens
 from reference_impls.methods.selective_context import SelectiveContext, percentile_count
 
 NEW = 5
@@ -60,6 +62,107 @@ def test_the_tokens_of_a_unit_stay_or_go_together_by_their_sum_or_mean(official,
     assert reduction.kept[0].nonzero().squeeze(1).tolist() == kept
 
 
+@settings(max_examples=25, deadline=None)
+@given(
+    seed=st.integers(0, 2**31), count=st.integers(2, 50), segment=st.integers(2, 20), keep=st.floats(0.05, 1)
+)
+def test_llmlingua_leaves_as_many_tokens_as_it_is_told(seed, count, segment, keep):
+    model, draw = small_models.llama(depth=1, width=16), torch.Generator().manual_seed(seed)
+    ids, may_go = _ids(count, seed)[0], torch.rand(count, generator=draw) < 0.7
+    wanted = round(keep * int(may_go.sum()))
+    stays = telling_tokens(ids, may_go, wanted, segment, lambda: ReadingModel(model))
+    assert bool(stays[~may_go].all())
+    assert int(stays[may_go].sum()) == wanted
+
+
+def test_llmlingua_reads_on_from_what_it_has_left():
+    model, ids = small_models.llama(), _ids(30)
+    stays = telling_tokens(ids[0], torch.ones(30, dtype=torch.bool), 15, 10, lambda: ReadingModel(model))
+    text = torch.cat([ids[:, :10][:, stays[:10]], ids[:, 10:20]], dim=1)
+    with torch.no_grad():
+        told = self_information(model(text).logits, text)[0, -10:]
+    assert set(told.topk(5).indices.tolist()) == set(stays[10:20].nonzero().squeeze(1).tolist())
+
+
+def test_llmlingua_drops_whole_demonstrations_first():
+    model, ids = small_models.llama(), _ids(60)
+    units, candidates = torch.arange(60)[None] // 10, torch.ones(1, 60, dtype=torch.bool)
+    candidates[:, 50:] = False  # the question
+    with attach(LLMLingua(keep=0.2, coarse=1.5), model, units=units, candidates=candidates) as attached:
+        _generate(model, ids)
+    kept = attached.total().kept[0]
+    assert bool(kept[50:].all())
+    assert int(kept[:50].sum()) == 10
+    assert kept[:50].reshape(5, 10).any(dim=1).sum() == 2  # the second fills more than 15 places
+    surprise = [float(ReadingModel(model).read(one)[1:].mean()) for one in ids[0, :50].split(10)]
+    shown = kept[:50].reshape(5, 10).any(dim=1).nonzero().squeeze(1).tolist()
+    assert shown == sorted(sorted(range(5), key=surprise.__getitem__)[-2:])
+
+
+@pytest.mark.parametrize(
+    ("wrong", "says"), [({"segment": 1}, "two tokens"), ({"coarse": 0.5}, "coarse is 1")]
+)
+def test_llmlinguas_settings_are_checked(wrong, says):
+    with pytest.raises(ValueError, match=says):
+        LLMLingua(**wrong)
+
+
+# -------------------------------------------------------------------------------------- the reading
+
+
+@pytest.mark.parametrize("build", [small_models.llama, small_models.qwen2])
+def test_a_text_read_in_pieces_is_as_surprising_as_read_at_once(build):
+    model, ids = build(), _ids(40)
+    with torch.no_grad():
+        expected = self_information(model(ids).logits, ids)[0]
+    reading = ReadingModel(model)
+    found = torch.cat(
+        [reading.read(piece) for piece in (ids[0, :13], ids[0, 13:13], ids[0, 13:14], ids[0, 14:])]
+    )
+    assert torch.allclose(found, expected, atol=1e-4, equal_nan=True)
+
+
+def test_a_reading_that_went_back_has_forgotten_what_came_after():
+    model, ids = small_models.llama(), _ids(40)[0]
+    reading, other = ReadingModel(model), ReadingModel(model)
+    start = reading.place()
+    reading.read(ids[20:])
+    reading.go_back(start)
+    reading.read(ids[:10])
+    place = reading.place()
+    reading.read(ids[20:30])
+    reading.go_back(place)
+    other.read(ids[:10])
+    assert torch.allclose(reading.read(ids[10:]), other.read(ids[10:]), atol=1e-4)
+    with pytest.raises(ValueError, match="cannot go back"):
+        ReadingModel(model).go_back(place)
+
+
+def test_a_model_that_cannot_go_back_reads_no_pieces():
+    config = transformers.MambaConfig(vocab_size=128, hidden_size=32, num_hidden_layers=1, state_size=4)
+    recurrent = small_models.build(lambda: transformers.MambaForCausalLM(config))
+    model, ids = small_models.llama(), _ids(40)
+    with (
+        attach(LLMLingua(), model, scorer=recurrent),
+        pytest.raises(ValueError, match="MambaForCausalLM keeps no cache"),
+    ):
+        _generate(model, ids)
+
+
+def test_a_sliding_window_stays_one_after_going_back():
+    sizes = {"hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 2, "num_attention_heads": 4}
+    config = transformers.MistralConfig(vocab_size=128, num_key_value_heads=2, sliding_window=12, **sizes)
+    model, ids = small_models.build(lambda: transformers.MistralForCausalLM(config)), _ids(50)
+    with torch.no_grad():
+        expected = self_information(model(ids).logits, ids)[0]
+    reading = ReadingModel(model)
+    first, place = reading.read(ids[0, :20]), reading.place()
+    reading.read(_ids(9, seed=9)[0])
+    reading.go_back(place)
+    found = torch.cat([first, reading.read(ids[0, 20:])])
+    assert torch.allclose(found, expected, atol=1e-4, equal_nan=True)
+
+
 # ----------------------------------------------------------------------------------------- the host
 
 
@@ -94,12 +197,13 @@ def test_keeping_everything_generates_the_untouched_models_tokens():
     assert "generate" not in vars(model)
 
 
-def test_prompts_of_different_lengths_are_shortened_each_for_itself():
+@pytest.mark.parametrize("method", [SelectiveContext(keep=0.5), LLMLingua(keep=0.5, segment=8)])
+def test_prompts_of_different_lengths_are_shortened_each_for_itself(method):
     model = small_models.llama()
     long, short = _ids(40, seed=1), _ids(25, seed=2)
     ids = torch.cat([long, torch.nn.functional.pad(short, (15, 0))])
     mask = (torch.arange(40) >= torch.tensor([[0], [15]])).long()
-    with attach(SelectiveContext(keep=0.5), model):
+    with attach(method, model):
         together = _generate(model, ids, mask)
         alone = [_generate(model, one) for one in (long, short)]
     for row, one in zip(together, alone, strict=True):
@@ -179,8 +283,9 @@ def test_what_cannot_judge_is_refused():
     )
     masked = small_models.build(lambda: transformers.BertForMaskedLM(config))
     model, ids = small_models.llama(), _ids(40)
-    with pytest.raises(ValueError, match="no causal language model"), attach(SelectiveContext(), masked):
-        pass
+    for method in (SelectiveContext(), LLMLingua()):
+        with pytest.raises(ValueError, match="no causal language model"), attach(method, masked):
+            pass
     with pytest.raises(ValueError, match="found 3"), attach(SelectiveContext(), model, candidates=3):
         pass
     with (
@@ -216,11 +321,12 @@ def test_another_model_may_judge_the_prompt():
     assert attached.total().position[0].tolist() == [0, *sorted(best.tolist())]
 
 
-def test_a_scorer_with_another_tokenizer_is_refused():
+@pytest.mark.parametrize("method", [SelectiveContext(), LLMLingua()])
+def test_a_scorer_with_another_tokenizer_is_refused(method):
     scorer = small_models.llama()
     scorer.resize_token_embeddings(50)
     model = small_models.llama()
-    with attach(SelectiveContext(), model, scorer=scorer), pytest.raises(ValueError, match="the tokenizer"):
+    with attach(method, model, scorer=scorer), pytest.raises(ValueError, match="the tokenizer"):
         _generate(model, _ids(40))
 
 

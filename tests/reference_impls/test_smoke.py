@@ -14,7 +14,8 @@ METHODS = load_methods()
 TRAINED = [
     name
     for name, method in METHODS.items()
-    if method.training != "free" and method.stage not in ("kv-cache", "diffusion-step")
+    # The words of a prompt have no gradient: what is trained there is the model that judges them.
+    if method.training != "free" and method.stage not in ("kv-cache", "diffusion-step", "prompt")
 ]
 DEVICES = [
     "cpu",
