@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import Annotated
 
 import typer
@@ -10,6 +11,13 @@ from catalog.cli.records import load
 
 _FACTS = "The record"
 _TAGS = "Tags (several: repeat the option, or commas between them)"
+
+
+class AddFormat(StrEnum):
+    """What is printed of a new record."""
+
+    PATH = "path"
+    JSON = "json"
 
 
 def register(app: typer.Typer) -> None:
@@ -59,6 +67,14 @@ def add(
     offline: Annotated[
         bool, typer.Option("--offline", help="Ask no source; take what the BibTeX entry says.")
     ] = False,
+    output: Annotated[
+        AddFormat,
+        typer.Option(
+            "--format",
+            help="What to print of each new record: its path, or a line of JSON (file, text, told, proposed, "
+            "unknown), which asks nothing.",
+        ),
+    ] = AddFormat.PATH,
 ) -> None:
     """Add papers: ask the sources, propose tags, write the records, check them.
 
@@ -82,5 +98,7 @@ def add(
         "training": training, "parametric": parametric, "keywords": keywords, "summary": summary,
         "code": code, "project": project, "video": video,
     }  # fmt: skip
-    wishes = Wishes(fields, record_id, accept_tags, not (yes or dry_run), dry_run, offline)
+    as_json = output is AddFormat.JSON
+    ask = not (yes or dry_run or as_json)
+    wishes = Wishes(fields, record_id, accept_tags, ask, dry_run, offline, as_json)
     raise typer.Exit(add_papers(queries, load(context), wishes))

@@ -6,7 +6,7 @@ Everything goes to standard error, so that standard output holds paths or record
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from itertools import groupby
@@ -78,29 +78,43 @@ def asking() -> Iterator[Callable[[str], None]]:
 
 
 def show(found: Found, candidate: Candidate) -> None:
-    """The record's facts, each with its source; what the sources contradict each other in; notes."""
+    """What was found, on the terminal."""
+    _print(told(found, candidate))
+
+
+def show_notes(found: Found) -> None:
+    """Sources that failed, and what else a person should know, on the terminal."""
+    _print(_notes(found))
+
+
+def told(found: Found, candidate: Candidate) -> Iterator[str]:
+    """The record's facts, each with its source; notes; what the sources contradict each other in.
+
+    Lines with rich's markup.
+    """
     data = to_data(candidate.paper)
     for name in _SHOWN:
         if data.get(name) is not None:
             source = candidate.paper.provenance.get(name)
             said = f"  [dim]({escape(source)})[/]" if source else ""
-            line = f"[bold]{name:<{_WIDEST}}[/]  {escape(_in_words(data[name]))}{said}"
-            error_console.print(line, soft_wrap=True)
-    show_notes(found)
+            yield f"[bold]{name:<{_WIDEST}}[/]  {escape(_in_words(data[name]))}{said}"
+    yield from _notes(found)
     for conflict in candidate.conflicts:
         if conflict.field not in ("title", "name", "code") or conflict.taken is None:
-            say(_contradiction(conflict))
+            yield escape(_contradiction(conflict))
 
 
-def show_notes(found: Found) -> None:
-    """Sources that failed, and what else a person should know."""
+def _notes(found: Found) -> Iterator[str]:
     for reply in found.replies:
         if reply.problem and not reply.unknown:
-            error_console.print(
-                f"[yellow]{reply.source}[/] is left out: {escape(reply.problem)}", soft_wrap=True
-            )
+            yield f"[yellow]{reply.source}[/] is left out: {escape(reply.problem)}"
     for note in found.notes:
-        error_console.print(f"[yellow]note:[/] {escape(note)}", soft_wrap=True)
+        yield f"[yellow]note:[/] {escape(note)}"
+
+
+def _print(lines: Iterable[str]) -> None:
+    for line in lines:
+        error_console.print(line, soft_wrap=True)
 
 
 def _contradiction(conflict: Conflict) -> str:

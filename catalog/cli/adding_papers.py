@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+
+from rich.text import Text
 
 from catalog import adding, checks
 from catalog.adding import Candidate, Choices, Found, Offices, Proposal, Query
@@ -29,6 +32,7 @@ class Wishes:
     ----------
     fields : field -> what was written for it
     ask : whether questions are welcome
+    as_json : each new record is printed as a line of JSON, and nothing of it is said besides
     """
 
     fields: Mapping[str, Any]
@@ -37,6 +41,7 @@ class Wishes:
     ask: bool = True
     dry_run: bool = False
     offline: bool = False
+    as_json: bool = False
 
 
 def add_papers(texts: Sequence[str], catalogue: Catalogue, wishes: Wishes) -> int:
@@ -143,19 +148,21 @@ class _Adding:
         if obstacle:
             dialogue.refuse(query.text, obstacle)
             return 1
-        candidate = self._candidate(found)
+        proposals = _open_proposals(adding.propose(found.draft, self.catalogue.vocabulary), self.wishes)
+        candidate = self._candidate(found, proposals)
         if candidate is None:
             dialogue.say("Nothing was written.")
             return 1
-        if self.wishes.dry_run:
-            print(candidate.text, end="")
-            dialogue.still_to_fill_in(candidate)
-            dialogue.say(f"Nothing was written, as asked; it would be {candidate.path}")
+        if not self.wishes.dry_run:
+            adding.write(candidate, self.catalogue.root)
+            self._remember(candidate)
+        if self.wishes.as_json:
+            print(json.dumps(_described(found, candidate, proposals), ensure_ascii=False), flush=True)
             return 0
-        adding.write(candidate, self.catalogue.root)
-        print(candidate.path, flush=True)
-        self._remember(candidate)
+        print(candidate.text if self.wishes.dry_run else f"{candidate.path}\n", end="", flush=True)
         dialogue.still_to_fill_in(candidate)
+        if self.wishes.dry_run:
+            dialogue.say(f"Nothing was written, as asked; it would be {candidate.path}")
         return 0
 
     def _look_up(self, query: Query) -> Found:
@@ -164,12 +171,11 @@ class _Adding:
         with dialogue.asking() as saying:
             return adding.look_up(query, self.catalogue.vocabulary, self.offices, saying)
 
-    def _candidate(self, found: Found) -> Candidate | None:
-        proposals = _open_proposals(adding.propose(found.draft, self.catalogue.vocabulary), self.wishes)
+    def _candidate(self, found: Found, proposals: Sequence[Proposal]) -> Candidate | None:
         choices = Choices(
             self.wishes.id,
             {name: value for name, value in self.wishes.fields.items() if name != "code"},
-            proposals if self.wishes.accept_tags else (),
+            tuple(proposals) if self.wishes.accept_tags else (),
             datetime.now(UTC).date().isoformat(),
         )
         try:
@@ -178,6 +184,8 @@ class _Adding:
             if found.title:  # without one, the error itself says what each source answered
                 dialogue.show_notes(found)
             raise
+        if self.wishes.as_json:
+            return candidate
         dialogue.show(found, candidate)
         if not self.wishes.ask:
             dialogue.show_proposals(proposals, self.wishes.accept_tags)
@@ -200,6 +208,17 @@ class _Adding:
         errors = sum(finding.severity == "error" for finding in findings)
         dialogue.say(f"catalog check: {errors} errors, {len(findings) - errors} warnings")
         return errors
+
+
+def _described(found: Found, candidate: Candidate, proposals: Sequence[Proposal]) -> dict[str, Any]:
+    """A new record for programs: ``file``, ``text``, ``told``, ``proposed`` and ``unknown``."""
+    return {
+        "file": candidate.path,
+        "text": candidate.text,
+        "told": [Text.from_markup(line).plain for line in dialogue.told(found, candidate)],
+        "proposed": [{"field": each.field, "term": each.key, "reason": each.reason} for each in proposals],
+        "unknown": list(candidate.unknown),
+    }
 
 
 def _open_proposals(proposals: Sequence[Proposal], wishes: Wishes) -> list[Proposal]:

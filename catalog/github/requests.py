@@ -6,17 +6,19 @@ and throws the changes away or keeps them.  Sources are asked by ``catalog add``
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 from rapidfuzz import fuzz, process
 
 from catalog import yaml_files
-from catalog.catalogue import Catalogue, record_files
+from catalog.catalogue import Catalogue
 from catalog.findings import CatalogError
 from catalog.github.changing import findings_on, set_fields
 from catalog.github.forms import Form, FormError, load_forms, read_answers, recognise
@@ -29,8 +31,10 @@ from catalog.templating import markdown_code, markdown_text
 ADD, CORRECT = "add-paper", "correct-record"
 """The forms that are understood."""
 
-Adder = Callable[[Path, str], str]
-"""From the root and what ``catalog add`` takes to what it said; raises FormError where it adds nothing."""
+Adder = Callable[[Path, str], list[dict[str, Any]]]
+"""From the root and what ``catalog add`` takes to its JSON of each new record; raises FormError where it adds
+nothing.
+"""
 
 TIMEOUT = 600
 """Seconds for ``catalog add``; sources may be slow."""
@@ -47,11 +51,6 @@ _REFERENCE = re.compile(
 )
 _NAMES = {"code": "Link to the code"}
 """Ids of the first form's fields whose capitalised id is not the name in :data:`FIELDS`."""
-
-_PROPOSALS = "Proposed tags, not written"
-_PROPOSAL = re.compile(r"  --(?P<field>[a-z]+) \S+   ")
-_TO_FILL_IN = ("Still to fill in, in ", "Every field is filled in.")
-"""What ``catalog add`` begins lines with that speak of the record before the form's answers are in it."""
 
 
 def handle(text: str, issue: int, root: Path, add: Adder | None = None) -> Outcome | None:
@@ -72,34 +71,32 @@ def handle(text: str, issue: int, root: Path, add: Adder | None = None) -> Outco
     try:
         answers = read_answers(text, form)
         if form.name == ADD:
-            file, said = _add(answers, issue, root, add or add_with_command)
+            added = _add(answers, issue, root, add or add_with_command)
         else:
-            file, said = _correct(answers, root), ""
+            added = {"file": _correct(answers, root), "told": [], "proposed": []}
     except FormError as error:
         return Outcome(form.name, _refusal(error))
-    return _accepted(form, file, said, root)
+    return _accepted(form, added, root)
 
 
 # ------------------------------------------------------------------------------------- adding
 
 
-def _add(answers: Mapping[str, str], issue: int, root: Path, add: Adder) -> tuple[str, str]:
-    """The new record's file, and what ``catalog add`` said."""
-    before = set(record_files(root))
+def _add(answers: Mapping[str, str], issue: int, root: Path, add: Adder) -> dict[str, Any]:
+    """What ``catalog add`` gives of the new record, which now holds the form's answers."""
     if "bibtex" in answers and "paper" not in answers:
         with tempfile.TemporaryDirectory() as folder:
             entry = Path(folder, "entry.bib")
             entry.write_text(answers["bibtex"] + "\n", encoding="utf-8")
-            said = add(root, str(entry))
+            added = add(root, str(entry))
     else:
-        said = add(root, _reference(answers.get("paper", "")))
-    added = sorted(set(record_files(root)) - before)
+        added = add(root, _reference(answers.get("paper", "")))
     if len(added) != 1:
         raise FormError(f"Expected one new paper, found {len(added)}. Please open one issue for each paper.")
     told = {key: answers[key] for key in answers if key not in ("paper", "bibtex", "notes")}
     given = {_NAMES.get(key, key.capitalize()): answer for key, answer in told.items()}
-    set_fields(root, added[0], given, f"curator: issue {issue}")
-    return added[0], said
+    set_fields(root, added[0]["file"], given, f"curator: issue {issue}")
+    return added[0]
 
 
 def _reference(answer: str) -> str:
@@ -116,14 +113,14 @@ def _reference(answer: str) -> str:
     return text
 
 
-def add_with_command(root: Path, reference: str) -> str:
-    """Run ``catalog add``; what it said.
+def add_with_command(root: Path, reference: str) -> list[dict[str, Any]]:
+    """Run ``catalog add``; what it gives of each new record.
 
     Raises
     ------
     FormError : it added nothing; with what it said
     """
-    command = [sys.executable, "-m", "catalog", "--root", str(root), "add", "--", reference]
+    command = [sys.executable, "-m", "catalog", "--root", str(root), "add", "--format=json", "--", reference]
     try:
         done = subprocess.run(
             command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=TIMEOUT, check=False
@@ -132,10 +129,9 @@ def add_with_command(root: Path, reference: str) -> str:
         raise FormError(
             f"The sources did not answer within {TIMEOUT // 60} minutes. Please try later."
         ) from None
-    said = done.stderr.strip().replace(f"{root}/", "")
     if done.returncode:
-        raise FormError(f"The paper could not be added.\n{said or done.stdout.strip()}")
-    return said
+        raise FormError(f"The paper could not be added.\n{done.stderr.strip().replace(f'{root}/', '')}")
+    return [json.loads(line) for line in done.stdout.splitlines()]
 
 
 # --------------------------------------------------------------------------------- correcting
@@ -200,15 +196,15 @@ def _refusal(error: FormError) -> str:
     )[:MAX_ANSWER]
 
 
-def _accepted(form: Form, file: str, said: str, root: Path) -> Outcome:
-    catalogue = Catalogue.load(root)
+def _accepted(form: Form, changed: Mapping[str, Any], root: Path) -> Outcome:
+    file, catalogue = changed["file"], Catalogue.load(root)
     text = yaml_files.read_text(root / file)
     paper = catalogue.by_id.get(Path(file).stem)
     if paper is None:
         raise CatalogError(f"{file}: the record cannot be read after it was written; run: catalog check")
     warnings = [one.message for one in findings_on(root, file)]
     parts = [*_acceptance(form, file, text, paper, warnings)]
-    if said := "\n".join(_still_true(said, paper)):
+    if said := "\n".join(_learned(changed, paper)):
         parts.append(
             _folded("What the sources said, and tags that they suggest", markdown_code(said[:20_000]))
         )
@@ -216,26 +212,14 @@ def _accepted(form: Form, file: str, said: str, root: Path) -> Outcome:
     return Outcome(form.name, answer[:MAX_ANSWER], {file: text}, paper.domain or ())
 
 
-def _still_true(said: str, paper: Paper) -> Iterator[str]:
-    """The lines of what ``catalog add`` said that hold now that the form's answers are in the record.
-
-    Left out are tags that it proposed for fields which are filled in, and, from what is to be filled in on,
-    what the answer itself says of the record.
-    """
-    heading = None
-    for line in said.splitlines():
-        if line.startswith(_TO_FILL_IN):
-            return
-        proposal = _PROPOSAL.match(line)
-        if line.startswith(_PROPOSALS):
-            heading = f"{_PROPOSALS}:"
-        elif proposal is None:
-            yield line
-        elif getattr(paper, proposal["field"]) in (None, ()):
-            if heading:
-                yield heading
-            heading = None
-            yield line
+def _learned(added: Mapping[str, Any], paper: Paper) -> Iterator[str]:
+    """What was found, and the tags that it suggests for fields which the form has not filled in."""
+    yield from added["told"]
+    open_fields = [each for each in added["proposed"] if getattr(paper, each["field"]) in (None, ())]
+    if open_fields:
+        yield "Proposed tags, not written:"
+    for each in open_fields:
+        yield f"  {each['field']}: {each['term']}   {each['reason']}"
 
 
 def _acceptance(form: Form, file: str, text: str, paper: Paper, warnings: Iterable[str]) -> Iterator[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -56,6 +57,32 @@ def add(
         return Outcome(int(stop.value.code or 0), captured.out, captured.err)
 
     return run
+
+
+def test_programs_get_a_line_of_json_of_each_new_record(add: Add, mini: Path) -> None:
+    outcome = add("--format", "json", answers.ARXIV)
+    assert outcome.code == 0, outcome.err
+    made = json.loads(outcome.out)
+    assert list(made) == ["file", "text", "told", "proposed", "unknown"]
+    assert made["file"] == PATH
+    assert made["text"] == (mini / PATH).read_text(encoding="utf-8")
+    assert any(line.startswith("venue") and "ECCV" in line for line in made["told"])
+    assert not any("[bold]" in line for line in made["told"])
+    assert {"field", "term", "reason"} == set(made["proposed"][0])
+    assert "mechanism" in made["unknown"]
+    assert "Proposed tags" not in outcome.err
+
+
+def test_a_dry_run_in_json_writes_nothing(add: Add, mini: Path) -> None:
+    outcome = add("--format", "json", "--dry-run", answers.ARXIV)
+    assert json.loads(outcome.out)["file"] == PATH
+    assert not (mini / PATH).exists()
+
+
+def test_a_paper_that_is_here_already_gives_no_json(add: Add) -> None:
+    outcome = add("--format", "json", "2403.06764")
+    assert (outcome.code, outcome.out) == (1, "")
+    assert "is in the catalogue already" in outcome.err
 
 
 def test_an_arxiv_id_becomes_a_checked_record(add: Add, mini: Path) -> None:
