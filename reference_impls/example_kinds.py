@@ -125,7 +125,8 @@ def _text_to_go_on(kind: str, name: str) -> Kind:
     return Kind(
         _of(kind, "AutoTokenizer"),
         _loaded(kind, name, "AutoTokenizer", "tokenizer"),
-        'text = "The harbour was quiet that morning. " * 100 + "In one word, the harbour was"\n'
+        'question = "In one word, the harbour was"\n'
+        'text = "The harbour was quiet that morning. " * 100 + question\n'
         'inputs = tokenizer(text, return_tensors="pt").to(model.device)',
         _GENERATE.replace("processor", "tokenizer"),
     )

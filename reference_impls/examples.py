@@ -39,6 +39,10 @@ _CACHE = """for layer, reduction in attached.reductions:
 _COMPUTED = """done = sum(tokens for step, layer, tokens, of in attached.computed)
 asked = sum(of for step, layer, tokens, of in attached.computed)
 print(f"{done / asked:.0%} of the tokens were computed")"""
+_ASKED = """# Here the model judges its own prompt; attach(..., scorer=smaller) lets another one do it.
+# The question stays.
+asked = tokenizer(question, return_tensors="pt").input_ids.shape[1]
+"""
 _OF_STAGE = {
     "vit-block": "ViT",
     "encoder-layer": "BERT",
@@ -92,6 +96,8 @@ def example(method: Method, name: str | None = None) -> str:
     else:
         report = _CACHE if method.stage == "kv-cache" else _SHORTER
     told = [f", {word}" for need, word in (("text", "text=text"), ("steps", "steps=50")) if need in needs]
+    if method.stage == "prompt":
+        told.append(", candidates=slice(1, -asked)")
     return _BODY.substitute(
         besides=f"# Besides the requirements: pip install {kind.besides}\n" if kind.besides else "",
         libraries=kind.libraries,
@@ -116,8 +122,7 @@ def _made(make: type[Any], owner: str) -> str:
         return f"# Its own weights are random: train them with the model.\nmethod = {made}"
     if hasattr(make, "from_clip"):
         return f"method = {name}.from_clip(clip)"
-    judged = "# Here the model judges its own prompt; attach(..., scorer=smaller) lets another one do it.\n"
-    before = judged if {"logits", "reader"} & make.needs else ""
+    before = _ASKED if {"logits", "reader"} & make.needs else ""
     budgets = [field.default for field in fields(make) if field.name == "keep"]
     if budgets and isinstance(budgets[0], (int, float)):
         return f"{before}method = {name}(keep={round(budgets[0], 4)})"
