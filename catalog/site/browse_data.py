@@ -33,6 +33,9 @@ EXPORT_FORMATS = {
     "csv": "CSV",
     "csl-json": "CSL-JSON",
     "markdown": "Markdown",
+    "markdown-table": "Markdown table",
+    "latex-table": "LaTeX table",
+    "cite": r"LaTeX \cite",
 }
 """Exports that readers copy and download, and what they call them."""
 IDENTIFIERS = ("arxiv", "doi", "openreview", "anthology")
@@ -101,6 +104,9 @@ def _pieces(name: str, papers: Sequence[Paper], catalogue: Catalogue) -> _Pieces
     if name == "csl-json":
         items = [piece.strip(",\n") for piece in pieces]
         return _Pieces(list(zip(ids, items, strict=True)), f"{before}\n", ",\n", after)
+    if name == "cite":
+        keys = [piece.removeprefix("\\cite{").removeprefix(",") for piece in pieces]
+        return _Pieces(list(zip(ids, keys, strict=True)), "\\cite{", ",", after)
     return _Pieces(list(zip(ids, pieces, strict=True)), before=before, after=after)
 
 

@@ -12,6 +12,7 @@ from watching import NewContext
 
 from catalog import exports
 from catalog.catalogue import Catalogue
+from catalog.site.browse_data import EXPORT_FORMATS
 
 pytestmark = pytest.mark.browser
 
@@ -102,6 +103,24 @@ def test_a_single_paper_is_not_called_all(page: Page, many_url: str) -> None:
     expect(page.get_by_role("button", name="Unselect it")).to_be_visible()
 
 
+def test_a_cleared_selection_comes_back(page: Page, many: Catalogue, many_url: str) -> None:
+    open_browse(page, many_url, "?training=free")
+    for at in (0, 1, 2):
+        page.locator("#browse-list .pick").nth(at).check()
+    kept = page.evaluate(KEPT)
+    page.locator("#browse-tray-clear").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#browse-tray")).to_be_hidden()
+    expect(page.locator("#browse-toast")).to_contain_text("3 papers are no longer selected")
+    expect(page.get_by_role("button", name="Undo")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator("#browse-tray-count")).to_have_text("3 selected")
+    assert page.evaluate(KEPT) == kept
+    expect(page.locator("#browse-list .pick:checked")).to_have_count(3)
+    expect(page.locator("#browse-toast")).to_have_text("")
+    expect(page.locator("#browse-tray-show")).to_be_focused()
+
+
 def test_clearing_the_selection_leaves_another_view_alone(page: Page, many: Catalogue, many_url: str) -> None:
     open_browse(page, many_url, "?training=free")
     page.locator("#browse-list .pick").first.check()
@@ -115,7 +134,7 @@ def test_papers_of_a_link_are_counted_as_far_as_they_are_there(page: Page, many_
     expect(page.locator("#browse-notes")).to_have_text("Not in this catalogue: gone.")
 
 
-@pytest.mark.parametrize("name", ["ris", "csv", "csl-json", "markdown"])
+@pytest.mark.parametrize("name", [name for name in EXPORT_FORMATS if name != "bibtex"])
 def test_selection_and_view_are_taken_along_as_the_exports_write_them(
     page: Page, many: Catalogue, many_url: str, tmp_path: Path, name: str
 ) -> None:
@@ -123,7 +142,7 @@ def test_selection_and_view_are_taken_along_as_the_exports_write_them(
     ids = ordered(found(many, "", {"domain": ["vision"]}), "title", many.vocabulary)
     for one in (ids[5], ids[2]):
         page.locator(f"[data-id={one}] .pick").check()
-    label = {"ris": "RIS", "csv": "CSV", "csl-json": "CSL-JSON", "markdown": "Markdown"}[name]
+    label = EXPORT_FORMATS[name]
     for menu, expected in (("browse-export", ids), ("browse-tray-export", [ids[2], ids[5]])):
         page.locator(f"#{menu} > summary").click()
         with page.expect_download() as download:
@@ -263,8 +282,9 @@ def test_a_selection_too_large_for_an_address_is_exported_instead(
     page.locator("#browse[data-ready]").wait_for()
     for press in ("Copy link", "Show"):
         page.locator("#browse-tray").get_by_role("button", name=press, exact=True).click()
-        expect(page.locator("#browse-problem")).to_contain_text("a link to 900 papers is longer than")
-        page.evaluate("document.querySelector('#browse-problem').hidden = true")
+        expect(page.locator("#browse-toast")).to_contain_text("A link to 900 papers is longer than")
+        expect(page.locator("#browse-toast")).to_be_in_viewport()
+        page.evaluate("document.querySelector('#browse-toast').textContent = ''")
     expect_view(page, many)
 
 

@@ -18,6 +18,9 @@ export const FORMATS = {
   csv: { label: "CSV", suffix: ".csv", type: "text/csv;charset=utf-8" },
   "csl-json": { label: "CSL-JSON", suffix: ".json", type: "application/vnd.citationstyles.csl+json" },
   markdown: { label: "Markdown", suffix: ".md", type: "text/markdown;charset=utf-8" },
+  "markdown-table": { label: "Table", suffix: ".md", type: "text/markdown;charset=utf-8" },
+  "latex-table": { label: "LaTeX table", suffix: ".tex", type: "application/x-tex" },
+  cite: { label: "\\cite", suffix: ".tex", type: "application/x-tex" },
 };
 
 /**

@@ -135,7 +135,8 @@ function numberCell(count, most, label, only, state) {
   const cell = document.createElement("td");
   if (!count) return cell;
   const button = filterButton(only, state);
-  const shade = Math.ceil((SHADES * Math.log1p(count)) / Math.log1p(most));
+  // The quotient for the largest number may come out a little above 1.
+  const shade = Math.min(SHADES, Math.ceil((SHADES * Math.log1p(count)) / Math.log1p(most)));
   button.className = `matrix__number matrix__number--${shade} numeral`;
   button.textContent = String(count);
   button.setAttribute("aria-label", `${count} ${count === 1 ? "paper" : "papers"}: ${label}`);

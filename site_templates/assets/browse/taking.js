@@ -100,9 +100,25 @@ export class Taking {
 
   /** Nothing is selected; who looks at nothing but the selection sees all papers again. */
   #clear() {
+    const { ids } = this.selection;
     const shown = this.selection.isOf(this.page.state().ids);
     this.selection.clear();
     if (shown) this.page.onShow(null);
+    const restore = () => {
+      this.#tried(() => this.selection.set(ids, true));
+      this.tray.focus();
+    };
+    const said = ids.length === 1 ? "1 paper is no longer selected" : `${ids.length} papers are no longer selected`;
+    say(said, { label: "Undo", act: restore })?.focus();
+  }
+
+  /** @param {() => void} change of the selection, which may become too large */
+  #tried(change) {
+    try {
+      change();
+    } catch (error) {
+      say(/** @type {Error} */ (error).message);
+    }
   }
 
   /** @returns {State} the selected papers and nothing else */
@@ -115,7 +131,7 @@ export class Taking {
     const { ids } = this.selection;
     const link = new URL(format(this.#selected(), new Map()), location.href.split(/[?#]/)[0]).href;
     if (link.length <= LONGEST_LINK) use(link);
-    else this.page.complain(`a link to ${ids.length} papers is longer than servers take; select fewer, or use Export, which takes them all`);
+    else say(`A link to ${ids.length} papers is longer than servers take: select fewer, or use Export, which takes them all.`);
   }
 
   /**

@@ -1,0 +1,41 @@
+r"""LaTeX table: a row per paper with its citation, venue, criterion, mechanism and training, for a survey.
+
+The keys are those of the BibTeX export; the rules are those of the package booktabs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TextIO
+
+from catalog.bibtex import text_to_latex
+from catalog.catalogue import Catalogue
+from catalog.exports.bibtex import unique_keys
+from catalog.exports.tables import HEADINGS, terms, where
+from catalog.record import Paper
+
+NAME = "latex-table"
+SUFFIX = ".tex"
+MEDIA_TYPE = "application/x-tex"
+
+_BEFORE = (
+    "% \\usepackage{booktabs}\n"
+    f"\\begin{{tabular}}{{{'l' * len(HEADINGS)}}}\n"
+    "\\toprule\n"
+    f"{' & '.join(HEADINGS)} \\\\\n"
+    "\\midrule\n"
+)
+_AFTER = "\\bottomrule\n\\end{tabular}\n"
+
+
+def write(papers: Iterable[Paper], catalogue: Catalogue, stream: TextIO) -> None:
+    """Write the table's head, its rows, and its foot."""
+    keys = unique_keys(catalogue)
+    stream.write(_BEFORE)
+    for paper in papers:
+        called = f"{text_to_latex(paper.name or paper.title)}~\\cite{{{keys[paper.id]}}}"
+        if called.startswith(("[", "*")):  # the end of the row before would take it for its option
+            called = f"{{}}{called}"
+        words = [text_to_latex(text) for text in (where(paper, catalogue), *terms(paper, catalogue))]
+        stream.write(f"{' & '.join([called, *words])} \\\\\n")
+    stream.write(_AFTER)

@@ -1,0 +1,29 @@
+"""What tables of papers share: which columns there are, and the words in them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from catalog.catalogue import Catalogue
+from catalog.record import Paper
+
+TERMS = ("criterion", "mechanism", "training")
+"""Fields that are compared, and have columns of their own."""
+HEADINGS = ("Paper", "Venue", *(name.capitalize() for name in TERMS))
+
+
+def where(paper: Paper, catalogue: Catalogue) -> str:
+    """Venue and year, as far as known."""
+    venue = catalogue.vocabulary.label("venue", paper.venue) if paper.venue else ""
+    year = str(paper.year or (paper.published or "")[:4])
+    return f"{venue} {year}".strip()
+
+
+def terms(paper: Paper, catalogue: Catalogue) -> Iterator[str]:
+    """For each of :data:`TERMS` its terms in words; a dash where there are none, "" where that is unknown."""
+    for name in TERMS:
+        value = getattr(paper, name)
+        keys = (value,) if isinstance(value, str) else value or ()
+        yield ", ".join(catalogue.vocabulary.label(name, key) for key in keys) or (
+            "" if value is None else "–"
+        )
