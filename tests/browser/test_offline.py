@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import http.server
+import re
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -112,9 +113,15 @@ def test_a_page_that_was_never_read_says_so_and_offers_what_is_there(
     host.stop()
     page.goto(f"{host.url}papers/tome/")
     expect(page.get_by_role("heading", level=1)).to_have_text("No network")
+    assert page.url == f"{host.url}papers/tome/"
+    expect(page.locator("h1")).to_have_css("font-family", re.compile("Source Serif"))  # its styles are here
     page.get_by_role("link", name="Front page").click()
     expect(page.get_by_role("searchbox")).to_be_visible()
+    page.go_back()
+    expect(page.get_by_role("heading", level=1)).to_have_text("No network")
     host.start()
+    page.get_by_role("link", name="Try again").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Token Merging")
     _forgive_the_missing_network(complaints)
 
 
