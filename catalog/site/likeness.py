@@ -1,7 +1,8 @@
 """Papers alike: for each paper the few that share most with it, and what they share.
 
 Shared are tags, authors and words of the title, each weighted by its rarity; papers that share nothing
-but words, such as those of their topic, are strangers and not named.  All papers are
+but words, such as those of their topic, are strangers and not named.  Of papers about equally alike those
+come first that are known: named by several lists, or implemented here.  All papers are
 compared at once through an inverted index: a paper meets others only in the postings of its rarest
 features, and of a long posting only those nearest in time, so that the work grows with the number
 of papers and not with its square.  The few best are then weighed exactly.
@@ -28,9 +29,9 @@ SHOWN = 6
 """Papers alike that a page names."""
 RAREST = 12
 """Features of a paper through which it meets others."""
-NEAREST = 32
+NEAREST = 64
 """Papers met in one posting, nearest in time."""
-WEIGHED = 24
+WEIGHED = 48
 """Papers met that are weighed exactly."""
 TAGS: Mapping[str, float] = {
     "task": 1.2,
@@ -41,7 +42,12 @@ TAGS: Mapping[str, float] = {
     "keywords": 1.4,
 }
 """Fields whose terms count, and how much one of them does."""
-AUTHOR, WORD = 0.8, 0.35
+AUTHOR, WORD = 0.3, 0.35
+"""What an author and a word count: three authors of one group say less than one criterion."""
+RAREST_COUNTS = 3.5
+"""The most that rarity may count, as a logarithm: what two papers of a thousand share is not everything."""
+LISTED, MOST_LISTS, IMPLEMENTED = 0.12, 3, 0.3
+"""By what share a list that names a paper, up to so many, and an implementation make it better known."""
 _EMPTY_WORDS = frozenset(
     "all and are but can does for from how into its more not one only the their them they this towards "
     "toward via what when where which why with without you your".split()
@@ -78,7 +84,7 @@ class _Index:
     ----------
     features : of each paper those that another has too, the weightiest first, equals by name, so that
         sums are made in one order
-    norms : of each paper the length of its features' weights
+    norms : of each paper the length of its features' weights, less the better it is known
     """
 
     papers: Sequence[Paper]
@@ -94,7 +100,7 @@ class _Index:
             for feature in own:
                 postings[feature].append(number)
         weights = {
-            feature: _importance(feature[0]) * math.log(len(papers) / len(posting))
+            feature: _importance(feature[0]) * min(RAREST_COUNTS, math.log(len(papers) / len(posting)))
             for feature, posting in postings.items()
             if 1 < len(posting) < len(papers)
         }
@@ -104,7 +110,10 @@ class _Index:
                 (feature for feature in own if feature in weights), key=lambda f: (-weights[f], f)
             )
             features.append({feature: weights[feature] for feature in weighty})
-        norms = [math.sqrt(sum(own.values())) or 1.0 for own in features]
+        norms = [
+            (math.sqrt(sum(own.values())) or 1.0) / _known(paper)
+            for own, paper in zip(features, papers, strict=True)
+        ]
         return cls(papers, features, norms, postings)
 
     def alike(self, number: int) -> tuple[Alike, ...]:
@@ -132,6 +141,11 @@ class _Index:
                 scores[other] += weight
         scores.pop(number, None)
         return nsmallest(WEIGHED, scores, key=lambda other: (-scores[other] / self.norms[other], other))
+
+
+def _known(paper: Paper) -> float:
+    lists = min(MOST_LISTS, len(paper.listed_in or ()))
+    return 1 + LISTED * lists + (IMPLEMENTED if paper.reference_impl else 0)
 
 
 def _importance(field: str) -> float:

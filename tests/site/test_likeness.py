@@ -37,6 +37,24 @@ def test_a_paper_that_shares_rare_tags_comes_before_one_that_shares_frequent_one
     assert _ids(catalogue, "p0030")[0] == "p0031"
 
 
+def test_how_a_method_works_counts_more_than_who_wrote_it(mini_catalogue: Catalogue) -> None:
+    people = ["A B", "C D", "E F"]
+    papers = [_paper(n) for n in range(40)]
+    papers += [_paper(50, authors=people, criterion=["attention"], mechanism=["pruning"])]
+    papers += [_paper(51, authors=people, mechanism=["folding"])]
+    papers += [_paper(52, authors=["G H"], criterion=["attention"], mechanism=["pruning"])]
+    papers += [_paper(53, mechanism=["folding"])]
+    assert _ids(replace(mini_catalogue, papers=tuple(papers)), "p0050") == ["p0052", "p0051"]
+
+
+def test_of_papers_equally_alike_the_better_known_come_first(mini_catalogue: Catalogue) -> None:
+    same = {"criterion": ["attention"], "mechanism": ["pruning"]}
+    papers = [_paper(n) for n in range(20)] + [_paper(n, **same) for n in (30, 31, 32, 33)]
+    papers[22] = _paper(32, **same, listed_in=["one", "two"])
+    papers[23] = _paper(33, **same, listed_in=["one"], reference_impl="fastv")
+    assert _ids(replace(mini_catalogue, papers=tuple(papers)), "p0030") == ["p0033", "p0032", "p0031"]
+
+
 def test_nobody_is_alike_to_itself_or_named_twice(mini_catalogue: Catalogue) -> None:
     for paper_id, alike in papers_alike(mini_catalogue).items():
         ids = [one.paper.id for one in alike]
