@@ -387,6 +387,8 @@ def test_arrows_lead_through_the_papers(page: Page, many: Catalogue, many_url: s
     expect(page.locator(f"[data-id={ids[1]}]:visible .pick")).to_be_checked()
     page.keyboard.press("e")
     expect(page.locator("#browse-tray-show")).to_be_focused()
+    page.keyboard.press("Escape")
+    assert page.evaluate(focused) == ids[1]
     page.keyboard.press("/")
     page.keyboard.press("ArrowDown")
     page.keyboard.press("ArrowUp")
@@ -432,3 +434,13 @@ def test_help_opens_with_a_key_and_closes_with_another(page: Page, many_url: str
     page.get_by_role("button", name="Help on searching and keys").click()
     dialog.get_by_role("button", name="Close").click()
     expect(dialog).to_be_hidden()
+
+
+def test_the_printed_table_has_all_its_columns(page: Page, many_url: str) -> None:
+    page.set_viewport_size({"width": 1032, "height": 700})  # A4 on its side, without its margins
+    open_browse(page, many_url, "?view=table")
+    page.emulate_media(media="print")
+    width = page.locator(".sheet__table").evaluate("table => table.getBoundingClientRect().right")
+    assert width <= 1032
+    expect(page.locator(".sheet__table thead th").last).to_be_visible()
+    expect(page.locator(".sheet__table .pick").first).to_be_hidden()

@@ -23,12 +23,21 @@ export class Tray {
     part("show").addEventListener("click", onShow);
     part("share").addEventListener("click", (/** @type {Event} */ { currentTarget }) => onShare(/** @type {any} */ (currentTarget)));
     part("clear").addEventListener("click", onClear);
+    /** @type {HTMLElement | null} where the reader came from */
+    this.before = null;
+    element.addEventListener("keydown", (event) => {
+      if (event.key !== "Escape" || event.defaultPrevented) return; // a menu that closes
+      this.before?.focus();
+    });
   }
 
   /** @returns {boolean} whether the focus is here now: not where nothing is selected */
   focus() {
-    if (!this.element.hidden) this.element.querySelector("button")?.focus();
-    return !this.element.hidden;
+    if (this.element.hidden) return false;
+    const { activeElement } = document;
+    if (!this.element.contains(activeElement)) this.before = /** @type {HTMLElement | null} */ (activeElement);
+    this.element.querySelector("button")?.focus();
+    return true;
   }
 
   show() {
