@@ -51,6 +51,14 @@ for (const box of navigator.connection?.saveData ? [] : document.querySelectorAl
   else box.addEventListener("focus", begin, { once: true });
 }
 
+// A paper's page lets it be selected, as Browse does.
+const selecting = document.querySelector("[data-select]");
+if (selecting) {
+  import("./select.js")
+    .then(({ selectable }) => selectable(selecting, document.querySelector("[data-selected]")))
+    .catch(() => {}); // the button stays hidden
+}
+
 // Where there is no page, the last words of its address are what to search for.
 const lost = document.querySelector("[data-lost]");
 if (lost) {

@@ -97,6 +97,24 @@ def test_what_shows_the_selection_says_so_and_clearing_it_leads_back_to_all_pape
     expect(page.locator("#browse-active")).to_be_hidden()
 
 
+def test_a_paper_is_selected_on_its_own_page(new_context: NewContext, many_url: str) -> None:
+    context = new_context()
+    page, other = context.new_page(), context.new_page()
+    page.goto(f"{many_url}papers/paper-1/")
+    expect(page.locator("[data-selected]")).to_be_hidden()
+    page.get_by_role("button", name="Select", exact=True).click()
+    other.goto(f"{many_url}papers/paper-2/")
+    other.get_by_role("button", name="Select", exact=True).click()
+    expect(page.locator("[data-selected]")).to_have_text("2 selected")
+    expect(page.get_by_role("button", name="Unselect")).to_be_visible()
+    page.locator("[data-selected]").click()
+    page.locator("#browse[data-ready]").wait_for()
+    assert sorted(shown(page)) == ["paper-1", "paper-2"]
+    expect(page.locator("#browse-tray-count")).to_have_text("2 selected")
+    other.get_by_role("button", name="Unselect").click()
+    expect(page.locator("#browse-tray-count")).to_have_text("1 selected")
+
+
 def test_a_single_paper_is_not_called_all(page: Page, many_url: str) -> None:
     open_browse(page, many_url, "?ids=paper-1")
     page.get_by_role("button", name="Select it").click()

@@ -7,6 +7,8 @@ import { recall, remember, watch } from "./memory.js";
 const REMEMBERED = "selection";
 /** Papers: what a browser keeps of a site is limited, and each tick writes all of them. */
 const MOST = 5000;
+/** Characters of a link to selected papers; most servers refuse an address of more than 8,192 bytes. */
+export const LONGEST_LINK = 8000;
 /** What is kept may have been written by another version, or by hand. */
 const ID = /^[a-z0-9]+(-[a-z0-9]+)*$/;
 

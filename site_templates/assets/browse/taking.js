@@ -18,13 +18,10 @@ import { FORMATS, bibtexOf, textOf } from "./exports.js";
 import { titleLink } from "./keyboard.js";
 import { Menu } from "./menu.js";
 import { SelectAll } from "./select_all.js";
-import { Selection } from "./selection.js";
+import { LONGEST_LINK, Selection } from "./selection.js";
 import { cleared, format } from "./state.js";
 import { SAID_MS, say } from "./toast.js";
 import { Tray } from "./tray.js";
-
-/** Characters; most servers refuse an address of more than 8,192 bytes. */
-const LONGEST_LINK = 8000;
 
 export class Taking {
   /** @param {Page} page */
