@@ -124,20 +124,23 @@ def _models(options: argparse.Namespace) -> int:
 def _example(options: argparse.Namespace) -> int:
     from reference_impls.examples import example, examples_of
     from reference_impls.registry import load_method
+    from reference_impls.supported import FAMILIES
 
     method = load_method(options.method)
     if options.model is None:
         print(example(method), end="")
         return 0
-    programs = examples_of(method)
     wanted = options.model.casefold()
+    programs = examples_of(method, wanted)
+    if not programs:
+        known = ", ".join(family.name for family in FAMILIES[method.stage])
+        raise ValueError(
+            f"no program of {method.name} for '{options.model}'; `models {options.method}` says which there "
+            f"are, of {known}"
+        )
     # By its whole name, else the first that begins so.
-    begun = [name for name in programs if name.casefold().startswith(wanted)]
-    chosen = next((name for name in begun if name.casefold() == wanted), begun[0] if begun else None)
-    if chosen is None:
-        known = ", ".join(programs)
-        print(f"no program of {method.name} for '{options.model}'; there are: {known}", file=sys.stderr)
-        return 2
+    begun = list(programs)
+    chosen = next((name for name in begun if name.casefold() == wanted), begun[0])
     if others := [name for name in begun if chosen.casefold() != wanted and name != chosen]:
         print(f"for {chosen}; there are also: {', '.join(others)}", file=sys.stderr)
     print(programs[chosen], end="")

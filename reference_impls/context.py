@@ -94,7 +94,8 @@ class Context:
         Begins to read: `reader()` is a language model before a text, for methods that let it read otherwise
         than straight through.
     units : (B, N) int64
-        Equal for words that belong together, such as a phrase. None: each stands alone.
+        Equal for words that belong together, such as a phrase. None: each stands alone. Words whose unit is
+        below 0 belong to none, and are no candidates.
     grid : (height, width)
         Of the patches, in tokens, without the protected ones.
     crops : tuple of Crops

@@ -19,6 +19,7 @@ from PIL import Image
 from reference_impls import picture
 from reference_impls.cost import cache_bytes, layer_macs
 from reference_impls.demo_cases import (
+    SCORER,
     SCORER_DEPTH,
     SCORER_SHAPE,
     TIMESTEPS,
@@ -78,16 +79,21 @@ def run_demo(name: str, device: str, image: Path | None, keep: float | None, out
     """Run the demo of one method; prints to the terminal and writes a PNG."""
     if image is not None and not image.is_file():
         raise ValueError(f"there is no picture {image}")
-    shown = demonstrate(name, device, image, keep)
     path = output or Path(f"{name}.png")
-    shown.picture.save(path, optimize=True)
+    _check_output(path)
+    shown = demonstrate(name, device, image, keep)
+    try:
+        shown.picture.save(path, optimize=True)
+    except OSError as error:
+        raise ValueError(f"{path} cannot be written ({error})") from None
     method = shown.method
     print(f"{method.name}: {method.citation}")
     print(f"criterion: {', '.join(method.criterion) or 'none'}; mechanism: {', '.join(method.mechanism)}")
     print(f"{shown.settings} in {shown.host}\n")
     print(f"{shown.legend}\n{shown.marks}\n")
+    widest = max(28, *(len(row.what) for row in shown.rows))
     for label, *values in [("", "before", "after"), *(row.cells() for row in shown.rows)]:
-        print(f"{label:<30}{values[0]:>12}{values[1]:>12}")
+        print(f"{label:<{widest + 2}}{values[0]:>12}{values[1]:>12}")
     print(shown.formula)
     print(f"\npicture: {path}   (random weights: the mechanism is real, the choice is not a trained model's)")
     return 0
@@ -131,6 +137,16 @@ def _check_device(device: str) -> None:
         raise ValueError(f"there is no device '{device}'; expected cpu, cuda or cuda:NUMBER")
     if device.startswith("cuda") and not torch.cuda.is_available():
         raise ValueError("there is no CUDA device here; leave --device out to use the CPU")
+
+
+def _check_output(path: Path) -> None:
+    """Raise ValueError where no PNG can be written, before anything is run for it."""
+    if path.suffix.lower() != ".png":
+        raise ValueError(f"the picture is a PNG, with what is transparent in it: {path} should end in .png")
+    if path.is_dir():
+        raise ValueError(f"{path} is a folder; name the picture in it")
+    if not path.parent.is_dir():
+        raise ValueError(f"there is no folder {path.parent} to write {path.name} into")
 
 
 def _opened(path: Path) -> Image.Image:
@@ -258,7 +274,10 @@ def draw(case: Case, method: Method, attachment: Attachment, scene: Any) -> tupl
     legend = f"{picture.KEPT} kept  {picture.MERGED} merged into another  {picture.DROPPED} dropped"
     if case.image is None:
         cells = picture.strips(total.kept[0].float().view(-1, 16).cpu(), cell=24)
-        return cells, "Tokens in reading order, sixteen to a line; bright is kept.", legend, marks
+        caption = "Tokens in reading order, sixteen to a line; bright is kept."
+        if method.stage == "prompt":
+            caption += f" {SCORER[0].upper()}{SCORER[1:]}, judged them: time and memory include it."
+        return cells, caption, legend, marks
     drawn = picture.compare(case.picture or scene, total, where, case.grid)
     return drawn, _what_happened(total.kept[0, where], total.merged[0, where]), legend, marks
 
@@ -334,16 +353,29 @@ def table(
     full = [(1 if cached else case.tokens, case.tokens, 1 if cached else case.tokens)] * case.depth
     macs = [sum(layer_macs(case.shape, *layer) for layer in layers) / 1e6 for layers in (full, shorter)]
     what = "MACs of one decoded token (M)" if cached else "MACs of all layers (M)"
+    counted = [Row(what, macs[0], macs[1], decimals=2)]
     if method.stage == "prompt":
-        macs[1] += SCORER_DEPTH * sum(layer_macs(SCORER_SHAPE, *read) for read in scored) / 1e6
-        what = "MACs of all layers, the scorer's too (M)"
+        # How much is read does not hang on who reads it.
+        judges = {
+            f"with {SCORER}": (SCORER_DEPTH, SCORER_SHAPE),
+            "the model its own scorer": (case.depth, case.shape),
+        }
+        counted = [
+            Row(
+                f"MACs of all layers, {told} (M)",
+                macs[0],
+                macs[1] + depth * sum(layer_macs(shape, *read) for read in scored) / 1e6,
+                decimals=2,
+            )
+            for told, (depth, shape) in judges.items()
+        ]
     rows = [
         Row("tokens in the last layer", full[-1][1], shorter[-1][1]),
-        Row(what, macs[0], macs[1], decimals=2),
+        *counted,
         Row(f"time (ms, median of {RUNS})", before[0], after[0], decimals=2, measured=True),
         Row("peak memory (MB)", before[1] / 1e6, after[1] / 1e6, decimals=2, measured=True),
     ]
     if method.stage in ("kv-cache", "decoder-prefill", "vision-output", "prompt"):
         held = [cache_bytes([keys for _, keys, _ in layers], 2, WIDTH // 4, 4) for layers in (full, shorter)]
-        rows.insert(2, Row("KV cache (kB)", held[0] / 1e3, held[1] / 1e3, decimals=1))
+        rows.insert(-2, Row("KV cache (kB)", held[0] / 1e3, held[1] / 1e3, decimals=1))
     return tuple(rows)

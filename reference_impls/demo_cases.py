@@ -25,6 +25,7 @@ TEXT_BEFORE, TEXT_AFTER = 4, 12
 NEW_TOKENS = 8
 TIMESTEPS = (900, 750, 600, 450, 300, 150)
 SCORER_DEPTH, SCORER_SHAPE = 1, LayerShape(WIDTH // 2, WIDTH, 3, WIDTH // 4)
+SCORER = f"a scorer of {SCORER_DEPTH} layer, {SCORER_SHAPE.width} wide"
 """The smaller model that judges a prompt."""
 
 
@@ -58,7 +59,7 @@ def case_of(method: Method, acting: Any, device: str, image: Any) -> Case:
 
 def where_of(acting: Any) -> dict[str, Any]:
     """What `attach` must be told: a question where the method judges by one, the number of steps where it
-    follows a schedule.
+    follows a schedule, a smaller model where one judges the prompt.
     """
     needs = getattr(acting, "needs", ())
     told: dict[str, Any] = {}

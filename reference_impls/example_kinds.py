@@ -27,7 +27,8 @@ class Kind:
 
 
 _GENERATE = """    output = model.generate(**inputs, max_new_tokens=32)
-print(processor.decode(output[0], skip_special_tokens=True))"""
+answer = output[0, inputs["input_ids"].shape[1] :]
+print(processor.decode(answer, skip_special_tokens=True))"""
 _CLASSIFY = """    logits = model(**inputs).logits
 print(model.config.id2label[int(logits.argmax())])"""
 _EMBED = """    features = model(**inputs).pooler_output
@@ -129,6 +130,48 @@ def _text_to_go_on(kind: str, name: str) -> Kind:
         'text = "The harbour was quiet that morning. " * 100 + question\n'
         'inputs = tokenizer(text, return_tensors="pt").to(model.device)',
         _GENERATE.replace("processor", "tokenizer"),
+    )
+
+
+def with_notes(kind: Kind) -> Kind:
+    """A kind with a picture or a video, and notes between it and the question. The program's `seen` is where
+    they begin in the prompt, and `asked` how many tokens stand behind them.
+    """
+    text = "chat" if "chat = " in kind.inputs else "prompt"
+    token = "video_token_id" if "frames" in kind.inputs else "image_token_id"
+    between = '"\n    + notes\n    + "' if f"{text} = (" in kind.inputs else '" + notes + "'
+    begins = kind.inputs.index(f"{text} = ")
+    asking = kind.inputs[begins:].replace("What ", between + "What ", 1)
+    notes = 'notes = "The harbour was quiet that morning. " * 20\n'
+    return replace(
+        kind,
+        inputs=f"""{kind.inputs[:begins]}{notes}{asking}
+
+# Only the notes may go.
+seen = int((inputs["input_ids"][0] == model.config.{token}).nonzero().max()) + 2
+asked = processor.tokenizer({text}.partition(notes)[2], return_tensors="pt").input_ids.shape[1]""",
+    )
+
+
+def with_demonstrations(kind: Kind) -> Kind:
+    """A kind that goes on with a text: one of demonstrations and a question. The program's `units` say which
+    tokens are which demonstration's.
+    """
+    return replace(
+        kind,
+        inputs="""demonstrations = [f"{n} apples and {n} pears: {2 * n} fruits.\\n" for n in range(1, 41)]
+question = "50 apples and 50 pears:"
+parts = [
+    tokenizer(text, add_special_tokens=number == 0, return_tensors="pt").input_ids
+    for number, text in enumerate([*demonstrations, question])
+]
+ids = torch.cat(parts, dim=1).to(model.device)
+inputs = {"input_ids": ids, "attention_mask": torch.ones_like(ids)}
+
+# Which demonstration a token belongs to; with -1 it belongs to none, and stays.
+units = torch.cat([torch.full_like(part, number) for number, part in enumerate(parts)], dim=1)
+units[:, 0] = -1  # what begins a text
+units[units == len(demonstrations)] = -1  # the question""",
     )
 
 

@@ -6,11 +6,11 @@ inputs, and says at its end what the method did.
 
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import fields, replace
 from string import Template
 from typing import Any
 
-from reference_impls.example_kinds import KINDS, WITH_QUESTION
+from reference_impls.example_kinds import KINDS, WITH_QUESTION, Kind, with_demonstrations, with_notes
 from reference_impls.registry import Method
 from reference_impls.supported import models_of
 
@@ -39,10 +39,12 @@ _CACHE = """for layer, reduction in attached.reductions:
 _COMPUTED = """done = sum(tokens for step, layer, tokens, of in attached.computed)
 asked = sum(of for step, layer, tokens, of in attached.computed)
 print(f"{done / asked:.0%} of the tokens were computed")"""
-_ASKED = """# Here the model judges its own prompt; attach(..., scorer=smaller) lets another one do it.
-# The question stays.
-asked = tokenizer(question, return_tensors="pt").input_ids.shape[1]
+_JUDGED = """# Here the model judges its own prompt, which costs one more reading of it. With
+# attach(..., scorer=smaller) a smaller model does, which must have the same tokenizer.
 """
+_ASKED = """
+# The question stays.
+asked = tokenizer(question, return_tensors="pt").input_ids.shape[1]"""
 _OF_STAGE = {
     "vit-block": "ViT",
     "encoder-layer": "BERT",
@@ -79,12 +81,16 @@ def _denoiser(make: type[Any]) -> str:
     return "DiT"
 
 
-def examples_of(method: Method) -> dict[str, str]:
-    """Family of models -> the program, of those that the method runs in; the one that shows it best first."""
+def examples_of(method: Method, begins: str = "") -> dict[str, str]:
+    """Family of models -> the program, of those that the method runs in; the one that shows it best first.
+
+    Only of families whose name `begins` so, whatever the case: the others are not tried.
+    """
     best = kind_of(method)
     if best == WITH_QUESTION:  # only LLaVA's encoder has its text tower published beside it
-        return {"LLaVA": example(method)}
-    return {model: example(method, model) for model in sorted(models_of(method), key=lambda one: one != best)}
+        return {"LLaVA": example(method)} if "llava".startswith(begins.casefold()) else {}
+    models = sorted(models_of(method, begins), key=lambda one: one != best)
+    return {model: example(method, model) for model in models}
 
 
 def example(method: Method, name: str | None = None) -> str:
@@ -97,7 +103,8 @@ def example(method: Method, name: str | None = None) -> str:
         report = _CACHE if method.stage == "kv-cache" else _SHORTER
     told = [f", {word}" for need, word in (("text", "text=text"), ("steps", "steps=50")) if need in needs]
     if method.stage == "prompt":
-        told.append(", candidates=slice(1, -asked)")
+        kind, where = _with_context(kind, "units" in needs)
+        told.append(where)
     return _BODY.substitute(
         besides=f"# Besides the requirements: pip install {kind.besides}\n" if kind.besides else "",
         libraries=kind.libraries,
@@ -114,6 +121,15 @@ def example(method: Method, name: str | None = None) -> str:
     )
 
 
+def _with_context(kind: Kind, by_units: bool) -> tuple[Kind, str]:
+    """The kind with a prompt of which a part may go, and how the method is told which."""
+    if kind.scene:
+        return with_notes(kind), ", candidates=slice(seen, -asked)"
+    if by_units:
+        return with_demonstrations(kind), ", units=units"
+    return replace(kind, inputs=f"{kind.inputs}\n{_ASKED}"), ", candidates=slice(1, -asked)"
+
+
 def _made(make: type[Any], owner: str) -> str:
     """The method with its budget, where it has one; a learned one with random weights, and said so."""
     name = make.__name__
@@ -122,7 +138,7 @@ def _made(make: type[Any], owner: str) -> str:
         return f"# Its own weights are random: train them with the model.\nmethod = {made}"
     if hasattr(make, "from_clip"):
         return f"method = {name}.from_clip(clip)"
-    before = _ASKED if {"logits", "reader"} & make.needs else ""
+    before = _JUDGED if {"logits", "reader"} & make.needs else ""
     budgets = [field.default for field in fields(make) if field.name == "keep"]
     if budgets and isinstance(budgets[0], (int, float)):
         return f"{before}method = {name}(keep={round(budgets[0], 4)})"

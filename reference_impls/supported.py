@@ -34,9 +34,15 @@ class Family:
     only: str = ""
 
 
-def models_of(method: Method) -> list[str]:
-    """The names of the families that the method runs in at its own stage, in the order of `FAMILIES`."""
-    return [family.name for family in FAMILIES.get(method.stage, ()) if _runs(method, family)]
+def models_of(method: Method, begins: str = "") -> list[str]:
+    """The names of the families that the method runs in at its own stage, in the order of `FAMILIES`; only
+    those that begin so are tried.
+    """
+    return [
+        family.name
+        for family in FAMILIES.get(method.stage, ())
+        if family.name.casefold().startswith(begins.casefold()) and _runs(method, family)
+    ]
 
 
 def _runs(method: Method, family: Family) -> bool:
@@ -184,7 +190,11 @@ FAMILIES: Mapping[Stage, tuple[Family, ...]] = {
         Family("Qwen2", small_models.qwen2, _prompt),
         *_IN_MODELS,
     ),
-    "prompt": (Family("Llama", small_models.llama, _prompt), Family("Qwen2", small_models.qwen2, _prompt)),
+    "prompt": (
+        Family("Llama", small_models.llama, _prompt),
+        Family("Qwen2", small_models.qwen2, _prompt),
+        *_IN_MODELS,
+    ),
     "diffusion-step": (
         Family("DiT", small_models.dit, _latents),
         Family("Stable Diffusion's U-Net", small_models.unet, _latents_and_text),

@@ -7,9 +7,12 @@ One module per stage; each knows how `transformers` or `diffusers` build that pl
 from __future__ import annotations
 
 import importlib
+import inspect
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
+
+from torch import nn
 
 from reference_impls.hosts.attachment import Attachment
 from reference_impls.registry import describe
@@ -38,12 +41,12 @@ def attach(method: Any, model: Any, *, stage: str | None = None, **where: Any) -
     stage : where to act, by default where the method's paper does.
     where : what the host cannot see by itself, such as `candidates=slice(5, 41)`; see the host's `install`.
 
-    Raises ValueError where the model has no such place or does not show what the method looks at.
+    Raises ValueError where the model has no such place or does not show what the method looks at, and for
+    compiled code and wrappers, inside which the model is.
     """
     if isinstance(method, type) or not (hasattr(method, "reduce") or hasattr(method, "around")):
         raise ValueError(f"{method!r:.80} is no method with its settings; give an instance: FastV(keep=0.5)")
-    if not callable(getattr(model, "modules", None)):
-        raise ValueError(f"{type(model).__name__} is no PyTorch model; write attach(method, model)")
+    _refuse_outside(model)
     if stage is None:
         described = describe(method)
         if described is None:
@@ -62,9 +65,32 @@ def attach(method: Any, model: Any, *, stage: str | None = None, **where: Any) -
             f"{type(method).__name__} looks at {', '.join(missing)}, which a host for {stage} cannot show; "
             f"it shows {', '.join(sorted(host.OFFERS))}"
         )
+    takes = [
+        one.name
+        for one in inspect.signature(host.install).parameters.values()
+        if one.kind is one.KEYWORD_ONLY
+    ]
+    unknown = sorted(set(where) - set(takes))
+    if unknown:
+        known = ", ".join(f"{name}=" for name in takes) or "nothing more"
+        raise ValueError(f"a host for {stage} takes no {', '.join(unknown)}; it takes {known}")
     attachment = Attachment(type(method).__name__, stage)
     try:
         host.install(attachment, method, model, **where)
         yield attachment
     finally:
         attachment.remove()
+
+
+def _refuse_outside(model: Any) -> None:
+    """Raise ValueError for what is no model, or has it inside where hooks would not do."""
+    if not callable(getattr(model, "modules", None)):
+        raise ValueError(f"{type(model).__name__} is no PyTorch model; write attach(method, model)")
+    inside = getattr(model, "_orig_mod", None)
+    if inside is not None or getattr(model, "_compiled_call_impl", None) is not None:
+        named = "its _orig_mod" if inside is not None else "one that was not compiled"
+        raise ValueError(f"code that torch.compile made passes hooks by: attach to the model itself, {named}")
+    if isinstance(getattr(model, "module", None), nn.Module) and not hasattr(model, "config"):
+        raise ValueError(
+            f"{type(model).__name__} is a wrapper: attach to the model inside it, wrapper.module"
+        )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from torch import nn
@@ -15,11 +16,13 @@ class Attachment:
 
     `reductions` holds what the method did in the model's latest run: (layer, Reduction), in the order of
     acting. `computed` is for denoisers: (step, layer, tokens computed, tokens) of each wrapped module's call.
+    While `paused`, its hooks do nothing.
     """
 
     def __init__(self, method: str, stage: str) -> None:
         self.method = method
         self.stage = stage
+        self.paused = False
         self.reductions: list[tuple[int, Reduction]] = []
         self.computed: list[tuple[int, int, int, int]] = []
         self._undo: list[Callable[[], None]] = []
@@ -54,13 +57,13 @@ class Attachment:
         self, module: nn.Module, hook: Callable[[nn.Module, tuple[Any, ...], dict[str, Any]], Any]
     ) -> None:
         """Call `hook(module, args, kwargs)` before the module; it may return changed (args, kwargs)."""
-        self._undo.append(module.register_forward_pre_hook(hook, with_kwargs=True).remove)
+        self._undo.append(module.register_forward_pre_hook(Hook(self, hook), with_kwargs=True).remove)
 
     def after(
         self, module: nn.Module, hook: Callable[[nn.Module, tuple[Any, ...], dict[str, Any], Any], Any]
     ) -> None:
         """Call `hook(module, args, kwargs, output)` after the module; it may return a changed output."""
-        self._undo.append(module.register_forward_hook(hook, with_kwargs=True).remove)
+        self._undo.append(module.register_forward_hook(Hook(self, hook), with_kwargs=True).remove)
 
     def replace(self, owner: object, name: str, function: Callable[..., Any]) -> None:
         """Shadow `owner.name` by an instance attribute; the class keeps its own."""
@@ -71,7 +74,48 @@ class Attachment:
         setattr(owner, name, function)
         self._undo.append(lambda: delattr(owner, name))
 
+    def wrap(self, owner: object, name: str, wrapped: Callable[[Callable[..., Any]], Any]) -> None:
+        """Shadow `owner.name` by what `wrapped` makes of it. Several attachments may do so, one around the
+        other, where none is in another's way.
+        """
+        before = vars(owner).get(name)
+        setattr(owner, name, wrapped(getattr(owner, name)))
+        self._undo.append(lambda: delattr(owner, name) if before is None else setattr(owner, name, before))
+
     def remove(self) -> None:
         """Take everything out, last in first out."""
         while self._undo:
             self._undo.pop()()
+
+
+class Hook:
+    """What an attachment does before or after a module; nothing while the attachment is paused."""
+
+    def __init__(self, attachment: Attachment, act: Callable[..., Any]) -> None:
+        self.attachment, self._act = attachment, act
+
+    def __call__(self, *given: Any) -> Any:
+        return None if self.attachment.paused else self._act(*given)
+
+
+@contextmanager
+def paused(*attachments: Attachment) -> Iterator[None]:
+    """Let these attachments do nothing for the length of a `with` block."""
+    before = [attachment.paused for attachment in attachments]
+    for attachment in attachments:
+        attachment.paused = True
+    try:
+        yield
+    finally:
+        for attachment, was in zip(attachments, before, strict=True):
+            attachment.paused = was
+
+
+def attachments_of(model: nn.Module) -> list[Attachment]:
+    """All that is attached to a model or to a part of it."""
+    found: list[Attachment] = []
+    for module in model.modules():
+        for hook in (*module._forward_pre_hooks.values(), *module._forward_hooks.values()):
+            if isinstance(hook, Hook) and hook.attachment not in found:
+                found.append(hook.attachment)
+    return found

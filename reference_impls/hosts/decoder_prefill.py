@@ -16,6 +16,7 @@ from torch import Tensor, nn
 
 from reference_impls.context import Context
 from reference_impls.hosts.attachment import Attachment
+from reference_impls.hosts.candidates import check_candidates, marked
 from reference_impls.hosts.language_model import Prompts, Run
 from reference_impls.hosts.projections import Projections, find_projection, head_width, rotate, split_heads
 from reference_impls.hosts.video_places import VideoPlaces, places_of_frames
@@ -37,10 +38,12 @@ def install(
 ) -> None:
     """Attach to a decoder.
 
-    `candidates` are the tokens that may go: a slice of the prompt or a (B, N) bool tensor. By default they
-    are the placeholders of images and videos, known by the model's `image_token_id` and `video_token_id`.
+    `candidates` are the tokens that may go: a slice of the prompt or a (B, N) bool tensor, whose rows stand
+    for all beams of a prompt. By default they are the placeholders of images and videos, known by the model's
+    `image_token_id` and `video_token_id`.
     `frames` says how many frames given candidates make; of a model's own videos that is known.
     """
+    check_candidates(candidates)
     Prefill(attachment, method, model, candidates, frames)
 
 
@@ -153,13 +156,8 @@ class Prefill:
     def _candidates(self, run: Run, hidden: Tensor) -> Tensor:
         """(B, N) bool over the whole prompt."""
         shape = (hidden.shape[0], run.length)
-        if isinstance(self.given, slice):
-            marks = torch.zeros(shape, dtype=torch.bool, device=hidden.device)
-            marks[:, self.given] = True
-        elif self.given is not None:
-            if tuple(self.given.shape) != shape:
-                raise ValueError(f"candidates must be (B, N) = {shape}, found {tuple(self.given.shape)}")
-            marks = self.given.to(hidden.device)
+        if self.given is not None:
+            marks = marked(self.given, shape, hidden.device)
         elif run.input_ids is None:
             raise ValueError(
                 "the model was called without input_ids: say with candidates= which tokens may be removed"

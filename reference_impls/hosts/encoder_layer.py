@@ -6,6 +6,7 @@ can shorten it there. Later layers get masks for the tokens that are left.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -32,51 +33,67 @@ def install(attachment: Attachment, method: Any, model: nn.Module) -> None:
     Layers(attachment, method, model, layers)
 
 
+@dataclass(frozen=True)
+class _Held:
+    """What is known of the tokens that a layer is given: their sizes, and which are no padding."""
+
+    size: Tensor | None
+    valid: Tensor | None
+
+
 class Layers:
-    """Follows the tokens of one forward pass through the layers."""
+    """Follows the tokens of one forward pass through the layers.
+
+    What every layer was given is kept until the next pass: with gradient checkpointing the backward pass runs
+    the layers once more, the last one first.
+    """
 
     def __init__(self, attachment: Attachment, method: Any, model: nn.Module, layers: nn.ModuleList) -> None:
         self.attachment, self.method, self.count = attachment, method, len(layers)
         self.implementation = model.config._attn_implementation
-        self.size: Tensor | None = None
-        self.valid: Tensor | None = None
+        self.held: dict[int, _Held] = {}
         self.memory: dict[Any, Any] = {}
-        self.reduced = False
         self.given: Tensor | None = None
         kinds = frozenset(method.needs) & {"queries", "keys", "values"}
+        # Two of these would not know what the other has taken away: the second is refused.
+        attachment.replace(layers, "followed_by", lambda: self)
         for module in module_path(model, layers):
-            attachment.before(module, self._remember_mask)
+            attachment.before(module, self._begin)
         for number, layer in enumerate(layers):
             attachment.before(layer, partial(self._before, number))
             if method.acts_on(number, len(layers)):
                 listener = Projections(attachment, layer, kinds)
                 attachment.after(layer.attention, partial(self._act, number, listener))
 
-    def _remember_mask(self, _: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+    def _begin(self, module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        self.held = {}
         mask = kwargs.get("attention_mask", args[1] if len(args) > 1 else None)
         if isinstance(mask, Tensor) and mask.ndim == 2:
             self.given = mask.bool()
+
+    def _at(self, number: int) -> _Held:
+        """What layer `number` is given: what the last layer before it that acted left."""
+        return self.held[max(start for start in self.held if start <= number)]
 
     def _before(
         self, number: int, _: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> tuple[tuple[Any, ...], dict[str, Any]]:
         hidden = args[0] if args else kwargs["hidden_states"]
-        if number == 0:
-            self.size, self.memory, self.reduced = None, {}, False
-            self.valid, self.given = self.given, None
+        if not self.held:
+            self.held, self.memory, self.given = {0: _Held(None, self.given)}, {}, None
             self.attachment.reductions.clear()
-        if not self.reduced:
-            return args, kwargs
-        mask = self._mask(hidden)
+        if not any(0 < start <= number for start in self.held):
+            return args, kwargs  # nothing was shortened yet
+        mask = self._mask(hidden, self._at(number).valid)
         if len(args) > 1:
             return (args[0], mask, *args[2:]), kwargs
         return args, {**kwargs, "attention_mask": mask}
 
-    def _mask(self, hidden: Tensor) -> Tensor | None:
-        if self.valid is None or bool(self.valid.all()):
+    def _mask(self, hidden: Tensor, valid: Tensor | None) -> Tensor | None:
+        if valid is None or bool(valid.all()):
             return None
         count = hidden.shape[1]
-        visible = self.valid[:, None, None, :].expand(-1, 1, count, -1)
+        visible = valid[:, None, None, :].expand(-1, 1, count, -1)
         if self.implementation == "sdpa":
             return visible
         return torch.zeros_like(visible, dtype=hidden.dtype).masked_fill(
@@ -85,9 +102,10 @@ class Layers:
 
     def _act(self, number: int, listener: Projections, _: nn.Module, __: Any, ___: Any, output: Any) -> Any:
         hidden = output[0] if isinstance(output, tuple) else output
+        held = self._at(number)
         context = Context(
-            size=self.size,
-            valid=self.valid,
+            size=held.size,
+            valid=held.valid,
             protected=1,
             layer=number,
             layers=self.count,
@@ -95,11 +113,11 @@ class Layers:
             **listener.take(),
         )
         reduction = self.method.reduce(hidden, context)
-        self.attachment.record(number, reduction)
-        if reduction.valid is not None or self.valid is None:
-            self.valid = reduction.valid
-        else:
-            inside = self.valid.gather(1, reduction.position.clamp(min=0))
-            self.valid = inside | (reduction.position < 0)
-        self.size, self.reduced = reduction.size, True
+        if number + 1 not in self.held:
+            self.attachment.record(number, reduction)
+        valid = reduction.valid
+        if valid is None and held.valid is not None:
+            inside = held.valid.gather(1, reduction.position.clamp(min=0))
+            valid = inside | (reduction.position < 0)
+        self.held[number + 1] = _Held(reduction.size, valid)
         return (reduction.tokens, *output[1:]) if isinstance(output, tuple) else reduction.tokens

@@ -17,6 +17,7 @@ from torch import Tensor, nn
 
 from reference_impls.context import Context
 from reference_impls.hosts.attachment import Attachment
+from reference_impls.hosts.candidates import check_candidates, marked
 from reference_impls.hosts.language_model import Prompts, Run
 from reference_impls.hosts.projections import Projections
 from reference_impls.mechanisms.prune import gather_tokens
@@ -36,6 +37,7 @@ class Reading:
     def __init__(
         self, attachment: Attachment, method: Any, model: nn.Module, candidates: slice | Tensor | None
     ) -> None:
+        check_candidates(candidates)
         self.attachment, self.method, self.given = attachment, method, candidates
         names = ("image_token_id", "video_token_id")
         self.visual = [token for name in names if (token := getattr(model.config, name, None)) is not None]
@@ -93,11 +95,8 @@ class Reading:
 
     def _candidates(self, run: Run, real: Tensor) -> Tensor:
         """(B, N) bool over the prompt."""
-        if isinstance(self.given, slice):
-            marks = torch.zeros_like(real)
-            marks[:, self.given] = True
-        elif self.given is not None:
-            marks = self.given.to(real.device)
+        if self.given is not None:
+            marks = marked(self.given, (real.shape[0], real.shape[1]), real.device)
         elif run.input_ids is None:
             raise ValueError("the model was called without input_ids: say with candidates= what is visual")
         else:

@@ -18,6 +18,7 @@ from torch import Tensor, nn
 from transformers.cache_utils import DynamicLayer
 
 from reference_impls.hosts.attachment import Attachment
+from reference_impls.hosts.generation import refuse_unfollowed
 from reference_impls.hosts.projections import find_layers, module_path
 from reference_impls.mechanisms.prune import gather_tokens
 
@@ -136,6 +137,7 @@ class Prompts:
             )
         # Two of these would not know what the other has taken away: the second is refused.
         attachment.replace(self.decoder, "followed_by", lambda: self)
+        refuse_unfollowed(attachment, model)
         self._begin, self._finish = begin, finish
         self._runs: weakref.WeakKeyDictionary[Any, Run] = weakref.WeakKeyDictionary()
         self._current: Run | None = None

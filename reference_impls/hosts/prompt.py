@@ -1,13 +1,16 @@
 """Methods that shorten a prompt before the model that is prompted sees any of it.
 
-The model gets fewer `input_ids`, nothing else changes: `generate` and a plain call work as with a shorter
-text, and what `generate` returns begins with that text. A method is given the prompt's input embeddings,
+The model gets fewer `input_ids`, nothing else changes. A method is given the prompt's input embeddings,
 (B, N, D).
+
+`generate` gives back what it would without a method: the prompt as it was given, padding included, then the
+new tokens; so do streamers. What is counted or looked at on the way is the shortened prompt: `max_length` and
+`min_length`, logits processors, stopping criteria, the states and the cache of `return_dict_in_generate`. Its
+tokens stand in `attached.reductions`. A plain call's logits are those of the shortened prompt.
 """
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
@@ -16,7 +19,17 @@ import torch
 from torch import Tensor, nn
 
 from reference_impls.context import Context
-from reference_impls.hosts.attachment import Attachment
+from reference_impls.hosts.attachment import Attachment, paused
+from reference_impls.hosts.candidates import check_candidates, marked
+from reference_impls.hosts.generation import WholePromptFirst, named, with_whole_prompt
+from reference_impls.hosts.judge import (
+    counted,
+    refuse_unable_to_go_back,
+    refuse_unfit,
+    refuse_unknown,
+    straight_logits,
+    undisturbed,
+)
 from reference_impls.hosts.reading import ReadingModel
 from reference_impls.reduction import Reduction
 
@@ -39,18 +52,23 @@ def install(
     """Attach to a language model, alone or with images.
 
     `scorer` is the causal language model that judges the prompt, with the model's own tokenizer; by default
-    the model itself, which then reads the prompt twice. `candidates` are the tokens that may go, a slice of
-    the prompt or a (B, N) bool tensor; by default all but the placeholders of images and videos and the
-    tokens beside these. `units` (B, N) int64 are equal for tokens that belong together: a phrase, a
-    demonstration.
+    the model itself, which then reads the prompt twice. It reads without dropout, without what else is
+    attached to it, and only words: of images the placeholders. `candidates` are the tokens that may go, a
+    slice of the prompt or a (B, N) bool tensor; by default all. Placeholders of images and videos and the
+    tokens beside these always stay. `units` (B, N) int64 are equal for tokens that belong together: a phrase,
+    a demonstration; a token whose unit is below 0 belongs to none, and stays.
     """
     if not hasattr(model, "get_input_embeddings"):
         raise ValueError(f"{type(model).__name__} has no input embeddings, and so no prompt")
     judge: Any = model if scorer is None else scorer
-    if JUDGED & method.needs and not (hasattr(judge, "can_generate") and judge.can_generate()):
-        raise ValueError(f"{type(judge).__name__} is no causal language model, and cannot judge a prompt")
-    if candidates is not None and not isinstance(candidates, slice | Tensor):
-        raise ValueError(f"candidates must be a slice or a (B, N) bool tensor, found {candidates!r:.40}")
+    if JUDGED & method.needs:
+        refuse_unfit(judge)
+    if "reader" in method.needs:
+        refuse_unable_to_go_back(judge)
+    check_candidates(candidates)
+    if units is not None and not (isinstance(units, Tensor) and _counts(units)):
+        found = units.dtype if isinstance(units, Tensor) else f"{units!r:.40}"
+        raise ValueError(f"units must be a (B, N) tensor of whole numbers, found {found}")
     ShorterPrompt(attachment, method, model, judge, candidates, units)
 
 
@@ -70,46 +88,43 @@ class ShorterPrompt:
         self.candidates, self.units = candidates, units
         names = ("image_token_id", "video_token_id")
         self.visual = [token for name in names if (token := getattr(model.config, name, None)) is not None]
-        self._busy = False
+        # Of two of these the second would be told about a prompt that it does not see: it is refused.
+        attachment.replace(model, "shortened_by", lambda: self)
         attachment.before(model, self._before)
         if hasattr(model, "generate"):
-            attachment.replace(model, "generate", self._generating(model.generate))
+            attachment.wrap(model, "generate", self._generating)
 
     def _generating(self, original: Callable[..., Any]) -> Callable[..., Any]:
         @wraps(original)
         def generate(*args: Any, **kwargs: Any) -> Any:
-            given = _named(original, args, kwargs)
+            given = named(original, args, kwargs)
             given.pop("position_ids", None)  # counted from the mask
-            ids = given.pop("inputs", None)
-            shorter = self._shorten({"input_ids": ids, **given} if ids is not None else given)
-            self._busy = True
-            try:
-                return original(**shorter)
-            finally:
-                self._busy = False
+            if given.get("inputs") is not None:
+                given["input_ids"] = given.pop("inputs")
+            shorter = self._shorten(given)
+            prompt = given["input_ids"]
+            if given.get("streamer") is not None:
+                shorter["streamer"] = WholePromptFirst(given["streamer"], prompt)
+            with paused(self.attachment):
+                return with_whole_prompt(original(**shorter), shorter["input_ids"], prompt)
 
         return generate
 
     def _before(self, _: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        if self._busy:
-            return None
-        given = _named(self.model.forward, args, kwargs)
+        given = named(self.model.forward, args, kwargs)
         positions = given.pop("position_ids", None)
         shorter = self._shorten(given)
         mask = shorter["attention_mask"]
         # A model with images places its tokens itself.
         if positions is not None or (not bool(mask.all()) and not self.visual):
-            shorter |= _counted(self.model, mask)
+            shorter |= counted(self.model, mask)
         return (), shorter
 
     def _shorten(self, given: dict[str, Any]) -> dict[str, Any]:
         """The model's arguments for the shorter prompt, padded on the left."""
-        ids, cache, mask = (given.get(name) for name in ("input_ids", "past_key_values", "attention_mask"))
-        if not isinstance(ids, Tensor) or ids.is_floating_point() or ids.shape[1] == 0:
-            raise ValueError("shortening a prompt needs its input_ids, one token at least")
-        if cache is not None and cache.get_seq_length():
-            raise ValueError("a prompt is shortened whole: call generate, or the model without a cache")
-        valid = None if mask is None or bool(mask.all()) else mask.bool()
+        ids = self._ids(given)
+        mask = given.get("attention_mask")
+        valid = None if mask is None or bool(mask.all()) else mask.to(ids.device).bool()
         reduction = self._reduced(ids, valid)
         self.attachment.reductions.clear()
         self.attachment.record(0, reduction)
@@ -118,7 +133,7 @@ class ShorterPrompt:
         position, real = reduction.position.gather(1, order).clamp(min=0), stands.gather(1, order)
 
         def picked(name: str, value: Any) -> Any:
-            if not isinstance(value, Tensor) or value.shape != ids.shape:
+            if not isinstance(value, Tensor) or value.shape != ids.shape or name.startswith("negative"):
                 return value
             fill = {"input_ids": self._padding(), "labels": IGNORED}.get(name, 0)
             # What padding foretells of the first token is no loss.
@@ -127,6 +142,31 @@ class ShorterPrompt:
 
         changed = {name: picked(name, value) for name, value in given.items()}
         return {**changed, "attention_mask": real.long()}
+
+    def _ids(self, given: dict[str, Any]) -> Tensor:
+        """The prompt's ids (B, N), where the call is one for a whole prompt."""
+        if given.get("*"):
+            raise ValueError(
+                f"{type(self.model).__name__} takes its arguments by position without naming them: give it "
+                "input_ids= by name, or attach to the model inside it"
+            )
+        ids, cache, mask = (given.get(name) for name in ("input_ids", "past_key_values", "attention_mask"))
+        if not isinstance(ids, Tensor) or ids.is_floating_point() or ids.ndim != 2 or ids.shape[1] == 0:
+            raise ValueError("shortening a prompt needs its input_ids, (B, N), one token at least")
+        if given.get("inputs_embeds") is not None:
+            raise ValueError("shortening a prompt needs its input_ids alone, without inputs_embeds")
+        if cache is not None and cache.get_seq_length():
+            raise ValueError(
+                "a prompt is shortened whole, and past_key_values hold an earlier one: pass the whole prompt "
+                "without them, or leave the block and go on there, where the cache is that of the shortened "
+                "prompt in attached.reductions"
+            )
+        if mask is not None and tuple(mask.shape) != tuple(ids.shape):
+            raise ValueError(
+                f"attention_mask must be (B, N) = {tuple(ids.shape)}, found {tuple(mask.shape)}: padding is "
+                "all that a prompt's mask may say"
+            )
+        return ids
 
     def _padding(self) -> int:
         config = self.model.config
@@ -139,73 +179,32 @@ class ShorterPrompt:
     def _reduced(self, ids: Tensor, valid: Tensor | None) -> Reduction:
         if self.units is not None and self.units.shape != ids.shape:
             raise ValueError(f"units must be (B, N) = {tuple(ids.shape)}, found {tuple(self.units.shape)}")
+        units = None if self.units is None else self.units.to(ids.device)
+        candidates = self._candidates(ids, valid, units)
         if JUDGED & self.method.needs:
-            self._refuse_unknown(ids)
-        context = Context(
-            ids=ids,
-            valid=valid,
-            candidates=self._candidates(ids, valid),
-            units=None if self.units is None else self.units.to(ids.device),
-            logits=self._logits(ids, valid) if "logits" in self.method.needs else None,
-            reader=lambda: ReadingModel(self.scorer),
-        )
-        self._busy = True
-        try:
+            refuse_unknown(self.scorer, ids)
+        with undisturbed(self.scorer):
+            context = Context(
+                ids=ids,
+                valid=valid,
+                candidates=candidates,
+                units=units,
+                logits=straight_logits(self.scorer, ids, valid) if "logits" in self.method.needs else None,
+                reader=lambda: ReadingModel(self.scorer),
+            )
             return self.method.reduce(self.model.get_input_embeddings()(ids), context)
-        finally:
-            self._busy = False
 
-    def _candidates(self, ids: Tensor, valid: Tensor | None) -> Tensor:
-        if isinstance(self.candidates, slice):
-            marks = torch.zeros_like(ids, dtype=torch.bool)
-            marks[:, self.candidates] = True
-        elif self.candidates is not None:
-            if self.candidates.shape != ids.shape:
-                raise ValueError(
-                    f"candidates must be (B, N) = {tuple(ids.shape)}, found {tuple(self.candidates.shape)}"
-                )
-            marks = self.candidates.to(ids.device)
-        else:
-            visual = torch.isin(ids, torch.tensor(self.visual, device=ids.device, dtype=ids.dtype))
-            marks = ~visual
-            marks[:, 1:] &= ~visual[:, :-1]  # marks and words that part one picture from the next
-            marks[:, :-1] &= ~visual[:, 1:]
+    def _candidates(self, ids: Tensor, valid: Tensor | None, units: Tensor | None) -> Tensor:
+        visual = torch.isin(ids, torch.tensor(self.visual, device=ids.device, dtype=ids.dtype))
+        marks = ~visual
+        marks[:, 1:] &= ~visual[:, :-1]  # marks and words that part one picture from the next
+        marks[:, :-1] &= ~visual[:, 1:]
+        if self.candidates is not None:
+            marks &= marked(self.candidates, (ids.shape[0], ids.shape[1]), ids.device)
+        if units is not None:
+            marks &= units >= 0
         return marks if valid is None else marks & valid
 
-    def _refuse_unknown(self, ids: Tensor) -> None:
-        known = self.scorer.get_input_embeddings().num_embeddings
-        if int(ids.max()) >= known:
-            raise ValueError(
-                f"the scorer knows {known} tokens, and the prompt has one of number {int(ids.max())}: "
-                "give a scorer with the tokenizer of the model"
-            )
 
-    def _logits(self, ids: Tensor, valid: Tensor | None) -> Tensor:
-        there = self.scorer.get_input_embeddings().weight.device
-        given = {"input_ids": ids.to(there)}
-        if valid is not None:
-            mask = valid.long().to(there)
-            given |= {"attention_mask": mask, **_counted(self.scorer, mask)}
-        self._busy = True
-        try:
-            with torch.no_grad():
-                return self.scorer(**given).logits.to(ids.device)
-        finally:
-            self._busy = False
-
-
-def _named(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
-    """All arguments of a call by their names."""
-    bound = inspect.signature(function).bind_partial(*args, **kwargs)
-    named: dict[str, Any] = {}
-    for name, value in bound.arguments.items():
-        several = bound.signature.parameters[name].kind is inspect.Parameter.VAR_KEYWORD
-        named |= value if several else {name: value}
-    return named
-
-
-def _counted(model: nn.Module, mask: Tensor) -> dict[str, Tensor]:
-    """Positions that count real tokens from 0, for a model that takes any."""
-    if "position_ids" not in inspect.signature(model.forward).parameters:
-        return {}
-    return {"position_ids": (mask.cumsum(dim=1) - 1).clamp(min=0)}
+def _counts(units: Tensor) -> bool:
+    return not (units.is_floating_point() or units.is_complex() or units.dtype == torch.bool)

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from transformers import DynamicCache
 
 from reference_impls.criteria.information import self_information
+from reference_impls.hosts.judge import counted, refuse_too_long, refuse_unable_to_go_back
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,7 @@ class ReadingModel:
     """A model of `transformers` before a text, as `reference_impls.context.Reading` describes it."""
 
     def __init__(self, model: nn.Module) -> None:
+        refuse_unable_to_go_back(model)
         self._model: Any = model
         self._cache = DynamicCache()
         self._place = Place(0, None)
@@ -37,9 +39,14 @@ class ReadingModel:
             return ids.new_empty(0, dtype=torch.float32)
         there = self._model.get_input_embeddings().weight.device
         now, before = ids[None].to(there), self._place
+        count = before.count + ids.numel()
+        refuse_too_long(self._model, count)
+        # Positions of its own: Qwen's models with images would go on from those of their latest prompt.
+        places = counted(self._model, torch.ones(1, count, dtype=torch.long, device=there))
+        asked = {name: numbers[:, before.count :] for name, numbers in places.items()}
         with torch.no_grad():
-            logits = self._model(input_ids=now, past_key_values=self._cache, use_cache=True).logits
-        self._place = Place(before.count + ids.numel(), logits[:, -1:])
+            logits = self._model(input_ids=now, past_key_values=self._cache, use_cache=True, **asked).logits
+        self._place = Place(count, logits[:, -1:])
         if self._cache.get_seq_length() != self._place.count:
             name = type(self._model).__name__
             raise ValueError(f"{name} keeps no cache of keys and values, and cannot go back in a text")

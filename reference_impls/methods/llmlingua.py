@@ -10,7 +10,8 @@ token that said the same as one already dropped is judged again (Algorithm 2).
 
 The paper also takes a few tokens from the instruction and the question (ratios of 0.85 and 0.9); here only
 the context's candidates go, which should be the demonstrations. It trains the small model to expect what the
-large one writes (Sec. 4.3); here that is the caller's choice of a scorer.
+large one writes (Sec. 4.3); here that is the caller's choice of a scorer. A demonstration's perplexity is the
+mean over its tokens but the first; one of a single token has none, and ranks behind all others.
 
 The official code differs in four points (`official=True`): a token goes or stays by the surprise of the one
 after it; the threshold is taken over all that is left of the prompt and not over one segment; it lies above
@@ -37,11 +38,12 @@ Reader = Callable[[], Reading]
 
 def chosen_units(ids: Tensor, units: Tensor, most: float, reader: Reader) -> Tensor:
     """The units (K,) that stay of the text `ids` (N,), whose tokens belong to `units` (N,): the most
-    surprising first, until they hold more than `most` tokens (Algorithm 1).
+    surprising first, until they hold more than `most` tokens (Algorithm 1). Of a unit of one token nothing is
+    known (the official code gets nan), and it comes last.
     """
     names = units.unique()
     surprise = torch.stack([reader().read(ids[units == name])[1:].mean() for name in names])
-    ranked = names[surprise.nan_to_num(torch.inf).argsort(descending=True, stable=True)]
+    ranked = names[surprise.nan_to_num(-torch.inf).argsort(descending=True, stable=True)]
     held = torch.stack([(units == name).sum() for name in ranked]).cumsum(dim=0)
     return ranked[: 1 + int((held <= most).sum())]
 
@@ -110,13 +112,15 @@ class LLMLingua:
     coarse: float = 2.0
     official: bool = False
 
-    needs: ClassVar[frozenset[str]] = frozenset({"ids", "reader"})
+    needs: ClassVar[frozenset[str]] = frozenset({"ids", "reader", "units"})
 
     def __post_init__(self) -> None:
-        if self.segment < 2:
-            raise ValueError(f"a segment has two tokens or more, found {self.segment}")
-        if self.coarse < 1:
-            raise ValueError(f"demonstrations must fill the budget, coarse is 1 or more, found {self.coarse}")
+        if type(self.segment) is not int or self.segment < 2:
+            raise ValueError(f"a segment has two tokens or more, a whole number, found {self.segment!r}")
+        if isinstance(self.coarse, bool) or not isinstance(self.coarse, int | float) or not self.coarse >= 1:
+            raise ValueError(
+                f"demonstrations must fill the budget: coarse is a number of 1 or more, found {self.coarse!r}"
+            )
 
     def reduce(self, tokens: Tensor, context: Context) -> Reduction:
         """(B, N, D) -> (B, M, D). A prompt's first token, of which nothing is known, counts as the most

@@ -87,6 +87,23 @@ def test_how_the_name_of_a_family_begins_is_enough_for_its_program(capsys):
 
 
 @pytest.mark.usefixtures("installed")
+def test_no_model_is_tried_whose_name_was_not_asked_for(monkeypatch, capsys):
+    from reference_impls import supported
+
+    tried = []
+    monkeypatch.setattr(supported, "_runs", lambda method, family: bool(tried.append(family.name)) or True)
+    assert main(["example", "fastv", "--model", "nope"]) == 2
+    said = capsys.readouterr().err
+    assert said.startswith(
+        "reference_impls: no program of FastV for 'nope'; `models fastv` says which there are"
+    )
+    assert "LLaVA-NeXT" in said
+    assert tried == []
+    assert main(["example", "fastv", "--model", "internvl"]) == 0
+    assert tried == ["InternVL"]
+
+
+@pytest.mark.usefixtures("installed")
 def test_show_prints_the_source_and_the_two_stages(capsys):
     assert main(["show", "fastv"]) == 0
     shown = capsys.readouterr().out

@@ -66,6 +66,40 @@ def test_what_cannot_be_done_is_said(tmp_path, capsys):
         assert "CUDA" in capsys.readouterr().err
 
 
+def test_where_no_picture_can_be_written_is_said_before_anything_runs(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(demo, "demonstrate", lambda *_: pytest.fail("ran"))
+    (tmp_path / "folder.png").mkdir()
+    for path, says in (
+        (tmp_path / "nodir" / "x.png", f"there is no folder {tmp_path / 'nodir'} to write x.png into"),
+        (tmp_path / "x.jpg", "x.jpg should end in .png"),
+        (tmp_path / "folder.png", "is a folder; name the picture in it"),
+    ):
+        assert main(["demo", "fastv", "--output", str(path)]) == 2
+        assert says in capsys.readouterr().err
+
+
+def test_what_judging_a_prompt_costs_is_counted_for_a_small_scorer_and_for_the_model_itself():
+    for name in ("llmlingua", "selective_context"):
+        shown = demo.demonstrate(name)
+        small, itself = (row for row in shown.rows if row.what.startswith("MACs"))
+        assert "with a scorer of 1 layer, 32 wide" in small.what
+        assert "the model its own scorer" in itself.what
+        assert small.after < small.before == itself.before < itself.after
+        assert "A scorer of 1 layer, 32 wide, judged them" in shown.caption
+
+
+def test_what_a_model_reads_as_its_own_scorer_costs_what_the_table_says():
+    method = load_method("llmlingua")
+    acting = demo.make(method)
+    case = demo_cases.case_of(method, acting, "cpu", None)
+    with attach(acting, case.model):
+        reads = demo._reads(case.model, case)
+    before_answering = reads[: next(number for number, read in enumerate(reads) if read[0] == 128) + 1]
+    macs = case.depth * sum(layer_macs(case.shape, *read) for read in before_answering) / 1e6
+    shown = next(row for row in demo.demonstrate("llmlingua").rows if "its own scorer" in row.what)
+    assert shown.after == pytest.approx(macs)
+
+
 @pytest.mark.parametrize("cut", [0, 10, 200], ids=["empty", "its first bytes", "half"])
 def test_a_broken_picture_is_named(cut, tmp_path, capsys):
     photo = tmp_path / "photo.png"

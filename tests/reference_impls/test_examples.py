@@ -30,10 +30,15 @@ class Processor:
         self.times = "Qwen3" in checkpoint  # words between a video's frames
         self.shuffles = "InternVL" in checkpoint
 
+    @property
+    def tokenizer(self):
+        return self
+
     def __call__(
         self, given=None, *, images=None, videos=None, text=None, padding=None, return_tensors, **of_video
     ):
         assert return_tensors == "pt"
+        of_video.pop("add_special_tokens", None)
         if of_video.pop("sampling_rate", None):
             assert given.shape == (160_000,)
             return BatchFeature({"input_values": _random(1, 32, 32)})
@@ -244,4 +249,22 @@ def test_the_command_line_prints_the_program(capsys):
     assert main(["example", "fastv", "--model", "llava-next"]) == 0
     assert "LlavaNextForConditionalGeneration" in capsys.readouterr().out
     assert main(["example", "fastv", "--model", "bert"]) == 2
-    assert "no program of FastV for 'bert'; there are: LLaVA, LLaVA-NeXT" in capsys.readouterr().err
+    assert "no program of FastV for 'bert'; `models fastv` says which" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("model", models_of(METHODS["llmlingua"]))
+@pytest.mark.parametrize("name", ["llmlingua", "selective_context"])
+@pytest.mark.usefixtures("without_a_hub")
+def test_programs_of_prompt_methods_shorten_nothing_but_what_they_say(name, model):
+    made = {}
+    exec(compile(examples_of(METHODS[name])[model], f"{name}.py", "exec"), made)
+    ids, kept = made["inputs"]["input_ids"][0], made["attached"].total().kept[0]
+    if "units" in made:
+        assert bool(kept[made["units"][0] < 0].all())
+        assert made["parts"][-1][0].tolist() == ids[kept][-made["parts"][-1].shape[1] :].tolist()
+    else:
+        first = made.get("seen", 1)
+        assert bool(kept[:first].all())
+        assert bool(kept[-made["asked"] :].all())
+        assert 0 < int(kept[first : -made["asked"]].sum()) <= 0.5 * (ids.numel() - first - made["asked"]) + 1
+    assert made["output"][0, : ids.numel()].tolist() == ids.tolist()

@@ -12,7 +12,7 @@ from reference_impls.baselines.random_pruning import RandomPruning
 from reference_impls.criteria.information import self_information
 from reference_impls.hosts import small_models
 from reference_impls.hosts.reading import ReadingModel
-from reference_impls.methods.llmlingua import LLMLingua, telling_tokens
+from reference_impls.methods.llmlingua import LLMLingua, chosen_units, telling_tokens
 from reference_impls.methods.selective_context import SelectiveContext, percentile_count
 
 NEW = 5
@@ -99,8 +99,35 @@ def test_llmlingua_drops_whole_demonstrations_first():
     assert shown == sorted(sorted(range(5), key=surprise.__getitem__)[-2:])
 
 
+def test_tokens_of_no_demonstration_stay():
+    model, ids = small_models.llama(), _ids(40)
+    units = torch.tensor([[0] * 10 + [1] * 10 + [2] * 10 + [-1] * 10])
+    for method in (LLMLingua(keep=0.25), SelectiveContext(keep=0.25)):
+        with attach(method, model, units=units) as attached:
+            _generate(model, ids)
+        kept = attached.total().kept[0]
+        assert bool(kept[30:].all())
+        assert int(kept[:30].sum()) < 15
+
+
+def test_a_demonstration_of_one_token_comes_last():
+    model, ids = small_models.llama(), _ids(40)[0]
+    units = torch.tensor([0] * 12 + [9] + [1] * 13 + [8] + [2] * 13)
+    shown = chosen_units(ids, units, 40, lambda: ReadingModel(model))
+    assert shown[-2:].tolist() == [8, 9]
+    assert set(shown[:3].tolist()) == {0, 1, 2}
+
+
 @pytest.mark.parametrize(
-    ("wrong", "says"), [({"segment": 1}, "two tokens"), ({"coarse": 0.5}, "coarse is 1")]
+    ("wrong", "says"),
+    [
+        ({"segment": 1}, "two tokens"),
+        ({"segment": 2.5}, "whole number, found 2.5"),
+        ({"segment": None}, "whole number, found None"),
+        ({"coarse": 0.5}, "coarse is a number of 1"),
+        ({"coarse": "2"}, "coarse is a number of 1 or more, found '2'"),
+        ({"coarse": float("nan")}, "coarse is a number"),
+    ],
 )
 def test_llmlinguas_settings_are_checked(wrong, says):
     with pytest.raises(ValueError, match=says):
@@ -138,17 +165,6 @@ def test_a_reading_that_went_back_has_forgotten_what_came_after():
         ReadingModel(model).go_back(place)
 
 
-def test_a_model_that_cannot_go_back_reads_no_pieces():
-    config = transformers.MambaConfig(vocab_size=128, hidden_size=32, num_hidden_layers=1, state_size=4)
-    recurrent = small_models.build(lambda: transformers.MambaForCausalLM(config))
-    model, ids = small_models.llama(), _ids(40)
-    with (
-        attach(LLMLingua(), model, scorer=recurrent),
-        pytest.raises(ValueError, match="MambaForCausalLM keeps no cache"),
-    ):
-        _generate(model, ids)
-
-
 def test_a_sliding_window_stays_one_after_going_back():
     sizes = {"hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 2, "num_attention_heads": 4}
     config = transformers.MistralConfig(vocab_size=128, num_key_value_heads=2, sliding_window=12, **sizes)
@@ -167,13 +183,14 @@ def test_a_sliding_window_stays_one_after_going_back():
 
 
 @pytest.mark.parametrize("build", [small_models.llama, small_models.qwen2])
-def test_generation_goes_on_from_the_shorter_text(build):
+def test_generation_goes_on_from_the_shorter_text_and_gives_back_the_whole_one(build):
     model, ids = build(), _ids(40)
     with attach(SelectiveContext(keep=0.4), model) as attached:
         found = _generate(model, ids)
     left = ids[:, attached.total().position[0]]
     assert left.shape[1] == 1 + 1 + int(0.4 * 38)
-    assert torch.equal(found, _generate(model, left))
+    assert torch.equal(found[:, :40], ids)
+    assert torch.equal(found[:, 40:], _generate(model, left)[:, left.shape[1] :])
 
 
 def test_a_plain_call_sees_the_shorter_text_too():
@@ -236,7 +253,8 @@ def test_arguments_by_position_count_too():
     mask = (torch.arange(40) >= 15).long()[None]
     with attach(SelectiveContext(keep=0.5), model) as attached:
         found = model.generate(ids, settings, attention_mask=torch.ones_like(ids))
-        assert found.shape[1] == attached.total().tokens.shape[1] + 3
+        assert found.shape[1] == 40 + 3
+        assert attached.total().tokens.shape[1] == 1 + percentile_count(0.5, 39)
         with torch.no_grad():
             assert model(ids, mask).logits.shape[1] == 1 + percentile_count(0.5, 24)
 
@@ -352,9 +370,18 @@ def test_placeholders_of_images_stay():
         found = model.generate(ids, pixel_values=pixels, attention_mask=torch.ones_like(ids), **OPTIONS)
     left = ids[:, attached.total().position[0]]
     assert left.shape[1] == 64 + 2 + 14  # the words beside the image stay as well
-    assert torch.equal(
-        found, model.generate(left, pixel_values=pixels, attention_mask=torch.ones_like(left), **OPTIONS)
-    )
+    alone = model.generate(left, pixel_values=pixels, attention_mask=torch.ones_like(left), **OPTIONS)
+    assert torch.equal(found[:, -NEW:], alone[:, -NEW:])
+
+
+def test_placeholders_are_no_candidates_whatever_the_caller_says():
+    model = small_models.llava()
+    image = torch.full((1, 64), small_models.IMAGE_TOKEN)
+    ids = torch.cat([_ids(10), image, _ids(20, seed=1)], dim=1)
+    pixels = torch.randn(1, 3, 32, 32, generator=torch.Generator().manual_seed(0))
+    with attach(SelectiveContext(keep=0.5), model, candidates=slice(1, -4)) as attached:
+        model.generate(ids, pixel_values=pixels, attention_mask=torch.ones_like(ids), **OPTIONS)
+    assert bool(attached.total().kept[ids == small_models.IMAGE_TOKEN].all())
 
 
 def test_a_model_without_a_prompt_is_refused():
@@ -363,3 +390,50 @@ def test_a_model_without_a_prompt_is_refused():
         model(inputs_embeds=torch.randn(1, 4, 32))
     with attach(SelectiveContext(), model), pytest.raises(ValueError, match="input_ids"):
         model.generate(inputs_embeds=torch.randn(1, 4, 32), **OPTIONS)
+    with attach(SelectiveContext(), model), pytest.raises(ValueError, match="without inputs_embeds"):
+        model.generate(_ids(4), inputs_embeds=torch.randn(1, 4, 32), **OPTIONS)
+
+
+@pytest.mark.parametrize(
+    ("where", "says"),
+    [
+        ({"candidates": torch.ones(1, 40)}, "one of torch.float32"),
+        ({"candidates": torch.ones(1, 40).long()}, "one of torch.int64"),
+        ({"candidates": torch.ones(40).bool()}, r"must be \(B, N\) = \(1, 40\), found \(40,\)"),
+        ({"candidates": range(3, 9)}, r"found range\(3, 9\)"),
+        ({"candidates": slice(100, 120)}, "selects none of the prompt's 40 tokens"),
+        ({"units": [1] * 40}, "units must be a .* tensor of whole numbers"),
+        ({"units": torch.zeros(1, 40)}, "whole numbers, found torch.float32"),
+        ({"units": torch.zeros(1, 40).bool()}, "whole numbers, found torch.bool"),
+        ({"units": torch.zeros(40).long()}, r"units must be \(B, N\) = \(1, 40\)"),
+        ({"text": 1}, "takes no text; it takes scorer=, candidates=, units="),
+    ],
+)
+def test_what_the_caller_says_of_the_prompt_is_checked(where, says):
+    model = small_models.llama()
+    with pytest.raises(ValueError, match=says), attach(LLMLingua(), model, **where):
+        _generate(model, _ids(40))
+
+
+@pytest.mark.parametrize("mask", [torch.zeros(1, 1, 40, 40), torch.ones(1, 39)])
+def test_a_mask_that_says_more_than_padding_is_refused(mask):
+    model = small_models.llama()
+    with attach(LLMLingua(), model), pytest.raises(ValueError, match="attention_mask must be"):
+        model(_ids(40), attention_mask=mask)
+
+
+def test_arguments_without_names_are_refused():
+    class Wrapper(torch.nn.Module):
+        def __init__(self, base):
+            super().__init__()
+            self.base, self.config = base, base.config
+            self.can_generate, self.get_input_embeddings = base.can_generate, base.get_input_embeddings
+
+        def forward(self, *args, **kwargs):
+            return self.base(*args, **kwargs)
+
+    model, ids = Wrapper(small_models.llama()), _ids(40)
+    with attach(LLMLingua(), model), torch.no_grad():
+        with pytest.raises(ValueError, match="input_ids= by name"):
+            model(ids)
+        assert model(input_ids=ids).logits.shape[1] == 20
