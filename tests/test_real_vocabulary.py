@@ -107,6 +107,16 @@ def test_no_tag_of_a_list_means_terms_of_two_fields_by_accident(vocabulary: Voca
     assert {tag: names for tag, names in fields.items() if len(names) > 1} == HEADINGS_OF_TWO_FIELDS
 
 
+def test_no_name_of_a_term_is_a_name_of_a_term_of_another_field(vocabulary: Vocabulary) -> None:
+    """Who types it means one of them; "both" answers two questions. The tags of lists may be wider."""
+    meanings: dict[str, set[tuple[str, str]]] = defaultdict(set)
+    for name, term in every_term(vocabulary):
+        for word in (term.key, term.label, *term.aliases):
+            meanings[fold(word).removesuffix("s")].add((name, term.key))
+    clashes = {word: terms for word, terms in meanings.items() if len(terms) > 1}
+    assert clashes == {"both": {("training", "both"), ("parametric", "both")}}
+
+
 def test_no_alias_is_written_twice(vocabulary: Vocabulary) -> None:
     """Hyphens and case make no new alias; a space does, for titles are searched for phrases."""
     for _, term in every_term(vocabulary):

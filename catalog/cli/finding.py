@@ -6,9 +6,9 @@ import os
 import re
 import shlex
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import combinations, islice, product, takewhile
+from itertools import chain, combinations, islice, product, takewhile
 from typing import Annotated
 
 import typer
@@ -19,6 +19,7 @@ from rich.text import Text
 
 from catalog import query
 from catalog.catalogue import Catalogue, appeared, by_date
+from catalog.cli.asking import in_summaries, other_queries
 from catalog.cli.console import console, error_console, reader_may_leave
 from catalog.cli.records import end_if_unreadable, load, none_found
 from catalog.record import Paper
@@ -74,7 +75,9 @@ def find(
             _show(papers, line, catalogue)
     if not papers:
         _say(none_found(catalogue, line))
-    for hint in islice(_hints(line, catalogue, found=len(papers)), MOST_HINTS):
+    meant = list(_meant(line, other_queries(line, catalogue), catalogue))
+    others = chain(_hints(line, catalogue, found=len(papers)), _summed(line, catalogue))
+    for hint in islice(meant or others, MOST_HINTS):
         _say(hint)
     end_if_unreadable(catalogue)
 
@@ -113,6 +116,21 @@ def _show(papers: Sequence[Paper], line: str, catalogue: Catalogue) -> None:
 
 def _counted(papers: int) -> str:
     return "1 paper" if papers == 1 else f"{papers:,} papers"
+
+
+def _meant(line: str, others: Iterable[tuple[str, str]], catalogue: Catalogue) -> Iterator[str]:
+    """Each of the queries *others*, with the reason for it, where it finds papers and is not *line*."""
+    said = str(query.parse(line, catalogue.vocabulary))
+    for why, other in others:
+        asked = query.parse(other, catalogue.vocabulary)
+        papers = sum(1 for _ in query.select(catalogue, asked))
+        if papers and str(asked) != said:
+            yield f"{why}: catalog find {shlex.quote(other)} ({_counted(papers)})"
+
+
+def _summed(line: str, catalogue: Catalogue) -> Iterator[str]:
+    summed = in_summaries(line, catalogue)
+    yield from _meant(line, [("said in summaries", summed)] if summed else [], catalogue)
 
 
 _CLAUSE = re.compile(r'(?:[^\s"]|"[^"]*")+')

@@ -100,7 +100,10 @@ def phrases_in(text: str, vocabulary: Vocabulary, fields: tuple[str, ...]) -> It
 
 @lru_cache(maxsize=8)
 def _phrases(vocabulary: Vocabulary, fields: tuple[str, ...]) -> tuple[tuple[str, str, str], ...]:
-    """(phrase, field, key); one phrase may name terms of several fields."""
+    """(phrase, field, key); one phrase may name terms of several fields.
+
+    A task that begins with a keyword's label, as "video editing" does, says the keyword, too.
+    """
     found = {
         (phrase, name, term.key)
         for name in fields
@@ -108,6 +111,15 @@ def _phrases(vocabulary: Vocabulary, fields: tuple[str, ...]) -> tuple[tuple[str
         for word in (term.label, *term.aliases, *term.tags)
         if " " in (phrase := _phrase(word))
     }
+    if "keywords" in fields:
+        labels = {_phrase(term.label): term.key for term in vocabulary["keywords"].values()}
+        found |= {
+            (phrase, "keywords", labels[label])
+            for term in vocabulary["task"].values()
+            for word in (term.label, *term.aliases)
+            for label in labels
+            if (phrase := _phrase(word)).startswith(f"{label} ")
+        }
     return tuple(sorted(found))
 
 

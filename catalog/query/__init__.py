@@ -33,7 +33,8 @@ Meaning:
 4.  ``bare`` holds when each of its words begins a word of the paper's title, former titles, name or
     authors.  ``quoted`` holds when its words, whole, stand next to each other in that order in one of
     these texts, a single author being a text.  Without any word it holds for every paper, with or
-    without ``-``, and is left out of the normal form.
+    without ``-``, and is left out of the normal form.  A ``bare`` that is a range of years from 1900 to
+    2099, such as ``2024..``, ``..2023``, ``2023-2025``, ``2024+`` and ``year>=2024``, is the filter ``year``.
 5.  Fields, whose case does not matter, whose ``-`` is read as ``_``, and whose singular or plural is
     read as the field's name (``keyword``, ``tasks``, ``criteria``, ``list``: all of them are in
     :data:`catalog.query.fields.OTHER_NAMES`):
@@ -44,12 +45,14 @@ Meaning:
         ``yes`` and ``no`` are ``true`` and ``false``.
     ``year``
         That of the venue, or else of the first public date: ``2024``, ``2024..``, ``..2023``,
-        ``2023..2025``, both ends included.
+        ``2023..2025``, both ends included. ``2023-2025``, ``2024-``, ``2024+`` and ``>2023``, ``>=2024``,
+        ``<2024``, ``<=2023`` are ranges, too.
     ``published``, ``added``
         The same with dates as exact as wanted: ``2024``, ``2024-03``, ``2024-03-11``.  Two dates are
         compared as far as both are exact, so a record that only knows 2024 is found by ``2024-03..``.
-    ``author``, ``title``, ``name``
-        Words, as in 4, within one author, within the title or one former title, within the name.
+    ``author``, ``title``, ``name``, ``summary``
+        Words, as in 4, within one author, within the title or one former title, within the name, within
+        the sentence that sums the paper up.
         At least one word is needed.
     ``id``, ``arxiv``, ``doi``, ``openreview``, ``anthology``
         The identifier itself; case does not matter.  ``id`` also finds former ids.

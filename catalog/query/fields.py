@@ -52,11 +52,19 @@ def fields(vocabulary: Vocabulary) -> Mapping[str, Reader]:
     readers["author"] = partial(_read_words, _authors)
     readers["title"] = partial(_read_words, _titles)
     readers["name"] = partial(_read_words, _names)
+    readers["summary"] = partial(_read_words, _summaries)
     for name in ("id", "arxiv", "doi", "openreview", "anthology"):
         readers[name] = partial(_read_identifier, name)
-    readers["code"] = partial(_read_flag, lambda paper: bool(paper.links.code))
-    readers["reference"] = partial(_read_flag, lambda paper: paper.reference_impl is not None)
+    for name, has in FLAGS.items():
+        readers[name] = partial(_read_flag, has)
     return readers
+
+
+FLAGS: Final[Mapping[str, Test]] = {
+    "code": lambda paper: bool(paper.links.code),
+    "reference": lambda paper: paper.reference_impl is not None,
+}
+"""Fields whose values are yes and no, and when a paper has what they ask for."""
 
 
 OTHER_NAMES: Final[Mapping[str, str]] = {
@@ -75,6 +83,7 @@ OTHER_NAMES: Final[Mapping[str, str]] = {
     "authors": "author",
     "titles": "title",
     "names": "name",
+    "summaries": "summary",
     "ids": "id",
     "references": "reference",
     "reference_impl": "reference",
@@ -139,12 +148,45 @@ def _unknown_term(name: str, vocabulary: Vocabulary, text: str) -> str:
 # ---------------------------------------------------------------------------------- years and dates
 
 _YEAR = re.compile(r"[0-9]{4}")
+_SPAN = re.compile(r"([0-9]{4})[-\u2010-\u2015]([0-9]{4})")
+_SINCE = re.compile(r"([0-9]{4})[-+\u2010-\u2015]")
+_COMPARED = re.compile(r"(>=|<=|[><=≥≤])([0-9]{4})")
+_Y = "(?:19|20)[0-9]{2}"
+_BARE_YEARS = re.compile(
+    rf"(?:years?)?(?:>=|<=|[><=≥≤]){_Y}|{_Y}[-\u2010-\u2015]{_Y}|{_Y}\+|{_Y}\.\.(?:{_Y})?|\.\.{_Y}",
+    re.IGNORECASE,
+)
+"""What is read as years without the field."""
 _DATE = re.compile(r"[0-9]{4}(?:-(?:0[1-9]|1[0-2])(?:-(?:0[1-9]|[12][0-9]|3[01]))?)?")
+
+
+def years_in(bare: str) -> str | None:
+    """The value of ``year`` that *bare* is without the field; ``None`` where it is words.
+
+    >>> years_in("2024.."), years_in("year>2024"), years_in("2023-2025"), years_in("2024")
+    ('2024..', '>2024', '2023-2025', None)
+    """
+    return re.sub("^years?", "", bare, flags=re.IGNORECASE) if _BARE_YEARS.fullmatch(bare) else None
+
+
+def _with_dots(text: str) -> str:
+    """Years as ``2023..2025``, however they are written; any other text as it is."""
+    if span := _SPAN.fullmatch(text):
+        return f"{span[1]}..{span[2]}"
+    if since := _SINCE.fullmatch(text):
+        return f"{since[1]}.."
+    compared = _COMPARED.fullmatch(text)
+    if not compared:
+        return text
+    sign, year = compared[1], int(compared[2])
+    end = f"{year + (sign == '>') - (sign == '<'):04}"
+    return end if sign == "=" else f"{end}.." if sign in (">", ">=", "≥") else f"..{end}"
 
 
 def _read_year(typed: Typed) -> Value:
     example = "a year or a range such as 2024, 2024.., ..2023 or 2023..2025, or unknown"
-    return _read_range(lambda paper: str(year_of(paper) or "") or None, _YEAR, example, typed)
+    years = typed.text if typed.quoted else _with_dots(typed.text)
+    return _read_range(lambda paper: str(year_of(paper) or "") or None, _YEAR, example, typed, years)
 
 
 def _read_date(get: Callable[[Paper], str | None], typed: Typed) -> Value:
@@ -153,11 +195,16 @@ def _read_date(get: Callable[[Paper], str | None], typed: Typed) -> Value:
 
 
 def _read_range(
-    get: Callable[[Paper], str | None], pattern: re.Pattern[str], example: str, typed: Typed
+    get: Callable[[Paper], str | None],
+    pattern: re.Pattern[str],
+    example: str,
+    typed: Typed,
+    span: str | None = None,
 ) -> Value:
+    """The range that is typed; *span* is it with dots, where it is written in another way."""
     if typed.text.lower() == UNKNOWN and not typed.quoted:
         return Value(UNKNOWN, lambda paper: get(paper) is None)
-    first, dots, last = typed.text.partition("..")
+    first, dots, last = (span or typed.text).partition("..")
     if not dots:
         last = first
     for end in (first, last):
@@ -192,6 +239,10 @@ def _titles(paper: Paper) -> Sequence[str]:
 
 def _names(paper: Paper) -> Sequence[str] | None:
     return (paper.name,) if paper.name else None
+
+
+def _summaries(paper: Paper) -> Sequence[str] | None:
+    return (paper.summary,) if paper.summary else None
 
 
 def _authors(paper: Paper) -> Sequence[str] | None:

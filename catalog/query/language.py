@@ -11,6 +11,7 @@ from rapidfuzz import fuzz, process
 
 from catalog.findings import CatalogError
 from catalog.query.fields import (
+    FLAGS,
     Reader,
     Typed,
     Value,
@@ -19,6 +20,7 @@ from catalog.query.fields import (
     field_of,
     fields,
     words_value,
+    years_in,
 )
 from catalog.record import Paper
 from catalog.vocabulary import Vocabulary
@@ -158,14 +160,18 @@ class _Parser:
         # In "FastV: An Image" the colon ends a word of a title.
         if name and (negated or not _MORE_TEXT.match(self.text, name.end())):
             return self._filter(name, negated)
-        if self.text.startswith('"', self.at):
+        start = self.at
+        if self.text.startswith('"', start):
             typed = self._quoted("")
         else:
-            start, self.at = self.at, self._after(_BARE)
+            self.at = self._after(_BARE)
             typed = Typed(self.text[start : self.at])
             self._expect_end("")
-        value = words_value(typed, anywhere)
-        return Clause(None, (value,), negated) if value else None
+            if years := years_in(typed.text):
+                value = _value(self.readers["year"], Typed(years), self.text, start + 1)
+                return Clause("year", (value,), negated)
+        words = words_value(typed, anywhere)
+        return Clause(None, (words,), negated) if words else None
 
     def _filter(self, name: re.Match[str], negated: bool) -> Clause:
         reader = _reader(name[1], self.readers, self.text, name.start() + 1)
@@ -209,19 +215,32 @@ class _Parser:
 
 _FOR_EXAMPLE: Final = ("author", "domain", "mechanism", "venue", "year")
 """Fields that a message names where none is called alike."""
+_LIKE_ENOUGH: Final = 70
+"""How alike a field must be to be meant by another word, of 100."""
+_HAS: Final = ("has", "with")
+"""Fields of other search engines: "has:code"."""
 
 
 def _reader(name: str, readers: Mapping[str, Reader], text: str, position: int) -> Reader:
     reader = readers.get(field_of(name))
     if reader:
         return reader
-    near = process.extractOne(field_of(name), list(readers), scorer=fuzz.ratio, score_cutoff=50)
-    hint = f"; did you mean '{near[0]}'?" if near else f". Fields are {', '.join(_FOR_EXAMPLE)} and others."
+    near = process.extractOne(field_of(name), list(readers), scorer=fuzz.ratio, score_cutoff=_LIKE_ENOUGH)
+    flag = _flag(name, text[position + len(name) :])
+    meant = f"{flag}:yes" if flag else f"'{near[0]}'" if near else None
+    hint = f"; did you mean {meant}?" if meant else f". Fields are {', '.join(_FOR_EXAMPLE)} and others."
     raise QueryError(
         f"there is no field '{name}'{hint} To search for it as text, put it in quotes.",
         text,
         position,
     )
+
+
+def _flag(name: str, rest: str) -> str | None:
+    """The field that "has:code" asks for; *rest* is what stands behind the colon."""
+    value = _PLAIN.match(rest) if field_of(name) in _HAS else None
+    flag = field_of(value[0]) if value else None
+    return flag if flag in FLAGS else None
 
 
 def _value(reader: Reader, typed: Typed, text: str, position: int) -> Value:

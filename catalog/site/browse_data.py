@@ -2,9 +2,9 @@
 
 ``browse/index.json`` is enough for the first answers; ``details.json`` comes behind it and holds what
 only some answers need: authors, links, dates, identifiers and the words of the vocabulary. The sentence that
-sums a paper up is in ``summaries.json``, which only the table asks for, and what the paper is in each export
-format is in files of ``CHUNK`` papers, fetched when it is asked for. ``engine.js`` says what each column is
-for.
+sums a paper up is in ``summaries.json``, which the table asks for and a search that finds little; citation
+keys are in ``keys.json``, which a search for such a key asks for. What the paper is in each export format is
+in files of ``CHUNK`` papers, fetched when it is asked for. ``engine.js`` says what each column is for.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ IDENTIFIERS = ("arxiv", "doi", "openreview", "anthology")
 
 def data_files(catalogue: Catalogue) -> dict[str, bytes]:
     """Path below the site -> content, of all that the page's scripts may load."""
-    return search_files(catalogue) | _summaries_file(catalogue) | _export_files(catalogue)
+    return search_files(catalogue) | _asked_files(catalogue) | _export_files(catalogue)
 
 
 def search_files(catalogue: Catalogue) -> dict[str, bytes]:
@@ -55,11 +55,18 @@ def search_files(catalogue: Catalogue) -> dict[str, bytes]:
     }
 
 
-def _summaries_file(catalogue: Catalogue) -> dict[str, bytes]:
-    """Too heavy for who only searches, and not searched: loaded with the first look at the table."""
+def _asked_files(catalogue: Catalogue) -> dict[str, bytes]:
+    """What few searches need, and is too heavy for the others."""
     papers = by_date(catalogue.papers)
-    data = {"rows": _rows(papers), "summary": [paper.summary for paper in papers]}
-    return {f"{addresses.BROWSE}summaries.json": _json(data)}
+    keys = bibtex.unique_keys(catalogue)
+    columns: dict[str, dict[str, Any]] = {
+        "summaries": {"summary": [paper.summary for paper in papers]},
+        "keys": {"key": [keys[paper.id] for paper in papers]},
+    }
+    return {
+        f"{addresses.BROWSE}{name}.json": _json({"rows": _rows(papers), **column})
+        for name, column in columns.items()
+    }
 
 
 def _export_files(catalogue: Catalogue) -> dict[str, bytes]:

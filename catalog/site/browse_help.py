@@ -11,6 +11,7 @@ from collections.abc import Hashable, Iterable, Mapping, Sequence
 from typing import TypeVar
 
 from catalog.catalogue import Catalogue, by_date
+from catalog.exports.bibtex import unique_keys
 from catalog.record import Paper, year_of
 
 _T = TypeVar("_T", bound=Hashable)
@@ -19,7 +20,7 @@ _T = TypeVar("_T", bound=Hashable)
 def queries(catalogue: Catalogue) -> Mapping[str, str | None]:
     """What is shown -> a query of it, or ``None`` where the catalogue's papers give no example.
 
-    ``words``, ``edition`` (venue, year and a mechanism), ``number``, ``author``, ``venues``,
+    ``words``, ``edition`` (venue, year and a mechanism), ``number``, ``key``, ``author``, ``venues``,
     ``years`` (and two more of them, ``until`` and ``between``) and ``without``.
     """
     papers = by_date(catalogue.papers)
@@ -28,6 +29,7 @@ def queries(catalogue: Catalogue) -> Mapping[str, str | None]:
         "words": _phrase(catalogue),
         "edition": _edition(catalogue),
         "number": next((paper.identifiers.arxiv for paper in papers if paper.identifiers.arxiv), None),
+        "key": unique_keys(catalogue)[papers[0].id] if papers else None,
         "author": _author(papers),
         "venues": _venues(catalogue),
         "without": f"-mechanism:{mechanism}" if mechanism else None,

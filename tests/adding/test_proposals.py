@@ -55,13 +55,20 @@ def test_what_they_say_of_others_is_not(sentence: str) -> None:
     assert ("mechanism", "pruning") not in proposed(abstract=sentence)
 
 
+@pytest.mark.parametrize("task", ["Video Editing", "Video Understanding", "Video Captioning"])
+def test_a_task_of_videos_says_that_the_paper_is_about_videos(task: str) -> None:
+    assert ("keywords", "video") in proposed(f"Fewer Tokens for {task}")
+
+
 def test_each_proposal_shows_the_words_that_speak_for_it() -> None:
     abstract = f"{'Filler. ' * 20}We propose {'very ' * 40}simple token pruning {'and ' * 40}so on."
     draft = Draft({"abstract": (Claim(abstract, "test"),)})
     (proposal,) = [each for each in propose(draft, VOCABULARY) if each.field == "mechanism"]
     assert "token pruning" in proposal.reason
     assert len(proposal.reason) < 120
-    assert proposal.provenance == "curator: confirmed from 'token pruning' in the abstract"
+    said = "from 'token pruning' in the abstract"
+    assert proposal.provenance(confirmed=True) == f"curator: confirmed {said}"
+    assert proposal.provenance(confirmed=False) == f"curator: proposed {said}, taken unseen"
 
 
 @given(st.text())

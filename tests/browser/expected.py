@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from functools import cache
 
 from catalog.catalogue import Catalogue
@@ -73,7 +73,9 @@ def spoken(catalogue: Catalogue) -> Mapping[str, tuple[str, str]]:
     return called
 
 
-NAMED = ("task", "criterion", "mechanism", "training", "keywords", "venue")
+NAMED = ("task", "criterion", "mechanism", "training", "keywords", "venue", "kind")
+LABELLED = ("task", "criterion", "mechanism", "keywords")
+IDLE = ("and", "for", "the", "with")
 
 
 def bears(paper: Paper, field: str, key: str) -> bool:
@@ -83,8 +85,10 @@ def bears(paper: Paper, field: str, key: str) -> bool:
     return key in held or (field == "training" and "both" in held)
 
 
-Named = tuple[str, str, Sequence[str]]
-"""Field and key of a term, and what its name holds of other names: "KV cache eviction" speaks of caches."""
+Named = tuple[str, str, Sequence[str], bool]
+"""Field and key of a term, what its name holds of other names, and whether the name is not its own.
+
+"KV cache eviction" speaks of caches."""
 
 
 def named(catalogue: Catalogue) -> Mapping[str, list[Named]]:
@@ -94,16 +98,40 @@ def named(catalogue: Catalogue) -> Mapping[str, list[Named]]:
         for key, term in catalogue.vocabulary[field].items():
             names = list(dict.fromkeys((key, term.label, *term.aliases, *term.tags)))
             for at, name in enumerate(names):
-                if len(words(name)) > (field == "venue") and not (at == 0 and field == "training"):
-                    one = (field, key, () if at < 2 else runs(words(name)))
+                if (
+                    key != "method"
+                    and len(words(name)) > (field == "venue")
+                    and not (at == 0 and field == "training")
+                ):
+                    speaks = at > 1 and field != "keywords"
+                    own = " ".join(words(term.label))
+                    others = [run for run in runs(words(name)) if speaks and run not in own]
+                    one = (field, key, ["".join(run.split()) for run in others], at > 1)
                     called.setdefault("".join(words(name)), []).append(one)
-    return called
+    borne = {
+        name: [one for one in ones if any(bears(paper, *one[:2]) for paper in catalogue)]
+        for name, ones in called.items()
+    }
+    own = {name: [one for one in ones if not one[3]] for name, ones in borne.items()}
+    return {name: own[name] or ones for name, ones in borne.items() if ones}
+
+
+def labelled(catalogue: Catalogue) -> Mapping[tuple[str, str], set[str]]:
+    """Terms that papers bear, and the words of their labels in the singular."""
+    return {
+        (field, key): {
+            word.removesuffix("s") for word in words(term.label) if len(word) > 2 and word not in IDLE
+        }
+        for field in LABELLED
+        for key, term in catalogue.vocabulary[field].items()
+        if any(bears(paper, field, key) for paper in catalogue)
+    }
 
 
 def runs(parts: Sequence[str]) -> Sequence[str]:
-    """Fewer of the words that stand next to each other, as one word each."""
+    """Fewer of the words that stand next to each other."""
     spans = [(first, last) for first in range(len(parts)) for last in range(first + 1, len(parts) + 1)]
-    return ["".join(parts[first:last]) for first, last in spans if last - first < len(parts)]
+    return [" ".join(parts[first:last]) for first, last in spans if last - first < len(parts)]
 
 
 def is_called(paper: Paper, terms: Mapping[str, list[Named]], name: str) -> bool:
@@ -113,10 +141,10 @@ def is_called(paper: Paper, terms: Mapping[str, list[Named]], name: str) -> bool
         and all(
             bears(paper, other, its)
             for run in within
-            for other, its, _ in terms.get(run, ())
-            if other != field
+            for other, its, *_ in terms.get(run, ())
+            if other == "keywords"
         )
-        for field, key, within in terms.get(name, ())
+        for field, key, within, _ in terms.get(name, ())
     )
 
 
@@ -127,6 +155,30 @@ def helps_to_name(paper: Paper, terms: Mapping[str, list[Named]], typed: Sequenc
     return any(is_called(paper, terms, name if name in terms else name.removesuffix("s")) for name in names)
 
 
+def phrases(terms: Mapping[str, list[Named]], typed: Sequence[str]) -> list[tuple[int, int]]:
+    """The longest words next to each other that name terms, and each other word."""
+    taken: list[tuple[int, int]] = []
+    for length in range(min(6, len(typed)), 0, -1):
+        for first in range(len(typed) - length + 1):
+            name, last = "".join(typed[first : first + length]), first + length
+            names_one = name in terms or name.removesuffix("s") in terms or length == 1
+            if names_one and all(to <= first or start >= last for start, to in taken):
+                taken.append((first, last))
+    return taken
+
+
+Labels = Mapping[tuple[str, str], set[str]]
+
+
+def is_in_a_label(
+    paper: Paper, labels: Labels, terms: Mapping[str, list[Named]], typed: Sequence[str], at: int
+) -> bool:
+    """The word at that place, with those that name a term with it, is in a label of the paper."""
+    phrase = next(typed[first:last] for first, last in phrases(terms, typed) if first <= at < last)
+    wanted = {word.removesuffix("s") for word in phrase}
+    return any(wanted <= label and bears(paper, *term) for term, label in labels.items())
+
+
 def plain_words(catalogue: Catalogue, text: str) -> list[str]:
     """The words of *text* that name no venue and no year."""
     places, clauses = spoken(catalogue), [words(clause) for clause in text.split()]
@@ -134,9 +186,13 @@ def plain_words(catalogue: Catalogue, text: str) -> list[str]:
 
 
 def is_meant(
-    paper: Paper, text: str, terms: Mapping[str, list[Named]], places: Mapping[str, tuple[str, str]]
+    paper: Paper,
+    text: str,
+    terms: Mapping[str, list[Named]],
+    places: Mapping[str, tuple[str, str]],
+    labels: Labels,
 ) -> bool:
-    """It has the words or bears what they name, or is called so, and appeared where and when *text* says."""
+    """It has the words, or bears what they name or are a part of, or is called so; and appeared there."""
     name = "".join(
         word for clause in text.split() if "".join(words(clause)) not in places for word in words(clause)
     )
@@ -151,7 +207,12 @@ def is_meant(
                 return False
         elif not called:
             for further, word in enumerate(clause):
-                if not has_words(paper, word) and not helps_to_name(paper, terms, typed, at + further):
+                place_of = at + further
+                if (
+                    not has_words(paper, word)
+                    and not helps_to_name(paper, terms, typed, place_of)
+                    and not is_in_a_label(paper, labels, terms, typed, place_of)
+                ):
                     return False
         at += len(clause)
     return True
@@ -164,9 +225,15 @@ def found(
     every: Sequence[str] = (),
 ) -> list[Paper]:
     """The papers that match, in no particular order."""
-    terms, places = named(catalogue), spoken(catalogue)
+    terms, places, labels = named(catalogue), spoken(catalogue), labelled(catalogue)
     wanted = [paper for paper in catalogue if has_terms(paper, filters or {}, every)]
-    return [paper for paper in wanted if is_meant(paper, text, terms, places)]
+    return [paper for paper in wanted if is_meant(paper, text, terms, places, labels)]
+
+
+def named_by(catalogue: Catalogue, text: str) -> set[str]:
+    """Ids of the papers that would be meant if no word were looked for in labels."""
+    terms, places = named(catalogue), spoken(catalogue)
+    return {paper.id for paper in catalogue if is_meant(paper, text, terms, places, {})}
 
 
 def counts(
@@ -189,7 +256,7 @@ def closeness(paper: Paper, words_typed: Sequence[str]) -> int:
     typed = list(words_typed)
     joined = "".join(typed)
     if len(joined) < 2:
-        return 8
+        return 9
     name = "".join(words(paper.name or ""))
     titles = [words(one) for one in (paper.title, *paper.former_titles)]
     authors = [words(one) for one in paper.authors or ()]
@@ -210,15 +277,27 @@ def closeness(paper: Paper, words_typed: Sequence[str]) -> int:
 
 
 def ordered(
-    papers: Iterable[Paper], sort: str, vocabulary: Vocabulary, typed: Sequence[str] = ()
+    papers: Iterable[Paper],
+    sort: str,
+    vocabulary: Vocabulary,
+    typed: Sequence[str] = (),
+    named: Container[str] = (),
 ) -> list[str]:
-    """Their ids as a reader who *typed* these words sees them; what is lacking is last, equals by date."""
+    """Their ids as a reader who *typed* these words sees them; what is lacking is last, equals by date.
+
+    Of papers that do not hold the words, those *named* by them come first.
+    """
+
+    def place(paper: Paper) -> tuple[int, bool]:
+        tier = closeness(paper, typed)
+        return tier, tier == 8 and paper.id not in named
+
     rows = sorted(papers, key=lambda paper: paper.id)
     rows.sort(key=lambda paper: paper.published or str(paper.year or ""), reverse=True)
     if sort == "best":
         called = [paper for paper in rows if closeness(paper, typed) == 0]
         others = [paper for paper in rows if paper not in called]
-        rows = called[::-1] + sorted(others, key=lambda paper: closeness(paper, typed))
+        rows = called[::-1] + sorted(others, key=place)
     elif sort == "added":
         rows.sort(key=lambda paper: paper.added or "", reverse=True)
     elif sort == "title":

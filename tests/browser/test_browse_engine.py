@@ -6,7 +6,7 @@ import random
 from typing import Any
 
 import pytest
-from expected import FIELDS, counts, found, keys, ordered, plain_words
+from expected import FIELDS, counts, found, keys, named_by, ordered, plain_words
 from playwright.sync_api import Page
 
 from catalog.catalogue import Catalogue
@@ -79,7 +79,8 @@ def test_random_queries_find_count_and_sort_as_brute_force_does(
     for query, answer in zip(queries, result["answers"], strict=True):
         text, filters, every = query["text"], query["filters"], query["all"]
         meant = found(many, text, filters, every)
-        expected = ordered(meant, query["sort"], many.vocabulary, plain_words(many, text))
+        typed, named = plain_words(many, text), named_by(many, text)
+        expected = ordered(meant, query["sort"], many.vocabulary, typed, named)
         assert answer["ids"] == expected, query
         assert answer["total"] == len(expected), query
         assert [one["id"] for one in answer["results"]] == expected[:20], query

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import random
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -18,10 +20,13 @@ pytestmark = pytest.mark.browser
 
 CASES = json.loads((Path(__file__).parents[1] / "query_cases.json").read_text(encoding="utf-8"))
 
-RUN = """async ([index, engine, texts]) => {
+RUN = """async ([index, engine, texts, summaries]) => {
   const { Engine } = await import(engine);
-  const one = new Engine(await (await fetch(index)).json());
-  one.add(await (await fetch(new URL("details.json", index))).json());
+  const load = async (name) => (await fetch(new URL(name, index))).json();
+  const one = new Engine(await load("index.json"));
+  one.add(await load("details.json"));
+  const { rows, summary } = await load("summaries.json");
+  one.addSummaries({ rows, summary: one.data.id.map((id, row) => summaries[id] ?? summary[row]) });
   return texts.map((text) => {
     const query = { text, filters: {}, excluded: {}, ids: null, sort: "newest", exact: true };
     return {
@@ -33,17 +38,20 @@ RUN = """async ([index, engine, texts]) => {
 }"""
 
 
-def ask(page: Page, url: str, texts: list[str]) -> list[dict[str, Any]]:
-    """What the site's scripts make of each text."""
+def ask(
+    page: Page, url: str, texts: list[str], summaries: Mapping[str, str] = MappingProxyType({})
+) -> list[dict[str, Any]]:
+    """What the site's scripts make of each text, where papers have these summaries."""
     page.goto(f"{url}browse/")
+    engine = f"{url}assets/catalogue/browse/engine.js"
     answers: list[dict[str, Any]] = page.evaluate(
-        RUN, [f"{url}browse/index.json", f"{url}assets/catalogue/browse/engine.js", texts]
+        RUN, [f"{url}browse/index.json", engine, texts, dict(summaries)]
     )
     return answers
 
 
 def test_a_query_means_the_same_as_in_python(page: Page, site_url: str) -> None:
-    answers = ask(page, site_url, [case["query"] for case in CASES["meant"]])
+    answers = ask(page, site_url, [case["query"] for case in CASES["meant"]], CASES["summaries"])
     for case, answer in zip(CASES["meant"], answers, strict=True):
         assert answer["problems"] == [], case
         assert answer["ids"] == case["ids"], case
@@ -63,7 +71,8 @@ PIECES = (
     "venue: Findings name: ACL id:paper-3 x/y ß title: 2023.. training:free criterion:attention,none added: "
     "2026-11-05 -mechanism:pruning keywords:unknown listed_in:none parametric:false arxiv:2401.00007 kind: "
     'reference:no -code:no setting:unknown 视觉 ½ "vision language" ﬁne Æon author:"ada chen" -author:wang '
-    "𝔸𝔹 doi:unknown Domain:VLM yaer:2024 domain:visoin"
+    "𝔸𝔹 doi:unknown Domain:VLM yaer:2024 domain:visoin summary:number -summary:keep-every summary:unknown "
+    "has:code 2023-2025 >2024 year:2024- ..2022 year<=2023"
 ).split(" ")
 
 

@@ -173,7 +173,7 @@ def test_the_table_says_what_each_paper_contributes(page: Page, many: Catalogue,
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
     open_browse(page, many_url)
-    assert not any("summaries" in url for url in asked)
+    assert not any("summaries.json" in url for url in asked)
     view(page, "Table")
     papers = ordered(many, "newest", many.vocabulary)
     _expect_contributions(page, many, papers[:FIRST_RESULTS])
@@ -182,7 +182,7 @@ def test_the_table_says_what_each_paper_contributes(page: Page, many: Catalogue,
     page.fill("#browse-text", "token")
     expect_total(page, len(found(many, "token")), len(many))
     _expect_contributions(page, many, in_table(page))
-    assert sum("summaries" in url for url in asked) == 1
+    assert sum("summaries.json" in url for url in asked) == 1
 
 
 def _expect_contributions(page: Page, catalogue: Catalogue, ids: list[str]) -> None:

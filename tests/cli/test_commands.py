@@ -68,6 +68,17 @@ def test_one_record_or_one_folder_is_checked_alone(catalog, mini: Path) -> None:
     assert "is not part of the catalogue" in catalog("check", __file__).err
 
 
+def test_a_record_may_be_named_from_the_root_on_wherever_the_command_is_called(
+    catalog, mini: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spoil(mini, "criterion: [attention]", "criterion: [atention]")
+    monkeypatch.chdir(tmp_path)
+    outcome = catalog("check", "papers/2024/fastv.yaml")
+    assert outcome.code == 1
+    assert outcome.out.startswith("papers/2024/fastv.yaml:")
+    assert "1 of 6 records: 1 error" in outcome.err
+
+
 def test_findings_are_named_with_file_and_line_and_exit_with_1(catalog, mini: Path) -> None:
     spoil(mini, "criterion: [attention]", "criterion: [atention]")
     outcome = catalog("check")
@@ -94,7 +105,11 @@ def test_github_findings_are_annotations(catalog, mini: Path) -> None:
 
 def test_fix_mends_what_needs_no_judgement_and_keeps_comments(catalog, mini: Path) -> None:
     spoil(mini, "criterion: [attention]", "# why: see Sec. 4\ncriterion: [Attention-based]")
-    assert catalog("check", "--fix").code == 0
+    outcome = catalog("check", "--fix")
+    assert outcome.code == 0
+    done = "papers/2024/fastv.yaml: criterion: 'Attention-based' is now 'attention': 'Attention-based' is no "
+    assert any(line.startswith(done) for line in outcome.err.splitlines())
+    assert "mended 6 files" in outcome.err
     text = (mini / "papers/2024/fastv.yaml").read_text(encoding="utf-8")
     assert "# why: see Sec. 4\ncriterion: [attention]" in text
 
@@ -289,6 +304,44 @@ def test_find_speaks_of_terms_that_find_more_than_the_words_did_and_of_no_others
     assert 0 < found < 4
     assert more.err == "'vision' is a term, too: catalog find domain:vision (4 papers)\n"
     assert catalog("find", "vision", "efficient").err == ""
+
+
+def test_find_says_which_papers_have_the_words_in_their_summary(catalog, mini: Path) -> None:
+    spoil(mini, "summary: null", "summary: Caches what changes little in the prefill.", "2024/toca.yaml")
+    outcome = catalog("find", "prefill", "year:2024..")
+    assert outcome.err.splitlines()[-1] == (
+        "said in summaries: catalog find 'summary:prefill year:2024..' (1 paper)"
+    )
+    assert "said in summaries" not in catalog("find", "token").err, "no summary says more"
+
+
+@pytest.mark.parametrize(
+    ("line", "hint"),
+    [
+        (r"\cite{chen2024image, bolya2023token}", "citation keys: catalog find id:fastv,tome (2 papers)"),
+        ("Chen2024image", "citation keys: catalog find id:fastv (1 paper)"),
+        ("@bolya2023token; nobody2020x", "citation keys: catalog find id:tome (1 paper)"),
+        ("author:Liang Chen", "one author: catalog find 'author:\"liang chen\"' (1 paper)"),
+        (
+            "author:Xuyang Liu data code:no",
+            "one author: catalog find 'author:\"xuyang liu\" data code:no' (1 paper)",
+        ),
+        ("pruning OR merging", "did you mean: catalog find mechanism:pruning,merging (3 papers)"),
+        ("bolya OR rao", "did you mean: catalog find author:bolya,rao (2 papers)"),
+        ("dynamic OR faster", "did you mean: catalog find title:dynamic,faster (2 papers)"),
+        ("code:yes OR code:no", "did you mean: catalog find code:yes,no (6 papers)"),
+        ("token AND NOT merging", "did you mean: catalog find 'token -merging' (3 papers)"),
+    ],
+)
+def test_find_names_the_query_that_other_search_engines_write_so(catalog, line: str, hint: str) -> None:
+    (said,) = [line for line in catalog("find", line).err.splitlines() if "0 papers:" not in line]
+    assert said.endswith(hint)
+
+
+@pytest.mark.parametrize("line", ["author:Liang zzz", "cvpr2024 token", "author:liu ting", "OR token"])
+def test_find_names_no_other_query_where_that_finds_nothing(catalog, line: str) -> None:
+    said = catalog("find", line).err
+    assert not any(hint in said for hint in ("one author", "citation keys", "did you mean: "))
 
 
 def test_find_gives_three_hints_at_most(catalog) -> None:

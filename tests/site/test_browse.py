@@ -288,7 +288,7 @@ def test_the_bibtex_files_hold_every_paper_s_entry(
 
     assert in_format(files, index, "bibtex", sorted(mini_catalogue.by_id)) == "\n".join(entries)
     assert sorted(files) == sorted(
-        ["browse/details.json", "browse/index.json", "browse/summaries.json"]
+        ["browse/details.json", "browse/index.json", "browse/keys.json", "browse/summaries.json"]
         + [f"browse/{name}-{number}.json" for name in browse_data.EXPORT_FORMATS for number in (0, 1)]
     )
 

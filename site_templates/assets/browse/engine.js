@@ -32,6 +32,10 @@
  * @property {string} rows as in the index
  * @property {(string | null)[]} summary the sentence that sums a paper up
  *
+ * @typedef {object} Keys what browse/keys.json holds, for the same rows
+ * @property {string} rows as in the index
+ * @property {string[]} key the citation key of each paper
+ *
  * @typedef {object} Query
  * @property {string} text in the language of query.js
  * @property {Record<string, string[]>} filters field -> keys; any of a field's keys, and all fields
@@ -56,8 +60,10 @@
  * @property {string | null} code
  * @property {boolean} coded whether any code is known
  * @property {string | null} [summary] where the summaries are loaded
+ * @property {boolean} said whether the summary is what was asked for
  *
- * @typedef {object} Answer
+ * @typedef {Listed & import("./advice.js").Advised} Answer
+ * @typedef {object} Listed
  * @property {number} total papers that match
  * @property {number} all papers that there are
  * @property {Result[]} results
@@ -66,12 +72,20 @@
  * @property {import("./query.js").Problem[]} problems what of the text is not understood
  * @property {import("./meaning.js").Mended[]} mended words searched for in place of those typed
  * @property {string[]} missing ids that are asked for and of no paper
- * @property {{word: string, text: string, total: number}[]} without where nothing is found: a word, the text
- *   without it, and how many papers that finds
- * @property {{text: string, total: number} | null} any where nothing is found and every word is a paper's name: the
- *   text that asks for any of these papers, and how many there are
+ * @property {boolean} deep the papers have what was typed in their summaries: it is nowhere else
  * @property {{cells: number[][], across: number[], down: number[]}} [matrix] papers of each pair of terms, and
  *   of each term, as ticking nothing else in these two facets would find them
+ *
+ * @typedef {object} Found what a query means
+ * @property {Narrowing} narrowing
+ * @property {Uint32Array} rows the papers
+ * @property {number} total how many they are
+ * @property {import("./meaning.js").Meant} meant
+ * @property {import("./query.js").Clause[]} clauses
+ * @property {string} said their normal form
+ * @property {import("./query.js").Problem[]} problems
+ * @property {string[]} missing
+ * @property {boolean} deep
  *
  * @typedef {{id: string, chunk: number}} Entry a paper, and the number of the file with its exports
  */
@@ -80,7 +94,7 @@ import * as bits from "./bits.js";
 import { Facet } from "./facet.js";
 import { Meaning } from "./meaning.js";
 import { Names } from "./names.js";
-import { address, pasted } from "./pasted.js";
+import { address, citationKeys, pasted } from "./pasted.js";
 import { Vocabulary, mayHoldFilters, normal, parse, parseTyped } from "./query.js";
 import { BEST, NEWEST, SORTS, ascends } from "./sorts.js";
 import { words } from "./words.js";
@@ -89,6 +103,11 @@ import { words } from "./words.js";
 const ORDINARY_KIND = "method";
 /** Fields without chips that the table has columns for. */
 const ASIDES = ["parametric", "keywords"];
+/** Texts whose meaning is kept: the next question is often about the same one, and hints ask about others. */
+const KEPT = 16;
+
+/** @type {import("./advice.js").Advised} */
+const NO_ADVICE = { without: [], any: null, read: [], alone: null, meant: [], near: [], summed: null, waiting: false };
 
 export class Engine {
   /** @param {IndexData} data */
@@ -110,10 +129,14 @@ export class Engine {
     this.rowOf = null;
     /** @type {Map<string, Uint32Array>} */
     this.orders = new Map();
-    /** The last text's meaning: the next question is often about the same text. */
-    this.last = { normal: "\0", exact: false, meant: this.meaning.ofAll([], true) };
-    /** @type {Uint32Array[] | null} which papers match it closely; found out when it is asked for */
-    this.closest = null;
+    /** @type {Map<string, import("./meaning.js").Meant>} */
+    this.known = new Map();
+    /** @type {WeakMap<import("./meaning.js").Meant, Uint32Array[]>} which papers match closely; found out when it is asked for */
+    this.closest = new WeakMap();
+    /** @type {Map<string, number> | null} the row of each citation key */
+    this.keys = null;
+    /** @type {import("./advice.js").Advice | null} given with the details, for it needs them */
+    this.advice = null;
   }
 
   /**
@@ -127,7 +150,7 @@ export class Engine {
     for (const facet of details.facets) this.facetOf.set(facet.field, new Facet(facet, this.rows));
     this.vocabulary = new Vocabulary(details.vocabulary);
     this.meaning.add(details);
-    this.last.normal = "\0";
+    this.known.clear();
   }
 
   /**
@@ -141,10 +164,17 @@ export class Engine {
     return this.names.beginning(text, most);
   }
 
-  /** Results hold summaries from here on. @param {Summaries} summaries */
+  /** Results hold summaries from here on, and words are found in them. @param {Summaries} summaries */
   addSummaries(summaries) {
     if (summaries.rows !== this.data.rows) throw new Error("the catalogue has just changed");
     this.summaries = summaries;
+    this.meaning.addSummaries(summaries.summary);
+  }
+
+  /** Citation keys are found from here on. @param {Keys} keys */
+  addKeys({ rows, key }) {
+    if (rows !== this.data.rows) throw new Error("the catalogue has just changed");
+    this.keys = new Map(key.map((one, row) => [one.toLowerCase(), row]));
   }
 
   /** @param {string[]} ids @returns {(string | null)[]} */
@@ -162,6 +192,21 @@ export class Engine {
     return !this.details && (mayHoldFilters(pasted(text)) || ids !== null || (!exact && address(text) !== null));
   }
 
+  /** @param {Query} query @returns {boolean} whether it asks for the summaries, which are not loaded */
+  needsSummaries({ text }) {
+    return !this.summaries && /summar(?:y|ies):/i.test(text);
+  }
+
+  /** @param {Query} query @returns {boolean} whether it may be made of citation keys, which are not loaded */
+  needsKeys({ text, exact }) {
+    return !this.keys && !exact && citationKeys(text).keys.length > 0;
+  }
+
+  /** @param {Query} query @returns {boolean} whether the summaries may say more than it finds, and are not loaded */
+  mayBeSummedUp(query) {
+    return this.advice?.waits(query, this.found(query)) ?? false;
+  }
+
   /**
    * @param {Query} query
    * @param {number} from how many results to pass over
@@ -169,23 +214,22 @@ export class Engine {
    * @returns {Answer}
    */
   search(query, from, size) {
-    const { base, problems, mended, missing } = this.#base(query);
-    const narrowing = new Narrowing(base, this.facets, query);
-    const rows = narrowing.rows();
-    const total = bits.size(rows);
+    const found = this.found(query);
+    const { narrowing, rows, total, meant, clauses, problems, missing, deep } = found;
+    const said = deep || clauses.some(({ field }) => field === "summary");
     /** @type {Answer} */
     const answer = {
       total,
       all: this.rows,
-      results: this.#sorted(rows, query.sort, from + size)
+      results: this.#sorted(rows, meant, query.sort, from + size)
         .slice(from)
-        .map((row) => this.#result(row)),
+        .map((row) => this.#result(row, said)),
       counts: Object.fromEntries(this.facets.map((facet) => [facet.field, narrowing.counts(facet, rows)])),
       problems,
-      mended,
+      mended: meant.mended,
       missing,
-      without: total || query.exact ? [] : this.#without(query),
-      any: total || query.exact ? null : this.#any(query),
+      deep,
+      ...(this.advice?.of(query, found) ?? NO_ADVICE),
     };
     if (query.matrix) {
       const [across, down] = query.matrix.map((field) => /** @type {Facet} */ (this.facetOf.get(field)));
@@ -199,8 +243,8 @@ export class Engine {
    * @returns {Entry[]} everything that matches, in order
    */
   entries(query) {
-    const rows = new Narrowing(this.#base(query).base, this.facets, query).rows();
-    return this.#sorted(rows, query.sort, this.rows).map((row) => ({
+    const { rows, meant } = this.found(query);
+    return this.#sorted(rows, meant, query.sort, this.rows).map((row) => ({
       id: this.data.id[row],
       chunk: Math.floor(row / this.data.chunk),
     }));
@@ -211,63 +255,78 @@ export class Engine {
     return normal(parse(text, this.vocabulary).clauses);
   }
 
-  /** @param {Query} query that finds nothing; what it would find without one of its words, the most first */
-  #without(query) {
-    const { clauses } = parseTyped(pasted(query.text), this.vocabulary);
-    if (clauses.length < 2) return [];
-    return clauses
-      .map((clause) => {
-        const text = normal(clauses.filter((other) => other !== clause));
-        const { base } = this.#base({ ...query, text });
-        return { word: normal([clause]), text, total: bits.size(new Narrowing(base, this.facets, query).rows()) };
-      })
-      .filter(({ total }) => total)
-      .sort((one, other) => other.total - one.total);
+  /** @param {Query} query @returns {Found} what it finds, also in summaries where it finds nothing else */
+  found(query) {
+    const found = this.narrowed(query);
+    if (found.total || query.exact || !this.summaries || !this.meaning.areSaid(found.clauses)) return found;
+    const deeper = this.narrowed(query, true);
+    return deeper.total ? deeper : found;
   }
 
-  /** @param {Query} query that finds nothing; where its words are names, what would find these papers */
-  #any(query) {
-    const { clauses } = parseTyped(pasted(query.text), this.vocabulary);
-    const free = clauses.every(({ field, negated }) => field === null && !negated);
-    const names = clauses.flatMap(({ values }) => values.flatMap((value) => (value.kind === "words" ? value.words : []))).filter((word) => word !== "or");
-    if (!free || names.length < 2 || !this.meaning.areNames(names)) return null;
-    const text = `name:${names.join(",")}`;
-    const { base } = this.#base({ ...query, text });
-    return { text, total: bits.size(new Narrowing(base, this.facets, query).rows()) };
-  }
-
-  /** @param {Query} query the part of it that no facet shows */
-  #base({ text, ids, exact = false }) {
+  /**
+   * @param {Query} query
+   * @param {boolean} [deep] words are looked for in summaries, too
+   * @returns {Found}
+   */
+  narrowed(query, deep = false) {
+    const { text, ids, exact = false } = query;
     const link = exact ? null : address(text);
-    const meant = exact ? parse(text, this.vocabulary) : parseTyped(link ? "" : pasted(text), this.vocabulary);
-    const { clauses, problems } = meant;
+    const cited = exact ? null : this.#cited(text);
+    const { clauses, problems } = exact ? parse(text, this.vocabulary) : parseTyped(link || cited ? "" : pasted(text), this.vocabulary);
     const said = normal(clauses);
-    if (this.last.normal !== said || this.last.exact !== exact) {
-      this.last = { normal: said, exact, meant: this.meaning.ofAll(clauses, exact) };
-      this.closest = null;
-    }
-    const { rows, mended } = this.last.meant;
-    const base = rows.slice();
+    const meant = this.#meaning(said, clauses, exact, deep);
+    const base = meant.rows.slice();
     if (link) bits.intersect(base, this.meaning.ofAddress(link));
+    if (cited) bits.intersect(base, cited.rows);
     const asked = ids && this.meaning.ofIds(ids);
     if (asked) bits.intersect(base, asked.rows);
-    return { base, problems, mended, missing: asked?.missing ?? [] };
+    const narrowing = new Narrowing(base, this.facets, query);
+    const rows = narrowing.rows();
+    const missing = [...(cited?.missing ?? []), ...(asked?.missing ?? [])];
+    return { narrowing, rows, total: bits.size(rows), meant, clauses, said, problems, missing, deep };
+  }
+
+  /** @param {string} said @param {import("./query.js").Clause[]} clauses @param {boolean} exact @param {boolean} deep */
+  #meaning(said, clauses, exact, deep) {
+    const key = `${exact} ${deep} ${said}`;
+    const known = this.known.get(key);
+    if (known) return known;
+    const meant = this.meaning.ofAll(clauses, exact, deep);
+    if (this.known.size === KEPT) this.known.clear();
+    this.known.set(key, meant);
+    return meant;
+  }
+
+  /** @param {string} text @returns {{rows: Uint32Array, missing: string[]} | null} papers whose citation keys it holds; null where it is words */
+  #cited(text) {
+    if (!this.keys) return null;
+    const { keys, sure } = citationKeys(text);
+    const rows = bits.none(this.rows);
+    const missing = [];
+    for (const key of keys) {
+      const row = this.keys.get(key.toLowerCase());
+      if (row === undefined) missing.push(key);
+      else bits.add(rows, row);
+    }
+    return missing.length < keys.length || (sure && keys.length) ? { rows, missing } : null;
   }
 
   /**
    * @param {Uint32Array} rows
+   * @param {import("./meaning.js").Meant} meant
    * @param {string} sort
    * @param {number} size
    * @returns {number[]} the first of them in that order
    */
-  #sorted(rows, sort, size) {
+  #sorted(rows, meant, sort, size) {
     const order = this.#order(sort);
     /** @type {number[]} */
     const first = [];
     if (sort === BEST) {
       const rest = rows.slice();
-      this.closest ??= this.meaning.closest(this.last.meant);
-      this.closest.forEach((close, position) => {
+      const closest = this.closest.get(meant) ?? this.meaning.closest(meant);
+      this.closest.set(meant, closest);
+      closest.forEach((close, position) => {
         const here = rest.slice();
         bits.intersect(here, close);
         bits.subtract(rest, here);
@@ -342,8 +401,8 @@ export class Engine {
     return this.facetOf.get("kind")?.shown(row).filter(({ key }) => key !== ORDINARY_KIND) ?? [];
   }
 
-  /** @param {number} row @returns {Result} */
-  #result(row) {
+  /** @param {number} row @param {boolean} said @returns {Result} */
+  #result(row, said) {
     const { id, title, name } = this.data;
     return {
       id: id[row],
@@ -358,6 +417,7 @@ export class Engine {
       code: this.details?.code[row] ?? null,
       coded: this.facetOf.get("code")?.shown(row)[0]?.key === "yes",
       summary: this.summaries?.summary[row],
+      said,
     };
   }
 }

@@ -91,7 +91,12 @@ export class Facet {
     return terms.filter(([key]) => !NOT_SHOWN.has(key)).map(([key, label]) => ({ field: this.field, key, label }));
   }
 
-  /** @param {number} row @returns {string} their labels */
+  /** @param {string} key @returns {string} what a reader calls that term */
+  labelOf(key) {
+    return this.terms[this.position.get(key) ?? -1]?.[1] ?? key;
+  }
+
+  /** @param {number} row @returns {string} the labels of its terms */
   label(row) {
     return this.shown(row)
       .map((term) => term.label)

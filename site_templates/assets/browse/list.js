@@ -33,6 +33,7 @@ export class List {
     link.href = `../papers/${result.id}/`;
     link.textContent = result.title;
     fillFacts(facts, result);
+    if (result.said && result.summary) foot.before(saidIn(result.summary));
     const [chips, links] = foot.children;
     const kind = result.chips.filter(({ field }) => field === "kind");
     const others = result.chips.filter(({ field }) => field !== "kind");
@@ -69,6 +70,14 @@ export class List {
 function addressChip(chip) {
   const { field = "", key = "" } = chip.dataset;
   chip.setAttribute("href", `?${field}=${encodeURIComponent(key)}`);
+}
+
+/** @param {string} summary that has what was asked for */
+function saidIn(summary) {
+  const said = document.createElement("p");
+  said.className = "result__said";
+  said.textContent = summary;
+  return said;
 }
 
 /** @param {string} name */

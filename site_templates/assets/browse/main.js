@@ -74,6 +74,8 @@ class Browse {
     this.typing = false;
     this.searching = false;
     this.searchAgain = false;
+    /** @type {Promise<void> | undefined} until the summaries are looked at, too */
+    this.looking = undefined;
     /** Whether authors and links are there: until then an answer is a beginning. */
     this.whole = false;
     /** Whether the reader has pressed Enter before the answer was there. */
@@ -200,6 +202,24 @@ class Browse {
     if (ids.length) this.catalogue?.summaries(ids).then((summaries) => this.table.tell(ids, summaries)).catch(complain);
   }
 
+  /** Where little is found, the summaries may say more; they are loaded once. */
+  #lookDeeper() {
+    this.looking ??= this.catalogue?.summaries([]).then(
+      () => this.refresh(),
+      () => void (this.looking = undefined), // the next answer tries again
+    );
+  }
+
+  /** @param {number} total where it is none, what helps is said */
+  #showEmpty(total) {
+    const { text, ids } = this.state;
+    const filtered = chosen(this.state).length > 0 || ids !== null;
+    element("browse-empty").hidden = total > 0;
+    element("browse-empty-searched").hidden = !text.trim();
+    element("browse-empty-filters").hidden = !filtered;
+    element("browse-empty-less").hidden = filtered;
+  }
+
   /** @returns {import("./engine.js").Query} */
   #query() {
     return this.state.view === "matrix" ? { ...this.state, matrix: this.matrix.fields } : this.state;
@@ -272,9 +292,10 @@ class Browse {
     const soFar = !this.whole && state.text.trim() ? " so far" : "";
     const found = total === all ? `${all} ${papers}` : `${total} of ${all} papers${soFar}`;
     const rest = total === 1 ? " matches the rest" : " match the rest";
-    element("browse-count").textContent = problems.length ? found + rest : found;
+    element("browse-count").textContent = problems.length && total < all ? found + rest : found;
     this.#nameTab(problems.length ? null : total);
-    element("browse-empty").hidden = total > 0;
+    this.#showEmpty(total);
+    if (answer.waiting) this.#lookDeeper();
     this.notes.show(answer, this.strange, state.all.length > 0);
     this.active.showMissing(state, answer.missing.length);
     this.places.show(state.text);

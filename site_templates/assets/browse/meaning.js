@@ -11,12 +11,24 @@
  */
 
 import * as bits from "./bits.js";
+import { isFree, isPhrase, isWords, wordsOf } from "./clauses.js";
 import { closest } from "./closeness.js";
 import { Mender } from "./likeness.js";
 import { order } from "./query.js";
+import { SummaryTexts } from "./summaries.js";
 import { TermNames } from "./term_names.js";
 import { TextIndex } from "./text_index.js";
 import { words } from "./words.js";
+
+/**
+ * @typedef {object} Meant
+ * @property {Rows} rows papers for which every clause holds
+ * @property {Mended[]} mended
+ * @property {string[]} typed the words without a field, as they were searched for
+ * @property {string[]} sought the same, with those that name venues and years, and without those in quotes
+ * @property {Rows} told papers that hold these words as text
+ * @property {Rows} named those that hold each of them as text, or bear a term that it helps to name
+ */
 
 /** A name that is written apart or together is looked for from so many letters on. */
 const LEAST_OF_NAME = 3;
@@ -34,6 +46,7 @@ export class Meaning {
    */
   constructor(data, facets) {
     this.rows = data.id.length;
+    this.none = bits.none(this.rows);
     this.data = data;
     this.facets = facets;
     const { title, former_titles: former, name } = data;
@@ -55,6 +68,8 @@ export class Meaning {
     this.details = null;
     /** @type {Mender | null} null before the authors are loaded: a word that is not found may be one of theirs */
     this.mender = null;
+    /** @type {SummaryTexts | null} */
+    this.summaries = null;
     /** @type {Map<string, Map<string, number[]>>} field -> value -> rows, of columns of single values */
     this.columns = new Map();
   }
@@ -70,6 +85,11 @@ export class Meaning {
     this.terms = new TermNames(this.facets, details.vocabulary);
   }
 
+  /** @param {(string | null)[]} summaries by row */
+  addSummaries(summaries) {
+    this.summaries = new SummaryTexts(summaries);
+  }
+
   /** @param {string} field @param {string} key @param {string} word what the term is called */
   #speak(field, key, word) {
     const rows = this.facets.get(field)?.set(key);
@@ -80,10 +100,10 @@ export class Meaning {
    * @param {Clause[]} clauses
    * @param {boolean} exact words are what they are; else those that no paper holds are mended, names may be
    *   written apart or together, venues and years are found like titles, and so are the names of terms
-   * @returns {{rows: Rows, mended: Mended[], typed: string[], told: Rows}} papers for which every clause holds;
-   *   the words that were typed without a field, as they were searched for; papers that hold these words as text
+   * @param {boolean} [deep] what is typed is looked for in summaries, too
+   * @returns {Meant}
    */
-  ofAll(clauses, exact) {
+  ofAll(clauses, exact, deep = false) {
     const rows = bits.all(this.rows);
     const found = bits.all(this.rows);
     /** @type {Mended[]} */
@@ -92,26 +112,34 @@ export class Meaning {
     const typed = [];
     /** @param {Clause} clause */
     const spoken = (clause) => (exact || !isFree(clause) ? undefined : this.#spoken(wordsOf(clause).join("")));
-    const plain = clauses.filter((clause) => isFree(clause) && !spoken(clause));
-    const called = exact ? null : this.#called(plain.flatMap(wordsOf));
     const free = clauses.filter(isFree);
-    const sought = exact || called ? free.flatMap(wordsOf) : this.#sought(free, plain, mended);
+    const plain = free.filter((clause) => !spoken(clause));
+    const called = exact ? null : this.#called(plain.flatMap(wordsOf));
+    const sought = exact || called ? free.flatMap(wordsOf) : this.#sought(free, plain, mended, deep);
+    const all = [...sought];
     const bearing = exact ? [] : this.terms.bearing(sought);
-    const told = bits.all(this.rows);
+    const wider = exact ? [] : this.terms.wider(sought);
+    const [told, named] = [bits.all(this.rows), bits.all(this.rows)];
     for (const clause of clauses) {
       const size = isFree(clause) ? wordsOf(clause).length : 0;
-      const [meant, borne] = [sought.splice(0, size), bearing.splice(0, size)];
+      const meant = sought.splice(0, size);
+      const [borne, wide] = [bearing.splice(0, size), wider.splice(0, size)];
       if (plain.includes(clause)) {
         for (const [at, word] of meant.entries()) {
           const held = this.#anywhere([word]);
+          if (deep && this.summaries) bits.unite(held, this.summaries.begins([word]));
           bits.intersect(told, held);
-          bits.intersect(found, bits.united(held, borne[at] ?? bits.none(this.rows)));
+          bits.unite(held, borne[at] ?? this.none);
+          bits.intersect(named, held);
+          bits.unite(held, wide[at] ?? this.none);
+          bits.intersect(found, held);
           typed.push(word);
         }
         continue;
       }
       const held = this.#of(clause);
-      bits.unite(held, spoken(clause) ?? bits.none(this.rows));
+      if (deep && this.summaries && isPhrase(clause)) bits.unite(held, this.summaries.holds(wordsOf(clause)));
+      bits.unite(held, spoken(clause) ?? this.none);
       if (borne[0]) bits.unite(held, borne[0]);
       if (clause.negated && !exact && isWords(clause)) bits.unite(held, this.#saying(wordsOf(clause)));
       if (clause.negated) bits.subtract(rows, held);
@@ -120,25 +148,28 @@ export class Meaning {
     }
     if (called) bits.unite(found, called);
     bits.intersect(rows, found);
-    return { rows, mended, typed, told };
+    return { rows, mended, typed, sought: all, told, named };
   }
 
   /**
-   * @param {{typed: string[], told: Rows}} meant
-   * @returns {Rows[]} papers that match these words closely, the closest first, and those that hold them at all
+   * @param {Meant} meant
+   * @returns {Rows[]} papers that match these words closely, the closest first, then those that hold them at all, and
+   *   those that they name
    */
-  closest({ typed, told }) {
+  closest({ typed, told, named }) {
     const indexes = { names: this.names, titles: this.text("title"), authors: this.texts.get("author") };
     const close = closest(typed, indexes);
-    return close.length ? [...close, told] : [];
+    return close.length ? [...close, told, named] : [];
   }
 
   /** @param {string[]} typed @returns {Rows} papers that these words alone would find */
   #saying(typed) {
     const rows = bits.all(this.rows);
-    const bearing = this.terms.bearing(typed);
+    const [bearing, wider] = [this.terms.bearing(typed), this.terms.wider(typed)];
     for (const [at, word] of typed.entries()) {
-      bits.intersect(rows, bits.united(this.#anywhere([word]), bearing[at] ?? bits.none(this.rows)));
+      const held = this.#anywhere([word]);
+      for (const more of [bearing[at], wider[at]]) if (more) bits.unite(held, more);
+      bits.intersect(rows, held);
     }
     for (const more of [this.#spoken(typed.join("")), this.#called(typed)]) if (more) bits.unite(rows, more);
     return rows;
@@ -159,16 +190,32 @@ export class Meaning {
    * @param {Clause[]} free
    * @param {Clause[]} plain those of them that name no venue and no year
    * @param {Mended[]} mended takes note of what is changed
+   * @param {boolean} deep what a summary holds is not mended
    * @returns {string[]} their words, with the nearest one where no paper has a word or a term
    */
-  #sought(free, plain, mended) {
-    const bearing = this.terms.bearing(free.flatMap(wordsOf));
+  #sought(free, plain, mended, deep) {
+    const typed = free.flatMap(wordsOf);
+    const [bearing, wider] = [this.terms.bearing(typed), this.terms.wider(typed)];
+    /** @param {string} word */
+    const summarized = (word) => deep && this.summaries !== null && bits.size(this.summaries.begins([word])) > 0;
     return free.flatMap((clause) =>
-      wordsOf(clause).map((word, _, all) =>
+      wordsOf(clause).map((word, _, all) => {
+        const known = [bearing.shift(), wider.shift()].some(Boolean);
         // A part of "LLaVA-NeXT" is not mended: the whole is a name.
-        bearing.shift() || !plain.includes(clause) || all.length > 1 ? word : this.#mend(word, mended),
-      ),
+        const stays = known || !plain.includes(clause) || all.length > 1 || summarized(word);
+        return stays ? word : this.#mend(word, mended);
+      }),
     );
+  }
+
+  /** @param {Clause[]} clauses @returns {boolean} whether words are among them that a summary may hold */
+  areSaid(clauses) {
+    return clauses.some((clause) => isPhrase(clause) || (isFree(clause) && !this.#spoken(wordsOf(clause).join(""))));
+  }
+
+  /** @param {string[]} name @returns {boolean} whether an author is called so, next to each other */
+  isAuthor(name) {
+    return bits.size(this.texts.get("author")?.holds(name) ?? this.none) > 0;
   }
 
   /** @param {string[]} typed @returns {boolean} whether each of these words is the whole name of some paper */
@@ -223,6 +270,7 @@ export class Meaning {
       case "identifier":
         return this.#identifier(field, value.wanted);
       case "unknown":
+        if (field === "summary" && this.summaries) return this.summaries.unknown;
         return facet ? (facet.set("unknown") ?? bits.none(this.rows)) : this.#rows(this.#column(field).get("") ?? []);
     }
   }
@@ -249,8 +297,15 @@ export class Meaning {
 
   /** @param {string} field @param {{words: string[], phrase: boolean}} value @returns {Rows} */
   #words(field, value) {
+    if (field === "summary") return this.#summed(value);
     const index = this.text(field);
     return value.phrase ? index.holds(value.words) : index.beginsInOneText(value.words);
+  }
+
+  /** @param {{words: string[], phrase: boolean}} value @returns {Rows} */
+  #summed(value) {
+    if (!this.summaries) throw new Error("summaries are not loaded yet");
+    return value.phrase ? this.summaries.holds(value.words) : this.summaries.begins(value.words);
   }
 
   /** @param {string} field @param {{first: string, last: string}} range @returns {Rows} */
@@ -331,21 +386,6 @@ export class Meaning {
     if (field === "author") return (row) => (details.authors[row] ? "known" : null);
     return (row) => details.identifiers[field][row];
   }
-}
-
-/** @param {Clause} clause @returns {boolean} whether it is words that are looked for anywhere */
-function isFree(clause) {
-  return !clause.negated && isWords(clause);
-}
-
-/** @param {Clause} clause @returns {boolean} whether it is words, looked for anywhere or nowhere */
-function isWords({ field, values: [value] }) {
-  return field === null && value.kind === "words" && !value.phrase;
-}
-
-/** @param {Clause} clause @returns {string[]} */
-function wordsOf({ values: [value] }) {
-  return value.kind === "words" ? value.words : [];
 }
 
 /** @param {string} text @returns {string} its words as one */

@@ -1,9 +1,10 @@
 /**
- * What is said below the search box: what of the text or the address is not understood, which words were mended,
- * which picked papers are not there, and, where nothing is found, which word is too much.
+ * What is said below the search box: how words were read, what of the text or the address is not understood, which
+ * words were mended, which picked papers are not there, and, where little or nothing is found, what finds more.
  *
  * @typedef {import("./query.js").Problem} Problem
  * @typedef {import("./meaning.js").Mended} Mended
+ * @typedef {import("./advice.js").Way} Way
  */
 
 import { fold, words } from "./words.js";
@@ -35,7 +36,8 @@ export class Notes {
    * @param {string[]} strange what of the address is not understood
    * @param {boolean} all whether papers need all of several ticked terms
    */
-  show({ total, problems, mended, missing, without, any }, strange, all) {
+  show(answer, strange, all) {
+    const { total, problems, mended, missing, without, any, meant } = answer;
     clearTimeout(this.waiting);
     const text = this.box.value;
     const length = [...text].length;
@@ -46,9 +48,12 @@ export class Notes {
     others.push(...note("Not in this catalogue", missing), ...note("Left out, because there is no such term", strange));
     if (all && !total) others.push(this.#anyNote());
     if (any?.total) others.push(this.#namesNote(any));
+    others.push(...this.#meantNotes(meant), ...(meant.length ? [] : this.#readNote(answer)));
+    if (answer.deep) others.push(deepNote(total));
+    const later = [...this.#summedNote(answer), ...this.#withoutNote(without), ...(without.length ? [] : this.#nearNote(answer.near))];
     this.#fill(text, now, others);
-    this.rest = () => this.#fill(text, problems, [...others, ...this.#withoutNote(without)]);
-    if (now.length < problems.length || without.length) this.waiting = setTimeout(this.rest, QUIET_MS);
+    this.rest = () => this.#fill(text, problems, [...others, ...later]);
+    if (now.length < problems.length || later.length) this.waiting = setTimeout(this.rest, QUIET_MS);
   }
 
   /** Say at once what would be said with the first pause. */
@@ -59,7 +64,7 @@ export class Notes {
 
   /** @param {string} text @param {Problem[]} problems @param {HTMLElement[]} others */
   #fill(text, problems, others) {
-    const notes = [...others, ...problems.map((one) => problemNote(text, one))];
+    const notes = [...others, ...problems.map((one) => this.#problemNote(text, one))];
     this.element.replaceChildren(...notes);
     this.element.hidden = !notes.length;
     this.box.setAttribute("aria-invalid", String(problems.length > 0));
@@ -79,9 +84,8 @@ export class Notes {
     if (!without.length) return [];
     const note = document.createElement("p");
     const ways = without.slice(0, MOST_WAYS).map(({ word, text, total }) => {
-      const papers = `${total} ${total === 1 ? "paper" : "papers"}`;
-      const button = linkButton(`without ${word}`, `Search without ${word}: ${papers}`, () => this.#mend(text));
-      return [button, ` (${papers})`];
+      const button = linkButton(`without ${word}`, `Search without ${word}: ${papers(total)}`, () => this.#mend(text));
+      return [button, ` (${papers(total)})`];
     });
     note.append("Not all of these words together; ", ...ways.flatMap((way, at) => (at ? [", ", ...way] : way)), ".");
     return [note];
@@ -90,9 +94,77 @@ export class Notes {
   /** @param {NonNullable<import("./engine.js").Answer["any"]>} any */
   #namesNote({ text, total }) {
     const note = document.createElement("p");
-    const papers = `${total} ${total === 1 ? "paper" : "papers"}`;
-    const button = linkButton("any of them", `Search for any of them: ${papers}`, () => this.#mend(text));
-    note.append("No paper has all of these names; ", button, ` (${papers})?`);
+    const button = linkButton("any of them", `Search for any of them: ${papers(total)}`, () => this.#mend(text));
+    note.append("No paper has all of these names; ", button, ` (${papers(total)})?`);
+    return note;
+  }
+
+  /**
+   * Which terms words were read as, and the words alone: quiet, but never left out.
+   * @param {import("./engine.js").Answer} answer
+   * @returns {HTMLElement[]}
+   */
+  #readNote({ read, alone }) {
+    if (!alone || !read.length) return [];
+    const note = document.createElement("p");
+    const ways = read.map(({ words, terms, more }, at) => {
+      const named = listed(terms.map((term) => this.#way(term)));
+      return [at ? `, “${words}” as ` : `“${words}” also read as `, ...named, more ? ` and ${more} more` : ""];
+    });
+    const button = this.#way({ ...alone, shown: read.length === 1 && !read[0].words.includes(" ") ? "word alone" : "words alone" });
+    note.append(...ways.flat(), ". The ", button, `: ${papers(alone.total)}.`);
+    return [note];
+  }
+
+  /** @param {Way[]} meant @returns {HTMLElement[]} */
+  #meantNotes(meant) {
+    return meant.map((way) => {
+      const note = document.createElement("p");
+      note.append("Did you mean ", this.#way(way), ` (${papers(way.total)})?`);
+      return note;
+    });
+  }
+
+  /** @param {import("./engine.js").Answer} answer @returns {HTMLElement[]} */
+  #summedNote({ summed, meant }) {
+    if (!summed || meant.length) return [];
+    const note = document.createElement("p");
+    note.append(this.#way({ ...summed, shown: papers(summed.total) }), ` ${sayIt(summed.total)}.`);
+    return [note];
+  }
+
+  /** @param {Way[]} near @returns {HTMLElement[]} */
+  #nearNote(near) {
+    if (!near.length) return [];
+    const note = document.createElement("p");
+    note.append("Called nearly so: ", ...listed(near.map((way) => this.#way(way))), ".");
+    return [note];
+  }
+
+  /** @param {Way} way @returns {HTMLElement} */
+  #way({ shown, text, total }) {
+    return linkButton(shown, `Search for ${shown}: ${papers(total)}`, () => this.#mend(text));
+  }
+
+  /** @param {string} text @param {Problem} problem */
+  #problemNote(text, { position, end, message, mend, field }) {
+    const note = document.createElement("p");
+    const letters = [...text];
+    const clause = letters.slice(0, end).join("").search(/\S+$/u);
+    const place = document.createElement("code");
+    const mark = document.createElement("mark");
+    mark.textContent = letters.slice(position - 1, end).join("") || "…";
+    const before = letters.slice(clause < 0 ? 0 : [...text.slice(0, clause)].length, position - 1).join("");
+    place.append(before, mark);
+    /** @type {(string | HTMLElement)[]} */
+    let said = [` Character ${position}: ${message}`];
+    if (mend) {
+      const mended = [...letters.slice(0, mend.from), mend.text, ...letters.slice(mend.to)].join("");
+      said = inPlace(said, mend.shown, () => linkButton(mend.shown, `Search for ${mended}`, () => this.#mend(mended)));
+    }
+    const more = field && /and \d+ more/.exec(message)?.[0];
+    if (more) said = inPlace(said, more, () => allTerms(field, more));
+    note.append(place, ...said);
     return note;
   }
 
@@ -129,18 +201,46 @@ function note(words, what) {
   return what.length ? [Object.assign(document.createElement("p"), { textContent: `${words}: ${what.join(", ")}.` })] : [];
 }
 
-/** @param {string} text @param {Problem} problem */
-function problemNote(text, { position, end, message }) {
-  const note = document.createElement("p");
-  const letters = [...text];
-  const clause = letters.slice(0, end).join("").search(/\S+$/u);
-  const place = document.createElement("code");
-  const mark = document.createElement("mark");
-  mark.textContent = letters.slice(position - 1, end).join("") || "…";
-  const before = letters.slice(clause < 0 ? 0 : [...text.slice(0, clause)].length, position - 1).join("");
-  place.append(before, mark);
-  note.append(place, ` Character ${position}: ${message}`);
-  return note;
+/** @param {number} total @returns {HTMLElement} */
+function deepNote(total) {
+  const said = `Nothing in titles, names, authors and terms; ${papers(total)} ${sayIt(total)}.`;
+  return Object.assign(document.createElement("p"), { textContent: said });
+}
+
+/** @param {number} total */
+function sayIt(total) {
+  return total === 1 ? "says it in its summary" : "say it in their summary";
+}
+
+/** @param {number} total */
+function papers(total) {
+  return `${total} ${total === 1 ? "paper" : "papers"}`;
+}
+
+/** @param {HTMLElement[]} several @returns {(HTMLElement | string)[]} with commas between them */
+function listed(several) {
+  return several.flatMap((one, at) => (at ? [", ", one] : [one]));
+}
+
+/**
+ * @param {(string | HTMLElement)[]} said
+ * @param {string} words
+ * @param {() => HTMLElement} make
+ * @returns {(string | HTMLElement)[]} with an element in the place where these words are said last
+ */
+function inPlace(said, words, make) {
+  return said.flatMap((part) => {
+    const at = typeof part === "string" ? part.lastIndexOf(words) : -1;
+    return typeof part !== "string" || at < 0 ? [part] : [part.slice(0, at), make(), part.slice(at + words.length)];
+  });
+}
+
+/** @param {string} field @param {string} shown @returns {HTMLElement} a link to the page of all its terms */
+function allTerms(field, shown) {
+  const link = document.createElement("a");
+  link.href = `../terms/${field}/`;
+  link.textContent = shown;
+  return link;
 }
 
 /**

@@ -9,6 +9,9 @@
  * @property {number} position of the mistake, in characters from 1
  * @property {number} end behind the clause that it spoils
  * @property {string} message
+ * @property {{shown: string, text: string, from: number, to: number}} [mend] what was probably meant, as the message
+ *   shows it, and as it is written in the place of those characters
+ * @property {string} [field] whose terms the message names, but not all of them
  *
  * @typedef {object} Clause
  * @property {string | null} field null for words anywhere
@@ -23,7 +26,7 @@
  * @typedef {{text: string, quoted: boolean}} Typed a value as it was typed
  */
 
-import { nearest, ratio } from "./likeness.js";
+import { nearest } from "./likeness.js";
 import { words } from "./words.js";
 
 const UNKNOWN = "unknown";
@@ -71,6 +74,7 @@ const OTHER_NAMES = new Map(
     authors: "author",
     titles: "title",
     names: "name",
+    summaries: "summary",
     ids: "id",
     references: "reference",
     reference_impl: "reference",
@@ -81,16 +85,42 @@ const YES_OR_NO = new Map([
   ["no", "false"],
 ]);
 const MOST_SHOWN = 12;
+/** How alike a field must be to be meant by another word, of 100. */
+const LIKE_ENOUGH = 70;
 /** Fields that a message names where none is called alike. */
 const FOR_EXAMPLE = ["author", "domain", "mechanism", "venue", "year"];
 
-class WrongValue extends Error {}
+/** Ways to write years besides `2024`, `2024..`, `..2023` and `2023..2025`. */
+const SPAN = /^([0-9]{4})[-\u2010-\u2015]([0-9]{4})$/;
+const SINCE = /^([0-9]{4})[-+\u2010-\u2015]$/;
+const COMPARED = /^(>=|<=|[><=≥≤])([0-9]{4})$/;
+/** What is read as years without the field. */
+const YEAR = "(?:19|20)[0-9]{2}";
+const BARE_YEARS = new RegExp(
+  `^(?:(?:years?)?(?:>=|<=|[><=≥≤])${YEAR}|${YEAR}[-\\u2010-\\u2015]${YEAR}|${YEAR}\\+|${YEAR}\\.\\.(?:${YEAR})?|\\.\\.${YEAR})$`,
+  "i",
+);
+/** Fields of other search engines: "has:code". */
+const HAS = new Set(["has", "with"]);
+const FLAGS = ["code", "reference"];
+
+/** @typedef {Pick<Problem, "mend" | "field">} Advice */
+
+class WrongValue extends Error {
+  /** @param {string} message @param {{shown: string, text: string} | null} near @param {string} [field] as for Problem */
+  constructor(message, near = null, field = undefined) {
+    super(message);
+    this.near = near;
+    this.field = field;
+  }
+}
 
 class Mistake extends Error {
-  /** @param {string} message @param {number} at index into the text */
-  constructor(message, at) {
+  /** @param {string} message @param {number} at index into the text @param {Advice} advice */
+  constructor(message, at, advice = {}) {
     super(message);
     this.at = at;
+    this.advice = advice;
   }
 }
 
@@ -139,9 +169,9 @@ const READERS = new Map();
 for (const field of TERM_FIELDS) READERS.set(field, readTerm);
 READERS.set("year", readYear);
 for (const field of ["published", "added"]) READERS.set(field, readDate);
-for (const field of ["author", "title", "name"]) READERS.set(field, readWords);
+for (const field of ["author", "title", "name", "summary"]) READERS.set(field, readWords);
 for (const field of IDENTIFIERS.keys()) READERS.set(field, readIdentifier);
-for (const field of ["code", "reference"]) READERS.set(field, readFlag);
+for (const field of FLAGS) READERS.set(field, readFlag);
 /** Every field, in the order in which they are explained. */
 export const FIELDS = [...READERS.keys()];
 
@@ -175,7 +205,15 @@ export function parse(text, vocabulary) {
       if (!(error instanceof Mistake)) throw error;
       parser.at = start;
       const end = characters(text, parser.skip(CLAUSE));
-      problems.push({ position: characters(text, error.at) + 1, end, message: error.message });
+      const { mend, field } = error.advice;
+      const place = mend && { from: characters(text, mend.from), to: characters(text, mend.to) };
+      problems.push({
+        position: characters(text, error.at) + 1,
+        end,
+        message: error.message,
+        ...(mend && { mend: { ...mend, ...place } }),
+        ...(field && { field }),
+      });
     }
   }
   return { clauses, problems };
@@ -199,7 +237,12 @@ export function parseTyped(typed, vocabulary) {
   const before = characters(text, open);
   /** @param {number} place from 1 */
   const back = (place) => place + Number(place > before);
-  return { clauses, problems: problems.map((one) => ({ ...one, position: back(one.position), end: back(one.end) })) };
+  const moved = problems.map((one) => {
+    const { mend } = one;
+    const there = mend && { mend: { ...mend, from: back(mend.from + 1) - 1, to: back(mend.to) } };
+    return { ...one, ...there, position: back(one.position), end: back(one.end) };
+  });
+  return { clauses, problems: moved };
 }
 
 /**
@@ -245,14 +288,19 @@ class Parser {
     MORE_TEXT.lastIndex = FIELD.lastIndex;
     // In "FastV: An Image" the colon ends a word of a title.
     if (name && (negated || !MORE_TEXT.test(this.text))) return this.#filter(name[1], negated);
-    const value = wordsValue(this.text[this.at] === '"' ? this.#quoted("") : this.#unquoted(BARE, ""));
+    const start = this.at;
+    const typed = this.text[start] === '"' ? this.#quoted("") : this.#unquoted(BARE, "");
+    if (!typed.quoted && BARE_YEARS.test(typed.text)) {
+      return { field: "year", values: [this.#read({ ...typed, text: typed.text.replace(/^years?/i, "") }, "year", start)], negated };
+    }
+    const value = wordsValue(typed);
     return value && { field: null, values: [value], negated };
   }
 
   /** @param {string} name @param {boolean} negated @returns {Clause} */
   #filter(name, negated) {
     const field = fieldOf(name);
-    if (!READERS.has(field)) throw new Mistake(unknownField(name, field), this.at);
+    if (!READERS.has(field)) throw this.#unknownField(name, field);
     this.at += name.length + 1;
     const values = [this.#value(field)];
     while (this.text[this.at] === ",") {
@@ -266,12 +314,32 @@ class Parser {
   #value(field) {
     const start = this.at;
     const typed = this.text[start] === '"' ? this.#quoted(",") : this.#unquoted(PLAIN, ",");
+    return this.#read(typed, field, start);
+  }
+
+  /** @param {Typed} typed @param {string} field @param {number} start @returns {Value} */
+  #read(typed, field, start) {
     try {
       return /** @type {any} */ (READERS.get(field))(typed, field, this.vocabulary);
     } catch (error) {
-      if (error instanceof WrongValue) throw new Mistake(`${error.message}.`, start);
-      throw error;
+      if (!(error instanceof WrongValue)) throw error;
+      const mend = error.near && { ...error.near, from: start, to: this.at };
+      throw new Mistake(`${error.message}.`, start, { ...(mend && { mend }), field: error.field });
     }
+  }
+
+  /** @param {string} name @param {string} field @returns {Mistake} what *name* was probably to be */
+  #unknownField(name, field) {
+    const start = this.at;
+    const end = start + name.length;
+    PLAIN.lastIndex = end + 1;
+    const value = PLAIN.exec(this.text)?.[0] ?? "";
+    const flag = HAS.has(field) && FLAGS.find((one) => one === fieldOf(value));
+    const near = flag ? `${flag}:yes` : nearest(field, [...READERS.keys()].map((one) => /** @type {[string, string]} */ ([one, one])), LIKE_ENOUGH);
+    const shown = flag ? near : `'${near}'`;
+    const hint = near ? `; did you mean ${shown}?` : `. Fields are ${FOR_EXAMPLE.join(", ")} and others.`;
+    const mend = near ? { shown: near, text: near, from: start, to: flag ? end + 1 + value.length : end } : undefined;
+    return new Mistake(`there is no field '${name}'${hint} To search for it as text, put it in quotes.`, start, { mend });
   }
 
   /** @param {string} also @returns {Typed} */
@@ -315,17 +383,8 @@ export function termIn(field, typed) {
   return (field === "parametric" && YES_OR_NO.get(typed.toLowerCase())) || typed;
 }
 
-/** @param {string} name @param {string} field */
-function unknownField(name, field) {
-  const alike = [...READERS.keys()].map((one) => ({ one, likeness: ratio(field, one) }));
-  const nearest = alike.reduce((best, each) => (each.likeness > best.likeness ? each : best));
-  const hint =
-    nearest.likeness >= 50 ? `; did you mean '${nearest.one}'?` : `. Fields are ${FOR_EXAMPLE.join(", ")} and others.`;
-  return `there is no field '${name}'${hint} To search for it as text, put it in quotes.`;
-}
-
 /** @param {string} text @returns {string} as a value that is read as that text */
-function shown(text) {
+export function shown(text) {
   const plainly = /^[^\s",\ufeff\x85\x1c-\x1f]+$/.test(text) && ![UNKNOWN, NONE].includes(text.toLowerCase());
   return plainly ? text : `"${text}"`;
 }
@@ -336,11 +395,11 @@ function readTerm(typed, field, vocabulary) {
   if (special === UNKNOWN && field !== "kind") return { kind: "unknown", text: UNKNOWN };
   if (special === NONE && MAY_BE_EMPTY.has(field)) return { kind: "term", key: NONE, text: NONE };
   const key = vocabulary.resolve(field, termIn(field, typed.text));
-  if (key === undefined) throw new WrongValue(unknownTerm(field, vocabulary, typed.text));
+  if (key === undefined) throw unknownTerm(field, vocabulary, typed.text);
   return { kind: "term", key, text: shown(key) };
 }
 
-/** @param {string} field @param {Vocabulary} vocabulary @param {string} text */
+/** @param {string} field @param {Vocabulary} vocabulary @param {string} text @returns {WrongValue} */
 function unknownTerm(field, vocabulary, text) {
   const near = vocabulary.nearest(field, text);
   const known = vocabulary.terms[field].map(([key]) => shown(key));
@@ -349,13 +408,25 @@ function unknownTerm(field, vocabulary, text) {
   const more = known.length > MOST_SHOWN ? ` and ${known.length - MOST_SHOWN} more` : "";
   const hint = near ? `; did you mean ${field}:${shown(near)}?` : ".";
   const found = text ? `'${text}' is no ${field.replace(/s$/, "")}` : `${field}: needs a value`;
-  return `${found}${hint} Allowed are: ${known.slice(0, MOST_SHOWN).join(", ")}${more}`;
+  const message = `${found}${hint} Allowed are: ${known.slice(0, MOST_SHOWN).join(", ")}${more}`;
+  return new WrongValue(message, near ? { shown: `${field}:${shown(near)}`, text: shown(near) } : null, more ? field : undefined);
 }
 
 /** @param {Typed} typed */
 function readYear(typed) {
+  const years = typed.quoted ? typed.text : withDots(typed.text);
   const example = "a year or a range such as 2024, 2024.., ..2023 or 2023..2025, or unknown";
-  return readRange(typed, /^[0-9]{4}$/, example);
+  return readRange(typed, /^[0-9]{4}$/, example, years);
+}
+
+/** @param {string} text @returns {string} years as `2023..2025`, however they are written; any other text as it is */
+function withDots(text) {
+  const [, first, last] = SPAN.exec(text) ?? SINCE.exec(text) ?? [];
+  if (first) return `${first}..${last ?? ""}`;
+  const [, sign, year] = COMPARED.exec(text) ?? [];
+  if (!sign || sign === "=") return year ?? text;
+  const end = String(Number(year) + (sign === ">" ? 1 : sign === "<" ? -1 : 0)).padStart(4, "0");
+  return /[>≥]/.test(sign) ? `${end}..` : `..${end}`;
 }
 
 /** @param {Typed} typed */
@@ -364,12 +435,12 @@ function readDate(typed) {
   return readRange(typed, /^[0-9]{4}(?:-(?:0[1-9]|1[0-2])(?:-(?:0[1-9]|[12][0-9]|3[01]))?)?$/, example);
 }
 
-/** @param {Typed} typed @param {RegExp} pattern @param {string} example @returns {Value} */
-function readRange({ text, quoted }, pattern, example) {
+/** @param {Typed} typed @param {RegExp} pattern @param {string} example @param {string} range what is typed, with dots @returns {Value} */
+function readRange({ text, quoted }, pattern, example, range = text) {
   if (text.toLowerCase() === UNKNOWN && !quoted) return { kind: "unknown", text: UNKNOWN };
-  const dots = text.indexOf("..");
-  const first = dots < 0 ? text : text.slice(0, dots);
-  const last = dots < 0 ? text : text.slice(dots + 2);
+  const dots = range.indexOf("..");
+  const first = dots < 0 ? range : range.slice(0, dots);
+  const last = dots < 0 ? range : range.slice(dots + 2);
   for (const end of [first, last]) {
     if (end && !pattern.test(end)) throw new WrongValue(`'${text}' is not ${example}`);
   }

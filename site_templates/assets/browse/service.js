@@ -10,14 +10,32 @@ let engine;
 let index;
 /** @type {Promise<any>} */
 let details;
-/** @type {Promise<void> | null} */
-let summaries = null;
+/** @type {Map<string, Promise<void>>} what is loaded where it is asked for, by its name */
+const asked = new Map();
 
 /** @param {string} url */
 async function fetchJson(url) {
   const response = await fetch(url);
   if (!response.ok) throw new Error(`${url}: ${response.status} ${response.statusText}`);
   return response.json();
+}
+
+/** @param {string} name of a file @param {(data: any) => void} add @returns {Promise<void>} until the engine has it */
+function added(name, add) {
+  const loading = asked.get(name) ?? fetchJson(new URL(name, index).href).then(add);
+  asked.set(name, loading);
+  loading.catch(() => asked.delete(name)); // the next one to ask tries again
+  return loading;
+}
+
+const addSummaries = () => added("summaries.json", (data) => engine.addSummaries(data));
+
+/** Load what the query cannot be answered without. @param {import("./engine.js").Query} query */
+async function prepare(query) {
+  if (engine.needsDetails(query)) await methods.complete();
+  if (engine.needsSummaries(query)) await addSummaries();
+  // Without them, keys are words that no paper has.
+  if (engine.needsKeys(query)) await added("keys.json", (data) => engine.addKeys(data)).catch(() => undefined);
 }
 
 /** @type {Record<string, (...args: any[]) => any>} */
@@ -31,12 +49,14 @@ export const methods = {
   },
   /** Until the authors and links are there, too. */
   async complete() {
-    const loaded = await details;
-    if (!engine.details) engine.add(loaded);
+    const [loaded, { Advice }] = await Promise.all([details, import("./advice.js")]);
+    if (engine.details) return;
+    engine.add(loaded);
+    engine.advice = new Advice(engine);
   },
   /** @param {import("./engine.js").Query} query @param {number} from @param {number} size */
   async search(query, from, size) {
-    if (engine.needsDetails(query)) await methods.complete();
+    await prepare(query);
     return engine.search(query, from, size);
   },
   /** @param {string} text @param {number} most */
@@ -45,18 +65,14 @@ export const methods = {
   },
   /** @param {string[]} ids @returns {Promise<(string | null)[]>} what sums each of these papers up */
   async summaries(ids) {
-    summaries ??= fetchJson(new URL("summaries.json", index).href).then((loaded) => engine.addSummaries(loaded));
-    try {
-      await summaries;
-    } catch (error) {
-      summaries = null; // the next one to ask tries again
-      throw error;
-    }
+    await addSummaries();
     return engine.summariesOf(ids);
   },
   /** @param {import("./engine.js").Query} query */
   async entries(query) {
-    if (engine.needsDetails(query)) await methods.complete();
+    await prepare(query);
+    // The same papers as are shown, once the summaries are there.
+    if (engine.mayBeSummedUp(query)) await addSummaries();
     return engine.entries(query);
   },
 };

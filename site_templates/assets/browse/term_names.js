@@ -1,18 +1,43 @@
 /**
- * Terms that a reader names in plain words: which papers bear the term that words next to each other are called.
+ * Terms that a reader names in plain words: which papers bear the term that words next to each other are called,
+ * and which bear a term with these words in its label, as "video editing" has "video".
  *
  * @typedef {Uint32Array} Rows
+ * @typedef {import("./facet.js").Term & {called: string}} Called a term, and what a reader calls its field
+ *
+ * @typedef {{term: Called, within: Called[]}} Meaning a term, and the keywords that its name speaks of besides
+ *
+ * @typedef {object} Reading
+ * @property {number} from the first of the words
+ * @property {number} to behind the last of them
+ * @property {Meaning[]} terms that these words name
+ * @property {Called[]} wider terms with all of these words in their labels
  */
 
 import * as bits from "./bits.js";
 import { words } from "./words.js";
 
 /** Fields of which words next to each other may be a term: papers that bear it are found, too. */
-const NAMED = ["task", "criterion", "mechanism", "training", "keywords", "venue"];
+const NAMED = ["task", "criterion", "mechanism", "training", "keywords", "venue", "kind"];
+/** Fields of which a word may be a part of a term's label. */
+const LABELLED = ["task", "criterion", "mechanism", "keywords"];
 /** Words of the longest name of a term that is looked for. */
 const LONGEST_NAME = 6;
 /** Terms that another one holds in itself: what is offered both ways is offered this way. */
 const ALSO = new Map(Object.entries({ free: "both", based: "both" }));
+/** The kind that most papers are of: who types the word does not ask for them. */
+const ORDINARY_KIND = "method";
+/** Shorter words, and these, say nothing about a term whose label has them. */
+const LEAST_LETTERS = 3;
+const IDLE = new Set(["and", "for", "the", "with"]);
+
+/**
+ * @typedef {object} Name what a term is called
+ * @property {Called} term
+ * @property {string[]} parts
+ * @property {Rows} rows
+ * @property {boolean} also whether it is neither its key nor its label
+ */
 
 export class TermNames {
   /**
@@ -20,67 +45,171 @@ export class TermNames {
    * @param {Record<string, string[][]>} vocabulary field -> for each term its key, label and other names
    */
   constructor(facets, vocabulary) {
-    this.terms = named(facets, vocabulary);
+    const names = NAMED.flatMap((field) => namesOf(field, facets.get(field), vocabulary[field] ?? []));
+    /** @type {Map<string, {terms: Meaning[], rows: Rows}>} what terms are called, as one word each */
+    this.terms = joined(names);
+    /** @type {Map<string, Map<Called, Rows>>} the terms that have this word in their label, in the singular */
+    this.labelled = new Map();
+    for (const { term, rows } of names.filter(({ term }) => LABELLED.includes(term.field))) {
+      for (const word of words(term.label).filter(tells).map(singular)) {
+        this.labelled.set(word, (this.labelled.get(word) ?? new Map()).set(term, rows));
+      }
+    }
   }
 
   /** @param {string[]} typed @returns {(Rows | undefined)[]} for each word, papers with a term that it helps to name */
   bearing(typed) {
     /** @type {(Rows | undefined)[]} */
     const bearing = typed.map(() => undefined);
-    for (let from = 0; from < typed.length; from++) {
-      for (let to = from + 1; to <= Math.min(typed.length, from + LONGEST_NAME); to++) {
-        const name = typed.slice(from, to).join("");
-        const rows = this.terms.get(name) ?? this.terms.get(name.replace(/s$/, ""));
-        if (!rows) continue;
-        for (let at = from; at < to; at++) bearing[at] = bits.united(bearing[at] ?? bits.none(32 * rows.length), rows);
-      }
+    for (const { from, to, rows } of this.#named(typed)) {
+      for (let at = from; at < to; at++) bearing[at] = bits.united(bearing[at] ?? bits.none(32 * rows.length), rows);
     }
     return bearing;
   }
+
+  /**
+   * @param {string[]} typed
+   * @returns {(Rows | undefined)[]} for each word, papers with a term in whose label it is; where it helps to name
+   *   a term, together with the other words of the name
+   */
+  wider(typed) {
+    /** @type {(Rows | undefined)[]} */
+    const wider = typed.map(() => undefined);
+    for (const { from, to } of this.#phrases(typed)) {
+      for (const [, rows] of this.#labelled(typed.slice(from, to))) {
+        for (let at = from; at < to; at++) wider[at] = bits.united(wider[at] ?? bits.none(32 * rows.length), rows);
+      }
+    }
+    return wider;
+  }
+
+  /** @param {string[]} typed @returns {Reading[]} how these words are read, where they are read as terms */
+  readings(typed) {
+    return this.#phrases(typed)
+      .map(({ from, to, terms }) => {
+        const wider = this.#labelled(typed.slice(from, to)).map(([term]) => term);
+        return { from, to, terms, wider: wider.filter((one) => !terms.some(({ term }) => term === one)) };
+      })
+      .filter(({ terms, wider }) => terms.length || wider.length);
+  }
+
+  /** @param {string} name words as they are typed @returns {Called[]} the terms that they name */
+  called(name) {
+    return (this.#terms(words(name).join(""))?.terms ?? []).map(({ term }) => term);
+  }
+
+  /** @param {string} name as one word */
+  #terms(name) {
+    return this.terms.get(name) ?? this.terms.get(singular(name));
+  }
+
+  /** @param {string[]} typed @returns {{from: number, to: number, terms: Meaning[], rows: Rows}[]} words next to each other that name terms */
+  #named(typed) {
+    const named = [];
+    for (let from = 0; from < typed.length; from++) {
+      for (let to = from + 1; to <= Math.min(typed.length, from + LONGEST_NAME); to++) {
+        const found = this.#terms(typed.slice(from, to).join(""));
+        if (found) named.push({ from, to, ...found });
+      }
+    }
+    return named;
+  }
+
+  /** @param {string[]} typed @returns {{from: number, to: number, terms: Meaning[]}[]} all of them, those that name terms together */
+  #phrases(typed) {
+    const named = this.#named(typed).sort((one, other) => other.to - other.from - (one.to - one.from));
+    /** @type {{from: number, to: number, terms: Meaning[]}[]} */
+    const phrases = [];
+    for (const one of named) {
+      if (phrases.every(({ from, to }) => to <= one.from || from >= one.to)) phrases.push(one);
+    }
+    for (let at = 0; at < typed.length; at++) {
+      if (phrases.every(({ from, to }) => at < from || at >= to)) phrases.push({ from: at, to: at + 1, terms: [] });
+    }
+    return phrases.sort((one, other) => one.from - other.from);
+  }
+
+  /** @param {string[]} phrase @returns {[Called, Rows][]} terms with all of these words in their labels */
+  #labelled(phrase) {
+    const [first, ...others] = phrase.map((word) => this.labelled.get(singular(word)) ?? new Map());
+    return [...first].filter(([term]) => others.every((terms) => terms.has(term)));
+  }
+}
+
+/** @param {string} word */
+function singular(word) {
+  return word.replace(/s$/, "");
+}
+
+/** @param {string} word of a label @returns {boolean} whether it says something of the term */
+function tells(word) {
+  return word.length >= LEAST_LETTERS && !IDLE.has(word);
 }
 
 /**
- * @param {Map<string, import("./facet.js").Facet>} facets by field
- * @param {Record<string, string[][]>} vocabulary field -> for each term its key, label and other names
- * @returns {Map<string, Rows>} what terms of NAMED are called, as one word each, and the papers that bear them
+ * @param {string} field
+ * @param {import("./facet.js").Facet | undefined} facet
+ * @param {string[][]} terms for each its key, label and other names
+ * @returns {Name[]} of those that a paper bears
  */
-function named(facets, vocabulary) {
-  /** @type {{field: string, parts: string[], rows: Rows, also: boolean}[]} */
-  const names = [];
-  for (const field of NAMED) {
-    const isTraining = field === "training"; // whose keys are words of every day
-    for (const called of vocabulary[field] ?? []) {
-      const [key] = called;
-      const rows = facets.get(field)?.any(isTraining ? [key, ALSO.get(key) ?? key] : [key]);
-      const several = called
-        .map((name, at) => ({ field, parts: words(name), rows: rows ?? bits.none(0), also: at > 1 }))
-        .slice(Number(isTraining));
-      // A venue of one word is spoken of already.
-      if (rows) names.push(...several.filter(({ parts }) => parts.length > Number(field === "venue")));
-    }
-  }
-  /** @type {Map<string, typeof names>} */
+function namesOf(field, facet, terms) {
+  const isTraining = field === "training"; // whose keys are words of every day
+  return terms.flatMap((called) => {
+    const [key] = called;
+    const rows = facet?.any(isTraining ? [key, ALSO.get(key) ?? key] : [key]);
+    if (!facet || !rows || key === ORDINARY_KIND) return [];
+    const term = { field, key, label: facet.labelOf(key), called: facet.called };
+    const names = called.map((name, at) => ({ term, parts: words(name), rows, also: at > 1 })).slice(Number(isTraining));
+    // A venue of one word is spoken of already.
+    return names.filter(({ parts }) => parts.length > Number(field === "venue"));
+  });
+}
+
+/** @param {Name[]} names @returns {Map<string, {terms: Meaning[], rows: Rows}>} by what they are called, as one word; a label goes before other names */
+function joined(names) {
+  /** @type {Map<string, Name[]>} */
   const byName = new Map();
   for (const one of names) byName.set(one.parts.join(""), [...(byName.get(one.parts.join("")) ?? []), one]);
-  /** @type {Map<string, Rows>} */
   const terms = new Map();
-  for (const { field, parts, rows, also } of names) {
-    const bearing = rows.slice();
-    // "KV cache eviction" is called pruning, but speaks of caches, too.
-    for (const run of also ? runs(parts) : []) {
-      for (const other of byName.get(run) ?? []) if (other.field !== field) bits.intersect(bearing, other.rows);
-    }
-    const name = parts.join("");
-    terms.set(name, bits.united(bearing, terms.get(name) ?? bits.none(32 * bearing.length)));
+  for (const [name, several] of byName) {
+    const own = several.filter(({ also }) => !also);
+    const meant = own.length ? own : several;
+    const each = meant.filter(({ term }, at) => meant.findIndex((one) => one.term === term) === at);
+    const read = each.map((one) => ({ one, within: within(one, byName) }));
+    terms.set(name, {
+      terms: read.map(({ one: { term }, within }) => ({ term, within: within.map((other) => other.term) })),
+      rows: read.map(({ one, within }) => inAll([one, ...within])).reduce(bits.united),
+    });
   }
   return terms;
 }
 
-/** @param {string[]} parts @returns {string[]} fewer of them that stand next to each other, as one word each */
+/**
+ * @param {Name} name
+ * @param {Map<string, Name[]>} byName
+ * @returns {Name[]} keywords that the name speaks of and the term does not: "KV cache eviction" is called pruning
+ */
+function within({ term, parts, also }, byName) {
+  if (!also || term.field === "keywords") return [];
+  const label = words(term.label).join(" ");
+  const spoken = runs(parts).filter((run) => !label.includes(run.join(" ")));
+  const keywords = spoken.flatMap((run) => byName.get(run.join("")) ?? []).filter((one) => one.term.field === "keywords");
+  return keywords.filter((one, at) => keywords.findIndex((other) => other.term === one.term) === at);
+}
+
+/** @param {Name[]} names @returns {Rows} papers that bear all of their terms; not to be changed */
+function inAll([first, ...others]) {
+  if (!others.length) return first.rows;
+  const all = first.rows.slice();
+  for (const { rows } of others) bits.intersect(all, rows);
+  return all;
+}
+
+/** @param {string[]} parts @returns {string[][]} fewer of them that stand next to each other */
 function runs(parts) {
   const found = [];
   for (let from = 0; from < parts.length; from++) {
-    for (let to = from + 1; to <= parts.length; to++) if (to - from < parts.length) found.push(parts.slice(from, to).join(""));
+    for (let to = from + 1; to <= parts.length; to++) if (to - from < parts.length) found.push(parts.slice(from, to));
   }
   return found;
 }

@@ -1,0 +1,112 @@
+"""Queries that are written as elsewhere, and what they are in this catalogue's language."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from itertools import takewhile
+
+from catalog import query
+from catalog.catalogue import Catalogue
+from catalog.exports.bibtex import unique_keys
+from catalog.query.fields import shown
+from catalog.vocabulary import TERM_FILES, Vocabulary
+
+LITTLE = 10
+"""Up to so many papers are little: their summaries may say more."""
+_MOST_NAMES = 3
+"""Words of an author's name behind the one that stands behind the field."""
+_KEY = re.compile(r"[^\W\d_]*(?:[-'][^\W\d_]+)*(?:19|20)\d{2}[^\W\d_][\w:-]*")
+_CITE = re.compile(r"\\[a-zA-Z]*cite[a-zA-Z]*\*?(?:\[[^\]]*\])*\{([^{}]*)\}")
+
+
+def other_queries(line: str, catalogue: Catalogue) -> Iterator[tuple[str, str]]:
+    """Why another query is surely meant, and that query."""
+    if cited := _cited(line, catalogue):
+        yield "citation keys", cited
+    if whole := _with_whole_author(query.parse(line, catalogue.vocabulary).clauses, catalogue):
+        yield "one author", whole
+    if plain := _without_operators(line, catalogue):
+        yield "AND, OR and NOT are words here; did you mean", plain
+
+
+def in_summaries(line: str, catalogue: Catalogue) -> str | None:
+    """The query with its words looked for in the summary, where they are found there and little otherwise."""
+    asked = query.parse(line, catalogue.vocabulary)
+    found = {paper.id for paper in query.select(catalogue, asked)}
+    if len(found) > LITTLE or not any(map(_is_free, asked.clauses)):
+        return None
+    summed = " ".join(f"summary:{clause}" if _is_free(clause) else str(clause) for clause in asked.clauses)
+    said = {paper.id for paper in query.select(catalogue, query.parse(summed, catalogue.vocabulary))}
+    return summed if said - found else None
+
+
+def _is_free(clause: query.Clause) -> bool:
+    """Whether it is words that are looked for anywhere."""
+    return clause.field is None and not clause.negated
+
+
+def _cited(line: str, catalogue: Catalogue) -> str | None:
+    """The papers whose citation keys the line is made of, by their ids."""
+    commands = _CITE.findall(line)
+    keys = [key.removeprefix("@") for key in re.split(r"[\s,;\[\]]+", ",".join(commands) or line) if key]
+    if not commands and not all(map(_KEY.fullmatch, keys)):
+        return None
+    known = {key.lower(): paper_id for paper_id, key in unique_keys(catalogue).items()}
+    ids = dict.fromkeys(known[key.lower()] for key in keys if key.lower() in known)
+    return f"id:{','.join(ids)}" if ids else None
+
+
+def _with_whole_author(clauses: Sequence[query.Clause], catalogue: Catalogue) -> str | None:
+    """``author:Song Han`` with the whole name in quotes, where somebody is called so."""
+    for at, clause in enumerate(clauses):
+        if clause.field != "author" or len(clause.values) > 1 or '"' in clause.values[0].text:
+            continue
+        others = list(takewhile(_is_bare, clauses[at + 1 : at + 1 + _MOST_NAMES]))
+        for more in range(len(others), 0, -1):
+            name = " ".join(query.words(" ".join([clause.values[0].text, *map(str, others[:more])])))
+            if _is_author(name, catalogue):
+                whole = f'{"-" * clause.negated}author:"{name}"'
+                return " ".join([*map(str, clauses[:at]), whole, *map(str, clauses[at + 1 + more :])])
+    return None
+
+
+def _is_bare(clause: query.Clause) -> bool:
+    """Whether it is words that are looked for anywhere, not in quotes."""
+    return _is_free(clause) and '"' not in clause.values[0].text
+
+
+def _is_author(name: str, catalogue: Catalogue) -> bool:
+    asked = query.parse(f'author:"{name}"', catalogue.vocabulary)
+    return any(True for _ in query.select(catalogue, asked))
+
+
+def _without_operators(line: str, catalogue: Catalogue) -> str | None:
+    """The line with AND, OR and NOT as this language says them, where it has a way to say them."""
+    if not re.search(r"(?:^|\s)(?:AND|OR|NOT)\s", line):
+        return None
+    plain = re.sub(r"(^|\s)(?:AND\s+)?NOT\s+(?=\S)", r"\1-", line)
+    plain = re.sub(r"\s+AND\s+", " ", plain).strip()
+    sides = re.split(r"\s+OR\s+", plain)
+    if len(sides) < 2:
+        return plain
+    filters = [re.fullmatch(r'([\w-]+):("[^"]*"|[^\s",]+)', side) for side in sides]
+    if all(filters) and len({filter_[1] for filter_ in filters if filter_}) == 1:
+        return f"{sides[0].split(':')[0]}:{','.join(side.split(':', 1)[1] for side in sides)}"
+    if any(re.search(r'[:"]|(?:^|\s)-', side) or not query.words(side) for side in sides):
+        return None
+    return _either(sides, catalogue)
+
+
+def _either(sides: Sequence[str], catalogue: Catalogue) -> str:
+    """One of *sides*: terms of one field where all of them are, else authors or words of titles."""
+    for field in TERM_FILES:
+        keys = [key for side in sides if (key := _term(field, side, catalogue.vocabulary))]
+        if len(keys) == len(sides):
+            return f"{field}:{','.join(map(shown, keys))}"
+    texts = ",".join(side if re.fullmatch(r"[^\W_]+", side) else f'"{side}"' for side in sides)
+    return f"{'author' if all(_is_author(side, catalogue) for side in sides) else 'title'}:{texts}"
+
+
+def _term(field: str, name: str, vocabulary: Vocabulary) -> str | None:
+    return vocabulary.resolve(field, name) or vocabulary.resolve(field, re.sub("s$", "", name))

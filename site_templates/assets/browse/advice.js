@@ -1,0 +1,165 @@
+/**
+ * What is offered beside the papers that a query finds: other queries, each with the number of papers that it finds.
+ * How it is said is the business of notes.js. Loaded behind the first answer.
+ *
+ * @typedef {import("./engine.js").Query} Query
+ * @typedef {import("./engine.js").Found} Found
+ * @typedef {{shown: string, text: string, total: number}} Way another query, and how many papers it finds
+ *
+ * @typedef {object} Read how words were read as terms
+ * @property {string} words
+ * @property {Way[]} terms those that they name first, then those that have them in their labels
+ * @property {number} more terms that have them there, too
+ *
+ * @typedef {object} Advised
+ * @property {{word: string, text: string, total: number}[]} without where nothing is found: a word, the text
+ *   without it, and how many papers that finds
+ * @property {{text: string, total: number} | null} any where nothing is found and every word is a paper's name: the
+ *   text that asks for any of these papers, and how many there are
+ * @property {Read[]} read how words were read as terms, where that finds more papers
+ * @property {Way | null} alone the text that asks for these words and no terms
+ * @property {Way[]} meant what may have been meant, as this language says it
+ * @property {Way[]} near where nothing is found: terms that are called nearly so
+ * @property {Way | null} summed where little is found: the text that finds more in summaries
+ * @property {boolean} waiting the summaries may say more, and are not loaded
+ */
+
+import * as bits from "./bits.js";
+import { rewritten } from "./clauses.js";
+import { inSummaries, nearTerms, withWholeAuthor, withoutOperators } from "./hints.js";
+import { pasted } from "./pasted.js";
+import { normal, parse, parseTyped, shown } from "./query.js";
+
+/** Up to so many papers are little: their summaries may say more. */
+const LITTLE = 10;
+/** Terms that are named of those that words were read as, or are near to. */
+const MOST_TERMS = 3;
+/** The same of those that only have a word in their labels; where words name terms, those say enough. */
+const MOST_LABELLED = 2;
+
+export class Advice {
+  /** @param {import("./engine.js").Engine} engine */
+  constructor(engine) {
+    this.engine = engine;
+  }
+
+  /** @param {Query} query @param {Found} found @returns {Advised | null} */
+  of(query, found) {
+    if (query.exact) return null;
+    const nothing = !found.total;
+    return {
+      without: nothing ? this.#without(query) : [],
+      any: nothing ? this.#any(query) : null,
+      ...this.#reading(query, found),
+      meant: this.#meant(query, found),
+      near: nothing ? this.#near(query, found) : [],
+      summed: this.#summed(query, found),
+      waiting: this.waits(query, found),
+    };
+  }
+
+  /** @param {Query} query @param {Found} found @returns {boolean} whether the summaries may say more, and are not loaded */
+  waits({ exact }, { total, clauses }) {
+    const { details, summaries, meaning } = this.engine;
+    return details !== null && !summaries && !exact && total <= LITTLE && meaning.areSaid(clauses);
+  }
+
+  /** @param {Query} query that finds nothing; what it would find without one of its words, the most first */
+  #without(query) {
+    const { clauses } = parseTyped(pasted(query.text), this.engine.vocabulary);
+    if (clauses.length < 2) return [];
+    return clauses
+      .map((clause) => {
+        const text = normal(clauses.filter((other) => other !== clause));
+        return { word: normal([clause]), text, total: this.#total(query, text) };
+      })
+      .filter(({ total }) => total)
+      .sort((one, other) => other.total - one.total);
+  }
+
+  /** @param {Query} query that finds nothing; where its words are names, what would find these papers */
+  #any(query) {
+    const { clauses } = parseTyped(pasted(query.text), this.engine.vocabulary);
+    const free = clauses.every(({ field, negated }) => field === null && !negated);
+    const names = clauses.flatMap(({ values }) => values.flatMap((value) => (value.kind === "words" ? value.words : []))).filter((word) => word !== "or");
+    if (!free || names.length < 2 || !this.engine.meaning.areNames(names)) return null;
+    const text = `name:${names.join(",")}`;
+    return { text, total: this.#total(query, text) };
+  }
+
+  /** @param {Query} query @param {Found} found @returns {Pick<Advised, "read" | "alone">} */
+  #reading(query, { total, deep, clauses, meant: { sought } }) {
+    const all = deep || !total ? [] : this.engine.meaning.terms.readings(sought);
+    // Of several words, that each is in some label is no news.
+    const readings = all.filter(({ terms }) => terms.length || sought.length === 1);
+    const quoted = readings.map(({ from, to }) => ({ from, to, put: `"${sought.slice(from, to).join(" ")}"` }));
+    const alone = this.#way(query, quoted.map(({ put }) => put).join(" "), rewritten(clauses, sought, quoted));
+    if (!readings.length || alone.total === total) return { read: [], alone: null };
+    const read = readings.map(({ from, to, terms, wider }) => {
+      const labelled = wider.sort((one, other) => this.#bearing(other) - this.#bearing(one));
+      const meanings = [...terms, ...labelled.map((term) => ({ term, within: [] }))];
+      const ways = meanings.slice(0, Math.min(terms.length || MOST_LABELLED, MOST_TERMS)).map((meaning) => this.#term(query, clauses, sought, { from, to, meaning }));
+      return { words: sought.slice(from, to).join(" "), terms: ways, more: meanings.length - ways.length };
+    });
+    return { read, alone };
+  }
+
+  /** @param {import("./facet.js").Term} term @returns {number} papers that bear it */
+  #bearing({ field, key }) {
+    return bits.size(this.engine.facetOf.get(field)?.set(key) ?? bits.none(0));
+  }
+
+  /** @param {Query} query @param {Found} found @returns {Way[]} */
+  #meant(query, { clauses, said }) {
+    const { meaning, vocabulary } = this.engine;
+    const texts = [
+      withWholeAuthor(clauses, (name) => meaning.isAuthor(name)),
+      withoutOperators(query.text, meaning),
+    ];
+    return texts
+      .flatMap((text) => (text === null ? [] : [this.#way(query, text, text)]))
+      .filter(({ text, total }) => total && normal(parse(text, vocabulary).clauses) !== said);
+  }
+
+  /** @param {Query} query that finds nothing @param {Found} found @returns {Way[]} */
+  #near(query, { clauses, meant: { sought } }) {
+    const names = [...this.engine.meaning.terms.terms].map(([name, { terms }]) => ({ name, terms }));
+    return nearTerms(sought.join(" "), names, MOST_TERMS)
+      .map((meaning) => this.#term(query, clauses, sought, { from: 0, to: sought.length, meaning }))
+      .filter(({ total }) => total);
+  }
+
+  /** @param {Query} query @param {Found} found @returns {Way | null} */
+  #summed(query, { total, rows, deep, clauses }) {
+    const text = this.engine.summaries && !deep && total && total <= LITTLE ? inSummaries(clauses) : null;
+    if (text === null) return null;
+    const more = this.engine.narrowed({ ...query, text }).rows;
+    const others = more.slice();
+    bits.subtract(others, rows);
+    return bits.size(others) ? { shown: text, text, total: bits.size(more) } : null;
+  }
+
+  /**
+   * @param {Query} query
+   * @param {import("./query.js").Clause[]} clauses
+   * @param {string[]} sought
+   * @param {{from: number, to: number, meaning: import("./term_names.js").Meaning}} read
+   * @returns {Way} the query with the term in the place of these words
+   */
+  #term(query, clauses, sought, { from, to, meaning: { term, within } }) {
+    const terms = [term, ...within];
+    const put = terms.map(({ field, key }) => `${field}:${shown(key)}`).join(" ");
+    const said = terms.map(({ called, label }) => `${called}: ${label}`).join(" and ");
+    return this.#way(query, said, rewritten(clauses, sought, [{ from, to, put }]));
+  }
+
+  /** @param {Query} query @param {string} shown @param {string} text @returns {Way} */
+  #way(query, shown, text) {
+    return { shown, text, total: this.#total(query, text) };
+  }
+
+  /** @param {Query} query @param {string} text @returns {number} papers that *text* would find in its place */
+  #total(query, text) {
+    return this.engine.narrowed({ ...query, text }).total;
+  }
+}

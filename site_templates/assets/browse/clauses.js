@@ -1,0 +1,53 @@
+/**
+ * What can be done with the clauses of a query: which of them are words, and the query with other words in it.
+ *
+ * @typedef {import("./query.js").Clause} Clause
+ */
+
+import { normal } from "./query.js";
+
+/** @param {Clause} clause @returns {boolean} whether it is words that are looked for anywhere */
+export function isFree(clause) {
+  return !clause.negated && isWords(clause);
+}
+
+/** @param {Clause} clause @returns {boolean} whether it is words, looked for anywhere or nowhere */
+export function isWords({ field, values: [value] }) {
+  return field === null && value.kind === "words" && !value.phrase;
+}
+
+/** @param {Clause} clause @returns {boolean} whether it is words in quotes that are looked for anywhere */
+export function isPhrase({ field, values: [value], negated }) {
+  return field === null && !negated && value.kind === "words" && value.phrase;
+}
+
+/** @param {Clause} clause @returns {string[]} */
+export function wordsOf({ values: [value] }) {
+  return value.kind === "words" ? value.words : [];
+}
+
+/**
+ * @param {Clause[]} clauses
+ * @param {string[]} words for all words of the free clauses, what stands in their place
+ * @param {{from: number, to: number, put: string}[]} [changes] of these words, some that next to each other become a clause
+ * @returns {string} the query in its normal form
+ */
+export function rewritten(clauses, words, changes = []) {
+  /** @type {string[]} */
+  const parts = [];
+  let at = 0;
+  for (const clause of clauses) {
+    if (!isFree(clause)) {
+      parts.push(normal([clause]));
+      continue;
+    }
+    const rest = [];
+    for (const end = at + wordsOf(clause).length; at < end; at++) {
+      const change = changes.find(({ from, to }) => at >= from && at < to);
+      if (change?.from === at) parts.push(change.put);
+      if (!change) rest.push(words[at]);
+    }
+    if (rest.length) parts.push(rest.join("-"));
+  }
+  return parts.join(" ");
+}
