@@ -10,11 +10,11 @@ from __future__ import annotations
 import os
 import tempfile
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from catalog import bibtex, yaml_files
+from catalog import bibtex, repairs, yaml_files
 from catalog.catalogue import Catalogue, parse_record, render_record
 from catalog.findings import CatalogError, Finding, ProgressCallback
 from catalog.record import LAYOUT, SCHEMA_LINE, UNQUOTED_TEXTS, Paper, to_data
@@ -73,8 +73,14 @@ def format_all(
     return sorted(changed)
 
 
-def apply_fixes(catalogue: Catalogue, findings: Iterable[Finding]) -> list[str]:
+def apply_fixes(
+    catalogue: Catalogue, findings: Iterable[Finding], tell: Callable[[str], None] | None = None
+) -> list[str]:
     """Mend what the findings can mend, leaving every other line as it is; paths of the changed files.
+
+    Parameters
+    ----------
+    tell : called with a line for each value that was changed
 
     Raises
     ------
@@ -82,8 +88,10 @@ def apply_fixes(catalogue: Catalogue, findings: Iterable[Finding]) -> list[str]:
         one was written
     """
     changes: dict[str, dict[str, Any]] = defaultdict(dict)
+    reasons: dict[str, list[Finding]] = defaultdict(list)
     for finding in findings:
         if finding.fix is not None:
+            reasons[finding.file].append(finding)
             fields = changes[finding.file]
             fields.update({k: v for k, v in finding.fix.changes.items() if k not in fields})
     changed, refused = [], []
@@ -97,14 +105,24 @@ def apply_fixes(catalogue: Catalogue, findings: Iterable[Finding]) -> list[str]:
                 continue
             write_atomically(path, new)
             changed.append(file)
+            if tell:
+                for line in repairs.in_words(old, new, reasons[file]):
+                    tell(f"{file}: {line}")
     _refuse(refused)
     return changed
+
+
+_MAY_BE_EMPTY = frozenset(Paper.model_fields) - {"identifiers", "links", "former_titles", "aliases"}
+"""Fields of which an empty list says something, or is refused; of others nothing is as good."""
 
 
 def _mend(text: str, file: str, changes: Mapping[str, Any], catalogue: Catalogue) -> str:
     others = {field: value for field, value in changes.items() if field != "bibtex"}
     texts = [field for field in UNQUOTED_TEXTS if field in others]
-    mended = yaml_files.edit(yaml_files.in_quotes(text, texts, LAYOUT), others, LAYOUT)
+    empty = [field for field, value in others.items() if value in ({}, []) and field not in _MAY_BE_EMPTY]
+    kept = {field: value for field, value in others.items() if field not in empty}
+    mended = yaml_files.edit(yaml_files.in_quotes(text, texts, LAYOUT), kept, LAYOUT)
+    mended = yaml_files.without(mended, empty)
     if not mended.startswith(SCHEMA_LINE):
         mended = f"{SCHEMA_LINE}\n{mended}"
     paper, _ = parse_record(mended, yaml_files.parse(mended), file)

@@ -33,6 +33,8 @@ _SECURE = frozenset(
 """Hosts that serve the same pages over https."""
 
 _REPOSITORIES = frozenset(["github.com", "gitlab.com", "gitee.com", "bitbucket.org"])
+_WHOLE_REPOSITORY = re.compile(r"(/[^/]+/[^/]+?)(?:\.git)?(?:(?:/-)?/tree/(?:main|master))?/?")
+"""The path of a repository's front page, also on its main branch; a folder or another branch is itself."""
 
 
 def identifiers_in(link: str) -> dict[str, str]:
@@ -96,6 +98,8 @@ def tidy(link: str) -> str:
 
     >>> tidy("http://arxiv.org/pdf/2403.06764v3.pdf"), tidy("https://GitHub.com/A/b.git/#readme")
     ('https://arxiv.org/abs/2403.06764', 'https://github.com/A/b')
+    >>> tidy("https://www.github.com/A/b/tree/main?tab=readme"), tidy("https://github.com/A/b/tree/main/c")
+    ('https://github.com/A/b', 'https://github.com/A/b/tree/main/c')
     """
     identifiers = identifiers_in(link)
     if identifiers:
@@ -106,9 +110,10 @@ def tidy(link: str) -> str:
         return link
     if host in _SECURE or host.endswith(".github.io"):
         parts = parts._replace(scheme="https", netloc=parts.netloc.lower())
-    if host in _REPOSITORIES and re.fullmatch(r"/[^/]+/[^/]+?(\.git)?/?", parts.path):
-        path = parts.path.rstrip("/").removesuffix(".git")
-        parts = parts._replace(netloc=host, path=path, query="", fragment="")
+    if host in _REPOSITORIES:
+        parts = parts._replace(netloc=host)
+        if found := _WHOLE_REPOSITORY.fullmatch(parts.path):
+            parts = parts._replace(path=found[1], query="", fragment="")
     return parts.geturl()
 
 

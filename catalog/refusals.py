@@ -59,12 +59,13 @@ class Refusals:
     def find(self, titles: Iterable[str], arxiv: Iterable[str] = ()) -> Refusal | None:
         """The refusal of the paper with one of these titles, whatever their case, or arXiv ids."""
         for title in titles:
-            if fold(title) in self._by_title:
-                return self._by_title[fold(title)]
+            if fold(title) in self.by_title:
+                return self.by_title[fold(title)]
         return next((self._by_arxiv[number] for number in arxiv if number in self._by_arxiv), None)
 
     @cached_property
-    def _by_title(self) -> dict[str, Refusal]:
+    def by_title(self) -> dict[str, Refusal]:
+        """Folded title -> its refusal."""
         return {fold(refusal.title): refusal for refusal in self.papers}
 
     @cached_property

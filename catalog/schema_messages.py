@@ -23,9 +23,10 @@ _UNION_STEPS = frozenset({"bool", "literal['both']"})
 _NOTHING = frozenset(
     ["", "null", "none", "nil", "nan", "n/a", "na", "unknown", "not known", "tbd", "todo", "?", "-", "~"]
 )
-_BARE_ADDRESS = re.compile(r"[\w-]+(?:\.[\w-]+)+/[^\s,;]+")
+BARE_ADDRESS = re.compile(r"[\w-]+(?:\.[\w-]+)+/[^\s,;]+")
 """A web address as people write it without its scheme, e.g. ``github.com/a/b``."""
-_BOOLEANS = {"true": "true", "yes": "true", "on": "true", "false": "false", "no": "false", "off": "false"}
+BOOLEANS = {"true": "true", "yes": "true", "on": "true", "false": "false", "no": "false", "off": "false"}
+"""Words that people write for true and false."""
 
 
 def complaints(error: ValidationError, model: type[BaseModel], whole: str) -> Iterator[tuple[Path, str]]:
@@ -145,7 +146,7 @@ def _without_quotes(value: Any) -> str:
     elif re.fullmatch(r"[0-9]+", word):
         meant = word
     else:
-        meant = _BOOLEANS.get(word, "")
+        meant = BOOLEANS.get(word, "")
     return f"; write {meant}, without quotes" if meant else ""
 
 
@@ -173,10 +174,26 @@ def _as_list(value: Any, path: Path, model: type[BaseModel]) -> str:
         return "write [first, second]"
     if re.match(r"-\S", str(value)):
         return f"write '- ', with a space, before each item: - {str(value)[1:].split(' -')[0]}"
-    if _BARE_ADDRESS.fullmatch(str(value)):
+    if BARE_ADDRESS.fullmatch(str(value)):
         return f"write [{_quoted(f'https://{value}')}]"
+    if path == ("authors",):
+        return _as_names(str(value))
     plain = re.fullmatch(r"[\w(][^\[\]{}\"'#:]*", str(value))
     return f"write [{value if plain else _quoted(str(value))}]"
+
+
+def _as_names(value: str) -> str:
+    """The list of the authors that a text names, where it is plain where each begins and ends."""
+    names = [name.strip() for name in re.split(r"\s+and\s+|\s*;\s*", value) if name.strip()]
+    if len(names) == 1 and all(" " in name.strip() for name in value.split(",")):
+        names = [name.strip() for name in value.split(",")]
+    turned = [" ".join(reversed([part.strip() for part in name.split(",")])) for name in names]
+    if any(name.count(",") > 1 for name in names) or not all(map(_PLAIN_NAME.fullmatch, turned)):
+        return "write [Given Family, Given Family]"
+    return f"write [{', '.join(turned)}]"
+
+
+_PLAIN_NAME = re.compile(r"[^\W\d_](?:[^\W\d_]|[ .'’-])*")
 
 
 def _quoted(text: str) -> str:

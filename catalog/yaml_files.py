@@ -445,6 +445,18 @@ def edit(text: str, changes: Mapping[str, Any], layout: Layout) -> str:
     return text
 
 
+def without(text: str, keys: Collection[str]) -> str:
+    """*text* without some top-level fields; comments within them stay, at the margin."""
+    for key in keys:
+        rows = text.rstrip("\n").split("\n")
+        start, end = _blocks(text).get(key, (0, 0))
+        comments = _collect_comments("\n".join(rows[start:end]) + "\n", "")
+        kept = [row for each in comments.leading.values() for row in each]
+        rows[start:end] = [*kept, *comments.inline.values(), *comments.trailing]
+        text = "\n".join(rows) + "\n"
+    return text
+
+
 def in_quotes(text: str, fields: Collection[str], layout: Layout) -> str:
     """*text* with quotes around what stands behind top-level *fields* and, by ``: `` in it, is not YAML.
 

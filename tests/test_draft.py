@@ -203,9 +203,10 @@ def test_the_title_is_what_most_lists_say_and_in_the_papers_own_capitals(mini_ca
         draft("VASPARSE: EFFICIENT MITIGATION", "b"),
         draft("VASparse: Efficient Mitigation for Vision", "c"),
     ]
-    data = decide(mini_catalogue, *drafts)
-    assert data["title"] == "VASparse: Efficient Mitigation"
-    assert data["former_titles"] == ["VASparse: Efficient Mitigation for Vision"]
+    settled = settle(merge(drafts), mini_catalogue.vocabulary)
+    assert settled.data["title"] == "VASparse: Efficient Mitigation"
+    assert settled.data["former_titles"] == ["VASparse: Efficient Mitigation for Vision"]
+    assert settled.provenance["former_titles"] == "c"
 
 
 def test_slips_of_the_pen_are_no_former_titles(mini_catalogue: Catalogue) -> None:

@@ -77,7 +77,7 @@ def test_formatting_twice_changes_nothing_more(make_catalogue: MakeCatalogue) ->
 def test_the_small_catalogue_is_sound_after_formatting(mini: Path) -> None:
     assert len(format_all(Catalogue.load(mini))) == 6
     assert format_all(Catalogue.load(mini)) == []
-    assert checks.run(Catalogue.load(mini)) == []
+    assert {one.rule for one in checks.run(Catalogue.load(mini))} == {"provenance-missing"}
 
 
 def test_asking_what_would_change_writes_nothing(mini: Path) -> None:
@@ -105,7 +105,7 @@ def test_a_record_that_cannot_be_read_is_left_alone(make_catalogue: MakeCatalogu
 def test_a_record_that_could_not_be_read_again_is_refused_in_words_and_the_others_are_written(
     make_catalogue: MakeCatalogue,
 ) -> None:
-    authors = "".join(f"  - Firstname Lastname{number}\n" for number in range(1_300))
+    authors = "".join(f"  - Firstname{number} Lastname\n" for number in range(1_300))
     many = f"{SCHEMA_LINE}\ntitle: Many Authors\nauthors:\n{authors}year: 2024\nvenue: ICLR\n"
     root = make_catalogue({"2024/many.yaml": many, "2024/z-paper.yaml": MESSY})
     for write in (False, True):

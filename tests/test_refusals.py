@@ -101,3 +101,11 @@ def test_a_record_of_a_paper_that_a_long_file_refuses_is_told_the_line(mini: Pat
     (mini / "papers/refused.yaml").write_text("# looked at\n" * 6000 + text)
     (found,) = checks.run(Catalogue.load(mini), rules=["refused-paper"])
     assert [end.line for end in found.related] == [6002]
+
+
+def test_a_record_with_the_beginning_of_a_refused_title_is_warned_of(mini: Path) -> None:
+    text = REFUSED.replace("A Model of Everything", "Token Merging: Your ViT But Faster, and More of It")
+    (mini / "papers/refused.yaml").write_text(text.replace('    arxiv: "2501.00001"\n', ""))
+    (found,) = checks.run(Catalogue.load(mini), rules=["refused-paper"])
+    assert (found.file, found.severity) == ("papers/2022/tome.yaml", "warning")
+    assert "off topic: a general model; delete this record" in found.message

@@ -19,7 +19,7 @@ from typer.main import get_command
 
 from catalog.bibtex import parse_entry
 from catalog.catalogue import Config
-from catalog.cli import app
+from catalog.cli.commands import app
 from catalog.github.forms import load_forms
 from catalog.github.publishing import RENDERED
 from catalog.github.pull_request import CHECKS

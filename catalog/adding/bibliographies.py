@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from catalog import bibtex
@@ -16,7 +17,7 @@ from catalog.draft import Authority, Claim, Draft
 from catalog.findings import CatalogError
 from catalog.importers import links
 from catalog.importers.text import are_divided_by_semicolons, bibtex_authors, clean_title
-from catalog.record import check_link
+from catalog.record import arxiv_month, check_link
 from catalog.sources.asking import is_identifier, repositories_in, venue_of
 from catalog.vocabulary import Vocabulary
 
@@ -31,9 +32,10 @@ _NO_ENTRY = frozenset({"string", "preamble", "comment"})
 
 
 _AND_OTHERS = (
-    "the author field ends in 'and others', so no authors are taken from it. Where no source names them, "
-    "write all names, here or under 'authors' in the record: 'catalog check --fix' then puts them into its "
-    "BibTeX entry, under a new key"
+    "the author field ends in 'and others', and a record names all authors or none: so none is taken, and "
+    "the record's own entry is @misc until they are known. Where no source names them, write all names, here "
+    "or under 'authors' in the record: 'catalog check --fix' then puts them into its BibTeX entry, under a "
+    "new key"
 )
 _SEMICOLONS = (
     "the author field has semicolons, where BibTeX has 'and' between names; read as {} names. "
@@ -80,15 +82,22 @@ def queries_in(text: str, file: str, vocabulary: Vocabulary) -> Iterator[Query |
         try:
             entry = bibtex.parse_entry(_spelt_out(written, strings))
         except bibtex.BibtexError as error:
-            yield CatalogError(f"{file}:{line + error.line}: {error.message}")
+            yield CatalogError(f"{_place(file, line + error.line)}: {error.message}")
             continue
         if not entry.title:
-            yield CatalogError(f"{file}:{line + 1}: the entry '{entry.key}' has no title; add title = {{…}}")
+            where = _place(file, line + 1)
+            yield CatalogError(f"{where}: the entry '{entry.key}' has no title; add title = {{…}}")
             continue
-        yield _query(entry, f"{file}:{line + 1}", written, vocabulary)
+        yield _query(entry, _place(file, line + 1), written, vocabulary)
     if not any(start[1].lower() not in _NO_ENTRY for start in starts):
         found = "nothing" if not text.strip() else "no BibTeX entry"
-        yield CatalogError(f"{file}:1: found {found}, expected @inproceedings{{key, title = {{…}}, …}}")
+        where = _place(file, 1)
+        yield CatalogError(f"{where}: found {found}, expected @inproceedings{{key, title = {{…}}, …}}")
+
+
+def _place(file: str, line: int) -> str:
+    """A line of a file, or of what was pasted."""
+    return f"{file}:{line}" if file.endswith(".bib") else f"{file}, line {line}"
 
 
 def _without_trailing_comments(text: str) -> str:
@@ -125,20 +134,23 @@ def _query(entry: bibtex.Entry, place: str, written: str, vocabulary: Vocabulary
             notes.append(_SEMICOLONS.format(len(authors.names)))
     elif authors.names:
         notes.append(_AND_OTHERS)
-    for name, value in _identifiers(entry).items():
+    identifiers = _identifiers(entry)
+    for name, value in identifiers.items():
         claim(name, value)
+    year = entry.year if entry.year and _is_year(entry.year) else None
+    notes += [*_on_numbers(entry), *_on_year(entry, year, identifiers.get("arxiv"))]
     words = entry.venue_text
     venue = venue_of(words, vocabulary) if words else None
     if venue:
-        claim("appearance", (venue, entry.year))
+        claim("appearance", (venue, year))
     elif words:
-        claim("year", entry.year)
+        claim("year", year)
         notes.append(
             f"the venue '{words}' is not known here. Add the venue to papers/vocabulary/venues.yaml, then "
             "its key to the record as 'venue'; or give the key of a known one with --venue"
         )
     else:
-        claim("year", entry.year)
+        claim("year", year)
     for link in repositories_in(
         " ".join(entry.fields.get(n, "") for n in ("url", "note", "code", "howpublished"))
     ):
@@ -158,9 +170,43 @@ def _identifiers(entry: bibtex.Entry) -> dict[str, str]:
         if text and _is_link(links.with_scheme(text)):
             found |= links.read_paper_link(text).identifiers
     found |= links.read_doi(entry.text("doi") or "")
-    number = next(arxiv_ids(entry), None)
+    number = next((number for number in arxiv_ids(entry) if not _wrong_number(number)), None)
     found |= {"arxiv": number} if number else {}
     return {name: value for name, value in found.items() if is_identifier(name, value)}
+
+
+def _on_numbers(entry: bibtex.Entry) -> Iterator[str]:
+    """What is said of numbers in the entry that look like arXiv ids, and are none."""
+    for number in dict.fromkeys(arxiv_ids(entry)):
+        if problem := _wrong_number(number):
+            yield f"'{number}' is no arXiv id, because {problem}; so it is left out"
+
+
+def _wrong_number(number: str) -> str | None:
+    month = arxiv_month(number)
+    if month is None:
+        return f"{number.rpartition('/')[2][2:4]} is no month"
+    today = datetime.now(UTC).date()
+    if month > f"{today + timedelta(days=1):%Y-%m}":
+        return f"{month} is yet to come"
+    return None if is_identifier("arxiv", number) else "it has too many digits, or too few, for its year"
+
+
+def _is_year(year: int) -> bool:
+    """Whether a paper may be of it: proceedings of the next year are known before it begins."""
+    return 1900 <= year <= datetime.now(UTC).year + 1
+
+
+def _on_year(entry: bibtex.Entry, year: int | None, arxiv: str | None) -> Iterator[str]:
+    written = entry.text("year") or entry.text("date")
+    if written and year is None:
+        latest = datetime.now(UTC).year + 1
+        yield f"the year '{written}' is none between 1900 and {latest}; so none is taken. Give it with --year"
+    month = arxiv_month(arxiv) if arxiv else None
+    if year and month and int(month[:4]) > year + 1:
+        yield (
+            f"the entry is of {year}, but arXiv {arxiv} of {month}; look whether that is another paper's id"
+        )
 
 
 def _is_link(text: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from catalog.catalogue import Catalogue
-from catalog.draft import Draft, draft_of_paper, group
+from catalog.draft import Draft, draft_of_paper, draft_of_refusal, group, may_be_cut_short
 from catalog.record import Paper
 
 _CALLED = {
@@ -36,6 +36,7 @@ def find_known(draft: Draft, catalogue: Catalogue, text: str = "") -> Obstacle |
         or _by_identifier(draft, catalogue)
         or _by_title(draft, catalogue)
         or _refused(draft, catalogue)
+        or _by_beginning(draft, catalogue)
     )
 
 
@@ -89,3 +90,19 @@ def _refused(draft: Draft, catalogue: Catalogue) -> Obstacle | None:
         f"it was looked at before and left out: {refusal.reason} (papers/refused.yaml). If that was wrong, "
         "delete it there first, and say why in the pull request"
     )
+
+
+def _by_beginning(draft: Draft, catalogue: Catalogue) -> Obstacle | None:
+    """The record, or refusal, of whose title the draft has the beginning alone."""
+    if not draft["title"]:
+        return None
+    for paper in catalogue:
+        if may_be_cut_short(draft, draft_of_paper(paper)):
+            return Obstacle(f"the title is the beginning of that of {described(paper, catalogue)}", paper)
+    for refusal in catalogue.refused.papers:
+        if may_be_cut_short(draft, draft_of_refusal(refusal)):
+            return Obstacle(
+                f'the title is the beginning of "{refusal.title}", which was looked at before and left out: '
+                f"{refusal.reason} (papers/refused.yaml). If it is another paper, give the whole title"
+            )
+    return None

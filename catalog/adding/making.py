@@ -33,7 +33,8 @@ class Choices:
     ----------
     id : of the record; made from the name or title where it is not given
     fields : field -> value, and ``code``, ``project`` or ``video`` -> address; these win over every source
-    accepted : proposals that the person confirmed
+    accepted : proposals that are taken
+    confirmed : whether the person was shown each of them, and took it
     added : the day that the record bears
     """
 
@@ -41,6 +42,7 @@ class Choices:
     fields: Mapping[str, Any] = field(default_factory=dict)
     accepted: Sequence[Proposal] = ()
     added: str | None = None
+    confirmed: bool = False
 
 
 @dataclass(frozen=True)
@@ -170,7 +172,7 @@ def _apply(choices: Choices, settled: Settled) -> None:
     for name, proposals in accepted.items():
         keys = [proposal.key for proposal in proposals]
         settled.data[name] = _both(keys) if name == "training" else keys
-        reasons = dict.fromkeys(proposal.provenance for proposal in proposals)
+        reasons = dict.fromkeys(each.provenance(confirmed=choices.confirmed) for each in proposals)
         settled.provenance[name] = "; ".join(reasons)
     for name, value in choices.fields.items():
         if name in LINKS:

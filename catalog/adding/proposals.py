@@ -58,10 +58,11 @@ class Proposal:
     def reason(self) -> str:
         return f'{self.where}: "{_excerpt(self.sentence, self.words)}"'
 
-    @property
-    def provenance(self) -> str:
-        """What a record says of the field once a person has confirmed it."""
-        return f"curator: confirmed from '{self.words}' in the {self.where}"
+    def provenance(self, *, confirmed: bool) -> str:
+        """What a record says of the field: whether a person *confirmed* it, or nobody has looked yet."""
+        if confirmed:
+            return f"curator: confirmed from '{self.words}' in the {self.where}"
+        return f"curator: proposed from '{self.words}' in the {self.where}, taken unseen"
 
 
 def propose(draft: Draft, vocabulary: Vocabulary) -> list[Proposal]:

@@ -13,12 +13,33 @@ from catalog.bibtex.agreement import (
     own_address,
     resolve_venue,
 )
-from catalog.bibtex.entry import BibtexError, Entry, compile_warnings, key_in, latex_slips, parse_entry
+from catalog.bibtex.entry import (
+    BibtexError,
+    Entry,
+    compile_warnings,
+    key_in,
+    latex_slips,
+    never_closed,
+    parse_entry,
+)
 from catalog.bibtex.latex import latex_to_text, text_to_latex
-from catalog.bibtex.names import family_name, is_undivided, join_names, split_names
+from catalog.bibtex.names import (
+    FOOTNOTE_MARKS,
+    family_name,
+    has_footnote_mark,
+    is_anonymous,
+    is_in_characters,
+    is_one_name,
+    is_undivided,
+    join_names,
+    seems_several,
+    split_names,
+    stands_for_others,
+)
 from catalog.bibtex.render import is_citable, is_key_without_author, keys_for, render
 
 __all__ = [
+    "FOOTNOTE_MARKS",
     "BibtexError",
     "Disagreement",
     "Entry",
@@ -28,18 +49,25 @@ __all__ = [
     "disagreements",
     "facts_beyond_record",
     "family_name",
+    "has_footnote_mark",
+    "is_anonymous",
     "is_citable",
+    "is_in_characters",
     "is_key_without_author",
+    "is_one_name",
     "is_undivided",
     "join_names",
     "key_in",
     "keys_for",
     "latex_slips",
     "latex_to_text",
+    "never_closed",
     "own_address",
     "parse_entry",
     "render",
     "resolve_venue",
+    "seems_several",
     "split_names",
+    "stands_for_others",
     "text_to_latex",
 ]

@@ -18,7 +18,7 @@ from rapidfuzz import fuzz
 
 from catalog.bibtex.entry import MONTHS, Entry
 from catalog.bibtex.latex import latex_to_text
-from catalog.bibtex.names import OTHERS, family_name, family_parts, split_names
+from catalog.bibtex.names import OTHERS, family_name, family_parts, is_in_characters, split_names
 from catalog.links import doi_in, identifiers_in, place_in_proceedings
 from catalog.record import Identifiers, Paper, canonical_link, check_link
 from catalog.vocabulary import Venue, Vocabulary, fold
@@ -103,6 +103,8 @@ def _same_person(one: str, other: str) -> bool:
     whole_one, whole_other = fold(one), fold(other)
     if whole_one == whole_other or sorted(map(fold, one.split())) == sorted(map(fold, other.split())):
         return True
+    if is_in_characters(one) and is_in_characters(other):  # family name first or last, as it may be
+        return sorted(whole_one) == sorted(whole_other)
     first, second = fold(family_name(one)), fold(family_name(other))
     same_family = (
         first == second

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from bibtexparser import model
 from bibtexparser.entrypoint import parse_string
+from bibtexparser.library import Library
 
 from catalog.bibtex.latex import latex_to_text
 from catalog.bibtex.names import OTHERS, split_names
@@ -232,9 +233,8 @@ def _explain_failure(block: model.ParsingFailedBlock, text: str) -> BibtexError:
         )
     start = (block.start_line or 0) + 1
     reason = str(getattr(block.error, "abort_reason", block.error)).strip()
-    unclosed = _unclosed_field(text, start)
-    if "end of file" in reason or "Unexpected block start" in reason:
-        name, line = unclosed or (None, start)
+    if _ends_too_late(block):
+        name, line = _unclosed_field(text, start) or (None, start)
         what = f"the braces or quotes of '{name}' are" if name else "the entry's last brace is"
         return BibtexError(f"{what} never closed; add the missing one", line)
     if "comma after entry key" in reason:
@@ -249,6 +249,30 @@ def _explain_failure(block: model.ParsingFailedBlock, text: str) -> BibtexError:
             line,
         )
     return BibtexError(f"does not parse: {reason}", line)
+
+
+def never_closed(text: str, library: Library | None = None) -> BibtexError | None:
+    """What is wrong with the first entry of a .bib file's *text* that is never closed; ``None``: all are.
+
+    >>> error = never_closed("@misc{a, title = {A}}\\n@misc{b, title = {B}\\n")
+    >>> error.line, error.message
+    (2, "the entry's last brace is never closed; add the missing one")
+
+    Parameters
+    ----------
+    library : what bibtexparser read of the text, where that is known already
+    """
+    for failed in (library or parse_string(text, parse_stack=[])).failed_blocks:
+        is_comment = re.match(r"\s*@comment\b", failed.raw or "", re.IGNORECASE)  # which needs no braces
+        if not is_comment and _ends_too_late(failed):
+            end = (failed.start_line or 0) + (failed.raw or "").count("\n") + 1
+            return _explain_failure(failed, "\n".join(text.split("\n")[:end]))
+    return None
+
+
+def _ends_too_late(block: model.ParsingFailedBlock) -> bool:
+    reason = str(getattr(block.error, "abort_reason", block.error))
+    return "end of file" in reason or "Unexpected block start" in reason
 
 
 def _unclosed_field(text: str, start: int) -> tuple[str, int] | None:

@@ -74,6 +74,44 @@ def is_undivided(name: str) -> bool:
     return len(words) < 2 or words[-1] in _GROUP or "," in name or "and" in (w.lower() for w in words)
 
 
+_STANDS_FOR_OTHERS = re.compile(r"(and )?others|et\.? al\.?|\.\.\.|…", re.IGNORECASE)
+_ANONYMOUS = re.compile(r"\(?anon(?:ymous|\.)?(?:[ -]+authors?(?:\(s\))?)?\)?[ .\d]*", re.IGNORECASE)
+"""What stands for the authors while a paper is under review."""
+FOOTNOTE_MARKS = "*†‡§¶∗⁎✉♠♣♦♥#0123456789⁰¹²³⁴⁵⁶⁷⁸⁹"
+
+
+def stands_for_others(name: str) -> bool:
+    """Whether *name* is, or ends in, what stands for further authors."""
+    return bool(_STANDS_FOR_OTHERS.fullmatch(name)) or name.lower().endswith(
+        (" et al.", " et al", " and others")
+    )
+
+
+def is_anonymous(name: str) -> bool:
+    """Whether *name* hides the authors, as in a paper under review."""
+    return _ANONYMOUS.fullmatch(name) is not None
+
+
+def has_footnote_mark(name: str) -> bool:
+    """Whether a mark ends *name*; the figure in AI21, one word, is part of the name."""
+    return name[-1] in FOOTNOTE_MARKS and not (name[-1].isascii() and name[-1].isdigit() and " " not in name)
+
+
+def seems_several(name: str) -> bool:
+    """Whether *name* is joined of several."""
+    return re.search(r" and | & |;", name) is not None
+
+
+def is_one_name(name: str) -> bool:
+    """Whether *name* can be that of one author as "Given Family", or of one group.
+
+    >>> [is_one_name(name) for name in ("Ada Bo", "Qwen Team", "Bo, Ada", "Ada Bo and Chen Da", "et al.")]
+    [True, True, False, False, False]
+    """
+    wrong = (stands_for_others, is_anonymous, has_footnote_mark, seems_several)
+    return "," not in name and any(map(str.isalpha, name)) and not any(is_so(name) for is_so in wrong)
+
+
 def _as_bibtex(name: str) -> str:
     if is_undivided(name):
         return f"{{{text_to_latex(name)}}}"
@@ -81,16 +119,32 @@ def _as_bibtex(name: str) -> str:
     return ", ".join(text_to_latex(part) for part in (family, suffix, given) if part)
 
 
+_CHARACTERS = re.compile(r"[\u3005\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3\uf900-\ufaff ]+")
+
+
+def is_in_characters(name: str) -> bool:
+    """Whether *name* is written in Chinese, Japanese or Korean characters alone.
+
+    >>> is_in_characters("王 小明"), is_in_characters("Wang 小明")
+    (True, False)
+    """
+    return _CHARACTERS.fullmatch(name) is not None
+
+
 def split_names(latex: str) -> list[str]:
     """The names in an author or editor field as "Given Family" text; "and others" gives ``others``.
 
     >>> split_names(r"Chen, Liang and {Qwen Team} and Davis, Jr., Sammy and J{\\"o}rg van Dam and others")
     ['Liang Chen', 'Qwen Team', 'Sammy Davis Jr.', 'Jörg van Dam', 'others']
+    >>> split_names("王, 小明")
+    ['王小明']
     """
     names = []
     for name in _split_outside_braces(" ".join(latex.split()), re.compile(r"\sand(?=\s)", re.IGNORECASE)):
         parts = [latex_to_text(part) for part in _split_outside_braces(name, re.compile(","))]
-        if len(parts) == 2:
+        if len(parts) == 2 and is_in_characters("".join(parts)):
+            parts = ["".join(parts)]  # which are written family name first, and without a space
+        elif len(parts) == 2:
             parts = [parts[1], parts[0]]
         elif len(parts) > 2:
             parts = [" ".join(parts[2:]), parts[0], parts[1]]

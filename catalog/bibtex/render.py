@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 from catalog.bibtex.agreement import PLACES, resolve_venue
 from catalog.bibtex.entry import MONTHS, key_in
 from catalog.bibtex.latex import open_quotes, text_to_latex
-from catalog.bibtex.names import family_name, join_names
+from catalog.bibtex.names import family_name, is_one_name, join_names
 from catalog.record import Paper
 from catalog.vocabulary import Venue, Vocabulary, fold
 
@@ -26,12 +26,13 @@ _INSIGNIFICANT = frozenset(
 
 
 def is_citable(paper: Paper, vocabulary: Vocabulary) -> bool:
-    """Whether an entry made from the record would say where the paper appeared as far as that is known.
+    """Whether an entry made from the record would say who wrote the paper, and where it appeared, if known.
 
-    A venue that is no key of the vocabulary is a mistake to correct first: the entry would cite a preprint
-    or nothing, and stay behind when the venue is corrected.
+    A venue that is no key of the vocabulary, or an author that is none or several, is a mistake to correct
+    first: the entry would hold it, and stay behind when the record is corrected.
     """
-    return paper.venue is None or vocabulary.venue(paper.venue) is not None
+    has_names = all(map(is_one_name, paper.authors or ()))
+    return has_names and (paper.venue is None or vocabulary.venue(paper.venue) is not None)
 
 
 def render(

@@ -7,7 +7,7 @@ parenthesis or a comma means is often for a person to say.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from catalog import bibtex
@@ -33,7 +33,7 @@ class _Fault(NamedTuple):
     rule: str = "author-form"
 
 
-@check("author-form", "latex-in-text")
+@check("author-form", "author-twice", "latex-in-text")
 def malformed_authors(catalogue: Catalogue) -> Iterator[Finding]:
     """Authors are all of them, each as "Given Family", without marks, titles, addresses and markup."""
     for paper in catalogue:
@@ -41,8 +41,8 @@ def malformed_authors(catalogue: Catalogue) -> Iterator[Finding]:
         if not problems:
             continue
         authors = paper.authors or ()
-        mended = [_mended(name) or name for name in authors]
-        fixable = len(set(mended)) == len(mended) and not any(map(_OTHERS.fullmatch, authors))
+        mended = mended_authors(authors)
+        fixable = len(set(mended)) == len(set(authors)) and not any(map(bibtex.stands_for_others, authors))
         for position, rule, severity, message in problems:
             yield finding(
                 catalogue,
@@ -55,6 +55,11 @@ def malformed_authors(catalogue: Catalogue) -> Iterator[Finding]:
             )
 
 
+def mended_authors(authors: Sequence[str]) -> list[str]:
+    """The names, each as it should be where that is certain, and else as it is."""
+    return [_mended(name) or name for name in authors]
+
+
 def _problems(paper: Paper) -> Iterator[tuple[int, str, Severity, str]]:
     """(position, rule, severity, message) of every author that is not written as it should be."""
     seen: set[str] = set()
@@ -65,8 +70,11 @@ def _problems(paper: Paper) -> Iterator[tuple[int, str, Severity, str]]:
             message = f"{fault.found}; {f'write {better}' if better else fault.advice}"
             yield position, fault.rule, _severity(name), message
         elif name in seen:
-            message = f"'{name}' is there twice; delete one, unless two authors share the name"
-            yield position, "author-form", "error", message
+            message = (
+                f"'{name}' is there twice; delete one, or, where two authors do share the name, accept this "
+                f"warning in papers/accepted.yaml: rule author-twice, records [{paper.id}], and why"
+            )
+            yield position, "author-twice", "warning", message
         seen.add(name)
 
 
@@ -94,18 +102,13 @@ def _fault(name: str) -> _Fault | None:
 
 def _severity(name: str) -> Severity:
     """An error where the list of authors itself is wrong: one that is none, or is several."""
-    return "error" if any(look(name) for look in (_several, _footnote_mark, _comma, _joined)) else "warning"
-
-
-_ANONYMOUS = re.compile(r"\(?anon(?:ymous|\.)?(?:[ -]+authors?(?:\(s\))?)?\)?[ .\d]*", re.IGNORECASE)
-"""What stands for the authors while a paper is under review."""
-_OTHERS = re.compile(r"(and )?others|et\.? al\.?|\.\.\.|…", re.IGNORECASE)
+    return "warning" if bibtex.is_one_name(name) else "error"
 
 
 def _several(name: str) -> _Fault | None:
-    if _OTHERS.fullmatch(name) or name.lower().endswith((" et al.", " et al", " and others")):
+    if bibtex.stands_for_others(name):
         return _Fault(f"found '{name}', expected the names of all authors", "write them, or authors: null")
-    if _ANONYMOUS.fullmatch(name):
+    if bibtex.is_anonymous(name):
         return _Fault(f"found '{name}', expected the authors' names", "write them, or authors: null")
     if not any(character.isalpha() for character in name):
         return _Fault(f"found '{name}', expected an author's name", "write it, or authors: null")
@@ -145,14 +148,10 @@ def _parentheses(name: str) -> _Fault | None:
     return _Fault(f"found parentheses in '{name}', expected a name alone", advice)
 
 
-_MARKS = "*†‡§¶∗⁎✉♠♣♦♥#0123456789⁰¹²³⁴⁵⁶⁷⁸⁹"
-
-
 def _footnote_mark(name: str) -> _Fault | None:
-    """A mark at the end; but the figure in AI21, one word, is part of the name."""
-    if name[-1] not in _MARKS or (name[-1].isascii() and name[-1].isdigit() and " " not in name):
+    if not bibtex.has_footnote_mark(name):
         return None
-    better = name.rstrip(f"{_MARKS}, ")
+    better = name.rstrip(f"{bibtex.FOOTNOTE_MARKS}, ")
     return _Fault(f"'{name}' ends in a footnote mark", "write the name without it", better)
 
 
@@ -204,7 +203,7 @@ def _turned(name: str) -> str | None:
 
 
 def _joined(name: str) -> _Fault | None:
-    if not re.search(r" and | & |;", name):
+    if not bibtex.seems_several(name):
         return None
     return _Fault(f"'{name}' seems to be several names", "give each author its own item")
 

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from catalog import bibtex
 from catalog.catalogue import Catalogue
+from catalog.checks.authors import mended_authors
 from catalog.checks.registry import check, finding, named
 from catalog.findings import Finding, Fix, Severity
 from catalog.links import identifiers_in, same_address
@@ -31,15 +32,17 @@ def missing_entries(catalogue: Catalogue) -> Iterator[Finding]:
     """A record without an entry; it is rendered from the fields."""
     if all(paper.bibtex for paper in catalogue):
         return
-    keys = bibtex.keys_for(catalogue.papers)
+    vocabulary = catalogue.vocabulary
+    ready = {paper.id: paper if paper.bibtex else _with_mended_authors(paper) for paper in catalogue}
+    keys = bibtex.keys_for(ready.values())
     for paper in catalogue:
         if paper.bibtex is None:
-            vocabulary = catalogue.vocabulary
             advice, fix = "'catalog fmt' makes it from the fields", None
-            if bibtex.is_citable(paper, vocabulary) or vocabulary.resolve("venue", paper.venue or ""):
-                fix = Fix({"bibtex": bibtex.render(paper, vocabulary, key=keys[paper.id])})
+            before = _to_mend_before(ready[paper.id], vocabulary)
+            if before is None:
+                fix = Fix({"bibtex": bibtex.render(ready[paper.id], vocabulary, key=keys[paper.id])})
             else:
-                advice = f"once the venue is one of the vocabulary's, {advice}"
+                advice = f"once {before}, {advice}"
             yield finding(
                 catalogue,
                 paper,
@@ -49,6 +52,22 @@ def missing_entries(catalogue: Catalogue) -> Iterator[Finding]:
                 severity="warning",
                 fix=fix,
             )
+
+
+def _with_mended_authors(paper: Paper) -> Paper:
+    """The paper as it is once its authors are mended, which goes before the entry is made."""
+    return (
+        paper.model_copy(update={"authors": tuple(mended_authors(paper.authors))}) if paper.authors else paper
+    )
+
+
+def _to_mend_before(paper: Paper, vocabulary: Vocabulary) -> str | None:
+    """What a person has to mend before an entry can be made, as what holds then; ``None``: nothing."""
+    if not all(map(bibtex.is_one_name, paper.authors or ())):
+        return "each author is one name"
+    if paper.venue is None or vocabulary.resolve("venue", paper.venue):
+        return None
+    return "the venue is one of the vocabulary's"
 
 
 @check("bibtex-syntax", "bibtex-disagrees", "bibtex-warning")
@@ -130,7 +149,7 @@ def _about(paper: Paper, vocabulary: Vocabulary) -> Iterator[_Complaint]:
     differences = bibtex.disagreements(entry, paper, vocabulary)
     mended = None
     advice = "correct the record, or delete the entry and let 'catalog fmt' make it again"
-    if _only_lacks(entry, differences):
+    if _only_lacks(entry, differences) and bibtex.is_citable(paper, vocabulary):
         mended = bibtex.render(paper, vocabulary, bibtex.facts_beyond_record(entry), key=entry.key)
         advice = "'catalog check --fix' adds it"
     for field, in_bibtex, in_record in differences:

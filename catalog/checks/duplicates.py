@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import combinations, pairwise
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
+from itertools import combinations, islice, pairwise, product, takewhile
 
 from rapidfuzz import fuzz
 
 from catalog import bibtex
 from catalog.catalogue import Catalogue
 from catalog.checks.registry import check, finding, named, related
+from catalog.draft import draft_of_paper, may_be_cut_short
 from catalog.findings import Finding, Path, Severity
 from catalog.record import Paper
 from catalog.vocabulary import fold
@@ -69,7 +71,7 @@ def shared_identifiers(catalogue: Catalogue) -> Iterator[Finding]:
 
 @check("duplicate-title", "near-title")
 def shared_titles(catalogue: Catalogue) -> Iterator[Finding]:
-    """One title, present or former, in two records; and titles that differ in a few letters."""
+    """One title, present or former, in two records; titles that differ in a few letters, or in their end."""
     titles = {paper.id: fold(paper.title) for paper in catalogue}
     owners: dict[str, dict[str, Paper]] = defaultdict(dict)
     for paper in catalogue:
@@ -79,8 +81,42 @@ def shared_titles(catalogue: Catalogue) -> Iterator[Finding]:
     for title, papers in owners.items():
         if title and len(papers) > 1:
             yield from _same_title(catalogue, title, _oldest_first(papers.values()))
+    cut_short = list(_cut_short(owners))
+    for cut, whole in cut_short:
+        yield _cut_title(catalogue, cut, whole)
+    said = {frozenset((cut.id, whole.id)) for cut, whole in cut_short}
     for pair in _near_pairs(list(catalogue.papers), titles):
-        yield _near_title(catalogue, *_oldest_first(pair))
+        if frozenset(paper.id for paper in pair) not in said:
+            yield _near_title(catalogue, *_oldest_first(pair))
+
+
+def _cut_short(owners: Mapping[str, Mapping[str, Paper]]) -> Iterator[tuple[Paper, Paper]]:
+    """(paper, another one of whose title it may have the beginning alone); *owners*: by folded title."""
+    titles = sorted(owners)
+    found: dict[tuple[str, str], tuple[Paper, Paper]] = {}
+    for position, title in enumerate(titles):
+        for other in takewhile(partial(_begins_with, title), islice(titles, position + 1, None)):
+            for cut, whole in product(owners[title].values(), owners[other].values()):
+                if cut is not whole and may_be_cut_short(draft_of_paper(cut), draft_of_paper(whole)):
+                    found.setdefault((cut.id, whole.id), (cut, whole))
+    yield from found.values()
+
+
+def _begins_with(beginning: str, title: str) -> bool:
+    return beginning != "" and title.startswith(beginning)
+
+
+def _cut_title(catalogue: Catalogue, cut: Paper, whole: Paper) -> Finding:
+    def words(paper: Paper, other: Paper) -> str:
+        which = "is the beginning of" if paper is cut else "begins with"
+        return (
+            f"the title of '{paper.id}' {which} that of {named(catalogue, other)}: \"{other.title}\"; "
+            "if it is one paper, merge the records; else correct the title that is cut short"
+        )
+
+    first, second = _oldest_first([cut, whole])
+    path: Path = ("title",)
+    return _on_two(catalogue, "near-title", (second, path), (first, path), words, "warning")
 
 
 def _near_title(catalogue: Catalogue, first: Paper, second: Paper) -> Finding:

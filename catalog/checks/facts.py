@@ -54,6 +54,11 @@ def dates_to_come(catalogue: Catalogue) -> Iterator[Finding]:
             if found and is_to_come(found):
                 message = f"{field} is {found}, which is yet to come; correct it"
                 yield finding(catalogue, paper, (field,), "future-date", message)
+        arxiv = paper.identifiers.arxiv
+        month = arxiv_month(arxiv) if arxiv else None
+        if month and is_to_come(month):
+            message = f"arXiv {arxiv} is of {month}, which is yet to come; correct the id"
+            yield finding(catalogue, paper, ("identifiers", "arxiv"), "future-date", message)
 
 
 def is_to_come(date: str) -> bool:

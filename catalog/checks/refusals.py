@@ -7,9 +7,12 @@ from collections.abc import Iterator
 from catalog import yaml_files
 from catalog.catalogue import Catalogue
 from catalog.checks.registry import check, finding, named
+from catalog.draft import Draft, draft_of_paper, draft_of_refusal, may_be_cut_short
 from catalog.entries import read_text
 from catalog.findings import Finding, Related
-from catalog.refusals import Refusal
+from catalog.record import Paper
+from catalog.refusals import Refusal, Refusals
+from catalog.vocabulary import fold
 
 _FILE = "papers/refused.yaml"
 
@@ -29,6 +32,25 @@ def refused_papers(catalogue: Catalogue) -> Iterator[Finding]:
                 f"{_FILE} keeps '{refusal.title}' out: {refusal.reason}; delete this record or that entry",
                 related=[_entry(catalogue, refusal, named(catalogue, paper))],
             )
+        elif refusal := _beginning_of(paper, catalogue.refused):
+            yield finding(
+                catalogue,
+                paper,
+                ("title",),
+                "refused-paper",
+                f"the title begins as '{refusal.title}' does, which {_FILE} keeps out: {refusal.reason}; "
+                "delete this record, or, if it is another paper, write its whole title",
+                severity="warning",
+                related=[_entry(catalogue, refusal, named(catalogue, paper))],
+            )
+
+
+def _beginning_of(paper: Paper, refused: Refusals) -> Refusal | None:
+    """The refusal of whose title the paper's may be the beginning."""
+    title = fold(paper.title)
+    longer = [refusal for folded, refusal in refused.by_title.items() if folded.startswith(title)]
+    own = draft_of_paper(paper) if longer else Draft()
+    return next((each for each in longer if may_be_cut_short(own, draft_of_refusal(each))), None)
 
 
 def _entry(catalogue: Catalogue, refusal: Refusal, record: str) -> Related:

@@ -11,7 +11,7 @@ from catalog.findings import Finding, Related
 def as_text(findings: Iterable[Finding]) -> str:
     """``file:line:column: severity rule: message``, one a line; what ``--fix`` mends is marked."""
     return "".join(
-        f"{_one_line(one.file)}:{one.line}:{one.column}: {one.severity} {one.rule}: {_one_line(one.message)}"
+        f"{one_line(one.file)}:{one.line}:{one.column}: {one.severity} {one.rule}: {one_line(one.message)}"
         f"{' [fixable]' if one.fixable else ''}\n"
         for one in findings
     )
@@ -41,7 +41,7 @@ def _annotation(one: Finding, place: Finding | Related) -> str:
     )
 
 
-def _one_line(text: str) -> str:
+def one_line(text: str) -> str:
     """*text* without control characters, so that no record can write to a terminal what it likes."""
     return "".join(character if character.isprintable() else "�" for character in text)
 

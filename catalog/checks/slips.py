@@ -1,8 +1,9 @@
 """Slips that keep a record from being read and need no judgement: what they are mended with.
 
-Two are certain: one value stands where a list belongs, and a text that holds ``: `` stands without quotes.
-A record is mended only where it can then be read and the value, in one row, is a term where one is asked
-for, and else plainly one person, one title or one address.
+Certain are: one value where a list belongs, a text that holds ``: `` without quotes, a number, true or
+false in quotes or in other words, an identifier with a version or as an address, an address without
+https://, a term that is there twice.  A record is mended only where it can then be read and the value, in
+one row, is a term where one is asked for, and else plainly one person, one title or one address.
 """
 
 from __future__ import annotations
@@ -16,8 +17,9 @@ from catalog import yaml_files
 from catalog.catalogue import Catalogue, parse_record
 from catalog.checks.terms import LISTS
 from catalog.findings import Finding, Fix
-from catalog.record import LAYOUT, UNQUOTED_TEXTS
-from catalog.schema_messages import stands_for_nothing
+from catalog.links import identifiers_in
+from catalog.record import ARXIV_ID, LAYOUT, UNQUOTED_TEXTS
+from catalog.schema_messages import BARE_ADDRESS, BOOLEANS, stands_for_nothing
 from catalog.vocabulary import Vocabulary
 
 _OTHER_LISTS = ("authors", "former_titles", "aliases")
@@ -54,28 +56,81 @@ def _fix(catalogue: Catalogue, file: str) -> Fix | None:
     changes = {
         name: data[name] for name in UNQUOTED_TEXTS if yaml_files.in_quotes(text, [name], LAYOUT) != text
     }
-    changes |= _lists(data, whole, catalogue.vocabulary)
+    changes |= _scalars(data) | _parts(data) | _lists(data, whole, catalogue.vocabulary)
     paper, _ = parse_record(whole, {**data, **changes}, file)
     return Fix(changes) if changes and paper else None
 
 
 def _lists(data: Mapping[str, Any], text: str, vocabulary: Vocabulary) -> dict[str, Any]:
-    """Field -> the list of the one value that stands there; *data* is what *text* says."""
+    """Field -> the list of the one value that stands there, or of each of its terms once.
+
+    *data* is what *text* says.
+    """
     found: dict[str, Any] = {}
     for name in (*LISTS, *_OTHER_LISTS):
         value = data.get(name)
-        if not isinstance(value, str) or not _is_one(name, value) or not yaml_files.is_one_row(text, (name,)):
-            continue
-        if name in LISTS:
-            key = vocabulary.resolve(name, value)
+        if isinstance(value, str):
+            if not _is_one(name, value) or not yaml_files.is_one_row(text, (name,)):
+                continue
+            key = vocabulary.resolve(name, value) if name in LISTS else value
             found |= {name: [key]} if key else {}
-        else:
-            found[name] = [value]
-    links = data.get("links")
-    code = links.get("code") if isinstance(links, dict) else None
-    if isinstance(links, dict) and isinstance(code, str) and _ADDRESS.fullmatch(code):
-        found["links"] = {**links, "code": [code]}
+        elif isinstance(value, list) and all(isinstance(item, str) for item in value):
+            once = list(dict.fromkeys(value))
+            found |= {name: once} if name in LISTS and once != value else {}
     return found
+
+
+def _scalars(data: Mapping[str, Any]) -> dict[str, Any]:
+    """Number, true or false for what stands there in quotes or another word; text without outer spaces."""
+    found: dict[str, Any] = {}
+    for name in ("title", "name", "venue", "summary"):
+        text = data.get(name)
+        if isinstance(text, str) and text.strip() not in ("", text):
+            found[name] = text.strip()
+    year, parametric = data.get("year"), data.get("parametric")
+    if isinstance(year, str) and re.fullmatch(r"[0-9]{4}", year):
+        found["year"] = int(year)
+    if isinstance(parametric, str) and (word := BOOLEANS.get(parametric.lower())):
+        found["parametric"] = word == "true"
+    return found
+
+
+def _parts(data: Mapping[str, Any]) -> dict[str, Any]:
+    """Identifiers without version and address, and links with their https://."""
+    found: dict[str, Any] = {}
+    for name, mend in (("identifiers", _identifier), ("links", _link)):
+        part = data.get(name)
+        if isinstance(part, dict):
+            mended = {key: mend(str(key), value) for key, value in part.items()}
+            found |= {name: mended} if mended != part else {}
+    return found
+
+
+_ARXIV = re.compile(rf"(?:arxiv:\s*)?({ARXIV_ID})(?:v\d+)?", re.IGNORECASE)
+
+
+def _identifier(name: str, value: Any) -> Any:
+    """The identifier alone, where *value* holds it and nothing else of that kind."""
+    if not isinstance(value, str):
+        return value
+    if name == "arxiv" and (found := _ARXIV.fullmatch(value)):
+        return found[1]
+    if name == "doi" and (found := re.fullmatch(r"doi:\s*(10\.\S+)", value, re.IGNORECASE)):
+        return found[1]
+    address = f"https://{value}" if BARE_ADDRESS.fullmatch(value) else value
+    return identifiers_in(address).get(name, value) if _ADDRESS.fullmatch(address) else value
+
+
+def _link(name: str, value: Any) -> Any:
+    """The address with its scheme; of one code link a list of it."""
+    if isinstance(value, list):
+        return [_with_scheme(item) for item in value]
+    whole = _with_scheme(value)
+    return [whole] if name == "code" and isinstance(whole, str) and _ADDRESS.fullmatch(whole) else whole
+
+
+def _with_scheme(value: Any) -> Any:
+    return f"https://{value}" if isinstance(value, str) and BARE_ADDRESS.fullmatch(value) else value
 
 
 def _is_one(name: str, value: str) -> bool:

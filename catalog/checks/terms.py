@@ -1,16 +1,13 @@
-"""Whether every term of a record is in the vocabulary, and its provenance names fields."""
+"""Whether every term of a record is in the vocabulary."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
-
-from rapidfuzz import fuzz, process
 
 from catalog.catalogue import Catalogue
 from catalog.checks.registry import check, finding
 from catalog.findings import Finding, Fix
-from catalog.record import FIELDS, Identifiers, Links, Paper
+from catalog.record import Paper
 from catalog.vocabulary import TERM_FILES, Vocabulary, fold
 
 LISTS = ("domain", "setting", "task", "criterion", "mechanism", "keywords", "listed_in")
@@ -114,63 +111,3 @@ def _with_broader(terms: tuple[str, ...], broader: Mapping[str, str]) -> list[st
             chain.insert(0, wide)
         complete += chain
     return list(dict.fromkeys(complete))
-
-
-_SOURCED = frozenset(
-    [
-        *FIELDS,
-        *Identifiers.model_fields,
-        *Links.model_fields,
-        *(f"identifiers.{name}" for name in Identifiers.model_fields),
-        *(f"links.{name}" for name in Links.model_fields),
-    ]
-)
-
-
-@check("provenance-field")
-def provenance_of_no_field(catalogue: Catalogue) -> Iterator[Finding]:
-    """Provenance says where a field's value comes from; its keys are fields."""
-    for paper in catalogue:
-        for name in paper.provenance:
-            if name not in _SOURCED:
-                near = process.extractOne(name, sorted(_SOURCED), scorer=fuzz.ratio, score_cutoff=50)
-                hint = f"did you mean '{near[0]}'?" if near else f"expected one of {', '.join(FIELDS)}"
-                yield finding(
-                    catalogue,
-                    paper,
-                    ("provenance", name),
-                    "provenance-field",
-                    f"provenance of '{name}', which is no field of a record; {hint}",
-                )
-
-
-_LONG_SUMMARY = 400
-
-
-@check("summary-length")
-def long_summaries(catalogue: Catalogue) -> Iterator[Finding]:
-    """A summary is one sentence."""
-    wording = catalogue.config.wording
-    for paper in catalogue:
-        if paper.summary and len(paper.summary) > _LONG_SUMMARY:
-            yield finding(
-                catalogue,
-                paper,
-                ("summary",),
-                "summary-length",
-                f"the summary has {len(paper.summary)} characters, expected one sentence of at most "
-                f"{_LONG_SUMMARY}; shorten it to {wording.criterion}, {wording.mechanism}, and where",
-                severity="warning",
-            )
-
-
-_TO_DO = re.compile(r"\W*(?:TODO|TBD|FIXME|XXX)\b", re.IGNORECASE)
-
-
-@check("summary-placeholder")
-def unwritten_summaries(catalogue: Catalogue) -> Iterator[Finding]:
-    """A summary that is a note to write one; pages would show it to readers."""
-    for paper in catalogue:
-        if paper.summary and (found := _TO_DO.match(paper.summary)):
-            message = f"the summary begins with '{found[0].strip()}'; write it, or summary: null until then"
-            yield finding(catalogue, paper, ("summary",), "summary-placeholder", message)

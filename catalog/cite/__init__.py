@@ -1,19 +1,20 @@
 """The bibliography of a manuscript: what it cites, as far as the catalogue knows it.
 
-Three promises.  A key that the author uses is never changed.  An entry that the author has is only
-replaced where it cites a preprint and the catalogue knows where the paper was published.  What is
-unknown is reported with its place, and never guessed.
+Four promises.  A key that the author uses is never changed.  An entry that the author has is only
+replaced where it cites a preprint and the catalogue knows where the paper was published, and then keeps
+what only the author can have written.  Of the file that is written to, what the manuscripts do not cite
+stays as it is.  What is unknown is reported with its place, and never guessed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
 from catalog.catalogue import Catalogue
-from catalog.cite.bibliographies import OwnEntry, is_preprint, own_entries
+from catalog.cite.bibliographies import OwnEntry, is_preprint, own_entries, with_own_fields
 from catalog.cite.manuscripts import Mention, bibliography_files, mentions, read_text
 from catalog.cite.resolving import Resolver
 from catalog.exports.bibtex import entry_of
@@ -65,26 +66,45 @@ class Bibliography:
     twice: tuple[tuple[str, ...], ...]
 
 
-def bibliography(paths: Sequence[Path], catalogue: Catalogue) -> Bibliography:
+def bibliography(paths: Sequence[Path], catalogue: Catalogue, out: Path | None = None) -> Bibliography:
     """The bibliography for manuscripts (.tex, .aux, .md) and the author's own .bib files.
 
     The .bib files are kept whole, comments and all, but for the entries that are upgraded; what the
     manuscripts cite beyond them follows, in the order of citation.  What the catalogue
     does not know, but a .bib file beside that a manuscript names for its bibliography, stays in that file.
 
+    Parameters
+    ----------
+    out : the .bib file that the text is going to replace; of the entries that it holds already, only those
+        that a manuscript cites are upgraded
+
     Raises
     ------
-    CatalogError : a file is missing or of an unknown kind
+    CatalogError : a file is missing, of an unknown kind, or a .bib file with an entry that is never closed;
+        *out* is one of *paths*, or no .bib file
     """
     if not paths:
         raise CatalogError("name at least one .tex, .aux, .md or .bib file")
-    return _Work(paths, catalogue).done()
+    if out is not None:
+        _refuse_as_output(out, paths)
+    return _Work(paths, catalogue, out if out is not None and out.exists() else None).done()
+
+
+def _refuse_as_output(out: Path, paths: Sequence[Path]) -> None:
+    if out.suffix.lower() != ".bib":
+        raise CatalogError(f"-o {out}: expected a name that ends in .bib, e.g. {out.with_suffix('.bib')}")
+    if any(path.exists() and out.exists() and path.samefile(out) for path in paths):
+        raise CatalogError(
+            f"-o {out}: is one of the files to read, and would be overwritten; name another .bib file. (A "
+            "file that is written to keeps what it holds, so it need not be given to be read.)"
+        )
 
 
 class _Work:
-    def __init__(self, paths: Sequence[Path], catalogue: Catalogue) -> None:
+    def __init__(self, paths: Sequence[Path], catalogue: Catalogue, out: Path | None) -> None:
         self.catalogue = catalogue
         self.resolver = Resolver(catalogue)
+        self.out = out
         self.bibs = [path for path in paths if path.suffix.lower() == ".bib"]
         self.manuscripts = [path for path in paths if path not in self.bibs]
         self.cited = [m for path in self.manuscripts for m in mentions(path)]
@@ -97,6 +117,8 @@ class _Work:
 
     def done(self) -> Bibliography:
         kept_text = [self._upgraded_file(path) for path in self.bibs]
+        if self.out is not None:
+            kept_text.append(self._upgraded_file(self.out, only={mention.key for mention in self.cited}))
         new = [self._entry(mention) for mention in self.cited]
         fresh = [text for text in new if text]
         parts = [text.rstrip("\n") + "\n" for text in kept_text if text.strip()]
@@ -113,17 +135,22 @@ class _Work:
             twice=_cited_twice(self.papers),
         )
 
-    def _upgraded_file(self, path: Path) -> str:
-        """The author's file, with entries replaced that cite a preprint of what is published now."""
+    def _upgraded_file(self, path: Path, only: Container[str | None] | None = None) -> str:
+        """The author's file, with entries replaced that cite a preprint of what is published now.
+
+        Parameters
+        ----------
+        only : the keys of the entries that may be replaced; without it, all may
+        """
         text = read_text(path).replace("\r\n", "\n")
-        for own in own_entries(text, str(path)):
+        for own in own_entries(text, str(path), closed=True):
             paper = self.resolver.by_entry(own.entry)
             self.own.setdefault(own.entry.key, own)
             if paper is None:
                 continue
             self.papers.setdefault(own.entry.key, paper)
-            if self._improves(paper, own):
-                better = entry_of(paper, self.catalogue, own.entry.key)
+            if (only is None or own.entry.key in only) and self._improves(paper, own):
+                better = with_own_fields(entry_of(paper, self.catalogue, own.entry.key), own)
                 text = text.replace(own.text, better, 1)
                 venue = f"{paper.venue} {paper.year or ''}".strip()
                 self.upgraded.append(Upgrade(own.entry.key, own.file, own.line, venue))

@@ -61,7 +61,9 @@ def add(
     training: Annotated[str | None, typer.Option(help="free, based, both", rich_help_panel=_TAGS)] = None,
     parametric: Annotated[str | None, typer.Option(help="true, false, both", rich_help_panel=_TAGS)] = None,
     keywords: Annotated[list[str] | None, typer.Option(rich_help_panel=_TAGS)] = None,
-    accept_tags: Annotated[bool, typer.Option("--accept-tags", help="Write the proposed tags, too.")] = False,
+    accept_tags: Annotated[
+        bool, typer.Option("--accept-tags", help="Write the proposed tags, too, unseen.")
+    ] = False,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Ask nothing.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the record, write nothing.")] = False,
     offline: Annotated[
@@ -78,10 +80,10 @@ def add(
 ) -> None:
     """Add papers: ask the sources, propose tags, write the records, check them.
 
-    Prints the path of each new record. Exits with 1 where a paper was not added, and with 2 where none
-    could be looked at. Facts come from arXiv, Crossref, OpenReview, the ACL Anthology, CVF, DBLP,
-    Semantic Scholar and GitHub. S2_API_KEY, GITHUB_TOKEN and OPENREVIEW_TOKEN in the environment allow
-    more questions.
+    Prints the path of each new record. Exits with 1 where a paper was not added, or its record was and has
+    an error that the check names, and with 2 where no paper could be looked at. Facts come from arXiv,
+    Crossref, OpenReview, the ACL Anthology, CVF, DBLP, Semantic Scholar and GitHub. S2_API_KEY,
+    GITHUB_TOKEN and OPENREVIEW_TOKEN in the environment allow more questions.
 
     [dim]catalog add 2403.06764[/]
 

@@ -185,7 +185,7 @@ def confirm(
                 accepted += own
             elif value is not None:
                 fields[field] = value
-    return replace(choices, id=record_id, fields=fields, accepted=accepted)
+    return replace(choices, id=record_id, fields=fields, accepted=accepted, confirmed=True)
 
 
 def _ask(question: str, default: str) -> str:

@@ -20,6 +20,7 @@ from catalog.adding.values import field_values
 from catalog.catalogue import Catalogue
 from catalog.checks import report
 from catalog.cli import adding_dialogue as dialogue
+from catalog.cli.console import counted
 from catalog.findings import CatalogError
 from catalog.sources.environment import client_for, mirror_address
 
@@ -118,7 +119,8 @@ class _Adding:
         codes = []
         for number, query in enumerate(asked, 1):
             if len(asked) > 1:
-                dialogue.rule(number, len(asked), query.text if isinstance(query, Query) else "")
+                text = query.text if isinstance(query, Query) else "cannot be read"
+                dialogue.rule(number, len(asked), text)
             codes.append(self._one(query))
         added = codes.count(0)
         if len(asked) > 1:
@@ -206,7 +208,8 @@ class _Adding:
         if findings:
             dialogue.say(report.as_text(findings).rstrip())
         errors = sum(finding.severity == "error" for finding in findings)
-        dialogue.say(f"catalog check: {errors} errors, {len(findings) - errors} warnings")
+        warnings = len(findings) - errors
+        dialogue.say(f"catalog check: {counted(errors, 'error')}, {counted(warnings, 'warning')}")
         return errors
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from collections.abc import Iterator
@@ -12,8 +13,16 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from catalog.findings import ProgressCallback
 
-console = Console(highlight=False)
-error_console = Console(stderr=True, highlight=False)
+
+class _Console(Console):
+    def on_broken_pipe(self) -> None:
+        """That the reader left ends no command here: whoever prints knows what it means."""
+        raise BrokenPipeError(errno.EPIPE, os.strerror(errno.EPIPE))
+
+
+console = _Console(highlight=False)
+error_console = Console(stderr=True, highlight=False, soft_wrap=True)
+"""Lines as long as they are: a terminal breaks them, and a pipe must not."""
 
 
 @contextmanager
@@ -23,8 +32,12 @@ def reader_may_leave() -> Iterator[None]:
         yield
         sys.stdout.flush()
     except BrokenPipeError:
-        # Nothing more is to be written there, not even what is flushed when Python ends.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        write_no_more()
+
+
+def write_no_more() -> None:
+    """Nothing more is to reach standard output, not even what is flushed when Python ends."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 @contextmanager
@@ -36,3 +49,8 @@ def progress(title: str) -> Iterator[ProgressCallback]:
     ) as bars:
         task = bars.add_task(title, total=None)
         yield lambda done, total: bars.update(task, completed=done, total=total)
+
+
+def counted(number: int, noun: str, several: str = "") -> str:
+    """``1 error`` and ``2 errors``; *several* is the plural where an s does not make it."""
+    return f"{number} {noun}" if number == 1 else f"{number} {several or f'{noun}s'}"

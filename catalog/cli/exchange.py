@@ -12,7 +12,7 @@ from rapidfuzz import fuzz, process
 from catalog import cite as citing
 from catalog import exports, query
 from catalog.catalogue import Catalogue
-from catalog.cli.console import error_console, reader_may_leave
+from catalog.cli.console import counted, error_console, reader_may_leave
 from catalog.cli.records import end_if_unreadable, load, none_found
 from catalog.findings import CatalogError
 from catalog.record import Paper
@@ -123,7 +123,7 @@ def _write(chosen: exports.Export, papers: list[Paper], catalogue: Catalogue, ou
         return
     with out.open("wb") as stream:
         chosen.save(papers, catalogue, stream)
-    error_console.print(f"{len(papers)} papers written to {out}", markup=False)
+    error_console.print(f"{counted(len(papers), 'paper')} written to {out}", markup=False)
 
 
 def _print(chosen: exports.Export, papers: list[Paper], catalogue: Catalogue) -> None:
@@ -143,21 +143,26 @@ def cite(
     ],
     out: Annotated[
         Path | None,
-        typer.Option("--out", "-o", help="The .bib file to write; what it holds already is kept."),
+        typer.Option(
+            "--out",
+            "-o",
+            help="The .bib file to write. What it holds already is kept, but for preprints that are cited "
+            "and were published.",
+        ),
     ] = None,
 ) -> None:
     """Make the bibliography of a manuscript: look up what it cites, and cite the published versions.
 
     Keys are looked up among BibTeX keys, ids, former ids, arXiv ids and DOIs; entries of your own by arXiv
     id, DOI or title. Your keys stay as they are. Entries in the .bib files that the manuscript names itself
-    are left there, unless you give these files, too. Exits with 1 where something is not known.
+    are left there, unless you give these files, too; of a .bib file that you give, every preprint that was
+    published is upgraded. Exits with 1 where something is not known.
 
     [dim]catalog cite paper.tex -o refs.bib[/]
 
     [dim]catalog cite paper.aux old.bib > refs.bib[/]
     """
-    paths = [*files, out] if out and out.exists() and out not in files else files
-    made = citing.bibliography(paths, load(context))
+    made = citing.bibliography(files, load(context), out)
     if out is None:
         sys.stdout.flush()
         sys.stdout.buffer.write(made.text.encode())
@@ -182,6 +187,6 @@ def _report(made: citing.Bibliography) -> None:
         hint = f"; did you mean '{one.nearest}'?" if one.nearest else ""
         say(f"{one.file}:{one.line}: '{one.what}' is not known{hint}")
     say(
-        f"{len(made.added)} entries from the catalogue, {len(made.upgraded)} upgraded, "
+        f"{counted(len(made.added), 'entry', 'entries')} from the catalogue, {len(made.upgraded)} upgraded, "
         f"{len(made.kept)} of your own kept, {len(made.unknown)} not known"
     )

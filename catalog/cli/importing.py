@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from catalog import importers
-from catalog.cli.console import console, error_console
+from catalog.cli.console import console, error_console, reader_may_leave
 from catalog.cli.records import load
 from catalog.findings import CatalogError
 
@@ -35,7 +35,11 @@ def import_list(
     ],
     file: Annotated[Path, typer.Argument(help="The list's file, or the folder of its pages.")],
     listed_in: Annotated[
-        str | None, typer.Option(help="Key of the list in lists.yaml, where several share the dialect.")
+        str | None,
+        typer.Option(
+            help="Key in lists.yaml of the list that the records will name; needed where the file's title "
+            "does not say it."
+        ),
     ] = None,
     report: Annotated[Path | None, typer.Option(help="Also write the report as JSON to this file.")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Report only, write no record.")] = False,
@@ -50,7 +54,7 @@ def import_list(
 
     [dim]catalog import venue-bold awesome-list/README.md --dry-run[/]
 
-    [dim]catalog import badges awesome-list/ --report report.json[/]
+    [dim]catalog import badges my-list/ --listed-in my-list --report report.json[/]
     """
     catalogue = load(context)
     if catalogue.unreadable:
@@ -61,8 +65,9 @@ def import_list(
         )
     today = datetime.now(UTC).date().isoformat()
     made = importers.import_list(dialect, file, catalogue, listed_in=listed_in, added=today, dry_run=dry_run)
-    made.print(console, rows=not brief)
-    if report:
+    if report:  # before anything is printed, to a reader who may leave
         report.write_text(made.as_json(), encoding="utf-8")
+    with reader_may_leave():
+        made.print(console, rows=not brief)
     if dry_run:
         error_console.print("Nothing was written, as asked.")

@@ -16,7 +16,7 @@ from catalog import checks, formatting
 from catalog.catalogue import Catalogue, record_files
 from catalog.checks import report
 from catalog.checks.reference_impls import METHODS
-from catalog.cli.console import console, error_console, progress
+from catalog.cli.console import console, counted, error_console, progress, reader_may_leave
 from catalog.cli.root import root_of
 from catalog.findings import CatalogError, Finding
 from catalog.stats import FieldCount, count_fields
@@ -121,19 +121,33 @@ def check(
     wanted = _wanted(catalogue, paths or [])
     findings, accepted = _run(catalogue, rule, wanted)
     if fix:
-        changed = formatting.apply_fixes(catalogue, findings)
-        error_console.print(f"mended {len(changed)} {_files(len(changed))}")
-        catalogue = load(context)
-        findings, accepted = _run(catalogue, rule, wanted)
-    if output is CheckFormat.JSON:
-        print(report.as_json(findings))
-    elif output is CheckFormat.GITHUB:
-        print(report.as_github(findings), end="")
-    else:
-        console.print(report.as_text(findings), end="", markup=False, soft_wrap=True)
+        mended: set[str] = set()
+        for _ in range(_ROUNDS):  # one repair may show what another one can mend
+            changed = formatting.apply_fixes(catalogue, findings, _say)
+            if not changed:
+                break
+            mended.update(changed)
+            catalogue = load(context)
+            findings, accepted = _run(catalogue, rule, wanted)
+        error_console.print(f"mended {len(mended)} {_files(len(mended))}")
+    with reader_may_leave():
+        if output is CheckFormat.JSON:
+            print(report.as_json(findings))
+        elif output is CheckFormat.GITHUB:
+            print(report.as_github(findings), end="")
+        else:
+            console.print(report.as_text(findings), end="", markup=False, soft_wrap=True)
+    if output is CheckFormat.TEXT:
         _print_summary(_looked_at(catalogue, wanted), findings, accepted)
     fails = findings if strict else [f for f in findings if f.severity == "error"]
     raise typer.Exit(1 if fails else 0)
+
+
+_ROUNDS = 3
+
+
+def _say(line: str) -> None:
+    error_console.print(report.one_line(line), markup=False, highlight=False, soft_wrap=True)
 
 
 def _run(
@@ -184,12 +198,14 @@ def _checked_files(catalogue: Catalogue) -> list[str]:
 
 
 def _within(catalogue: Catalogue, path: Path) -> PurePosixPath:
-    """*path* as findings name files, from the catalogue's root on.
+    """*path*, from here or from the catalogue's root, as findings name files: from the root on.
 
     Raises
     ------
     CatalogError : there is no such file, or it is none of this catalogue's
     """
+    if not path.exists() and (catalogue.root / path).exists():
+        path = catalogue.root / path  # as findings name it, wherever the command is called
     if not path.exists():
         near = process.extractOne(str(path), catalogue.files.values(), scorer=fuzz.ratio, score_cutoff=70)
         hint = f"; did you mean {near[0]}?" if near else ", give a record's file or a folder of records"
@@ -205,7 +221,7 @@ def _looked_at(catalogue: Catalogue, wanted: Sequence[PurePosixPath]) -> str:
     """How many records were checked, whether or not they could be read, of how many there are."""
     records = {*catalogue.files.values(), *(one.file for one in catalogue.unreadable)}
     chosen = sum(_is_within(file, wanted) for file in records)
-    whole = _counted(len(records), "record")
+    whole = counted(len(records), "record")
     return f"{chosen} of {whole}" if wanted and chosen < len(records) else whole
 
 
@@ -213,15 +229,11 @@ def _print_summary(looked_at: str, findings: list[Finding], accepted: int) -> No
     errors = sum(finding.severity == "error" for finding in findings)
     warnings = len(findings) - errors
     fixable = sum(finding.fixable for finding in findings)
-    verdict = f"[red]{_counted(errors, 'error')}[/]" if errors else "[green]no errors[/]"
+    verdict = f"[red]{counted(errors, 'error')}[/]" if errors else "[green]no errors[/]"
     verb = "goes" if fixable == 1 else "go"
     hint = f"; {fixable} of them {verb} away with catalog check --fix" if fixable else ""
     left_out = f" ({accepted} accepted)" if accepted else ""
-    error_console.print(f"{looked_at}: {verdict}, {_counted(warnings, 'warning')}{hint}{left_out}")
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+    error_console.print(f"{looked_at}: {verdict}, {counted(warnings, 'warning')}{hint}{left_out}")
 
 
 def fmt(
@@ -273,7 +285,7 @@ def stats(
 
 
 def _stats_table(catalogue: Catalogue, counts: list[FieldCount]) -> Table:
-    papers = _counted(len(catalogue), "paper")
+    papers = counted(len(catalogue), "paper")
     table = Table(title=f"{catalogue.config.title}: {papers}", title_justify="left")
     table.add_column("field")
     table.add_column("known", justify="right")

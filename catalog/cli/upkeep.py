@@ -15,7 +15,7 @@ import typer
 from catalog import importers
 from catalog.adding import Offices
 from catalog.catalogue import Catalogue
-from catalog.cli.console import console, error_console, progress
+from catalog.cli.console import console, counted, error_console, progress
 from catalog.cli.records import load
 from catalog.findings import CatalogError
 from catalog.sources.environment import client_for, mirror_address
@@ -115,7 +115,7 @@ def check_links(
         raise typer.Exit(130) from None
     if fix:
         changed = links.fix_moved(catalogue, found)
-        error_console.print(f"{len(changed)} records changed; look at them with: git diff")
+        error_console.print(f"{counted(len(changed), 'record')} changed; look at them with: git diff")
         catalogue = load(context)
         found = links.after_fix(found, catalogue)
     if output is LinksFormat.JSON:
@@ -165,9 +165,9 @@ def refresh(
         report.write_text(refresh_report.as_markdown(found), encoding="utf-8")
     if apply:
         written = refreshing.write(found, catalogue)
-        error_console.print(f"{len(written)} records changed; look at them with: git diff")
+        error_console.print(f"{counted(len(written), 'record')} changed; look at them with: git diff")
     elif found.changes:
-        error_console.print(f"{len(found.changes)} records have news; write it with --apply")
+        error_console.print(f"records with news: {len(found.changes)}; write it with --apply")
     error_console.print(f"{found.asked:,} papers asked about")
     alarmed = any(news.alarms for news in found.news)
     raise typer.Exit(1 if alarmed or (found.changes and not apply) else 0)

@@ -39,10 +39,20 @@ from catalog.draft.claims import (
     Claim,
     Draft,
     draft_of_paper,
+    draft_of_refusal,
     merge,
     plain_words,
 )
-from catalog.draft.identity import Disowned, disown, disown_code, group, head_and_tail, titles_compatible
+from catalog.draft.identity import (
+    Disowned,
+    disown,
+    disown_code,
+    group,
+    head_and_tail,
+    is_beginning_of,
+    may_be_cut_short,
+    titles_compatible,
+)
 from catalog.draft.settle import Conflict, Settled, settle
 
 __all__ = [
@@ -58,8 +68,11 @@ __all__ = [
     "disown",
     "disown_code",
     "draft_of_paper",
+    "draft_of_refusal",
     "group",
     "head_and_tail",
+    "is_beginning_of",
+    "may_be_cut_short",
     "merge",
     "plain_words",
     "settle",

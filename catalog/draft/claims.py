@@ -11,6 +11,7 @@ from functools import cached_property
 from typing import Any
 
 from catalog.record import Paper
+from catalog.refusals import Refusal
 from catalog.vocabulary import fold
 
 IDENTIFIERS = ("arxiv", "doi", "openreview", "anthology")
@@ -123,6 +124,14 @@ def draft_of_paper(paper: Paper) -> Draft:
             if each and each != (None,)
         }
     )
+
+
+def draft_of_refusal(refusal: Refusal) -> Draft:
+    """What identifies a paper that is kept out, as a draft: for comparison, not for settling."""
+    claims = {"title": (Claim(refusal.title, RECORD, Authority.CURATOR),)}
+    if refusal.arxiv:
+        claims["arxiv"] = (Claim(refusal.arxiv, RECORD, Authority.CURATOR),)
+    return Draft(claims)
 
 
 def plain_words(title: str) -> str:

@@ -44,6 +44,47 @@ def titles_compatible(one: str, other: str) -> bool:
     return bool((head and head == other_head) or (tail and tail in (b, other_tail)) or other_tail == a)
 
 
+LEAST_BEGINNING = 4
+"""Words from which on the beginning of a title may stand for the whole."""
+_NEXT_OF_SERIES = re.compile(r" (?:v?\d\S*|[ivx]+|part|volume|plus|pro)\b")
+
+
+def is_beginning_of(one: str, other: str) -> bool:
+    """Whether title *one* is *other* without its end, and not the earlier paper of a series.
+
+    >>> is_beginning_of("SnapKV: LLM Knows What You", "SnapKV: LLM knows what you want Before Generation")
+    True
+    >>> is_beginning_of("Tokens Are All You Need", "Tokens Are All You Need, Part 2")
+    False
+    """
+    a, b = plain_words(one), plain_words(other)
+    rest = b.removeprefix(a)
+    return a.count(" ") + 1 >= LEAST_BEGINNING and rest[:1] == " " < rest and not _NEXT_OF_SERIES.match(rest)
+
+
+def may_be_cut_short(draft: Draft, known: Draft) -> bool:
+    """Whether *draft* may be the *known* paper, of whose title it has the beginning alone.
+
+    An author or the method's name has to agree, or, where the authors are not known, the beginning to be all
+    that stands before the colon; and no arXiv id may contradict it.
+    """
+    arxiv, known_arxiv = set(draft.values("arxiv")), set(known.values("arxiv"))
+    if arxiv and known_arxiv and not arxiv & known_arxiv:
+        return False
+    ours, theirs = (set(each.values("title", "former_titles")) for each in (draft, known))
+    if not any(is_beginning_of(one, other) for one in ours for other in theirs):
+        return False
+    authors, known_authors = _families(draft), _families(known)
+    names = method_names(draft) | (
+        {fold(title) for title in ours} if not (authors and known_authors) else set()
+    )
+    return not authors.isdisjoint(known_authors) or not names.isdisjoint(method_names(known))
+
+
+def _families(draft: Draft) -> set[str]:
+    return {fold(str(name).split()[-1]) for names in draft.values("authors") for name in names}
+
+
 def _share_identifier(a: Draft, b: Draft) -> bool:
     return bool(a.identifiers & b.identifiers) and any(
         titles_compatible(one, other)

@@ -145,7 +145,7 @@ def _settle_titles(draft: Draft, settled: Settled) -> None:
         if not any(_is_slip(each, other) for other in kept):
             kept.append(each)
     if kept:
-        settled.data["former_titles"] = kept
+        settled.take("former_titles", kept, [claim for claim in claims if str(claim.value) in kept])
 
 
 def _best_spelling(spellings: Sequence[str]) -> str:

@@ -17,7 +17,8 @@ from pathlib import Path
 from catalog.catalogue import Catalogue
 from catalog.draft import Draft
 from catalog.findings import CatalogError
-from catalog.importers import arxiv_badge, badges, damage, talk, venue_bold
+from catalog.importers import arxiv_badge, badges, damage, linked_title, talk, venue_bold
+from catalog.importers.copies import is_copy_of
 from catalog.importers.entry import Dialect, Entry, ListLink, Tag
 from catalog.importers.merge import Plan, plan
 from catalog.importers.reading import EntryReader, Note, Reading
@@ -26,7 +27,13 @@ from catalog.vocabulary import PublishedList, Vocabulary
 
 DIALECTS: Mapping[str, Dialect] = {
     dialect.name: dialect
-    for dialect in (badges.DIALECT, venue_bold.DIALECT, arxiv_badge.DIALECT, talk.DIALECT)
+    for dialect in (
+        badges.DIALECT,
+        venue_bold.DIALECT,
+        arxiv_badge.DIALECT,
+        linked_title.DIALECT,
+        talk.DIALECT,
+    )
 }
 """The dialects by name, as ``catalog import`` takes them."""
 
@@ -63,7 +70,8 @@ def import_list(
     ----------
     dialect : a key of :data:`DIALECTS`
     path : the list's file; for dialects of several pages also their folder
-    listed_in : the list's key in lists.yaml; by default the one list there that names this dialect
+    listed_in : the list's key in lists.yaml; by default the one list there that names this dialect, of which
+        *path* has to be a copy
     added : the day that new records bear as ``added``, e.g. ``2026-11-21``
     dry_run : report only, write nothing
 
@@ -72,7 +80,7 @@ def import_list(
     CatalogError : unknown dialect or list, nothing to read, no entry that the dialect can read
     """
     _refuse_other_dialects(_known(dialect), path)
-    source = _source(dialect, listed_in, catalogue.vocabulary)
+    source = _source(dialect, path, listed_in, catalogue.vocabulary)
     readings = read_list(dialect, path, catalogue.vocabulary, source)
     made = plan(readings, catalogue, added=added)
     if not dry_run:
@@ -143,7 +151,7 @@ def _replaced_pages(entries: Sequence[Entry]) -> frozenset[str]:
     return frozenset(page for page, text in pages.items() if damage.was_replaced(text))
 
 
-def _source(dialect: str, listed_in: str | None, vocabulary: Vocabulary) -> str:
+def _source(dialect: str, path: Path, listed_in: str | None, vocabulary: Vocabulary) -> str:
     lists = vocabulary["listed_in"]
     if listed_in is not None:
         if listed_in not in lists:
@@ -153,12 +161,26 @@ def _source(dialect: str, listed_in: str | None, vocabulary: Vocabulary) -> str:
                 f"'{listed_in}' is not in papers/vocabulary/lists.yaml{hint}; add it there first"
             )
         return listed_in
+    return _list_of_dialect(dialect, path, vocabulary)
+
+
+def _list_of_dialect(dialect: str, path: Path, vocabulary: Vocabulary) -> str:
+    """The one list of a dialect, where *path* says that it is a copy of it: no other list is credited."""
+    lists = vocabulary["listed_in"].items()
     found = [
-        key for key, each in lists.items() if isinstance(each, PublishedList) and each.dialect == dialect
+        (key, each) for key, each in lists if isinstance(each, PublishedList) and each.dialect == dialect
     ]
     if len(found) != 1:
-        names = f"names {' and '.join(found)}" if found else "names none"
+        names = f"names {' and '.join(key for key, _ in found)}" if found else "names none"
         raise CatalogError(
-            f"papers/vocabulary/lists.yaml {names} with 'dialect: {dialect}'; say which list this is"
+            f"papers/vocabulary/lists.yaml {names} with 'dialect: {dialect}'; "
+            "say which list this is with --listed-in KEY"
         )
-    return found[0]
+    key, term = found[0]
+    if not is_copy_of(term, path):
+        raise CatalogError(
+            f"{path}: its title does not say that it is '{term.label}', the list of this dialect in "
+            f"papers/vocabulary/lists.yaml; say which list it is: --listed-in {key}, or the key of another "
+            "one. (A list that is not there yet is added there first.)"
+        )
+    return key

@@ -15,6 +15,7 @@ import re
 
 from catalog.importers import literal
 from catalog.importers.entry import Dialect, Entry, ListLink, Tag
+from catalog.importers.unread import is_balanced
 
 _START = re.compile(r"^\s*[-*]\s+(?:<img\b[^>]*/badge/|OpenReview\b)", re.IGNORECASE)
 _ITEM = re.compile(r"^\s*[-*]\s+(?:<img\b|OpenReview\b|\[)", re.IGNORECASE)
@@ -51,7 +52,7 @@ def _entry(raw: str, file: str, number: int, headings: tuple[str, ...]) -> Entry
     badge = _BADGE.search(raw)
     after = _BEFORE_TITLE.sub("", raw, count=1)
     match = _TITLE.match(after)
-    if match and not _is_balanced(match["title"]):  # such as "CVPR'25] A Title [[Paper"
+    if match and not is_balanced(match["title"]):  # such as "CVPR'25] A Title [[Paper"
         match = None
     links = [ListLink("paper", match["url"])] if match and match["url"] else []
     rest = literal.put_away(after[match.end() :]) if match else ""
@@ -68,20 +69,6 @@ def _entry(raw: str, file: str, number: int, headings: tuple[str, ...]) -> Entry
         tags=tuple(Tag(word) for word in words if word),
         headings=headings,
     )
-
-
-def _is_balanced(text: str) -> bool:
-    """Whether every bracket in *text* is opened before it is closed, and closed.
-
-    >>> _is_balanced("[CLS] Attention"), _is_balanced("CVPR'25] A Title [[Paper")
-    (True, False)
-    """
-    depth = 0
-    for character in text:
-        depth += (character == "[") - (character == "]")
-        if depth < 0:
-            return False
-    return depth == 0
 
 
 DIALECT = Dialect(

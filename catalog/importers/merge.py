@@ -33,6 +33,7 @@ from catalog.importers.damaged_bibtex import read_damaged
 from catalog.importers.reading import Reading
 from catalog.importers.report import Report, RowOutcome
 from catalog.record import LAYOUT, Paper, to_data
+from catalog.schema_messages import first_complaint
 
 
 @dataclass
@@ -145,9 +146,8 @@ def _make_papers(cases: Sequence[_Case], catalogue: Catalogue, added: str | None
         try:
             case.paper = Paper.model_validate({"id": names[position], **data})
         except ValidationError as error:
-            first = error.errors()[0]
-            where = ".".join(str(step) for step in first["loc"])
-            case.refused = f"makes no valid record: {where}: {first['msg']}"
+            where, what = first_complaint(error, Paper, "record")
+            case.refused = f"makes no valid record: {'.'.join(map(str, where))}: {what}"
 
 
 def _render_new(cases: Sequence[_Case], catalogue: Catalogue, plan: Plan) -> None:

@@ -13,6 +13,8 @@ from catalog.importers import literal
 _RAISED = str.maketrans("0123456789+-n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿ")
 _LOWERED = str.maketrans("0123456789+-", "₀₁₂₃₄₅₆₇₈₉₊₋")
 _OTHERS = re.compile(r"(?:,|\band\b)?\s*\b(?:others|et\.? al)\b\.?,?\s*$", re.IGNORECASE)
+_REFERENCE = re.compile(r"&#?\w+;")
+"""A character reference; without its semicolon, as in "AT&LT", it is what it looks like."""
 
 
 def clean_title(title: str) -> str:
@@ -22,7 +24,7 @@ def clean_title(title: str) -> str:
     ('F³-Pruning: A Strategy', 'Top-k Attention')
     """
     text = "".join(c for c in title if c == "\n" or unicodedata.category(c)[0] != "C")
-    text = html.unescape(literal.put_away(text))
+    text = _REFERENCE.sub(lambda match: html.unescape(match[0]), literal.put_away(text))
     text = re.sub(r"<sup>\s*([0-9+n-]+)\s*</sup>", lambda m: m[1].translate(_RAISED), text)
     text = re.sub(r"<sub>\s*([0-9+-]+)\s*</sub>", lambda m: m[1].translate(_LOWERED), text)
     text = re.sub(r"<[^<>]{1,40}>|\*\*", " ", text)

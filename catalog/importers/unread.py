@@ -130,3 +130,17 @@ def _words(item: str) -> str:
     text = _ITEM.sub("", _IMAGE.sub(" ", literal.plain(item[:_LONGEST_ITEM])), count=1)
     text = _BARE_ADDRESS.sub(" ", _LINK.sub(_label_of_link_elsewhere, text))
     return " ".join(re.sub(r"<[^<>]*>|[\[\]*`|]+|\(\s*\)", " ", text).split())
+
+
+def is_balanced(text: str) -> bool:
+    """Whether every bracket in *text* is opened before it is closed, and closed.
+
+    >>> is_balanced("[CLS] Attention"), is_balanced("CVPR'25] A Title [[Paper")
+    (True, False)
+    """
+    depth = 0
+    for character in text:
+        depth += (character == "[") - (character == "]")
+        if depth < 0:
+            return False
+    return depth == 0

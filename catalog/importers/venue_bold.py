@@ -7,6 +7,7 @@ Entries stand under headings for modality and year::
     * [**CVPR'25**] Token Cropr: Faster ViTs [[Paper](https://arxiv.org/pdf/2412.00965)] [[Code](…)]
     * [**ICCV'23** Workshop] Which Tokens to Use? [[Paper](…)]
     * [arXiv] A paper without any link
+    * **[CVPR 2025]** Token Cropr: Faster ViTs [[paper]](https://arxiv.org/abs/2412.00965)
 """
 
 from __future__ import annotations
@@ -18,9 +19,12 @@ from catalog.importers import literal
 from catalog.importers.entry import Dialect, Entry, ListLink
 from catalog.importers.unread import looks_like_entry
 
-_ENTRY = re.compile(r"^\s*[*-]\s+\[(?!`)(?P<venue>[^\[\]]{2,60})\]\s*(?!\()(?P<rest>\S.*)$")
+_ENTRY = re.compile(
+    r"^\s*[*-]\s+(?P<bold>\*\*)?\[(?!`)(?P<venue>(?(bold)(?=[^\[\]]*[A-Za-z]))[^\[\]]{2,60})\]"
+    r"(?(bold)\*\*)\s*(?!\()(?P<rest>\S.*)$"
+)
 _HEADING = re.compile(r"^(#{1,6})\s+(.*?)\s*$")
-_LINK = re.compile(r"\[\[(?P<kind>[^\[\]]+)\]\s*\(\s*(?P<url>[^()\s]+)\s*\)\s*\]?")
+_LINK = re.compile(r"\[\[(?P<kind>[^\[\]]+)\]{1,2}\s*\(\s*(?P<url>[^()\s]+)\s*\)\s*\]?")
 _NO_HEADING = "stands under no heading; put one such as '## Vision' before it, and the year below that"
 _KINDS = {"code": "code", "github": "code", "project": "project", "page": "project", "video": "video"}
 

@@ -69,6 +69,7 @@ def test_authors_that_are_cut_short_are_not_taken() -> None:
     assert isinstance(query, Query)
     assert not query.draft["authors"]
     assert "ends in 'and others'" in query.notes[0]
+    assert "@misc until they are known" in query.notes[0]
     assert "write all names" in query.notes[0]
 
 
@@ -122,6 +123,14 @@ def test_what_is_wrong_is_said_with_its_line(text: str, message: str) -> None:
     assert str(error).startswith("refs.bib:1")
 
 
+def test_of_what_was_pasted_the_line_is_named_in_words() -> None:
+    (query,) = queries_in("@misc{q, title={T one two}}", "the entry", VOCABULARY)
+    assert isinstance(query, Query)
+    assert query.text == "the entry, line 1 (q)"
+    (error,) = queries_in("@misc{q,\n title={T} year={1}}", "standard input", VOCABULARY)
+    assert str(error).startswith("standard input, line 2: a comma is missing")
+
+
 def test_files_that_are_no_text_are_refused(tmp_path: Path) -> None:
     path = tmp_path / "refs.bib"
     path.write_bytes(b"@misc{a,\n title={\xff}}")
@@ -132,6 +141,44 @@ def test_files_that_are_no_text_are_refused(tmp_path: Path) -> None:
     path.write_bytes(b" " * (8 * 1024 * 1024 + 1))
     with pytest.raises(CatalogError, match="larger than"):
         read_file(path)
+
+
+def noted(fields: str) -> Query:
+    (query,) = queries(f"@inproceedings{{a, title={{T one two}}, {fields}}}")
+    assert isinstance(query, Query)
+    return query
+
+
+@pytest.mark.parametrize("year", ["20x4", "24", "1066", "2999", "to appear"])
+def test_a_year_that_is_none_is_named_and_not_taken(year: str) -> None:
+    query = noted(f"booktitle={{ECCV}}, year={{{year}}}")
+    assert list(query.draft.values("appearance")) == [("ECCV", None)]
+    assert f"the year '{year}' is none between 1900 and" in query.notes[0]
+
+
+@pytest.mark.parametrize(
+    ("number", "why"),
+    [
+        ("2413.06764", "13 is no month"),
+        ("4501.06764", "2045-01 is yet to come"),
+        ("2403.0676", "it has too many digits, or too few"),
+    ],
+)
+def test_a_number_that_is_no_arxiv_id_is_named_and_not_taken(number: str, why: str) -> None:
+    query = noted(f"eprint={{{number}}}, archivePrefix={{arXiv}}, year={{2024}}")
+    assert not query.draft["arxiv"]
+    assert f"'{number}' is no arXiv id, because {why}" in query.notes[0]
+
+
+def test_an_id_of_long_after_the_year_is_named() -> None:
+    assert not noted("eprint={2501.00001}, booktitle={ECCV}, year={2024}").notes
+    query = noted("eprint={2403.06764}, booktitle={NeurIPS}, year={2017}")
+    assert "the entry is of 2017, but arXiv 2403.06764 of 2024-03" in query.notes[0]
+
+
+def test_names_in_characters_have_the_family_name_first_and_no_space() -> None:
+    query = noted("author={王, 小明 and 김, 철수 and Bo, Ada}, year={2024}")
+    assert list(query.draft.values("authors")) == [("王小明", "김철수", "Ada Bo")]
 
 
 @given(st.text(alphabet='@{}(),="\\#%\n abarticletitleyear12é$~', max_size=120))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -226,6 +227,52 @@ def test_a_title_with_other_capitals_and_a_former_title_are_known(mini_catalogue
     assert obstacle is not None
     assert obstacle.paper is not None
     assert obstacle.paper.id == "fastv"
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        "title={An Image is Worth 1/2 Tokens After Layer 2}",
+        "title={An image is worth 1/2 tokens after layer 2: plug-and-play}, author={Chen, Liang}",
+    ],
+)
+def test_the_beginning_of_a_title_is_known(mini_catalogue: Catalogue, fields: str) -> None:
+    (query,) = queries_in(f"@misc{{a, {fields}}}", "a.bib", mini_catalogue.vocabulary)
+    assert isinstance(query, Query)
+    obstacle = find_known(query.draft, mini_catalogue)
+    assert obstacle is not None
+    assert obstacle.reason.startswith(
+        "the title is the beginning of that of 'fastv' (papers/2024/fastv.yaml)"
+    )
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        "title={An Image is Worth 1/2}, author={Somebody Else}",
+        "title={An Image is Worth 1/2 Tokens After Layer 2}, author={Somebody Else}",
+        "title={An Image is}, author={Chen, Liang}",
+        "title={An Image is Worth 1/2 Tokens After Layer 2}, eprint={2505.00001}",
+        "title={An Image is Worth 1/2 Tokens After Layer Two}, author={Chen, Liang}",
+    ],
+)
+def test_a_few_words_other_authors_or_another_id_make_another_paper(
+    mini_catalogue: Catalogue, fields: str
+) -> None:
+    (query,) = queries_in(f"@misc{{a, {fields}}}", "a.bib", mini_catalogue.vocabulary)
+    assert isinstance(query, Query)
+    assert find_known(query.draft, mini_catalogue) is None
+
+
+def test_the_beginning_of_a_refused_title_is_known_with_the_reason(mini: Path) -> None:
+    entry = "refused:\n  - {title: 'AB: Models of all Things, Great', reason: 'off topic: models'}\n"
+    (mini / "papers/refused.yaml").write_text(entry)
+    catalogue = Catalogue.load(mini)
+    (query,) = queries_in("@misc{a, title={AB: Models of All Things}}", "a.bib", catalogue.vocabulary)
+    assert isinstance(query, Query)
+    obstacle = find_known(query.draft, catalogue)
+    assert obstacle is not None
+    assert "off topic: models (papers/refused.yaml)" in obstacle.reason
 
 
 def test_a_new_paper_is_not_known(mini_catalogue: Catalogue) -> None:

@@ -30,6 +30,10 @@ SOUND: dict[str, Any] = {
 def record(paper_id: str = "a-paper", **fields: Any) -> str:
     """A record's file without complaint, but for what *fields* bring in."""
     paper = Paper.model_validate({"id": paper_id, **SOUND, **fields})
+    if "provenance" not in fields:
+        known = [name for name, value in to_data(paper).items() if value is not None and name != "bibtex"]
+        sources = dict.fromkeys([*known, "former_titles", "identifiers", "links"], "paper")
+        paper = paper.model_copy(update={"provenance": sources})
     if "bibtex" not in fields:
         paper = paper.model_copy(update={"bibtex": render(paper, VOCABULARY)})
     return render_record(to_data(paper))

@@ -113,6 +113,21 @@ def test_one_name_that_takes_a_person_does_not_keep_the_others_from_being_mended
     assert Catalogue.load(root)["a-paper"].authors == ("Ann Bee (MIT)", "Jörg Dee")
 
 
+def test_two_authors_of_one_name_are_a_warning_that_can_be_accepted(make_catalogue: MakeCatalogue) -> None:
+    files = {FILE: record(authors=["Wei Wang", "Ada Bo", "Wei Wang"], bibtex=None)}
+    (finding,) = findings(make_catalogue(files), "author-twice", "author-form")
+    assert (finding.rule, finding.severity, finding.fixable) == ("author-twice", "warning", False)
+    assert "rule author-twice, records [a-paper]" in finding.message
+    entry = "accepted:\n  - {rule: author-twice, records: [a-paper], why: two people of that name}\n"
+    assert findings(make_catalogue({**files, "accepted.yaml": entry}), "author-twice", "acceptance") == []
+
+
+def test_beside_a_name_that_is_there_twice_others_are_mended(make_catalogue: MakeCatalogue) -> None:
+    root = make_catalogue({FILE: record(authors=["Wei Wang", "Bo, Ada", "Wei Wang"], bibtex=None)})
+    mend(root)
+    assert Catalogue.load(root)["a-paper"].authors == ("Wei Wang", "Ada Bo", "Wei Wang")
+
+
 @given(st.text(alphabet=st.sampled_from("abÉ1²*,;.&(){}\\$~@ '-"), min_size=1).filter(str.strip))
 def test_a_mended_name_has_no_fault_left(name: str) -> None:
     better = checked._mended(name)

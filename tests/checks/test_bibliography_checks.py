@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from catalog.catalogue import Catalogue
+from catalog.formatting import format_all
 from tests.checks.checking import findings, mend, places, record
 from tests.conftest import MakeCatalogue
 
@@ -238,3 +239,28 @@ def test_what_latex_would_stumble_over_is_refused(
 def test_escaped_characters_formulas_and_addresses_are_no_slip(make_catalogue: MakeCatalogue) -> None:
     note = r"note = {50\% \& $x_1$ \url{https://a.org/b_c?d=%20&e#f}}"
     assert findings(make_catalogue({FILE: record(bibtex=ENTRY.replace("pages = {1--9}", note))})) == []
+
+
+def test_no_entry_is_made_of_a_name_that_is_an_error(make_catalogue: MakeCatalogue) -> None:
+    root = make_catalogue({"2024/a-paper.yaml": record(authors=["Ada Bo and Chen Da"], bibtex=None)})
+    (finding,) = findings(root, "bibtex-missing")
+    assert not finding.fixable
+    assert "once each author is one name, 'catalog fmt' makes it" in finding.message
+    mend(root)
+    assert format_all(Catalogue.load(root)) == []
+    assert Catalogue.load(root)["a-paper"].bibtex is None
+
+
+def test_an_entry_is_made_of_the_names_as_they_are_mended(make_catalogue: MakeCatalogue) -> None:
+    root = make_catalogue({"2024/a-paper.yaml": record(authors=["Bo, Ada", "Chen Da*"], bibtex=None)})
+    mend(root)
+    entry = Catalogue.load(root)["a-paper"].bibtex or ""
+    assert entry.startswith("@inproceedings{bo2024pruning,")
+    assert "author = {Bo, Ada and Da, Chen}" in entry
+
+
+@pytest.mark.parametrize("name", ["王小明", "王 小明", "小明 王"])
+def test_a_name_in_characters_agrees_with_the_entry_that_is_made_of_it(
+    make_catalogue: MakeCatalogue, name: str
+) -> None:
+    assert findings(make_catalogue({"2024/a-paper.yaml": record(authors=[name])})) == []

@@ -18,8 +18,8 @@ def test_a_sound_record_gives_no_finding(make_catalogue: MakeCatalogue) -> None:
     assert findings(make_catalogue({"2024/a-paper.yaml": record()})) == []
 
 
-def test_the_small_catalogue_only_lacks_bibtex() -> None:
-    assert {one.rule for one in findings(MINI)} == {"bibtex-missing"}
+def test_the_small_catalogue_only_lacks_bibtex_and_sources() -> None:
+    assert {one.rule for one in findings(MINI)} == {"bibtex-missing", "provenance-missing"}
 
 
 def test_what_the_reader_refused_and_what_the_checks_found_come_together_sorted_by_place(

@@ -94,6 +94,42 @@ def test_other_authors_numbers_or_words_make_another_paper(
     assert two(make_catalogue, {"title": LONG}, new, "near-title") == []
 
 
+@pytest.mark.parametrize(
+    ("new", "authors"), [(LONG.replace(" with", ": with"), ["Ada Bo"]), (LONG, None), (LONG, ["Ada Bo"])]
+)
+def test_a_title_of_which_the_end_is_missing_is_pointed_out_on_the_newer_record(
+    make_catalogue: MakeCatalogue, new: str, authors: list[str] | None
+) -> None:
+    short = "Accelerating Diffusion Transformers: with Token-wise"
+    if authors is None:
+        short, new = (
+            "Accelerating Diffusion Transformers Fast",
+            "Accelerating Diffusion Transformers Fast: Cache",
+        )
+    cut = {"title": short, "authors": authors}
+    (finding,) = two(make_catalogue, {"title": new}, cut, "near-title")
+    assert (finding.file, finding.severity) == ("papers/2024/a-new.yaml", "warning")
+    assert "the title of 'a-new' is the beginning of that of 'z-old'" in finding.message
+    (finding,) = two(make_catalogue, cut, {"title": new}, "near-title")
+    assert "the title of 'a-new' begins with that of 'z-old'" in finding.message
+
+
+@pytest.mark.parametrize(
+    ("cut", "whole"),
+    [
+        ({"title": LONG, "authors": ["Someone Else"]}, LONG + " for Each and Everyone"),
+        ({"title": LONG}, LONG + ", Part II, for Everyone"),
+        ({"title": "Accelerating Diffusion Transformers"}, LONG),
+        ({"title": LONG, "identifiers": {"arxiv": "2403.00001"}}, LONG + " for Each and Everyone"),
+    ],
+)
+def test_a_longer_title_of_others_or_of_a_series_is_another_paper(
+    make_catalogue: MakeCatalogue, cut: dict[str, Any], whole: str
+) -> None:
+    old = {"title": whole, "identifiers": {"arxiv": "2403.00002"}}
+    assert two(make_catalogue, old, {"identifiers": {}, **cut}, "near-title") == []
+
+
 def test_look_alikes_are_found_among_many_titles_of_the_same_words(make_catalogue: MakeCatalogue) -> None:
     titles = [f"Token Pruning for Vision Transformers with Method {chr(97 + n) * 3}" for n in range(26)]
     titles += [f"{LONG} for Everyone", f"{LONG} for Everyones"]

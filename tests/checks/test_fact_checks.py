@@ -106,7 +106,6 @@ def test_names_in_another_form_are_mended(
         (["Ada Bo et al."], "expected the names of all authors"),
         (["Ada Bo", "Chen Da and others"], "expected the names of all authors"),
         (["Ada Bo and Chen Da"], "seems to be several names"),
-        (["Ada Bo", "Ada Bo"], "'Ada Bo' is there twice"),
     ],
 )
 def test_incomplete_or_joined_names_are_refused_and_left_to_a_person(
@@ -132,3 +131,8 @@ def test_a_date_that_is_yet_to_come_is_refused(make_catalogue: MakeCatalogue, na
 @pytest.mark.parametrize("found", [days_from_now(0), days_from_now(1), days_from_now(0)[:7], "2024"])
 def test_today_and_tomorrow_may_be_today_elsewhere(make_catalogue: MakeCatalogue, found: str) -> None:
     assert findings(make_catalogue({FILE: record(added=found)}), "future-date") == []
+
+
+def test_an_arxiv_id_that_is_yet_to_come_is_refused(make_catalogue: MakeCatalogue) -> None:
+    (finding,) = findings(make_catalogue({FILE: record(identifiers={"arxiv": "4501.00001"})}), "future-date")
+    assert "arXiv 4501.00001 is of 2045-01, which is yet to come" in finding.message

@@ -31,6 +31,14 @@ def links_after_mending(make_catalogue: MakeCatalogue, **fields: Any) -> dict[st
             {"code": ("https://github.com/a/b",)},
         ),
         ({"code": ["https://github.com/a/b#usage"]}, {"code": ("https://github.com/a/b",)}),
+        (
+            {"code": ["https://www.github.com/a/b.git", "https://github.com/c/d/tree/main/?tab=readme#top"]},
+            {"code": ("https://github.com/a/b", "https://github.com/c/d")},
+        ),
+        (
+            {"code": ["https://www.github.com/a/b/tree/main/sub", "https://github.com/a/b/tree/dev/"]},
+            {"code": ("https://github.com/a/b/tree/main/sub", "https://github.com/a/b/tree/dev/")},
+        ),
         ({"project": "http://a.github.io/b"}, {"project": "https://a.github.io/b"}),
         (
             {"code": ["https://github.com/a/b"], "project": "https://github.com/A/b/"},

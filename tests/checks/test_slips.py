@@ -37,13 +37,36 @@ def spoilt(before: str, after: str, **fields: object) -> str:
             "# as published\ntitle:   Pruning Tokens Early: Sooner  ",
             '# as published\ntitle: "Pruning Tokens Early: Sooner"',
         ),
-        ("summary: null", 'summary: The "early" one: soon', 'summary: "The \\"early\\" one: soon"'),
+        ("summary: null", 'summary: The "early" one: soon.', 'summary: "The \\"early\\" one: soon."'),
         (
             "year: 2024",
             "year: 2024\nlinks:\n  # the authors' own\n  code: https://github.com/a/b",
             "links:\n  # the authors' own\n  code: [https://github.com/a/b]",
         ),
         ("domain: [vision]", "domain: [vision]\nformer_titles: Before", 'former_titles: ["Before"]'),
+        ("year: 2024", 'year: "2024"  # of the venue', "year: 2024  # of the venue"),
+        ("parametric: null", "parametric: no", "parametric: false"),
+        ("parametric: null", 'parametric: "Yes"', "parametric: true"),
+        ('arxiv: "2403.06764"', "arxiv: 2403.06764v3", 'arxiv: "2403.06764"'),
+        ('arxiv: "2403.06764"', 'arxiv: "arXiv:2403.06764"', 'arxiv: "2403.06764"'),
+        ('arxiv: "2403.06764"', "arxiv: https://arxiv.org/pdf/2403.06764v3.pdf", 'arxiv: "2403.06764"'),
+        (
+            'arxiv: "2403.06764"',
+            'arxiv: "2403.06764"\n  # of the volume\n  doi: https://doi.org/10.1007/978-3-031-73004-7_2',
+            '# of the volume\n  doi: "10.1007/978-3-031-73004-7_2"',
+        ),
+        (
+            'arxiv: "2403.06764"',
+            'arxiv: "2403.06764"\n  doi: "doi:10.1000/ab"',
+            'doi: "10.1000/ab"',
+        ),
+        (
+            "year: 2024",
+            "year: 2024\nlinks: {code: github.com/foo/bar, project: a.github.io/b}",
+            "links:\n  code: [https://github.com/foo/bar]\n  project: https://a.github.io/b",
+        ),
+        ("domain: [vision]", "domain: [vision, vision]", "domain: [vision]"),
+        ("venue: ECCV", 'venue: " ECCV"', "venue: ECCV"),
     ],
 )
 def test_a_slip_with_one_meaning_is_mended_and_comments_stay(
@@ -54,7 +77,7 @@ def test_a_slip_with_one_meaning_is_mended_and_comments_stay(
     assert all(one.fixable for one in findings(root, "yaml", "schema"))
     assert mend(root) == [f"papers/{FILE}"]
     assert mended in (root / "papers" / FILE).read_text(encoding="utf-8")
-    assert findings(root) == []
+    assert {one.rule for one in findings(root)} <= {"provenance-missing"}
 
 
 @pytest.mark.parametrize(
@@ -65,6 +88,25 @@ def test_one_name_is_mended_to_a_list_of_one(make_catalogue: MakeCatalogue, name
     root = make_catalogue({FILE: text})
     assert mend(root) == [f"papers/{FILE}"]
     assert Catalogue.load(root).by_id["a-paper"].authors == (name,)
+
+
+@pytest.mark.parametrize(
+    ("authors", "advice"),
+    [
+        ("Ada Bo and Chen Da", "write [Ada Bo, Chen Da]"),
+        ("Bo, Ada and Da, Chen", "write [Ada Bo, Chen Da]"),
+        ("Ada Bo; Chen Da", "write [Ada Bo, Chen Da]"),
+        ("Ada Bo, Chen Da", "write [Ada Bo, Chen Da]"),
+        ("Bo, Ada, Da, Chen", "write [Given Family, Given Family]"),
+        ("Ada Bo1 and Chen Da2", "write [Given Family, Given Family]"),
+    ],
+)
+def test_what_is_advised_for_authors_in_one_text_is_a_list_of_them(
+    make_catalogue: MakeCatalogue, authors: str, advice: str
+) -> None:
+    text = spoilt("authors: [Ada Bo, Chen Da]", f"authors: {authors}")
+    (finding,) = findings(make_catalogue({FILE: text}))
+    assert finding.message.endswith(advice)
 
 
 def test_several_slips_of_one_record_are_mended_at_once(make_catalogue: MakeCatalogue) -> None:
@@ -120,7 +162,14 @@ def test_several_slips_of_one_record_are_mended_at_once(make_catalogue: MakeCata
         ('title: "A: B"', "title: A: B\n  and more"),
         ('title: "A: B"', "title: A venue: ECCV"),
         ('title: "A: B"', "title: A: B\nyear: soon"),
-        ("year: 2024", "year: 2024\nlinks: {code: github.com/foo/bar}"),
+        ("year: 2024", "year: 2024\nlinks: {code: github.com}"),
+        ("year: 2024", "year: 2024\nlinks: {paper: ftp://a.org/b}"),
+        ("year: 2024", 'year: "20244"'),
+        ("year: 2024", 'year: "soon"'),
+        ("parametric: null", "parametric: maybe"),
+        ('arxiv: "2403.06764"', 'arxiv: "2403.06764, 2403.06765"'),
+        ('arxiv: "2403.06764"', 'arxiv: "https://openreview.net/forum?id=JroZRaRw7Eu"'),
+        ('arxiv: "2403.06764"', 'arxiv: "2413.06764v1"'),
         ("year: 2024", "year: soon\nkeywords: video"),
     ],
 )

@@ -98,34 +98,3 @@ def test_the_fix_adds_terms_that_are_broader_still(make_catalogue: MakeCatalogue
     assert mend(root) == [f"papers/{FILE}"]
     assert "task: [image-generation, drawing, poster]" in (root / "papers" / FILE).read_text()
     assert findings(root, "broader-term") == []
-
-
-def test_provenance_is_of_fields_only(make_catalogue: MakeCatalogue) -> None:
-    provenance = {"venue": "x", "arxiv": "x", "links.code": "x", "critrion": "x"}
-    (finding,) = findings(make_catalogue({FILE: record(provenance=provenance)}))
-    assert finding.rule == "provenance-field"
-    assert "did you mean 'criterion'?" in finding.message
-
-
-def test_a_summary_that_is_no_sentence_any_more_is_pointed_out(make_catalogue: MakeCatalogue) -> None:
-    (finding,) = findings(make_catalogue({FILE: record(summary="word " * 100 + "end")}))
-    assert (finding.rule, finding.severity) == ("summary-length", "warning")
-    assert "503 characters" in finding.message
-
-
-def test_how_a_summary_is_shortened_is_said_in_the_catalogue_s_own_words(
-    make_catalogue: MakeCatalogue,
-) -> None:
-    root = make_catalogue({FILE: record(summary="word " * 100 + "end")})
-    config = root / "papers" / "catalogue.yaml"
-    wording = "wording: {criterion: the code, mechanism: the decoder}\n"
-    config.write_text(config.read_text(encoding="utf-8") + wording, encoding="utf-8")
-    (finding,) = findings(root)
-    assert finding.message.endswith("; shorten it to the code, the decoder, and where")
-
-
-@pytest.mark.parametrize("summary", ["TODO", "todo: read it", "[TBD] later"])
-def test_a_summary_that_is_yet_to_be_written_is_refused(make_catalogue: MakeCatalogue, summary: str) -> None:
-    (finding,) = findings(make_catalogue({FILE: record(summary=summary)}))
-    assert (finding.rule, finding.severity) == ("summary-placeholder", "error")
-    assert "write it, or summary: null until then" in finding.message

@@ -24,13 +24,13 @@ TOME = (
 def cite(mini: Path, tmp_path: Path):
     """Make the bibliography of files given by name and text."""
 
-    def make(**files: str) -> Bibliography:
+    def make(out: Path | None = None, **files: str) -> Bibliography:
         paths = []
         for name, text in files.items():
             path = tmp_path / name.replace("_", ".")
             path.write_text(text, encoding="utf-8")
             paths.append(path)
-        return bibliography(paths, Catalogue.load(mini))
+        return bibliography(paths, Catalogue.load(mini), out)
 
     return make
 
@@ -171,14 +171,73 @@ def test_comments_strings_and_unknown_entries_of_the_author_stay(cite) -> None:
     assert made.kept == ("other", "last")
 
 
+def test_what_only_the_author_can_have_written_stays_in_an_entry_that_is_upgraded(cite) -> None:
+    own = (
+        '@string{seen = "read"}\n@article{mine, title = {Token Merging: Your ViT But Faster},\n'
+        "  journal = {arXiv preprint arXiv:2210.09461}, eprint = {2210.09461}, year = 2022, pages = {1--9},\n"
+        "  Note = {see Sec. 3, {not} 4}, file = {:tome.pdf:PDF}, "
+        'keywords = "merging, vit", annote = seen # { twice}}'
+    )
+    made = cite(own_bib=own)
+    fields = entries(made)["mine"]
+    assert fields["booktitle"].startswith("International Conference on Learning Representations")
+    assert not {"journal", "eprint", "pages"} & fields.keys()
+    assert "  Note = {see Sec. 3, {not} 4},\n  file = {:tome.pdf:PDF},\n" in made.text
+    assert '  keywords = "merging, vit",\n  annote = seen # { twice},\n}' in made.text
+
+
+@pytest.mark.parametrize(
+    "note", ["arXiv:2210.09461", "arXiv preprint", "CoRR abs/2210.09461", "under review"]
+)
+def test_a_note_that_the_paper_is_a_preprint_goes_with_the_preprint(cite, note: str) -> None:
+    made = cite(own_bib=TOME.replace("year = 2022", f"year = 2022, note = {{{note}}}"))
+    assert "note" not in entries(made)["mine"]
+
+
+def test_an_entry_whose_venue_stands_in_another_entry_is_no_preprint(cite) -> None:
+    own = "@inproceedings{mine, title = {Token Merging: Your ViT But Faster}, crossref = {iclr}}\n"
+    assert cite(own_bib=own).text == own
+
+
+def test_of_the_file_that_is_written_to_only_what_is_cited_is_upgraded(cite, tmp_path: Path) -> None:
+    refs = tmp_path / "refs.bib"
+    uncited = "@misc{other, title = {x}, eprint = {2210.09461}, note = {mine}}\n"
+    refs.write_text(
+        uncited + "@misc{tm, title = {x}, eprint = {2210.09461}, note = {mine}}\n", encoding="utf-8"
+    )
+    made = cite(out=refs, paper_tex="\\cite{tm}")
+    assert made.text.startswith(uncited)
+    assert [upgrade.key for upgrade in made.upgraded] == ["tm"]
+    assert entries(made)["tm"]["note"] == "mine"
+    assert cite(out=refs, own_bib="@misc{a, title = {b}}\n").text.endswith(refs.read_text(encoding="utf-8"))
+
+
 def test_an_entry_that_names_two_papers_is_nobodys(cite) -> None:
     own = "@misc{mine, title = {x}, eprint = {2210.09461}, url = {https://arxiv.org/abs/2403.06764}}"
     assert cite(own_bib=own).upgraded == ()
 
 
-def test_a_damaged_file_of_the_author_stays_whole(cite) -> None:
-    own = "@misc{a, title = {x}\n@@@ {{{\n@article{b"
-    assert cite(own_bib=own).text.rstrip() == own
+@pytest.mark.parametrize(
+    ("own", "line", "what"),
+    [
+        ("% mine\n@misc{a, title = {x}\n@article{b, title = {y}}\n", 2, "last brace is never closed"),
+        ("@misc{b, title = {y}}\n@misc{a,\n  title = {x,\n  year = 2024\n}\n", 3, "of 'title' are never"),
+        ("@misc{a, title = {x}\n@@@ {{{\n@article{b", 1, "last brace is never closed"),
+    ],
+)
+def test_a_file_of_the_author_with_an_entry_that_is_never_closed_is_refused_with_its_place(
+    cite, tmp_path: Path, own: str, line: int, what: str
+) -> None:
+    with pytest.raises(CatalogError, match=rf"own\.bib:{line}: .*{what}"):
+        cite(own_bib=own)
+    (tmp_path / "refs.bib").write_text(own, encoding="utf-8")
+    with pytest.raises(CatalogError, match=rf"refs\.bib:{line}: .*{what}"):
+        cite(out=tmp_path / "refs.bib", paper_tex="\\cite{fastv}")
+
+
+def test_a_damaged_entry_of_the_author_stays_as_it_is(cite) -> None:
+    own = "@misc{a title = {x}}\n\n@comment{ never closed\n\n@misc{b, title = {y}}\n"
+    assert cite(own_bib=own).text == own
 
 
 def test_keys_that_the_authors_file_has_are_not_looked_up(cite) -> None:

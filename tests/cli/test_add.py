@@ -106,7 +106,7 @@ def test_tags_are_proposed_and_only_written_when_accepted(add: Add, mini: Path) 
     assert "training: free" in text
     assert "mechanism: [merging]" in text
     assert "mechanism: curator\n" in text
-    assert "training: \"curator: confirmed from 'training free' in the title\"" in text
+    assert "training: \"curator: proposed from 'training free' in the title, taken unseen\"" in text
 
 
 def test_the_same_paper_is_not_added_twice(add: Add, server: ReplayServer) -> None:
@@ -144,6 +144,7 @@ def test_of_many_entries_the_good_ones_are_added(add: Add, mini: Path, tmp_path:
     assert outcome.code == 1
     assert outcome.out == f"{PATH}\n"
     assert "1 of 3 papers added" in outcome.err
+    assert "[2/3] cannot be read\n" in outcome.err
     assert "never closed" in outcome.err
     assert "is that of 'fastv'" in outcome.err
 
@@ -249,6 +250,7 @@ def test_on_a_terminal_each_decision_is_asked_for(
     assert "name: Thrift\n" in text
     assert "setting: [understanding]" in text
     assert "mechanism: [pruning]" in text
+    assert "mechanism: \"curator: confirmed from '" in text
     assert "task: null" in text
 
 
@@ -285,3 +287,11 @@ def test_a_wrong_mirror_is_said(add: Add, monkeypatch: pytest.MonkeyPatch) -> No
     outcome = add(answers.ARXIV)
     assert outcome.code == 2
     assert "CATALOG_SOURCES" in outcome.err
+
+
+def test_a_record_with_an_error_is_written_and_its_one_error_counted(add: Add, mini: Path) -> None:
+    entry = "@misc{a, title={Tokens of Several}, author={{Ada Bo & Chen Da}}, year={2024}}"
+    outcome = add("--offline", entry)
+    assert outcome.code == 1
+    assert (mini / outcome.out.strip()).exists()
+    assert "catalog check: 1 error, 0 warnings" in outcome.err

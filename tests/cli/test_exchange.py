@@ -93,7 +93,35 @@ def test_citing_keeps_what_the_output_file_holds_already(catalog, tmp_path: Path
     assert code == 0
     assert text.startswith("% mine\n@misc{mine, title = {Mine}}\n@inproceedings{tm,")
     assert f"{refs}:3: tm cited a preprint, now ICLR 2023" in said
+    assert "1 entry from the catalogue, 1 upgraded" in said
     assert list(tmp_path.glob("*.part")) == []
+
+
+@pytest.mark.parametrize("name", ["main.tex", "q.md", "own.bib", "link.bib", "refs", "refs.txt"])
+def test_citing_overwrites_no_manuscript_and_writes_bib_files_alone(
+    catalog, tmp_path: Path, name: str
+) -> None:
+    texts = {"main.tex": "\\cite{fastv}", "q.md": "[@fastv]", "own.bib": "@misc{a, title = {b}}\n"}
+    for file, text in texts.items():
+        (tmp_path / file).write_text(text, encoding="utf-8")
+    (tmp_path / "link.bib").symlink_to(tmp_path / "main.tex")
+    code, out, said = catalog("cite", *(str(tmp_path / file) for file in texts), "-o", str(tmp_path / name))
+    assert (code, out) == (2, b"")
+    assert ("is one of the files to read" if name in ("own.bib", "link.bib") else "ends in .bib") in said
+    assert {file: (tmp_path / file).read_text(encoding="utf-8") for file in texts} == texts
+    assert not (tmp_path / "refs").exists()
+
+
+def test_citing_onto_a_file_with_an_entry_that_is_never_closed_writes_nothing(
+    catalog, tmp_path: Path
+) -> None:
+    paper, refs = tmp_path / "paper.tex", tmp_path / "refs.bib"
+    paper.write_text("\\cite{fastv}", encoding="utf-8")
+    refs.write_text("% mine\n@misc{a, title = {b}\n", encoding="utf-8")
+    code, _, said = catalog("cite", str(paper), "-o", str(refs))
+    assert code == 2
+    assert f"{refs}:2: the entry's last brace is never closed" in said
+    assert refs.read_text(encoding="utf-8") == "% mine\n@misc{a, title = {b}\n"
 
 
 def test_citing_prints_where_no_file_is_named(catalog, tmp_path: Path) -> None:

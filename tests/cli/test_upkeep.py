@@ -15,7 +15,8 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from catalog.cli import app, upkeep
+from catalog.cli import upkeep
+from catalog.cli.commands import app
 from catalog.findings import CatalogError
 from catalog.starting import start_catalogue
 from catalog.upkeep.links import Settings

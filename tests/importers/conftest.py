@@ -9,6 +9,7 @@ import pytest
 
 from catalog.catalogue import Catalogue
 from catalog.importers import Report, import_list
+from catalog.vocabulary import PublishedList
 
 LISTS = """
 badges-list: {label: Badges, definition: "A list of pages with badges.", dialect: badges}
@@ -43,6 +44,14 @@ def importing(empty: Path, tmp_path: Path) -> Import:
             for name, page in text.items():
                 (path / name).parent.mkdir(parents=True, exist_ok=True)
                 (path / name).write_text(page, encoding="utf-8")
-        return import_list(dialect, path, Catalogue.load(empty), **options)  # type: ignore[arg-type]
+        catalogue = Catalogue.load(empty)
+        options.setdefault("listed_in", _list_of(dialect, catalogue))
+        return import_list(dialect, path, catalogue, **options)  # type: ignore[arg-type]
 
     return run
+
+
+def _list_of(dialect: str, catalogue: Catalogue) -> str | None:
+    lists = catalogue.vocabulary["listed_in"].items()
+    of_dialect = (key for key, each in lists if isinstance(each, PublishedList) and each.dialect == dialect)
+    return next(of_dialect, None)

@@ -251,6 +251,56 @@ def test_what_cannot_be_imported_is_said_in_one_sentence(
         importing(dialect, BADGES, **options)
 
 
+BOLD_ROW = "## Vision\n* [arXiv] A Method for Token Merging [[Paper](https://arxiv.org/pdf/2401.00001)]\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "title"),
+    [
+        ("my-list.md", ""),
+        ("my-list.md", "# My own list\n"),
+        ("my-list.md", "# Bolder things\n"),
+        ("bold.md", "# Other\n"),
+    ],
+)
+def test_a_file_that_does_not_say_which_list_it_is_credits_none(
+    empty: Path, tmp_path: Path, name: str, title: str
+) -> None:
+    path = tmp_path / name
+    path.write_text(title + BOLD_ROW, encoding="utf-8")
+    with pytest.raises(
+        CatalogError, match="say which list it is: --listed-in bold-list, or the key of another"
+    ):
+        import_list("venue-bold", path, Catalogue.load(empty))
+    assert records(empty) == {}
+    import_list("venue-bold", path, Catalogue.load(empty), listed_in="arxiv-list")
+    assert records(empty)["method-token-merging"]["listed_in"] == ["arxiv-list"]
+
+
+@pytest.mark.parametrize(
+    ("name", "title"),
+    [
+        ("README.md", "# ⭐ **Bold** [![Awesome](https://a.org/b.svg)](https://a.org)\n"),
+        ("README.md", '<h1 align="center">Bold</h1>\n'),
+        ("README.md", "# [Bold: of everything](https://a.org)\n"),
+        ("bold-list/README.md", "# Papers\n"),
+    ],
+)
+def test_a_copy_of_the_list_itself_is_known_by_its_title_or_its_folder(
+    empty: Path, tmp_path: Path, name: str, title: str
+) -> None:
+    path = tmp_path / name
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(title + BOLD_ROW, encoding="utf-8")
+    lists = empty / "papers" / "vocabulary" / "lists.yaml"
+    text = lists.read_text(encoding="utf-8").replace(
+        "{label: Bold,", "{label: Bold, url: https://a.org/bold-list,"
+    )
+    lists.write_text(text, encoding="utf-8")
+    import_list("venue-bold", path, Catalogue.load(empty))
+    assert records(empty)["method-token-merging"]["listed_in"] == ["bold-list"]
+
+
 def test_a_list_that_is_not_utf8_or_not_there_is_refused_with_its_place(empty: Path, tmp_path: Path) -> None:
     broken = tmp_path / "broken.md"
     broken.write_bytes(b"## A\n\xff\n")

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from catalog.importers import arxiv_badge, venue_bold
+from catalog.importers import arxiv_badge, linked_title, venue_bold
 
 BOLD = """\
 # A list [![Awesome](https://example.org/badge.svg)](https://example.org)
@@ -89,8 +89,64 @@ def test_a_badge_line_is_read_however_its_brackets_are_set(
     assert entry.headings == ("VLM", "2024")
 
 
+def test_a_venue_whose_brackets_are_bold_as_well_is_read() -> None:
+    line = "* **[CVPR 2025]** Token Cropr: Faster ViTs [[paper]](https://a.org/1) [[code]](https://a.org/2)"
+    (entry,) = venue_bold.read(f"## Vision\n{line}\n* **[1]** No venue [[paper]](https://a.org/3)\n", "a.md")
+    assert (entry.venue, entry.title) == ("CVPR 2025", "Token Cropr: Faster ViTs")
+    assert [(link.kind, link.url) for link in entry.links] == [
+        ("paper", "https://a.org/1"),
+        ("code", "https://a.org/2"),
+    ]
+
+
+LINKED = "https://arxiv.org/abs/2412.01818"
+
+
+@pytest.mark.parametrize(
+    ("line", "title", "venue", "links"),
+    [
+        (f"- [Token Cropr: Faster]({LINKED}), NeurIPS 2025", "Token Cropr: Faster", "NeurIPS 2025", [LINKED]),
+        (
+            f"* **[[CLS] Attention is All]({LINKED})** (ICCV 2025) [code](https://github.com/a/b)",
+            "[CLS] Attention is All",
+            "ICCV 2025",
+            [LINKED, "https://github.com/a/b"],
+        ),
+        (
+            f"1. [Token Cropr]({LINKED}), Ada Bo, Chen Da. *CVPR'25*. [[Github](https://github.com/a/b)]",
+            "Token Cropr",
+            "CVPR'25",
+            [LINKED, "https://github.com/a/b"],
+        ),
+        (f"- [Token Cropr: Faster]({LINKED}) - a fine paper", "Token Cropr: Faster", None, [LINKED]),
+    ],
+)
+def test_a_linked_title_is_read_with_the_venue_behind_it(
+    line: str, title: str, venue: str | None, links: list[str]
+) -> None:
+    (entry,) = linked_title.read(f"# A list\n## Vision\n{line}\n", "a.md")
+    assert (entry.title, entry.venue, entry.headings) == (title, venue, ("Vision",))
+    assert [link.url for link in entry.links] == links
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "- [Vision models](#vision)",
+        "- [Another list of papers](https://github.com/a/list)",
+        "- **2025/03/24** [Token Cropr: Faster](https://arxiv.org/abs/2412.01818)",
+        f"- {IMAGE} [Token Cropr: Faster](https://arxiv.org/abs/2412.01818)",
+        "* [**CVPR'25**] Token Cropr: Faster [[Paper](https://arxiv.org/abs/2412.01818)]",
+    ],
+)
+def test_contents_news_and_rows_of_other_dialects_are_no_linked_titles(line: str) -> None:
+    assert linked_title.read(f"## Vision\n{line}\n", "a.md") == []
+
+
 @given(st.text(alphabet="-*[]()# \nab1<img OpenReview;:.'", max_size=300))
 def test_garbage_never_fails(garbage: str) -> None:
     assert len(venue_bold.read(f"## A\n{garbage}\n## B\n* [**X'24**] Last [[Paper](a)]", "a.md")) >= 1
     entries = arxiv_badge.read(f"{garbage}\n\n- OpenReview [Last](https://a.org)", "a.md")
     assert entries[-1].title == "Last"
+    entries = linked_title.read(f"{garbage}\n\n- [Last of All](https://a.org)", "a.md")
+    assert entries[-1].title == "Last of All"

@@ -1,0 +1,94 @@
+"""Characters that nobody sees, or that only look like others: by them, equal texts are not found to be equal.
+
+Control and direction marks are refused when a record is read; these here are not dangerous, only wrong.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+
+from catalog.catalogue import Catalogue
+from catalog.checks.registry import check, finding
+from catalog.findings import Finding, Fix, Path
+from catalog.record import Paper
+
+_FIELDS = ("title", "former_titles", "name", "authors", "summary")
+_JOINERS = "\u200c\u200d"
+"""What scripts and emoji need between their letters; between others it is a leftover."""
+_BLANK_LETTERS = "\u034f\u115f\u1160\u17b4\u17b5\u180e\u2800\u3164\uffa0"
+_WIDE = re.compile(r"[\uff10-\uff19\uff21-\uff3a\uff41-\uff5a]")
+"""Digits and letters of full width; punctuation of that width belongs to Chinese and Japanese text."""
+
+
+@check("odd-character")
+def odd_characters(catalogue: Catalogue) -> Iterator[Finding]:
+    """A space, letter or nothing at all that is another character than it looks like."""
+    for paper in catalogue:
+        for path, text in _texts(paper):
+            found = list(_odd(text))
+            if not found:
+                continue
+            more = f", and {len(found) - 1} more" if len(found) > 1 else ""
+            yield finding(
+                catalogue,
+                paper,
+                path,
+                "odd-character",
+                f"{path[0]} holds {_described(text, found[0])}{more}",
+                severity="warning",
+                fix=Fix({str(path[0]): _mended(paper, str(path[0]))}),
+            )
+
+
+def _texts(paper: Paper) -> Iterator[tuple[Path, str]]:
+    """The way to each text that holds other characters than ASCII's, and the text."""
+    for name in _FIELDS:
+        value = getattr(paper, name)
+        if isinstance(value, str):
+            if not value.isascii():
+                yield (name,), value
+            continue
+        for position, text in enumerate(value or ()):
+            if not text.isascii():
+                yield (name, position), text
+
+
+def _odd(text: str) -> Iterator[int]:
+    return (position for position, character in enumerate(text) if _meant(text, position) != character)
+
+
+def _meant(text: str, position: int) -> str:
+    """What the character at *position* should be: itself, a space, an ASCII letter, or nothing."""
+    character = text[position]
+    if character.isascii():
+        return character
+    if _WIDE.match(character):
+        return unicodedata.normalize("NFKC", character)
+    category = unicodedata.category(character)
+    if category == "Zs":
+        return " "
+    if character in _JOINERS:
+        around = text[max(position - 1, 0) : position] + text[position + 1 : position + 2]
+        return "" if around.isascii() or len(around) < 2 else character
+    return "" if category == "Cf" or character in _BLANK_LETTERS else character
+
+
+def _described(text: str, position: int) -> str:
+    """The character at *position* by its name, its place, and what to write instead."""
+    character, meant = text[position], _meant(text, position)
+    name = unicodedata.name(character, "a character without name").lower()
+    before = text[:position].split()
+    place = f"behind '{before[-1]}'" if before else "at its beginning"
+    advice = {"": "delete it", " ": "write a plain space"}.get(meant, f"write {meant}")
+    return f"U+{ord(character):04X} ({name}) as character {position + 1}, {place}; {advice}"
+
+
+def _mended(paper: Paper, name: str) -> str | list[str]:
+    value = getattr(paper, name)
+    return _plain(value) if isinstance(value, str) else [_plain(text) for text in value]
+
+
+def _plain(text: str) -> str:
+    return " ".join("".join(_meant(text, position) for position in range(len(text))).split())

@@ -1,0 +1,107 @@
+"""Whether what a record says has a source, and each source something to stand for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rapidfuzz import fuzz, process
+
+from catalog.catalogue import Catalogue
+from catalog.checks.registry import check, finding
+from catalog.findings import Finding
+from catalog.record import FIELDS, Identifiers, Links, Paper, arxiv_month
+
+_PARTS = {"identifiers": tuple(Identifiers.model_fields), "links": tuple(Links.model_fields)}
+_NAMES = frozenset(
+    [
+        *FIELDS,
+        *(name for part, names in _PARTS.items() for each in names for name in (each, f"{part}.{each}")),
+    ]
+)
+_FACTS = (
+    *("title", "former_titles", "name", "authors", "venue", "year", "published", "kind"),
+    *("domain", "setting", "task", "criterion", "mechanism", "training", "parametric", "keywords", "summary"),
+)
+"""Fields that somebody established; where a record was listed, or when it was added, needs no source."""
+_MAY_BE_NONE = ("task", "criterion", "mechanism")
+"""Fields whose empty list says that there is none, which is a fact like any other."""
+
+
+@check("provenance-field")
+def provenance_of_no_field(catalogue: Catalogue) -> Iterator[Finding]:
+    """Provenance says where a field's value comes from; its keys are fields."""
+    for paper in catalogue:
+        for name in paper.provenance:
+            if name not in _NAMES:
+                near = process.extractOne(name, sorted(_NAMES), scorer=fuzz.ratio, score_cutoff=50)
+                hint = f"did you mean '{near[0]}'?" if near else f"expected one of {', '.join(FIELDS)}"
+                yield finding(
+                    catalogue,
+                    paper,
+                    ("provenance", name),
+                    "provenance-field",
+                    f"provenance of '{name}', which is no field of a record; {hint}",
+                )
+
+
+@check("provenance-missing")
+def facts_without_source(catalogue: Catalogue) -> Iterator[Finding]:
+    """What a record says, somebody established somewhere."""
+    for paper in catalogue:
+        names = list(_without_source(paper))
+        if names:
+            what = f"{', '.join(names)} {'has a value' if len(names) == 1 else 'have values'} and no source"
+            advice = 'write in provenance where it comes from, e.g. {}: "arXiv:2403.06764 abstract"'
+            yield finding(
+                catalogue,
+                paper,
+                ("provenance",),
+                "provenance-missing",
+                f"{what}; {advice.format(names[0])}, or null where nobody established it",
+                severity="warning",
+            )
+
+
+def _without_source(paper: Paper) -> Iterator[str]:
+    """Fields with a value and no source, identifiers and links each by its own name."""
+    for name in _FACTS:
+        value = getattr(paper, name)
+        is_fact = value not in (None, ()) or (value == () and name in _MAY_BE_NONE)
+        if is_fact and name not in paper.provenance and not _says_itself(name, paper):
+            yield name
+    for part, names in _PARTS.items():
+        for name in names:
+            if _value(name, paper) and paper.provenance.keys().isdisjoint((part, name, f"{part}.{name}")):
+                yield name
+
+
+def _says_itself(name: str, paper: Paper) -> bool:
+    """Whether the value follows from another one, or is that of a record in which nobody wrote any."""
+    if name == "published":
+        month = arxiv_month(paper.identifiers.arxiv) if paper.identifiers.arxiv else None
+        return month is not None and month.startswith(str(paper.published))
+    return name == "kind" and paper.kind == "method"
+
+
+def _value(name: str, paper: Paper) -> object:
+    """What stands under a name of provenance, in which ``arxiv`` and ``identifiers.arxiv`` are the same."""
+    last = name.rpartition(".")[2]
+    part = next((part for part, names in _PARTS.items() if last in names), None)
+    return getattr(getattr(paper, part), last) if part else getattr(paper, name)
+
+
+@check("provenance-of-nothing")
+def sources_of_nothing(catalogue: Catalogue) -> Iterator[Finding]:
+    """A source stands beside a value; of what is null, nobody said anything."""
+    for paper in catalogue:
+        for name in paper.provenance:
+            if name in _NAMES and _value(name, paper) is None:
+                yield finding(
+                    catalogue,
+                    paper,
+                    ("provenance", name),
+                    "provenance-of-nothing",
+                    f"provenance names a source of '{name}', which is null; "
+                    "write its value, or delete the source",
+                    severity="warning",
+                )

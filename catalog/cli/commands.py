@@ -1,0 +1,75 @@
+"""All commands of ``catalog`` and their common options."""
+
+from __future__ import annotations
+
+import sys
+from importlib.metadata import version
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from catalog.cli import adding, building, exchange, finding, github, importing, records, starting, upkeep
+from catalog.cli.console import error_console, write_no_more
+from catalog.cli.root import CATALOGUE_ROOT, find_root
+from catalog.findings import CatalogError
+
+app = typer.Typer(
+    name="catalog",
+    help="Keep a catalogue of papers: one YAML record a paper in, checked lists, a site and exports out.",
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+)
+for module in (records, finding, adding, building, importing, exchange, upkeep, github, starting):
+    module.register(app)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        print(version("fewer-tokens"))
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    context: typer.Context,
+    root: Annotated[
+        Path | None,
+        typer.Option(
+            help="Folder that holds papers/; without it, this folder or the nearest one above.",
+            envvar=CATALOGUE_ROOT,
+            show_default=False,
+        ),
+    ] = None,
+    _version: Annotated[
+        bool,
+        typer.Option("--version", is_eager=True, callback=_print_version, help="Print the engine's version."),
+    ] = False,
+) -> None:
+    context.obj = lambda: find_root(root)
+
+
+def run() -> None:
+    """Run the command that the arguments name; whatever stops it is said in words, without a traceback."""
+    try:
+        app()
+    except CatalogError as error:
+        error_console.print(f"[bold red]catalog:[/] {_escaped(error)}", highlight=False)
+        sys.exit(2)
+    except MemoryError:
+        error_console.print("catalog: there is not enough memory; close other programs and try again")
+        sys.exit(2)
+    except OSError as error:
+        place = f"{error.filename}: " if error.filename else ""
+        error_console.print(f"catalog: {place}{error.strerror or error}", markup=False)
+        sys.exit(2)
+    except SystemExit as stop:
+        if isinstance(stop.__context__, BrokenPipeError):  # as the libraries end for a reader who left
+            write_no_more()
+            sys.exit(0)
+        raise
+
+
+def _escaped(error: Exception) -> str:
+    return str(error).replace("[", "\\[")

@@ -1,0 +1,62 @@
+"""Characters that nobody sees are named with their place, and mended."""
+
+from __future__ import annotations
+
+import pytest
+
+from catalog.catalogue import Catalogue
+from tests.checks.checking import findings, mend, record
+from tests.conftest import MakeCatalogue
+
+FILE = "2024/a-paper.yaml"
+
+
+@pytest.mark.parametrize(
+    ("title", "mended", "said"),
+    [
+        ("Pruning\u00a0Tokens", "Pruning Tokens", "U+00A0 (no-break space) as character 8, behind 'Pruning'"),
+        ("Pru\u200bning", "Pruning", "U+200B (zero width space) as character 4, behind 'Pru'; delete it"),
+        ("Pru\u00adning", "Pruning", "U+00AD (soft hyphen)"),
+        (
+            "Vi\uff34 Tokens",
+            "ViT Tokens",
+            "fullwidth latin capital letter t) as character 3, behind 'Vi'; write T",
+        ),
+        (
+            "\u2060Tokens\u202f \u2009Fast",
+            "Tokens Fast",
+            "U+2060 (word joiner) as character 1, at its beginning",
+        ),
+        ("To\u200dkens \u3164 Fast", "Tokens Fast", "delete it, and 1 more"),
+    ],
+)
+def test_what_nobody_sees_is_named_with_its_place_and_mended(
+    make_catalogue: MakeCatalogue, title: str, mended: str, said: str
+) -> None:
+    root = make_catalogue({FILE: record(title=title, bibtex=None)})
+    (finding,) = findings(root, "odd-character")
+    assert (finding.severity, finding.line) == ("warning", 2)
+    assert said in finding.message
+    mend(root)
+    assert findings(root) == []
+    assert Catalogue.load(root)["a-paper"].title == mended
+
+
+def test_names_and_authors_are_looked_at_as_well(make_catalogue: MakeCatalogue) -> None:
+    fields = {"name": "Fast\u200b", "authors": ["Ada Bo", "Chen\u00a0Da"], "former_titles": ["A\u00a0Bee"]}
+    root = make_catalogue({FILE: record(**fields, bibtex=None)})
+    assert [one.message.split()[0] for one in findings(root, "odd-character")] == [
+        "former_titles",
+        "name",
+        "authors",
+    ]
+    mend(root)
+    paper = Catalogue.load(root)["a-paper"]
+    assert (paper.name, paper.authors, paper.former_titles) == ("Fast", ("Ada Bo", "Chen Da"), ("A Bee",))
+
+
+@pytest.mark.parametrize(
+    "title", ["Übung: naïve Δ-DiT, 3×2 – “F³” 👩\u200d💻", "می\u200cخواهم", "视觉：标记（快）", "Café"]
+)
+def test_characters_of_languages_and_signs_are_left_alone(make_catalogue: MakeCatalogue, title: str) -> None:
+    assert findings(make_catalogue({FILE: record(title=title)}), "odd-character") == []
