@@ -12,6 +12,7 @@ import argparse
 import json
 import random
 import shutil
+from collections.abc import Iterable
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -51,6 +52,7 @@ def paper(number: int, rng: random.Random, vocabulary: Vocabulary) -> Paper:
     )
     year, month = rng.randint(2020, 2025), rng.randint(1, 12)
     venue = rng.choice(["arXiv", *islice(vocabulary["venue"], 12)])
+    arxiv = f"{year % 100:02d}{month:02d}.{number:05d}"
     return Paper.model_validate(
         {
             "id": fold(name),
@@ -61,9 +63,10 @@ def paper(number: int, rng: random.Random, vocabulary: Vocabulary) -> Paper:
             "year": year,
             "published": f"{year}-{month:02d}",
             "added": f"2026-{rng.randint(1, 10):02d}-{rng.randint(1, 28):02d}",
-            "identifiers": {"arxiv": f"{year % 100:02d}{month:02d}.{number:05d}"},
+            "identifiers": {"arxiv": arxiv},
             "links": {"code": [f"https://github.com/example/{name}"] if rng.random() < 0.6 else []},
-            **_tags(rng, vocabulary),
+            **(tags := _tags(rng, vocabulary)),
+            "provenance": _sources(arxiv, [name for name, value in tags.items() if value is not None]),
             "listed_in": rng.sample(list(vocabulary["listed_in"]), rng.randint(0, 2)),
         }
     )
@@ -71,8 +74,10 @@ def paper(number: int, rng: random.Random, vocabulary: Vocabulary) -> Paper:
 
 def _tags(rng: random.Random, vocabulary: Vocabulary) -> dict[str, Any]:
     def some(field: str, most: int) -> list[str]:
-        terms = list(vocabulary[field])
-        return rng.sample(terms, min(len(terms), rng.randint(1, most)))
+        terms = vocabulary[field]
+        chosen = rng.sample(list(terms), min(len(terms), rng.randint(1, most)))
+        broader = [above for key in chosen if (above := terms[key].broader) and above not in chosen]
+        return [*dict.fromkeys(broader), *chosen]
 
     return {
         "domain": some("domain", 1),
@@ -84,6 +89,12 @@ def _tags(rng: random.Random, vocabulary: Vocabulary) -> dict[str, Any]:
         "parametric": rng.choice([True, False, None]),
         "keywords": some("keywords", 2),
     }
+
+
+def _sources(arxiv: str, tags: Iterable[str]) -> dict[str, str]:
+    """Where each fact comes from, as long as such sources are."""
+    bibliography = dict.fromkeys(("title", "authors", "venue", "year", "identifiers", "links"), "proceedings")
+    return bibliography | dict.fromkeys(("name", *tags), f"arXiv:{arxiv} abstract")
 
 
 _MILESTONES = 18

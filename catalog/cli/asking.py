@@ -10,6 +10,7 @@ from catalog import query
 from catalog.catalogue import Catalogue
 from catalog.exports.bibtex import unique_keys
 from catalog.query.fields import shown
+from catalog.record import Identifiers
 from catalog.vocabulary import TERM_FILES, Vocabulary
 
 LITTLE = 10
@@ -24,6 +25,8 @@ def other_queries(line: str, catalogue: Catalogue) -> Iterator[tuple[str, str]]:
     """Why another query is surely meant, and that query."""
     if cited := _cited(line, catalogue):
         yield "citation keys", cited
+    if identified := _identified(line, catalogue):
+        yield "an identifier", identified
     if whole := _with_whole_author(query.parse(line, catalogue.vocabulary).clauses, catalogue):
         yield "one author", whole
     if plain := _without_operators(line, catalogue):
@@ -55,6 +58,15 @@ def _cited(line: str, catalogue: Catalogue) -> str | None:
     known = {key.lower(): paper_id for paper_id, key in unique_keys(catalogue).items()}
     ids = dict.fromkeys(known[key.lower()] for key in keys if key.lower() in known)
     return f"id:{','.join(ids)}" if ids else None
+
+
+def _identified(line: str, catalogue: Catalogue) -> str | None:
+    """The field for the one identifier that the line is."""
+    for name in Identifiers.model_fields:
+        known = re.sub(r"v\d+$", "", line.strip()) if name == "arxiv" else line.strip()
+        if catalogue.by_identifier.get((name, known.lower())):
+            return f'{name}:"{known}"' if re.search(r"[^\w.-]", known) else f"{name}:{known}"
+    return None
 
 
 def _with_whole_author(clauses: Sequence[query.Clause], catalogue: Catalogue) -> str | None:

@@ -22,6 +22,7 @@ from catalog.catalogue import Catalogue, appeared, by_date
 from catalog.cli.asking import in_summaries, other_queries
 from catalog.cli.console import console, error_console, reader_may_leave
 from catalog.cli.records import end_if_unreadable, load, none_found
+from catalog.links import identifiers_in
 from catalog.record import Paper
 from catalog.vocabulary import Vocabulary, fold
 
@@ -60,6 +61,8 @@ def find(
     """
     _refuse_options(words)
     line = " ".join(words)
+    for name, value in identifiers_in(line.strip()).items():  # of an address, which is no query
+        line = f'{name}:"{value}"'
     if not line.strip():
         raise typer.BadParameter("the query is empty; give words or fields, e.g. catalog find year:2024..")
     catalogue = load(context)

@@ -306,6 +306,11 @@ def test_find_speaks_of_terms_that_find_more_than_the_words_did_and_of_no_others
     assert catalog("find", "vision", "efficient").err == ""
 
 
+def test_find_takes_the_address_of_a_paper(catalog) -> None:
+    outcome = catalog("find", "https://arxiv.org/pdf/2403.06764v2")
+    assert outcome.out.startswith("fastv\t")
+
+
 def test_find_says_which_papers_have_the_words_in_their_summary(catalog, mini: Path) -> None:
     spoil(mini, "summary: null", "summary: Caches what changes little in the prefill.", "2024/toca.yaml")
     outcome = catalog("find", "prefill", "year:2024..")
@@ -321,6 +326,7 @@ def test_find_says_which_papers_have_the_words_in_their_summary(catalog, mini: P
         (r"\cite{chen2024image, bolya2023token}", "citation keys: catalog find id:fastv,tome (2 papers)"),
         ("Chen2024image", "citation keys: catalog find id:fastv (1 paper)"),
         ("@bolya2023token; nobody2020x", "citation keys: catalog find id:tome (1 paper)"),
+        ("2403.06764v2", "an identifier: catalog find arxiv:2403.06764 (1 paper)"),
         ("author:Liang Chen", "one author: catalog find 'author:\"liang chen\"' (1 paper)"),
         (
             "author:Xuyang Liu data code:no",
