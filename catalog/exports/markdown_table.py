@@ -37,7 +37,7 @@ def _named_apart(paper: Paper) -> bool:
 
 
 def _cell(text: str) -> str:
-    return str(markdown_text(text)).replace("|", "\\|")
+    return str(markdown_text(text))  # which writes a bar as a reference
 
 
 def _address(link: str) -> str:

@@ -131,7 +131,7 @@ def add_with_command(root: Path, reference: str) -> list[dict[str, Any]]:
         ) from None
     if done.returncode:
         raise FormError(f"The paper could not be added.\n{done.stderr.strip().replace(f'{root}/', '')}")
-    return [json.loads(line) for line in done.stdout.splitlines()]
+    return [json.loads(line) for line in done.stdout.split("\n") if line]  # other line ends stand in texts
 
 
 # --------------------------------------------------------------------------------- correcting

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import update_wrapper
 from typing import Any
 
 from torch import nn
@@ -76,16 +77,40 @@ class Attachment:
 
     def wrap(self, owner: object, name: str, wrapped: Callable[[Callable[..., Any]], Any]) -> None:
         """Shadow `owner.name` by what `wrapped` makes of it. Several attachments may do so, one around the
-        other, where none is in another's way.
+        other, where none is in another's way; they may end in any order.
         """
-        before = vars(owner).get(name)
-        setattr(owner, name, wrapped(getattr(owner, name)))
-        self._undo.append(lambda: delattr(owner, name) if before is None else setattr(owner, name, before))
+        layer = Layer(getattr(owner, name), vars(owner).get(name), wrapped)
+        setattr(owner, name, layer)
+
+        def end() -> None:
+            layer.ended = True
+            top = vars(owner)[name]
+            while isinstance(top, Layer) and top.ended:
+                top = top.below
+            delattr(owner, name)
+            if top is not None:
+                setattr(owner, name, top)
+
+        self._undo.append(end)
 
     def remove(self) -> None:
         """Take everything out, last in first out."""
         while self._undo:
             self._undo.pop()()
+
+
+class Layer:
+    """A function around another one; once it has ended it is that other one, for those around it."""
+
+    def __init__(
+        self, inner: Callable[..., Any], below: Any, wrapped: Callable[[Callable[..., Any]], Any]
+    ) -> None:
+        self.below, self.ended = below, False
+        self._inner, self._outer = inner, wrapped(inner)
+        update_wrapper(self, inner, updated=())
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return (self._inner if self.ended else self._outer)(*args, **kwargs)
 
 
 class Hook:

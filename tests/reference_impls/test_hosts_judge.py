@@ -243,3 +243,17 @@ def test_rotary_positions_have_no_such_limit():
     scorer.config.max_position_embeddings = 64
     kept, _ = _kept(small_models.llama(), METHODS[1], {"input_ids": _ids(200)}, scorer=scorer)
     assert int(kept.sum()) < 200
+
+
+@pytest.mark.parametrize("first_out", [0, 1])
+def test_two_methods_end_in_any_order_and_leave_the_model_as_it_was(first_out):
+    model, ids = small_models.llama(), _ids(40)
+    untouched = model.generate(ids, attention_mask=torch.ones_like(ids), **GREEDY)
+    blocks = [attach(LLMLingua(keep=0.5), model), attach(SnapKV(keep=20, window=4), model)]
+    for block in blocks:
+        block.__enter__()
+    blocks.pop(first_out).__exit__(None, None, None)
+    model.generate(ids, attention_mask=torch.ones_like(ids), **GREEDY)
+    blocks.pop().__exit__(None, None, None)
+    assert "generate" not in vars(model)
+    assert torch.equal(model.generate(ids, attention_mask=torch.ones_like(ids), **GREEDY), untouched)
