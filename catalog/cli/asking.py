@@ -18,6 +18,8 @@ LITTLE = 10
 _MOST_NAMES = 3
 """Words of an author's name behind the one that stands behind the field."""
 _KEY = re.compile(r"[^\W\d_]*(?:[-'][^\W\d_]+)*(?:19|20)\d{2}[^\W\d_][\w:-]*")
+_OPERATOR = re.compile(r"(?:^|\s)(?:AND|OR|NOT)(?:\s|$)|[()\[\]]")
+"""What other search engines take, and no word to look for in a summary."""
 _CITE = re.compile(r"\\[a-zA-Z]*cite[a-zA-Z]*\*?(?:\[[^\]]*\])*\{([^{}]*)\}")
 
 
@@ -35,6 +37,8 @@ def other_queries(line: str, catalogue: Catalogue) -> Iterator[tuple[str, str]]:
 
 def in_summaries(line: str, catalogue: Catalogue) -> str | None:
     """The query with its words looked for in the summary, where they are found there and little otherwise."""
+    if _OPERATOR.search(line):
+        return None
     asked = query.parse(line, catalogue.vocabulary)
     found = {paper.id for paper in query.select(catalogue, asked)}
     if len(found) > LITTLE or not any(map(_is_free, asked.clauses)):

@@ -16,7 +16,11 @@ _FILES = "site/files/"
 _UNKEPT = ("exports/", "api/")
 """Folders of downloads, which no page needs; the page at the folder itself is kept like any other."""
 _SHELL_PAGES = ("", BROWSE, OFFLINE)
-_SHELL_DATA = ((f"{BROWSE}index.json", f"{BROWSE}details.json"), (f"{BROWSE}summaries.json",))
+_SHELL_DATA = (
+    (f"{BROWSE}index.json", f"{BROWSE}details.json"),
+    (f"{BROWSE}keys.json",),
+    (f"{BROWSE}summaries.json",),
+)
 """What is kept together or not at all, the most needed first."""
 LARGEST_SHELL_DATA = 3_000_000
 """Bytes of search data that every visitor's browser may keep unasked; more is kept when it is used."""

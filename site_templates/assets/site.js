@@ -54,8 +54,9 @@ for (const box of navigator.connection?.saveData ? [] : document.querySelectorAl
 // A paper's page lets it be selected, as Browse does.
 const selecting = document.querySelector("[data-select]");
 if (selecting) {
+  const [link, status] = ["[data-selected]", "[data-select-status]"].map((part) => document.querySelector(part));
   import("./select.js")
-    .then(({ selectable }) => selectable(selecting, document.querySelector("[data-selected]")))
+    .then(({ selectable }) => selectable(selecting, link, status))
     .catch(() => {}); // the button stays hidden
 }
 

@@ -130,7 +130,7 @@ def test_papers_that_hold_the_word_come_first_then_those_that_it_names_then_thos
         ("eviction", "The word alone", "word alone: 1 paper", '"eviction"', ["evict"]),
         (
             "kv cache eviction",
-            "“kv cache eviction” also read as Mechanism: Pruning and Keywords: KV cache. The words alone: 0",
+            "“kv cache eviction” read as Mechanism: Pruning and Keywords: KV cache.",
             "Mechanism: Pruning and Keywords: KV cache: 1 paper",
             "mechanism:pruning keywords:kv-cache",
             ["store"],
@@ -144,7 +144,7 @@ def test_papers_that_hold_the_word_come_first_then_those_that_it_names_then_thos
         ),
         (
             "kv pruning",
-            "“kv” also read as Keywords: KV cache, “pruning” as Mechanism: Pruning. The words alone: 0",
+            "“kv” read as Keywords: KV cache, “pruning” as Mechanism: Pruning.",
             "Keywords: KV cache: 1 paper",
             "keywords:kv-cache pruning",
             ["store"],
@@ -164,6 +164,7 @@ def test_how_words_were_read_is_said_and_the_words_alone_are_offered(
     open_browse(page, read_url)
     page.fill("#browse-text", text)
     expect(page.locator("#browse-notes")).to_contain_text(said)
+    expect(page.locator("#browse-notes")).not_to_contain_text(": 0")
     page.get_by_role("button", name=f"Search for {way}").click()
     expect(page.locator("#browse-text")).to_have_value(becomes)
     expect(page.locator("#browse-text")).to_be_focused()
@@ -228,7 +229,7 @@ def test_where_little_is_found_the_summaries_are_offered(page: Page, read_url: s
     open_browse(page, read_url, "?q=frames")
     expect_listed(page, ["clip"])
     expect(page.locator("#browse-notes")).to_have_text("2 papers say it in their summary.")
-    page.get_by_role("button", name="Search for 2 papers").click()
+    page.get_by_role("button", name="Search in summaries: 2 papers").click()
     expect(page.locator("#browse-text")).to_have_value("summary:frames")
     expect_listed(page, ["drop", "film"])
     expect(page.locator("[data-id=film] .result__said")).to_have_text("Selects frames.")
@@ -247,6 +248,11 @@ def test_without_the_summaries_everything_else_is_found(
     expect_total(page, 0, len(read))
     page.fill("#browse-text", "shelves")
     expect_listed(page, ["store"])
+    export = page.locator("#browse-export > summary")
+    expect(export).not_to_have_attribute("aria-disabled", "true")
+    export.click()
+    with page.expect_download():
+        page.locator("#browse-export").get_by_role("button", name="Download RIS").click()
     expect(page.locator("#browse-problem")).to_be_hidden()
     assert all("503" in complaint for complaint in complaints)
     complaints.clear()
@@ -378,17 +384,30 @@ def test_all_terms_of_a_field_are_a_link_away(page: Page, read_url: str) -> None
 
 
 def test_the_empty_page_says_what_was_searched_and_what_helps(page: Page, site_url: str) -> None:
-    searched = "Titles, names of methods, authors, terms and summaries were searched."
+    searched = "Titles, names of methods, authors and terms were searched, and so were summaries."
     again = "begin again with all papers. Is a paper missing? Add it."
     for query, said in (
         ("?q=zzzz", f"{searched} Search for less, or {again}"),
         ("?q=zzzz&domain=vision", f"{searched} Take a filter away, or {again}"),
         ("?domain=language&training=free", f"Take a filter away, or {again}"),
+        ("?q=author:nobodyxyz", f"Search for less, or {again}"),
     ):
         open_browse(page, site_url, query)
-        empty = page.locator("#browse-empty")
-        expect(empty).to_be_visible()
-        assert " ".join(empty.inner_text().split()) == f"No paper matches all of this. {said}"
+        expect(page.locator("#browse-empty")).to_have_text(
+            f"No paper matches all of this. {said}", use_inner_text=True
+        )
+
+
+def test_the_empty_page_does_not_say_that_summaries_were_searched_which_are_not_there(
+    page: Page, site_url: str, complaints: Complaints
+) -> None:
+    page.context.route("**/browse/summaries.json", lambda route: route.fulfill(status=503))
+    open_browse(page, site_url, "?q=zzzz")
+    expect(page.locator("#browse-empty")).to_contain_text(
+        "authors and terms were searched.", use_inner_text=True
+    )
+    assert all("503" in complaint for complaint in complaints)
+    complaints.clear()
 
 
 def test_where_nothing_is_found_terms_that_are_called_nearly_so_are_offered(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -106,6 +107,7 @@ def test_a_paper_is_selected_on_its_own_page(new_context: NewContext, many_url: 
     other.goto(f"{many_url}papers/paper-2/")
     other.get_by_role("button", name="Select", exact=True).click()
     expect(page.locator("[data-selected]")).to_have_text("2 selected")
+    expect(other.get_by_role("status")).to_have_text("2 selected")
     expect(page.get_by_role("button", name="Unselect")).to_be_visible()
     page.locator("[data-selected]").click()
     page.locator("#browse[data-ready]").wait_for()
@@ -113,6 +115,62 @@ def test_a_paper_is_selected_on_its_own_page(new_context: NewContext, many_url: 
     expect(page.locator("#browse-tray-count")).to_have_text("2 selected")
     other.get_by_role("button", name="Unselect").click()
     expect(page.locator("#browse-tray-count")).to_have_text("1 selected")
+
+
+def test_on_a_paper_s_page_a_large_selection_is_counted_and_a_full_one_refused(
+    page: Page, many_url: str
+) -> None:
+    page.goto(f"{many_url}papers/paper-1/")
+    keep = "ids => localStorage.setItem('catalogue:/base/:selection', JSON.stringify(ids))"
+    page.evaluate(keep, [f"other-{number}" for number in range(5000)])
+    page.reload()
+    link, status = page.locator("[data-selected]"), page.locator("[data-select-status]")
+    expect(link).to_have_text("Browse")
+    expect(link).to_have_attribute("href", re.compile(r"/browse/$"))
+    expect(status).to_have_text("5000 selected")
+    page.get_by_role("button", name="Select", exact=True).click()
+    expect(status).to_contain_text("no more than 5000 papers can be selected")
+    expect(status).not_to_have_class("visually-hidden")
+    expect(link).to_have_text("Browse")
+
+
+def test_what_showed_a_cleared_selection_comes_back_with_it(
+    page: Page, many: Catalogue, many_url: str
+) -> None:
+    open_browse(page, many_url, "?training=free&sort=title")
+    for at in (0, 1, 2):
+        page.locator("#browse-list .pick").nth(at).check()
+    page.locator("#browse-tray-show").click()
+    expect_total(page, 3, len(many))
+    page.locator("#browse-tray-clear").click()
+    expect_total(page, len(many), len(many))
+    page.get_by_role("button", name="Undo").click()
+    expect_total(page, 3, len(many))
+    expect(page.locator("#browse-active .chip")).to_have_text(["3 selected papers"])
+    page.locator("#browse-tray-clear").click()
+    page.fill("#browse-text", "token")
+    page.get_by_role("button", name="Undo").click()
+    expect(page.locator("#browse-tray-count")).to_have_text("3 selected")
+    expect(page.locator("#browse-text")).to_have_value("token")
+
+
+def test_escape_puts_away_what_is_offered(page: Page, many_url: str) -> None:
+    open_browse(page, many_url)
+    page.locator("#browse-list .pick").first.check()
+    page.locator("#browse-tray-clear").click()
+    expect(page.get_by_role("button", name="Undo")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(page.locator("#browse-toast")).to_have_text("")
+    expect(page.locator("#browse-text")).to_be_focused()
+
+
+def test_what_is_copied_is_called_what_the_menu_calls_it(new_context: NewContext, many_url: str) -> None:
+    page = new_context(permissions=["clipboard-read", "clipboard-write"]).new_page()
+    open_browse(page, many_url, "?ids=paper-1")
+    page.locator("#browse-export > summary").click()
+    for label in ("Markdown table", r"LaTeX \cite"):
+        page.get_by_role("button", name=f"Copy {label}", exact=True).click()
+        expect(page.locator("#browse-toast")).to_have_text(f"{label} copied")
 
 
 def test_a_single_paper_is_not_called_all(page: Page, many_url: str) -> None:

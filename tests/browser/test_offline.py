@@ -101,6 +101,8 @@ def test_after_the_first_visit_the_page_and_browse_can_be_read_without_a_network
     page.goto(f"{host.url}browse/?q=fastv")
     page.locator("#browse[data-ready]").wait_for()
     expect(page.locator("#browse-list > li")).to_have_count(1)
+    page.fill("#browse-text", "bolya2023token")
+    expect(page.locator("#browse-list > li")).to_have_attribute("data-id", "tome")
     host.start()
     _forgive_the_missing_network(complaints)
 

@@ -318,6 +318,7 @@ def test_find_says_which_papers_have_the_words_in_their_summary(catalog, mini: P
         "said in summaries: catalog find 'summary:prefill year:2024..' (1 paper)"
     )
     assert "said in summaries" not in catalog("find", "token").err, "no summary says more"
+    assert "said in summaries" not in catalog("find", "(prefill)").err, "it takes no brackets"
 
 
 @pytest.mark.parametrize(

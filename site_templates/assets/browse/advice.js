@@ -17,7 +17,7 @@
  * @property {{text: string, total: number} | null} any where nothing is found and every word is a paper's name: the
  *   text that asks for any of these papers, and how many there are
  * @property {Read[]} read how words were read as terms, where that finds more papers
- * @property {Way | null} alone the text that asks for these words and no terms
+ * @property {Way | null} alone the text that asks for these words and no terms, where that finds papers
  * @property {Way[]} meant what may have been meant, as this language says it
  * @property {Way[]} near where nothing is found: terms that are called nearly so
  * @property {Way | null} summed where little is found: the text that finds more in summaries
@@ -98,10 +98,11 @@ export class Advice {
     const read = readings.map(({ from, to, terms, wider }) => {
       const labelled = wider.sort((one, other) => this.#bearing(other) - this.#bearing(one));
       const meanings = [...terms, ...labelled.map((term) => ({ term, within: [] }))];
-      const ways = meanings.slice(0, Math.min(terms.length || MOST_LABELLED, MOST_TERMS)).map((meaning) => this.#term(query, clauses, sought, { from, to, meaning }));
-      return { words: sought.slice(from, to).join(" "), terms: ways, more: meanings.length - ways.length };
+      const named = meanings.slice(0, Math.min(terms.length || MOST_LABELLED, MOST_TERMS));
+      const ways = named.map((meaning) => this.#term(query, clauses, sought, { from, to, meaning })).filter(({ total }) => total);
+      return { words: sought.slice(from, to).join(" "), terms: ways, more: meanings.length - named.length };
     });
-    return { read, alone };
+    return { read: read.filter(({ terms }) => terms.length), alone: alone.total ? alone : null };
   }
 
   /** @param {import("./facet.js").Term} term @returns {number} papers that bear it */

@@ -73,6 +73,8 @@
  * @property {import("./meaning.js").Mended[]} mended words searched for in place of those typed
  * @property {string[]} missing ids that are asked for and of no paper
  * @property {boolean} deep the papers have what was typed in their summaries: it is nowhere else
+ * @property {boolean} free words were looked for anywhere
+ * @property {boolean} summarized in summaries, too, if they were nowhere else
  * @property {{cells: number[][], across: number[], down: number[]}} [matrix] papers of each pair of terms, and
  *   of each term, as ticking nothing else in these two facets would find them
  *
@@ -91,6 +93,7 @@
  */
 
 import * as bits from "./bits.js";
+import { isFree, isPhrase } from "./clauses.js";
 import { Facet } from "./facet.js";
 import { Meaning } from "./meaning.js";
 import { Names } from "./names.js";
@@ -202,9 +205,10 @@ export class Engine {
     return !this.keys && !exact && citationKeys(text).keys.length > 0;
   }
 
-  /** @param {Query} query @returns {boolean} whether the summaries may say more than it finds, and are not loaded */
+  /** @param {Query} query @returns {boolean} whether it finds something only in the summaries, if at all, and they are not loaded */
   mayBeSummedUp(query) {
-    return this.advice?.waits(query, this.found(query)) ?? false;
+    const found = this.found(query);
+    return !found.total && (this.advice?.waits(query, found) ?? false);
   }
 
   /**
@@ -229,6 +233,8 @@ export class Engine {
       mended: meant.mended,
       missing,
       deep,
+      free: clauses.some((clause) => isFree(clause) || isPhrase(clause)),
+      summarized: !query.exact && this.summaries !== null && this.meaning.areSaid(clauses),
       ...(this.advice?.of(query, found) ?? NO_ADVICE),
     };
     if (query.matrix) {

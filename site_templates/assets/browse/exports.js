@@ -11,16 +11,16 @@
  * @property {string} after
  */
 
-/** @type {Record<string, {label: string, suffix: string, type: string}>} */
+/** @type {Record<string, {suffix: string, type: string}>} */
 export const FORMATS = {
-  bibtex: { label: "BibTeX", suffix: ".bib", type: "application/x-bibtex" },
-  ris: { label: "RIS", suffix: ".ris", type: "application/x-research-info-systems" },
-  csv: { label: "CSV", suffix: ".csv", type: "text/csv;charset=utf-8" },
-  "csl-json": { label: "CSL-JSON", suffix: ".json", type: "application/vnd.citationstyles.csl+json" },
-  markdown: { label: "Markdown", suffix: ".md", type: "text/markdown;charset=utf-8" },
-  "markdown-table": { label: "Table", suffix: ".md", type: "text/markdown;charset=utf-8" },
-  "latex-table": { label: "LaTeX table", suffix: ".tex", type: "application/x-tex" },
-  cite: { label: "\\cite", suffix: ".tex", type: "application/x-tex" },
+  bibtex: { suffix: ".bib", type: "application/x-bibtex" },
+  ris: { suffix: ".ris", type: "application/x-research-info-systems" },
+  csv: { suffix: ".csv", type: "text/csv;charset=utf-8" },
+  "csl-json": { suffix: ".json", type: "application/vnd.citationstyles.csl+json" },
+  markdown: { suffix: ".md", type: "text/markdown;charset=utf-8" },
+  "markdown-table": { suffix: ".md", type: "text/markdown;charset=utf-8" },
+  "latex-table": { suffix: ".tex", type: "application/x-tex" },
+  cite: { suffix: ".tex", type: "application/x-tex" },
 };
 
 /**

@@ -210,12 +210,12 @@ class Browse {
     );
   }
 
-  /** @param {number} total where it is none, what helps is said */
-  #showEmpty(total) {
-    const { text, ids } = this.state;
-    const filtered = chosen(this.state).length > 0 || ids !== null;
+  /** @param {import("./engine.js").Answer} answer where it is none, what was searched is said, and what helps */
+  #showEmpty({ total, free, summarized }) {
+    const filtered = chosen(this.state).length > 0 || this.state.ids !== null;
     element("browse-empty").hidden = total > 0;
-    element("browse-empty-searched").hidden = !text.trim();
+    element("browse-empty-searched").hidden = !free;
+    element("browse-empty-summaries").hidden = !summarized;
     element("browse-empty-filters").hidden = !filtered;
     element("browse-empty-less").hidden = filtered;
   }
@@ -294,7 +294,7 @@ class Browse {
     const rest = total === 1 ? " matches the rest" : " match the rest";
     element("browse-count").textContent = problems.length && total < all ? found + rest : found;
     this.#nameTab(problems.length ? null : total);
-    this.#showEmpty(total);
+    this.#showEmpty(answer);
     if (answer.waiting) this.#lookDeeper();
     this.notes.show(answer, this.strange, state.all.length > 0);
     this.active.showMissing(state, answer.missing.length);

@@ -105,14 +105,16 @@ export class Notes {
    * @returns {HTMLElement[]}
    */
   #readNote({ read, alone }) {
-    if (!alone || !read.length) return [];
+    if (!read.length) return [];
     const note = document.createElement("p");
     const ways = read.map(({ words, terms, more }, at) => {
       const named = listed(terms.map((term) => this.#way(term)));
-      return [at ? `, “${words}” as ` : `“${words}” also read as `, ...named, more ? ` and ${more} more` : ""];
+      return [at ? `, “${words}” as ` : `“${words}” ${alone ? "also " : ""}read as `, ...named, more ? ` and ${more} more` : ""];
     });
+    note.append(...ways.flat(), ".");
+    if (!alone) return [note];
     const button = this.#way({ ...alone, shown: read.length === 1 && !read[0].words.includes(" ") ? "word alone" : "words alone" });
-    note.append(...ways.flat(), ". The ", button, `: ${papers(alone.total)}.`);
+    note.append(" The ", button, `: ${papers(alone.total)}.`);
     return [note];
   }
 
@@ -129,7 +131,8 @@ export class Notes {
   #summedNote({ summed, meant }) {
     if (!summed || meant.length) return [];
     const note = document.createElement("p");
-    note.append(this.#way({ ...summed, shown: papers(summed.total) }), ` ${sayIt(summed.total)}.`);
+    const found = papers(summed.total);
+    note.append(linkButton(found, `Search in summaries: ${found}`, () => this.#mend(summed.text)), ` ${sayIt(summed.total)}.`);
     return [note];
   }
 

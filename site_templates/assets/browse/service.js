@@ -72,7 +72,7 @@ export const methods = {
   async entries(query) {
     await prepare(query);
     // The same papers as are shown, once the summaries are there.
-    if (engine.mayBeSummedUp(query)) await addSummaries();
+    if (engine.mayBeSummedUp(query)) await addSummaries().catch(() => undefined);
     return engine.entries(query);
   },
 };

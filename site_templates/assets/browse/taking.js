@@ -101,8 +101,13 @@ export class Taking {
     const shown = this.selection.isOf(this.page.state().ids);
     this.selection.clear();
     if (shown) this.page.onShow(null);
+    const after = this.page.state();
     const restore = () => {
-      this.#tried(() => this.selection.set(ids, true));
+      this.#tried(() => {
+        this.selection.set(ids, true);
+        // Who has gone elsewhere meanwhile stays there.
+        if (shown && this.page.state() === after) this.page.onShow(this.selection.ids);
+      });
       this.tray.focus();
     };
     const said = ids.length === 1 ? "1 paper is no longer selected" : `${ids.length} papers are no longer selected`;
@@ -138,9 +143,9 @@ export class Taking {
    * @param {HTMLElement} button
    */
   async #take(state, format, action, button) {
-    const { label, suffix, type } = FORMATS[format];
+    const { suffix, type } = FORMATS[format];
     const text = this.#textOf(state, format);
-    if (action === "copy") await this.#copy(text, button, `${label} copied`);
+    if (action === "copy") await this.#copy(text, button, `${labelOf(button)} copied`);
     else await text.then((whole) => download(whole, `papers${suffix}`, type), this.page.complain);
   }
 
@@ -178,4 +183,9 @@ export class Taking {
     button.textContent = "Copied";
     setTimeout(() => (button.textContent = label), SAID_MS);
   }
+}
+
+/** @param {HTMLElement} button in a menu of formats @returns {string} what the menu calls its format */
+function labelOf(button) {
+  return button.closest("[data-format]")?.firstElementChild?.textContent ?? "";
 }

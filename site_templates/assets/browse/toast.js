@@ -37,9 +37,16 @@ function offered({ label, act }, toast) {
   const button = document.createElement("button");
   button.type = "button";
   button.textContent = label;
+  const before = /** @type {HTMLElement | null} */ (document.activeElement);
   button.addEventListener("click", () => {
     toast.textContent = "";
     act();
+  });
+  button.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape") return;
+    event.preventDefault();
+    toast.textContent = "";
+    before?.focus();
   });
   return button;
 }
