@@ -24,6 +24,23 @@ class Obstacle:
     paper: Paper | None = None
 
 
+class _Drafts:
+    """The drafts of a catalogue's papers, which are built once for all that is asked of it."""
+
+    def __init__(self) -> None:
+        self._papers: tuple[Paper, ...] = ()
+        self._drafts: list[Draft] = []
+
+    def of(self, papers: tuple[Paper, ...]) -> list[Draft]:
+        """One draft a paper, in their order."""
+        if papers is not self._papers:
+            self._papers, self._drafts = papers, [draft_of_paper(paper, dated=True) for paper in papers]
+        return self._drafts
+
+
+_drafts = _Drafts()
+
+
 def find_known(draft: Draft, catalogue: Catalogue, text: str = "") -> Obstacle | None:
     """The record or refusal of this paper, if there is one.
 
@@ -71,8 +88,8 @@ def _by_identifier(draft: Draft, catalogue: Catalogue) -> Obstacle | None:
 def _by_title(draft: Draft, catalogue: Catalogue) -> Obstacle | None:
     if not draft["title"]:
         return None
-    papers = list(catalogue.papers)
-    groups = group([draft, *map(draft_of_paper, papers)], new=1)
+    papers = catalogue.papers
+    groups = group([draft, *_drafts.of(papers)], new=1)
     same = next((each for each in groups if 0 in each), [0])
     others = sorted(position for position in same if position)
     if not others:
@@ -96,8 +113,8 @@ def _by_beginning(draft: Draft, catalogue: Catalogue) -> Obstacle | None:
     """The record, or refusal, of whose title the draft has the beginning alone."""
     if not draft["title"]:
         return None
-    for paper in catalogue:
-        if may_be_cut_short(draft, draft_of_paper(paper)):
+    for paper, known in zip(catalogue.papers, _drafts.of(catalogue.papers), strict=True):
+        if may_be_cut_short(draft, known):
             return Obstacle(f"the title is the beginning of that of {described(paper, catalogue)}", paper)
     for refusal in catalogue.refused.papers:
         if may_be_cut_short(draft, draft_of_refusal(refusal)):

@@ -38,7 +38,7 @@ def odd_characters(catalogue: Catalogue) -> Iterator[Finding]:
                 "odd-character",
                 f"{path[0]} holds {_described(text, found[0])}{more}",
                 severity="warning",
-                fix=Fix({str(path[0]): _mended(paper, str(path[0]))}),
+                fix=_fix(paper, str(path[0])),
             )
 
 
@@ -85,9 +85,11 @@ def _described(text: str, position: int) -> str:
     return f"U+{ord(character):04X} ({name}) as character {position + 1}, {place}; {advice}"
 
 
-def _mended(paper: Paper, name: str) -> str | list[str]:
+def _fix(paper: Paper, name: str) -> Fix | None:
+    """The field without such characters; ``None`` where nothing else is in a text."""
     value = getattr(paper, name)
-    return _plain(value) if isinstance(value, str) else [_plain(text) for text in value]
+    texts = [_plain(text) for text in ([value] if isinstance(value, str) else value)]
+    return Fix({name: texts[0] if isinstance(value, str) else texts}) if all(texts) else None
 
 
 def _plain(text: str) -> str:

@@ -10,14 +10,14 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
-from itertools import combinations, islice, pairwise, product, takewhile
+from itertools import combinations, pairwise, product, takewhile
 
 from rapidfuzz import fuzz
 
 from catalog import bibtex
 from catalog.catalogue import Catalogue
 from catalog.checks.registry import check, finding, named, related
-from catalog.draft import draft_of_paper, may_be_cut_short
+from catalog.draft import Draft, draft_of_paper, may_be_cut_short
 from catalog.findings import Finding, Path, Severity
 from catalog.record import Paper
 from catalog.vocabulary import fold
@@ -95,11 +95,17 @@ def _cut_short(owners: Mapping[str, Mapping[str, Paper]]) -> Iterator[tuple[Pape
     titles = sorted(owners)
     found: dict[tuple[str, str], tuple[Paper, Paper]] = {}
     for position, title in enumerate(titles):
-        for other in takewhile(partial(_begins_with, title), islice(titles, position + 1, None)):
+        for other in takewhile(
+            partial(_begins_with, title), map(titles.__getitem__, range(position + 1, len(titles)))
+        ):
             for cut, whole in product(owners[title].values(), owners[other].values()):
-                if cut is not whole and may_be_cut_short(draft_of_paper(cut), draft_of_paper(whole)):
+                if cut is not whole and may_be_cut_short(_dated(cut), _dated(whole)):
                     found.setdefault((cut.id, whole.id), (cut, whole))
     yield from found.values()
+
+
+def _dated(paper: Paper) -> Draft:
+    return draft_of_paper(paper, dated=True)
 
 
 def _begins_with(beginning: str, title: str) -> bool:

@@ -49,7 +49,7 @@ def _beginning_of(paper: Paper, refused: Refusals) -> Refusal | None:
     """The refusal of whose title the paper's may be the beginning."""
     title = fold(paper.title)
     longer = [refusal for folded, refusal in refused.by_title.items() if folded.startswith(title)]
-    own = draft_of_paper(paper) if longer else Draft()
+    own = draft_of_paper(paper, dated=True) if longer else Draft()
     return next((each for each in longer if may_be_cut_short(own, draft_of_refusal(each))), None)
 
 

@@ -41,11 +41,14 @@ def unwritten_summaries(catalogue: Catalogue) -> Iterator[Finding]:
             yield finding(catalogue, paper, ("summary",), "summary-placeholder", message)
 
 
-_END = re.compile(r"(?P<word>[^\s.!?]+)[.!?]+[)\"'”’]*\s+(?=[(\"'“‘]*[A-Z])|[。！？](?=.)")
+_CLOSING = ")\"'”’"
+_END = re.compile(
+    rf"(?P<word>[^\s.!?]+)(?!(?<=\bYahoo)!)[.!?]+[{_CLOSING}]*\s+(?=[(\"'“‘]*[A-Z])|[。！？](?=.)"
+)
 _ABBREVIATIONS = frozenset(
     """
-    al alg app approx avg cf conf corp def dr eq eqs est etc excl fig figs inc incl jr ltd max min no op prof
-    ref refs resp sec secs sr st tab tabs thm vol vs
+    al alg app approx avg cf conf corp def dept depts dr eq eqn eqns eqs est etc excl fig figs inc incl jr ltd
+    max min no op proc prof ref refs resp sec secs sr st tab tabs thm univ vol vs
     """.split()
 )
 
@@ -77,7 +80,7 @@ def summaries_of_other_than_a_sentence(catalogue: Catalogue) -> Iterator[Finding
         fix, message = None, ""
         if ends := sentence_ends(text):
             message = f"the summary has {len(ends) + 1} sentences, expected one; join or shorten them"
-        elif not text.endswith((".", "!", "?", "。", "！", "？", "…")):
+        elif not text.rstrip(_CLOSING).endswith((".", "!", "?", "。", "！", "？", "…")):
             message = f"the summary ends in '{text[-20:]}', without a full stop; add it"
             fix = Fix({"summary": f"{text}."}) if text[-1].isalnum() or text[-1] == ")" else None
         if message:

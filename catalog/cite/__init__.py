@@ -14,7 +14,7 @@ from functools import cached_property
 from pathlib import Path
 
 from catalog.catalogue import Catalogue
-from catalog.cite.bibliographies import OwnEntry, is_preprint, own_entries, with_own_fields
+from catalog.cite.bibliographies import OwnEntry, between_entries, is_preprint, own_entries, with_own_fields
 from catalog.cite.manuscripts import Mention, bibliography_files, mentions, read_text
 from catalog.cite.resolving import Resolver
 from catalog.exports.bibtex import entry_of
@@ -76,7 +76,7 @@ def bibliography(paths: Sequence[Path], catalogue: Catalogue, out: Path | None =
     Parameters
     ----------
     out : the .bib file that the text is going to replace; of the entries that it holds already, only those
-        that a manuscript cites are upgraded
+        that a manuscript cites are upgraded, and those whose key is in *paths* give way to the ones there
 
     Raises
     ------
@@ -116,9 +116,9 @@ class _Work:
         self.left: dict[str, None] = {}
 
     def done(self) -> Bibliography:
-        kept_text = [self._upgraded_file(path) for path in self.bibs]
+        kept_text = [self._upgraded(_read(path), path) for path in self.bibs]
         if self.out is not None:
-            kept_text.append(self._upgraded_file(self.out, only={mention.key for mention in self.cited}))
+            kept_text.append(self._text_beyond(kept_text, self.out))
         new = [self._entry(mention) for mention in self.cited]
         fresh = [text for text in new if text]
         parts = [text.rstrip("\n") + "\n" for text in kept_text if text.strip()]
@@ -135,15 +135,41 @@ class _Work:
             twice=_cited_twice(self.papers),
         )
 
-    def _upgraded_file(self, path: Path, only: Container[str | None] | None = None) -> str:
-        """The author's file, with entries replaced that cite a preprint of what is published now.
+    def _text_beyond(self, given: Sequence[str], out: Path) -> str:
+        """The file that is written to, without what the files *given* say and are going to say again."""
+        text = _read(out)
+        begin = 0
+        for part in given:
+            if part.strip() and text.startswith(whole := part.rstrip("\n") + "\n", begin):
+                begin += len(whole)
+        said = {raw for part in given for _, raw in between_entries(part)}
+        again = [
+            (own.offset, own.text)
+            for own in own_entries(text, str(out), closed=True)
+            if own.entry.key in self.own
+        ]
+        again += [(offset, raw) for offset, raw in between_entries(text) if raw in said]
+        cuts = [(0, begin), *((offset, offset + len(raw)) for offset, raw in again if offset >= begin)]
+        return self._upgraded(text, out, {mention.key for mention in self.cited}, cuts).lstrip("\n")
+
+    def _upgraded(
+        self,
+        text: str,
+        path: Path,
+        only: Container[str | None] | None = None,
+        cuts: Sequence[tuple[int, int]] = (),
+    ) -> str:
+        """The author's text, with entries replaced that cite a preprint of what is published now.
 
         Parameters
         ----------
         only : the keys of the entries that may be replaced; without it, all may
+        cuts : where what is left out begins and ends
         """
-        text = read_text(path).replace("\r\n", "\n")
+        edits = [(start, end + text.startswith("\n", end), "") for start, end in cuts]
         for own in own_entries(text, str(path), closed=True):
+            if any(start <= own.offset < end for start, end in cuts):
+                continue
             paper = self.resolver.by_entry(own.entry)
             self.own.setdefault(own.entry.key, own)
             if paper is None:
@@ -151,9 +177,11 @@ class _Work:
             self.papers.setdefault(own.entry.key, paper)
             if (only is None or own.entry.key in only) and self._improves(paper, own):
                 better = with_own_fields(entry_of(paper, self.catalogue, own.entry.key), own)
-                text = text.replace(own.text, better, 1)
+                edits.append((own.offset, own.offset + len(own.text), better))
                 venue = f"{paper.venue} {paper.year or ''}".strip()
                 self.upgraded.append(Upgrade(own.entry.key, own.file, own.line, venue))
+        for start, end, better in sorted(edits, reverse=True):
+            text = text[:start] + better + text[end:]
         return text
 
     def _improves(self, paper: Paper, own: OwnEntry) -> bool:
@@ -191,6 +219,10 @@ class _Work:
         if mention.key is not None:
             return self.resolver.by_key(mention.key)
         return self.resolver.by_identifier("arxiv", mention.arxiv or "")
+
+
+def _read(path: Path) -> str:
+    return read_text(path).replace("\r\n", "\n")
 
 
 def _heading(catalogue: Catalogue) -> str:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from bibtexparser import model
 from bibtexparser.entrypoint import parse_string
+from bibtexparser.library import Library
 
 from catalog.bibtex import Entry, never_closed, resolve_venue
 from catalog.cite.manuscripts import ARXIV
@@ -27,14 +28,17 @@ class OwnEntry:
     entry : what it says
     text : exactly as it stands in the file
     fields : (name, value) as they stand there, with braces, quotes or the names of strings
-    file, line : where
+    comments : lines between the fields, which biber reads over
+    file, line, offset : where; the offset is that of the text in the file's
     """
 
     entry: Entry
     text: str
     fields: tuple[tuple[str, str], ...]
+    comments: tuple[str, ...]
     file: str
     line: int
+    offset: int
 
 
 def own_entries(text: str, file: str, *, closed: bool = False) -> list[OwnEntry]:
@@ -47,14 +51,68 @@ def own_entries(text: str, file: str, *, closed: bool = False) -> list[OwnEntry]
     library = parse_string(text, parse_stack=[])
     if closed and (error := never_closed(text, library)):
         raise CatalogError(f"{file}:{error.line}: {error.message}. Nothing was written")
-    return [_own(block, file) for block in library.blocks if isinstance(block, model.Entry)]
+    return [
+        _own(block, file, offset)
+        for offset, block in _placed(text, library)
+        if isinstance(block, model.Entry)
+    ]
 
 
-def _own(block: model.Entry, file: str) -> OwnEntry:
-    fields = {field.key.lower(): _bare(str(field.value)) for field in block.fields}
-    entry = Entry(block.entry_type.lower(), block.key, fields)
-    written = tuple((field.key, str(field.value).strip()) for field in block.fields)
-    return OwnEntry(entry, block.raw or "", written, file, (block.start_line or 0) + 1)
+def between_entries(text: str) -> list[tuple[int, str]]:
+    """The comments, strings and preambles of a .bib file's *text*, each with its offset."""
+    kinds = (model.String, model.Preamble, model.ExplicitComment, model.ImplicitComment)
+    blocks = _placed(text, parse_string(text, parse_stack=[]))
+    return [(offset, block.raw or "") for offset, block in blocks if isinstance(block, kinds)]
+
+
+def _placed(text: str, library: Library) -> Iterator[tuple[int, model.Block]]:
+    """The blocks with their offsets, each behind the one before, which may hold a copy, as in @comment{…}."""
+    end = 0
+    for block in library.blocks:
+        offset = text.find(block.raw or "", end)
+        if offset >= 0:
+            end = offset + len(block.raw or "")
+            yield offset, block
+
+
+def _own(block: model.Entry, file: str, offset: int) -> OwnEntry:
+    written, comments = [], []
+    for field in block.fields:
+        name, value, said = _without_comments(f"{field.key} = {field.value}")
+        comments += said
+        if name:
+            written.append((name, value))
+    entry = Entry(
+        block.entry_type.lower(), block.key, {name.lower(): _bare(value) for name, value in written}
+    )
+    line = (block.start_line or 0) + 1
+    return OwnEntry(entry, block.raw or "", tuple(written), tuple(comments), file, line, offset)
+
+
+def _without_comments(field: str) -> tuple[str, str, list[str]]:
+    """Name, value and the comments of what the parser takes for one field, for it knows no comments.
+
+    >>> _without_comments("% see {y}\\n  year = 2022 % or 2023")
+    ('year', '2022', ['% see {y}', '% or 2023'])
+    """
+    comments, lines = [], field.strip().split("\n")
+    while lines and lines[0].lstrip()[:1] in ("%", ""):
+        comments.append(lines.pop(0).strip())
+    name, _, value = "\n".join(lines).partition("=")
+    end = _end_of_value(value)
+    comments += [line.strip() for line in value[end:].split("\n")]
+    return name.strip(), value[:end].strip(), [comment for comment in comments if comment]
+
+
+def _end_of_value(value: str) -> int:
+    """Where a comment begins: at the first % outside of braces and quotes."""
+    depth, quoted = 0, False
+    for position, character in enumerate(value):
+        if character == "%" and depth == 0 and not quoted:
+            return position
+        depth += (character == "{") - (character == "}")
+        quoted ^= character == '"' and depth == 0
+    return len(value)
 
 
 def _bare(value: str) -> str:
@@ -66,26 +124,38 @@ _OF_THE_PREPRINT = frozenset(
     """
     title author year date month day journal journaltitle booktitle howpublished eprint archiveprefix
     eprinttype eprintclass primaryclass volume number pages series publisher address location organization
-    school institution editor doi url urldate issn isbn key biburl bibsource timestamp
+    school institution editor doi issn isbn biburl bibsource timestamp
     """.split()
 )
 """Fields that say which version is cited, or where a program found it: the better entry has its own."""
+_ADDRESS_OF_PAPER = re.compile(r"\b(?:arxiv\.org|doi\.org)/", re.IGNORECASE)
 _PREPRINT_WORDS = re.compile(
     r"\b(?:arxiv|corr|biorxiv|e?-?preprint|submitted|under review|abs|cs|stat|eess)\b", re.IGNORECASE
 )
 
 
 def with_own_fields(better: str, own: OwnEntry) -> str:
-    """The entry *better* with the fields of *own* that only its author can have written, as they stand."""
+    """The entry *better* with the fields of *own* that only its author can have written, as they stand.
+
+    The comments between them come before it, as only biber reads over those inside.
+    """
+    # An @ outside an entry would begin one.
+    comments = "".join(f"{comment}\n" for comment in own.comments).replace("@", "(at)")
     given = {name.lower() for name in re.findall(r"(?m)(?:^|,)\s*([\w-]+)\s*=", better)}
+    dropped = _OF_THE_PREPRINT | given
+    if not (url := own.entry.fields.get("url")) or _ADDRESS_OF_PAPER.search(url):
+        dropped |= {"url", "urldate"}
+    else:
+        better = re.sub(r"(?m)^\s*url\s*=\s*\{[^{}\n]*\},?\n", "", better)
+        dropped -= {"url"}
     rows = [
         f"\n  {name} = {value},"
         for name, value in own.fields
-        if name.lower() not in _OF_THE_PREPRINT | given and not _says_preprint(name, value)
+        if name.lower() not in dropped and not _says_preprint(name, value)
     ]
     if not rows or not better.endswith("}"):
-        return better
-    return f"{better[:-1].rstrip().rstrip(',')},{''.join(rows)}\n}}"
+        return comments + better
+    return f"{comments}{better[:-1].rstrip().rstrip(',')},{''.join(rows)}\n}}"
 
 
 def _says_preprint(name: str, value: str) -> bool:

@@ -67,7 +67,7 @@ def run() -> None:
     except SystemExit as stop:
         if isinstance(stop.__context__, BrokenPipeError):  # as the libraries end for a reader who left
             write_no_more()
-            sys.exit(0)
+            sys.exit(getattr(stop.__context__.__context__, "exit_code", 0))  # of what was being said
         raise
 
 

@@ -20,8 +20,15 @@ class _Console(Console):
         raise BrokenPipeError(errno.EPIPE, os.strerror(errno.EPIPE))
 
 
+class _ErrorConsole(Console):
+    def on_broken_pipe(self) -> None:
+        """That nobody reads what is said changes nothing of what the command does, nor its exit code."""
+        self.quiet = True
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
+
+
 console = _Console(highlight=False)
-error_console = Console(stderr=True, highlight=False, soft_wrap=True)
+error_console = _ErrorConsole(stderr=True, highlight=False, soft_wrap=True)
 """Lines as long as they are: a terminal breaks them, and a pipe must not."""
 
 

@@ -10,7 +10,7 @@ from enum import IntEnum
 from functools import cached_property
 from typing import Any
 
-from catalog.record import Paper
+from catalog.record import Paper, year_of
 from catalog.refusals import Refusal
 from catalog.vocabulary import fold
 
@@ -107,14 +107,20 @@ def merge(drafts: Iterable[Draft]) -> Draft:
     return Draft({name: tuple(sorted(claims, key=lambda c: c.rank)) for name, claims in united.items()})
 
 
-def draft_of_paper(paper: Paper) -> Draft:
-    """What identifies an existing record, as a draft: for comparison, not for settling."""
+def draft_of_paper(paper: Paper, *, dated: bool = False) -> Draft:
+    """What identifies an existing record, as a draft: for comparison, not for settling.
+
+    Parameters
+    ----------
+    dated : with its year, which is no identification but can speak against one
+    """
     values: dict[str, tuple[Any, ...]] = {
         "title": (paper.title,),
         "former_titles": paper.former_titles,
         "name": (paper.name,) if paper.name else (),
         "authors": (paper.authors,) if paper.authors else (),
         "code": paper.links.code,
+        "year": (year_of(paper),) if dated else (),
         **{name: (getattr(paper.identifiers, name),) for name in IDENTIFIERS},
     }
     return Draft(

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 
 from rapidfuzz import fuzz, process
 
-from catalog.draft.claims import Authority, Claim, Draft, plain_words
+from catalog.draft.claims import IDENTIFIERS, Authority, Claim, Draft, plain_words
 from catalog.links import same_address
+from catalog.record import arxiv_month
 from catalog.vocabulary import fold
 
 NEARLY_EQUAL = 93.0
@@ -57,7 +58,10 @@ def is_beginning_of(one: str, other: str) -> bool:
     >>> is_beginning_of("Tokens Are All You Need", "Tokens Are All You Need, Part 2")
     False
     """
-    a, b = plain_words(one), plain_words(other)
+    return _begins(plain_words(one), plain_words(other))
+
+
+def _begins(a: str, b: str) -> bool:
     rest = b.removeprefix(a)
     return a.count(" ") + 1 >= LEAST_BEGINNING and rest[:1] == " " < rest and not _NEXT_OF_SERIES.match(rest)
 
@@ -66,23 +70,57 @@ def may_be_cut_short(draft: Draft, known: Draft) -> bool:
     """Whether *draft* may be the *known* paper, of whose title it has the beginning alone.
 
     An author or the method's name has to agree, or, where the authors are not known, the beginning to be all
-    that stands before the colon; and no arXiv id may contradict it.
+    that stands before the colon; and neither an identifier nor the years may contradict it.
     """
-    arxiv, known_arxiv = set(draft.values("arxiv")), set(known.values("arxiv"))
-    if arxiv and known_arxiv and not arxiv & known_arxiv:
+    if not any(_begins(one, other) for one in draft.titles for other in known.titles):
         return False
-    ours, theirs = (set(each.values("title", "former_titles")) for each in (draft, known))
-    if not any(is_beginning_of(one, other) for one in ours for other in theirs):
+    if _contradict(draft, known):
         return False
-    authors, known_authors = _families(draft), _families(known)
-    names = method_names(draft) | (
-        {fold(title) for title in ours} if not (authors and known_authors) else set()
+    authors, known_authors = _authors(draft), _authors(known)
+    names = method_names(draft)
+    if not (authors and known_authors):
+        names |= {fold(str(title)) for title in draft.values("title", "former_titles")}
+    return any(_may_be_one(one, other) for one in authors for other in known_authors) or not names.isdisjoint(
+        method_names(known)
     )
-    return not authors.isdisjoint(known_authors) or not names.isdisjoint(method_names(known))
 
 
-def _families(draft: Draft) -> set[str]:
-    return {fold(str(name).split()[-1]) for names in draft.values("authors") for name in names}
+LARGEST_DELAY = 3
+"""Years that may lie between the first and the last appearance of one paper."""
+
+
+def _contradict(a: Draft, b: Draft) -> bool:
+    """Whether two drafts have different identifiers of one kind, or years that are too far apart."""
+    for name in IDENTIFIERS:
+        ours, theirs = ({value for kind, value in _own(each) if kind == name} for each in (a, b))
+        if ours and theirs and not ours & theirs:
+            return True
+    years, other_years = _years(a), _years(b)
+    gaps = [abs(one - other) for one in years for other in other_years]
+    return bool(gaps) and min(gaps) > LARGEST_DELAY
+
+
+def _own(draft: Draft) -> set[tuple[str, str]]:
+    """Identifiers but for arXiv's DOI of a preprint, beside which a published paper has another one."""
+    return {each for each in draft.identifiers if not each[1].startswith("10.48550/")}
+
+
+def _years(draft: Draft) -> set[int]:
+    months = (arxiv_month(str(number)) for number in draft.values("arxiv"))
+    found = [*draft.values("year"), *(year for _, year in draft.values("appearance"))]
+    return {int(year) for year in [*found, *(month[:4] for month in months if month)] if year}
+
+
+def _authors(draft: Draft) -> set[tuple[str, str]]:
+    """(first name, family name) of each author, folded."""
+    names = (str(name).split() for several in draft.values("authors") for name in several)
+    return {(fold(words[0]) if len(words) > 1 else "", fold(words[-1])) for words in names if words}
+
+
+def _may_be_one(one: tuple[str, str], other: tuple[str, str]) -> bool:
+    """Whether two names may be of one person: an initial stands for the name, and none for any."""
+    short, long = sorted((one[0], other[0]), key=len)
+    return one[1] == other[1] and long.startswith(short)
 
 
 def _share_identifier(a: Draft, b: Draft) -> bool:

@@ -43,6 +43,7 @@ class Entry:
     venue : the venue's text, with its year
     headings : the headings that the entry stands under, the outermost first
     bibtex : the entry's own BibTeX, unparsed
+    unknown_links : links, as ``label: address``, whose label does not say what they lead to
     refused : why the dialect cannot read this row, which looks like an entry
     """
 
@@ -57,6 +58,7 @@ class Entry:
     tags: tuple[Tag, ...] = ()
     headings: tuple[str, ...] = ()
     bibtex: str | None = None
+    unknown_links: tuple[str, ...] = ()
     refused: str | None = None
 
 

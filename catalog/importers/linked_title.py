@@ -10,6 +10,7 @@ No list of this catalogue is written so; many are that others keep::
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 from catalog.importers import literal
 from catalog.importers.entry import Dialect, Entry, LinkKind, ListLink
@@ -20,7 +21,14 @@ _TITLE = re.compile(r"\[(?P<title>.+?)\]\(\s*(?P<url>https?://[^()\s]+)\s*\)(?:\
 _HEADING = re.compile(r"^(#{1,6})\s+(.*?)\s*$")
 _LINK = re.compile(r"\[?\[(?P<kind>[^\[\]]+)\]{1,2}\s*\(\s*(?P<url>[^()\s]+)\s*\)\s*\]?")
 _YEAR = re.compile(r"(?:19|20)\d\d(?!\d)|['’]\d\d(?!\d)")
-_KINDS: dict[str, LinkKind] = {"code": "code", "github": "code", "project": "project", "video": "video"}
+_IMAGE = re.compile(r"\[?!\[[^\[\]]*\]\([^()]*\)(?:\]\([^()]*\))?")
+_ACRONYM = re.compile(r"[A-Z][A-Za-z]*[A-Z][A-Za-z]*|arXiv")
+_KINDS: dict[str, LinkKind] = {
+    **dict.fromkeys(("paper", "arxiv", "pdf"), "paper"),
+    **dict.fromkeys(("code", "github"), "code"),
+    **dict.fromkeys(("project", "project page", "page", "website", "homepage"), "project"),
+    "video": "video",
+}
 
 
 def read(text: str, file: str) -> list[Entry]:
@@ -42,9 +50,11 @@ def read(text: str, file: str) -> list[Entry]:
 
 
 def _entry(line: str, title: re.Match[str], file: str, number: int, headings: tuple[str, ...]) -> Entry:
-    rest = line[title.end() :]
-    others = [(_KINDS.get(kind.strip().lower()), url) for kind, url in _LINK.findall(rest)]
-    links = [ListLink("paper", title["url"]), *(ListLink(kind, url) for kind, url in others if kind)]
+    rest = _IMAGE.sub(" ", line[title.end() :])
+    others = [
+        (called.strip(), _KINDS.get(called.strip().lower()), url) for called, url in _LINK.findall(rest)
+    ]
+    links = [ListLink("paper", title["url"]), *(ListLink(kind, url) for _, kind, url in others if kind)]
     return Entry(
         file=file,
         line=number,
@@ -53,13 +63,23 @@ def _entry(line: str, title: re.Match[str], file: str, number: int, headings: tu
         venue=_venue(_LINK.sub(" ", rest)),
         links=tuple(links),
         headings=headings,
+        unknown_links=tuple(f"{called}: {url}" for called, kind, url in others if kind is None),
     )
 
 
 def _venue(text: str) -> str | None:
-    """The part of what stands behind a title that names a year; between authors and remarks it is the one."""
+    """The part of what stands behind a title that names a year; between authors and remarks it is the one.
+
+    >>> _venue(" Ada Bo, 2024. *CVPR'25*"), _venue(" (CVPR, 2025)"), _venue(" Ada Bo, 2025")
+    ("CVPR'25", 'CVPR 2025', '2025')
+    """
     parts = [part.strip(" .:;()[]*_-–—") for part in re.split(r"[,;|]|\.\s|\)\s|\s[-–—]\s", text)]
-    return next((part for part in parts if _YEAR.search(part)), None)
+    dated = [(before, part) for before, part in pairwise(["", *parts]) if _YEAR.search(part)]
+    if not dated:
+        return None
+    named = next((part for _, part in dated if re.search(r"[^\W\d_]", part)), None)
+    before, year = dated[0]
+    return named or (f"{before} {year}" if _ACRONYM.fullmatch(before) else year)
 
 
 DIALECT = Dialect(

@@ -22,7 +22,7 @@ _MAX_NAME_WORDS = 3
 class Note:
     """Something that a reader of the report should know about a row.
 
-    ``kind`` is one of: repaired, doubtful, unknown-tag, unknown-venue, unusable-link, bibtex.
+    ``kind`` is one of: repaired, doubtful, unknown-tag, unknown-venue, unknown-link, unusable-link, bibtex.
     """
 
     kind: str
@@ -119,6 +119,7 @@ class EntryReader:
             reading.notes.append(Note("unknown-venue", _place(entry), entry.venue.strip(" ,.")))
 
     def _links(self, entry: Entry, reading: Reading) -> Iterator[tuple[str, object]]:
+        reading.notes += [Note("unknown-link", _place(entry), link) for link in entry.unknown_links]
         for link in entry.links:
             written = link.url.strip(" []()").replace("&amp;", "&")
             url = damage.repair_link(written, self._is_replaced(entry))

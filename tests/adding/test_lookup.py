@@ -234,6 +234,7 @@ def test_a_title_with_other_capitals_and_a_former_title_are_known(mini_catalogue
     [
         "title={An Image is Worth 1/2 Tokens After Layer 2}",
         "title={An image is worth 1/2 tokens after layer 2: plug-and-play}, author={Chen, Liang}",
+        "title={An Image is Worth 1/2 Tokens After Layer 2}, author={Chen, L.}, year={2025}",
     ],
 )
 def test_the_beginning_of_a_title_is_known(mini_catalogue: Catalogue, fields: str) -> None:
@@ -253,6 +254,8 @@ def test_the_beginning_of_a_title_is_known(mini_catalogue: Catalogue, fields: st
         "title={An Image is Worth 1/2 Tokens After Layer 2}, author={Somebody Else}",
         "title={An Image is}, author={Chen, Liang}",
         "title={An Image is Worth 1/2 Tokens After Layer 2}, eprint={2505.00001}",
+        "title={An Image is Worth 1/2 Tokens After Layer 2}, author={Chen, Bo}",
+        "title={An Image is Worth 1/2 Tokens After Layer 2}, author={Chen, Liang}, year={2019}",
         "title={An Image is Worth 1/2 Tokens After Layer Two}, author={Chen, Liang}",
     ],
 )

@@ -55,6 +55,11 @@ def test_names_and_authors_are_looked_at_as_well(make_catalogue: MakeCatalogue) 
     assert (paper.name, paper.authors, paper.former_titles) == ("Fast", ("Ada Bo", "Chen Da"), ("A Bee",))
 
 
+def test_a_text_of_nothing_else_is_left_to_a_person(make_catalogue: MakeCatalogue) -> None:
+    root = make_catalogue({FILE: record(former_titles=["\u200b\u200b", "A\u00a0Bee"], bibtex=None)})
+    assert [one.fixable for one in findings(root, "odd-character")] == [False, False]
+
+
 @pytest.mark.parametrize(
     "title", ["Übung: naïve Δ-DiT, 3×2 – “F³” 👩\u200d💻", "می\u200cخواهم", "视觉：标记（快）", "Café"]
 )

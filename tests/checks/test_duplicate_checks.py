@@ -120,6 +120,8 @@ def test_a_title_of_which_the_end_is_missing_is_pointed_out_on_the_newer_record(
         ({"title": LONG, "authors": ["Someone Else"]}, LONG + " for Each and Everyone"),
         ({"title": LONG}, LONG + ", Part II, for Everyone"),
         ({"title": "Accelerating Diffusion Transformers"}, LONG),
+        ({"title": LONG, "authors": ["Alan Bo"]}, LONG + " for Each and Everyone"),
+        ({"title": LONG, "year": 2018, "published": None}, LONG + " for Each and Everyone"),
         ({"title": LONG, "identifiers": {"arxiv": "2403.00001"}}, LONG + " for Each and Everyone"),
     ],
 )
@@ -193,3 +195,20 @@ def test_away_from_its_own_file_a_finding_has_no_fix() -> None:
     seen = finding.seen_from("b.yaml".__eq__)
     assert seen == Finding("b.yaml", 2, 3, "duplicate-doi", "error", "as seen from b")
     assert seen.fix is None
+
+
+@pytest.mark.parametrize(
+    ("name", "one", "other", "count"),
+    [
+        ("doi", "10.1000/abc", "10.1000/abd", 0),
+        ("doi", "10.48550/arXiv.2403.06764", "10.1000/abd", 1),
+        ("openreview", "JroZRaRw7Eu", "JroZRaRw7Ev", 0),
+        ("anthology", "2024.acl-long.12", "2024.acl-long.13", 0),
+    ],
+)
+def test_another_identifier_of_a_kind_makes_a_title_that_goes_on_another_paper(
+    make_catalogue: MakeCatalogue, name: str, one: str, other: str, count: int
+) -> None:
+    old = {"title": LONG + " for Each and Everyone", "identifiers": {name: one}}
+    new = {"title": LONG, "identifiers": {name: other}}
+    assert len(two(make_catalogue, old, new, "near-title")) == count

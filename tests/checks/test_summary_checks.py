@@ -41,6 +41,7 @@ def test_a_summary_that_is_yet_to_be_written_is_refused(make_catalogue: MakeCata
         ("Drops tokens. Merges the rest.", 2),
         ('Drops tokens (the lowest). It is fast! "Very" fast.', 3),
         ("Drops half in 2024. Then all.", 2),
+        ("Works on Yahoo. Then all.", 2),
         ("丢弃标记。合并其余。", 2),
     ],
 )
@@ -56,6 +57,9 @@ def test_several_sentences_are_pointed_out(make_catalogue: MakeCatalogue, summar
         "Drops tokens, e.g. CLS, by the score of Fig. 2 or Eq. A, cf. Liu et al. ToMe, in ViT.",
         "Drops 0.5 of the tokens after layer No. Two of U.S. English models, vs. GPT-4.",
         "Is a token needed?",
+        "Drops tokens (the lowest.)",
+        'Drops tokens and says "done."',
+        "Solves Eqn. A as in Proc. ICLR by the Univ. Bonn, on Yahoo! Answers.",
         "丢弃标记。",
         "Drops tokens until the U. Net.",
     ],

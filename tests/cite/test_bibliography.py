@@ -212,6 +212,50 @@ def test_of_the_file_that_is_written_to_only_what_is_cited_is_upgraded(cite, tmp
     assert cite(out=refs, own_bib="@misc{a, title = {b}}\n").text.endswith(refs.read_text(encoding="utf-8"))
 
 
+def test_only_the_entry_itself_is_replaced_and_not_a_copy_of_it_in_a_comment(cite) -> None:
+    made = cite(own_bib=f"@comment{{{TOME}}}\n{TOME}\n")
+    assert made.text.startswith(f"@comment{{{TOME}}}\n@inproceedings{{mine,")
+
+
+def test_comments_between_the_fields_of_an_entry_that_is_upgraded_come_before_it(cite) -> None:
+    own = (
+        "@misc{mine, title = {x}, % mail a@b\n  eprint = {2210.09461}, % a = {b}\n  note = {mine} % last\n}\n"
+    )
+    made = cite(own_bib=own)
+    assert made.text.startswith("% mail a(at)b\n% a = {b}\n% last\n@inproceedings{mine,")
+    assert entries(made)["mine"]["note"] == "mine"
+    assert cite(own_bib=made.text).text == made.text
+
+
+@pytest.mark.parametrize(
+    ("address", "kept"),
+    [("https://mine.org/tome.pdf", True), ("https://arxiv.org/pdf/2210.09461v1", False)],
+)
+def test_a_page_of_the_authors_choice_and_a_sort_key_stay(cite, address: str, kept: bool) -> None:
+    made = cite(
+        own_bib=TOME.replace("year =", f"url = {{{address}}}, urldate = {{2026-01-01}}, key = {{T}}, year =")
+    )
+    entry = entries(made)["mine"]
+    assert (entry["url"] == address, "urldate" in entry, entry["key"]) == (kept, kept, "T")
+
+
+def test_doing_it_again_onto_the_same_file_writes_no_entry_twice(cite, tmp_path: Path) -> None:
+    own = (
+        '% my notes\n@string{x = "y"}\n@misc{other, title = {Else}, % why\n note = x}\n\n'
+        + TOME
+        + "\n% end\n"
+    )
+    refs = tmp_path / "refs.bib"
+    files = {"paper_tex": "\\cite{fastv,mine}", "old_bib": own}
+    first = cite(out=refs, **files)
+    refs.write_text(first.text, encoding="utf-8")
+    assert cite(out=refs, **files).text == first.text
+    files["old_bib"] = own.replace("{Else}", "{Other}")
+    again = cite(out=refs, **files)
+    assert sorted(entries(again)) == ["fastv", "mine", "other"]
+    assert entries(again)["other"]["title"] == "Other"
+
+
 def test_an_entry_that_names_two_papers_is_nobodys(cite) -> None:
     own = "@misc{mine, title = {x}, eprint = {2210.09461}, url = {https://arxiv.org/abs/2403.06764}}"
     assert cite(own_bib=own).upgraded == ()

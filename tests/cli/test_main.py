@@ -78,7 +78,15 @@ def test_what_a_stream_cannot_write_is_spelt_out(mini: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("line", "code"), [("catalog --help", 0), ("catalog add --help", 0), ("catalog check", 1)]
+    ("line", "code"),
+    [
+        ("catalog --help", 0),
+        ("catalog add --help", 0),
+        ("catalog check", 1),
+        ("catalog check 2>&1", 1),
+        ("catalog check nosuch 2>&1", 2),
+        ("catalog check --nosuch 2>&1", 2),
+    ],
 )
 def test_a_reader_who_has_had_enough_changes_no_exit_code(mini: Path, line: str, code: int) -> None:
     for path in (mini / "papers").glob("2*/*.yaml"):

@@ -7,6 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from catalog.importers import arxiv_badge, linked_title, venue_bold
+from catalog.importers.reading import EntryReader, Note
+from catalog.vocabulary import Vocabulary
+from tests.conftest import MINI
 
 BOLD = """\
 # A list [![Awesome](https://example.org/badge.svg)](https://example.org)
@@ -99,6 +102,20 @@ def test_a_venue_whose_brackets_are_bold_as_well_is_read() -> None:
     ]
 
 
+@pytest.mark.parametrize("venue", ["**[CVPR 2025]**", "[CVPR 2025]", "[**CVPR 2025**]"])
+@pytest.mark.parametrize(
+    "title", ["[Token Cropr](https://a.org/1)", "**[[CLS] Token Cropr](https://a.org/1)**"]
+)
+def test_a_title_that_is_linked_behind_its_venue_is_read(venue: str, title: str) -> None:
+    (entry,) = venue_bold.read(f"## Vision\n* {venue} {title} [code](https://a.org/2)\n", "a.md")
+    assert entry.title == ("[CLS] Token Cropr" if "CLS" in title else "Token Cropr")
+    assert [(link.kind, link.url) for link in entry.links] == [
+        ("paper", "https://a.org/1"),
+        ("code", "https://a.org/2"),
+    ]
+    assert venue_bold.read("## Vision\n* [One] [Vision models](#vision)\n", "a.md") == []
+
+
 LINKED = "https://arxiv.org/abs/2412.01818"
 
 
@@ -118,6 +135,8 @@ LINKED = "https://arxiv.org/abs/2412.01818"
             "CVPR'25",
             [LINKED, "https://github.com/a/b"],
         ),
+        (f"- [Token Cropr]({LINKED}), Ada Bo, 2024, CVPR 2025", "Token Cropr", "CVPR 2025", [LINKED]),
+        (f"- [Token Cropr]({LINKED}) (CVPR, 2025)", "Token Cropr", "CVPR 2025", [LINKED]),
         (f"- [Token Cropr: Faster]({LINKED}) - a fine paper", "Token Cropr: Faster", None, [LINKED]),
     ],
 )
@@ -127,6 +146,22 @@ def test_a_linked_title_is_read_with_the_venue_behind_it(
     (entry,) = linked_title.read(f"# A list\n## Vision\n{line}\n", "a.md")
     assert (entry.title, entry.venue, entry.headings) == (title, venue, ("Vision",))
     assert [link.url for link in entry.links] == links
+
+
+def test_links_behind_a_linked_title_are_read_by_their_labels_and_others_are_reported() -> None:
+    links = "[Paper](https://a.org/1) [[pdf]](https://a.org/2) [Website](https://a.org/3) [Weights](https://a.org/4)"
+    badge = "[![Stars 2020](https://a.org/5.svg)](https://a.org/6)"
+    (entry,) = linked_title.read(f"- [Token Cropr: Faster](https://a.org/0) {badge} {links}\n", "a.md")
+    assert [(link.kind, link.url[-1]) for link in entry.links] == [
+        ("paper", "0"),
+        ("paper", "1"),
+        ("paper", "2"),
+        ("project", "3"),
+    ]
+    assert (entry.unknown_links, entry.venue) == (("Weights: https://a.org/4",), None)
+    note = Note("unknown-link", "a.md:1", "Weights: https://a.org/4")
+    vocabulary = Vocabulary.load(MINI / "papers" / "vocabulary")
+    assert note in EntryReader(vocabulary, "first-list").read(entry).notes
 
 
 @pytest.mark.parametrize(
