@@ -295,8 +295,9 @@ def test_keys_are_loaded_where_one_is_asked_for(page: Page, site_url: str) -> No
 
 def test_without_the_keys_a_key_is_a_word(page: Page, site_url: str, complaints: Complaints) -> None:
     page.context.route("**/browse/keys.json", lambda route: route.fulfill(status=503))
-    open_browse(page, site_url, "?q=bolya2023token")
-    expect(page.get_by_text("No paper matches")).to_be_visible()
+    with page.expect_event("console", lambda message: "503" in message.text):
+        open_browse(page, site_url, "?q=bolya2023token")
+        expect(page.get_by_text("No paper matches")).to_be_visible()
     assert all("503" in complaint for complaint in complaints)
     complaints.clear()
 
