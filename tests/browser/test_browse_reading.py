@@ -403,10 +403,11 @@ def test_the_empty_page_does_not_say_that_summaries_were_searched_which_are_not_
     page: Page, site_url: str, complaints: Complaints
 ) -> None:
     page.context.route("**/browse/summaries.json", lambda route: route.fulfill(status=503))
-    open_browse(page, site_url, "?q=zzzz")
-    expect(page.locator("#browse-empty")).to_contain_text(
-        "authors and terms were searched.", use_inner_text=True
-    )
+    with page.expect_event("console", lambda message: "503" in message.text):
+        open_browse(page, site_url, "?q=zzzz")
+        expect(page.locator("#browse-empty")).to_contain_text(
+            "authors and terms were searched.", use_inner_text=True
+        )
     assert all("503" in complaint for complaint in complaints)
     complaints.clear()
 
