@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from catalog.catalogue import Catalogue
@@ -24,23 +25,6 @@ class Obstacle:
     paper: Paper | None = None
 
 
-class _Drafts:
-    """The drafts of a catalogue's papers, which are built once for all that is asked of it."""
-
-    def __init__(self) -> None:
-        self._papers: tuple[Paper, ...] = ()
-        self._drafts: list[Draft] = []
-
-    def of(self, papers: tuple[Paper, ...]) -> list[Draft]:
-        """One draft a paper, in their order."""
-        if papers is not self._papers:
-            self._papers, self._drafts = papers, [draft_of_paper(paper, dated=True) for paper in papers]
-        return self._drafts
-
-
-_drafts = _Drafts()
-
-
 def find_known(draft: Draft, catalogue: Catalogue, text: str = "") -> Obstacle | None:
     """The record or refusal of this paper, if there is one.
 
@@ -48,12 +32,14 @@ def find_known(draft: Draft, catalogue: Catalogue, text: str = "") -> Obstacle |
     ----------
     text : what the person typed, which may be the id of a record, present or former
     """
+    obstacle = _by_id(text, catalogue) or _by_identifier(draft, catalogue)
+    if obstacle or not draft["title"]:
+        return obstacle or _refused(draft, catalogue)
+    known = [draft_of_paper(paper, dated=True) for paper in catalogue.papers]
     return (
-        _by_id(text, catalogue)
-        or _by_identifier(draft, catalogue)
-        or _by_title(draft, catalogue)
+        _by_title(draft, known, catalogue)
         or _refused(draft, catalogue)
-        or _by_beginning(draft, catalogue)
+        or _by_beginning(draft, known, catalogue)
     )
 
 
@@ -85,16 +71,13 @@ def _by_identifier(draft: Draft, catalogue: Catalogue) -> Obstacle | None:
     return None
 
 
-def _by_title(draft: Draft, catalogue: Catalogue) -> Obstacle | None:
-    if not draft["title"]:
-        return None
-    papers = catalogue.papers
-    groups = group([draft, *_drafts.of(papers)], new=1)
+def _by_title(draft: Draft, known: Sequence[Draft], catalogue: Catalogue) -> Obstacle | None:
+    groups = group([draft, *known], new=1)
     same = next((each for each in groups if 0 in each), [0])
     others = sorted(position for position in same if position)
     if not others:
         return None
-    paper = papers[others[0] - 1]
+    paper = catalogue.papers[others[0] - 1]
     return Obstacle(f"the title and authors are those of {described(paper, catalogue)}", paper)
 
 
@@ -109,12 +92,10 @@ def _refused(draft: Draft, catalogue: Catalogue) -> Obstacle | None:
     )
 
 
-def _by_beginning(draft: Draft, catalogue: Catalogue) -> Obstacle | None:
+def _by_beginning(draft: Draft, known: Sequence[Draft], catalogue: Catalogue) -> Obstacle | None:
     """The record, or refusal, of whose title the draft has the beginning alone."""
-    if not draft["title"]:
-        return None
-    for paper, known in zip(catalogue.papers, _drafts.of(catalogue.papers), strict=True):
-        if may_be_cut_short(draft, known):
+    for paper, of_paper in zip(catalogue.papers, known, strict=True):
+        if may_be_cut_short(draft, of_paper):
             return Obstacle(f"the title is the beginning of that of {described(paper, catalogue)}", paper)
     for refusal in catalogue.refused.papers:
         if may_be_cut_short(draft, draft_of_refusal(refusal)):

@@ -23,10 +23,9 @@ def write(papers: Iterable[Paper], catalogue: Catalogue, stream: TextIO) -> None
     columns = (*HEADINGS, "Code")
     stream.write(f"| {' | '.join(columns)} |\n|{'---|' * len(columns)}\n")
     for paper in papers:
-        called = _cell(f"{paper.name}: {paper.title}" if _named_apart(paper) else paper.title)
-        if paper.paper_link:
-            called = f"[{called}]({_address(paper.paper_link)})"
-        words = [_cell(text) for text in (where(paper, catalogue), *terms(paper, catalogue))]
+        title = markdown_text(f"{paper.name}: {paper.title}" if _named_apart(paper) else paper.title)
+        called = f"[{title}]({_address(paper.paper_link)})" if paper.paper_link else title
+        words = [markdown_text(text) for text in (where(paper, catalogue), *terms(paper, catalogue))]
         code = " ".join(f"[code]({_address(link)})" for link in paper.links.code)
         stream.write(f"| {' | '.join([called, *words, code])} |\n")
 
@@ -34,10 +33,6 @@ def write(papers: Iterable[Paper], catalogue: Catalogue, stream: TextIO) -> None
 def _named_apart(paper: Paper) -> bool:
     """Whether the method's name has to be said beside the title."""
     return bool(paper.name) and str(paper.name).casefold() not in paper.title.casefold()
-
-
-def _cell(text: str) -> str:
-    return str(markdown_text(text))  # which writes a bar as a reference
 
 
 def _address(link: str) -> str:
