@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from catalog.yaml_advice import find_slip
 from catalog.yaml_files import YamlError, parse
+from catalog.yaml_files.advice import find_slip
 
 RECORD = """\
 # yaml-language-server: $schema=../paper.schema.json

@@ -10,10 +10,10 @@ import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from catalog import yaml_files
 from catalog.formatting import write_atomically
 from catalog.site import edits as comparing
 from catalog.site.edits import Edit, Edits
+from catalog.yaml_files import reading
 
 
 def load_edits(file: Path) -> dict[str, Edits]:
@@ -45,5 +45,5 @@ def _edits(facts: Iterable[tuple[str, list[str], list[str], bool]], sources: int
 
 def _code() -> str:
     """A digest of what decides how versions are read and compared."""
-    sources = (Path(str(module.__file__)).read_bytes() for module in (comparing, yaml_files))
+    sources = (Path(str(module.__file__)).read_bytes() for module in (comparing, reading))
     return hashlib.sha256(b"".join(sources)).hexdigest()

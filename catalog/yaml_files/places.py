@@ -1,0 +1,63 @@
+"""Where in a document the value of a path stands; worked out only when something is to be said or changed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import yaml
+
+from catalog.findings import Path
+from catalog.yaml_files.reading import LOADER
+
+
+def locate(text: str, path: Path) -> tuple[int, int]:
+    """Line and column (1-based) of the value at *path*, or of its nearest existing parent's key."""
+    try:
+        node = yaml.compose(text, Loader=LOADER)
+    except yaml.YAMLError:
+        return 1, 1
+    mark = None
+    for step in path:
+        child, child_mark = _step(node, step)
+        if child_mark is None:
+            break
+        node, mark = child, child_mark
+    return (mark.line + 1, mark.column + 1) if mark else (1, 1)
+
+
+def is_one_row(text: str, path: Path) -> bool:
+    """Whether the value at *path* begins and ends in the row of its key."""
+    node: Any = yaml.compose(text, Loader=LOADER)
+    row = 0
+    for step in path:
+        node, mark = _step(node, step)
+        if mark is None:
+            return False
+        row = mark.line
+    return bool(node.start_mark.line == node.end_mark.line == row)
+
+
+def _step(node: Any, step: str | int) -> tuple[Any, Any]:
+    if isinstance(node, yaml.MappingNode):
+        for key_node, value_node in node.value:
+            if key_node.value == str(step):
+                return value_node, key_node.start_mark
+    elif isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
+        return node.value[step], node.value[step].start_mark
+    return None, None
+
+
+def blocks(text: str) -> dict[str, tuple[int, int]]:
+    """First line and line after the last one of every top-level field, without the comments around it."""
+    node = yaml.compose(text, Loader=LOADER)
+    if not isinstance(node, yaml.MappingNode):
+        return {}
+    rows = text.rstrip("\n").split("\n")
+    starts = [(key.value, key.start_mark.line) for key, _ in node.value]
+    blocks: dict[str, tuple[int, int]] = {}
+    for position, (key, start) in enumerate(starts):
+        end = starts[position + 1][1] if position + 1 < len(starts) else len(rows)
+        while end > start + 1 and (not rows[end - 1].strip() or rows[end - 1].startswith("#")):
+            end -= 1
+        blocks[key] = (start, end)
+    return blocks
