@@ -3,21 +3,23 @@
 Below a few thousand items starting processes costs more than it saves, so
 small inputs run in this process.
 
-Where new processes begin as copies of this one, they find their items in that copy: handing them
-over would copy them a second time, and touch, and thereby copy, what both could have shared.
+On Linux new processes begin as copies of this one, whatever Python's default is (from 3.14 on, another),
+and find their items in that copy: handing them over would copy them a second time, and touch, and thereby
+copy, what both could have shared.
 """
 
 from __future__ import annotations
 
 import os
 import signal
+import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from functools import partial
 from itertools import count, repeat
-from multiprocessing import get_start_method
+from multiprocessing import get_context
 from typing import Any, TypeVar
 
 from catalog.findings import CatalogError, ProgressCallback
@@ -36,6 +38,11 @@ _keys = count()
 def cores() -> int:
     """Cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def start_method() -> str | None:
+    """How processes begin here; ``None`` for Python's default."""
+    return "fork" if sys.platform == "linux" else None
 
 
 def map_chunks(
@@ -78,7 +85,10 @@ def chunks_behind(
         yield partial(_joined, map(function, chunks), len(items))
         return
     try:
-        with ProcessPoolExecutor(max_workers=cores()) as pool, _started(pool, function, chunks) as parts:
+        with (
+            ProcessPoolExecutor(max_workers=cores(), mp_context=get_context(start_method())) as pool,
+            _started(pool, function, chunks) as parts,
+        ):
 
             def results(progress: ProgressCallback | None) -> list[Result]:
                 joined = _joined(parts, len(items), progress)
@@ -103,7 +113,7 @@ def _started(
     key = next(_keys)
     try:
         with _deaf_to_interrupts():
-            if get_start_method() == "fork":
+            if start_method() == "fork":
                 _inherited[key] = function, chunks
                 parts = pool.map(_inherited_chunk, repeat(key, len(chunks)), range(len(chunks)))
             else:

@@ -46,7 +46,7 @@ def fall(processes: Sequence[int]) -> list[int]:
 def test_results_come_in_the_order_of_the_items(
     size: int, worth_a_pool: int, method: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(parallel, "get_start_method", lambda: method)
+    monkeypatch.setattr(parallel, "start_method", lambda: method)
     seen: list[tuple[int, int]] = []
     numbers = list(range(size))
     result = map_chunks(
@@ -77,7 +77,7 @@ def test_what_goes_wrong_is_raised_where_the_results_are_asked_for(worth_a_pool:
 def test_an_error_meanwhile_does_not_wait_for_work_that_is_not_begun(
     method: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(parallel, "get_start_method", lambda: method)
+    monkeypatch.setattr(parallel, "start_method", lambda: method)
     monkeypatch.setattr(parallel, "cores", lambda: 2)
     files = [tmp_path / str(number) for number in range(200)]
     with (
@@ -98,18 +98,21 @@ def test_a_process_that_is_ended_from_outside_is_an_error_in_words(monkeypatch: 
 
 
 INTERRUPTED = """
+import sys
 import time
+from pathlib import Path
 from catalog import parallel
 
-def sleep(seconds):
+def wait(files):
     print("begun", flush=True)
-    time.sleep(seconds[0])
-    return seconds
+    while not files[0].exists():
+        time.sleep(0.01)
+    return files
 
 if __name__ == "__main__":
     parallel.cores = lambda: 4
     try:
-        parallel.map_chunks(sleep, [1.0], worth_a_pool=0)
+        parallel.map_chunks(wait, [Path(sys.argv[1])], worth_a_pool=0)
     except KeyboardInterrupt:
         print("interrupted")
 """
@@ -118,10 +121,10 @@ if __name__ == "__main__":
 def test_an_interruption_is_for_the_process_that_asked_and_the_others_end_without_a_word(
     tmp_path: Path,
 ) -> None:
-    script = tmp_path / "interrupted.py"
+    script, done = tmp_path / "interrupted.py", tmp_path / "done"
     script.write_text(INTERRUPTED, encoding="utf-8")
     command = subprocess.Popen(
-        [sys.executable, str(script)],
+        [sys.executable, str(script), str(done)],
         env={**os.environ, "PYTHONPATH": str(REPOSITORY)},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -131,5 +134,6 @@ def test_an_interruption_is_for_the_process_that_asked_and_the_others_end_withou
     assert command.stdout is not None
     assert command.stdout.readline() == "begun\n"
     os.killpg(command.pid, signal.SIGINT)  # as a terminal does
+    done.touch()
     out, errors = command.communicate()
     assert (out, errors, command.returncode) == ("interrupted\n", "", 0)
