@@ -147,7 +147,7 @@ def test_the_machine_with_a_gpu_runs_what_was_approved_and_started_by_hand() -> 
 
 
 def test_tests_run_on_three_versions_of_python() -> None:
-    assert JOBS["checks:tests"]["strategy"]["matrix"]["python"] == ["3.11", "3.12", "3.13"]
+    assert JOBS["checks:tests"]["strategy"]["matrix"]["python"] == ["3.11", "3.12", "3.13", "3.14"]
 
 
 def test_a_form_starts_its_workflow_by_its_first_heading() -> None:
