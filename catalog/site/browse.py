@@ -45,11 +45,11 @@ SORTS = {
     "training": "Training",
     "code": "Code",
 }
-"""Orders of the list and what a reader calls them; ``engine.js`` sorts."""
+"""Orders of the list and what a reader calls them; ``orders.js`` sorts."""
 
 
 ORDINARY_KIND = "method"
-"""The kind of paper that no chip tells of; as in ``engine.js``."""
+"""The kind of paper that no chip tells of; as in ``papers.js``."""
 
 UNSORTED = {
     "contribution": "Contribution",

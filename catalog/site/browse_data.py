@@ -4,7 +4,8 @@
 only some answers need: authors, links, dates, identifiers and the words of the vocabulary. The sentence that
 sums a paper up is in ``summaries.json``, which the table asks for and a search that finds little; citation
 keys are in ``keys.json``, which a search for such a key asks for. What the paper is in each export format is
-in files of ``CHUNK`` papers, fetched when it is asked for. ``engine.js`` says what each column is for.
+in files of ``CHUNK`` papers, fetched when it is asked for. What each column is for is told by ``papers.js``,
+``details.js`` and ``citations.js``.
 """
 
 from __future__ import annotations

@@ -192,18 +192,18 @@ function wrapped(place, size) {
   return place < -1 ? size - 1 : place === size ? -1 : place;
 }
 
-/** @param {import("./browse/engine.js").Result} paper @param {string} browse address of the browse page */
+/** @param {import("./browse/papers.js").Result} paper @param {string} browse address of the browse page */
 function page({ id }, browse) {
   return new URL(`../papers/${id}/`, browse);
 }
 
-/** @param {import("./browse/engine.js").Result} paper */
+/** @param {import("./browse/papers.js").Result} paper */
 function title({ name, title }) {
   if (!name || title.includes(name)) return [title];
   return [Object.assign(document.createElement("b"), { textContent: name }), ` ${title}`];
 }
 
-/** @param {import("./browse/engine.js").Result} paper */
+/** @param {import("./browse/papers.js").Result} paper */
 function where({ venue, year }) {
   return [venue, year].filter(Boolean).join(" ");
 }
@@ -211,7 +211,7 @@ function where({ venue, year }) {
 /**
  * Whether a method's name is what is typed, whole or its beginning, and no other place's name is closer to it.
  * @param {string} text
- * @param {import("./browse/engine.js").Result | undefined} paper the closest
+ * @param {import("./browse/papers.js").Result | undefined} paper the closest
  * @param {Place | undefined} place the closest
  */
 function meansPaper(text, paper, place) {

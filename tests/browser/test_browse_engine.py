@@ -17,9 +17,10 @@ SORTS = ("best", "best", "newest", "added", "venue", "title", "name")
 
 RUN = """async ([index, engine, queries]) => {
   const { Engine } = await import(engine);
+  const { complete } = await import(new URL("details.js", engine));
   const data = await (await fetch(index)).json();
   const one = new Engine(data);
-  one.add(await (await fetch(new URL("details.json", index))).json());
+  complete(one, await (await fetch(new URL("details.json", index))).json());
   const terms = Object.fromEntries(data.facets.map(({ field, terms }) => [field, terms.map(([key]) => key)]));
   return {
     terms,

@@ -22,11 +22,12 @@ CASES = json.loads((Path(__file__).parents[1] / "query_cases.json").read_text(en
 
 RUN = """async ([index, engine, texts, summaries]) => {
   const { Engine } = await import(engine);
+  const { complete } = await import(new URL("details.js", engine));
   const load = async (name) => (await fetch(new URL(name, index))).json();
   const one = new Engine(await load("index.json"));
-  one.add(await load("details.json"));
+  complete(one, await load("details.json"));
   const { rows, summary } = await load("summaries.json");
-  one.addSummaries({ rows, summary: one.data.id.map((id, row) => summaries[id] ?? summary[row]) });
+  one.addSummaries({ rows, summary: one.papers.index.id.map((id, row) => summaries[id] ?? summary[row]) });
   return texts.map((text) => {
     const query = { text, filters: {}, excluded: {}, ids: null, sort: "newest", exact: true };
     return {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import json
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from html.parser import HTMLParser
@@ -357,6 +358,18 @@ def test_every_address_in_the_page_is_relative_but_those_of_papers_and_code(
 
     assert own
     assert all(address.startswith(("../", "#")) for address in own)
+
+
+def test_the_modules_of_the_first_answer_are_asked_for_at_once_and_no_others(
+    mini_catalogue: Catalogue,
+) -> None:
+    links = Page(body_of(mini_catalogue)).all("link", rel="modulepreload")
+    needed, scripts = set(), {"main.js", "service.js"}
+    while scripts:
+        needed.add(script := scripts.pop())
+        text = (REPOSITORY / "site_templates" / "assets" / "browse" / script).read_text(encoding="utf-8")
+        scripts |= {*re.findall(r'^import [^;]*"\./(\w+\.js)";$', text, re.MULTILINE)} - needed
+    assert sorted(str(link["href"]).rpartition("/")[2] for link, _ in links) == sorted(needed)
 
 
 def test_the_help_shows_queries_that_find_papers_of_this_catalogue(mini_catalogue: Catalogue) -> None:

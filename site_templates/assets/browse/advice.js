@@ -25,10 +25,11 @@
  */
 
 import * as bits from "./bits.js";
-import { rewritten } from "./clauses.js";
+import { normal, rewritten } from "./clauses.js";
 import { inSummaries, nearTerms, withWholeAuthor, withoutOperators } from "./hints.js";
 import { pasted } from "./pasted.js";
-import { normal, parse, parseTyped, shown } from "./query.js";
+import { parse, parseTyped } from "./query.js";
+import { shown } from "./value.js";
 
 /** Up to so many papers are little: their summaries may say more. */
 const LITTLE = 10;
@@ -38,9 +39,13 @@ const MOST_TERMS = 3;
 const MOST_LABELLED = 2;
 
 export class Advice {
-  /** @param {import("./engine.js").Engine} engine */
-  constructor(engine) {
+  /**
+   * @param {import("./engine.js").Engine} engine
+   * @param {import("./term_names.js").TermNames} terms
+   */
+  constructor(engine, terms) {
     this.engine = engine;
+    this.terms = terms;
   }
 
   /** @param {Query} query @param {Found} found @returns {Advised | null} */
@@ -60,8 +65,8 @@ export class Advice {
 
   /** @param {Query} query @param {Found} found @returns {boolean} whether the summaries may say more, and are not loaded */
   waits({ exact }, { total, clauses }) {
-    const { details, summaries, meaning } = this.engine;
-    return details !== null && !summaries && !exact && total <= LITTLE && meaning.areSaid(clauses);
+    const { papers, meaning } = this.engine;
+    return papers.details !== null && !papers.summaries && !exact && total <= LITTLE && meaning.areSaid(clauses);
   }
 
   /** @param {Query} query that finds nothing; what it would find without one of its words, the most first */
@@ -89,7 +94,7 @@ export class Advice {
 
   /** @param {Query} query @param {Found} found @returns {Pick<Advised, "read" | "alone">} */
   #reading(query, { total, deep, clauses, meant: { sought } }) {
-    const all = deep || !total ? [] : this.engine.meaning.terms.readings(sought);
+    const all = deep || !total ? [] : this.terms.readings(sought);
     // Of several words, that each is in some label is no news.
     const readings = all.filter(({ terms }) => terms.length || sought.length === 1);
     const quoted = readings.map(({ from, to }) => ({ from, to, put: `"${sought.slice(from, to).join(" ")}"` }));
@@ -107,15 +112,17 @@ export class Advice {
 
   /** @param {import("./facet.js").Term} term @returns {number} papers that bear it */
   #bearing({ field, key }) {
-    return bits.size(this.engine.facetOf.get(field)?.set(key) ?? bits.none(0));
+    return bits.size(this.engine.papers.facetOf.get(field)?.set(key) ?? bits.none(0));
   }
 
   /** @param {Query} query @param {Found} found @returns {Way[]} */
   #meant(query, { clauses, said }) {
     const { meaning, vocabulary } = this.engine;
+    /** @param {string[]} name */
+    const isAuthor = (name) => meaning.isAuthor(name);
     const texts = [
-      withWholeAuthor(clauses, (name) => meaning.isAuthor(name)),
-      withoutOperators(query.text, meaning),
+      withWholeAuthor(clauses, isAuthor),
+      withoutOperators(query.text, this.terms, isAuthor),
     ];
     return texts
       .flatMap((text) => (text === null ? [] : [this.#way(query, text, text)]))
@@ -124,7 +131,7 @@ export class Advice {
 
   /** @param {Query} query that finds nothing @param {Found} found @returns {Way[]} */
   #near(query, { clauses, meant: { sought } }) {
-    const names = [...this.engine.meaning.terms.terms].map(([name, { terms }]) => ({ name, terms }));
+    const names = [...this.terms.terms].map(([name, { terms }]) => ({ name, terms }));
     return nearTerms(sought.join(" "), names, MOST_TERMS)
       .map((meaning) => this.#term(query, clauses, sought, { from: 0, to: sought.length, meaning }))
       .filter(({ total }) => total);
@@ -132,7 +139,7 @@ export class Advice {
 
   /** @param {Query} query @param {Found} found @returns {Way | null} */
   #summed(query, { total, rows, deep, clauses }) {
-    const text = this.engine.summaries && !deep && total && total <= LITTLE ? inSummaries(clauses) : null;
+    const text = this.engine.papers.summaries && !deep && total && total <= LITTLE ? inSummaries(clauses) : null;
     if (text === null) return null;
     const more = this.engine.narrowed({ ...query, text }).rows;
     const others = more.slice();
@@ -142,7 +149,7 @@ export class Advice {
 
   /**
    * @param {Query} query
-   * @param {import("./query.js").Clause[]} clauses
+   * @param {import("./clauses.js").Clause[]} clauses
    * @param {string[]} sought
    * @param {{from: number, to: number, meaning: import("./term_names.js").Meaning}} read
    * @returns {Way} the query with the term in the place of these words

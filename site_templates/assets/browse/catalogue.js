@@ -16,7 +16,7 @@ const ON_PAGE = 10_000;
  * @property {Search} search
  * @property {(text: string, most: number) => Promise<import("./names.js").Named[]>} named terms and authors whose
  *   names begin so; none before everything is complete
- * @property {(query: Query) => Promise<import("./engine.js").Entry[]>} entries
+ * @property {(query: Query) => Promise<import("./papers.js").Entry[]>} entries
  * @property {(ids: string[]) => Promise<(string | null)[]>} summaries of these papers; loaded with the first question
  */
 

@@ -1,10 +1,12 @@
 /**
- * What can be done with the clauses of a query: which of them are words, and the query with other words in it.
+ * The clauses of a query: what each asks for, which of them are words, their normal form, and the query with other
+ * words in it.
  *
- * @typedef {import("./query.js").Clause} Clause
+ * @typedef {object} Clause
+ * @property {string | null} field null for words anywhere
+ * @property {import("./value.js").Value[]} values one of which a paper must have
+ * @property {boolean} negated it must have none of them instead
  */
-
-import { normal } from "./query.js";
 
 /** @param {Clause} clause @returns {boolean} whether it is words that are looked for anywhere */
 export function isFree(clause) {
@@ -24,6 +26,19 @@ export function isPhrase({ field, values: [value], negated }) {
 /** @param {Clause} clause @returns {string[]} */
 export function wordsOf({ values: [value] }) {
   return value.kind === "words" ? value.words : [];
+}
+
+/**
+ * @param {Clause[]} clauses
+ * @returns {string} their normal form: texts that mean the same have the same, if their order is the same
+ */
+export function normal(clauses) {
+  return clauses
+    .map(({ field, values, negated }) => {
+      const either = values.map((value) => value.text).join(",");
+      return `${negated ? "-" : ""}${field ? `${field}:` : ""}${either}`;
+    })
+    .join(" ");
 }
 
 /**

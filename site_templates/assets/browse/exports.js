@@ -2,7 +2,7 @@
  * Papers in the formats that readers take away. Each paper's text is prepared by the catalogue's own
  * exports and fetched when it is asked for; here the texts are put together.
  *
- * @typedef {import("./engine.js").Entry} Entry
+ * @typedef {import("./papers.js").Entry} Entry
  *
  * @typedef {object} Chunk what browse/FORMAT-NUMBER.json holds
  * @property {Record<string, string>} papers id -> text

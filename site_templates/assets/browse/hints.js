@@ -2,12 +2,12 @@
  * Other queries that a reader may have meant: an author whose name was not in quotes, OR and NOT as other search
  * engines take them, the same words in summaries, and terms that are called nearly so.
  *
- * @typedef {import("./query.js").Clause} Clause
+ * @typedef {import("./clauses.js").Clause} Clause
  */
 
-import { isFree, isPhrase, isWords, wordsOf } from "./clauses.js";
+import { isFree, isPhrase, isWords, normal, wordsOf } from "./clauses.js";
 import { ratio } from "./likeness.js";
-import { normal, shown } from "./query.js";
+import { shown } from "./value.js";
 import { words } from "./words.js";
 
 /** Words of an author's name behind the one that stands behind the field. */
@@ -38,11 +38,12 @@ export function withWholeAuthor(clauses, isAuthor) {
 
 /**
  * @param {string} text as it is typed
- * @param {import("./meaning.js").Meaning} meaning
+ * @param {import("./term_names.js").TermNames} terms
+ * @param {(name: string[]) => boolean} isAuthor whether somebody is called so
  * @returns {string | null} with AND, OR and NOT as this language says them; null where there are none, or where it
  *   has no way to say them
  */
-export function withoutOperators(text, meaning) {
+export function withoutOperators(text, terms, isAuthor) {
   if (!/(?:^|\s)(?:AND|OR|NOT)\s/.test(text)) return null;
   const plain = text.replace(/(^|\s)(?:AND\s+)?NOT\s+(?=\S)/g, "$1-").replace(/\s+AND\s+/g, " ");
   const sides = plain.split(/\s+OR\s+/).map((side) => side.trim());
@@ -52,10 +53,10 @@ export function withoutOperators(text, meaning) {
   if (field && filters.every((filter) => filter?.[1] === field)) return `${field}:${filters.map((filter) => filter?.[2]).join(",")}`;
   if (sides.some((side) => /[:"]|^-|\s-/.test(side) || !words(side).length)) return null;
   const either = sides.map((side) => (/^[\p{L}\p{N}]+$/u.test(side) ? side : `"${side}"`)).join(",");
-  const terms = sides.map((side) => meaning.terms.called(side));
-  const shared = terms[0].find((term) => terms.every((several) => several.some((one) => one.field === term.field)))?.field;
-  if (shared) return `${shared}:${terms.map((several) => shown(several.find((one) => one.field === shared)?.key ?? "")).join(",")}`;
-  return sides.every((side) => meaning.isAuthor(words(side))) ? `author:${either}` : `title:${either}`;
+  const called = sides.map((side) => terms.called(side));
+  const shared = called[0].find((term) => called.every((several) => several.some((one) => one.field === term.field)))?.field;
+  if (shared) return `${shared}:${called.map((several) => shown(several.find((one) => one.field === shared)?.key ?? "")).join(",")}`;
+  return sides.every((side) => isAuthor(words(side))) ? `author:${either}` : `title:${either}`;
 }
 
 /** @param {Clause[]} clauses @returns {string | null} with all words that are looked for anywhere in the summary; null without any */

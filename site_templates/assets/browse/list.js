@@ -21,7 +21,7 @@ export class List {
   }
 
   /**
-   * @param {import("./engine.js").Result} result
+   * @param {import("./papers.js").Result} result
    * @returns {HTMLElement}
    */
   row(result) {
@@ -45,7 +45,7 @@ export class List {
   }
 
   /**
-   * @param {import("./engine.js").Term} term
+   * @param {import("./facet.js").Term} term
    * @returns {HTMLElement}
    */
   #chip({ field, key, label }) {
@@ -92,7 +92,7 @@ function nameChip(name) {
 
 /**
  * @param {Element} facts
- * @param {import("./engine.js").Result} result
+ * @param {import("./papers.js").Result} result
  */
 function fillFacts(facts, { venue, year, authors }) {
   const where = `${venue} ${year}`.trim();
@@ -117,7 +117,7 @@ function fillFacts(facts, { venue, year, authors }) {
 
 /**
  * @param {Element} links
- * @param {import("./engine.js").Result} result
+ * @param {import("./papers.js").Result} result
  */
 function fillLinks(links, { name, title, paper, code }) {
   const [toPaper, toCode, cite] = links.children;

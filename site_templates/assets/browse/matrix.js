@@ -38,7 +38,7 @@ export class Matrix {
 
   /**
    * @param {State} state
-   * @param {NonNullable<import("./engine.js").Answer["matrix"]>} matrix
+   * @param {import("./narrowing.js").Matrix} matrix
    */
   replace(state, { cells, across, down }) {
     const focused = /** @type {HTMLElement | null} */ (document.activeElement?.closest(".matrix button"))?.dataset.only;

@@ -4,8 +4,8 @@
  * Before the details are loaded there are no authors, dates and identifiers: only words anywhere may be
  * asked for, and they are found in titles and names.
  *
- * @typedef {import("./query.js").Clause} Clause
- * @typedef {import("./query.js").Value} Value
+ * @typedef {import("./clauses.js").Clause} Clause
+ * @typedef {import("./value.js").Value} Value
  * @typedef {Uint32Array} Rows
  * @typedef {{typed: string, shown: string}} Mended a word that no paper holds, and the one searched for instead
  */
@@ -13,10 +13,8 @@
 import * as bits from "./bits.js";
 import { isFree, isPhrase, isWords, wordsOf } from "./clauses.js";
 import { closest } from "./closeness.js";
-import { Mender } from "./likeness.js";
-import { order } from "./query.js";
+import { Columns } from "./columns.js";
 import { SummaryTexts } from "./summaries.js";
-import { TermNames } from "./term_names.js";
 import { TextIndex } from "./text_index.js";
 import { words } from "./words.js";
 
@@ -39,17 +37,18 @@ const VENUE_AND_YEAR = /^(\p{L}+)(?:20)?(\d\d)$/u;
 /** Fields of the query language that are facets under another name. */
 const FACET_OF = new Map([["reference", "reference_impl"]]);
 
+/** Before the details are there, words name no terms. @param {string[]} typed @returns {undefined[]} */
+const noTerm = (typed) => typed.map(() => undefined);
+const NO_TERMS = { bearing: noTerm, wider: noTerm };
+
 export class Meaning {
-  /**
-   * @param {import("./engine.js").IndexData} data
-   * @param {Map<string, import("./facet.js").Facet>} facets by field
-   */
-  constructor(data, facets) {
-    this.rows = data.id.length;
+  /** @param {import("./papers.js").Papers} papers */
+  constructor(papers) {
+    this.rows = papers.size;
     this.none = bits.none(this.rows);
-    this.data = data;
-    this.facets = facets;
-    const { title, former_titles: former, name } = data;
+    this.facets = papers.facetOf;
+    this.columns = new Columns(papers);
+    const { title, former_titles: former, name } = papers.index;
     /** @type {Map<string, TextIndex>} by field */
     this.texts = new Map([
       ["title", new TextIndex(this.rows, (row) => [title[row], ...(former[row] ?? [])])],
@@ -60,29 +59,22 @@ export class Meaning {
     /** @type {Map<string, Rows>} terms of SPOKEN as one word each */
     this.spoken = new Map();
     for (const field of SPOKEN) {
-      for (const { key, label } of facets.get(field)?.known() ?? []) this.#speak(field, key, label);
+      for (const { key, label } of this.facets.get(field)?.known() ?? []) this.#speak(field, key, label);
     }
-    /** What terms are called: known with the details. */
-    this.terms = new TermNames(facets, {});
-    /** @type {import("./engine.js").Details | null} */
-    this.details = null;
-    /** @type {Mender | null} null before the authors are loaded: a word that is not found may be one of theirs */
+    /** @type {Pick<import("./term_names.js").TermNames, "bearing" | "wider">} known with the details */
+    this.terms = NO_TERMS;
+    /** @type {import("./mender.js").Mender | null} null before the authors are loaded: a word that is not found may be one of theirs */
     this.mender = null;
     /** @type {SummaryTexts | null} */
     this.summaries = null;
-    /** @type {Map<string, Map<string, number[]>>} field -> value -> rows, of columns of single values */
-    this.columns = new Map();
   }
 
-  /** @param {import("./engine.js").Details} details */
+  /** @param {import("./details.js").Details} details */
   add(details) {
-    this.details = details;
     this.texts.set("author", new TextIndex(this.rows, (row) => details.authors[row] ?? []));
-    this.mender = new Mender([...this.texts.values()]);
     for (const field of SPOKEN) {
       for (const [key, ...names] of details.vocabulary[field] ?? []) for (const one of names) this.#speak(field, key, one);
     }
-    this.terms = new TermNames(this.facets, details.vocabulary);
   }
 
   /** @param {(string | null)[]} summaries by row */
@@ -266,12 +258,11 @@ export class Meaning {
       case "flag":
         return facet?.set(value.wanted) ?? bits.none(this.rows);
       case "range":
-        return this.#range(field, value);
+        return this.columns.between(field, value);
       case "identifier":
-        return this.#identifier(field, value.wanted);
+        return this.columns.identified(field, value.wanted);
       case "unknown":
-        if (field === "summary" && this.summaries) return this.summaries.unknown;
-        return facet ? (facet.set("unknown") ?? bits.none(this.rows)) : this.#rows(this.#column(field).get("") ?? []);
+        return facet ? (facet.set("unknown") ?? bits.none(this.rows)) : this.columns.unknown(field);
     }
   }
 
@@ -307,93 +298,9 @@ export class Meaning {
     if (!this.summaries) throw new Error("summaries are not loaded yet");
     return value.phrase ? this.summaries.holds(value.words) : this.summaries.begins(value.words);
   }
-
-  /** @param {string} field @param {{first: string, last: string}} range @returns {Rows} */
-  #range(field, { first, last }) {
-    const rows = bits.none(this.rows);
-    for (const [date, having] of this.#column(field)) {
-      if (!date || (first && order(date, first) < 0) || (last && order(date, last) > 0)) continue;
-      for (const row of having) bits.add(rows, row);
-    }
-    return rows;
-  }
-
-  /** @param {string} field @param {string} wanted @returns {Rows} */
-  #identifier(field, wanted) {
-    const rows = this.#rows(this.#column(field).get(wanted) ?? []);
-    const former = this.details?.former_ids ?? {};
-    if (field === "id" && Object.hasOwn(former, wanted)) bits.add(rows, former[wanted]);
-    return rows;
-  }
-
-  /** @param {number[]} rows @returns {Rows} */
-  #rows(rows) {
-    const set = bits.none(this.rows);
-    for (const row of rows) bits.add(set, row);
-    return set;
-  }
-
-  /** @param {string[]} ids also former ones @returns {{rows: Rows, missing: string[]}} and those of no paper */
-  ofIds(ids) {
-    const rows = bits.none(this.rows);
-    const missing = [];
-    for (const id of ids) {
-      const one = this.#identifier("id", id);
-      if (bits.size(one)) bits.unite(rows, one);
-      else missing.push(id);
-    }
-    return { rows, missing };
-  }
-
-  /** @param {string} address @returns {Rows} papers whose first code link or paper link it is, or lies below */
-  ofAddress(address) {
-    const rows = bits.none(this.rows);
-    const wanted = `${plainly(address)}/`;
-    const { code = [], paper = [] } = this.details ?? {};
-    for (let row = 0; row < this.rows; row++) {
-      if ([code[row], paper[row]].some((link) => link && wanted.startsWith(`${plainly(link)}/`))) bits.add(rows, row);
-    }
-    return rows;
-  }
-
-  /**
-   * @param {string} field
-   * @returns {Map<string, number[]>} its values in lower case and the rows that have each; "" for unknown
-   */
-  #column(field) {
-    let column = this.columns.get(field);
-    if (column) return column;
-    column = new Map();
-    const valueOf = this.#valuesOf(field);
-    for (let row = 0; row < this.rows; row++) {
-      const value = (valueOf(row) ?? "").toLowerCase();
-      const having = column.get(value);
-      if (having) having.push(row);
-      else column.set(value, [row]);
-    }
-    this.columns.set(field, column);
-    return column;
-  }
-
-  /** @param {string} field @returns {(row: number) => string | null} */
-  #valuesOf(field) {
-    const { data, details } = this;
-    const year = this.facets.get("year");
-    if (field === "year" && year) return (row) => year.shown(row)[0]?.key ?? null;
-    if (field === "id" || field === "added" || field === "name") return (row) => data[field][row];
-    if (!details) throw new Error(`${field} is not loaded yet`);
-    if (field === "published") return (row) => details.published[row];
-    if (field === "author") return (row) => (details.authors[row] ? "known" : null);
-    return (row) => details.identifiers[field][row];
-  }
 }
 
 /** @param {string} text @returns {string} its words as one */
 function joined(text) {
   return words(text).join("");
-}
-
-/** @param {string} link @returns {string} what all spellings of one address have in common */
-function plainly(link) {
-  return link.toLowerCase().replace(/^https?:\/\/(?:www\.)?/, "").replace(/[?#].*$/, "").replace(/(?:\.git)?\/*$/, "");
 }

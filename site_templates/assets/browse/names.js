@@ -25,7 +25,7 @@ const ALIAS = 3;
 export class Names {
   /**
    * @param {Map<string, import("./facet.js").Facet>} facets by field
-   * @param {import("./engine.js").Details} details
+   * @param {import("./details.js").Details} details
    * @param {import("./text_index.js").TextIndex} authors
    */
   constructor(facets, details, authors) {

@@ -1,7 +1,7 @@
 /**
  * What a reader pastes in place of a title: an identifier or several, a paper's address at arXiv, doi.org, OpenReview
  * or the ACL Anthology, a BibTeX entry, or a line of a list of references. It becomes a clause of the query language;
- * the command line asks for that clause itself. Citation keys are looked up in a list of their own.
+ * the command line asks for that clause itself. Citation keys are the business of citations.js.
  * Addresses are read as catalog/links.py reads them; tests/link_cases.json is the table that both pass.
  */
 
@@ -20,9 +20,6 @@ const FORMS = /** @type {[string, RegExp][]} */ ([
   ["openreview", new RegExp(`^${SITE}openreview\\.net/(?:forum|pdf)\\?id=([\\w-]+)(?:[&#]\\S*)?$`, "i")],
   ["anthology", new RegExp(`^${SITE}${ANTHOLOGY}/([a-z]\\d{2}-\\d{4}|\\d{4}\\.[\\w-]+\\.\\d+)(?:\\.pdf|\\.bib)?${REST}$`, "i")],
 ]);
-
-/** A key such as those of this catalogue: a name, a year and a word; a venue and a year are none. */
-const KEY = /^[\p{L}'-]*(?:19|20)\d{2}\p{L}[\p{L}\d_:-]*$/u;
 
 /**
  * @param {string} text
@@ -46,19 +43,6 @@ export function pasted(text) {
     if (named) return `${field}:"${named[1]}"`;
   }
   return severalIds(typed) ?? entry(typed) ?? reference(typed) ?? text;
-}
-
-/**
- * @param {string} text
- * @returns {{keys: string[], sure: boolean}} the citation keys that it is made of, as in "\\cite{chen2024image}" and
- *   "chen2024image, bolya2023token"; without the command they may be words
- */
-export function citationKeys(text) {
-  const commands = [...text.matchAll(/\\[a-z]*cite[a-z]*\*?(?:\[[^\]]*\])*\{([^{}]*)\}/gi)].map(([, keys]) => keys);
-  const parts = (commands.join(",") || text).split(/[\s,;[\]]+/).filter(Boolean);
-  const keys = [...new Set(parts.map((one) => one.replace(/^@/, "")))];
-  const sure = commands.length > 0;
-  return { keys: sure || keys.every((key) => KEY.test(key)) ? keys : [], sure };
 }
 
 /** @param {string} typed @returns {string | null} the clause for arXiv ids next to each other */

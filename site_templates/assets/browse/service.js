@@ -6,9 +6,9 @@ import { Engine } from "./engine.js";
 
 /** @type {Engine} */
 let engine;
-/** @type {string} */
+/** @type {string} where index.json is; the other files are beside it */
 let index;
-/** @type {Promise<any>} */
+/** @type {Promise<[import("./details.js").Details, typeof import("./details.js")]>} */
 let details;
 /** @type {Map<string, Promise<void>>} what is loaded where it is asked for, by its name */
 const asked = new Map();
@@ -20,9 +20,19 @@ async function fetchJson(url) {
   return response.json();
 }
 
+/**
+ * @template {{rows: string}} Data
+ * @param {Data} data
+ * @returns {Data} the same, if it is of the same papers: a server may hand out one file of an older site and one of a newer
+ */
+function same(data) {
+  if (data.rows !== engine.papers.index.rows) throw new Error("the catalogue has just changed");
+  return data;
+}
+
 /** @param {string} name of a file @param {(data: any) => void} add @returns {Promise<void>} until the engine has it */
 function added(name, add) {
-  const loading = asked.get(name) ?? fetchJson(new URL(name, index).href).then(add);
+  const loading = asked.get(name) ?? fetchJson(new URL(name, index).href).then((data) => add(same(data)));
   asked.set(name, loading);
   loading.catch(() => asked.delete(name)); // the next one to ask tries again
   return loading;
@@ -43,16 +53,14 @@ export const methods = {
   /** @param {string} url of index.json: enough for the first answers */
   async load(url) {
     index = url;
-    details = fetchJson(new URL("details.json", url).href);
+    details = Promise.all([fetchJson(new URL("details.json", url).href), import("./details.js")]);
     details.catch(() => undefined); // it is `complete` that fails
     engine = new Engine(await fetchJson(url));
   },
   /** Until the authors and links are there, too. */
   async complete() {
-    const [loaded, { Advice }] = await Promise.all([details, import("./advice.js")]);
-    if (engine.details) return;
-    engine.add(loaded);
-    engine.advice = new Advice(engine);
+    const [loaded, { complete }] = await details;
+    if (!engine.papers.details) complete(engine, same(loaded));
   },
   /** @param {import("./engine.js").Query} query @param {number} from @param {number} size */
   async search(query, from, size) {
@@ -66,7 +74,7 @@ export const methods = {
   /** @param {string[]} ids @returns {Promise<(string | null)[]>} what sums each of these papers up */
   async summaries(ids) {
     await addSummaries();
-    return engine.summariesOf(ids);
+    return engine.papers.summariesOf(ids);
   },
   /** @param {import("./engine.js").Query} query */
   async entries(query) {

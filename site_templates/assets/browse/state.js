@@ -21,7 +21,7 @@
  * @typedef {Map<string, Map<string, string>>} Fields field -> key -> label, of all that can be ticked
  */
 
-import { FIELDS, fieldOf, termIn } from "./query.js";
+import { FIELDS, fieldOf, termIn } from "./fields.js";
 import { BEST, NEWEST, SORTS } from "./sorts.js";
 
 export const VIEWS = ["list", "table", "matrix"];

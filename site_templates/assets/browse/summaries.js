@@ -15,11 +15,9 @@ export class SummaryTexts {
     this.rows = summaries.length;
     /** Where the text of each row begins. */
     this.starts = new Uint32Array(this.rows + 1);
-    this.unknown = bits.none(this.rows);
     const texts = summaries.map((summary, row) => {
       // Folded words, with a space before and behind each.
       const text = summary ? ` ${words(summary).join(" ")} ` : "";
-      if (!text) bits.add(this.unknown, row);
       this.starts[row + 1] = this.starts[row] + text.length + 1;
       return text;
     });

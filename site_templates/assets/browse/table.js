@@ -88,7 +88,7 @@ export class Table {
   }
 
   /**
-   * @param {import("./engine.js").Result} result
+   * @param {import("./papers.js").Result} result
    * @returns {HTMLElement}
    */
   row(result) {

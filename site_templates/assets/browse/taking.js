@@ -156,7 +156,7 @@ export class Taking {
     return textOf(format, entries, this.page.index);
   }
 
-  /** @param {State} state @returns {Promise<import("./engine.js").Entry[]>} */
+  /** @param {State} state @returns {Promise<import("./papers.js").Entry[]>} */
   async #entries(state) {
     const catalogue = this.page.catalogue();
     if (!catalogue) throw new Error("the papers are still being loaded; try again in a moment");

@@ -1,0 +1,36 @@
+/**
+ * What the first answers can do without: the file with the other half of the data, and what is made of it for the
+ * search, namely terms by their names, mended words and advice. All of it is loaded behind the first answer.
+ *
+ * @typedef {object} Details what browse/details.json holds, for the same rows; half of all bytes, and
+ *   not needed for the first answers
+ * @property {string} rows as in the index
+ * @property {import("./facet.js").FacetData[]} facets that only queries ask for
+ * @property {(string[] | null)[]} authors
+ * @property {(string | null)[]} paper link
+ * @property {(string | null)[]} code link
+ * @property {(string | null)[]} published first public date
+ * @property {Record<string, (string | null)[]>} identifiers by field
+ * @property {Record<string, number>} former_ids the row of each
+ * @property {Record<string, string[][]>} vocabulary field -> for each term its key and what else it is called
+ */
+
+import { Advice } from "./advice.js";
+import { Mender } from "./mender.js";
+import { Names } from "./names.js";
+import { TermNames } from "./term_names.js";
+
+/**
+ * Everything can be asked for, and results hold authors and links, from here on.
+ * @param {import("./engine.js").Engine} engine
+ * @param {Details} details
+ */
+export function complete(engine, details) {
+  const { papers, meaning } = engine;
+  engine.add(details);
+  const terms = new TermNames(papers.facetOf, details.vocabulary);
+  meaning.terms = terms;
+  meaning.mender = new Mender([...meaning.texts.values()]);
+  engine.names = new Names(papers.facetOf, details, meaning.text("author"));
+  engine.advice = new Advice(engine, terms);
+}

@@ -1,0 +1,142 @@
+/**
+ * The fields of the query language: what each is called, and what it takes as a value.
+ *
+ * @typedef {import("./value.js").Typed} Typed
+ * @typedef {import("./value.js").Value} Value
+ * @typedef {import("./vocabulary.js").Vocabulary} Vocabulary
+ * @typedef {(typed: Typed, field: string, vocabulary: Vocabulary) => Value} Reader throws a WrongValue
+ */
+
+import { readDate, readYear } from "./dates.js";
+import { NONE, UNKNOWN, WrongValue, shown } from "./value.js";
+import { words } from "./words.js";
+
+/** Fields whose values are terms, in the order in which they are explained. */
+const TERM_FIELDS = [
+  "kind", "domain", "setting", "task", "criterion", "mechanism", "training", "parametric", "keywords", "venue", "listed_in",
+];
+const MAY_BE_EMPTY = new Set(["domain", "setting", "task", "criterion", "mechanism", "keywords", "listed_in"]);
+/** Fields whose values are identifiers, with an example of each. */
+const IDENTIFIERS = new Map(
+  Object.entries({
+    id: "fastv",
+    arxiv: "2403.06764",
+    doi: "10.1007/978-3-031-73004-7_2",
+    openreview: "JroZRaRw7Eu",
+    anthology: "2024.acl-long.12",
+  }),
+);
+/** Fields whose values are yes and no. */
+export const FLAGS = ["code", "reference"];
+/** What fields are called besides their names: the singular or plural, and the record's own word. */
+const OTHER_NAMES = new Map(
+  Object.entries({
+    kinds: "kind",
+    domains: "domain",
+    settings: "setting",
+    tasks: "task",
+    criteria: "criterion",
+    criterions: "criterion",
+    mechanisms: "mechanism",
+    keyword: "keywords",
+    venues: "venue",
+    list: "listed_in",
+    lists: "listed_in",
+    years: "year",
+    authors: "author",
+    titles: "title",
+    names: "name",
+    summaries: "summary",
+    ids: "id",
+    references: "reference",
+    reference_impl: "reference",
+  }),
+);
+const YES_OR_NO = new Map([
+  ["yes", "true"],
+  ["no", "false"],
+]);
+/** Terms that a message names at most. */
+const MOST_SHOWN = 12;
+
+/** @type {Map<string, Reader>} how the values of each field are read, in the order in which fields are explained */
+export const READERS = new Map([
+  ...TERM_FIELDS.map((field) => /** @type {const} */ ([field, readTerm])),
+  ["year", readYear],
+  ...["published", "added"].map((field) => /** @type {const} */ ([field, readDate])),
+  ...["author", "title", "name", "summary"].map((field) => /** @type {const} */ ([field, readWords])),
+  ...[...IDENTIFIERS.keys()].map((field) => /** @type {const} */ ([field, readIdentifier])),
+  ...FLAGS.map((field) => /** @type {const} */ ([field, readFlag])),
+]);
+export const FIELDS = [...READERS.keys()];
+
+/** @param {string} name as it was typed @returns {string} the field that it means; its plain form where it means none */
+export function fieldOf(name) {
+  const plainly = name.toLowerCase().replaceAll("-", "_");
+  return OTHER_NAMES.get(plainly) ?? plainly;
+}
+
+/** @param {string} field @param {string} typed @returns {string} what is looked up in the vocabulary for it */
+export function termIn(field, typed) {
+  return (field === "parametric" && YES_OR_NO.get(typed.toLowerCase())) || typed;
+}
+
+/** @param {Typed} typed @returns {Value | null} null where there is no word */
+export function wordsValue({ text, quoted }) {
+  const wanted = words(text);
+  if (!wanted.length) return null;
+  const said = quoted ? `"${wanted.join(" ")}"` : wanted.join("-");
+  return { kind: "words", words: wanted, phrase: quoted, text: said };
+}
+
+/** @type {Reader} */
+function readTerm(typed, field, vocabulary) {
+  const special = typed.quoted ? null : typed.text.toLowerCase();
+  if (special === UNKNOWN && field !== "kind") return { kind: "unknown", text: UNKNOWN };
+  if (special === NONE && MAY_BE_EMPTY.has(field)) return { kind: "term", key: NONE, text: NONE };
+  const key = vocabulary.resolve(field, termIn(field, typed.text));
+  if (key === undefined) throw unknownTerm(field, vocabulary, typed.text);
+  return { kind: "term", key, text: shown(key) };
+}
+
+/** @param {string} field @param {Vocabulary} vocabulary @param {string} text @returns {WrongValue} */
+function unknownTerm(field, vocabulary, text) {
+  const near = vocabulary.nearest(field, text);
+  const known = vocabulary.terms[field].map(([key]) => shown(key));
+  if (field !== "kind") known.push(UNKNOWN);
+  if (MAY_BE_EMPTY.has(field)) known.push(NONE);
+  const more = known.length > MOST_SHOWN ? ` and ${known.length - MOST_SHOWN} more` : "";
+  const hint = near ? `; did you mean ${field}:${shown(near)}?` : ".";
+  const found = text ? `'${text}' is no ${field.replace(/s$/, "")}` : `${field}: needs a value`;
+  const message = `${found}${hint} Allowed are: ${known.slice(0, MOST_SHOWN).join(", ")}${more}`;
+  return new WrongValue(message, near ? { shown: `${field}:${shown(near)}`, text: shown(near) } : null, more ? field : undefined);
+}
+
+/** @type {Reader} */
+function readWords(typed, field) {
+  if (field !== "title" && !typed.quoted && words(typed.text).join(" ") === UNKNOWN) {
+    return { kind: "unknown", text: UNKNOWN };
+  }
+  const value = wordsValue(typed);
+  if (!value) throw new WrongValue("a word is missing here; write at least one letter or digit");
+  return value;
+}
+
+/** @type {Reader} */
+function readIdentifier({ text, quoted }, field) {
+  const wanted = text.toLowerCase();
+  if (!wanted.replace(/[\x1c-\x1f\x85]/g, "").trim()) {
+    throw new WrongValue(`${field}: needs the identifier, e.g. ${IDENTIFIERS.get(field)}`);
+  }
+  if (field !== "id" && wanted === UNKNOWN && !quoted) return { kind: "unknown", text: UNKNOWN };
+  return { kind: "identifier", wanted, text: shown(wanted) };
+}
+
+/** @type {Reader} */
+function readFlag({ text }) {
+  const wanted = text.toLowerCase();
+  if (wanted !== "yes" && wanted !== "no") {
+    throw new WrongValue(wanted ? `found '${text}', allowed are: yes, no` : "write yes or no");
+  }
+  return { kind: "flag", wanted, text: wanted };
+}

@@ -1,0 +1,91 @@
+/**
+ * The orders in which papers are listed.
+ */
+
+import * as bits from "./bits.js";
+import { BEST, NEWEST, SORTS, ascends } from "./sorts.js";
+import { words } from "./words.js";
+
+export class Orders {
+  /** @param {import("./papers.js").Papers} papers */
+  constructor(papers) {
+    this.papers = papers;
+    /** @type {Map<string, Uint32Array>} */
+    this.known = new Map();
+  }
+
+  /**
+   * @param {Uint32Array} rows
+   * @param {string} sort one of SORTS, with "-" before it for the other way round
+   * @param {Uint32Array[]} closest of these rows come first, in the order of the sets; those in the first set, which
+   *   have the same name, with the oldest, who gave it to the others
+   * @param {number} size
+   * @returns {number[]} the first of them in that order
+   */
+  first(rows, sort, closest, size) {
+    /** @type {number[]} */
+    const first = [];
+    const rest = rows.slice();
+    closest.forEach((close, position) => {
+      const here = rest.slice();
+      bits.intersect(here, close);
+      bits.subtract(rest, here);
+      /** @type {number[]} */
+      const closer = [];
+      this.#take(here, null, position === 0 ? this.papers.size : size, closer);
+      if (position === 0) closer.reverse();
+      first.push(...closer.slice(0, size - first.length));
+    });
+    this.#take(rest, this.#order(sort), size, first);
+    return first;
+  }
+
+  /**
+   * @param {Uint32Array} rows
+   * @param {Uint32Array | null} order
+   * @param {number} size
+   * @param {number[]} taken gets more of *rows* in that order, until it has that size
+   */
+  #take(rows, order, size, taken) {
+    for (let at = 0; at < this.papers.size && taken.length < size; at++) {
+      const row = order ? order[at] : at;
+      if (bits.has(rows, row)) taken.push(row);
+    }
+  }
+
+  /**
+   * @param {string} sort
+   * @returns {Uint32Array | null} all rows in that order; null for the order of the data
+   */
+  #order(sort) {
+    const by = sort.replace("-", "");
+    if (sort === NEWEST || by === BEST || !SORTS.includes(by)) return null;
+    let order = this.known.get(sort);
+    if (!order) this.known.set(sort, (order = this.#computed(sort)));
+    return order;
+  }
+
+  /** @param {string} sort */
+  #computed(sort) {
+    const by = sort.replace("-", "");
+    const { papers } = this;
+    const { added, title, name } = papers.index;
+    /** @type {Record<string, (row: number) => string>} */
+    const texts = {
+      newest: (row) => (papers.label("year", row) ? String(papers.size - row).padStart(9, "0") : ""),
+      added: (row) => added[row] ?? "",
+      title: (row) => title[row],
+      name: (row) => name[row] ?? "",
+      code: (row) => String(papers.facetOf.get("code")?.codesOf(row)[0]),
+    };
+    const textOf = texts[by] ?? ((row) => papers.label(by, row));
+    const keys = Array.from({ length: papers.size }, (_, row) => words(textOf(row)).join(" "));
+    const direction = ascends(sort) ? 1 : -1;
+    return Uint32Array.from(keys.keys()).sort((a, b) => {
+      // Sorting is stable: within equal keys the newest stays first. What is empty comes last.
+      if (keys[a] === keys[b]) return 0;
+      if (!keys[a] || !keys[b]) return keys[a] ? -1 : 1;
+      return keys[a] < keys[b] ? -direction : direction;
+    });
+  }
+}

@@ -1,0 +1,32 @@
+/**
+ * A value of the query language: as it is typed, as it is meant, and what is said where it is wrong.
+ *
+ * @typedef {{text: string, quoted: boolean}} Typed
+ * @typedef {{text: string} & (
+ *   {kind: "term", key: string} | {kind: "range", first: string, last: string} | {kind: "unknown"} |
+ *   {kind: "words", words: string[], phrase: boolean} | {kind: "identifier", wanted: string} |
+ *   {kind: "flag", wanted: string})} Value with its normal form
+ */
+
+/** Of what the record does not say, and of what it says that there is none. */
+export const UNKNOWN = "unknown";
+export const NONE = "none";
+
+export class WrongValue extends Error {
+  /**
+   * @param {string} message
+   * @param {{shown: string, text: string} | null} near what was probably meant, as for a Problem of query.js
+   * @param {string} [field] likewise
+   */
+  constructor(message, near = null, field = undefined) {
+    super(message);
+    this.near = near;
+    this.field = field;
+  }
+}
+
+/** @param {string} text @returns {string} as a value that is read as that text */
+export function shown(text) {
+  const plainly = /^[^\s",\ufeff\x85\x1c-\x1f]+$/.test(text) && ![UNKNOWN, NONE].includes(text.toLowerCase());
+  return plainly ? text : `"${text}"`;
+}

@@ -1,0 +1,47 @@
+/**
+ * The terms of a catalogue, and what each may be called in a query.
+ */
+
+import { nearest } from "./likeness.js";
+
+/** How alike a term must be to be meant by another word, of 100. */
+const LIKE_ENOUGH = 60;
+
+export class Vocabulary {
+  /** @param {Record<string, string[][]>} terms field -> for each term its key, label, aliases and tags */
+  constructor(terms) {
+    this.terms = terms;
+    /** @type {Map<string, Map<string, string>>} field -> folded word -> key */
+    this.keys = new Map();
+    for (const [field, several] of Object.entries(terms)) {
+      const keys = new Map();
+      for (const names of several) {
+        for (const name of names) if (!keys.has(plain(name))) keys.set(plain(name), names[0]);
+      }
+      this.keys.set(field, keys);
+    }
+  }
+
+  /** @param {string} field @param {string} word @returns {string | undefined} the key of the term that is called so */
+  resolve(field, word) {
+    return plain(word) ? this.keys.get(field)?.get(plain(word)) : undefined;
+  }
+
+  /** @param {string} field @param {string} word @returns {string | null} the term that was probably meant */
+  nearest(field, word) {
+    if (!plain(word)) return null;
+    const choices = this.terms[field].flatMap((names) =>
+      names.map((name) => /** @type {[string, string]} */ ([names[0], plain(name)])),
+    );
+    return nearest(plain(word), choices, LIKE_ENOUGH);
+  }
+}
+
+/**
+ * @param {string} text
+ * @returns {string} its letters and digits, without case and diacritics: how terms are compared
+ */
+function plain(text) {
+  const letters = text.normalize("NFKD").match(/[\p{L}\p{N}]/gu) ?? [];
+  return letters.map((letter) => (letter === "ı" ? letter : letter.toUpperCase().toLowerCase())).join("");
+}
