@@ -43,6 +43,15 @@ class Attachment:
             )
         )
 
+    @contextmanager
+    def unrecorded(self) -> Iterator[None]:
+        """Forget what a `with` block records, where the backward pass runs again what was reported before."""
+        reductions, computed = list(self.reductions), list(self.computed)
+        try:
+            yield
+        finally:
+            self.reductions[:], self.computed[:] = reductions, computed
+
     def total(self) -> Reduction:
         """All reductions of the latest run in one, from the tokens that the first one saw."""
         if self.stage in ("kv-cache", "diffusion-step"):
@@ -92,6 +101,14 @@ class Attachment:
                 setattr(owner, name, top)
 
         self._undo.append(end)
+
+    def compute_once(self, layer: nn.Module) -> None:
+        """Leave `layer` out of gradient checkpointing where this would call the hooks again in the backward
+        pass, last layer first: in transformers before 5.23, whose checkpoints hold a layer's call.
+        """
+        if type(layer).__call__ is not nn.Module.__call__ and getattr(layer, "gradient_checkpointing", False):
+            layer.gradient_checkpointing = False
+            self._undo.append(lambda: setattr(layer, "gradient_checkpointing", True))
 
     def remove(self) -> None:
         """Take everything out, last in first out."""

@@ -8,7 +8,9 @@ A method either has `reduce`, and then the module sees fewer tokens and its outp
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
@@ -40,6 +42,8 @@ MODULES = {
     "cross-attention": "attn2",
     "feed-forward": "ff",
 }
+CHECKPOINTING = "_gradient_checkpointing_func"
+"""What diffusers calls a block by where the backward pass is to run it again."""
 
 
 def install(attachment: Attachment, method: Any, model: nn.Module, *, steps: int | None = None) -> None:
@@ -57,15 +61,30 @@ def install(attachment: Attachment, method: Any, model: nn.Module, *, steps: int
     Denoiser(attachment, method, model, steps)
 
 
+@dataclass(frozen=True)
+class _Call:
+    """The model's call that its modules are in.
+
+    `half` counts the calls at one timestep: guidance makes two, and each remembers for itself.
+    """
+
+    step: int = -1
+    timestep: float = float("inf")
+    half: int = 0
+    latent: tuple[int, int] = (1, 1)
+    memories: dict[Any, dict[Any, Any]] = field(default_factory=dict)
+
+    def copy(self) -> _Call:
+        """The same with what is remembered now, whatever becomes of that later."""
+        return replace(self, memories={key: dict(held) for key, held in self.memories.items()})
+
+
 class Denoiser:
     """Counts the steps of a run and puts the method around the modules."""
 
     def __init__(self, attachment: Attachment, method: Any, model: nn.Module, steps: int | None) -> None:
         self.attachment, self.method, self.steps = attachment, method, steps
-        self.step, self.timestep = -1, float("inf")
-        self.passes = 0
-        self.memories: dict[Any, dict[Any, Any]] = {}
-        self.latent: tuple[int, int] = (1, 1)
+        self.call = _Call()
         self.patch = int(getattr(model.config, "patch_size", None) or 1)
         self.inputs: dict[int, Tensor] = {}
         named = [
@@ -78,6 +97,9 @@ class Denoiser:
             raise ValueError(f"{type(model).__name__} has no transformer blocks of diffusers")
         self.count = len(blocks)
         attachment.before(model, self._start)
+        for module in model.modules():
+            if vars(module).get(CHECKPOINTING) is not None:
+                attachment.wrap(module, CHECKPOINTING, self._checkpointing)
         wanted = getattr(method, "modules", ("attention",))
         unknown = sorted(set(wanted) - {*MODULES, "block"})
         if unknown:
@@ -107,17 +129,44 @@ class Denoiser:
         sample = args[0] if args else kwargs["sample" if "sample" in kwargs else "hidden_states"]
         timestep = args[1] if len(args) > 1 else kwargs["timestep"]
         now = float(timestep.max()) if isinstance(timestep, Tensor) else float(timestep)
-        if now > self.timestep or self.step < 0:
-            self.step, self.passes, self.memories = 0, 0, {}
+        last = self.call
+        step, half, memories = last.step, 0, last.memories
+        if now > last.timestep or step < 0:
+            step, memories = 0, {}
             self.attachment.computed.clear()
-        elif now < self.timestep:
-            self.step, self.passes = self.step + 1, 0
+        elif now < last.timestep:
+            step += 1
         else:
-            # The same timestep again: the other half of guidance, which remembers for itself.
-            self.passes += 1
-        self.timestep = now
-        self.latent = (sample.shape[-2] // self.patch, sample.shape[-1] // self.patch)
+            half = last.half + 1
+        latent = (sample.shape[-2] // self.patch, sample.shape[-1] // self.patch)
+        self.call = _Call(step, now, half, latent, memories)
         self.attachment.reductions.clear()
+
+    def _checkpointing(self, original: Callable[..., Any]) -> Callable[..., Any]:
+        """The backward pass finds what the block found at first, and reports nothing twice."""
+
+        def checkpoint(block: Callable[..., Any], *args: Any) -> Any:
+            found, ran = self.call.copy(), False
+
+            def run(*given: Any) -> Any:
+                nonlocal ran
+                if ran:
+                    with self._back_in(found), self.attachment.unrecorded():
+                        return block(*given)
+                ran = True
+                return block(*given)
+
+            return original(run, *args)
+
+        return checkpoint
+
+    @contextmanager
+    def _back_in(self, call: _Call) -> Iterator[None]:
+        latest, self.call = self.call, call.copy()
+        try:
+            yield
+        finally:
+            self.call = latest
 
     def _remember(self, number: int, _: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         self.inputs[number] = args[0] if args else kwargs["hidden_states"]
@@ -131,7 +180,7 @@ class Denoiser:
 
             count = hidden_states.shape[1]
             calls = self.attachment.computed
-            calls.append((self.step, number, 0, count))
+            calls.append((self.call.step, number, 0, count))
 
             def compute(tokens: Tensor, attend_to: Tensor | None = None) -> Any:
                 step, layer, done, of = calls[-1]
@@ -160,9 +209,10 @@ class Denoiser:
         return merged.unmerge(compute(merged.tokens))
 
     def _context(self, number: int, name: str, tokens: Tensor) -> Context:
-        count = tokens.shape[1]
+        call, count = self.call, tokens.shape[1]
+        height, width = call.latent
         downsample = 1
-        while -(-self.latent[0] // downsample) * -(-self.latent[1] // downsample) > count:
+        while -(-height // downsample) * -(-width // downsample) > count:
             downsample *= 2
         caught = {}
         if name == "feed-forward":
@@ -171,16 +221,16 @@ class Denoiser:
                     taken = self.listeners[number, prefix].take()
                     caught.update({prefix + kind: heads for kind, heads in taken.items()})
         return Context(
-            grid=(-(-self.latent[0] // downsample), -(-self.latent[1] // downsample)),
+            grid=(-(-height // downsample), -(-width // downsample)),
             downsample=downsample,
             block_input=self.inputs[number],
             layer=number,
             layers=self.count,
-            step=self.step,
+            step=call.step,
             steps=self.steps,
-            timestep=self.timestep,
+            timestep=call.timestep,
             module=name,
-            memory=self.memories.setdefault((self.passes, number, name), {}),
-            block_memory=self.memories.setdefault((self.passes, number, "shared"), {}),
+            memory=call.memories.setdefault((call.half, number, name), {}),
+            block_memory=call.memories.setdefault((call.half, number, "shared"), {}),
             **caught,
         )

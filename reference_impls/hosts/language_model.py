@@ -153,6 +153,7 @@ class Prompts:
         for number, layer in enumerate(layers):
             attachment.before(layer, partial(self._before, number))
             attachment.after(layer, partial(self._after, number))
+            attachment.compute_once(layer)
         if hasattr(self.decoder, DEEPSTACK):
             attachment.replace(self.decoder, DEEPSTACK, self._adding_to_kept(self.decoder._deepstack_process))
 

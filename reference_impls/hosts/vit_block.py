@@ -125,6 +125,7 @@ class Blocks:
             block = TimmBlock(layer) if is_timm_block(layer) else Block(layer)
             forward = self._forward(number, block, listener, acts)
             attachment.replace(layer, "forward", forward)
+            attachment.compute_once(layer)
 
     def _forward(
         self, number: int, block: Block | TimmBlock, listener: Projections | None, acts: bool
