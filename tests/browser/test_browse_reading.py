@@ -293,11 +293,19 @@ def test_keys_are_loaded_where_one_is_asked_for(page: Page, site_url: str) -> No
     assert files.count("keys") == 1
 
 
-def test_without_the_keys_a_key_is_a_word(page: Page, site_url: str, complaints: Complaints) -> None:
+def test_without_the_keys_a_key_is_a_word_and_the_page_says_why(
+    page: Page, site_url: str, complaints: Complaints
+) -> None:
     page.context.route("**/browse/keys.json", lambda route: route.fulfill(status=503))
     with page.expect_event("console", lambda message: "503" in message.text):
         open_browse(page, site_url, "?q=bolya2023token")
         expect(page.get_by_text("No paper matches")).to_be_visible()
+        expect(page.locator("#browse-problem")).to_contain_text("keys.json: 503")
+    page.fill("#browse-text", "fastv")
+    expect_listed(page, ["fastv"])
+    page.context.unroute("**/browse/keys.json")
+    page.fill("#browse-text", "bolya2023token")
+    expect_listed(page, ["tome"])
     assert all("503" in complaint for complaint in complaints)
     complaints.clear()
 

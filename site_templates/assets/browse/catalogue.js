@@ -10,7 +10,7 @@ const ON_PAGE = 10_000;
 
 /**
  * @typedef {import("./engine.js").Query} Query
- * @typedef {(query: Query, from: number, size: number) => Promise<import("./engine.js").Answer>} Search
+ * @typedef {(query: Query, from: number, size: number) => Promise<import("./service.js").Told>} Search
  * @typedef {object} Catalogue
  * @property {() => Promise<void>} complete until authors are found, and results hold authors and links
  * @property {Search} search

@@ -277,7 +277,7 @@ class Browse {
     element("browse-open").setAttribute("aria-label", active ? `Filters, ${active} active` : "Filters");
   }
 
-  /** @param {import("./engine.js").Answer} answer */
+  /** @param {import("./service.js").Told} answer */
   #showAnswer(answer) {
     const { total, all, results, counts, matrix, problems } = answer;
     const view = this.#view;
@@ -295,6 +295,7 @@ class Browse {
     element("browse-count").textContent = problems.length && total < all ? found + rest : found;
     this.#nameTab(problems.length ? null : total);
     this.#showEmpty(answer);
+    if (answer.failed) complain(answer.failed);
     if (answer.waiting) this.#lookDeeper();
     this.notes.show(answer, this.strange, state.all.length > 0);
     this.active.showMissing(state, answer.missing.length);

@@ -1,5 +1,8 @@
 /**
  * What can be asked of the loaded catalogue; runs in the worker, or on the page where workers fail.
+ *
+ * @typedef {import("./engine.js").Answer & {failed: string | null}} Told an answer, and why the citation keys that the
+ *   text may be made of could not be loaded: without them they are words that no paper has
  */
 
 import { Engine } from "./engine.js";
@@ -39,13 +42,12 @@ function added(name, add) {
 }
 
 const addSummaries = () => added("summaries.json", (data) => engine.addSummaries(data));
+const addKeys = () => added("keys.json", (data) => engine.addKeys(data));
 
 /** Load what the query cannot be answered without. @param {import("./engine.js").Query} query */
 async function prepare(query) {
   if (engine.needsDetails(query)) await methods.complete();
   if (engine.needsSummaries(query)) await addSummaries();
-  // Without them, keys are words that no paper has.
-  if (engine.needsKeys(query)) await added("keys.json", (data) => engine.addKeys(data)).catch(() => undefined);
 }
 
 /** @type {Record<string, (...args: any[]) => any>} */
@@ -62,10 +64,16 @@ export const methods = {
     const [loaded, { complete }] = await details;
     if (!engine.papers.details) complete(engine, same(loaded));
   },
-  /** @param {import("./engine.js").Query} query @param {number} from @param {number} size */
+  /**
+   * @param {import("./engine.js").Query} query
+   * @param {number} from
+   * @param {number} size
+   * @returns {Promise<Told>}
+   */
   async search(query, from, size) {
     await prepare(query);
-    return engine.search(query, from, size);
+    const failed = engine.needsKeys(query) ? await addKeys().then(() => null, ({ message }) => message) : null;
+    return { ...engine.search(query, from, size), failed };
   },
   /** @param {string} text @param {number} most */
   named(text, most) {
@@ -79,6 +87,7 @@ export const methods = {
   /** @param {import("./engine.js").Query} query */
   async entries(query) {
     await prepare(query);
+    if (engine.needsKeys(query)) await addKeys();
     // The same papers as are shown, once the summaries are there.
     if (engine.mayBeSummedUp(query)) await addSummaries().catch(() => undefined);
     return engine.entries(query);
