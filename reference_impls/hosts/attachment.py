@@ -64,10 +64,16 @@ class Attachment:
         return combined
 
     def before(
-        self, module: nn.Module, hook: Callable[[nn.Module, tuple[Any, ...], dict[str, Any]], Any]
+        self,
+        module: nn.Module,
+        hook: Callable[[nn.Module, tuple[Any, ...], dict[str, Any]], Any],
+        first: bool = False,
     ) -> None:
-        """Call `hook(module, args, kwargs)` before the module; it may return changed (args, kwargs)."""
-        self._undo.append(module.register_forward_pre_hook(Hook(self, hook), with_kwargs=True).remove)
+        """Call `hook(module, args, kwargs)` before the module; it may return changed (args, kwargs), which
+        all others are shown where it is the `first`.
+        """
+        handle = module.register_forward_pre_hook(Hook(self, hook), prepend=first, with_kwargs=True)
+        self._undo.append(handle.remove)
 
     def after(
         self, module: nn.Module, hook: Callable[[nn.Module, tuple[Any, ...], dict[str, Any], Any], Any]
@@ -79,7 +85,8 @@ class Attachment:
         """Shadow `owner.name` by an instance attribute; the class keeps its own."""
         if name in vars(owner):
             raise ValueError(
-                f"{type(owner).__name__}.{name} is already replaced: a second method is attached here"
+                f"another method is attached to this {type(owner).__name__}, and {self.method} would not see "
+                "what it changes: end its with block first"
             )
         setattr(owner, name, function)
         self._undo.append(lambda: delattr(owner, name))

@@ -5,7 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
+
+SHORTENED = "shortened_by"
+"""What a model has while a method shortens its prompts before it sees them."""
 
 
 def check_candidates(given: Any) -> None:
@@ -16,6 +19,15 @@ def check_candidates(given: Any) -> None:
         raise ValueError(f"candidates must be a slice or a (B, N) bool tensor, found {given!r:.40}")
     if given.dtype != torch.bool:
         raise ValueError(f"candidates must be a slice or a (B, N) bool tensor, found one of {given.dtype}")
+
+
+def refuse_moved(model: nn.Module) -> None:
+    """Raise ValueError where the tokens that a caller named for the decoder stand elsewhere by then."""
+    if hasattr(model, SHORTENED):
+        raise ValueError(
+            "candidates= names tokens of the prompt as it was given, and what shortens it before the decoder "
+            "moves them: attach one of the two methods alone"
+        )
 
 
 def marked(given: slice | Tensor, shape: tuple[int, int], device: torch.device) -> Tensor:

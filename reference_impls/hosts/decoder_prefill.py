@@ -16,7 +16,7 @@ from torch import Tensor, nn
 
 from reference_impls.context import Context
 from reference_impls.hosts.attachment import Attachment
-from reference_impls.hosts.candidates import check_candidates, marked
+from reference_impls.hosts.candidates import check_candidates, marked, refuse_moved
 from reference_impls.hosts.language_model import Prompts, Run
 from reference_impls.hosts.projections import Projections, find_projection, head_width, rotate, split_heads
 from reference_impls.hosts.video_places import VideoPlaces, places_of_frames
@@ -59,7 +59,7 @@ class Prefill:
         frames: int | None,
     ) -> None:
         self.attachment, self.method, self.given, self.frames = attachment, method, candidates, frames
-        self.prompts = Prompts(attachment, model, begin=self._begin)
+        self.model, self.prompts = model, Prompts(attachment, model, begin=self._begin)
         names = ("image_token_id", "video_token_id")
         self.visual = [token for name in names if (token := getattr(model.config, name, None)) is not None]
         if candidates is None and not self.visual:
@@ -157,6 +157,7 @@ class Prefill:
         """(B, N) bool over the whole prompt."""
         shape = (hidden.shape[0], run.length)
         if self.given is not None:
+            refuse_moved(self.model)
             marks = marked(self.given, shape, hidden.device)
         elif run.input_ids is None:
             raise ValueError(

@@ -17,7 +17,7 @@ from torch import Tensor, nn
 
 from reference_impls.context import Context
 from reference_impls.hosts.attachment import Attachment
-from reference_impls.hosts.candidates import check_candidates, marked
+from reference_impls.hosts.candidates import check_candidates, marked, refuse_moved
 from reference_impls.hosts.language_model import Prompts, Run
 from reference_impls.hosts.projections import Projections
 from reference_impls.mechanisms.prune import gather_tokens
@@ -38,7 +38,7 @@ class Reading:
         self, attachment: Attachment, method: Any, model: nn.Module, candidates: slice | Tensor | None
     ) -> None:
         check_candidates(candidates)
-        self.attachment, self.method, self.given = attachment, method, candidates
+        self.attachment, self.method, self.model, self.given = attachment, method, model, candidates
         names = ("image_token_id", "video_token_id")
         self.visual = [token for name in names if (token := getattr(model.config, name, None)) is not None]
         if candidates is None and not self.visual:
@@ -96,6 +96,7 @@ class Reading:
     def _candidates(self, run: Run, real: Tensor) -> Tensor:
         """(B, N) bool over the prompt."""
         if self.given is not None:
+            refuse_moved(self.model)
             marks = marked(self.given, (real.shape[0], real.shape[1]), real.device)
         elif run.input_ids is None:
             raise ValueError("the model was called without input_ids: say with candidates= what is visual")

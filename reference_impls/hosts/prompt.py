@@ -20,7 +20,7 @@ from torch import Tensor, nn
 
 from reference_impls.context import Context
 from reference_impls.hosts.attachment import Attachment, paused
-from reference_impls.hosts.candidates import check_candidates, marked
+from reference_impls.hosts.candidates import SHORTENED, check_candidates, marked
 from reference_impls.hosts.generation import WholePromptFirst, named, with_whole_prompt
 from reference_impls.hosts.judge import (
     counted,
@@ -89,8 +89,9 @@ class ShorterPrompt:
         names = ("image_token_id", "video_token_id")
         self.visual = [token for name in names if (token := getattr(model.config, name, None)) is not None]
         # Of two of these the second would be told about a prompt that it does not see: it is refused.
-        attachment.replace(model, "shortened_by", lambda: self)
-        attachment.before(model, self._before)
+        attachment.replace(model, SHORTENED, lambda: self)
+        # First, so that what else is attached sees the shorter prompt and its mask, in whichever order.
+        attachment.before(model, self._before, first=True)
         if hasattr(model, "generate"):
             attachment.wrap(model, "generate", self._generating)
 

@@ -37,6 +37,11 @@ def install(attachment: Attachment, method: Any, model: nn.Module, *, frames: in
     attention. `frames` says how many frames the tokens of a video model make.
     """
     check_model(model)
+    if getattr(getattr(model, "config", None), "image_token_id", None) is not None:
+        raise ValueError(
+            f"{type(model).__name__} expects a token for each placeholder of its prompt, and a method inside "
+            "its encoder leaves fewer: attach one of stage vision-output, which acts at the encoder's output"
+        )
     layers = find_layers(model)
     if layers is None:
         raise ValueError(f"{type(model).__name__} has no attention layers")

@@ -268,19 +268,6 @@ def test_compiled_code_and_wrappers_are_refused():
             pass
 
 
-def test_generate_is_as_before_after_two_methods_at_once():
-    model, ids = small_models.llama(), _ids(40)
-    with attach(SnapKV(keep=0.5), model), attach(LLMLingua(), model):
-        model.generate(ids, **GREEDY)
-    assert not {"generate", "shortened_by"} & set(vars(model))
-    with (
-        attach(LLMLingua(), model),
-        pytest.raises(ValueError, match="second method"),
-        attach(SelectiveContext(), model),
-    ):
-        pass
-
-
 def test_options_that_a_place_does_not_take_are_named():
     with (
         pytest.raises(ValueError, match="a host for kv-cache takes no text; it takes candidates="),

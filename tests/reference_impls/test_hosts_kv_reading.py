@@ -6,7 +6,6 @@ import torch
 from reference_impls import attach
 from reference_impls.hosts import small_models
 from reference_impls.methods.dycoke import DyCokeCache
-from reference_impls.methods.fastv import FastV
 
 GREEDY = {"max_new_tokens": 6, "do_sample": False}
 LAYER = 2
@@ -120,14 +119,3 @@ def test_a_decoder_without_later_layers_or_visual_tokens_is_refused():
         pass
     with pytest.raises(ValueError, match="no visual tokens"), attach(DyCokeCache(), model, stage="kv-cache"):
         pass
-
-
-def test_a_second_method_in_the_same_decoder_is_refused():
-    model = small_models.llama()
-    with (
-        attach(FastV(), model, candidates=slice(4, 20)),
-        pytest.raises(ValueError, match="second method"),
-        attach(DyCokeCache(layer=LAYER), model, stage="kv-cache", candidates=slice(4, 20)),
-    ):
-        pass
-    assert "followed_by" not in vars(model.model)

@@ -413,14 +413,3 @@ def test_tomesd_draws_new_destinations_at_every_step_and_the_same_in_every_run()
     first, second = positions()
     assert not torch.equal(first, second)
     assert torch.equal(first, positions()[0])
-
-
-def test_two_methods_in_one_block_are_refused():
-    model = small_models.vit()
-    with (
-        attach(ToMe(), model),
-        pytest.raises(ValueError, match="already replaced"),
-        attach(EViT(), model),
-    ):
-        pass
-    assert "forward" not in vars(model.layers[0])
