@@ -31,14 +31,20 @@ def refuse_unfit(model: Any) -> None:
         raise ValueError(f"{name} is no causal language model: its configuration says is_decoder=False")
 
 
-def refuse_unknown(model: Any, ids: Tensor) -> None:
-    """Raise ValueError where the judge's vocabulary lacks one of the tokens."""
+def readable(model: Any, ids: Tensor, words: Tensor) -> Tensor:
+    """A prompt (B, N) as the judge can read it. Of a scorer with less in its vocabulary than the model, what
+    are no `words` (B, N), which are placeholders of images and padding, is token 0.
+
+    Raises ValueError where the judge's vocabulary lacks one of the words.
+    """
     known = model.get_input_embeddings().num_embeddings
-    if int(ids.max()) >= known:
+    lacking = ids >= known
+    if bool((lacking & words).any()):
         raise ValueError(
-            f"the scorer knows {known} tokens, and the prompt has one of number {int(ids.max())}: "
+            f"the scorer knows {known} tokens, and the prompt has one of number {int(ids[words].max())}: "
             "give a scorer with the tokenizer of the model"
         )
+    return ids.masked_fill(lacking, 0)
 
 
 def refuse_too_long(model: Any, count: int) -> None:

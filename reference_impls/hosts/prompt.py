@@ -24,9 +24,9 @@ from reference_impls.hosts.candidates import SHORTENED, check_candidates, marked
 from reference_impls.hosts.generation import WholePromptFirst, named, with_whole_prompt
 from reference_impls.hosts.judge import (
     counted,
+    readable,
     refuse_unable_to_go_back,
     refuse_unfit,
-    refuse_unknown,
     straight_logits,
     undisturbed,
 )
@@ -181,27 +181,29 @@ class ShorterPrompt:
         if self.units is not None and self.units.shape != ids.shape:
             raise ValueError(f"units must be (B, N) = {tuple(ids.shape)}, found {tuple(self.units.shape)}")
         units = None if self.units is None else self.units.to(ids.device)
-        candidates = self._candidates(ids, valid, units)
+        visual = torch.isin(ids, torch.tensor(self.visual, device=ids.device, dtype=ids.dtype))
+        candidates = self._candidates(visual, valid, units)
+        read = ids
         if JUDGED & self.method.needs:
-            refuse_unknown(self.scorer, ids)
+            read = readable(self.scorer, ids, ~visual if valid is None else ~visual & valid)
         with undisturbed(self.scorer):
             context = Context(
-                ids=ids,
+                ids=read,
                 valid=valid,
                 candidates=candidates,
                 units=units,
-                logits=straight_logits(self.scorer, ids, valid) if "logits" in self.method.needs else None,
+                logits=straight_logits(self.scorer, read, valid) if "logits" in self.method.needs else None,
                 reader=lambda: ReadingModel(self.scorer),
             )
             return self.method.reduce(self.model.get_input_embeddings()(ids), context)
 
-    def _candidates(self, ids: Tensor, valid: Tensor | None, units: Tensor | None) -> Tensor:
-        visual = torch.isin(ids, torch.tensor(self.visual, device=ids.device, dtype=ids.dtype))
+    def _candidates(self, visual: Tensor, valid: Tensor | None, units: Tensor | None) -> Tensor:
+        """(B, N) bool, where (B, N) `visual` are placeholders."""
         marks = ~visual
         marks[:, 1:] &= ~visual[:, :-1]  # marks and words that part one picture from the next
         marks[:, :-1] &= ~visual[:, 1:]
         if self.candidates is not None:
-            marks &= marked(self.candidates, (ids.shape[0], ids.shape[1]), ids.device)
+            marks &= marked(self.candidates, (visual.shape[0], visual.shape[1]), visual.device)
         if units is not None:
             marks &= units >= 0
         return marks if valid is None else marks & valid

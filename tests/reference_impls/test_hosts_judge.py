@@ -212,6 +212,34 @@ def test_bert_as_a_decoder_judges():
     assert int(kept.sum()) == 20
 
 
+def _scorer_of_words():
+    known = min(small_models.IMAGE_TOKEN, small_models.VIDEO_TOKEN)
+    config = transformers.LlamaConfig(**{**TEXT, "vocab_size": known}, num_hidden_layers=1)
+    return small_models.build(lambda: transformers.LlamaForCausalLM(config))
+
+
+@pytest.mark.parametrize("family", WITH_IMAGES, ids=lambda family: family.name)
+@pytest.mark.parametrize("method", METHODS)
+def test_a_scorer_of_words_need_not_know_placeholders(method, family):
+    model, inputs = family.build(), family.inputs()
+    kept, _ = _kept(model, method, inputs, scorer=_scorer_of_words())
+    visual = inputs["input_ids"] >= _scorer_of_words().config.vocab_size
+    assert bool(kept[visual].all())
+    assert not bool(kept[~visual].all())
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_a_scorer_of_words_need_not_know_padding_but_all_words(method):
+    model, scorer, ids = small_models.llama(), _scorer_of_words(), _ids(40)
+    padded = torch.cat([torch.full((1, 6), 120), ids], dim=1)
+    mask = (torch.arange(46) >= 6).long()[None]
+    kept, _ = _kept(model, method, {"input_ids": padded, "attention_mask": mask}, scorer=scorer)
+    alone, _ = _kept(model, method, {"input_ids": ids}, scorer=scorer)
+    assert torch.equal(kept[:, 6:], alone)
+    with pytest.raises(ValueError, match="knows 98 tokens, and the prompt has one of number 120"):
+        _kept(model, method, {"input_ids": padded}, scorer=scorer)
+
+
 def test_a_prompt_longer_than_the_scorers_positions_is_refused_by_its_number():
     model, inputs = small_models.llama(), {"input_ids": _ids(200)}
     opt = transformers.OPTConfig(
