@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from catalog.cli import adding, building, exchange, finding, github, importing, records, starting, upkeep
-from catalog.cli.console import error_console, write_no_more
+from catalog.cli.console import error_console
 from catalog.cli.root import CATALOGUE_ROOT, find_root
 from catalog.findings import CatalogError
 
@@ -64,11 +64,6 @@ def run() -> None:
         place = f"{error.filename}: " if error.filename else ""
         error_console.print(f"catalog: {place}{error.strerror or error}", markup=False)
         sys.exit(2)
-    except SystemExit as stop:
-        if isinstance(stop.__context__, BrokenPipeError):  # as the libraries end for a reader who left
-            write_no_more()
-            sys.exit(getattr(stop.__context__.__context__, "exit_code", 0))  # of what was being said
-        raise
 
 
 def _escaped(error: Exception) -> str:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import errno
-import os
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -13,38 +10,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from catalog.findings import ProgressCallback
 
-
-class _Console(Console):
-    def on_broken_pipe(self) -> None:
-        """That the reader left ends no command here: whoever prints knows what it means."""
-        raise BrokenPipeError(errno.EPIPE, os.strerror(errno.EPIPE))
-
-
-class _ErrorConsole(Console):
-    def on_broken_pipe(self) -> None:
-        """That nobody reads what is said changes nothing of what the command does, nor its exit code."""
-        self.quiet = True
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
-
-
-console = _Console(highlight=False)
-error_console = _ErrorConsole(stderr=True, highlight=False, soft_wrap=True)
+console = Console(highlight=False)
+error_console = Console(stderr=True, highlight=False, soft_wrap=True)
 """Lines as long as they are: a terminal breaks them, and a pipe must not."""
-
-
-@contextmanager
-def reader_may_leave() -> Iterator[None]:
-    """Around what is printed: that the reader of a pipe has had enough is no failure."""
-    try:
-        yield
-        sys.stdout.flush()
-    except BrokenPipeError:
-        write_no_more()
-
-
-def write_no_more() -> None:
-    """Nothing more is to reach standard output, not even what is flushed when Python ends."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 @contextmanager

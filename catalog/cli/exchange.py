@@ -12,7 +12,7 @@ from rapidfuzz import fuzz, process
 from catalog import cite as citing
 from catalog import exports, query
 from catalog.catalogue import Catalogue
-from catalog.cli.console import counted, error_console, reader_may_leave
+from catalog.cli.console import counted, error_console
 from catalog.cli.records import end_if_unreadable, load, none_found
 from catalog.findings import CatalogError
 from catalog.record import Paper
@@ -118,8 +118,7 @@ def _full_name(format_name: str, dialect: str | None) -> str:
 
 def _write(chosen: exports.Export, papers: list[Paper], catalogue: Catalogue, out: Path | None) -> None:
     if out is None:
-        with reader_may_leave():
-            _print(chosen, papers, catalogue)
+        _print(chosen, papers, catalogue)
         return
     with out.open("wb") as stream:
         chosen.save(papers, catalogue, stream)

@@ -20,7 +20,7 @@ from rich.text import Text
 from catalog import query
 from catalog.catalogue import Catalogue, appeared, by_date
 from catalog.cli.asking import in_summaries, other_queries
-from catalog.cli.console import console, error_console, reader_may_leave
+from catalog.cli.console import console, error_console
 from catalog.cli.records import end_if_unreadable, load, none_found
 from catalog.links import identifiers_in
 from catalog.record import Paper
@@ -67,15 +67,14 @@ def find(
         raise typer.BadParameter("the query is empty; give words or fields, e.g. catalog find year:2024..")
     catalogue = load(context)
     papers = by_date(query.select(catalogue, query.parse(line, catalogue.vocabulary)))
-    with reader_may_leave():
-        if files:
-            for paper in papers:
-                print(os.path.relpath(catalogue.root / catalogue.files[paper.id]))
-        elif not sys.stdout.isatty():
-            for paper in papers:
-                print(paper.id, appeared(paper, catalogue.vocabulary), paper.title, sep="\t")
-        elif papers:
-            _show(papers, line, catalogue)
+    if files:
+        for paper in papers:
+            print(os.path.relpath(catalogue.root / catalogue.files[paper.id]))
+    elif not sys.stdout.isatty():
+        for paper in papers:
+            print(paper.id, appeared(paper, catalogue.vocabulary), paper.title, sep="\t")
+    elif papers:
+        _show(papers, line, catalogue)
     if not papers:
         _say(none_found(catalogue, line))
     meant = list(_meant(line, other_queries(line, catalogue), catalogue))

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from catalog import importers
-from catalog.cli.console import console, error_console, reader_may_leave
+from catalog.cli.console import console, error_console
 from catalog.cli.records import load
 from catalog.findings import CatalogError
 
@@ -65,9 +65,8 @@ def import_list(
         )
     today = datetime.now(UTC).date().isoformat()
     made = importers.import_list(dialect, file, catalogue, listed_in=listed_in, added=today, dry_run=dry_run)
-    if report:  # before anything is printed, to a reader who may leave
+    if report:
         report.write_text(made.as_json(), encoding="utf-8")
-    with reader_may_leave():
-        made.print(console, rows=not brief)
+    made.print(console, rows=not brief)
     if dry_run:
         error_console.print("Nothing was written, as asked.")

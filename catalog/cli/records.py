@@ -16,7 +16,7 @@ from catalog import checks, formatting
 from catalog.catalogue import Catalogue, record_files
 from catalog.checks import report
 from catalog.checks.reference_impls import METHODS
-from catalog.cli.console import console, counted, error_console, progress, reader_may_leave
+from catalog.cli.console import console, counted, error_console, progress
 from catalog.cli.root import root_of
 from catalog.findings import CatalogError, Finding
 from catalog.stats import FieldCount, count_fields
@@ -130,13 +130,12 @@ def check(
             catalogue = load(context)
             findings, accepted = _run(catalogue, rule, wanted)
         error_console.print(f"mended {len(mended)} {_files(len(mended))}")
-    with reader_may_leave():
-        if output is CheckFormat.JSON:
-            print(report.as_json(findings))
-        elif output is CheckFormat.GITHUB:
-            print(report.as_github(findings), end="")
-        else:
-            console.print(report.as_text(findings), end="", markup=False, soft_wrap=True)
+    if output is CheckFormat.JSON:
+        print(report.as_json(findings))
+    elif output is CheckFormat.GITHUB:
+        print(report.as_github(findings), end="")
+    else:
+        console.print(report.as_text(findings), end="", markup=False, soft_wrap=True)
     if output is CheckFormat.TEXT:
         _print_summary(_looked_at(catalogue, wanted), findings, accepted)
     fails = findings if strict else [f for f in findings if f.severity == "error"]

@@ -1,23 +1,60 @@
-"""Standard streams as the commands need them, whatever the shell has made of them."""
+"""Standard streams as the commands need them, whatever the shell has made of them.
+
+That the reader of a pipe leaves, as ``head`` does, is dealt with here and nowhere else: no print has to
+think of it, and no command does less or exits otherwise because of it.
+"""
 
 from __future__ import annotations
 
 import io
 import os
 import sys
-from typing import NoReturn, TextIO, cast
+from typing import TYPE_CHECKING, BinaryIO, NoReturn, TextIO, cast
 
 from catalog.findings import CatalogError
 
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer
+
 
 def make_streams_usable() -> None:
-    """Put something in the place of a closed stream; let none stop at a character that it cannot write."""
+    """Put something in the place of a closed stream; let none stop the command that writes to it.
+
+    A character that a stream cannot write is spelt out, and what nobody reads any more is written nowhere.
+    """
     _take_free_handles()
     sys.stdin = sys.stdin or cast("TextIO", _Closed("input"))
-    sys.stdout = sys.stdout or cast("TextIO", _Closed("output"))
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper) and stream.errors == "strict":
-            stream.reconfigure(errors="backslashreplace")
+    sys.stdout = _patient(sys.stdout) if sys.stdout else cast("TextIO", _Closed("output"))
+    sys.stderr = sys.stderr and _patient(sys.stderr)
+
+
+def _patient(stream: TextIO) -> TextIO:
+    """*stream* with another way of writing, where it is one that the process began with."""
+    if stream not in (sys.__stdout__, sys.__stderr__) or not isinstance(stream, io.TextIOWrapper):
+        return stream
+    raw = _Leavable(stream.fileno(), "wb", closefd=False)
+    unbuffered = stream.write_through  # as PYTHONUNBUFFERED asks for
+    # Line by line, so that where both streams lead to one file, what is said stands behind what it is about.
+    return io.TextIOWrapper(
+        cast("BinaryIO", raw) if unbuffered else io.BufferedWriter(raw),
+        encoding=stream.encoding,
+        errors="backslashreplace" if stream.errors == "strict" else stream.errors,
+        line_buffering=True,
+        write_through=unbuffered,
+    )
+
+
+class _Leavable(io.FileIO):
+    """An open file whose reader may leave: that is no failure, and what else is written goes nowhere."""
+
+    def write(self, data: ReadableBuffer, /) -> int:
+        try:
+            return super().write(data)
+        except BrokenPipeError:
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nowhere, self.fileno())
+            os.close(nowhere)
+            return super().write(data)
 
 
 def _take_free_handles() -> None:

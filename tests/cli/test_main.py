@@ -12,6 +12,7 @@ import pytest
 from catalog import cli
 from catalog.cli import commands
 from catalog.findings import CatalogError
+from tests.conftest import REPOSITORY
 
 
 @pytest.mark.parametrize(
@@ -93,6 +94,49 @@ def test_a_reader_who_has_had_enough_changes_no_exit_code(mini: Path, line: str,
         path.write_text(path.read_text(encoding="utf-8").replace("kind: ", "kind: un"), encoding="utf-8")
     done = in_shell(f"{line} | true", mini)
     assert done.returncode == code
+
+
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+@pytest.mark.parametrize(
+    ("line", "code"),
+    [
+        ("catalog fmt --check", 1),
+        ("catalog build --check", 1),
+        ("catalog check --format json", 0),
+        ("catalog find token", 0),
+        ("catalog stats", 0),
+        ("catalog stats --format json", 0),
+        ("catalog export bibtex", 0),
+        ("catalog export xlsx", 0),
+        ("catalog cite {mini}/paper.md", 1),
+        ("catalog discover --offline --format markdown --list venue-bold={mini}/list.md", 1),
+    ],
+)
+def test_nor_that_of_any_command_which_prints_and_goes_on(
+    mini: Path, line: str, code: int, unbuffered: str
+) -> None:
+    (mini / "site_templates").symlink_to(REPOSITORY / "site_templates")
+    (mini / "paper.md").write_text("As was shown [@nobody2020nothing].\n", encoding="utf-8")
+    (mini / "list.md").write_text(
+        "## Vision\n* [arXiv] Another Paper about Tokens [[Paper](https://a.org/b)]\n"
+    )
+    done = in_shell(f"{line.format(mini=mini)} | true", mini, PYTHONUNBUFFERED=unbuffered)
+    assert done.returncode == code, done.stderr
+
+
+def test_every_paper_is_added_and_checked_though_the_reader_left(mini: Path) -> None:
+    entries = "".join(f"@misc{{k{n}, title={{Tokens in Town {n}}}, year={{2024}}}}\n" for n in (1, 2, 3))
+    (mini / "many.bib").write_text(entries, encoding="utf-8")
+    done = in_shell(f"catalog add --offline {mini / 'many.bib'} | true", mini)
+    assert done.returncode == 0, done.stderr
+    assert len(list((mini / "papers" / "2024").glob("tokens-town*.yaml"))) == 3
+    assert "3 of 3 papers added" in done.stderr
+    assert "catalog check: 0 errors" in done.stderr
+
+
+def test_what_is_said_stands_behind_what_it_is_about(mini: Path) -> None:
+    done = in_shell("catalog fmt --check 2>&1", mini)
+    assert done.stdout.splitlines()[-1] == "6 of 6 files would change"
 
 
 @pytest.mark.parametrize("module", ["typer", "rapidfuzz", "catalog.catalogue", "catalog.cli.streams"])
