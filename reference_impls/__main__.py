@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import importlib.util
 import json
+import os
 import shutil
 import sys
 from collections.abc import Mapping, Sequence
@@ -25,9 +26,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if missing:
         return _fail(f"{' and '.join(missing)} is not installed; run: {INSTALL}")
     try:
-        return int(options.run(options))
+        status = int(options.run(options))
+        sys.stdout.flush()
     except ValueError as error:
         return _fail(str(error))
+    except BrokenPipeError:  # each command prints last: a reader, such as head, may have had enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    return status
 
 
 def _fail(message: str) -> int:

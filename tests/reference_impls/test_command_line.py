@@ -2,6 +2,7 @@
 
 import importlib.util
 import json
+import subprocess
 import sys
 
 import pytest
@@ -29,6 +30,19 @@ def test_the_list_as_json_has_the_stable_keys(capsys):
     assert {"FastV", "ToMe", "SnapKV"} <= {method["name"] for method in methods}
     keys = ["name", "paper", "domain", "stage", "criterion", "mechanism", "training"]
     assert all(list(method) == keys for method in methods)
+
+
+@pytest.mark.usefixtures("installed")
+@pytest.mark.parametrize("unbuffered", [[], ["-u"]])
+def test_a_reader_who_has_had_enough_is_no_failure(unbuffered):
+    with subprocess.Popen(
+        [sys.executable, *unbuffered, "-m", "reference_impls", "show", "fastv"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        process.stdout.close()
+        assert (process.wait(), process.stderr.read()) == (0, "")
 
 
 @pytest.mark.usefixtures("installed")
