@@ -194,20 +194,26 @@ class _Work:
         if mention.key in self.own or mention.key in self.added:
             return None
         paper = self._paper(mention)
-        key = mention.key or (self.resolver.keys[paper.id] if paper else "")
-        if paper is None and mention.key in self._keys_elsewhere:
-            self.left[mention.key] = None
-            return None
         if paper is None:
-            what = mention.key or f"arXiv:{mention.arxiv}"
-            near = self.resolver.nearest(mention.key) if mention.key else None
-            self.unknown.append(Unknown(what, mention.file, mention.line, near))
+            self._pass_over(mention)
             return None
+        key = mention.key or self.resolver.keys[paper.id]
         if mention.key is None and (key in self.added or paper in self.papers.values()):
             return None
         self.added[key] = paper.id
         self.papers[key] = paper
         return entry_of(paper, self.catalogue, key) + "\n"
+
+    def _pass_over(self, mention: Mention) -> None:
+        """Note what the catalogue does not know: an entry that stays elsewhere, no citation, or a mistake."""
+        if mention.may_be_label:
+            return
+        if mention.key in self._keys_elsewhere:
+            self.left[mention.key] = None
+            return
+        what = mention.key or f"arXiv:{mention.arxiv}"
+        near = self.resolver.nearest(mention.key) if mention.key else None
+        self.unknown.append(Unknown(what, mention.file, mention.line, near))
 
     @cached_property
     def _keys_elsewhere(self) -> frozenset[str]:

@@ -1,7 +1,8 @@
 """What a manuscript cites: keys and arXiv ids in .tex, .aux and Markdown files, and where they stand.
 
-Not an interpreter of TeX: comments are skipped, files that are read in are followed, and every command
-with "cite" in its name is a citation.  Bibliographies are :mod:`catalog.cite.bibliographies`'s business.
+Not an interpreter of TeX: what it does not read or prints as it stands is skipped, files that are read in
+are followed, and every command with "cite" in its name is a citation.  Bibliographies are
+:mod:`catalog.cite.bibliographies`'s business.
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
+
+import yaml
 
 from catalog.findings import CatalogError
 
@@ -28,12 +31,14 @@ class Mention:
     key : as the author writes it; ``None`` where only the text names an arXiv id
     arxiv : the arXiv id, where only the text names it
     file, line : where it stands first
+    may_be_label : whether it looks like a figure's name or the like, which Markdown refers to as it cites
     """
 
     key: str | None
     arxiv: str | None
     file: str
     line: int
+    may_be_label: bool = False
 
 
 def mentions(path: Path) -> list[Mention]:
@@ -53,7 +58,7 @@ def mentions(path: Path) -> list[Mention]:
 
 
 def bibliography_files(path: Path) -> list[Path]:
-    """The .bib files that a manuscript names, and those that are read in, where they exist; each once.
+    """The .bib files that a manuscript, or a file that it reads in, names, where they exist; each once.
 
     Raises
     ------
@@ -93,8 +98,19 @@ _NO_CITATION = frozenset(
 )
 """Commands that name styles and texts; ``\\defcitealias{key}{text}`` takes a key first, as others do."""
 
-_COMMENT = re.compile(r"(?<!\\)((?:\\\\)*)%.*")
-_VERBATIM = re.compile(r"\\begin\{(verbatim|lstlisting|minted|comment)\}.*?\\end\{\1\}", re.DOTALL)
+_BRACED = r"\{(?:[^{}]|\{[^{}]*\})*\}"
+_VERBATIM = r"(?:[BL]?V|v)erbatim\*?|lstlisting|minted|comment|filecontents\*?"
+_INLINE = rf"[Vv]erb\*?|lstinline|mintinline\s*(?:{_OPTION})?\s*\{{[^{{}}]*\}}"
+_NO_TEXT = re.compile(
+    r"(?P<escaped>\\[^A-Za-z])"
+    r"|%[^\n]*"
+    rf"|\\begin\s*\{{(?P<environment>{_VERBATIM})\}}.*?\\end\s*\{{(?P=environment)\}}"
+    rf"|\\(?:{_INLINE})\s*(?:{_OPTION})?(?:{_BRACED}|(?P<mark>[^A-Za-z\s*{{}}])[^\n]*?(?P=mark))"
+    rf"|(?P<address>\\(?:url|nolinkurl|path|href\s*(?:{_OPTION})?)\s*(?:{_BRACED}|(?P<bar>[|!])[^\n]*?(?P=bar)))"
+    r"|\\end\s*\{document\}.*",
+    re.DOTALL,
+)
+"""What TeX does not read as text; of these, whichever begins first decides what the others mean."""
 _READ_IN = re.compile(r"\\(?:input|include|subfile)\s*\{([^{}]+)\}")
 _BIBLIOGRAPHY = re.compile(rf"\\(?:bibliography|addbibresource)\s*(?:{_OPTION})?\s*\{{([^{{}}]+)\}}")
 _IN_TEXT = re.compile(rf"(?:arxiv\.org/(?:abs|pdf|html)/|\barXiv:\s?)(?P<id>{ARXIV})(?!\d)", re.IGNORECASE)
@@ -110,8 +126,17 @@ def _read_tex(path: Path, seen: set[Path]) -> Iterator[Mention]:
 
 
 def _tex_in(path: Path) -> str:
-    """The file's text without comments and what is printed as it stands."""
-    return _VERBATIM.sub(_blank, _COMMENT.sub(r"\1", read_text(path)))
+    """The file's text without comments, what is printed as it stands, and what comes after the end.
+
+    Addresses stay, as they may name a paper, but hold no command.
+    """
+    return _NO_TEXT.sub(_without_commands, read_text(path))
+
+
+def _without_commands(match: re.Match[str]) -> str:
+    if match["escaped"]:
+        return match[0]
+    return re.sub(r"[\\{}]", " ", match[0]) if match["address"] else _blank(match)
 
 
 def _bibliographies_of_tex(path: Path, seen: set[Path]) -> Iterator[Path]:
@@ -187,30 +212,54 @@ def _bibliographies_of_aux(path: Path, seen: set[Path]) -> Iterator[Path]:
     yield from _named(_AUX_BIBLIOGRAPHY.findall(read_text(path)), path)
 
 
-_BIBLIOGRAPHIES: Mapping[str, Callable[[Path, set[Path]], Iterator[Path]]] = {
-    ".tex": _bibliographies_of_tex,
-    ".ltx": _bibliographies_of_tex,
-    ".aux": _bibliographies_of_aux,
-}
-"""What finds the .bib files that a manuscript names, by the file's ending."""
-
-
 # --------------------------------------------------------------------------------------- Markdown
 
-_CODE = re.compile(r"^(`{3,}|~{3,}).*?^\1|`[^`\n]*`|<!--.*?-->", re.DOTALL | re.MULTILINE)
+_CODE = re.compile(r"^(`{3,}|~{3,})[^`\n]*\n.*?^\1|`[^`\n]*`|<!--.*?-->", re.DOTALL | re.MULTILINE)
+_ADDRESS = re.compile(r"(?<=\]\()[^()\s]+|<https?://[^<>\s]*>")
 _MARKDOWN_KEY = re.compile(
     r"(?<![\w@/\\.])@(?:\{(?P<braced>[^{}\s]+)\}|(?P<bare>\w+(?:[:.#$%&+?<>~/-]+\w+)*))"
 )
+_LABEL = re.compile(
+    "(?:fig|tbl|lst|eq|sec|tip|nte|wrn|imp|cau|thm|lem|cor|prp|cnj|def|exm|exr|sol|rem|alg)-"  # Quarto
+    "|(?:fig|tbl|lst|eq|sec):",  # pandoc-crossref
+    re.IGNORECASE,
+)
+_FRONT_MATTER = re.compile(r"\A---[ \t]*\r?\n(.*?)^(?:---|\.\.\.)[ \t\r]*$", re.DOTALL | re.MULTILINE)
 
 
 def _read_markdown(path: Path, seen: set[Path]) -> Iterator[Mention]:
     text = _CODE.sub(_blank, read_text(path))
-    found = [
-        Mention(match["braced"] or match["bare"], None, str(path), _line(text, match.start()))
-        for match in _MARKDOWN_KEY.finditer(text)
-    ]
-    yield from found
+    text = _ADDRESS.sub(lambda address: address[0].replace("@", " "), text)
+    for match in _MARKDOWN_KEY.finditer(text):
+        key = match["braced"] or match["bare"]
+        yield Mention(key, None, str(path), _line(text, match.start()), bool(_LABEL.match(key)))
     yield from _arxiv_in_text(_MARKDOWN_KEY.sub(_blank, text), path)
+
+
+def _bibliographies_of_markdown(path: Path, seen: set[Path]) -> Iterator[Path]:
+    """Those that its front matter names, and the configuration of the Quarto project that it is part of."""
+    if front := _FRONT_MATTER.match(read_text(path)):
+        yield from _named(_bibliography_in_yaml(front[1]), path)
+    for folder in path.resolve().parents:
+        if (project := folder / "_quarto.yml").is_file():
+            yield from _named(_bibliography_in_yaml(read_text(project)), project)
+            return
+
+
+def _bibliography_in_yaml(text: str) -> list[str]:
+    """What the field ``bibliography`` says, be it a name or a list; nothing where the text is no YAML.
+
+    Only nodes are looked at, because authors' tools know tags that we do not.
+    """
+    try:
+        fields = yaml.compose(text, yaml.SafeLoader)
+    except yaml.YAMLError:
+        return []
+    for name, value in fields.value if isinstance(fields, yaml.MappingNode) else ():
+        if name.value == "bibliography":
+            listed = value.value if isinstance(value, yaml.SequenceNode) else [value]
+            return [one.value for one in listed if isinstance(one, yaml.ScalarNode)]
+    return []
 
 
 def _arxiv_in_text(text: str, path: Path) -> Iterator[Mention]:
@@ -231,3 +280,13 @@ READERS: Mapping[str, Callable[[Path, set[Path]], Iterator[Mention]]] = {
     ".qmd": _read_markdown,
 }
 """The reader of each kind of manuscript, by the file's ending."""
+
+_BIBLIOGRAPHIES: Mapping[str, Callable[[Path, set[Path]], Iterator[Path]]] = {
+    ".tex": _bibliographies_of_tex,
+    ".ltx": _bibliographies_of_tex,
+    ".aux": _bibliographies_of_aux,
+    ".md": _bibliographies_of_markdown,
+    ".markdown": _bibliographies_of_markdown,
+    ".qmd": _bibliographies_of_markdown,
+}
+"""What finds the .bib files that a manuscript names, by the file's ending."""

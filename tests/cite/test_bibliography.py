@@ -80,6 +80,24 @@ def test_the_bib_files_of_an_aux_file_are_read_and_commented_ones_are_not(cite, 
     assert cite(paper_tex="\\cite{nobody2019}\n% \\bibliography{refs}\n").unknown
 
 
+def test_own_keys_in_a_bib_file_that_markdown_names_are_known_and_stay_there(cite, tmp_path: Path) -> None:
+    (tmp_path / "refs.bib").write_text("@misc{nobody2019, title = {Nothing}}\n", encoding="utf-8")
+    made = cite(paper_qmd="---\nbibliography: refs.bib\n---\n[@fastv; @nobody2019; @other]\n")
+    assert [one.what for one in made.unknown] == ["other"]
+    assert made.kept == ("nobody2019",)
+    assert list(entries(made)) == ["fastv"]
+
+
+def test_what_markdown_calls_figures_and_the_like_is_no_unknown_citation(cite, mini: Path) -> None:
+    (mini / "papers/2022/tome.yaml").rename(mini / "papers/2022/tip-tome.yaml")
+    made = cite(
+        paper_md="@fig-one, @Tbl-x, [@eq-a; @sec-b], @lst-c, @alg-d, @fig:e, @Sec:f [@tip-tome; @figs]"
+    )
+    assert [one.what for one in made.unknown] == ["figs"]
+    assert made.added == {"tip-tome": "tip-tome"}
+    assert [one.what for one in cite(paper_tex="\\cite{fig:e}").unknown] == ["fig:e"]
+
+
 def test_a_bib_file_that_is_named_and_given_is_kept_whole_once(cite, tmp_path: Path) -> None:
     made = cite(refs_bib=TOME.replace("mine", "tm"), paper_tex="\\cite{tm} \\bibliography{refs}")
     assert list(entries(made)) == ["tm"]

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from catalog.cite.manuscripts import mentions
+from catalog.cite.manuscripts import bibliography_files, mentions
 from catalog.findings import CatalogError
 
 
@@ -37,6 +37,16 @@ def cited(folder: Path, text: str, name: str = "paper.tex") -> list[str]:
         ("\\begin{verbatim}\n\\cite{shown}\n\\end{verbatim} \\cite{a}", ["a"]),
         (r"as in arXiv:2403.06764v2 and \url{https://arxiv.org/abs/2210.09461}", None),
         (r"\cite{arXiv:2403.06764}", ["arXiv:2403.06764"]),
+        (r"\href[page=2]{https://x.org/a%20b}{in \cite{a}} and \cite{b}", ["a", "b"]),
+        (r"\url{https://x.org/{a}%20b} \nolinkurl{50%} \path{a%b} \url|a%b| \cite{a}", ["a"]),
+        (r"\footnote{\url{https://x.org/\cite{shown}}\cite{a}} % \url{x} \cite{commented}", ["a"]),
+        (r"\verb|%\cite{shown}| \verb*+%+ \Verb!%! \lstinline[language=C]{%d} \cite{a}", ["a"]),
+        (r"\mintinline[x]{c}|%d| \mintinline{c}{%d} \verbatiminput{b} the \verb in \cite{a}", ["a"]),
+        (r"\path (0,0) -- (1,1) node {\cite{a}};", ["a"]),
+        ("\\begin{Verbatim*}\n50%\n\\end{Verbatim*} \\cite{a}", ["a"]),
+        ("\\begin{minted}{tex}\n\\end{document} 50%\n\\end{minted} \\cite{a}", ["a"]),
+        ("% \\begin{verbatim}\n\\cite{a} % \\end{verbatim}\n\\cite{b}", ["a", "b"]),
+        ("\\cite{a} % \\end{document}\n\\cite{b} \\end{document} \\cite{left}", ["a", "b"]),
         ("nothing", []),
     ],
 )
@@ -64,7 +74,10 @@ def test_keys_in_aux(tmp_path: Path, text: str, keys: list[str]) -> None:
         ("@{https://example.org/x} [@doi:10.1000/x.1]", ["https://example.org/x", "doi:10.1000/x.1"]),
         ("mail me@example.org or `@code`", []),
         ("```\n@code\n```\n\n<!-- @comment --> [@a]", ["a"]),
+        ("```inline``` [@a]\n\n```code```", ["a"]),
+        ("[page](https://x.org/?by=@c) <https://x.org/?by=@c> [@a](b)", ["a"]),
         ("see https://arxiv.org/abs/2403.06764v1", ["arXiv:2403.06764"]),
+        ("[its page](https://arxiv.org/abs/2403.06764)", ["arXiv:2403.06764"]),
         ("[@arXiv:2403.06764]", ["arXiv:2403.06764"]),
     ],
 )
@@ -74,9 +87,45 @@ def test_keys_in_markdown(tmp_path: Path, text: str, keys: list[str]) -> None:
 
 def test_each_key_is_told_with_its_first_line(tmp_path: Path) -> None:
     path = tmp_path / "paper.tex"
-    path.write_text("% \\cite{x}\n\n\\cite{a,\n  b}\n\\cite{a}\n", encoding="utf-8")
-    assert [(mention.key, mention.line) for mention in mentions(path)] == [("a", 3), ("b", 3)]
+    verbatim = "\\begin{verbatim}\n%\n\\end{verbatim}"
+    path.write_text(f"% \\cite{{x}}\n{verbatim}\n\n\\cite{{a,\n  b}}\n\\cite{{a}}\n", encoding="utf-8")
+    assert [(mention.key, mention.line) for mention in mentions(path)] == [("a", 6), ("b", 6)]
     assert mentions(path)[0].file == str(path)
+
+
+@pytest.mark.parametrize(
+    "front",
+    [
+        "bibliography: one.bib",
+        "title: x\nbibliography: [one.bib, missing.bib, two.bib]\nparams: {a: !expr b}",
+        "bibliography:\n  - one.bib\n  - 'two.bib'\n...\n---",
+    ],
+)
+@pytest.mark.parametrize("line_end", ["\n", "\r\n"])
+def test_the_front_matter_of_markdown_names_bib_files(tmp_path: Path, front: str, line_end: str) -> None:
+    for name in ("one.bib", "two.bib"):
+        (tmp_path / name).touch()
+    path = tmp_path / "paper.qmd"
+    path.write_bytes(f"---\n{front}\n---\n\nbibliography: no.bib\n".replace("\n", line_end).encode())
+    expected = ["one.bib", "two.bib"] if "two" in front else ["one.bib"]
+    assert [file.name for file in bibliography_files(path)] == expected
+
+
+@pytest.mark.parametrize("text", ["bibliography: one.bib", "---\nbibliography: [\n---\n", "---\na\n---\n"])
+def test_what_is_no_front_matter_names_no_bib_file(tmp_path: Path, text: str) -> None:
+    (tmp_path / "one.bib").touch()
+    path = tmp_path / "paper.md"
+    path.write_text(text, encoding="utf-8")
+    assert bibliography_files(path) == []
+
+
+def test_a_quarto_project_names_bib_files_for_all_its_chapters(tmp_path: Path) -> None:
+    (tmp_path / "_quarto.yml").write_text("project: {type: book}\nbibliography: refs.bib\n", encoding="utf-8")
+    (tmp_path / "refs.bib").touch()
+    (tmp_path / "chapters").mkdir()
+    path = tmp_path / "chapters" / "one.qmd"
+    path.write_text("[@a]", encoding="utf-8")
+    assert bibliography_files(path) == [tmp_path / "refs.bib"]
 
 
 def test_files_that_are_read_in_are_followed_once(tmp_path: Path) -> None:
@@ -119,3 +168,4 @@ def test_any_text_can_be_read(tmp_path: Path, text: str, name: str) -> None:
     path = tmp_path / name
     path.write_text(text, encoding="utf-8", errors="replace")
     assert all(mention.line >= 1 for mention in mentions(path))
+    assert bibliography_files(path) == []
