@@ -389,6 +389,7 @@ def test_an_entry_that_means_the_same_agrees_however_it_is_spelt() -> None:
         ("Bo, A.", "Box, A.", ("authors", "A. Box as author 1", "Ada Bo as author 1")),
         ("Bo, A. and ", "", ("authors", "1 author", "2 authors, among them Ada Bo")),
         ("Laurens}", "Laurens and X Y}", ("authors", "3 authors, among them X Y", "2 authors")),
+        ("Bo, A.", "{Bo, Ada}", ("authors", "Bo, Ada as author 1", "Ada Bo as author 1")),
         (
             "Laurens}",
             "Laurens and others}",

@@ -97,9 +97,14 @@ def _only_in(names: Iterable[str], others: Iterable[str]) -> str | None:
 
 
 def _same_person(one: str, other: str) -> bool:
-    """Equal family names and an initial in common; given names may be initials, and the two swapped."""
+    """Equal family names and an initial in common; given names may be initials, and the two swapped.
+
+    *one*, of an entry, has a comma where braces keep "Family, Given" from being read as such.
+    """
     if one == other:
         return True
+    if "," in one:
+        return False
     whole_one, whole_other = fold(one), fold(other)
     if whole_one == whole_other or sorted(map(fold, one.split())) == sorted(map(fold, other.split())):
         return True

@@ -58,21 +58,28 @@ def _put(changes: dict[str, Any], data: Mapping[str, Any], path: Sequence[str], 
 
 
 def _mend_and_check(root: Path, file: str, changed: Collection[str]) -> None:
-    text = yaml_files.read_text(root / file)
-    paper, wrong = parse_record(text, yaml_files.parse(text), file)
-    if paper is None:
-        raise FormError("\n".join(one.message for one in wrong))
+    _read(root, file)
     findings = findings_on(root, file)
-    if "bibtex" not in changed and any(one.rule == "bibtex-disagrees" for one in findings):
-        entry = _renewed_entry(paper, Catalogue.load(root).vocabulary, changed)
-        formatting.write_atomically(root / file, yaml_files.edit(text, {"bibtex": entry}, LAYOUT))
-        findings = findings_on(root, file)
     if any(one.fixable for one in findings):
         formatting.apply_fixes(Catalogue.load(root), findings)
+        findings = findings_on(root, file)
+    # Behind the repairs, so that the entry is made from the record as it stays.
+    if "bibtex" not in changed and any(one.rule == "bibtex-disagrees" for one in findings):
+        entry = _renewed_entry(_read(root, file), Catalogue.load(root).vocabulary, changed)
+        text = yaml_files.edit(yaml_files.read_text(root / file), {"bibtex": entry}, LAYOUT)
+        formatting.write_atomically(root / file, text)
         findings = findings_on(root, file)
     errors = [one.message for one in findings if one.severity == "error"]
     if errors:
         raise FormError("\n".join(errors))
+
+
+def _read(root: Path, file: str) -> Paper:
+    text = yaml_files.read_text(root / file)
+    paper, wrong = parse_record(text, yaml_files.parse(text), file)
+    if paper is None:
+        raise FormError("\n".join(one.message for one in wrong))
+    return paper
 
 
 def _renewed_entry(paper: Paper, vocabulary: Vocabulary, changed: Collection[str]) -> str:

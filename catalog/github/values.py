@@ -14,6 +14,7 @@ from functools import partial
 from typing import Any
 
 from catalog.github.forms import FormError
+from catalog.github.names import read_names
 from catalog.links import identifiers_in, tidy
 from catalog.record import check_link
 from catalog.vocabulary import Vocabulary
@@ -62,8 +63,7 @@ def _year(answer: str, _: Vocabulary) -> int:
 
 
 def _names(answer: str, _: Vocabulary) -> list[str]:
-    separator = r"\n|;" if re.search(r"\n|;", answer) else r",|\band\b"
-    return [" ".join(name.split()) for name in re.split(separator, answer) if name.strip()]
+    return read_names(answer)
 
 
 def _identifier(name: str, answer: str, _: Vocabulary) -> str:

@@ -221,13 +221,39 @@ def test_what_cannot_be_right_is_refused_in_words_and_changes_nothing(
     assert (root / FASTV).read_bytes() == before
 
 
-def test_the_entry_follows_the_fields(root: Path) -> None:
-    entry = "@misc{f, title={A Title}, author={Chen, Liang}, year={2024}}"
+def with_entry(root: Path, entry: str) -> None:
     path = root / FASTV
     path.write_text(path.read_text(encoding="utf-8") + f"bibtex: |\n  {entry}\n", encoding="utf-8")
+
+
+def test_the_entry_follows_the_fields(root: Path) -> None:
+    with_entry(root, "@misc{f, title={A Title}, author={Chen, Liang}, year={2024}}")
     outcome = correct(root, "Title", "A New Title")
     assert outcome.files, outcome.answer
     assert "A New Title" in outcome.files[FASTV].partition("bibtex:")[2]
+
+
+@pytest.mark.parametrize(
+    "authors",
+    [
+        "Chen, Liang and Zhao, Haozhe and Liu, Tianyu",
+        "Chen, Liang; Zhao, Haozhe; Liu, Tianyu",
+        "Chen, Liang\nZhao, Haozhe\nLiu, Tianyu",
+        "Liang Chen*, Haozhe Zhao, and Tianyu Liu",
+    ],
+)
+def test_authors_in_any_usual_order_are_the_same_three_in_record_and_entry(root: Path, authors: str) -> None:
+    with_entry(root, "@misc{f, title={A Title}, author={Chen, Liang and Bo, Ada}, year={2024}}")
+    text = correct(root, "Authors", authors).files[FASTV]
+    assert "authors: [Liang Chen, Haozhe Zhao, Tianyu Liu]\n" in text
+    assert "author = {Chen, Liang and Zhao, Haozhe and Liu, Tianyu}" in text
+
+
+@pytest.mark.parametrize("authors", ["Zhang, Wei, Li, Jun", "Garcia Lopez, Juan Carlos and Li, Bo"])
+def test_authors_that_may_be_read_in_two_ways_are_asked_for_one_a_line(root: Path, authors: str) -> None:
+    outcome = correct(root, "Authors", authors)
+    assert not outcome.files
+    assert "may be one author or several. Please write one author a line" in outcome.answer
 
 
 def test_what_the_record_says_already_is_no_change(root: Path) -> None:
