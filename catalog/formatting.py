@@ -7,8 +7,6 @@ no record is written that could not be read again.
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
@@ -19,6 +17,7 @@ from catalog.catalogue import Catalogue, parse_record, render_record
 from catalog.findings import CatalogError, Finding, ProgressCallback
 from catalog.record import LAYOUT, SCHEMA_LINE, UNQUOTED_TEXTS, Paper, to_data
 from catalog.released import released_keys
+from catalog.replacing import replaced
 from catalog.vocabulary import Vocabulary
 
 
@@ -112,14 +111,16 @@ def apply_fixes(
     return changed
 
 
-_MAY_BE_EMPTY = frozenset(Paper.model_fields) - {"identifiers", "links", "former_titles", "aliases"}
-"""Fields of which an empty list says something, or is refused; of others nothing is as good."""
+_LEFT_OUT_EMPTY = frozenset(
+    ["identifiers", "links", "former_titles", "keywords", "listed_in", "provenance", "aliases"]
+)
+"""Fields of which nothing says as much as an empty value; of others that says something, or is refused."""
 
 
 def _mend(text: str, file: str, changes: Mapping[str, Any], catalogue: Catalogue) -> str:
     others = {field: value for field, value in changes.items() if field != "bibtex"}
     texts = [field for field in UNQUOTED_TEXTS if field in others]
-    empty = [field for field, value in others.items() if value in ({}, []) and field not in _MAY_BE_EMPTY]
+    empty = [field for field, value in others.items() if value in ({}, []) and field in _LEFT_OUT_EMPTY]
     kept = {field: value for field, value in others.items() if field not in empty}
     mended = yaml_files.edit(yaml_files.in_quotes(text, texts, LAYOUT), kept, LAYOUT)
     mended = yaml_files.without(mended, empty)
@@ -173,7 +174,7 @@ def _refuse(problems: Iterable[str]) -> None:
 
 
 def write_atomically(path: Path, text: str) -> None:
-    """Replace the file's content in one step; its permissions stay.
+    """Replace the file's content in one step, as :func:`catalog.replacing.replaced` does.
 
     Raises
     ------
@@ -181,13 +182,5 @@ def write_atomically(path: Path, text: str) -> None:
     """
     if path.suffix in (".yaml", ".yml") and (problem := too_large(path, text)):
         raise CatalogError(problem)
-    mode = path.stat().st_mode & 0o777 if path.exists() else 0o644
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-        Path(temporary).chmod(mode)
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+    with replaced(path) as stream:
+        stream.write(text.encode())

@@ -281,19 +281,19 @@ UNQUOTED_TEXTS = ("title", "name", "summary")
 SCHEMA_LINE = "# yaml-language-server: $schema=../paper.schema.json"
 """First line of every record, so that an editor completes and checks it."""
 
+MAY_BE_NONE = ("domain", "setting", "task", "criterion", "mechanism")
+"""Lists of terms in which null says that nobody knows, and ``[]`` that there is none."""
+
+TAG_LISTS = (*MAY_BE_NONE, "keywords")
+"""Lists of terms that say what a paper is about; of keywords, absent and ``[]`` say the same."""
+
+TERM_LISTS = (*TAG_LISTS, "listed_in")
+"""Every field that holds several terms of the vocabulary."""
+
 TO_FILL_IN = (
-    "authors",
-    "venue",
-    "year",
-    "published",
-    "domain",
-    "setting",
-    "task",
-    "criterion",
-    "mechanism",
-    "training",
-    "parametric",
-    "summary",
+    *("authors", "venue", "year", "published"),
+    *MAY_BE_NONE,
+    *("training", "parametric", "summary"),
 )
 """Facts that somebody should find: a record shows them as null while they are unknown."""
 
@@ -312,7 +312,7 @@ def to_data(paper: Paper) -> dict[str, Any]:
             value = {k: v for k, v in value.items() if v not in (None, [])}
         if value is None and key in TO_FILL_IN:
             data[key] = None
-        elif value not in (None, [], {}) or (value == [] and key in ("task", "criterion", "mechanism")):
+        elif value not in (None, [], {}) or (value == [] and key in MAY_BE_NONE):
             data[key] = value
     return data
 
@@ -338,7 +338,7 @@ def json_schema(vocabulary: Vocabulary) -> dict[str, Any]:
     properties: dict[str, Any] = schema["properties"]
     del properties["id"]
     schema["required"] = [key for key in schema.get("required", []) if key != "id"]
-    for name in ("domain", "setting", "task", "criterion", "mechanism", "keywords", "listed_in"):
+    for name in TERM_LISTS:
         _set_items(properties[name], _choices(vocabulary, name))
     properties["venue"]["anyOf"] = [_choices(vocabulary, "venue"), {"type": "null"}]
     for name in ("published", "added"):

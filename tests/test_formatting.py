@@ -166,6 +166,21 @@ def test_a_repair_changes_its_own_lines_only(make_catalogue: MakeCatalogue) -> N
     assert (root / FILE).read_text() == expected
 
 
+@pytest.mark.parametrize("field", ["former_titles", "keywords", "listed_in", "aliases"])
+def test_a_repair_that_leaves_nothing_in_a_field_takes_its_line_away(
+    make_catalogue: MakeCatalogue, field: str
+) -> None:
+    root = make_catalogue({"2024/a-paper.yaml": CANONICAL.replace("bibtex:", f"{field}: [x]\nbibtex:")})
+    assert apply_fixes(Catalogue.load(root), [fix(FILE, **{field: []})]) == [FILE]
+    assert (root / FILE).read_text() == CANONICAL
+
+
+def test_a_repair_that_says_that_there_is_none_writes_it(make_catalogue: MakeCatalogue) -> None:
+    root = make_catalogue({"2024/a-paper.yaml": CANONICAL})
+    assert apply_fixes(Catalogue.load(root), [fix(FILE, setting=[])]) == [FILE]
+    assert (root / FILE).read_text() == CANONICAL.replace("setting: null", "setting: []")
+
+
 def test_several_repairs_of_one_record_are_made_together_and_the_entry_knows_of_them(
     make_catalogue: MakeCatalogue,
 ) -> None:

@@ -85,6 +85,15 @@ def test_every_paper_is_in_at_least_one_list_and_in_all_of_its_domains(mini_cata
         assert {domain for domain, paper_id in found if paper_id == paper.id} == set(paper.domain or [None])
 
 
+@pytest.mark.parametrize("domain", [None, ()])
+def test_papers_without_a_domain_or_of_an_unknown_one_stand_in_a_list_that_says_so(
+    mini_catalogue: Catalogue, domain: tuple[str, ...] | None
+) -> None:
+    catalogue = with_papers(mini_catalogue, Paper(id="a", title="A", domain=domain))
+    unsorted = lists.render_all(catalogue, TEMPLATES)["papers/lists/unsorted.md"]
+    assert "Nobody has established the domain of these papers yet, or they have none." in unsorted
+
+
 def test_years_are_newest_first_and_unknown_ones_last(mini_catalogue: Catalogue) -> None:
     one, two, three, four = (Paper(id=key, title=key, domain=("vision",)) for key in "abcd")
     papers = [

@@ -13,7 +13,16 @@ from hypothesis import strategies as st
 
 from catalog.catalogue import Catalogue, parse_record, read_record, render_record
 from catalog.findings import Finding
-from catalog.record import FIELDS, Paper, arxiv_month, canonical_link, check_link, json_schema, to_data
+from catalog.record import (
+    FIELDS,
+    MAY_BE_NONE,
+    Paper,
+    arxiv_month,
+    canonical_link,
+    check_link,
+    json_schema,
+    to_data,
+)
 from catalog.vocabulary import Vocabulary
 from catalog.yaml_files import parse
 from tests.conftest import MINI, MakeCatalogue
@@ -179,6 +188,14 @@ def test_an_empty_list_of_authors_is_refused_because_unknown_is_null() -> None:
 def test_an_empty_list_of_criteria_says_that_no_token_is_judged() -> None:
     assert paper(criterion=[]).criterion == ()
     assert paper().criterion is None
+
+
+@pytest.mark.parametrize("field", MAY_BE_NONE)
+def test_a_field_that_is_known_to_be_none_comes_through_writing_and_is_not_unknown(field: str) -> None:
+    known, unknown = paper(**{field: []}), paper()
+    assert f"\n{field}: []\n" in render_record(to_data(known))
+    assert f"\n{field}: null\n" in render_record(to_data(unknown))
+    assert record(render_record(to_data(known))) == (known, [])
 
 
 def test_a_number_or_boolean_is_not_silently_turned_into_text() -> None:

@@ -8,14 +8,9 @@ from typing import Any
 
 from catalog.findings import CatalogError
 from catalog.links import tidy
-from catalog.record import check_link
+from catalog.record import MAY_BE_NONE, TAG_LISTS, check_link
 from catalog.sources.asking import venue_of
 from catalog.vocabulary import TERM_FILES, Vocabulary
-
-SEVERAL = ("domain", "setting", "task", "criterion", "mechanism", "keywords")
-"""Fields that hold several terms."""
-
-_MAY_BE_NONE = ("task", "criterion", "mechanism")
 
 
 def field_values(written: Mapping[str, Any], vocabulary: Vocabulary) -> dict[str, Any]:
@@ -44,13 +39,13 @@ def field_value(name: str, written: Any, vocabulary: Vocabulary) -> Any:
 
     Parameters
     ----------
-    written : text; for :data:`SEVERAL` also several, each with commas between terms
+    written : text; for :data:`TAG_LISTS` also several, each with commas between terms
 
     Raises
     ------
     CatalogError : it is no value of this field; says what is nearest, or what there is
     """
-    if name in SEVERAL:
+    if name in TAG_LISTS:
         return _terms(name, [written] if isinstance(written, str) else written, vocabulary)
     if name in ("kind", "training"):
         return _term(name, written, vocabulary)
@@ -69,7 +64,7 @@ def field_value(name: str, written: Any, vocabulary: Vocabulary) -> Any:
 
 def _terms(name: str, written: Sequence[str], vocabulary: Vocabulary) -> list[str]:
     words = [word.strip() for text in written for word in re.split(r"[,;]", text) if word.strip()]
-    if [word.lower() for word in words] == ["none"] and name in _MAY_BE_NONE:
+    if [word.lower() for word in words] == ["none"] and name in MAY_BE_NONE:
         return []
     return list(dict.fromkeys(_term(name, word, vocabulary) for word in words))
 

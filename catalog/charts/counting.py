@@ -11,7 +11,7 @@ from catalog.charts.drawing import MUTED, Palette, element, text_content, text_w
 from catalog.record import Paper
 
 SEVERAL = "Several domains"
-UNKNOWN = "Domain unknown"
+UNKNOWN = "No domain known"
 LEGEND_LINE = 18.0
 
 

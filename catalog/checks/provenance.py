@@ -9,7 +9,7 @@ from rapidfuzz import fuzz, process
 from catalog.catalogue import Catalogue
 from catalog.checks.registry import check, finding
 from catalog.findings import Finding
-from catalog.record import FIELDS, Identifiers, Links, Paper, arxiv_month
+from catalog.record import FIELDS, MAY_BE_NONE, Identifiers, Links, Paper, arxiv_month
 
 _PARTS = {"identifiers": tuple(Identifiers.model_fields), "links": tuple(Links.model_fields)}
 _NAMES = frozenset(
@@ -20,11 +20,9 @@ _NAMES = frozenset(
 )
 _FACTS = (
     *("title", "former_titles", "name", "authors", "venue", "year", "published", "kind"),
-    *("domain", "setting", "task", "criterion", "mechanism", "training", "parametric", "keywords", "summary"),
+    *(*MAY_BE_NONE, "training", "parametric", "keywords", "summary"),
 )
 """Fields that somebody established; where a record was listed, or when it was added, needs no source."""
-_MAY_BE_NONE = ("task", "criterion", "mechanism")
-"""Fields whose empty list says that there is none, which is a fact like any other."""
 
 
 @check("provenance-field")
@@ -66,7 +64,7 @@ def _without_source(paper: Paper) -> Iterator[str]:
     """Fields with a value and no source, identifiers and links each by its own name."""
     for name in _FACTS:
         value = getattr(paper, name)
-        is_fact = value not in (None, ()) or (value == () and name in _MAY_BE_NONE)
+        is_fact = value not in (None, ()) or (value == () and name in MAY_BE_NONE)
         if is_fact and name not in paper.provenance and not _says_itself(name, paper):
             yield name
     for part, names in _PARTS.items():

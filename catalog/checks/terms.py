@@ -7,10 +7,9 @@ from collections.abc import Iterator, Mapping
 from catalog.catalogue import Catalogue
 from catalog.checks.registry import check, finding
 from catalog.findings import Finding, Fix
-from catalog.record import Paper
+from catalog.record import MAY_BE_NONE, TERM_LISTS, Paper
 from catalog.vocabulary import TERM_FILES, Vocabulary, fold
 
-LISTS = ("domain", "setting", "task", "criterion", "mechanism", "keywords", "listed_in")
 _NONE = frozenset(["", "none", "null", "nothing", "na", "nil", "unknown", "tbd", "todo"])
 """Words, as :func:`fold` leaves them, with which people say that there is no term, or none yet."""
 
@@ -34,7 +33,7 @@ def terms_not_in(vocabulary: Vocabulary, paper: Paper) -> Iterator[tuple[str, in
     """Field, position in its list, and term, of each term of *paper* that the vocabulary does not hold."""
     if paper.venue is not None and paper.venue not in vocabulary["venue"]:
         yield "venue", None, paper.venue
-    for name in LISTS:
+    for name in TERM_LISTS:
         known = vocabulary[name]
         for position, term in enumerate(getattr(paper, name) or ()):
             if term not in known:
@@ -51,8 +50,7 @@ def what_to_write(vocabulary: Vocabulary, name: str, term: str) -> str:
     elif name == "venue":
         advice = "write venue: null"
     else:
-        may_be_null = Paper.model_fields[name].get_default() != ()
-        unknown = f", {name}: null if nobody knows yet" if may_be_null else ""
+        unknown = f", {name}: null if nobody knows yet" if name in MAY_BE_NONE else ""
         advice = f"write {name}: [] if there is none{unknown}"
     return f"'{term}' is no term of '{name}'; {advice}"
 
@@ -61,7 +59,7 @@ def _other_terms(vocabulary: Vocabulary, name: str, term: str) -> str:
     """Where the term belongs, or which one is probably meant, and where a new one is added."""
     new = f"if it is a new term, add it to papers/vocabulary/{TERM_FILES[name]}"
     for other, key in vocabulary.fields_of(term):
-        there = "move it there" if other in LISTS else f"write {other}: {key}"
+        there = "move it there" if other in TERM_LISTS else f"write {other}: {key}"
         return f"it is a term of '{other}' ('{key}'): {there}; {new}"
     near = vocabulary.nearest(name, term)
     return f"did you mean '{near}'? {new[0].upper()}{new[1:]}" if near else new
@@ -81,7 +79,7 @@ def broader_terms(catalogue: Catalogue) -> Iterator[Finding]:
     """A record with a narrow term bears the broader one too, where the vocabulary names one."""
     wider = {
         name: {key: term.broader for key, term in catalogue.vocabulary[name].items() if term.broader}
-        for name in LISTS
+        for name in TERM_LISTS
     }
     for paper in catalogue:
         for name, broader in wider.items():

@@ -17,13 +17,13 @@ from rich.prompt import Confirm, Prompt
 
 from catalog.adding import Candidate, Choices, Found, Obstacle, Proposal
 from catalog.adding.known import described, owner_of
-from catalog.adding.values import SEVERAL, field_value
+from catalog.adding.values import field_value
 from catalog.catalogue import Catalogue
 from catalog.cli.console import error_console
 from catalog.draft import Conflict
 from catalog.findings import CatalogError
 from catalog.importers.ids import slug
-from catalog.record import to_data
+from catalog.record import TAG_LISTS, to_data
 from catalog.vocabulary import TERM_FILES
 
 _SHOWN = (
@@ -224,6 +224,6 @@ def _ask_tags(field: str, proposals: Sequence[Proposal], catalogue: Catalogue) -
         if answer == ", ".join(keys):
             return keys
         try:
-            return field_value(field, [answer] if field in SEVERAL else answer, catalogue.vocabulary)
+            return field_value(field, [answer] if field in TAG_LISTS else answer, catalogue.vocabulary)
         except CatalogError as error:
             say(str(error).removeprefix("--"))

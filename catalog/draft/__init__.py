@@ -34,7 +34,6 @@ The outcome does not depend on the order in which drafts arrive.
 from catalog.draft.claims import (
     IDENTIFIERS,
     RECORD,
-    TERMS,
     Authority,
     Claim,
     Draft,
@@ -58,7 +57,6 @@ from catalog.draft.settle import Conflict, Settled, settle
 __all__ = [
     "IDENTIFIERS",
     "RECORD",
-    "TERMS",
     "Authority",
     "Claim",
     "Conflict",

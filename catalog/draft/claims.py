@@ -15,8 +15,6 @@ from catalog.refusals import Refusal
 from catalog.vocabulary import fold
 
 IDENTIFIERS = ("arxiv", "doi", "openreview", "anthology")
-TERMS = ("domain", "setting", "task", "criterion", "mechanism", "keywords", "listed_in")
-
 
 RECORD = "the record"
 """The source of what an existing record holds."""

@@ -9,13 +9,11 @@ from urllib.parse import urlsplit
 
 from rapidfuzz import fuzz
 
-from catalog.draft.claims import IDENTIFIERS, TERMS, Authority, Claim, Draft, plain_words
+from catalog.draft.claims import IDENTIFIERS, Authority, Claim, Draft, plain_words
 from catalog.draft.identity import NEARLY_EQUAL, head_and_tail, method_names
 from catalog.links import same_address
-from catalog.record import arxiv_month
+from catalog.record import TAG_LISTS, arxiv_month
 from catalog.vocabulary import Vocabulary, fold
-
-LIST_TERMS = tuple(name for name in TERMS if name != "listed_in")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +61,7 @@ def settle(draft: Draft, vocabulary: Vocabulary) -> Settled:
     _settle_links(draft, settled)
     for name in ("kind", "training", "parametric"):
         _settle_one(draft, settled, name)
-    for name in LIST_TERMS:
+    for name in TAG_LISTS:
         _settle_terms(draft, settled, name, vocabulary)
     settled.data["listed_in"] = sorted({str(value) for value in draft.values("listed_in")})
     settled.provenance.pop("published", None)

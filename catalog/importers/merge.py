@@ -13,7 +13,6 @@ from catalog import bibtex, yaml_files
 from catalog.catalogue import Catalogue, render_record
 from catalog.draft import (
     RECORD,
-    TERMS,
     Authority,
     Claim,
     Conflict,
@@ -32,7 +31,7 @@ from catalog.importers import ids
 from catalog.importers.damaged_bibtex import read_damaged
 from catalog.importers.reading import Reading
 from catalog.importers.report import Report, RowOutcome
-from catalog.record import LAYOUT, Paper, to_data
+from catalog.record import LAYOUT, TAG_LISTS, Paper, to_data
 from catalog.schema_messages import first_complaint
 
 
@@ -244,7 +243,7 @@ def _additions(paper: Paper, settled: Settled) -> dict[str, Any]:
     """Values for what the record does not know."""
     known = to_data(paper)
     found: dict[str, Any] = {}
-    for name in ("name", "authors", "published", *TERMS[:-1], "training", "parametric"):
+    for name in ("name", "authors", "published", *TAG_LISTS, "training", "parametric"):
         value = settled.data.get(name)
         if known.get(name) is None and value is not None:
             found[name] = value

@@ -1,8 +1,8 @@
 """Which papers stand in which list, and in what order; nothing is rendered here.
 
 There is one list for every domain and setting that has papers.  A paper with two domains stands
-in the lists of both; one whose setting, or domain, nobody has established stands in a list that
-says so.  Hence every paper is in at least one list.
+in the lists of both; one whose setting, or domain, nobody has established, or that has none,
+stands in a list that says so.  Hence every paper is in at least one list.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ class PaperList:
 
     Attributes
     ----------
-    domain : key of the domain, or ``None`` for papers of which it is not known
-    setting : key of the setting, or ``None`` for papers of which it is not known
+    domain : key of the domain, or ``None`` for papers of which none is known
+    setting : key of the setting, or ``None`` for papers of which none is known
     papers : newest first
     """
 

@@ -12,7 +12,7 @@ from functools import partial
 from typing import Final
 
 from catalog.query.words import begins_each, holds_phrase, words
-from catalog.record import Paper, year_of
+from catalog.record import TERM_LISTS, Paper, year_of
 from catalog.vocabulary import NONE, TERM_FILES, UNKNOWN, Vocabulary, fold
 
 Test = Callable[[Paper], bool]
@@ -99,7 +99,6 @@ def field_of(typed: str) -> str:
 
 # ------------------------------------------------------------------------------------------ terms
 
-_MAY_BE_EMPTY = frozenset(["domain", "setting", "task", "criterion", "mechanism", "keywords", "listed_in"])
 _YES_OR_NO = {"yes": "true", "no": "false"}
 _PLAIN = re.compile(r'[^\s",\ufeff\x85]+')
 
@@ -120,7 +119,7 @@ def _read_term(name: str, vocabulary: Vocabulary, typed: Typed) -> Value:
     special = None if typed.quoted else typed.text.lower()
     if special == UNKNOWN and name != "kind":
         return Value(UNKNOWN, lambda paper: _terms(name, paper) is None)
-    if special == NONE and name in _MAY_BE_EMPTY:
+    if special == NONE and name in TERM_LISTS:
         return Value(NONE, lambda paper: _terms(name, paper) == ())
     text = _YES_OR_NO.get(typed.text.lower(), typed.text) if name == "parametric" else typed.text
     key = vocabulary.resolve(name, text) if fold(text) else None
@@ -137,7 +136,7 @@ def _unknown_term(name: str, vocabulary: Vocabulary, text: str) -> str:
     known = [*map(shown, vocabulary[name])]
     if name != "kind":
         known.append(UNKNOWN)
-    if name in _MAY_BE_EMPTY:
+    if name in TERM_LISTS:
         known.append(NONE)
     more = f" and {len(known) - _MOST_SHOWN} more" if len(known) > _MOST_SHOWN else ""
     hint = f"; did you mean {name}:{shown(near)}?" if near else "."

@@ -30,7 +30,7 @@ from catalog.site.addresses import BROWSE, CHARTS, paper_page, term_page, to_roo
 from catalog.site.pages import File, Maker
 from catalog.site.people import Authors
 from catalog.site.views import TermIndex, TermView
-from catalog.vocabulary import TERM_FILES
+from catalog.vocabulary import NONE, TERM_FILES, UNKNOWN
 
 MATRIX = ("criterion", "mechanism")
 """Fields of the matrix: rows and columns."""
@@ -130,7 +130,8 @@ def _paper_rows(catalogue: Catalogue) -> Iterator[Row]:
     """A paper of several domains counts once, under all of them together, as in the picture."""
     groups: dict[str, list[Paper]] = {}
     for paper in catalogue.papers:
-        groups.setdefault(" + ".join(paper.domain or ("unknown",)), []).append(paper)
+        none = UNKNOWN if paper.domain is None else NONE
+        groups.setdefault(" + ".join(paper.domain or (none,)), []).append(paper)
     for domain in sorted(groups):
         for year, papers in _first_years(groups[domain]):
             yield year, domain, papers

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from catalog.record import MAY_BE_NONE
 from tests.checks.checking import SOUND, findings, record
 from tests.conftest import MakeCatalogue
 
@@ -34,6 +35,13 @@ def test_facts_without_source_are_named_in_one_warning_of_the_record(make_catalo
     )
     row = (root / "papers" / FILE).read_text(encoding="utf-8").splitlines()[finding.line - 1]
     assert row == "provenance:"
+
+
+@pytest.mark.parametrize("field", MAY_BE_NONE)
+def test_that_there_is_none_is_a_fact_that_has_a_source(make_catalogue: MakeCatalogue, field: str) -> None:
+    sources = {name: source for name, source in ALL.items() if name != field}
+    (finding,) = findings(make_catalogue({FILE: record(**{field: []}, provenance=sources)}))
+    assert finding.message.startswith(f"{field} has a value and no source")
 
 
 def test_a_record_without_any_provenance_is_warned_of_as_well(make_catalogue: MakeCatalogue) -> None:

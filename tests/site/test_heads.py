@@ -168,6 +168,16 @@ def test_numbers_of_terms_add_up_to_their_pages(mini_site: Path) -> None:
     assert sum(pruning) == 2
 
 
+def test_a_paper_without_a_domain_is_told_from_one_whose_domain_is_unknown(
+    mini_catalogue: Catalogue, build: Build
+) -> None:
+    papers = (Paper(id="a", title="A", year=2024, domain=()), Paper(id="b", title="B", year=2024))
+    site = build(replace(mini_catalogue, papers=papers))
+    rows = _rows(site, "papers-by-year-and-domain.csv")
+    assert [(row["domain"], row["papers"]) for row in rows] == [("none", "1"), ("unknown", "1")]
+    assert "No domain known" in _page(site, "charts")
+
+
 def test_the_matrix_s_numbers_name_every_pair(mini_site: Path) -> None:
     rows = {
         (row["criterion"], row["mechanism"]): row["papers"]

@@ -15,7 +15,8 @@ import { words } from "./words.js";
 const TERM_FIELDS = [
   "kind", "domain", "setting", "task", "criterion", "mechanism", "training", "parametric", "keywords", "venue", "listed_in",
 ];
-const MAY_BE_EMPTY = new Set(["domain", "setting", "task", "criterion", "mechanism", "keywords", "listed_in"]);
+/** Those of them that hold several terms, or none. */
+const TERM_LISTS = new Set(["domain", "setting", "task", "criterion", "mechanism", "keywords", "listed_in"]);
 /** Fields whose values are identifiers, with an example of each. */
 const IDENTIFIERS = new Map(
   Object.entries({
@@ -93,7 +94,7 @@ export function wordsValue({ text, quoted }) {
 function readTerm(typed, field, vocabulary) {
   const special = typed.quoted ? null : typed.text.toLowerCase();
   if (special === UNKNOWN && field !== "kind") return { kind: "unknown", text: UNKNOWN };
-  if (special === NONE && MAY_BE_EMPTY.has(field)) return { kind: "term", key: NONE, text: NONE };
+  if (special === NONE && TERM_LISTS.has(field)) return { kind: "term", key: NONE, text: NONE };
   const key = vocabulary.resolve(field, termIn(field, typed.text));
   if (key === undefined) throw unknownTerm(field, vocabulary, typed.text);
   return { kind: "term", key, text: shown(key) };
@@ -104,7 +105,7 @@ function unknownTerm(field, vocabulary, text) {
   const near = vocabulary.nearest(field, text);
   const known = vocabulary.terms[field].map(([key]) => shown(key));
   if (field !== "kind") known.push(UNKNOWN);
-  if (MAY_BE_EMPTY.has(field)) known.push(NONE);
+  if (TERM_LISTS.has(field)) known.push(NONE);
   const more = known.length > MOST_SHOWN ? ` and ${known.length - MOST_SHOWN} more` : "";
   const hint = near ? `; did you mean ${field}:${shown(near)}?` : ".";
   const found = text ? `'${text}' is no ${field.replace(/s$/, "")}` : `${field}: needs a value`;
