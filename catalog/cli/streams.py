@@ -45,16 +45,21 @@ def _patient(stream: TextIO) -> TextIO:
 
 
 class _Leavable(io.FileIO):
-    """An open file whose reader may leave: that is no failure, and what else is written goes nowhere."""
+    """An open file that leads nowhere once it cannot be written: for a reader who left, that is no failure.
+
+    Other failures are raised once, and not again when Python ends and writes what is left.
+    """
 
     def write(self, data: ReadableBuffer, /) -> int:
         try:
             return super().write(data)
-        except BrokenPipeError:
+        except OSError as error:
             nowhere = os.open(os.devnull, os.O_WRONLY)
             os.dup2(nowhere, self.fileno())
             os.close(nowhere)
-            return super().write(data)
+            if isinstance(error, BrokenPipeError):
+                return super().write(data)
+            raise
 
 
 def _take_free_handles() -> None:

@@ -134,6 +134,14 @@ def test_every_paper_is_added_and_checked_though_the_reader_left(mini: Path) -> 
     assert "catalog check: 0 errors" in done.stderr
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+@pytest.mark.parametrize("line", ["catalog fmt --check", "catalog stats", "catalog export xlsx"])
+def test_a_full_disk_is_said_once(mini: Path, line: str, unbuffered: str) -> None:
+    done = in_shell(f"{line} > /dev/full", mini, PYTHONUNBUFFERED=unbuffered)
+    assert (done.returncode, done.stderr) == (2, "catalog: No space left on device\n")
+
+
 def test_what_is_said_stands_behind_what_it_is_about(mini: Path) -> None:
     done = in_shell("catalog fmt --check 2>&1", mini)
     assert done.stdout.splitlines()[-1] == "6 of 6 files would change"
