@@ -10,6 +10,7 @@ import typer
 
 from catalog import importers
 from catalog.cli.console import console, error_console
+from catalog.cli.outputs import writable
 from catalog.cli.records import load
 from catalog.findings import CatalogError
 
@@ -41,7 +42,9 @@ def import_list(
             "does not say it."
         ),
     ] = None,
-    report: Annotated[Path | None, typer.Option(help="Also write the report as JSON to this file.")] = None,
+    report: Annotated[
+        Path | None, typer.Option(help="Also write the report as JSON to this file.", callback=writable)
+    ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Report only, write no record.")] = False,
     brief: Annotated[
         bool, typer.Option("--brief", help="Print totals and conflicts, not every row.")

@@ -16,6 +16,7 @@ from catalog import importers
 from catalog.adding import Offices
 from catalog.catalogue import Catalogue
 from catalog.cli.console import console, counted, error_console, progress
+from catalog.cli.outputs import writable
 from catalog.cli.records import load
 from catalog.findings import CatalogError
 from catalog.sources.environment import client_for, mirror_address
@@ -31,7 +32,12 @@ LOOK_BACK = timedelta(days=14)
 
 Report = Annotated[
     Path | None,
-    typer.Option("--report", help="Also write a report in Markdown, as for an issue.", show_default=False),
+    typer.Option(
+        "--report",
+        help="Also write a report in Markdown, as for an issue.",
+        show_default=False,
+        callback=writable,
+    ),
 ]
 
 
@@ -118,13 +124,13 @@ def check_links(
         error_console.print(f"{counted(len(changed), 'record')} changed; look at them with: git diff")
         catalogue = load(context)
         found = links.after_fix(found, catalogue)
+    if report:
+        report.write_text(link_report.as_markdown(found, catalogue), encoding="utf-8")
     if output is LinksFormat.JSON:
         print(link_report.as_json(found, catalogue))
     else:
         text = link_report.as_text(found, catalogue)
         console.print(text, end="", markup=False, soft_wrap=True)
-    if report:
-        report.write_text(link_report.as_markdown(found, catalogue), encoding="utf-8")
     counts = ", ".join(f"{len(found.of(verdict)):,} {verdict}" for verdict in Verdict)
     error_console.print(f"{len(found.answers):,} links: {counts}")
     raise typer.Exit(0 if found.all_well else 1)
@@ -159,12 +165,12 @@ def refresh(
             found = refreshing.refresh(catalogue, offices, ids or (), everything=everything, progress=advance)
     finally:
         offices.http.close()
-    _print_diff(refresh_report.diffs(found))
-    error_console.print(refresh_report.as_text(found), end="", markup=False, soft_wrap=True)
     if report:
         report.write_text(refresh_report.as_markdown(found), encoding="utf-8")
+    written = refreshing.write(found, catalogue) if apply else []
+    _print_diff(refresh_report.diffs(found))
+    error_console.print(refresh_report.as_text(found), end="", markup=False, soft_wrap=True)
     if apply:
-        written = refreshing.write(found, catalogue)
         error_console.print(f"{counted(len(written), 'record')} changed; look at them with: git diff")
     elif found.changes:
         error_console.print(f"records with news: {len(found.changes)}; write it with --apply")
@@ -234,14 +240,14 @@ def discover(
             if offices:
                 offices.http.close()
     found = replace(found, problems=(*missing, *found.problems))
+    if report:
+        report.write_text(discover_report.as_markdown(found), encoding="utf-8")
     if output is DiscoverFormat.JSON:
         print(discover_report.as_json(found))
     elif output is DiscoverFormat.MARKDOWN:
         print(discover_report.as_markdown(found), end="")
     else:
         console.print(discover_report.as_text(found), end="", markup=False, soft_wrap=True)
-    if report:
-        report.write_text(discover_report.as_markdown(found), encoding="utf-8")
     for problem in found.problems:
         error_console.print(problem, markup=False, soft_wrap=True)
     error_console.print(

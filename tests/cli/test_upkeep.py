@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import re
 import subprocess
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -94,6 +96,16 @@ def local_hosts(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(upkeep, "link_settings", settings)
 
 
+@pytest.fixture
+def full_disk(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing can be printed, as where standard output leads to a full disk."""
+
+    def print_(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(upkeep.console, "print", print_)
+
+
 def run(root: Path, *arguments: str) -> Any:
     return CliRunner().invoke(app, ["--root", str(root), *arguments])
 
@@ -129,6 +141,12 @@ def test_links_are_mended_and_reported(linked: Path, port: int) -> None:
     verdicts = [row["verdict"] for row in json.loads(result.stdout)]
     assert verdicts == ["alive", "alive", "dead", "unclear"]
     assert f"http://old.example:{port}/new\n" in (linked / "papers" / "2024" / "one.yaml").read_text()
+    assert "## Dead: 1" in (linked / "report.md").read_text()
+
+
+@pytest.mark.usefixtures("local_hosts", "full_disk")
+def test_the_report_on_links_is_written_before_they_are_printed(linked: Path) -> None:
+    assert isinstance(run(linked, "links", "--report", str(linked / "report.md")).exception, OSError)
     assert "## Dead: 1" in (linked / "report.md").read_text()
 
 
@@ -171,6 +189,22 @@ def test_refresh_shows_a_difference_and_writes_only_when_told(asked: Path) -> No
     assert 'title: "Pruning, Renamed"\nformer_titles: ["Token Pruning"]\n' in path.read_text()
     assert "There is news" in (asked / "report.md").read_text()
     assert run(asked, "refresh").exit_code == 0
+
+
+@pytest.mark.usefixtures("full_disk")
+def test_news_is_written_and_reported_before_it_is_printed(asked: Path) -> None:
+    result = run(asked, "refresh", "--apply", "--report", str(asked / "report.md"))
+    assert isinstance(result.exception, OSError)
+    assert 'title: "Pruning, Renamed"\n' in (asked / "papers" / "2024" / "one.yaml").read_text()
+    assert "There is news" in (asked / "report.md").read_text()
+
+
+@pytest.mark.usefixtures("full_disk")
+def test_what_is_discovered_is_reported_before_it_is_printed(asked: Path) -> None:
+    (asked / "papers" / "2024" / "one.yaml").unlink()
+    result = run(asked, "discover", "--since", "2024-02-01", "--report", str(asked / "report.md"))
+    assert isinstance(result.exception, OSError)
+    assert "catalog add 2403.00001" in (asked / "report.md").read_text()
 
 
 def test_discover_names_what_is_not_here(asked: Path) -> None:
