@@ -1,8 +1,9 @@
-"""Jinja2 environments for HTML and for Markdown, each template compiled once.
+"""Jinja2 environments for HTML, Markdown and YAML, each template compiled once.
 
 Every value that reaches a page or list is text from strangers.  HTML is escaped by Jinja2
 itself.  In Markdown templates every ``{{ value }}`` passes through :func:`markdown_text`,
-unless the code that made it says that it is :class:`Markdown` already.
+unless the code that made it says that it is :class:`Markdown` already; in YAML templates it
+becomes a text in quotes.
 
 Operations on such Markdown (``~``, ``join``, a filter) give plain text again, which is
 escaped: a slip in a template shows too many backslashes, never somebody's markup.  For the
@@ -11,6 +12,7 @@ same reason a Markdown template includes others and calls no macros, whose resul
 
 from __future__ import annotations
 
+import math
 import re
 from functools import cache
 from html import escape
@@ -18,6 +20,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+import yaml
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 _SPECIAL = re.compile(
@@ -145,3 +148,21 @@ def markdown_environment(folder: Path) -> Environment:
     environment.filters["attribute"] = html_attribute
     environment.filters["code"] = markdown_code
     return environment
+
+
+@cache
+def yaml_environment(folder: Path) -> Environment:
+    """Templates of YAML files: every value becomes a text in quotes, undefined names are errors."""
+
+    def finalize(value: Any) -> str:
+        return yaml.safe_dump(str(value), default_style='"', allow_unicode=True, width=math.inf).strip()
+
+    return Environment(
+        loader=FileSystemLoader(folder),
+        autoescape=False,
+        undefined=StrictUndefined,
+        finalize=finalize,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )

@@ -20,7 +20,9 @@ from catalog.templating import (
     markdown_environment,
     markdown_link,
     markdown_text,
+    yaml_environment,
 )
+from catalog.yaml_files import parse
 
 PARSER = MarkdownIt("commonmark").enable(["table", "strikethrough"])
 
@@ -211,3 +213,11 @@ def test_values_in_html_templates_are_escaped(tmp_path: Path) -> None:
     out = html_environment(tmp_path).get_template("t.html").render(text='"><script>')
     assert "<script>" not in out
     assert out.count("&#34;&gt;&lt;script&gt;") == 2
+
+
+@given(printable | tricky)
+@example("\u2028")
+@example("🧠")
+def test_in_yaml_templates_a_value_is_text_and_nothing_else(value: str) -> None:
+    template = yaml_environment(Path()).from_string("a: {{ value }}\nb: [{{ value }}]\n")
+    assert parse(template.render(value=value)) == {"a": value, "b": [value]}

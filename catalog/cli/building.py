@@ -15,7 +15,7 @@ from catalog.catalogue import Catalogue
 from catalog.cli.console import error_console, progress
 from catalog.cli.records import load_sound
 from catalog.cli.root import root_of
-from catalog.github.options import forms_offering
+from catalog.github.rendering import render_forms
 
 SITE = "site"
 TEMPLATES = "site_templates"
@@ -45,7 +45,7 @@ def build(
         Path | None, typer.Option(help="Folder of the site; without it, site/.", show_default=False)
     ] = None,
 ) -> None:
-    """Check the records, render README, lists and what issue forms offer, and build the site.
+    """Check the records, render README, lists and issue forms, and build the site.
 
     Records with errors are refused, and what was built before stays as it is.
 
@@ -76,8 +76,8 @@ def _report_stale(catalogue: Catalogue) -> None:
 
 def _rendered(catalogue: Catalogue) -> dict[str, str]:
     """All that is kept in the repository beside the records that it is made of: path -> text."""
-    rendered = lists.render_all(catalogue, catalogue.root / TEMPLATES)
-    return rendered | forms_offering(catalogue.root, catalogue.vocabulary)
+    templates = catalogue.root / TEMPLATES
+    return lists.render_all(catalogue, templates) | render_forms(catalogue, templates)
 
 
 def _build_lists(catalogue: Catalogue) -> None:

@@ -143,7 +143,7 @@ class _Renderer:
 
     def _front_page(self) -> str:
         catalogue = self.catalogue
-        example = _example(catalogue)
+        example = example_paper(catalogue)
         return self.template("readme/README.md.j2").render(
             self.shared,
             folder=f"{FOLDER}/",
@@ -184,7 +184,7 @@ def _in_files(section: Section, stem: str) -> Iterator[Section]:
         )
 
 
-def _example(catalogue: Catalogue) -> Paper | None:
+def example_paper(catalogue: Catalogue) -> Paper | None:
     """A paper whose record shows much of the format: a milestone if there is one."""
     chosen = [paper for paper in catalogue.papers if paper.id in catalogue.config.milestones]
     return max(chosen or catalogue.papers, key=lambda paper: (_known(paper), paper.id), default=None)
@@ -192,7 +192,7 @@ def _example(catalogue: Catalogue) -> Paper | None:
 
 def arxiv_example(catalogue: Catalogue) -> Markdown:
     """An arXiv id to show how one is written: of the front page's example, or of another of the papers."""
-    example = _example(catalogue)
+    example = example_paper(catalogue)
     papers = [*([example] if example else []), *catalogue.papers]
     known = (paper.identifiers.arxiv or "" for paper in papers)
     return Markdown(next(filter(re.compile(r"\d{4}\.\d{5}").fullmatch, known), "1706.03762"))

@@ -18,7 +18,7 @@ from typing import Any
 from catalog import formatting, lists, yaml_files
 from catalog.catalogue import Catalogue, Config
 from catalog.findings import CatalogError
-from catalog.starting.forms import form_for
+from catalog.github.rendering import render_forms
 from catalog.yaml_files import Layout
 
 TEMPLATE = Path(__file__).parent / "template"
@@ -31,8 +31,6 @@ WORKFLOWS = (
     *(f".github/workflows/{name}.yml" for name in ("checks", "forms", "labels", "publish", "upkeep")),
 )
 """The same, where the other one has them; these run any catalogue."""
-FORMS = (".github/ISSUE_TEMPLATE/add-paper.yml", ".github/ISSUE_TEMPLATE/correct-record.yml")
-"""The same, with the new catalogue's terms to choose from."""
 
 _ENGINE = "fewer-tokens"
 _CONFIG = Layout(order=tuple(Config.model_fields), quoted=frozenset({"title", "tagline", "description"}))
@@ -88,13 +86,8 @@ def _fill(stage: Path, origin: Path, config: Mapping[str, Any]) -> None:
     text = yaml_files.render(config, _CONFIG)
     (stage / "papers" / "catalogue.yaml").write_text(text, encoding="utf-8")
     formatting.format_all(Catalogue.load(stage))
-    catalogue = Catalogue.load(stage)
-    for name in FORMS:
-        if (origin / name).is_file():
-            text = form_for(origin / name, catalogue.vocabulary)
-            (stage / name).parent.mkdir(parents=True, exist_ok=True)
-            (stage / name).write_text(text, encoding="utf-8")
-    lists.write(lists.render_all(catalogue, stage / "site_templates"), stage)
+    catalogue, templates = Catalogue.load(stage), stage / "site_templates"
+    lists.write(lists.render_all(catalogue, templates) | render_forms(catalogue, templates), stage)
 
 
 def _copy(source: Path, target: Path) -> None:

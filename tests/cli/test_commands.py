@@ -165,21 +165,16 @@ def test_build_renders_once_and_then_nothing_is_stale(catalog) -> None:
     assert catalog("build", "--check").code == 0
 
 
-def test_build_renews_what_issue_forms_offer(catalog, mini: Path) -> None:
+def test_build_writes_issue_forms_anew_whatever_stands_there(catalog, mini: Path) -> None:
     form = mini / ".github" / "ISSUE_TEMPLATE" / "add-paper.yml"
     form.parent.mkdir(parents=True)
-    old = "body:\n  - {type: dropdown, id: domain, attributes: {label: Domain, options: [Old]}}\n"
-    form.write_text(old)
+    form.write_text("body: [\n")
     assert catalog("build", "--only", "lists").code == 0
     assert "Vision" in form.read_text()
     assert catalog("build", "--check").code == 0
-    form.write_text(old)
+    form.write_text(form.read_text().replace("Vision", "Television"))
     check = catalog("build", "--check")
     assert (check.code, check.out) == (1, ".github/ISSUE_TEMPLATE/add-paper.yml\n")
-    form.write_text("body: [\n")
-    failed = catalog("build", "--only", "lists")
-    assert failed.code == 2
-    assert "add-paper.yml:1:7: the [ that opens here is never closed" in failed.err
 
 
 def test_build_refuses_records_with_errors_and_leaves_what_was_built(catalog, mini: Path) -> None:

@@ -9,21 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from catalog.github.forms import MAX_CHARACTERS, FormError, read_answers, recognise
-from catalog.github.values import FIELDS
-from catalog.vocabulary import Vocabulary
-from catalog.yaml_files import read
-from tests.conftest import REPOSITORY
 from tests.github.conftest import filled, form_named
 
 ADD = form_named("add-paper")
 CORRECT = form_named("correct-record")
 ANY_FORM = st.sampled_from([ADD, CORRECT])
 WORDS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="#`~\r")).map(str.strip)
-
-
-def options_of(form: str, field: str) -> list[str]:
-    body = read(REPOSITORY / ".github" / "ISSUE_TEMPLATE" / f"{form}.yml")["body"]
-    return next(part["attributes"]["options"] for part in body if part.get("id") == field)
 
 
 @given(ANY_FORM, st.data())
@@ -75,15 +66,3 @@ def test_a_heading_inside_code_is_part_of_the_answer() -> None:
 def test_a_form_whose_headings_were_changed_is_refused_in_words(text: str, said: str) -> None:
     with pytest.raises(FormError, match=said):
         read_answers(text, ADD)
-
-
-def test_the_first_form_offers_the_terms_of_the_vocabulary() -> None:
-    vocabulary = Vocabulary.load(REPOSITORY / "papers" / "vocabulary")
-    for field in ("domain", "setting", "task", "criterion", "mechanism", "training"):
-        labels = [term.label for term in vocabulary[field].values()]
-        assert options_of("add-paper", field) == labels, "run: catalog build --only lists"
-        assert not any("," in label for label in labels), "GitHub joins several answers by commas"
-
-
-def test_the_second_form_offers_the_fields_that_can_be_set() -> None:
-    assert options_of("correct-record", "field") == list(FIELDS)

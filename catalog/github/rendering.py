@@ -1,0 +1,67 @@
+"""Issue forms, rendered from ``site_templates/forms/``: they offer the terms and fields of the catalogue.
+
+How a form reads is its template's business; how it is read, :mod:`catalog.github.forms`'.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from catalog import yaml_files
+from catalog.catalogue import Catalogue
+from catalog.findings import CatalogError
+from catalog.github.forms import FOLDER
+from catalog.github.values import FIELDS
+from catalog.lists import arxiv_example, example_paper
+from catalog.templating import yaml_environment
+from catalog.vocabulary import TERM_FILES, Vocabulary
+
+TEMPLATES = "forms"
+"""Their folder below ``site_templates/``."""
+
+
+def render_forms(catalogue: Catalogue, templates: Path) -> dict[str, str]:
+    """Every issue form of the catalogue: path relative to its root -> text.
+
+    A catalogue without ``.github/`` has none.
+
+    Raises
+    ------
+    jinja2.TemplateError : a template is wrong
+    CatalogError : what a template gives is no YAML
+    """
+    if not (catalogue.root / FOLDER.parent).is_dir():
+        return {}
+    example = example_paper(catalogue)
+    shown = {
+        "config": catalogue.config,
+        "vocabulary": catalogue.vocabulary,
+        "fields": _fields(catalogue.vocabulary),
+        "example": example.id if example else "transformer",
+        "arxiv_example": arxiv_example(catalogue),
+    }
+    texts = {}
+    for path in sorted((templates / TEMPLATES).glob("*.yml.j2")):
+        text = yaml_environment(templates).get_template(f"{TEMPLATES}/{path.name}").render(shown)
+        _refuse_broken(text, path)
+        texts[(FOLDER / path.stem).as_posix()] = text
+    return texts
+
+
+def _fields(vocabulary: Vocabulary) -> list[str]:
+    """What forms call the fields that a record of this catalogue may have."""
+    return [name for name, field in FIELDS.items() if _is_used(field.path[0], vocabulary)]
+
+
+def _is_used(field: str, vocabulary: Vocabulary) -> bool:
+    return field not in TERM_FILES or bool(vocabulary[field])
+
+
+def _refuse_broken(text: str, template: Path) -> None:
+    try:
+        yaml_files.parse(text)
+    except yaml_files.YamlError as error:
+        raise CatalogError(
+            f"{template}: line {error.line} of the form that it gives is not YAML: {error.message}; "
+            "mend the template"
+        ) from None
