@@ -229,8 +229,7 @@ def _build(settings: Mapping[str, Any], guides: Mapping[str, str], frame: Path, 
         for text, path in _sources(guides):
             (work / "docs" / path).parent.mkdir(parents=True, exist_ok=True)
             (work / "docs" / path).write_text(text, encoding="utf-8")
-        # JSON is YAML, and holds no surprises for text from a configuration.
-        (work / "mkdocs.yml").write_text(json.dumps(settings), encoding="utf-8")
+        (work / "mkdocs.yml").write_text(_yaml(settings), encoding="utf-8")
         _run_mkdocs(work)
         _keep_needed(work / "site", guides, work / "kept")
         try:
@@ -240,9 +239,17 @@ def _build(settings: Mapping[str, Any], guides: Mapping[str, str], frame: Path, 
                 raise
 
 
+def _yaml(settings: Mapping[str, Any]) -> str:
+    """JSON is YAML, and holds no surprises for text from a configuration.
+
+    But in YAML the two escapes by which JSON writes an emoji are no character.
+    """
+    return json.dumps(settings, ensure_ascii=False)
+
+
 def _sources(guides: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     for path, front_matter in FRAMES.values():
-        yield f"---\n{json.dumps({'title': 'frame', 'frame': True, **front_matter})}\n---\n", path
+        yield f"---\n{_yaml({'title': 'frame', 'frame': True, **front_matter})}\n---\n", path
     for name, text in guides.items():
         yield text, name
     for name in FILES_OF_GUIDES:

@@ -193,6 +193,19 @@ def test_the_example_of_an_id_is_of_the_catalogue_s_own_topic(
         assert (fastv in text) == (catalogue is mini_catalogue)
 
 
+def test_an_emoji_may_stand_in_the_title_the_tagline_and_a_guide_s_title(
+    mini_catalogue: Catalogue, tmp_path: Path
+) -> None:
+    templates = tmp_path / "site_templates"
+    shutil.copytree(TEMPLATES, templates)
+    about = templates / "site" / "guides" / "about.md"
+    about.write_text(about.read_text(encoding="utf-8").replace("title: About", "title: 🧭 About"), "utf-8")
+    config = mini_catalogue.config.model_copy(update={"title": "🧠 Papers", "tagline": "Read 🚀 them"})
+    frames = load_frames(replace(mini_catalogue, config=config), templates, tmp_path / "cache")
+    page = frames.files["about/index.html"].decode()
+    assert [mark for mark in "🧠🚀🧭" if mark not in page] == []
+
+
 def test_a_guide_without_title_is_named(mini_catalogue: Catalogue, tmp_path: Path) -> None:
     templates = tmp_path / "site_templates"
     shutil.copytree(TEMPLATES, templates)
