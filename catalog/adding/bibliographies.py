@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import BinaryIO
 
 from catalog import bibtex
 from catalog.adding.queries import Query
@@ -52,16 +53,30 @@ def read_file(path: Path) -> str:
     """
     try:
         with path.open("rb") as file:
-            raw = file.read(MAX_BYTES + 1)
+            return read_stream(file, str(path))
     except OSError as error:
         raise CatalogError(f"{path}: cannot be read ({error.strerror}); name a .bib file") from None
+
+
+def read_stream(stream: BinaryIO, name: str) -> str:
+    """All that is left in *stream* as text.
+
+    Parameters
+    ----------
+    name : what messages call it
+
+    Raises
+    ------
+    CatalogError : it is too large or not UTF-8
+    """
+    raw = stream.read(MAX_BYTES + 1)
     if len(raw) > MAX_BYTES:
-        raise CatalogError(f"{path}: larger than {MAX_BYTES // 1024 // 1024} MiB; split it")
+        raise CatalogError(f"{name}: larger than {MAX_BYTES // 1024 // 1024} MiB; split it")
     try:
         return raw.decode("utf-8-sig").replace("\r\n", "\n")
     except UnicodeDecodeError as error:
         line = raw[: error.start].count(b"\n") + 1
-        raise CatalogError(f"{path}:{line}: not UTF-8; save the file as UTF-8") from None
+        raise CatalogError(f"{_place(name, line)}: not UTF-8; save it as UTF-8") from None
 
 
 def queries_in(text: str, file: str, vocabulary: Vocabulary) -> Iterator[Query | CatalogError]:

@@ -15,6 +15,8 @@ from catalog.findings import Finding, Fix, Path
 from catalog.record import Paper
 
 _FIELDS = ("title", "former_titles", "name", "authors", "summary")
+_LOST = "\ufffd"
+"""What stands for a letter that a program could not read; which it was, only a person can say."""
 _JOINERS = "\u200c\u200d"
 """What scripts and emoji need between their letters; between others it is a leftover."""
 _BLANK_LETTERS = "\u034f\u115f\u1160\u17b4\u17b5\u180e\u2800\u3164\uffa0"
@@ -24,7 +26,7 @@ _WIDE = re.compile(r"[\uff10-\uff19\uff21-\uff3a\uff41-\uff5a]")
 
 @check("odd-character")
 def odd_characters(catalogue: Catalogue) -> Iterator[Finding]:
-    """A space, letter or nothing at all that is another character than it looks like."""
+    """A space, letter or nothing at all that is another character than it looks like, or a letter lost."""
     for paper in catalogue:
         for path, text in _texts(paper):
             found = list(_odd(text))
@@ -56,7 +58,11 @@ def _texts(paper: Paper) -> Iterator[tuple[Path, str]]:
 
 
 def _odd(text: str) -> Iterator[int]:
-    return (position for position, character in enumerate(text) if _meant(text, position) != character)
+    return (
+        position
+        for position, character in enumerate(text)
+        if character == _LOST or _meant(text, position) != character
+    )
 
 
 def _meant(text: str, position: int) -> str:
@@ -81,15 +87,20 @@ def _described(text: str, position: int) -> str:
     name = unicodedata.name(character, "a character without name").lower()
     before = text[:position].split()
     place = f"behind '{before[-1]}'" if before else "at its beginning"
-    advice = {"": "delete it", " ": "write a plain space"}.get(meant, f"write {meant}")
+    if character == _LOST:
+        advice = "write the letter that was lost"
+    else:
+        advice = {"": "delete it", " ": "write a plain space"}.get(meant, f"write {meant}")
     return f"U+{ord(character):04X} ({name}) as character {position + 1}, {place}; {advice}"
 
 
 def _fix(paper: Paper, name: str) -> Fix | None:
-    """The field without such characters; ``None`` where nothing else is in a text."""
+    """The field without such characters; ``None`` where nothing else is in a text, or a letter is lost."""
     value = getattr(paper, name)
     texts = [_plain(text) for text in ([value] if isinstance(value, str) else value)]
-    return Fix({name: texts[0] if isinstance(value, str) else texts}) if all(texts) else None
+    if any(not text or _LOST in text for text in texts):
+        return None
+    return Fix({name: texts[0] if isinstance(value, str) else texts})
 
 
 def _plain(text: str) -> str:

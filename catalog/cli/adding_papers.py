@@ -14,7 +14,7 @@ from rich.text import Text
 
 from catalog import adding, checks
 from catalog.adding import Candidate, Choices, Found, Offices, Proposal, Query
-from catalog.adding.bibliographies import MAX_BYTES, queries_in, read_file
+from catalog.adding.bibliographies import queries_in, read_file, read_stream
 from catalog.adding.known import owner_of
 from catalog.adding.values import field_values
 from catalog.catalogue import Catalogue
@@ -66,10 +66,14 @@ def add_papers(texts: Sequence[str], catalogue: Catalogue, wishes: Wishes) -> in
 # --------------------------------------------------------------------------------- what is asked for
 
 
+_STDIN = "standard input"
+"""What messages call it."""
+
+
 def _queries(texts: Sequence[str], catalogue: Catalogue) -> Iterator[Query | CatalogError]:
     for text in texts:
         if text == "-":
-            yield from queries_in(_pasted(), "standard input", catalogue.vocabulary)
+            yield from queries_in(_pasted(), _STDIN, catalogue.vocabulary)
         elif text.lstrip().startswith("@"):
             yield from queries_in(text, "the entry", catalogue.vocabulary)
         elif text.endswith(".bib") and Path(text).is_file():
@@ -84,8 +88,7 @@ def _queries(texts: Sequence[str], catalogue: Catalogue) -> Iterator[Query | Cat
 def _pasted() -> str:
     if sys.stdin.isatty():
         dialogue.say("Paste the BibTeX, then press Enter and Ctrl-D:")
-    raw = sys.stdin.buffer.read(MAX_BYTES)
-    return raw.decode("utf-8-sig", errors="replace").replace("\r\n", "\n")
+    return read_stream(sys.stdin.buffer, _STDIN)
 
 
 def _refuse_options_for_several(asked: Sequence[object], fields: dict[str, Any]) -> None:

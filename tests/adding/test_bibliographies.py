@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from catalog.adding import Query, queries_in
-from catalog.adding.bibliographies import read_file
+from catalog.adding.bibliographies import read_file, read_stream
 from catalog.findings import CatalogError
 from catalog.vocabulary import Vocabulary
 from tests.conftest import MINI
@@ -141,6 +142,17 @@ def test_files_that_are_no_text_are_refused(tmp_path: Path) -> None:
     path.write_bytes(b" " * (8 * 1024 * 1024 + 1))
     with pytest.raises(CatalogError, match="larger than"):
         read_file(path)
+
+
+def test_what_is_pasted_is_read_as_a_file_is() -> None:
+    def read(raw: bytes) -> str:
+        return read_stream(io.BytesIO(raw), "standard input")
+
+    assert read(b"\xef\xbb\xbf@misc{a,\r\n}") == "@misc{a,\n}"
+    with pytest.raises(CatalogError, match="standard input, line 2: not UTF-8; save it as UTF-8"):
+        read(b"@misc{a,\n title={\xff}}")
+    with pytest.raises(CatalogError, match="standard input: larger than 8 MiB; split it"):
+        read(b" " * (8 * 1024 * 1024 + 1))
 
 
 def noted(fields: str) -> Query:

@@ -55,6 +55,16 @@ def test_names_and_authors_are_looked_at_as_well(make_catalogue: MakeCatalogue) 
     assert (paper.name, paper.authors, paper.former_titles) == ("Fast", ("Ada Bo", "Chen Da"), ("A Bee",))
 
 
+def test_a_letter_that_was_lost_is_left_to_a_person(make_catalogue: MakeCatalogue) -> None:
+    root = make_catalogue({FILE: record(authors=["Jo M\ufffdller", "Ada\u00a0Bo"], bibtex=None)})
+    lost, other = findings(root, "odd-character")
+    assert lost.message == (
+        "authors holds U+FFFD (replacement character) as character 5, behind 'M'; "
+        "write the letter that was lost"
+    )
+    assert (lost.fixable, other.fixable) == (False, False)
+
+
 def test_a_text_of_nothing_else_is_left_to_a_person(make_catalogue: MakeCatalogue) -> None:
     root = make_catalogue({FILE: record(former_titles=["\u200b\u200b", "A\u00a0Bee"], bibtex=None)})
     assert [one.fixable for one in findings(root, "odd-character")] == [False, False]

@@ -47,9 +47,9 @@ def add(
     monkeypatch.setenv("COLUMNS", "200")
     monkeypatch.setenv("CATALOG_SOURCES", server.url)
 
-    def run(*arguments: str, given: str = "") -> Outcome:
+    def run(*arguments: str, given: str = "", encoding: str = "utf-8") -> Outcome:
         monkeypatch.setattr(sys, "argv", ["catalog", "--root", str(mini), "add", *arguments])
-        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(given.encode())))
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(given.encode(encoding))))
         with pytest.raises(SystemExit) as stop:
             cli.main()
         captured = capsys.readouterr()
@@ -134,6 +134,15 @@ def test_an_entry_is_enough_offline(add: Add, mini: Path, server: ReplayServer) 
     assert outcome.code == 0, outcome.err
     assert "Findings of ACL" in (mini / PATH).read_text(encoding="utf-8")
     assert server.requests == []
+
+
+def test_an_entry_in_another_encoding_is_refused_rather_than_guessed_at(add: Add, mini: Path) -> None:
+    before = sorted(mini.rglob("*.yaml"))
+    entry = "@misc{a, title={Tokens, Too},\n author={Müller, Jo}, year={2024}}"
+    outcome = add("--offline", "-", given=entry, encoding="latin-1")
+    assert outcome.code == 2
+    assert outcome.err == "catalog: standard input, line 2: not UTF-8; save it as UTF-8\n"
+    assert sorted(mini.rglob("*.yaml")) == before
 
 
 def test_of_many_entries_the_good_ones_are_added(add: Add, mini: Path, tmp_path: Path) -> None:
