@@ -24,6 +24,7 @@ from catalog.exports.bibtex import entries
 from catalog.exports.jsonl import KEYS, as_dict
 from catalog.optional import needed
 from catalog.record import Paper
+from catalog.replacing import replaced
 from catalog.root import CATALOGUE_ROOT, find_root
 
 if TYPE_CHECKING:
@@ -175,12 +176,12 @@ class Papers:
         return write(self._papers, self.catalogue)
 
     def save(self, name: str, path: str | os.PathLike[str]) -> None:
-        """Write them to a file in one of the formats of ``catalog export``, as they come.
+        """Write them to a file in one of the formats of ``catalog export``; if that fails, it stays as it is.
 
         Raises
         ------
         CatalogError : there is no such format, or a library that it needs is not installed
         """
         chosen = exports.get(name)
-        with Path(path).open("wb") as stream:
+        with replaced(Path(path)) as stream:
             chosen.save(self._papers, self.catalogue, stream)

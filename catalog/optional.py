@@ -16,14 +16,17 @@ def needed(module: str, purpose: str, extra: str) -> Any:
 
     Raises
     ------
-    CatalogError : it is not installed; the message says what wanted it and what to install
+    CatalogError : it is not installed, or damaged; the message says what wanted it and what to install
     """
+    library = module.partition(".")[0]
     try:
         return import_module(module)
-    except ModuleNotFoundError as error:
-        if error.name != module.partition(".")[0]:
-            raise
+    except ImportError as error:
+        if isinstance(error, ModuleNotFoundError) and error.name == library:
+            problem = "is not installed; install it with: pip install"
+        else:
+            reason = str(error).strip().partition("\n")[0]
+            problem = f"cannot be imported ({reason}); install it anew with: pip install --force-reinstall"
         raise CatalogError(
-            f"{purpose} needs the library {error.name}, which is not installed; "
-            f"install it with: pip install 'fewer-tokens[{extra}]'"
+            f"{purpose} needs the library {library}, which {problem} 'fewer-tokens[{extra}]'"
         ) from None

@@ -88,6 +88,20 @@ def test_a_selection_is_saved_to_a_file(mini: Path, tmp_path: Path) -> None:
         papers.save("riss", path)
 
 
+def test_a_selection_that_cannot_be_saved_leaves_the_file_as_it_is(
+    mini: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_library(*_: object) -> None:
+        raise ImportError("damaged")
+
+    monkeypatch.setattr("catalog.optional.import_module", no_library)
+    path = tmp_path / "papers.parquet"
+    path.write_text("mine", encoding="utf-8")
+    with pytest.raises(CatalogError, match="the export 'parquet' needs the library pyarrow"):
+        load(mini).save("parquet", path)
+    assert path.read_text(encoding="utf-8") == "mine"
+
+
 def test_the_catalogue_is_found_from_inside_or_by_the_environment(
     mini: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

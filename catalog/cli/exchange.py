@@ -15,7 +15,9 @@ from catalog.catalogue import Catalogue
 from catalog.cli.console import counted, error_console
 from catalog.cli.records import end_if_unreadable, load, none_found
 from catalog.findings import CatalogError
+from catalog.formatting import write_atomically
 from catalog.record import Paper
+from catalog.replacing import replaced
 
 
 def register(app: typer.Typer) -> None:
@@ -64,7 +66,12 @@ def export(
         ),
     ] = None,
     out: Annotated[
-        Path | None, typer.Option("--out", "-o", help="File to write; without it, standard output.")
+        Path | None,
+        typer.Option(
+            "--out",
+            "-o",
+            help="File to write, or to replace if there are papers; without it, standard output.",
+        ),
     ] = None,
 ) -> None:
     """Print papers in another format.
@@ -83,9 +90,15 @@ def export(
         raise CatalogError(f"'{format_name}' is no text; write it to a file: {format_name} -o {name}")
     catalogue = load(context)
     papers = list(query.select(catalogue, query.parse(where, catalogue.vocabulary)))
-    _write(chosen, papers, catalogue, out)
-    if not papers and out is None:  # nothing but a format's frame was written
-        error_console.print(none_found(catalogue, where), markup=False, soft_wrap=True)
+    if out is None:
+        _print(chosen, papers, catalogue)
+    elif papers:
+        with replaced(out) as stream:
+            chosen.save(papers, catalogue, stream)
+        error_console.print(f"{counted(len(papers), 'paper')} written to {out}", markup=False)
+    if not papers:  # which needs to be said: a table has its heading, and of a file nothing was touched
+        kept = f"; nothing was written to {out}" if out else ""
+        error_console.print(f"{none_found(catalogue, where)}{kept}", markup=False, soft_wrap=True)
     end_if_unreadable(catalogue)
 
 
@@ -114,15 +127,6 @@ def _full_name(format_name: str, dialect: str | None) -> str:
     if dialect is not None and dialect not in _DIALECTS:
         raise CatalogError(f"there is no dialect '{dialect}' to write; known are {', '.join(_DIALECTS)}")
     return f"{_LIST}-{dialect}" if dialect else format_name
-
-
-def _write(chosen: exports.Export, papers: list[Paper], catalogue: Catalogue, out: Path | None) -> None:
-    if out is None:
-        _print(chosen, papers, catalogue)
-        return
-    with out.open("wb") as stream:
-        chosen.save(papers, catalogue, stream)
-    error_console.print(f"{counted(len(papers), 'paper')} written to {out}", markup=False)
 
 
 def _print(chosen: exports.Export, papers: list[Paper], catalogue: Catalogue) -> None:
@@ -166,10 +170,7 @@ def cite(
         sys.stdout.flush()
         sys.stdout.buffer.write(made.text.encode())
     else:
-        # Only complete bibliographies are written: the file may hold the author's own work.
-        fresh = out.with_name(f"{out.name}.part")
-        fresh.write_text(made.text, encoding="utf-8", newline="\n")
-        fresh.replace(out)
+        write_atomically(out, made.text)  # the file may hold the author's own work
     _report(made)
     raise typer.Exit(1 if made.unknown else 0)
 

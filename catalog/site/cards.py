@@ -15,12 +15,11 @@ from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import astuple, dataclass
 from functools import cache
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from catalog.catalogue import Catalogue, appeared
-from catalog.findings import CatalogError
+from catalog.optional import needed
 from catalog.parallel import map_chunks
 from catalog.record import Paper
 from catalog.site.views import first_authors
@@ -71,12 +70,11 @@ def card_files(
 
     Raises
     ------
-    CatalogError : Pillow is not installed
+    CatalogError : Pillow is not installed, or damaged
     """
     if not catalogue.config.base_url:
         return {}, {}
-    if find_spec("PIL") is None:
-        raise CatalogError("Pillow is not installed; run: pip install 'fewer-tokens[site]'")
+    needed("PIL.Image", "the site", "site")
     papers = catalogue.papers if len(catalogue) <= MOST else ()
     cards = {paper.id: card for paper in papers if _has_letters(card := _card_of(paper, catalogue))}
     config = catalogue.config

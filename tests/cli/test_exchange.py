@@ -43,6 +43,33 @@ def test_without_a_query_every_paper_is_exported(catalog) -> None:
     assert out.count(b"\r\n") == 7
 
 
+def test_a_query_that_means_nothing_leaves_the_file_as_it_is(catalog, tmp_path: Path) -> None:
+    path = tmp_path / "papers.csv"
+    path.write_text("mine", encoding="utf-8")
+    code, out, said = catalog("export", "csv", "--where", "year:1900", "-o", str(path))
+    assert (code, out) == (0, b"")
+    assert f"0 papers: none of 6 is what 'year:1900' means; nothing was written to {path}" in said
+    assert path.read_text(encoding="utf-8") == "mine"
+    catalog("export", "csv", "--where", "year:1900", "-o", str(tmp_path / "new.csv"))
+    assert list(tmp_path.glob("*.csv")) == [path]
+
+
+def test_an_export_that_fails_half_way_leaves_the_file_as_it_is(
+    catalog, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "papers.parquet"
+    path.write_text("mine", encoding="utf-8")
+
+    def no_library(*_: object) -> None:
+        raise ImportError("libarrow.so: cannot open shared object file")
+
+    monkeypatch.setattr("catalog.optional.import_module", no_library)
+    code, _, said = catalog("export", "parquet", "-o", str(path))
+    assert code == 2
+    assert "pyarrow, which cannot be imported (libarrow.so: cannot open shared object file)" in said
+    assert path.read_text(encoding="utf-8") == "mine"
+
+
 def test_a_mistake_in_the_query_is_shown_where_it_is_and_nothing_is_written(catalog, tmp_path: Path) -> None:
     code, out, said = catalog("export", "ris", "--where", "domain:visoin", "-o", str(tmp_path / "x.ris"))
     assert (code, out) == (2, b"")
@@ -94,7 +121,23 @@ def test_citing_keeps_what_the_output_file_holds_already(catalog, tmp_path: Path
     assert text.startswith("% mine\n@misc{mine, title = {Mine}}\n@inproceedings{tm,")
     assert f"{refs}:3: tm cited a preprint, now ICLR 2023" in said
     assert "1 entry from the catalogue, 1 upgraded" in said
-    assert list(tmp_path.glob("*.part")) == []
+
+
+def test_citing_writes_where_a_link_leads_and_leaves_its_permissions_and_other_files(
+    catalog, tmp_path: Path
+) -> None:
+    paper, refs, shared = (tmp_path / name for name in ("paper.tex", "refs.bib", "shared.bib"))
+    paper.write_text("\\cite{fastv}", encoding="utf-8")
+    shared.write_text("% mine\n", encoding="utf-8")
+    shared.chmod(0o600)
+    refs.symlink_to(shared.name)
+    (tmp_path / "refs.bib.part").write_text("mine, too", encoding="utf-8")
+    assert catalog("cite", str(paper), "-o", str(refs))[0] == 0
+    assert refs.is_symlink()
+    assert shared.read_text(encoding="utf-8").startswith("% mine\n")
+    assert "@inproceedings{fastv," in shared.read_text(encoding="utf-8")
+    assert shared.stat().st_mode & 0o777 == 0o600
+    assert (tmp_path / "refs.bib.part").read_text(encoding="utf-8") == "mine, too"
 
 
 @pytest.mark.parametrize("name", ["main.tex", "q.md", "own.bib", "link.bib", "refs", "refs.txt"])
