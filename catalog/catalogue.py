@@ -45,6 +45,10 @@ FIXED_TERMS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {"kind": KINDS, "training": get_args(Training), "parametric": ("false", "true", "both")}
 )
 """The fields whose values are part of the record's format; a catalogue says only what they mean to it."""
+_VARIABLES: Mapping[str, str] = MappingProxyType(
+    {"repository": "CATALOG_REPOSITORY", "base_url": "CATALOG_BASE_URL"}
+)
+"""Fields of ``papers/catalogue.yaml`` that the environment wins over, and its variables."""
 
 
 def _repository(link: str) -> str:
@@ -106,7 +110,7 @@ class Config(BaseModel):
 
         Raises
         ------
-        CatalogError : missing or wrong, with file, line and what to do
+        CatalogError : missing or wrong, with file and line, or the variable, and what to do
         """
         shown = f"{path.parent.name}/{path.name}"
         try:
@@ -120,15 +124,17 @@ class Config(BaseModel):
             raise CatalogError(f"{shown}:{error.line}:{error.column}: {error.message}") from None
         if not isinstance(data, dict):
             raise CatalogError(f"{shown}:1: expected 'title: …' and so on, found {named(data)}")
-        for key, variable in (("repository", "CATALOG_REPOSITORY"), ("base_url", "CATALOG_BASE_URL")):
-            if os.environ.get(variable):
-                data[key] = os.environ[variable]
+        given = {key: value for key, name in _VARIABLES.items() if (value := os.environ.get(name))}
         try:
-            return cls.model_validate(data)
+            return cls.model_validate(data | given)
         except ValidationError as error:
             where, message = first_complaint(error, cls, "catalogue")
+            key = ".".join(map(str, where))
+            if key in given:
+                name = _VARIABLES[key]
+                raise CatalogError(f"{name} in the environment: {message}, or unset the variable") from None
             line, column = yaml_files.locate(text, where)
-            raise CatalogError(f"{shown}:{line}:{column}: {'.'.join(map(str, where))}: {message}") from None
+            raise CatalogError(f"{shown}:{line}:{column}: {key}: {message}") from None
 
 
 @dataclass(frozen=True)

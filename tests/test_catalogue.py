@@ -214,6 +214,45 @@ def test_the_environment_names_the_repository_that_ci_runs_in(
     assert Config.load(mini / "papers" / "catalogue.yaml").repository == "https://github.com/some/fork"
 
 
+@pytest.mark.parametrize(
+    ("variable", "value", "said"),
+    [
+        (
+            "CATALOG_REPOSITORY",
+            "not a url",
+            "'not a url' holds a space or a character that links cannot hold",
+        ),
+        (
+            "CATALOG_REPOSITORY",
+            "https://github.com/some",
+            "expected a repository, e.g. https://github.com/some/NAME",
+        ),
+        ("CATALOG_BASE_URL", "example.org", "write https://example.org"),
+    ],
+)
+def test_what_the_environment_says_wrong_is_said_of_the_environment(
+    mini: Path, monkeypatch: pytest.MonkeyPatch, variable: str, value: str, said: str
+) -> None:
+    monkeypatch.setenv(variable, value)
+    with pytest.raises(CatalogError) as caught:
+        Config.load(mini / "papers" / "catalogue.yaml")
+    message = str(caught.value)
+    assert message.startswith(f"{variable} in the environment: ")
+    assert said in message
+    assert message.endswith(", or unset the variable")
+    assert "catalogue.yaml" not in message
+
+
+def test_a_mistake_in_the_file_is_said_of_the_file_whatever_the_environment_says(
+    mini: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CATALOG_REPOSITORY", "https://github.com/some/fork")
+    path = mini / "papers" / "catalogue.yaml"
+    path.write_text(path.read_text(encoding="utf-8").replace("title:", "titel:"), encoding="utf-8")
+    with pytest.raises(CatalogError, match=r"^papers/catalogue\.yaml:1:1: titel: "):
+        Config.load(path)
+
+
 def test_a_record_written_and_read_again_is_the_same() -> None:
     for paper in Catalogue.load(MINI):
         text = render_record(to_data(paper))
