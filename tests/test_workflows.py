@@ -19,6 +19,7 @@ from typer.main import get_command
 
 from catalog.bibtex import parse_entry
 from catalog.catalogue import Config
+from catalog.checks.lost_ids import BASE
 from catalog.cli.commands import app
 from catalog.github.forms import load_forms
 from catalog.github.publishing import RENDERED
@@ -181,6 +182,21 @@ def test_a_site_is_built_from_the_whole_history_since_pages_show_it() -> None:
     for job in builds:
         (checkout,) = (step for step in job["steps"] if "actions/checkout@" in step.get("uses", ""))
         assert checkout["with"]["fetch-depth"] == "0"
+
+
+def test_a_preview_is_made_of_a_change_with_mistakes_too_and_leads_to_where_the_site_is_published() -> None:
+    checked, rendered, kept = JOBS["checks:records"]["steps"][-3:]
+    published = next(step for step in JOBS["publish:site"]["steps"] if "--only site" in step.get("run", ""))
+    assert rendered["env"] == published["env"]
+    for step in (rendered, kept):
+        assert step["if"] == f"${{{{ !cancelled() && steps.{checked['id']}.outcome != 'skipped' }}}}"
+
+
+def test_a_change_is_compared_with_what_it_is_meant_for() -> None:
+    job = JOBS["checks:records"]
+    assert job["env"] == {BASE: "HEAD^1"}
+    (checkout,) = (step for step in job["steps"] if "actions/checkout@" in step.get("uses", ""))
+    assert checkout["with"]["fetch-depth"] == "2"
 
 
 def test_what_upkeep_looks_at_is_what_it_tells_about() -> None:

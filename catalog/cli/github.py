@@ -8,9 +8,10 @@ from typing import Annotated, Any
 
 import typer
 
+from catalog.checks.lost_ids import BASE
 from catalog.cli.building import SITE, TEMPLATES
 from catalog.cli.console import error_console, progress
-from catalog.cli.records import load, load_sound
+from catalog.cli.records import load
 from catalog.cli.root import root_of
 from catalog.findings import CatalogError
 from catalog.github import labels as pull_request_labels
@@ -67,21 +68,24 @@ def answer(context: typer.Context, folder: OutcomeFolder, event: Event) -> None:
 def preview(
     context: typer.Context,
     folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Where to write it.")],
-    base: Annotated[str, typer.Option(help="The commit to compare with.")] = "HEAD^1",
+    base: Annotated[str, typer.Option(envvar=BASE, help="The commit to compare with.")] = "HEAD^1",
 ) -> None:
-    """Render the entries and pages of the records that differ from a commit.
+    """Render the entries and pages of the records that differ from a commit, and name the ids that are gone.
+
+    Records with errors are named and not rendered.
 
     [dim]catalog github preview preview --base main[/]
     """
     # The site's modules take a while to import, and the other commands never need them.
     from catalog.github import preview as previewing
 
-    catalogue = load_sound(context)
-    papers = previewing.changed_papers(catalogue, base)
+    catalogue = load(context)
+    with progress("Checking") as advance:
+        changes = previewing.changes_since(catalogue, base, advance)
     with progress("Building the pages") as advance:
-        previewing.preview(catalogue, papers, catalogue.root / TEMPLATES, folder, advance)
+        previewing.preview(changes, catalogue.root / TEMPLATES, folder, advance)
     error_console.print(
-        f"changed records rendered into {folder}: {len(papers)}", markup=False, soft_wrap=True
+        f"changed records rendered into {folder}: {len(changes.papers)}", markup=False, soft_wrap=True
     )
 
 

@@ -20,7 +20,7 @@ from typing import NamedTuple
 from catalog.parallel import map_chunks
 from catalog.site.edits import UNREADABLE, Edit, Edits, edits_between, printable, read_version
 from catalog.site.edits_cache import keep_edits, load_edits
-from catalog.version_control import committed_files, git
+from catalog.version_control import committed_files, contents, git
 
 _RECORD_FILE = re.compile(r"papers/(?!vocabulary/|lists/)[^/]+/[^/]+\.yaml")
 _LOG = (
@@ -184,7 +184,7 @@ def _ids_by_alias(root: Path) -> dict[str, str]:
     files = committed_files(root, "papers")
     ids = {each: PurePosixPath(path).stem for path, each in files.items() if _RECORD_FILE.fullmatch(path)}
     heirs: dict[str, str] = {}
-    for each, content in _contents(root, list(ids)):
+    for each, content in contents(root, list(ids)):
         aliases = (read_version(content) or {}).get("aliases") if b"aliases" in content else None
         for alias in aliases if isinstance(aliases, list) else ():
             heirs.setdefault(str(alias), ids[each])
@@ -234,26 +234,13 @@ def _with_id(change: _Change, edits: Edits) -> Edits:
 def _compared(root: Path, changes: Sequence[_Change]) -> list[Edits | None]:
     """What each of *changes* did, from the files' contents; ``None`` where git does not hand them out."""
     hashes = dict.fromkeys(each for change in changes for each in (*change.before, change.after) if each)
-    versions = {each: read_version(content) for each, content in _contents(root, list(hashes))}
+    versions = {each: read_version(content) for each, content in contents(root, list(hashes))}
     return [
         edits_between([versions[each] for each in change.before], versions[change.after])
         if change.after and versions.keys() >= {*change.before, change.after}
         else None
         for change in changes
     ]
-
-
-def _contents(root: Path, hashes: Sequence[str]) -> Iterator[tuple[str, bytes]]:
-    """The contents with these *hashes*, of which git may lack some."""
-    answers = git(root, "cat-file", "--batch", said="\n".join([*hashes, ""]).encode("ascii")) or b""
-    start = 0
-    for each in hashes:
-        head, _, _ = answers[start : start + 200].partition(b"\n")
-        start += len(head) + 1
-        *_, kind, size = head.split(b" ") if head.count(b" ") == 2 else (b"", b"missing", b"-1")
-        if kind == b"blob":
-            yield each, answers[start : start + int(size)]
-        start += int(size) + 1
 
 
 def _steps(

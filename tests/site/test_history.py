@@ -368,7 +368,7 @@ def test_what_git_does_not_hand_out_is_told_as_written_anew_and_not_kept(
     repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patched:
-        patched.setattr("catalog.site.history._contents", lambda root, hashes: iter(()))
+        patched.setattr("catalog.site.history.contents", lambda root, hashes: iter(()))
         assert History.read(repository, tmp_path).of_record["fastv"][0].edits == UNREADABLE
     assert History.read(repository, tmp_path) == History.read(repository)
 
