@@ -40,7 +40,7 @@ def format_record(text: str, file: str, vocabulary: Vocabulary, key: str | None 
         return None
     if paper.bibtex is None and bibtex.is_citable(paper, vocabulary):
         paper = paper.model_copy(update={"bibtex": bibtex.render(paper, vocabulary, key=key)})
-    return render_record(to_data(paper), text)
+    return render_record(to_data(paper, vocabulary), text)
 
 
 def format_all(
@@ -111,19 +111,26 @@ def apply_fixes(
     return changed
 
 
-_LEFT_OUT_EMPTY = frozenset(
-    ["identifiers", "links", "former_titles", "keywords", "listed_in", "provenance", "aliases"]
+_LEFT_OUT = frozenset(
+    [
+        *("name", "added", "identifiers", "links", "former_titles", "keywords", "listed_in", "provenance"),
+        *("reference_impl", "aliases", "bibtex"),
+    ]
 )
-"""Fields of which nothing says as much as an empty value; of others that says something, or is refused."""
+"""Fields of which nothing says as much as null or empty; of others that says something, or is refused."""
+
+
+def edited(text: str, changes: Mapping[str, Any]) -> str:
+    """A record's *text* with some fields set, without those that then say nothing; all other lines stay."""
+    empty = [field for field, value in changes.items() if value in (None, {}, []) and field in _LEFT_OUT]
+    kept = {field: value for field, value in changes.items() if field not in empty}
+    return yaml_files.without(yaml_files.edit(text, kept, LAYOUT), empty)
 
 
 def _mend(text: str, file: str, changes: Mapping[str, Any], catalogue: Catalogue) -> str:
     others = {field: value for field, value in changes.items() if field != "bibtex"}
     texts = [field for field in UNQUOTED_TEXTS if field in others]
-    empty = [field for field, value in others.items() if value in ({}, []) and field in _LEFT_OUT_EMPTY]
-    kept = {field: value for field, value in others.items() if field not in empty}
-    mended = yaml_files.edit(yaml_files.in_quotes(text, texts, LAYOUT), kept, LAYOUT)
-    mended = yaml_files.without(mended, empty)
+    mended = edited(yaml_files.in_quotes(text, texts, LAYOUT), others)
     if not mended.startswith(SCHEMA_LINE):
         mended = f"{SCHEMA_LINE}\n{mended}"
     paper, _ = parse_record(mended, yaml_files.parse(mended), file)

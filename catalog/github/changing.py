@@ -6,6 +6,7 @@ the person who filled in the form.
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -15,46 +16,69 @@ from catalog.catalogue import Catalogue, parse_record
 from catalog.findings import Finding
 from catalog.github.forms import FormError
 from catalog.github.values import FIELDS
-from catalog.record import LAYOUT, Paper
+from catalog.record import FIELDS as FIELDS_OF_RECORD
+from catalog.record import LAYOUT, MAY_BE_NONE, Paper, to_data
 from catalog.vocabulary import Vocabulary
 
 
-def set_fields(root: Path, file: str, given: Mapping[str, str], source: str) -> None:
+def set_fields(root: Path, file: str, given: Mapping[str, str], source: str) -> list[str]:
     """Set fields of a record as a form names them, check the result, and mend the BibTeX entry.
+
+    What the record says already stays, and so does its source.  Returns the names of the other fields.
 
     Raises
     ------
     FormError : an answer is not understood, or the record would have errors; the file is as before
     """
-    catalogue = Catalogue.load(root)
+    values = _values(given, Catalogue.load(root).vocabulary)
     before = yaml_files.read_text(root / file)
-    data = yaml_files.parse(before)
-    changes: dict[str, Any] = {}
-    problems: list[str] = []
-    for name, answer in given.items():
-        try:
-            value = FIELDS[name].value(answer, catalogue.vocabulary)
-        except FormError as error:
-            problems.append(f"{name}: {error}")
-            continue
-        _put(changes, data, FIELDS[name].path, value)
-        changes.setdefault("provenance", dict(data.get("provenance") or {}))[FIELDS[name].path[0]] = source
-    if problems:
-        raise FormError("\n".join(problems))
+    known = to_data(_read(root, file))
+    data = copy.deepcopy(known)
+    changed = [name for name, value in values.items() if _set(data, FIELDS[name].path, value, source)]
+    if not changed:
+        return []
+    changes = {name: data.get(name) for name in FIELDS_OF_RECORD if data.get(name) != known.get(name)}
     try:
-        formatting.write_atomically(root / file, yaml_files.edit(before, changes, LAYOUT))
+        formatting.write_atomically(root / file, formatting.edited(before, changes))
         _mend_and_check(root, file, changes.keys())
     except BaseException:
         formatting.write_atomically(root / file, before)
         raise
+    return changed
 
 
-def _put(changes: dict[str, Any], data: Mapping[str, Any], path: Sequence[str], value: Any) -> None:
-    if len(path) == 1:
-        changes[path[0]] = value
-        return
-    part = {**(changes.get(path[0]) or data.get(path[0]) or {}), path[1]: value}
-    changes[path[0]] = {key: each for key, each in part.items() if each not in (None, [])}
+def _values(given: Mapping[str, str], vocabulary: Vocabulary) -> dict[str, Any]:
+    values: dict[str, Any] = {}
+    problems: list[str] = []
+    for name, answer in given.items():
+        try:
+            values[name] = FIELDS[name].value(answer, vocabulary)
+        except FormError as error:
+            problems.append(f"{name}: {error}")
+    if problems:
+        raise FormError("\n".join(problems))
+    return values
+
+
+def _set(data: dict[str, Any], path: Sequence[str], value: Any, source: str) -> bool:
+    """Set a field of a record with its source, which goes where the value does; whether that changes it."""
+    *part, name = path
+    place = data.setdefault(part[0], {}) if part else data
+    if value == [] and name not in MAY_BE_NONE:
+        value = None
+    if value == place.get(name):
+        return False
+    place[name] = value
+    sources = data.setdefault("provenance", {})
+    for each in (name, ".".join(path)):
+        sources.pop(each, None)
+    if part and not any(place.values()):
+        sources.pop(part[0], None)
+    if value is not None:
+        sources[name] = source
+    elif part:
+        del place[name]
+    return True
 
 
 def _mend_and_check(root: Path, file: str, changed: Collection[str]) -> None:

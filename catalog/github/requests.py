@@ -153,10 +153,8 @@ def _correct(answers: Mapping[str, str], root: Path) -> str:
     catalogue = Catalogue.load(root)
     paper = _find(answers["record"], catalogue)
     file = catalogue.files[paper.id]
-    before = yaml_files.read_text(root / file)
     source = " ".join(answers["source"].split())
-    set_fields(root, file, {answers["field"]: answers["value"]}, source)
-    if yaml_files.read_text(root / file) == before:
+    if not set_fields(root, file, {answers["field"]: answers["value"]}, source):
         raise FormError(f"The record {paper.id} says so already; there is nothing to change.")
     return file
 

@@ -256,9 +256,68 @@ def test_authors_that_may_be_read_in_two_ways_are_asked_for_one_a_line(root: Pat
     assert "may be one author or several. Please write one author a line" in outcome.answer
 
 
-def test_what_the_record_says_already_is_no_change(root: Path) -> None:
-    correct(root, "Training", "Training-free")
-    assert "nothing to change" in correct(root, "Training", "Training-free").answer
+def with_sources(root: Path, **sources: str) -> None:
+    path = root / FASTV
+    rows = "".join(f"  {name}: {source}\n" for name, source in sources.items())
+    path.write_text(path.read_text(encoding="utf-8") + f"provenance:\n{rows}", encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("Training", "Training-free"),
+        ("Year of the venue", "2024"),
+        ("First public date", "2024-03-11"),
+        ("Learned weights", "Non-parametric"),
+        ("Criterion", "Attention-based"),
+        ("Keywords", "unknown"),
+        ("arXiv id", "https://arxiv.org/abs/2403.06764v2"),
+        ("Link to the code", "http://github.com/pkunlp-icler/FastV.git"),
+        ("Project page", "unknown"),
+    ],
+)
+def test_what_the_record_says_already_is_no_change_and_keeps_its_source(
+    root: Path, field: str, value: str
+) -> None:
+    with_sources(root, training="paper", year="paper", criterion="paper", links="paper")
+    before = (root / FASTV).read_bytes()
+    outcome = correct(root, field, value)
+    assert not outcome.files
+    assert "nothing to change" in outcome.answer
+    assert (root / FASTV).read_bytes() == before
+
+
+def test_the_source_of_one_link_leaves_that_of_the_others(root: Path) -> None:
+    with_sources(root, links="first-list")
+    text = correct(root, "Project page", "https://fastv.work/", source="the README").files[FASTV]
+    assert "provenance:\n  links: first-list\n  project: the README\n" in text
+
+
+def test_a_part_whose_last_value_goes_takes_its_source_along(root: Path) -> None:
+    with_sources(root, links="first-list", year="paper")
+    text = correct(root, "Link to the code", "unknown").files[FASTV]
+    assert "links:" not in text
+    assert "provenance:\n  year: paper\n" in text
+
+
+@pytest.mark.parametrize(
+    ("field", "name", "line"),
+    [
+        ("Domain", "domain", "domain: null"),
+        ("Keywords", "keywords", None),
+        ("Name of the method", "name", None),
+    ],
+)
+def test_what_is_unknown_has_no_source(root: Path, field: str, name: str, line: str | None) -> None:
+    path = root / FASTV
+    path.write_text(
+        path.read_text(encoding="utf-8").replace("listed_in:", "keywords: [kv-cache]\nlisted_in:")
+    )
+    with_sources(root, **{name: "paper", "year": "paper"})
+    text = correct(root, field, "unknown").files[FASTV]
+    assert [row for row in text.splitlines() if row.strip().startswith(f"{name}:")] == (
+        [line] if line else []
+    )
 
 
 @pytest.mark.parametrize("missing", ["record", "field", "value", "source"])
