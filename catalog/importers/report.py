@@ -45,7 +45,7 @@ class Report:
     ----------
     rows : one for every entry of the list, in its order
     conflicts : (record's id, what contradicted) of every disagreement
-    misled : sentences on links that lead to another paper, by record
+    misled : (record's id, sentence) of every identifier or link that leads to another paper
     notes : repairs, unknown tags and venues, unusable links
     changed : paths of the records that were written, or would be in a dry run
     """
@@ -100,13 +100,15 @@ class Report:
         return "{\n" + ",\n".join(parts) + "\n}\n"
 
     def tables(self, rows: bool = True) -> Iterable[Table]:
-        """The report as tables: rows, totals by list, undecided conflicts, what else to look at."""
+        """The report as tables: rows, totals by list, undecided conflicts, links not taken, doubts."""
         if rows:
             yield self._row_table()
         yield self._total_table()
         undecided = [(record, c) for record, c in self.conflicts if not c.because]
         if undecided:
             yield _conflict_table(undecided)
+        if self.misled:
+            yield _misled_table(self.misled)
         others = [note for note in self.notes if note.kind != "repaired"]
         if others:
             yield _note_table(others)
@@ -145,6 +147,13 @@ def _conflict_table(conflicts: Sequence[tuple[str, Conflict]]) -> Table:
     for record, conflict in conflicts:
         claims = "; ".join(dict.fromkeys(f"{c.value} ({c.source})" for c in conflict.claims))
         table.add_row(record, conflict.field, escape(claims), escape(str(conflict.taken)))
+    return table
+
+
+def _misled_table(misled: Sequence[tuple[str, str]]) -> Table:
+    table = Table("record", "what is wrong", title="Identifiers and links that were not taken")
+    for record, text in misled:
+        table.add_row(record, escape(text))
     return table
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 from pathlib import Path
 from typing import Any
 
 import pytest
+from rich.console import Console
 
 from catalog import yaml_files
 from catalog.catalogue import Catalogue
@@ -118,6 +120,22 @@ def test_two_papers_under_one_link_stay_two_and_neither_keeps_a_disputed_one(
     assert ("duca", "arxiv 2410.05317 is claimed by several") in report.misled
     importing("venue-bold", BOLD)
     assert records(empty)["toca"]["identifiers"] == {"arxiv": "2410.05317"}
+
+
+@pytest.mark.parametrize("rows", [True, False])
+def test_an_identifier_that_is_another_paper_s_is_not_taken_and_said(
+    importing: Import, empty: Path, rows: bool
+) -> None:
+    importing("badges", BADGES)
+    row = "* [**CVPR'25**] FastV Two: Quite Another Paper [[Paper](https://arxiv.org/pdf/2403.06764)]\n"
+    report = importing("venue-bold", f"## Vision\n{row}")
+    assert [each.as_text() for each in report.rows] == ["taken as fastv-two"]
+    assert "identifiers" not in records(empty)["fastv-two"]
+    printed = Console(file=io.StringIO(), width=200)
+    report.print(printed, rows=rows)
+    (said,) = [line for line in printed.file.getvalue().splitlines() if "2403.06764" in line]
+    assert "fastv-two" in said
+    assert "arxiv 2403.06764 belongs to 'FastV: An Image" in said
 
 
 def test_two_papers_under_one_abbreviation_stay_two(importing: Import, empty: Path) -> None:
