@@ -142,7 +142,7 @@ def _print(chosen: exports.Export, papers: list[Paper], catalogue: Catalogue) ->
 def cite(
     context: typer.Context,
     files: Annotated[
-        list[Path], typer.Argument(help="Manuscripts (.tex, .aux, .md) and your own .bib files.")
+        list[Path], typer.Argument(help="Manuscripts (.tex, .aux, .md, .qmd) and your own .bib files.")
     ],
     out: Annotated[
         Path | None,

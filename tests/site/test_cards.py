@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from catalog.catalogue import Catalogue
+from catalog.findings import CatalogError
 from catalog.site import cards
 from catalog.site.cards import HEIGHT, LONGEST, SITE_CARD, WIDTH, Card, card_files, draw
 
@@ -83,6 +84,19 @@ def test_every_paper_has_a_card_and_so_has_the_site(mini_catalogue: Catalogue, t
     assert addresses["fastv"] == "cards/fastv.png"
     assert addresses[""] == SITE_CARD
     assert set(files) == set(addresses.values())
+
+
+def test_a_damaged_pillow_is_told_in_words(
+    mini_catalogue: Catalogue, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def damaged(_: str) -> None:
+        raise ImportError("libjpeg.so: cannot open shared object file")
+
+    monkeypatch.setattr("catalog.optional.import_module", damaged)
+    with pytest.raises(
+        CatalogError, match=r"the site needs the library PIL, which cannot be imported \(libjpeg"
+    ):
+        card_files(mini_catalogue, TEMPLATES, tmp_path)
 
 
 def test_cards_are_drawn_once_and_kept(
