@@ -161,6 +161,18 @@ def test_a_preprint_has_the_year_of_its_arxiv_id(mini_catalogue: Catalogue) -> N
     assert (data["venue"], data["year"], data["published"]) == ("arXiv", 2025, "2025-01")
 
 
+@pytest.mark.parametrize("venue", ["ICLR", "arXiv"])
+@pytest.mark.parametrize("years", [[None], [2023, 2024]])
+def test_a_year_that_nobody_names_or_that_is_disputed_has_no_source(
+    mini_catalogue: Catalogue, venue: str, years: list[int | None]
+) -> None:
+    drafts = [draft("T of Tokens", f"list-{year}", appearance=(venue, year)) for year in years]
+    settled = settle(merge(drafts), mini_catalogue.vocabulary)
+    assert settled.data["venue"] == venue
+    assert "year" not in settled.data
+    assert "year" not in settled.provenance
+
+
 @pytest.mark.parametrize(
     ("name", "one", "other"),
     [

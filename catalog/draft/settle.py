@@ -271,7 +271,8 @@ def _settle_appearance(draft: Draft, settled: Settled, vocabulary: Vocabulary) -
         year = int(published_first[:4]) if published_first else _common_year(claims)
         names = sorted({str(claim.value[0]) for claim in claims})
         settled.take("venue", "arXiv" if arxiv and "arXiv" in names else names[0], claims)
-        settled.take("year", year, claims)
+        if year:
+            settled.take("year", year, claims)
         return
     best = _best(decided or printed)
     if not best:
@@ -283,6 +284,7 @@ def _settle_appearance(draft: Draft, settled: Settled, vocabulary: Vocabulary) -
     year = next(iter(years)) if len(years) == 1 and venue else None
     if venue:
         settled.take("venue", venue, best)
+    if year:
         settled.take("year", year, [claim for claim in best if claim.value[1] == year])
     if venue is None or len(years) > 1 or others - {(venue, year)}:
         because = best[0].source if venue and year and best[0].authority < Authority.LIST else ""

@@ -195,11 +195,9 @@ def _extend(case: _Case, catalogue: Catalogue, plan: Plan) -> None:
         changes["listed_in"] = sorted({*paper.listed_in, *newcomers})
     if not changes:
         return
-    filled = [name for name in changes if name not in ("listed_in", "published", "former_titles")]
-    sources = {name: settled.provenance.get(name, RECORD) for name in filled}
-    sources = {name: source for name, source in sources.items() if source != RECORD}
-    if sources:
-        changes["provenance"] = dict(sorted({**paper.provenance, **sources}.items()))
+    sources = _sources(paper, settled, changes)
+    if sources != paper.provenance:
+        changes["provenance"] = sources
     if set(changes) & {"authors", "venue", "year", "identifiers", "links"}:
         changes["bibtex"] = _cite_again(case, paper, changes, catalogue)
     path = catalogue.files[paper.id]
@@ -248,12 +246,21 @@ def _additions(paper: Paper, settled: Settled) -> dict[str, Any]:
         if known.get(name) is None and value is not None:
             found[name] = value
     if paper.venue is None and settled.data.get("venue"):
-        found |= {"venue": settled.data["venue"], "year": settled.data.get("year")}
+        found |= {name: settled.data[name] for name in ("venue", "year") if settled.data.get(name)}
     for name in ("identifiers", "links"):
         values = {**settled.data.get(name, {}), **known.get(name, {})}
         if values != known.get(name, {}):
             found[name] = values
     return found
+
+
+def _sources(paper: Paper, settled: Settled, changes: Mapping[str, Any]) -> dict[str, str]:
+    """The record's provenance after *changes*; what is no longer known has no source."""
+    filled = [name for name in changes if name not in ("listed_in", "published", "former_titles")]
+    found = {name: source for name in filled if (source := settled.provenance.get(name, RECORD)) != RECORD}
+    unknown = {name for name, value in changes.items() if value is None}
+    united = {**paper.provenance, **found}
+    return {name: united[name] for name in sorted(united) if name not in unknown}
 
 
 def _upgrade(paper: Paper, settled: Settled, catalogue: Catalogue) -> dict[str, Any]:

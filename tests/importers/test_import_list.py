@@ -101,6 +101,41 @@ def test_an_upgraded_record_cites_the_publication_under_its_old_key(importing: I
     assert before.split("{")[1].split(",")[0] == after.split("{")[1].split(",")[0]
 
 
+NO_YEAR = """\
+- **[1] Accelerating Diffusion Transformers with Token-wise Feature Caching**, ICLR.
+  [[Paper](https://arxiv.org/abs/2410.05317)]
+"""
+
+
+def test_a_year_that_no_list_names_is_unknown_and_has_no_source(importing: Import, empty: Path) -> None:
+    importing("badges", NO_YEAR)
+    (record,) = records(empty).values()
+    assert (record["venue"], record["year"]) == ("ICLR", None)
+    assert set(record["provenance"]) == {"title", "venue", "identifiers"}
+
+
+def test_a_preprint_s_year_goes_with_its_source_where_the_publication_s_is_unknown(
+    importing: Import, empty: Path
+) -> None:
+    importing("badges", BADGES)
+    assert "year" in records(empty)["toca"]["provenance"]
+    importing("badges", NO_YEAR, listed_in="bold-list")
+    record = records(empty)["toca"]
+    assert (record["venue"], record["year"]) == ("ICLR", None)
+    assert record["provenance"]["venue"] == "bold-list"
+    assert "year" not in record["provenance"]
+
+
+def test_a_venue_that_a_list_adds_leaves_the_year_that_is_known(importing: Import, empty: Path) -> None:
+    importing("badges", BADGES)
+    path = empty / "papers" / "2024" / "toca.yaml"
+    path.write_text(path.read_text().replace("venue: arXiv\n", "venue: null\n"))
+    importing("badges", NO_YEAR, listed_in="bold-list")
+    record = records(empty)["toca"]
+    assert (record["venue"], record["year"]) == ("ICLR", 2024)
+    assert record["provenance"]["year"] == "badges-list"
+
+
 def test_what_a_list_says_otherwise_than_a_record_is_reported(importing: Import, empty: Path) -> None:
     importing("badges", BADGES)
     report = importing("venue-bold", BOLD)
