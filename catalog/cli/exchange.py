@@ -13,6 +13,7 @@ from catalog import cite as citing
 from catalog import exports, query
 from catalog.catalogue import Catalogue
 from catalog.cli.console import counted, error_console
+from catalog.cli.outputs import writable
 from catalog.cli.records import end_if_unreadable, load, none_found
 from catalog.findings import CatalogError
 from catalog.formatting import write_atomically
@@ -71,6 +72,7 @@ def export(
             "--out",
             "-o",
             help="File to write, or to replace if there are papers; without it, standard output.",
+            callback=writable,
         ),
     ] = None,
 ) -> None:
@@ -132,7 +134,7 @@ def _full_name(format_name: str, dialect: str | None) -> str:
 def _print(chosen: exports.Export, papers: list[Paper], catalogue: Catalogue) -> None:
     sys.stdout.flush()
     if chosen.binary:
-        # Written at once: what makes such a file fails a second time while it tidies up after a closed pipe.
+        # Written at once: what makes such a file fails a second time while it tidies up after a full disk.
         sys.stdout.buffer.write(chosen.bytes(papers, catalogue))
     else:
         chosen.save(papers, catalogue, sys.stdout.buffer)
@@ -151,6 +153,7 @@ def cite(
             "-o",
             help="The .bib file to write. What it holds already is kept, but for preprints that are cited "
             "and were published.",
+            callback=writable,
         ),
     ] = None,
 ) -> None:

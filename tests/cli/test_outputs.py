@@ -22,6 +22,8 @@ LIST = "## Vision\n* [arXiv] Another Paper about Tokens [[Paper](https://a.org/b
         ["links", "--report"],
         ["refresh", "--report"],
         ["discover", "--report"],
+        ["export", "jsonl", "-o"],
+        ["cite", "{root}/paper.md", "-o"],
     ],
 )
 def test_no_command_works_for_a_file_that_it_could_not_write(mini: Path, command: list[str]) -> None:
