@@ -303,6 +303,23 @@ def parse_record(text: str, data: Any, path: str) -> tuple[Paper | None, list[Fi
         return None, list(_schema_findings(error, text, path))
 
 
+def sound_part(data: Any, path: str) -> Paper | None:
+    """What *data* says as a record without the fields that are wrong, a title to stand in where that is one.
+
+    ``None`` where it is no record at all.
+    """
+    if not isinstance(data, dict) or "id" in data:
+        return None
+    given = {"id": Path(path).stem, **data}
+    try:
+        return Paper.model_validate(given)
+    except ValidationError as error:
+        wrong = {one["loc"][0] for one in error.errors()}
+    if "id" in wrong:
+        return None
+    return Paper.model_validate({"title": "?", **{key: given[key] for key in given if key not in wrong}})
+
+
 def _schema_findings(error: ValidationError, text: str, path: str) -> Iterator[Finding]:
     for where, message in complaints(error, Paper, "record"):
         if where == ("id",):

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
-from catalog.catalogue import Catalogue
+from catalog import yaml_files
+from catalog.catalogue import Catalogue, sound_part
 from catalog.checks.registry import check, finding
 from catalog.findings import Finding, Fix
 from catalog.record import MAY_BE_NONE, TERM_LISTS, Paper
@@ -17,6 +19,13 @@ _NONE = frozenset(["", "none", "null", "nothing", "na", "nil", "unknown", "tbd",
 @check("unknown-term")
 def unknown_terms(catalogue: Catalogue) -> Iterator[Finding]:
     """A tag or venue that no vocabulary file has; mended where it is another spelling of one term."""
+    yield from _unknown_terms(catalogue)
+    for part in _sound_parts(catalogue):
+        # What is wrong with the other fields has to be mended as well before the file can be.
+        yield from (replace(one, fix=None) for one in _unknown_terms(part))
+
+
+def _unknown_terms(catalogue: Catalogue) -> Iterator[Finding]:
     vocabulary = catalogue.vocabulary
     for paper in catalogue:
         for name, position, term in terms_not_in(vocabulary, paper):
@@ -27,6 +36,14 @@ def unknown_terms(catalogue: Catalogue) -> Iterator[Finding]:
                 fix = Fix({name: meant if position is None else _resolved(vocabulary, paper, name)})
             message = what_to_write(vocabulary, name, term)
             yield finding(catalogue, paper, path, "unknown-term", message, fix=fix)
+
+
+def _sound_parts(catalogue: Catalogue) -> Iterator[Catalogue]:
+    """Each record that cannot be read, alone and without its wrong fields, so that all is told at once."""
+    for file in sorted({one.file for one in catalogue.unreadable if one.rule == "schema"}):
+        paper = sound_part(yaml_files.read(catalogue.root / file), file)
+        if paper:
+            yield replace(catalogue, papers=(paper,), files={paper.id: file})
 
 
 def terms_not_in(vocabulary: Vocabulary, paper: Paper) -> Iterator[tuple[str, int | None, str]]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from tests.checks.checking import findings, mend, record
@@ -35,6 +37,26 @@ def test_an_unknown_term_is_refused_with_the_nearest_one_and_where_terms_are_add
 def test_an_unknown_venue_is_refused(make_catalogue: MakeCatalogue) -> None:
     (finding,) = findings(make_catalogue({FILE: record(venue="ECVC", bibtex=None)}), "unknown-term")
     assert "'ECVC' is no term of 'venue'; did you mean 'ECCV'?" in finding.message
+
+
+@pytest.mark.parametrize(
+    ("wrong", "rules"),
+    [
+        ({"code:": "code: https://example.org/code"}, ["schema", "unknown-term", "unknown-term"]),
+        ({"title:": "titel: X"}, ["schema", "schema", "unknown-term", "unknown-term"]),
+        ({"title:": "id: a-paper\ntitle: X"}, ["schema"]),
+    ],
+)
+def test_a_record_with_other_mistakes_is_told_of_its_terms_at_once(
+    make_catalogue: MakeCatalogue, wrong: dict[str, str], rules: list[str]
+) -> None:
+    fields = {"domain": ["visoin"], "venue": "CVRP", "links": {"code": ["https://example.org/code"]}}
+    text = record(bibtex=None, **fields)
+    for key, line in wrong.items():
+        text = re.sub(f"^( *){key}.*$", rf"\g<1>{line}", text, count=1, flags=re.MULTILINE)
+    found = findings(make_catalogue({FILE: text}), "schema", "unknown-term")
+    assert sorted(one.rule for one in found) == rules
+    assert not any(one.fixable for one in found if one.rule == "unknown-term")
 
 
 def test_a_venue_that_is_not_known_is_null(make_catalogue: MakeCatalogue) -> None:
