@@ -133,11 +133,7 @@ def _full_name(format_name: str, dialect: str | None) -> str:
 
 def _print(chosen: exports.Export, papers: list[Paper], catalogue: Catalogue) -> None:
     sys.stdout.flush()
-    if chosen.binary:
-        # Written at once: what makes such a file fails a second time while it tidies up after a full disk.
-        sys.stdout.buffer.write(chosen.bytes(papers, catalogue))
-    else:
-        chosen.save(papers, catalogue, sys.stdout.buffer)
+    chosen.save(papers, catalogue, sys.stdout.buffer)
     sys.stdout.buffer.flush()
 
 

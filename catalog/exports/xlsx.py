@@ -7,6 +7,7 @@ by Parquet or JSON Lines.
 from __future__ import annotations
 
 import datetime
+import io
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, BinaryIO
@@ -84,16 +85,20 @@ COLUMNS: tuple[Column, ...] = (
 
 
 def write(papers: Iterable[Paper], catalogue: Catalogue, stream: BinaryIO) -> None:
-    """Write the workbook, a row at a time."""
+    """Write the workbook, made a row at a time and written at once.
+
+    Where writing fails, xlsxwriter raises an error of its own and fails again while it tidies up.
+    """
     import xlsxwriter
 
+    made = io.BytesIO()
     options = {
         "constant_memory": True,
         "strings_to_formulas": False,
         "strings_to_numbers": False,
         "strings_to_urls": False,
     }
-    with xlsxwriter.Workbook(stream, options) as book:
+    with xlsxwriter.Workbook(made, options) as book:
         book.set_properties({"title": catalogue.config.title, "created": _NO_DATE})
         sheet = book.add_worksheet("Papers")
         _begin(sheet, book.add_format({"bold": True, "bottom": 1}))
@@ -110,6 +115,7 @@ def write(papers: Iterable[Paper], catalogue: Catalogue, stream: BinaryIO) -> No
                 elif value:
                     sheet.write_string(row, number, _fitting(value))
         sheet.autofilter(0, 0, row, len(COLUMNS) - 1)
+    stream.write(made.getbuffer())
 
 
 def _begin(sheet: Any, bold: Any) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from catalog import cli
+from catalog import cli, exports
 from catalog.cli import commands
 from catalog.findings import CatalogError
 from tests.conftest import REPOSITORY
@@ -139,6 +139,13 @@ def test_every_paper_is_added_and_checked_though_the_reader_left(mini: Path) -> 
 @pytest.mark.parametrize("line", ["catalog fmt --check", "catalog stats", "catalog export xlsx"])
 def test_a_full_disk_is_said_once(mini: Path, line: str, unbuffered: str) -> None:
     done = in_shell(f"{line} > /dev/full", mini, PYTHONUNBUFFERED=unbuffered)
+    assert (done.returncode, done.stderr) == (2, "catalog: No space left on device\n")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
+@pytest.mark.parametrize("name", exports.formats())
+def test_whatever_is_exported_to_a_full_disk_that_is_said(mini: Path, name: str) -> None:
+    done = in_shell(f"catalog export {name} -o /dev/full", mini)
     assert (done.returncode, done.stderr) == (2, "catalog: No space left on device\n")
 
 
