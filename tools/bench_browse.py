@@ -2,15 +2,18 @@
 
     tools/bench_browse.py [--sizes 1000 10000 100000] [--no-rival] [--seed 1]
 
-Each size is a made-up catalogue (tools/synthesize.py) of which only the browse page is built. Both pages
-have the same data, rows and facets; only the engine differs (tools/bench_browse/minisearch_page.js).
+Each size is a made-up catalogue (tools/synthesize.py) with the summaries of this one, of which only the
+browse page is built. Both pages have the same rows and facets; only the engine differs
+(tools/bench_browse/minisearch_page.js), and MiniSearch has no summaries to look into.
 MiniSearch comes from npm into a temporary folder and is thrown away afterwards.
 
 - data to first result: bytes of JSON that come, gzipped, before the first answer can be given
 - first result: from the navigation to ?q=… until the answer is painted
 - answer, painted: from a key until its answer is in the page (median), and until it is painted (median and
-  95th percentile), for every letter of several searches; the browser draws as fast as it can, so that the
-  display's own rhythm (16.7 ms at 60 Hz) is not in it
+  95th percentile), for every letter of several searches, with the summaries loaded; the browser draws as
+  fast as it can, so that the display's own rhythm (16.7 ms at 60 Hz) is not in it
+- ticked: the same from a tick in a facet, beside a word of titles, one of summaries alone, and one that
+  nothing has
 - task: the longest of the page's main thread, while it loads and while is typed; by the processor's time, so
   that what else runs on the machine is not in it
 - memory: of the page and its worker, after a collection of garbage
@@ -61,8 +64,13 @@ SEARCHES = (
     "featfold",
     "soren wang",
     "prunning",
+    "saliency with zebras",
+    "token zyx",
 )
-"""What is typed, letter by letter; the last has no exact answer."""
+"""What is typed, letter by letter; one word is mended, one is of summaries alone, and some are nowhere."""
+BESIDE_TICKS = ("token", "saliency", "zebras")
+TICKS = 8
+"""Terms that are ticked, and no longer, beside each of these words."""
 GOAL_BYTES = {1_000: 60}
 GOAL_KEY = {10_000: 16.0, 100_000: 33.0}
 GOAL_TASK = 50.0
@@ -84,6 +92,7 @@ class Measured:
     first: float
     answered: tuple[float, ...]
     painted: tuple[float, ...]
+    ticked: tuple[float, ...]
     task_loading: float
     task_typing: float
     megabytes: float
@@ -97,7 +106,11 @@ def build(folder: Path, size: int, seed: int) -> dict[str, float]:
     """Put the browse page of *size* papers into *folder*; kilobytes of its data, gzipped, by file's name."""
     rng = random.Random(seed)
     like = Catalogue.load(ROOT)
-    papers = tuple(made_up_paper(number, rng, like.vocabulary) for number in range(size))
+    summaries = [paper.summary for paper in like if paper.summary]
+    papers = tuple(
+        made_up_paper(number, rng, like.vocabulary).model_copy(update={"summary": rng.choice(summaries)})
+        for number in range(size)
+    )
     config = like.config.model_copy(update={"milestones": ()})
     large = replace(like, papers=papers, files={}, config=config)
     small = replace(large, papers=papers[:20])
@@ -110,6 +123,8 @@ def build(folder: Path, size: int, seed: int) -> dict[str, float]:
         html.replace(browse.body(small, environment), browse.body(large, environment)), encoding="utf-8"
     )
     sizes = {}
+    for path, content in browse_data.asked_files(large).items():
+        (folder / path).write_bytes(content)
     for path, content in browse_data.search_files(large).items():
         (folder / path).write_bytes(content)
         sizes[Path(path).stem] = len(gzip.compress(content, 6)) / 1000
@@ -178,8 +193,8 @@ def served(folder: Path) -> Iterator[str]:
         server.shutdown()
 
 
-def measure(browser: Browser, address: str, kilobytes: float) -> Measured:
-    """Load the page at *address* and type into it."""
+def measure(browser: Browser, address: str, kilobytes: float, *, own: bool) -> Measured:
+    """Load the page at *address* and type into it; where it is this site's *own*, tick terms, too."""
     context = browser.new_context(viewport={"width": 1280, "height": 900})
     page = context.new_page()
     page.add_init_script(path=PARTS / "probe.js")
@@ -187,21 +202,30 @@ def measure(browser: Browser, address: str, kilobytes: float) -> Measured:
     page.goto(f"{address}?q=token")
     first = page.evaluate("probe.answered")
     page.locator("#browse[data-ready]").wait_for(timeout=120_000)
+    if own:
+        load_summaries(page)
     loading = longest_task(browser.stop_tracing())
     page.fill("#browse-text", "")
     page.wait_for_timeout(500)
-    keys = type_searches(page)  # without the tracing, which costs time itself
+    type_searches(page)  # without the tracing, which costs time itself
+    answered, painted = zip(*page.evaluate("probe.taken()"), strict=True)
+    ticked = tuple(time for _, time in tick_terms(page)) if own else ()
     browser.start_tracing(page=page, categories=["toplevel", "__metadata"])
     type_searches(page)
     typing = longest_task(browser.stop_tracing())
     memory = page.evaluate("performance.measureUserAgentSpecificMemory().then((all) => all.bytes)")
     context.close()
-    answered, painted = zip(*keys, strict=True)
-    return Measured(kilobytes, first, answered, painted, loading, typing, memory / 1e6)
+    return Measured(kilobytes, first, answered, painted, ticked, loading, typing, memory / 1e6)
 
 
-def type_searches(page: Page) -> list[tuple[float, float]]:
-    """Of every keystroke, milliseconds until its answer is in the page, and until it is painted."""
+def load_summaries(page: Page) -> None:
+    """Search for what no title has: the page looks into the summaries then."""
+    page.fill("#browse-text", BESIDE_TICKS[-1])
+    page.locator("#browse-empty-summaries").wait_for(timeout=120_000)
+
+
+def type_searches(page: Page) -> None:
+    """Type every search, each letter when the one before it is answered."""
     for search in SEARCHES:
         page.fill("#browse-text", "")
         page.wait_for_timeout(150)
@@ -209,8 +233,19 @@ def type_searches(page: Page) -> list[tuple[float, float]]:
         for letter in search:
             page.keyboard.press("Space" if letter == " " else letter)
             page.evaluate("probe.painted")
-    keys: list[tuple[float, float]] = page.evaluate("probe.keys")
-    return keys
+
+
+def tick_terms(page: Page) -> list[tuple[float, float]]:
+    """Tick terms beside words; of every tick, and its end, what ``probe.taken`` tells."""
+    boxes = page.locator("#browse-facets .term__box:visible")
+    for text in BESIDE_TICKS:
+        page.fill("#browse-text", text)
+        page.wait_for_timeout(500)
+        for at in [*range(TICKS)] * 2:
+            boxes.nth(at).click()
+            page.evaluate("probe.painted")
+    times: list[tuple[float, float]] = page.evaluate("probe.taken()")
+    return times
 
 
 def longest_task(trace: bytes) -> float:
@@ -243,6 +278,7 @@ def table(results: dict[tuple[int, str], Measured]) -> Table:
         "answer",
         "painted",
         "painted, p95",
+        "ticked, p95",
         "task, load",
         "task, typing",
         "memory, MB",
@@ -257,6 +293,7 @@ def table(results: dict[tuple[int, str], Measured]) -> Table:
             f"{statistics.median(one.answered):,.1f}",
             f"{statistics.median(one.painted):,.1f}",
             _against(p95(one.painted), GOAL_KEY.get(size)),
+            _against(p95(one.ticked), GOAL_KEY.get(size)) if one.ticked else "",
             _against(one.task_loading, GOAL_TASK),
             _against(one.task_typing, GOAL_TASK),
             f"{one.megabytes:,.0f}",
@@ -293,11 +330,13 @@ def main() -> None:
             with console.status(f"{size:,} papers") if console.is_terminal else nullcontext():
                 sizes = build(site, size, options.seed)
                 with served(site) as address:
-                    results[size, "this site"] = measure(browser, f"{address}browse/", sizes["index"])
+                    results[size, "this site"] = measure(
+                        browser, f"{address}browse/", sizes["index"], own=True
+                    )
                     if package:
                         add_rival(site, package)
                         results[size, "MiniSearch"] = measure(
-                            browser, f"{address}rival/", sum(sizes.values())
+                            browser, f"{address}rival/", sum(sizes.values()), own=False
                         )
         browser.close()
     console.print(table(results))

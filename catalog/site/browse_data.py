@@ -44,7 +44,7 @@ IDENTIFIERS = ("arxiv", "doi", "openreview", "anthology")
 
 def data_files(catalogue: Catalogue) -> dict[str, bytes]:
     """Path below the site -> content, of all that the page's scripts may load."""
-    return search_files(catalogue) | _asked_files(catalogue) | _export_files(catalogue)
+    return search_files(catalogue) | asked_files(catalogue) | _export_files(catalogue)
 
 
 def search_files(catalogue: Catalogue) -> dict[str, bytes]:
@@ -56,7 +56,7 @@ def search_files(catalogue: Catalogue) -> dict[str, bytes]:
     }
 
 
-def _asked_files(catalogue: Catalogue) -> dict[str, bytes]:
+def asked_files(catalogue: Catalogue) -> dict[str, bytes]:
     """What few searches need, and is too heavy for the others."""
     papers = by_date(catalogue.papers)
     keys = bibtex.unique_keys(catalogue)

@@ -14,7 +14,6 @@ import * as bits from "./bits.js";
 import { isFree, isPhrase, isWords, wordsOf } from "./clauses.js";
 import { closest } from "./closeness.js";
 import { Columns } from "./columns.js";
-import { SummaryTexts } from "./summaries.js";
 import { TextIndex } from "./text_index.js";
 import { words } from "./words.js";
 
@@ -65,7 +64,7 @@ export class Meaning {
     this.terms = NO_TERMS;
     /** @type {import("./mender.js").Mender | null} null before the authors are loaded: a word that is not found may be one of theirs */
     this.mender = null;
-    /** @type {SummaryTexts | null} */
+    /** @type {TextIndex | null} */
     this.summaries = null;
   }
 
@@ -79,7 +78,7 @@ export class Meaning {
 
   /** @param {(string | null)[]} summaries by row */
   addSummaries(summaries) {
-    this.summaries = new SummaryTexts(summaries);
+    this.summaries = new TextIndex(this.rows, (row) => (summaries[row] ? [/** @type {string} */ (summaries[row])] : []));
   }
 
   /** @param {string} field @param {string} key @param {string} word what the term is called */
@@ -109,6 +108,7 @@ export class Meaning {
     const called = exact ? null : this.#called(plain.flatMap(wordsOf));
     const sought = exact || called ? free.flatMap(wordsOf) : this.#sought(free, plain, mended, deep);
     const all = [...sought];
+    const indexes = this.#indexes(deep);
     const bearing = exact ? [] : this.terms.bearing(sought);
     const wider = exact ? [] : this.terms.wider(sought);
     const [told, named] = [bits.all(this.rows), bits.all(this.rows)];
@@ -118,8 +118,7 @@ export class Meaning {
       const [borne, wide] = [bearing.splice(0, size), wider.splice(0, size)];
       if (plain.includes(clause)) {
         for (const [at, word] of meant.entries()) {
-          const held = this.#anywhere([word]);
-          if (deep && this.summaries) bits.unite(held, this.summaries.begins([word]));
+          const held = this.#anywhere([word], indexes);
           bits.intersect(told, held);
           bits.unite(held, borne[at] ?? this.none);
           bits.intersect(named, held);
@@ -129,8 +128,7 @@ export class Meaning {
         }
         continue;
       }
-      const held = this.#of(clause);
-      if (deep && this.summaries && isPhrase(clause)) bits.unite(held, this.summaries.holds(wordsOf(clause)));
+      const held = this.#of(clause, clause.negated ? this.#indexes(false) : indexes);
       bits.unite(held, spoken(clause) ?? this.none);
       if (borne[0]) bits.unite(held, borne[0]);
       if (clause.negated && !exact && isWords(clause)) bits.unite(held, this.#saying(wordsOf(clause)));
@@ -159,7 +157,7 @@ export class Meaning {
     const rows = bits.all(this.rows);
     const [bearing, wider] = [this.terms.bearing(typed), this.terms.wider(typed)];
     for (const [at, word] of typed.entries()) {
-      const held = this.#anywhere([word]);
+      const held = this.#anywhere([word], this.#indexes(false));
       for (const more of [bearing[at], wider[at]]) if (more) bits.unite(held, more);
       bits.intersect(rows, held);
     }
@@ -189,7 +187,7 @@ export class Meaning {
     const typed = free.flatMap(wordsOf);
     const [bearing, wider] = [this.terms.bearing(typed), this.terms.wider(typed)];
     /** @param {string} word */
-    const summarized = (word) => deep && this.summaries !== null && bits.size(this.summaries.begins([word])) > 0;
+    const summarized = (word) => deep && (this.summaries?.has(word) ?? false);
     return free.flatMap((clause) =>
       wordsOf(clause).map((word, _, all) => {
         const known = [bearing.shift(), wider.shift()].some(Boolean);
@@ -224,7 +222,15 @@ export class Meaning {
 
   /** @param {string} field @returns {TextIndex} */
   text(field) {
-    return /** @type {TextIndex} */ (this.texts.get(field));
+    const index = field === "summary" ? this.summaries : this.texts.get(field);
+    if (!index) throw new Error(`${field} is not loaded yet`);
+    return index;
+  }
+
+  /** @param {boolean} deep whether the summaries are among them, where they are loaded @returns {TextIndex[]} in which words without a field are looked for */
+  #indexes(deep) {
+    const { summaries } = this;
+    return deep && summaries ? [...this.texts.values(), summaries] : [...this.texts.values()];
   }
 
   /**
@@ -233,70 +239,56 @@ export class Meaning {
    * @returns {string} the nearest word in place of one that begins no word of any paper
    */
   #mend(word, mended) {
-    if ([...this.texts.values()].some((index) => index.range(word)[0] < index.range(word)[1])) return word;
+    if ([...this.texts.values()].some((index) => index.has(word))) return word;
     const near = this.mender?.mend(word) ?? null;
     if (near) mended.push({ typed: word, shown: near });
     return near ?? word;
   }
 
-  /** @param {Clause} clause @returns {Rows} papers that have one of its values */
-  #of({ field, values }) {
+  /** @param {Clause} clause @param {TextIndex[]} indexes for words without a field @returns {Rows} papers that have one of its values */
+  #of(clause, indexes) {
+    const { field, values } = clause;
+    if (field === null) return isWords(clause) ? this.#anywhere(wordsOf(clause), indexes) : this.#phrase(wordsOf(clause), indexes);
     const rows = bits.none(this.rows);
     for (const value of values) bits.unite(rows, this.#having(field, value));
     return rows;
   }
 
-  /** @param {string | null} field @param {Value} value @returns {Rows} not to be changed */
+  /** @param {string} field @param {Value} value @returns {Rows} not to be changed */
   #having(field, value) {
-    if (field === null) return this.#phrase(value);
     const facet = this.facets.get(FACET_OF.get(field) ?? field);
     switch (value.kind) {
       case "words":
-        return this.#words(field, value);
+        return value.phrase ? this.text(field).holds(value.words) : this.text(field).beginsInOneText(value.words);
       case "term":
-        return facet?.set(value.key) ?? bits.none(this.rows);
+        return facet?.set(value.key) ?? this.none;
       case "flag":
-        return facet?.set(value.wanted) ?? bits.none(this.rows);
+        return facet?.set(value.wanted) ?? this.none;
       case "range":
         return this.columns.between(field, value);
       case "identifier":
         return this.columns.identified(field, value.wanted);
       case "unknown":
-        return facet ? (facet.set("unknown") ?? bits.none(this.rows)) : this.columns.unknown(field);
+        return facet ? (facet.set("unknown") ?? this.none) : this.columns.unknown(field);
     }
   }
 
-  /** @param {Value} value words without a field @returns {Rows} */
-  #phrase(value) {
-    if (value.kind !== "words") throw new Error("words were expected");
-    if (!value.phrase) return this.#anywhere(value.words);
+  /** @param {string[]} phrase @param {TextIndex[]} indexes @returns {Rows} papers of which one text holds it */
+  #phrase(phrase, indexes) {
     const held = bits.none(this.rows);
-    for (const index of this.texts.values()) bits.unite(held, index.holds(value.words));
+    for (const index of indexes) bits.unite(held, index.holds(phrase));
     return held;
   }
 
-  /** @param {string[]} typed @returns {Rows} papers that hold each of them somewhere */
-  #anywhere(typed) {
+  /** @param {string[]} typed @param {TextIndex[]} indexes @returns {Rows} papers that hold each of them somewhere */
+  #anywhere(typed, indexes) {
     const rows = bits.all(this.rows);
     for (const word of typed) {
       const held = bits.none(this.rows);
-      for (const index of this.texts.values()) bits.unite(held, index.begins(word));
+      for (const index of indexes) bits.unite(held, index.begins(word));
       bits.intersect(rows, held);
     }
     return rows;
-  }
-
-  /** @param {string} field @param {{words: string[], phrase: boolean}} value @returns {Rows} */
-  #words(field, value) {
-    if (field === "summary") return this.#summed(value);
-    const index = this.text(field);
-    return value.phrase ? index.holds(value.words) : index.beginsInOneText(value.words);
-  }
-
-  /** @param {{words: string[], phrase: boolean}} value @returns {Rows} */
-  #summed(value) {
-    if (!this.summaries) throw new Error("summaries are not loaded yet");
-    return value.phrase ? this.summaries.holds(value.words) : this.summaries.begins(value.words);
   }
 }
 

@@ -21,6 +21,8 @@ const WIDTHS = {
   keywords: 128,
   code: 64,
 };
+/** Columns of tags, in their order. */
+const TAGS = ["task", "criterion", "mechanism", "training", "parametric", "keywords"];
 /** What a reader can make of it. */
 const LEAST = 48;
 const MOST = 800;
@@ -45,6 +47,8 @@ export class Table {
     this.rows = /** @type {HTMLElement} */ (element.querySelector("tbody"));
     this.table = /** @type {HTMLTableElement} */ (element.querySelector("table"));
     this.heads = /** @type {HTMLElement[]} */ ([...element.querySelectorAll("th")]);
+    /** Fields of tags that the catalogue has. */
+    this.tags = TAGS.filter((name) => this.heads.some((head) => head.dataset.column === name));
     this.sort = "";
     /** @type {Record<string, number>} */
     this.widths = { ...WIDTHS };
@@ -103,7 +107,7 @@ export class Table {
     row.append(pickCell(name ?? title), heading, cell(name ?? "", "sheet__wide"));
     row.append(cell(year, "sheet__wide numeral"), cell(venue, "sheet__wide"));
     row.append(summaryCell(summary));
-    for (const field of ["task", "criterion", "mechanism", "training", "parametric", "keywords"]) {
+    for (const field of this.tags) {
       row.append(termsCell([...chips, ...asides].filter((term) => term.field === field)));
     }
     row.append(codeCell(code, coded, name ?? title));

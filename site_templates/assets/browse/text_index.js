@@ -50,21 +50,14 @@ export class TextIndex {
   begins(prefix) {
     const known = this.short.get(prefix);
     if (known) return known;
-    const set = this.#papersOf(this.range(prefix));
+    const set = this.#papersOf(this.#range(prefix));
     if (prefix.length <= SHORT) this.short.set(prefix, set);
     return set;
   }
 
-  /**
-   * @param {string} prefix folded
-   * @returns {Range} the words that begin so
-   */
-  range(prefix) {
-    let to = this.#firstFrom(prefix);
-    const from = to;
-    // Most beginnings have few words; a second search would have to know the last possible letter.
-    while (to < this.words.length && this.words[to].startsWith(prefix)) to++;
-    return [from, to];
+  /** @param {string} prefix folded @returns {boolean} whether a word begins so */
+  has(prefix) {
+    return this.words[this.#firstFrom(prefix)]?.startsWith(prefix) ?? false;
   }
 
   /** @param {string[]} prefixes @returns {Uint32Array} rows of which one text has words that begin so, each of them */
@@ -72,7 +65,7 @@ export class TextIndex {
     const set = this.begins(prefixes[0]).slice();
     if (prefixes.length === 1) return set;
     for (const prefix of prefixes.slice(1)) bits.intersect(set, this.begins(prefix));
-    const ranges = prefixes.map((prefix) => this.range(prefix));
+    const ranges = prefixes.map((prefix) => this.#range(prefix));
     return bits.filter(set, (row) => this.#someText(row, (from, to) => ranges.every((range) => this.#inText(from, to, range))));
   }
 
@@ -90,7 +83,7 @@ export class TextIndex {
    */
   inARow(words, place) {
     const last = words.length - 1;
-    const ranges = words.map((word, at) => (at < last || place.whole ? this.#only(word) : this.range(word)));
+    const ranges = words.map((word, at) => (at < last || place.whole ? this.#only(word) : this.#range(word)));
     return bits.filter(this.#havingAll(ranges), (row) => this.#hasRun(row, ranges, place));
   }
 
@@ -140,6 +133,18 @@ export class TextIndex {
       if (ranges.every(([from, to], offset) => this.tokens[at + offset] >= from && this.tokens[at + offset] < to)) return true;
     }
     return false;
+  }
+
+  /**
+   * @param {string} prefix folded
+   * @returns {Range} the words that begin so
+   */
+  #range(prefix) {
+    let to = this.#firstFrom(prefix);
+    const from = to;
+    // Most beginnings have few words; a second search would have to know the last possible letter.
+    while (to < this.words.length && this.words[to].startsWith(prefix)) to++;
+    return [from, to];
   }
 
   /** @param {string} word @returns {Range} that word alone; empty where no text has it */
