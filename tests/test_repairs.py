@@ -40,7 +40,7 @@ def test_each_value_that_is_another_one_now_is_named(make_catalogue: MakeCatalog
     said, _ = told(make_catalogue, text)
     assert said == [
         "authors: 'Bo, Ada' is now 'Ada Bo': found 'Bo, Ada', expected \"Given Family\"",
-        "domain: 'Vision' is now 'vision': 'Vision' is no term of 'domain'",
+        "domain: 'Vision' is now 'vision': 'Vision' is another spelling of 'vision'",
         "summary: 'Drops' is now 'Drops.': the summary ends in 'Drops', without a full stop",
         "bibtex: entry made from the fields: there is no BibTeX entry",
     ]

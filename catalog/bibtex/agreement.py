@@ -19,6 +19,7 @@ from rapidfuzz import fuzz
 from catalog.bibtex.entry import MONTHS, Entry
 from catalog.bibtex.latex import latex_to_text
 from catalog.bibtex.names import OTHERS, family_name, family_parts, is_in_characters, split_names
+from catalog.counting import counted
 from catalog.links import doi_in, identifiers_in, place_in_proceedings
 from catalog.record import Identifiers, Paper, canonical_link, check_link
 from catalog.vocabulary import Venue, Vocabulary, fold
@@ -77,18 +78,14 @@ def _author_difference(entry: Entry, authors: tuple[str, ...]) -> Iterator[Disag
         extra = _only_in(found, authors)
         yield Disagreement(
             "authors",
-            _count(found) + (f", among them {extra}" if extra else ""),
-            _count(authors) + (f", among them {missing}" if missing else ""),
+            counted(len(found), "author") + (f", among them {extra}" if extra else ""),
+            counted(len(authors), "author") + (f", among them {missing}" if missing else ""),
         )
         return
     for position, (one, other) in enumerate(zip(found, authors, strict=True), 1):
         if not _same_person(one, other):
             yield Disagreement("authors", f"{one} as author {position}", f"{other} as author {position}")
             return
-
-
-def _count(authors: Sequence[str]) -> str:
-    return "1 author" if len(authors) == 1 else f"{len(authors)} authors"
 
 
 def _only_in(names: Iterable[str], others: Iterable[str]) -> str | None:

@@ -18,6 +18,7 @@ from catalog.charts.drawing import (
     text_content,
     text_width,
 )
+from catalog.counting import counted
 from catalog.record import Paper
 
 CELL_WIDTH = 46.0
@@ -170,7 +171,9 @@ class _Drawing:
                 count = self.matrix.counts.get((row, column), 0)
                 cell = "".join(_cell(x, y, self.cell_width, count, highest, self.palette))
                 if count and self.link:
-                    hint = element("title", text_content(f"{label} and {column_label}: {_papers(count)}"))
+                    hint = element(
+                        "title", text_content(f"{label} and {column_label}: {counted(count, 'paper')}")
+                    )
                     cell = element("a", hint + cell, href=self.link(row, column))
                 yield cell
 
@@ -225,10 +228,6 @@ def _cell(x: float, y: float, cell_width: float, count: int, highest: int, palet
     if count:
         middle = x + width / 2
         yield element("text", str(count), x=middle, y=y + 17, text_anchor="middle", fill=palette.ink)
-
-
-def _papers(count: int) -> str:
-    return f"{count} paper" if count == 1 else f"{count} papers"
 
 
 def _description(matrix: Matrix, rows: Mapping[str, str], columns: Mapping[str, str]) -> str:

@@ -61,8 +61,9 @@ def what_to_write(vocabulary: Vocabulary, name: str, term: str) -> str:
     """What is wrong with a *term* that the vocabulary does not hold for the field *name*, and what to do."""
     meant = vocabulary.resolve(name, term)
     if meant:
-        advice = f"it is another spelling of '{meant}'; write {meant}"
-    elif fold(term) not in _NONE:
+        other = "spelling" if fold(term) == fold(meant) else "name"
+        return f"'{term}' is another {other} of '{meant}'; write {meant}"
+    if fold(term) not in _NONE:
         advice = _other_terms(vocabulary, name, term)
     elif name == "venue":
         advice = "write venue: null"

@@ -20,7 +20,7 @@ from catalog.adding.values import field_values
 from catalog.catalogue import Catalogue
 from catalog.checks import report
 from catalog.cli import adding_dialogue as dialogue
-from catalog.cli.console import counted
+from catalog.counting import counted
 from catalog.findings import CatalogError
 from catalog.sources.environment import client_for, mirror_address
 

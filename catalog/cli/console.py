@@ -24,8 +24,3 @@ def progress(title: str) -> Iterator[ProgressCallback]:
     ) as bars:
         task = bars.add_task(title, total=None)
         yield lambda done, total: bars.update(task, completed=done, total=total)
-
-
-def counted(number: int, noun: str, several: str = "") -> str:
-    """``1 error`` and ``2 errors``; *several* is the plural where an s does not make it."""
-    return f"{number} {noun}" if number == 1 else f"{number} {several or f'{noun}s'}"

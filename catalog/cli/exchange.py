@@ -12,9 +12,10 @@ from rapidfuzz import fuzz, process
 from catalog import cite as citing
 from catalog import exports, query
 from catalog.catalogue import Catalogue
-from catalog.cli.console import counted, error_console
+from catalog.cli.console import error_console
 from catalog.cli.outputs import writable
 from catalog.cli.records import end_if_unreadable, load, none_found
+from catalog.counting import counted
 from catalog.findings import CatalogError
 from catalog.formatting import write_atomically
 from catalog.record import Paper

@@ -22,6 +22,7 @@ from catalog.catalogue import Catalogue, appeared, by_date
 from catalog.cli.asking import in_summaries, other_queries
 from catalog.cli.console import console, error_console
 from catalog.cli.records import end_if_unreadable, load, none_found
+from catalog.counting import counted
 from catalog.links import identifiers_in
 from catalog.record import Paper
 from catalog.vocabulary import Vocabulary, fold
@@ -113,11 +114,7 @@ def _show(papers: Sequence[Paper], line: str, catalogue: Catalogue) -> None:
         for row in rows:
             table.add_row(*row)
         console.print(table)
-    _say(f"{_counted(len(papers))}; cite with: catalog export bibtex --where {shlex.quote(line)}")
-
-
-def _counted(papers: int) -> str:
-    return "1 paper" if papers == 1 else f"{papers:,} papers"
+    _say(f"{counted(len(papers), 'paper')}; cite with: catalog export bibtex --where {shlex.quote(line)}")
 
 
 def _meant(line: str, others: Iterable[tuple[str, str]], catalogue: Catalogue) -> Iterator[str]:
@@ -127,7 +124,7 @@ def _meant(line: str, others: Iterable[tuple[str, str]], catalogue: Catalogue) -
         asked = query.parse(other, catalogue.vocabulary)
         papers = sum(1 for _ in query.select(catalogue, asked))
         if papers and str(asked) != said:
-            yield f"{why}: catalog find {shlex.quote(other)} ({_counted(papers)})"
+            yield f"{why}: catalog find {shlex.quote(other)} ({counted(papers, 'paper')})"
 
 
 def _summed(line: str, catalogue: Catalogue) -> Iterator[str]:
@@ -197,7 +194,7 @@ def _by_terms(
             parsed = query.parse(" ".join(clauses), catalogue.vocabulary)
             papers = sum(1 for _ in query.select(catalogue, parsed))
             if papers > found:
-                yield f"{said}, too: catalog find {shlex.join(clauses)} ({_counted(papers)})"
+                yield f"{said}, too: catalog find {shlex.join(clauses)} ({counted(papers, 'paper')})"
                 break
 
 

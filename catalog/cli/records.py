@@ -16,8 +16,9 @@ from catalog import checks, formatting
 from catalog.catalogue import Catalogue, record_files
 from catalog.checks import report
 from catalog.checks.reference_impls import METHODS
-from catalog.cli.console import console, counted, error_console, progress
+from catalog.cli.console import console, error_console, progress
 from catalog.cli.root import root_of
+from catalog.counting import counted
 from catalog.findings import CatalogError, Finding
 from catalog.stats import FieldCount, count_fields
 

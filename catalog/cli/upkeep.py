@@ -15,9 +15,10 @@ import typer
 from catalog import importers
 from catalog.adding import Offices
 from catalog.catalogue import Catalogue
-from catalog.cli.console import console, counted, error_console, progress
+from catalog.cli.console import console, error_console, progress
 from catalog.cli.outputs import writable
 from catalog.cli.records import load
+from catalog.counting import counted
 from catalog.findings import CatalogError
 from catalog.sources.environment import client_for, mirror_address
 from catalog.upkeep import discover as discovering
@@ -110,7 +111,7 @@ def check_links(
     catalogue = load(context)
     count = len(links.links_of(catalogue, only))
     if count:
-        error_console.print(f"Asking {count:,} links, each host slowly: many links take minutes")
+        error_console.print(f"Asking {counted(count, 'link')}, each host slowly: many links take minutes")
     try:
         with progress("Asking links") as advance:
             found = links.check_links(
@@ -132,7 +133,7 @@ def check_links(
         text = link_report.as_text(found, catalogue)
         console.print(text, end="", markup=False, soft_wrap=True)
     counts = ", ".join(f"{len(found.of(verdict)):,} {verdict}" for verdict in Verdict)
-    error_console.print(f"{len(found.answers):,} links: {counts}")
+    error_console.print(f"{counted(len(found.answers), 'link')}: {counts}")
     raise typer.Exit(0 if found.all_well else 1)
 
 
@@ -174,7 +175,7 @@ def refresh(
         error_console.print(f"{counted(len(written), 'record')} changed; look at them with: git diff")
     elif found.changes:
         error_console.print(f"records with news: {len(found.changes)}; write it with --apply")
-    error_console.print(f"{found.asked:,} papers asked about")
+    error_console.print(f"{counted(found.asked, 'paper')} asked about")
     alarmed = any(news.alarms for news in found.news)
     raise typer.Exit(1 if alarmed or (found.changes and not apply) else 0)
 
@@ -251,8 +252,9 @@ def discover(
     for problem in found.problems:
         error_console.print(problem, markup=False, soft_wrap=True)
     error_console.print(
-        f"{len(found.candidates):,} papers may be worth adding; {found.known:,} more are here already, "
-        f"{found.refused:,} were refused before"
+        f"{counted(len(found.candidates), 'paper')} may be worth adding; "
+        f"{counted(found.known, 'more is', 'more are')} here already, "
+        f"{counted(found.refused, 'was', 'were')} refused before"
     )
     raise typer.Exit(1 if found.candidates else 2 if found.problems else 0)
 

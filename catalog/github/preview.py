@@ -20,6 +20,7 @@ from urllib.parse import urljoin, urlsplit
 from catalog import checks
 from catalog.catalogue import Catalogue, record_files
 from catalog.checks.lost_ids import GoneId, gone_ids
+from catalog.counting import counted
 from catalog.findings import ProgressCallback
 from catalog.lists import render_entries
 from catalog.lists.files import FOLDER as LISTS
@@ -124,7 +125,7 @@ def _counts(changes: Changes) -> str:
         "renamed": renamed,
         "gone": len(changes.gone) - renamed,
     }
-    counts = [f"{papers} changed {'record' if papers == 1 else 'records'}"]
+    counts = [counted(papers, "changed record")]
     return ", ".join([*counts, *(f"{count} {what}" for what, count in others.items() if count)])
 
 

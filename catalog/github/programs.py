@@ -16,8 +16,12 @@ AUTHOR = (
 """Options of ``git`` for commits that a workflow makes."""
 
 
-def run(program: str, *arguments: str, folder: Path | None = None) -> str:
+def run(program: str, *arguments: str, folder: Path | None = None, said: str = "") -> str:
     """What the program prints.
+
+    Parameters
+    ----------
+    said : what it reads; a text is too long for an argument
 
     Raises
     ------
@@ -27,7 +31,7 @@ def run(program: str, *arguments: str, folder: Path | None = None) -> str:
         done = subprocess.run(
             [program, *arguments],
             cwd=folder,
-            stdin=subprocess.DEVNULL,
+            input=said,
             capture_output=True,
             text=True,
             encoding="utf-8",

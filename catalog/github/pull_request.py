@@ -7,7 +7,6 @@ which are data, and the answer, which is posted as it stands.
 from __future__ import annotations
 
 import json
-import tempfile
 from pathlib import Path
 
 from catalog.findings import CatalogError
@@ -38,11 +37,8 @@ def answer_issue(root: Path, outcome: Outcome, issue: int, branch: str) -> str:
         said, log = _open(outcome, issue, head, branch)
     elif outcome.files:
         said, log = f"The branch `{branch}` holds all of this already.", "nothing to change"
-    with tempfile.TemporaryDirectory() as folder:
-        text = Path(folder, "answer.md")
-        text.write_text(f"{outcome.answer}\n{said}\n", encoding="utf-8")
-        options = ("--body-file", str(text), "--edit-last", "--create-if-none")
-        run("gh", "issue", "comment", str(issue), *options)
+    options = ("--body-file", "-", "--edit-last", "--create-if-none")
+    run("gh", "issue", "comment", str(issue), *options, said=f"{outcome.answer}\n{said}\n")
     return log
 
 

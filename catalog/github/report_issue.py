@@ -38,12 +38,12 @@ def keep_issue(title: str, label: str, report: Path | None) -> str:
     if number is None:
         description = "Kept up to date by a weekly workflow"
         run("gh", "label", "create", label, "--force", "--color", COLOUR, "--description", description)
-        run("gh", "issue", "create", "--title", title, "--label", label, "--body", body)
+        run("gh", "issue", "create", "--title", title, "--label", label, "--body-file", "-", said=body)
         return "issue opened"
     old = next(issue for issue in found if str(issue["number"]) == number)
     if (old["title"], old["body"].replace("\r\n", "\n").strip()) == (title, body.strip()):
         return f"issue {number} is up to date"
-    run("gh", "issue", "edit", number, "--title", title, "--body", body)
+    run("gh", "issue", "edit", number, "--title", title, "--body-file", "-", said=body)
     return f"issue {number} renewed"
 
 

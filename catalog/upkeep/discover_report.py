@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from dataclasses import asdict
 
+from catalog.counting import counted
 from catalog.templating import markdown_code, markdown_link, markdown_text
 from catalog.upkeep.discover import Candidate, Discovered
 from catalog.upkeep.issue_text import cut
@@ -37,8 +38,11 @@ def as_json(found: Discovered) -> str:
 
 def as_markdown(found: Discovered) -> str:
     """An issue's text: every paper with its reason, then the lines that add them."""
-    counts = f"{found.known:,} that were found are here already, {found.refused:,} were refused before"
-    lines = [f"{len(found.candidates):,} papers may be worth adding; {counts}.", ""]
+    counts = (
+        f"{counted(found.known, 'that was found is', 'that were found are')} here already, "
+        f"{counted(found.refused, 'was', 'were')} refused before"
+    )
+    lines = [f"{counted(len(found.candidates), 'paper')} may be worth adding; {counts}.", ""]
     if found.problems:
         lines += [f"- {markdown_text(problem)}" for problem in found.problems] + [""]
     lines += [_row(candidate) for candidate in found.candidates]

@@ -9,6 +9,7 @@ import json
 from collections.abc import Iterator, Sequence
 
 from catalog.catalogue import Catalogue
+from catalog.counting import counted
 from catalog.findings import Path as FieldPath
 from catalog.templating import markdown_link, markdown_text
 from catalog.upkeep.answers import Answer, Verdict
@@ -69,7 +70,7 @@ def as_markdown(report: LinkReport, catalogue: Catalogue) -> str:
 def _summary(report: LinkReport) -> str:
     counts = ", ".join(f"{len(report.of(verdict)):,} {verdict}" for verdict in Verdict)
     state = "All is well" if report.all_well else "Some links need a look"
-    return f"{state}: of {len(report.answers):,} links, {counts}."
+    return f"{state}: of {counted(len(report.answers), 'link')}, {counts}."
 
 
 def _rows(answers: Sequence[Answer], report: LinkReport, catalogue: Catalogue) -> Iterator[str]:

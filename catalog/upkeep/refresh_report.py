@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from catalog.counting import counted
 from catalog.templating import markdown_code, markdown_text
 from catalog.upkeep.issue_text import cut
 from catalog.upkeep.refresh import News, Refreshed
@@ -53,8 +54,9 @@ def as_markdown(refreshed: Refreshed) -> str:
 def _summary(refreshed: Refreshed) -> str:
     state = "All is well" if refreshed.all_well else "There is news"
     alarms = sum(bool(news.alarms) for news in refreshed.news)
-    counts = f"{len(refreshed.changes):,} have news, {alarms:,} may have been withdrawn or retracted"
-    return f"{state}: of {refreshed.asked:,} papers, {counts}."
+    news = counted(len(refreshed.changes), "has news", "have news")
+    counts = f"{news}, {alarms:,} may have been withdrawn or retracted"
+    return f"{state}: of {counted(refreshed.asked, 'paper')}, {counts}."
 
 
 def _row(news: News, text: str) -> str:

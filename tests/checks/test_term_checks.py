@@ -71,6 +71,7 @@ def test_other_spellings_of_known_terms_are_mended_together_and_nothing_else_cha
     root = make_catalogue({FILE: text})
     found = findings(root, "unknown-term")
     assert [one.fixable for one in found] == [True, True, True]
+    assert found[0].message == "'NIPS' is another name of 'NeurIPS'; write NeurIPS"
     assert mend(root) == [f"papers/{FILE}"]
     assert findings(root) == []
     mended = (root / "papers" / FILE).read_text()

@@ -107,8 +107,9 @@ def test_fix_mends_what_needs_no_judgement_and_keeps_comments(catalog, mini: Pat
     spoil(mini, "criterion: [attention]", "# why: see Sec. 4\ncriterion: [Attention-based]")
     outcome = catalog("check", "--fix")
     assert outcome.code == 0
-    done = "papers/2024/fastv.yaml: criterion: 'Attention-based' is now 'attention': 'Attention-based' is no "
-    assert any(line.startswith(done) for line in outcome.err.splitlines())
+    why = "'Attention-based' is another name of 'attention'"
+    done = f"papers/2024/fastv.yaml: criterion: 'Attention-based' is now 'attention': {why}"
+    assert done in outcome.err.splitlines()
     assert "mended 6 files" in outcome.err
     text = (mini / "papers/2024/fastv.yaml").read_text(encoding="utf-8")
     assert "# why: see Sec. 4\ncriterion: [attention]" in text

@@ -21,7 +21,7 @@ home = pathlib.Path({home!r})
 words = sys.argv[1:]
 if "--body-file" in words:
     at = words.index("--body-file") + 1
-    words[at] = pathlib.Path(words[at]).read_text(encoding="utf-8")
+    words[at] = sys.stdin.buffer.read().decode("utf-8") if words[at] == "-" else "no such file"
 with (home / "asked.jsonl").open("a", encoding="utf-8") as log:
     log.write(json.dumps(words) + "\\n")
 answers = json.loads((home / "answers.json").read_text(encoding="utf-8"))

@@ -27,7 +27,8 @@ def test_the_first_report_opens_an_issue_under_its_label(gh: FakeGh, report: Pat
     gh.answer({"issue list": "[]"})
     assert keep_issue("Links", "upkeep-links", report) == "issue opened"
     assert gh.asked[-1] == [
-        "issue", "create", "--title", "Links", "--label", "upkeep-links", "--body", "Two links are dead.",
+        "issue", "create", "--title", "Links", "--label", "upkeep-links",
+        "--body-file", "Two links are dead.",
     ]  # fmt: skip
 
 
@@ -62,6 +63,12 @@ def test_a_report_that_is_too_long_is_cut_at_a_line(gh: FakeGh, report: Path) ->
     body = gh.asked[-1][-1]
     assert len(body) < MAX_CHARACTERS + 100
     assert body.splitlines()[-3] == "- a line of the report"
+
+
+def test_a_long_report_in_any_script_is_taken(gh: FakeGh, report: Path) -> None:
+    report.write_text("題" * (MAX_CHARACTERS - 1), encoding="utf-8")  # three bytes each
+    gh.answer({"issue list": "[]"})
+    assert keep_issue("Links", "upkeep-links", report) == "issue opened"
 
 
 def test_an_empty_report_is_an_error_and_no_empty_issue(gh: FakeGh, report: Path) -> None:

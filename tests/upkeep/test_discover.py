@@ -187,6 +187,7 @@ def test_the_issue_obeys_nobody() -> None:
     html = MarkdownIt("commonmark").render(text)
     assert "<script>" not in html
     assert "@all" not in text
+    assert text.startswith("1 paper may be worth adding; 0 that were found are here already, 0 were refused")
     assert "catalog add" in html
 
 

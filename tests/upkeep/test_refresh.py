@@ -311,8 +311,6 @@ def test_the_difference_is_one_that_git_applies(
 def test_the_issue_shows_the_change(catalogue: Catalogue, sources: FakeSources, offices: Offices) -> None:
     sources.dblp(IN_DBLP)
     text = refresh_report.as_markdown(refresh(catalogue, offices))
-    assert text.startswith(
-        "There is news: of 1 papers, 1 have news, 0 may have been withdrawn or retracted.\n"
-    )
+    assert text.startswith("There is news: of 1 paper, 1 has news, 0 may have been withdrawn or retracted.\n")
     assert "- tpe: published&#58; CVPR 2025" in text or "- tpe: published: CVPR 2025" in text
     assert "+venue: CVPR" in text
