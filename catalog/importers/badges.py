@@ -15,10 +15,9 @@ a mechanism, yellow a keyword) and a folded BibTeX entry::
 from __future__ import annotations
 
 import re
-from urllib.parse import unquote
 
-from catalog.importers import literal
-from catalog.importers.entry import Dialect, Entry, ListLink, Tag
+from catalog.importers import literal, rows
+from catalog.importers.entry import Dialect, Entry, ListLink
 
 _START = re.compile(r"^\s*[-*]\s*\*\*\[\d+\]\s*(?P<title>.*?)\s*\*\*(?P<venue>.*)$")
 _LOOKS_LIKE_START = re.compile(r"^\s*[-*]\s*\*\*\[\d+\]")
@@ -27,7 +26,6 @@ _AUTHORS = re.compile(r"^\s*\*(?!\*)(.+?)\*(?:\s|<br>)*$")
 _LINK = re.compile(
     r"\[\s*\[(Paper|Code|Project|Page|Video|Demo)\s*\]\s*\(+\[?\s*([^()\[\]\s]+)", re.IGNORECASE
 )
-_BADGE = re.compile(r"!\[[^\]]*\]\(\s*https?://img\.shields\.io/badge/?([^)\s?]+)-([a-z]+)(?:\?[^)]*)?\s*\)")
 _FENCE = re.compile(r"^\s*```")
 _KINDS = {"project": "project", "page": "project", "video": "video", "demo": "project", "code": "code"}
 
@@ -72,7 +70,7 @@ def _entry(lines: list[str], file: str, number: int, headings: tuple[str, ...]) 
     match = _START.match(lines[0])
     body = re.split(r"<details>|^\s*```", raw, maxsplit=1, flags=re.MULTILINE)[0]
     authors = next((found[1] for line in lines[1:] if (found := _AUTHORS.match(line))), None)
-    tags = tuple(Tag(_badge_text(label), colour) for label, colour in _BADGE.findall(body))
+    tags = rows.badges_in(body)
     links = tuple(
         ListLink(_KINDS.get(kind.lower(), "paper"), url)  # type: ignore[arg-type]
         for kind, url in _LINK.findall(body)
@@ -90,15 +88,6 @@ def _entry(lines: list[str], file: str, number: int, headings: tuple[str, ...]) 
         headings=headings,
         bibtex=_bibtex(lines),
     )
-
-
-def _badge_text(label: str) -> str:
-    """A badge's label as it stands in its address; what it means is the vocabulary's business.
-
-    >>> _badge_text("Training--free"), _badge_text("Vote&Mix"), _badge_text("KL_Divergence_Based")
-    ('Training--free', 'Vote&Mix', 'KL_Divergence_Based')
-    """
-    return unquote(label).strip()
 
 
 def _bibtex(lines: list[str]) -> str | None:

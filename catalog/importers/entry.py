@@ -10,7 +10,8 @@ from typing import Literal
 from catalog.findings import CatalogError
 from catalog.importers import mojibake, unread
 
-LinkKind = Literal["paper", "code", "project", "video"]
+LinkKind = Literal["paper", "title", "code", "project", "video"]
+"""``title`` is the link of a linked title: it leads to the paper if what is listed there is one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +83,7 @@ class Dialect:
     def entries(self, path: Path) -> list[Entry]:
         """All entries of a file, or of every Markdown page of a folder.
 
-        List items that look like an entry and cannot be read are among them, refused.
+        What looks like an entry and cannot be read is among them, refused.
 
         Raises
         ------
@@ -98,11 +99,12 @@ class Dialect:
         return found
 
     def _unread(self, text: str, file: str, read: Iterable[Entry]) -> Iterator[Entry]:
-        """The rows that look like an entry and that nothing was read of."""
+        """What looks like an entry and nothing was read of."""
         taken = {line for e in read for line in range(e.line, e.line + e.raw.count("\n") + 1)}
-        reason = f"is written otherwise than the entries of '{self.name}', which begin as in: {self.row}"
+        other = f"is written otherwise than the entries of '{self.name}', which begin as in: {self.row}"
+        bibtex = f"is BibTeX, which '{self.name}' does not read here; paste it into: catalog add --offline -"
         for item in unread.items_like_entries(text, frozenset(taken)):
-            yield Entry(file, item.line, item.raw, item.words, refused=reason)
+            yield Entry(file, item.line, item.raw, item.words, refused=bibtex if item.is_bibtex else other)
 
     def _pages(self, path: Path) -> list[Path]:
         if not path.is_dir():

@@ -12,58 +12,38 @@ from __future__ import annotations
 import re
 from itertools import pairwise
 
-from catalog.importers import literal
-from catalog.importers.entry import Dialect, Entry, LinkKind, ListLink
+from catalog.importers import rows
+from catalog.importers.entry import Dialect, Entry, ListLink
 from catalog.importers.unread import is_balanced, looks_like_entry
 
 _START = re.compile(r"^\s*(?:[-*+]|\d+\.)\s+(?:\*\*|__)?(?=\[(?!\[[^\[\]]*\]\())")
 _TITLE = re.compile(r"\[(?P<title>.+?)\]\(\s*(?P<url>https?://[^()\s]+)\s*\)(?:\*\*|__)?")
-_HEADING = re.compile(r"^(#{1,6})\s+(.*?)\s*$")
-_LINK = re.compile(r"\[?\[(?P<kind>[^\[\]]+)\]{1,2}\s*\(\s*(?P<url>[^()\s]+)\s*\)\s*\]?")
-_YEAR = re.compile(r"(?:19|20)\d\d(?!\d)|['’]\d\d(?!\d)")
-_IMAGE = re.compile(r"\[?!\[[^\[\]]*\]\([^()]*\)(?:\]\([^()]*\))?")
-_ACRONYM = re.compile(r"[A-Z][A-Za-z]*[A-Z][A-Za-z]*|arXiv")
-_KINDS: dict[str, LinkKind] = {
-    **dict.fromkeys(("paper", "arxiv", "pdf"), "paper"),
-    **dict.fromkeys(("code", "github"), "code"),
-    **dict.fromkeys(("project", "project page", "page", "website", "homepage"), "project"),
-    "video": "video",
-}
 
 
 def read(text: str, file: str) -> list[Entry]:
     """The entries of one file."""
     entries: list[Entry] = []
-    stack: list[tuple[int, str]] = []
-    for number, line in enumerate(text.split("\n"), 1):
-        if heading := _HEADING.match(line):
-            level = len(heading[1])
-            stack = [each for each in stack if each[0] < level]
-            if level > 1:
-                stack.append((level, re.sub(r"[^\w\s&-]", "", literal.plain(heading[2])).strip()))
-            continue
+    for number, line, headings in rows.with_headings(text):
         start = _START.match(line)
         title = _TITLE.match(line, start.end()) if start else None
         if title and is_balanced(title["title"]) and looks_like_entry(line):
-            entries.append(_entry(line, title, file, number, tuple(text for _, text in stack)))
+            entries.append(_entry(line, title, file, number, headings))
     return entries
 
 
 def _entry(line: str, title: re.Match[str], file: str, number: int, headings: tuple[str, ...]) -> Entry:
-    rest = _IMAGE.sub(" ", line[title.end() :])
-    others = [
-        (called.strip(), _KINDS.get(called.strip().lower()), url) for called, url in _LINK.findall(rest)
-    ]
-    links = [ListLink("paper", title["url"]), *(ListLink(kind, url) for _, kind, url in others if kind)]
+    rest = rows.without_images(line[title.end() :])
+    links, unknown = rows.labelled(rows.LINK.findall(rest))
     return Entry(
         file=file,
         line=number,
         raw=line.strip(),
         title=title["title"].strip(" *_"),
-        venue=_venue(_LINK.sub(" ", rest)),
-        links=tuple(links),
+        venue=_venue(rows.LINK.sub(" ", rest)),
+        links=(ListLink("title", title["url"]), *links),
+        tags=rows.badges_in(line),
         headings=headings,
-        unknown_links=tuple(f"{called}: {url}" for called, kind, url in others if kind is None),
+        unknown_links=unknown,
     )
 
 
@@ -74,12 +54,12 @@ def _venue(text: str) -> str | None:
     ("CVPR'25", 'CVPR 2025', '2025')
     """
     parts = [part.strip(" .:;()[]*_-–—") for part in re.split(r"[,;|]|\.\s|\)\s|\s[-–—]\s", text)]
-    dated = [(before, part) for before, part in pairwise(["", *parts]) if _YEAR.search(part)]
+    dated = [(before, part) for before, part in pairwise(["", *parts]) if rows.YEAR.search(part)]
     if not dated:
         return None
     named = next((part for _, part in dated if re.search(r"[^\W\d_]", part)), None)
     before, year = dated[0]
-    return named or (f"{before} {year}" if _ACRONYM.fullmatch(before) else year)
+    return named or (f"{before} {year}" if rows.ACRONYM.fullmatch(before) else year)
 
 
 DIALECT = Dialect(

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 from urllib.parse import unquote, urlsplit
 
-from catalog.links import identifiers_in, is_paper_page
+from catalog.links import identifiers_in, is_paper_page, place_in_proceedings
 
 _DOI = re.compile(r"10\.\d{4,9}/[^\s<>\"{}|\\^`?#]+")
 _REPOSITORY_HOSTS = (
@@ -18,6 +18,12 @@ _REPOSITORY_HOSTS = (
     "codeberg.org",
 )
 _SHORTENERS = ("aka.ms", "bit.ly", "tinyurl.com")
+_PUBLISHERS = (
+    *("ecva.net", "hal.science", "ieeexplore.ieee.org", "ijcai.org", "isca-archive.org", "jmlr.org"),
+    *("link.springer.com", "mdpi.com", "nature.com", "ojs.aaai.org", "onlinelibrary.wiley.com"),
+    *("papers.ssrn.com", "pubmed.ncbi.nlm.nih.gov", "sciencedirect.com", "semanticscholar.org", "usenix.org"),
+)
+"""Hosts whose pages are papers, beside those whose addresses name an identifier or proceedings."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +50,27 @@ def read_paper_link(url: str) -> PaperLink:
     if doi:
         return PaperLink(doi)
     return PaperLink(url=plain_page(address))
+
+
+def leads_to_paper(url: str) -> bool:
+    """Whether the address itself says that a paper is there: at an archive or publisher, or in a PDF.
+
+    >>> leads_to_paper("dl.acm.org/doi/10.1145/3620666"), leads_to_paper("https://docs.vllm.ai/en/latest/")
+    (True, False)
+
+    Raises
+    ------
+    ValueError : it is no address
+    """
+    address = with_scheme(url)
+    parts = urlsplit(address)
+    host = (parts.hostname or "").removeprefix("www.")
+    return (
+        host in _PUBLISHERS
+        or is_paper_page(address)
+        or parts.path.lower().endswith(".pdf")
+        or bool(read_doi(address) or place_in_proceedings(address) or venue_of_proceedings(address))
+    )
 
 
 def plain_page(url: str) -> str:

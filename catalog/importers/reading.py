@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from catalog import bibtex
-from catalog.draft import Authority, Claim, Draft, titles_compatible
+from catalog.draft import IDENTIFIERS, Authority, Claim, Draft, titles_compatible
 from catalog.importers import damage, links, tags, text
 from catalog.importers.damaged_bibtex import read_damaged
 from catalog.importers.entry import Entry, Tag
@@ -22,7 +22,8 @@ _MAX_NAME_WORDS = 3
 class Note:
     """Something that a reader of the report should know about a row.
 
-    ``kind`` is one of: repaired, doubtful, unknown-tag, unknown-venue, unknown-link, unusable-link, bibtex.
+    ``kind`` is one of: repaired, doubtful, unknown-heading, unknown-tag, unknown-venue, unknown-link,
+    unusable-link, bibtex.
     """
 
     kind: str
@@ -70,6 +71,9 @@ class EntryReader:
         for name, value in tags.terms_of_title(title, self.vocabulary):
             claims.setdefault(name, []).append(Claim(value, "title", Authority.TITLE, _place(entry)))
         self._add_identifier_claims(claims, entry)
+        if _leads_elsewhere_only(entry, claims):
+            reading.refused = _NO_PAPER
+            return reading
         reading.draft = Draft({name: tuple(each) for name, each in claims.items()})
         return reading
 
@@ -116,7 +120,9 @@ class EntryReader:
         if found.key:
             yield "appearance", (found.key, found.year)
         elif found.words:
-            reading.notes.append(Note("unknown-venue", _place(entry), entry.venue.strip(" ,.")))
+            reading.notes.append(Note("unknown-venue", _place(entry), entry.venue.strip(" ,.*_")))
+        if found.year and not found.key:
+            yield "year", found.year
 
     def _links(self, entry: Entry, reading: Reading) -> Iterator[tuple[str, object]]:
         reading.notes += [Note("unknown-link", _place(entry), link) for link in entry.unknown_links]
@@ -131,7 +137,7 @@ class EntryReader:
                 reading.notes.append(Note("unusable-link", _place(entry), str(error)))
 
     def _read_link(self, kind: str, url: str) -> Iterator[tuple[str, object]]:
-        if kind == "paper":
+        if kind in ("paper", "title"):
             paper = links.read_paper_link(url)
             yield from paper.identifiers.items()
             if paper.url:
@@ -149,6 +155,9 @@ class EntryReader:
     def _tags(self, entry: Entry, reading: Reading) -> Iterator[tuple[str, object]]:
         for heading in entry.headings:
             yield from tags.terms_of_heading(heading, self.vocabulary)
+        section = next((text for text in reversed(entry.headings) if re.search(r"[^\W\d_]", text)), "")
+        if section not in entry.file and not tags.terms_of_heading(section, self.vocabulary):
+            reading.notes.append(Note("unknown-heading", _place(entry), section))
         values: dict[str, list[str]] = {}
         names: list[str] = []
         for tag in entry.tags:
@@ -238,6 +247,21 @@ class EntryReader:
             claims.setdefault("appearance", []).append(claim)
 
 
+def _leads_elsewhere_only(entry: Entry, claims: Mapping[str, Sequence[Claim]]) -> bool:
+    """Whether a row is a title and a link to what may be a website, a tool or a post, and nothing more."""
+    leads_elsewhere = bool(entry.unknown_links) or any(link.kind == "title" for link in entry.links)
+    return (
+        leads_elsewhere
+        and claims.keys().isdisjoint((*IDENTIFIERS, "appearance", "year", "authors", "bibtex"))
+        and not any(link.kind == "paper" for link in entry.links)
+        and not any(links.leads_to_paper(claim.value) for claim in claims.get("paper", ()))
+    )
+
+
+_NO_PAPER = (
+    "nothing there says that it is a paper: no venue or year, no authors, and no link that is called one or "
+    "leads to where papers are; if it is one, put its venue and year there"
+)
 _COMPANIES = frozenset({"Apple", "NVIDIA", "DeepMind", "Google", "Meta", "Microsoft", "ByteDance", "Alibaba"})
 
 

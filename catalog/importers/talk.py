@@ -36,7 +36,7 @@ def _entry(match: re.Match[str], file: str, number: int) -> Entry:
     return Entry(
         file=file,
         line=number,
-        raw=" ".join(match[0].split()),
+        raw=match[0],
         title=title,
         authors=authors,
         venue=re.sub(r"[*_]", "", match["venue"]).strip(),

@@ -9,6 +9,9 @@ Entries stand under headings for modality and year::
     * [arXiv] A paper without any link
     * **[CVPR 2025]** Token Cropr: Faster ViTs [[paper]](https://arxiv.org/abs/2412.00965)
     * **[CVPR 2025]** [Token Cropr: Faster ViTs](https://arxiv.org/abs/2412.00965) [code](…)
+    * [2024/12] **Token Cropr: Faster ViTs** [CVPR 2025] [[paper](https://arxiv.org/abs/2412.00965)]
+
+In the last row a month stands where the venue does elsewhere, and the venue behind the title.
 """
 
 from __future__ import annotations
@@ -16,7 +19,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from catalog.importers import literal
+from catalog.importers import rows
 from catalog.importers.entry import Dialect, Entry, ListLink
 from catalog.importers.unread import is_balanced, looks_like_entry
 
@@ -24,33 +27,27 @@ _ENTRY = re.compile(
     r"^\s*[*-]\s+(?P<bold>\*\*)?\[(?!`)(?P<venue>(?(bold)(?=[^\[\]]*[A-Za-z]))[^\[\]]{2,60})\]"
     r"(?(bold)\*\*)\s*(?!\()(?P<rest>\S.*)$"
 )
-_HEADING = re.compile(r"^(#{1,6})\s+(.*?)\s*$")
-_LINK = re.compile(r"\[\[(?P<kind>[^\[\]]+)\]{1,2}\s*\(\s*(?P<url>[^()\s]+)\s*\)\s*\]?")
 _LINKED_TITLE = re.compile(
     r"(?:\*\*|__)?\[(?!\[[^\[\]]*\]\]\()(?P<title>.+?)\]\(\s*(?P<url>[^()\s]+)\s*\)(?:\*\*|__)?"
 )
-_LINK_BEHIND_TITLE = re.compile(r"\[?\[(?P<kind>[^\[\]]+)\]{1,2}\s*\(\s*(?P<url>[^()\s]+)\s*\)\s*\]?")
+_DATE = re.compile(r"\s*(?:19|20)\d\d(?:\s*[./-]\s*\d{1,2}){1,2}\s*")
+_BEHIND_TITLE = re.compile(
+    r"(?:[\[(](?P<bracket>[^\[\]()]{3,60})[\])]|\*\*\s*[,.](?P<rest>[^*\[\]()]{3,60}))[\s,.]*$"
+)
 _NO_HEADING = "stands under no heading; put one such as '## Vision' before it, and the year below that"
-_KINDS = {"code": "code", "github": "code", "project": "project", "page": "project", "video": "video"}
 
 
 def read(text: str, file: str) -> list[Entry]:
     """The entries of one file."""
     entries: list[Entry] = []
-    stack: list[tuple[int, str]] = []
-    for number, line in enumerate(text.split("\n"), 1):
-        heading = _HEADING.match(line)
-        if heading:
-            level = len(heading[1])
-            stack = [each for each in stack if each[0] < level]
-            if level > 1:
-                stack.append((level, re.sub(r"[^\w\s&-]", "", literal.plain(heading[2])).strip()))
-            continue
+    for number, line, headings in rows.with_headings(text):
         match = _ENTRY.match(line)
-        within_page = match and (linked := _linked_title(match["rest"])) and linked["url"].startswith("#")
-        if match and not within_page and (stack or looks_like_entry(line)):
-            entry = _entry(match, line, file, number, tuple(text for _, text in stack))
-            entries.append(entry if stack else replace(entry, refused=_NO_HEADING))
+        linked = _linked_title(match["rest"]) if match else None
+        if match is None or (linked and linked["url"].startswith("#")):
+            continue
+        if looks_like_entry(line) or (headings and not _DATE.fullmatch(match["venue"])):
+            entry = _entry(match, line, file, number, headings)
+            entries.append(entry if headings else replace(entry, refused=_NO_HEADING))
     return entries
 
 
@@ -61,22 +58,40 @@ def _linked_title(rest: str) -> re.Match[str] | None:
 
 
 def _entry(match: re.Match[str], line: str, file: str, number: int, headings: tuple[str, ...]) -> Entry:
-    rest = match["rest"]
+    rest = rows.without_images(match["rest"])
     if linked := _linked_title(rest):
-        title, found = linked["title"].strip(" *_"), [("paper", linked["url"])]
-        found += _LINK_BEHIND_TITLE.findall(rest[linked.end() :])
+        title, behind = linked["title"].strip(" *_"), rest[linked.end() :]
+        first = [ListLink("title", linked["url"])]
     else:
-        first = re.search(r"\[\[", rest)
-        title, found = (rest[: first.start()] if first else rest).strip(), _LINK.findall(rest)
+        link = rows.LINK.search(rest)
+        title, behind = (rest[: link.start()], rest[link.start() :]) if link else (rest, "")
+        first = []
+    title, venue = _title_and_venue(title.strip(), match["venue"])
+    links, unknown = rows.labelled(rows.LINK.findall(behind))
     return Entry(
         file=file,
         line=number,
         raw=line.strip(),
         title=title,
-        venue=match["venue"],
-        links=tuple(ListLink(_KINDS.get(kind.strip().lower(), "paper"), url) for kind, url in found),  # type: ignore[arg-type]
+        venue=venue,
+        links=(*first, *links),
+        tags=rows.badges_in(line),
         headings=headings,
+        unknown_links=unknown,
     )
+
+
+def _title_and_venue(title: str, before: str) -> tuple[str, str | None]:
+    """The title alone, and where the paper appeared: of two places the one behind the title.
+
+    >>> _title_and_venue("**Fast Inference** [ICML 2023]", "2022/11"), _title_and_venue("On [CLS]", "ICLR")
+    (('Fast Inference', 'ICML 2023'), ('On [CLS]', 'ICLR'))
+    """
+    behind = _BEHIND_TITLE.search(title)
+    venue = (behind["bracket"] or behind["rest"]).strip() if behind else ""
+    if behind and rows.is_venue_with_year(venue):
+        return title[: behind.start()].strip(" *_"), venue
+    return title, None if _DATE.fullmatch(before) else before
 
 
 DIALECT = Dialect(

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from catalog.importers import arxiv_badge, linked_title, venue_bold
+from catalog.importers.entry import ListLink, Tag
 from catalog.importers.reading import EntryReader, Note
 from catalog.vocabulary import Vocabulary
 from tests.conftest import MINI
@@ -44,6 +45,59 @@ def test_an_entry_without_any_link_keeps_its_title() -> None:
     entry = venue_bold.read(BOLD, "README.md")[0]
     assert entry.title.startswith("Rethinking Token Reduction")
     assert entry.links == ()
+
+
+PAPER = "https://arxiv.org/abs/2211.17192"
+
+
+@pytest.mark.parametrize(
+    ("row", "title", "venue"),
+    [
+        (f"[2022/11] **Fast Inference** [ICML 2023] [[paper]({PAPER})]", "Fast Inference", "ICML 2023"),
+        (
+            f"[2022.11] **Fast Inference**, ACL Findings 2024. [[pdf]({PAPER})]",
+            "Fast Inference",
+            "ACL Findings 2024.",
+        ),
+        (f"[2022/11] **Fast Inference** [[paper]({PAPER})]", "**Fast Inference**", None),
+        (f"[arXiv'22] Fast Inference (ICML'23) [[paper]({PAPER})]", "Fast Inference", "ICML'23"),
+        (f"[**ICML'23**] Attention to [CLS] [[paper]({PAPER})]", "Attention to [CLS]", "**ICML'23**"),
+        (
+            f"[**ICML'23**] Fast Inference [paper]({PAPER}) [code](https://a.org)",
+            "Fast Inference",
+            "**ICML'23**",
+        ),
+    ],
+)
+def test_the_venue_behind_a_title_is_no_part_of_it_and_a_month_before_it_is_no_venue(
+    row: str, title: str, venue: str | None
+) -> None:
+    (entry,) = venue_bold.read(f"## Decoding\n- {row}\n", "a.md")
+    assert (entry.title, entry.venue, entry.links[0].url) == (title, venue, PAPER)
+
+
+@pytest.mark.parametrize(
+    "news",
+    [
+        f"[2024/06/12] We release the [[paper]({PAPER})]",
+        f"[2024/06] Our [paper]({PAPER}) is out!",
+        f"[2024/06] We wrote [a survey]({PAPER})",
+    ],
+)
+def test_news_before_which_a_date_stands_are_no_entries(news: str) -> None:
+    assert venue_bold.read(f"## News\n- {news}\n", "a.md") == []
+
+
+def test_images_are_no_part_of_a_title_and_are_read_as_tags_and_links() -> None:
+    row = (
+        f"* [**ICML'23**] Fast Inference [![arXiv](https://a.org/b.svg)]({PAPER}) "
+        "[![](https://a.org/stars.svg)](https://github.com/a/b) "
+        "![](https://img.shields.io/badge/Token_Pruning-orange) [[Slides](https://a.org/slides)]"
+    )
+    (entry,) = venue_bold.read(f"## Decoding\n{row}\n", "a.md")
+    assert (entry.title, entry.tags) == ("Fast Inference", (Tag("Token_Pruning", "orange"),))
+    assert entry.links == (ListLink("paper", PAPER), ListLink("code", "https://github.com/a/b"))
+    assert entry.unknown_links == ("Slides: https://a.org/slides",)
 
 
 def test_a_link_without_scheme_and_one_with_a_space_are_read() -> None:
@@ -110,7 +164,7 @@ def test_a_title_that_is_linked_behind_its_venue_is_read(venue: str, title: str)
     (entry,) = venue_bold.read(f"## Vision\n* {venue} {title} [code](https://a.org/2)\n", "a.md")
     assert entry.title == ("[CLS] Token Cropr" if "CLS" in title else "Token Cropr")
     assert [(link.kind, link.url) for link in entry.links] == [
-        ("paper", "https://a.org/1"),
+        ("title", "https://a.org/1"),
         ("code", "https://a.org/2"),
     ]
     assert venue_bold.read("## Vision\n* [One] [Vision models](#vision)\n", "a.md") == []
@@ -153,12 +207,13 @@ def test_links_behind_a_linked_title_are_read_by_their_labels_and_others_are_rep
     badge = "[![Stars 2020](https://a.org/5.svg)](https://a.org/6)"
     (entry,) = linked_title.read(f"- [Token Cropr: Faster](https://a.org/0) {badge} {links}\n", "a.md")
     assert [(link.kind, link.url[-1]) for link in entry.links] == [
-        ("paper", "0"),
+        ("title", "0"),
         ("paper", "1"),
         ("paper", "2"),
         ("project", "3"),
     ]
-    assert (entry.unknown_links, entry.venue) == (("Weights: https://a.org/4",), None)
+    unknown = ("Stars 2020: https://a.org/6", "Weights: https://a.org/4")
+    assert (entry.unknown_links, entry.venue) == (unknown, None)
     note = Note("unknown-link", "a.md:1", "Weights: https://a.org/4")
     vocabulary = Vocabulary.load(MINI / "papers" / "vocabulary")
     assert note in EntryReader(vocabulary, "first-list").read(entry).notes

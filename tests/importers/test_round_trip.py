@@ -26,7 +26,7 @@ def _returns(dialect: str, papers: tuple[Paper, ...]) -> None:
     assert sorted(by_title) == sorted(paper.title for paper in papers)
     for paper in papers:
         assert differences(paper, by_title[paper.title], dialect, MINI.vocabulary) == {}
-    assert not report.notes
+    assert not [note for note in report.notes if not note.text.endswith("not known")]
     assert not report.conflicts
 
 

@@ -99,6 +99,7 @@ def test_a_row_without_its_badge_is_refused_and_no_title_is_made_up(importing: I
         "| A Title | [PDF](https://example.org/a.pdf) |",
         "- A Title, ICLR 2024",
         "- A Title (NeurIPS'24)",
+        "- [2022/11] **A Title** [[paper](https://arxiv.org/abs/2211.17192)] ![](https://a.org/badge.svg)",
         '- <a href="https://arxiv.org/abs/2509.22222">A Title</a>',
         "* [A Title](https://github.com/a/b) [[Paper](https://github.com/a/b/raw/main/a.pdf)]",
     ],
@@ -111,6 +112,7 @@ def test_an_item_with_a_title_and_a_link_or_venue_looks_like_an_entry(item: str)
     "item",
     [
         "- [CVPR 2025](#cvpr-2025)",
+        "- [2025/05] We release [a paper](https://arxiv.org/abs/2505.19147)",
         "- [Vision Domain](https://github.com/a/b/tree/main/Vision%20Domain)",
         "- [Generation](TOKEN-WISE.md)",
         "* **`2025/05/27`** We release [a paper](https://arxiv.org/abs/2505.19147)",
@@ -132,6 +134,103 @@ def test_an_entry_of_several_lines_is_one_and_its_bibtex_none() -> None:
     assert [(item.line, item.words[:7]) for item in items_like_entries(page)] == [
         (1, "A Title"),
         (9, "Second "),
+    ]
+
+
+OTHER_STYLES = """\
+Ada Bo, Chen Da, "First Title". In NeurIPS, 2024. [[Paper](https://arxiv.org/abs/2402.12374)]
+**[7] Second Title**, NeurIPS 2024. [[Paper](https://arxiv.org/abs/2404.18911)]
+
+**Third Title: of Several Lines**, NeurIPS 2024
+*Zhuoming Chen, Avner May*
+[[Paper](https://arxiv.org/abs/2402.12375)] [[Code](https://github.com/a/b)]
+
+Whoever finds this helpful may cite [our survey](https://arxiv.org/abs/2505.19147), and the
+[list](https://github.com/a/list). Everything is on [our site](https://example.org/).
+
+- A Fourth Title with its Entry, CVPR 2024
+  ```bibtex
+  @inproceedings{fourth, title = {A {F}ourth Title with its Entry}}
+  ```
+- A Fifth Title, CVPR 2024
+
+<details><summary>BibTeX</summary>
+
+```bibtex
+@string{cvpr = "CVPR"}
+@misc{sixth2024,
+  title={A Sixth Title},
+  year={2024}
+}
+@misc{seventh2024, title={A
+```
+</details>
+"""
+
+
+def test_paragraphs_and_bibtex_that_look_like_entries_are_unread_ones_and_prose_is_not() -> None:
+    assert [
+        (item.line, item.words.split(",")[0].strip(), item.is_bibtex)
+        for item in items_like_entries(OTHER_STYLES)
+    ] == [
+        (1, "Ada Bo", False),
+        (2, "7 Second Title", False),
+        (4, "Third Title: of Several Lines", False),
+        (11, "A Fourth Title with its Entry", False),
+        (15, "A Fifth Title", False),
+        (21, "A Sixth Title", True),
+        (25, "A", True),
+    ]
+
+
+def test_an_unread_bibtex_entry_is_refused_and_says_what_reads_it(importing: Import) -> None:
+    report = importing("venue-bold", BOLD + OTHER_STYLES)
+    assert report.totals["refused"] == 8
+    assert report.rows[-1].as_text() == (
+        "refused: is BibTeX, which 'venue-bold' does not read here; paste it into: catalog add --offline -"
+    )
+
+
+@pytest.mark.parametrize(
+    ("dialect", "row"),
+    [
+        ("linked-title", "- [vLLM docs](https://docs.vllm.ai/en/latest/)"),
+        ("venue-bold", "* [Blog] vLLM docs [[Link](https://docs.vllm.ai/en/latest/)]"),
+        ("venue-bold", "* [Blog] [vLLM docs](https://docs.vllm.ai/en/latest/)"),
+    ],
+)
+def test_a_row_of_which_nothing_says_that_it_is_a_paper_is_refused(
+    importing: Import, empty: Path, dialect: str, row: str
+) -> None:
+    paper = "* [**CVPR'25**] [Token Cropr](https://arxiv.org/abs/2412.00965), CVPR 2025"
+    paper = paper if dialect == "venue-bold" else paper.replace("[**CVPR'25**] ", "")
+    report = importing(dialect, f"## Vision\n{row}\n{paper}\n", listed_in="bold-list")
+    assert [each.outcome for each in report.rows] == ["refused", "taken"]
+    assert str(report.rows[0].reason).startswith("nothing there says that it is a paper")
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        "- [A Title](https://dl.acm.org/doi/10.1145/3620666.3651335)",
+        "- [A Title](https://example.org/a-title.pdf)",
+        "- [A Title](https://example.org/a-title) [[Paper](https://example.org/paper)]",
+        "- [A Title](https://example.org/a-title), in 2024",
+    ],
+)
+def test_a_link_to_where_papers_are_or_a_year_says_that_it_is_a_paper(importing: Import, row: str) -> None:
+    assert importing("linked-title", f"## Vision\n{row}\n", listed_in="bold-list").totals["taken"] == 1
+
+
+def test_headings_and_badges_that_name_no_term_are_reported(importing: Import) -> None:
+    row = "* [**CVPR'25**] Token Cropr ![](https://img.shields.io/badge/Token_Pruning-orange)"
+    report = importing(
+        "venue-bold",
+        f"# A list\n## Vision\n#### 2025\n{row}\n## Fishing\n{row} 2 ![](https://img.shields.io/badge/Nets-red)\n",
+    )
+    assert [(note.kind, note.text) for note in report.notes] == [
+        ("unknown-heading", "Fishing"),
+        ("unknown-tag", "Nets (red)"),
     ]
 
 
