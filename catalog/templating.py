@@ -1,4 +1,4 @@
-"""Jinja2 environments for HTML, Markdown and YAML, each template compiled once.
+"""Templates of HTML, Markdown and YAML, each compiled once.
 
 Every value that reaches a page or list is text from strangers.  HTML is escaped by Jinja2
 itself.  In Markdown templates every ``{{ value }}`` passes through :func:`markdown_text`,
@@ -14,14 +14,26 @@ from __future__ import annotations
 
 import math
 import re
+import traceback
+from collections.abc import Iterator, MutableMapping
+from contextlib import contextmanager
 from functools import cache
 from html import escape
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 from urllib.parse import quote
 
 import yaml
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import (
+    Environment,
+    FileSystemLoader,
+    StrictUndefined,
+    Template,
+    TemplateError,
+    TemplateNotFound,
+)
+
+from catalog.findings import CatalogError
 
 _SPECIAL = re.compile(
     r"""
@@ -110,22 +122,77 @@ def markdown_code(text: str, language: str = "") -> Markdown:
     return Markdown(f"{fence}{language}\n{text.expandtabs(2).strip()}\n{fence}")
 
 
-@cache
-def html_environment(folder: Path) -> Environment:
-    """Templates of pages: autoescaped, undefined names are errors."""
-    return Environment(
-        loader=FileSystemLoader(folder),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
+class Templates(Environment):
+    """The templates below a folder; undefined names are errors.
+
+    Whatever goes wrong in one, be it in the code that it calls, is a :class:`CatalogError` that names the
+    line of the innermost template.
+    """
+
+    def __init__(self, folder: Path, **options: Any) -> None:
+        super().__init__(
+            loader=FileSystemLoader(folder),
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            keep_trailing_newline=True,
+            **options,
+        )
+        self.folder = folder
+
+    def get_template(
+        self,
+        name: str | Template,
+        parent: str | None = None,
+        globals: MutableMapping[str, Any] | None = None,  # noqa: A002 (the name is Jinja2's)
+    ) -> Template:
+        """The template *name*; where it cannot be read, the one that asks for it is named, if one does."""
+        try:
+            return super().get_template(name, parent, globals)
+        except (TemplateNotFound, UnicodeDecodeError) as error:
+            if parent:
+                raise
+            raise CatalogError(f"{self.folder}/{name}: {_in_words(error)}; restore the template") from error
+
+    def handle_exception(self, source: str | None = None) -> NoReturn:
+        """Raise the error that is being handled, which stopped a template, with its place in words."""
+        try:
+            super().handle_exception(source)
+        except (CatalogError, MemoryError):
+            raise
+        except Exception as error:
+            raise CatalogError(f"{self._place(error)}: {_in_words(error)}; mend the template") from error
+
+    @contextmanager
+    def named_in_errors(self) -> Iterator[None]:
+        """For code in which templates are run otherwise than by ``render``."""
+        try:
+            yield
+        except Exception:
+            self.handle_exception()
+
+    def _place(self, error: Exception) -> str:
+        for frame in reversed(traceback.extract_tb(error.__traceback__)):
+            if frame.filename.startswith(str(self.folder)):
+                return f"{frame.filename}:{frame.lineno}"
+        return str(self.folder)
+
+
+def _in_words(error: Exception) -> str:
+    if isinstance(error, TemplateNotFound):
+        return f"there is no template '{error.name}'"
+    return str(error) if isinstance(error, TemplateError) else f"{type(error).__name__}: {error}"
 
 
 @cache
-def markdown_environment(folder: Path) -> Environment:
-    """Templates of Markdown files: every value is escaped as Markdown text, undefined names are errors.
+def html_environment(folder: Path) -> Templates:
+    """Templates of pages: autoescaped."""
+    return Templates(folder, autoescape=True)
+
+
+@cache
+def markdown_environment(folder: Path) -> Templates:
+    """Templates of Markdown files: every value is escaped as Markdown text.
 
     Filters: ``link`` for a link's target, ``alternative`` for an image's alternative text,
     ``attribute`` for an attribute of an HTML element, ``code`` for a fenced block.
@@ -134,15 +201,7 @@ def markdown_environment(folder: Path) -> Environment:
     def finalize(value: Any) -> Any:
         return value if isinstance(value, int) else markdown_text(value)
 
-    environment = Environment(
-        loader=FileSystemLoader(folder),
-        autoescape=False,
-        undefined=StrictUndefined,
-        finalize=finalize,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
+    environment = Templates(folder, autoescape=False, finalize=finalize)
     environment.filters["link"] = markdown_link
     environment.filters["alternative"] = markdown_alternative
     environment.filters["attribute"] = html_attribute
@@ -151,18 +210,10 @@ def markdown_environment(folder: Path) -> Environment:
 
 
 @cache
-def yaml_environment(folder: Path) -> Environment:
-    """Templates of YAML files: every value becomes a text in quotes, undefined names are errors."""
+def yaml_environment(folder: Path) -> Templates:
+    """Templates of YAML files: every value becomes a text in quotes."""
 
     def finalize(value: Any) -> str:
         return yaml.safe_dump(str(value), default_style='"', allow_unicode=True, width=math.inf).strip()
 
-    return Environment(
-        loader=FileSystemLoader(folder),
-        autoescape=False,
-        undefined=StrictUndefined,
-        finalize=finalize,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
+    return Templates(folder, autoescape=False, finalize=finalize)

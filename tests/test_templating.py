@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
-from jinja2 import UndefinedError
 from markdown import markdown as python_markdown
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+from catalog.findings import CatalogError
 from catalog.templating import (
     Markdown,
     html_environment,
@@ -203,9 +203,46 @@ def test_mixing_text_with_markdown_in_a_template_never_lets_text_through(tmp_pat
     )
 
 
-def test_an_undefined_name_in_a_template_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(UndefinedError, match="nobody"):
-        render(tmp_path, "{{ nobody }}")
+@pytest.mark.parametrize(
+    ("template", "said"),
+    [
+        ("\n{{ nobody }}", "t.md:2: 'nobody' is undefined"),
+        ("\n{{ text + 1 }}", 't.md:2: TypeError: can only concatenate str (not "int") to str'),
+        ("\n{{ 'ftp://x' | link }}", "t.md:2: ValueError: 'ftp://x' is not a web address or a relative path"),
+        ("\n\n{% if %}", "t.md:3: Expected an expression, got 'end of statement block'"),
+        ("\n{{ text | louder }}", "t.md:2: No filter named 'louder'."),
+        ("\n{% include 'gone.md' %}", "t.md:2: there is no template 'gone.md'"),
+        ("\n{% include 'wrong.md' %}", "wrong.md:3: ZeroDivisionError: "),
+        (
+            "\n{% include 'unclosed.md' %}",
+            "unclosed.md:1: unexpected end of template, expected 'end of print",
+        ),
+    ],
+)
+def test_what_goes_wrong_in_a_template_is_said_with_the_line_of_the_innermost(
+    tmp_path: Path, template: str, said: str
+) -> None:
+    (tmp_path / "wrong.md").write_text("\n\n{{ 1 // 0 }}", encoding="utf-8")
+    (tmp_path / "unclosed.md").write_text("{{ 1", encoding="utf-8")
+    with pytest.raises(CatalogError) as caught:
+        render(tmp_path, template, text="a")
+    assert str(caught.value).startswith(f"{tmp_path}/{said}")
+    assert str(caught.value).endswith("; mend the template")
+
+
+def test_a_template_that_is_missing_or_no_text_is_named(tmp_path: Path) -> None:
+    (tmp_path / "t.md").write_bytes("é".encode("latin-1"))
+    for name, said in (("gone.md", "there is no template 'gone.md'"), ("t.md", "UnicodeDecodeError: ")):
+        with pytest.raises(CatalogError, match=f"{name}: {said}.*; restore the template$"):
+            markdown_environment(tmp_path).get_template(name)
+
+
+def test_an_error_that_is_in_words_already_keeps_them(tmp_path: Path) -> None:
+    def refuse() -> None:
+        raise CatalogError("papers/2024/a.yaml:3: a word too many; delete it")
+
+    with pytest.raises(CatalogError, match=r"^papers/2024/a\.yaml:3: a word too many; delete it$"):
+        render(tmp_path, "{{ refuse() }}", refuse=refuse)
 
 
 def test_values_in_html_templates_are_escaped(tmp_path: Path) -> None:

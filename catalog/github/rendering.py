@@ -27,8 +27,7 @@ def render_forms(catalogue: Catalogue, templates: Path) -> dict[str, str]:
 
     Raises
     ------
-    jinja2.TemplateError : a template is wrong
-    CatalogError : what a template gives is no YAML
+    CatalogError : a template is wrong, or what it gives is no YAML
     """
     if not (catalogue.root / FOLDER.parent).is_dir():
         return {}

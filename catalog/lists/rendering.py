@@ -58,7 +58,7 @@ def render_all(catalogue: Catalogue, templates: Path) -> dict[str, str]:
 
     Raises
     ------
-    jinja2.TemplateError : a template in *templates* is missing or wrong
+    CatalogError : a template in *templates* is missing or wrong
     """
     return _Renderer(catalogue, templates).outputs()
 
@@ -68,7 +68,7 @@ def render_entries(catalogue: Catalogue, templates: Path) -> dict[str, str]:
 
     Raises
     ------
-    jinja2.TemplateError : the entry's template is missing or wrong
+    CatalogError : the entry's template is missing or wrong
     """
     return dict(_Renderer(catalogue, templates).entries)
 

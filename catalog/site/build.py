@@ -7,7 +7,6 @@ are and in which order they are written.
 from __future__ import annotations
 
 import gc
-import traceback
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -16,10 +15,8 @@ from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
-from jinja2 import TemplateError, TemplateSyntaxError
-
 from catalog.catalogue import Catalogue
-from catalog.findings import CatalogError, ProgressCallback
+from catalog.findings import ProgressCallback
 from catalog.parallel import chunks_behind, cores
 from catalog.site import api, browse, pages
 from catalog.site.addresses import ASSETS, OFFLINE, paper_bibtex
@@ -101,15 +98,7 @@ def build_site(
     ------
     CatalogError : *out* holds something else, a template is wrong, or two pages want one address
     """
-    try:
-        return _build(catalogue, templates, out, progress, cache or catalogue.root / ".cache")
-    except TemplateError as error:
-        raise _with_place(error, templates) from error
-
-
-def _build(
-    catalogue: Catalogue, templates: Path, out: Path, progress: ProgressCallback | None, cache: Path
-) -> BuildReport:
+    cache = cache or catalogue.root / ".cache"
     frames = load_frames(catalogue, templates, cache)
     cards, pictures = card_files(catalogue, templates, cache / "cards")
     maker = pages.Maker(templates, frames.frames, catalogue.config, catalogue.vocabulary, cards)
@@ -139,20 +128,6 @@ def _build(
 def _write(site: SiteFolder, file: pages.File) -> _Written:
     path, content = file
     return _Written(site.write(path, content), len(content), digest(content))
-
-
-def _with_place(error: TemplateError, templates: Path) -> CatalogError:
-    return CatalogError(f"{_place(error, templates)}: {error}; mend the template")
-
-
-def _place(error: TemplateError, templates: Path) -> str:
-    """File and line of the template that *error* is about: the innermost one that was being rendered."""
-    if isinstance(error, TemplateSyntaxError):
-        return f"{error.filename or error.name}:{error.lineno}"
-    for frame in reversed(traceback.extract_tb(error.__traceback__)):
-        if frame.filename.startswith(str(templates)):
-            return f"{frame.filename}:{frame.lineno}"
-    return str(templates)
 
 
 def _single_files(
@@ -211,11 +186,7 @@ def _many_files(
 
 
 def _make(jobs: Sequence[_Job]) -> list[list[tuple[str, _Written]]]:
-    try:
-        return [[(file[0], _write(job.site, file)) for file in _files_of(job)] for job in jobs]
-    except TemplateError as error:
-        # An error that another process hands over has lost the way to the template: it is named here.
-        raise _with_place(error, jobs[0].maker.templates) from error
+    return [[(file[0], _write(job.site, file)) for file in _files_of(job)] for job in jobs]
 
 
 def _files_of(job: _Job) -> Iterator[pages.File]:

@@ -15,10 +15,10 @@ from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
-from jinja2 import Environment, TemplateError
 from markupsafe import Markup, escape
 
 from catalog.catalogue import Catalogue, Config
+from catalog.findings import CatalogError
 from catalog.record import Identifiers, Paper
 from catalog.site import browse
 from catalog.site.addresses import BROWSE, COVERAGE, field_page, paper_page, term_page, to_root
@@ -26,7 +26,7 @@ from catalog.site.forge import Forge
 from catalog.site.frame import NOT_FOUND, Frame
 from catalog.site.views import entry_view, short_link
 from catalog.stats import count_fields
-from catalog.templating import html_environment
+from catalog.templating import Templates, html_environment
 from catalog.vocabulary import TERM_FILES, Vocabulary
 
 _PAGES = "site/pages/"
@@ -62,7 +62,7 @@ class Maker:
         return Forge(self.config.repository, self.config.branch) if self.config.repository else None
 
     @property
-    def environment(self) -> Environment:
+    def environment(self) -> Templates:
         return _environment(self.templates)
 
     def page(
@@ -110,8 +110,9 @@ class Maker:
         """
         key = (paper.id, root, level)
         if key not in self._entries:
-            macros: Any = self.environment.get_template("site/macros.html.j2").module
-            self._entries[key] = macros.entry(entry_view(paper, self.vocabulary), root, level)
+            with self.environment.named_in_errors():
+                macros: Any = self.environment.get_template("site/macros.html.j2").module
+                self._entries[key] = macros.entry(entry_view(paper, self.vocabulary), root, level)
         return self._entries[key]
 
     def _card(self, card: str | None) -> str | None:
@@ -120,15 +121,25 @@ class Maker:
         return absolute(self.config.base_url, address) if address and self.config.base_url else None
 
     def module(self, template: str, values: dict[str, Any]) -> Any:
-        """The rendered *template* as an object: what it sets as attributes, its text as ``str``."""
-        try:
-            return self.environment.get_template(_PAGES + template).make_module(values)
-        except TemplateError:
-            self.environment.handle_exception()  # raises it again, with the template's own line
+        """The rendered *template* as an object: what it sets as attributes, its text as ``str``.
+
+        Raises
+        ------
+        CatalogError : it cannot be rendered, or does not set the page's title and description
+        """
+        with self.environment.named_in_errors():
+            module = self.environment.get_template(_PAGES + template).make_module(values)
+        for name in ("title", "description"):
+            if not isinstance(getattr(module, name, None), str):
+                raise CatalogError(
+                    f"{self.templates / _PAGES / template}: the page's {name} is missing; "
+                    f'write {{% set {name} = "…" %}}'
+                )
+        return module
 
 
 @cache
-def _environment(templates: Path) -> Environment:
+def _environment(templates: Path) -> Templates:
     environment = html_environment(templates)
     environment.filters["short_link"] = short_link
     return environment

@@ -19,7 +19,7 @@ import pytest
 from catalog import parallel, yaml_files
 from catalog.catalogue import Catalogue
 from catalog.findings import CatalogError
-from catalog.site import build_site, frame
+from catalog.site import build_site, frame, pages
 
 REPOSITORY = Path(__file__).parents[2]
 TEMPLATES = REPOSITORY / "site_templates"
@@ -250,16 +250,42 @@ def test_one_changed_record_changes_only_the_pages_that_show_it(
     assert pages == {"papers/fastv/index.html", "coverage/index.html"}
 
 
+@pytest.mark.parametrize(
+    ("template", "text", "said"),
+    [
+        ("pages/paper.html.j2", "\n\n{{ paper.titel }}", r"paper\.html\.j2:3: .*titel"),
+        (
+            "pages/home.html.j2",
+            "\n{{ config.title + 1 }}",
+            r"home\.html\.j2:2: TypeError: .*; mend the template$",
+        ),
+        ("guides/about.md", "\n{{ config.title + 1 }}", r"about\.md:2: TypeError: .*; mend the template$"),
+        (
+            "pages/coverage.html.j2",
+            "{% set title = 'A' %}",
+            r"coverage\.html\.j2: the page's description is missing",
+        ),
+    ],
+)
 def test_a_broken_template_is_named_with_its_line(
-    mini_catalogue: Catalogue, tmp_path: Path, frame_cache: Path
+    template: str, text: str, said: str, mini_catalogue: Catalogue, tmp_path: Path, frame_cache: Path
 ) -> None:
     templates = tmp_path / "site_templates"
     shutil.copytree(TEMPLATES, templates)
-    broken = templates / "site" / "pages" / "paper.html.j2"
-    broken.write_text("{% set title = 1 %}\n\n{{ paper.titel }}", encoding="utf-8")
-    with pytest.raises(CatalogError, match=r"paper\.html\.j2:3: .*titel"):
+    (templates / "site" / template).write_text(text, encoding="utf-8")
+    with pytest.raises(CatalogError, match=said):
         build_site(mini_catalogue, templates, tmp_path / "site", cache=frame_cache)
     assert not (tmp_path / "site").exists()
+
+
+def test_a_macro_that_breaks_is_named_with_its_line(mini_catalogue: Catalogue, tmp_path: Path) -> None:
+    (tmp_path / "site").mkdir()
+    (tmp_path / "site" / "macros.html.j2").write_text(
+        "{% macro entry(paper, root, level) %}\n{{ paper.titel }}{% endmacro %}", encoding="utf-8"
+    )
+    maker = pages.Maker(tmp_path, {}, mini_catalogue.config, mini_catalogue.vocabulary)
+    with pytest.raises(CatalogError, match=r"macros\.html\.j2:2: .*titel.*; mend the template$"):
+        maker.entry(mini_catalogue["fastv"], "")
 
 
 @pytest.mark.parametrize("template", ["paper.html.j2", "author.html.j2"])
@@ -275,8 +301,8 @@ def test_a_template_that_breaks_in_another_process_is_named_with_its_line_too(
     templates = tmp_path / "site_templates"
     shutil.copytree(TEMPLATES, templates)
     broken = templates / "site" / "pages" / template
-    broken.write_text("{% set title = 1 %}\n\n{{ nothing.at_all }}", encoding="utf-8")
-    with pytest.raises(CatalogError, match=rf"{template}:3: 'nothing' is undefined; mend the template$"):
+    broken.write_text("\n\n{{ 'a' + 1 }}", encoding="utf-8")
+    with pytest.raises(CatalogError, match=rf"{template}:3: TypeError: .*; mend the template$"):
         build_site(mini_catalogue, templates, tmp_path / "site", cache=frame_cache)
     assert [path.name for path in tmp_path.iterdir() if path.name.startswith("site")] == ["site_templates"]
 
