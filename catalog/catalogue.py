@@ -10,6 +10,7 @@ import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import groupby
 from pathlib import Path
 from types import MappingProxyType
 from typing import Annotated, Any, get_args
@@ -32,6 +33,7 @@ from catalog.record import (
     Paper,
     Text,
     Training,
+    first_year,
     year_of,
 )
 from catalog.refusals import Refusals
@@ -246,6 +248,28 @@ def by_date(papers: Iterable[Paper]) -> list[Paper]:
     """Newest first by first public date, or else by year; undated papers last, equals by id."""
     ordered = sorted(papers, key=lambda paper: paper.id)
     return sorted(ordered, key=lambda paper: paper.published or str(paper.year or ""), reverse=True)
+
+
+def by_year(papers: Iterable[Paper]) -> list[tuple[int | None, list[Paper]]]:
+    """By the venue's year, the newest first and unknown ones last; of one year the latest published first."""
+    by_title = sorted(papers, key=lambda paper: (paper.title.casefold(), paper.id))
+    ordered = sorted(by_title, key=lambda paper: (year_of(paper) or 0, paper.published or ""), reverse=True)
+    return [(year, list(group)) for year, group in groupby(ordered, key=year_of)]
+
+
+def latest_added_first(papers: Iterable[Paper]) -> list[Paper]:
+    """By the day on which they entered the catalogue; of one day the latest published first, equals by id."""
+    by_id = sorted(papers, key=lambda paper: paper.id)
+    return sorted(by_id, key=lambda paper: (paper.added or "", paper.published or ""), reverse=True)
+
+
+def record_path(paper: Paper) -> str | None:
+    """Where the record's file belongs: in the folder of the year in which the paper first appeared.
+
+    ``None`` while nobody knows that year; any folder is right then.
+    """
+    year = first_year(paper)
+    return f"papers/{year}/{paper.id}.yaml" if year else None
 
 
 def record_files(root: Path) -> Iterable[str]:

@@ -303,6 +303,11 @@ def year_of(paper: Paper) -> int | None:
     return paper.year or (int(paper.published[:4]) if paper.published else None)
 
 
+def first_year(paper: Paper) -> int | None:
+    """The year of the first public date, or else the venue's."""
+    return int(paper.published[:4]) if paper.published else paper.year
+
+
 def to_data(paper: Paper) -> dict[str, Any]:
     """The record as plain YAML data; unknown facts that a curator should find are null, others left out."""
     full = paper.model_dump(mode="json", exclude={"id"})

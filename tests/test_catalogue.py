@@ -6,9 +6,17 @@ from pathlib import Path
 
 import pytest
 
-from catalog.catalogue import Catalogue, Config, parse_record, render_record
+from catalog.catalogue import (
+    Catalogue,
+    Config,
+    by_year,
+    latest_added_first,
+    parse_record,
+    record_path,
+    render_record,
+)
 from catalog.findings import CatalogError
-from catalog.record import to_data
+from catalog.record import Paper, to_data
 from catalog.yaml_files import parse
 from tests.conftest import MINI, MakeCatalogue
 
@@ -19,11 +27,43 @@ def messages(catalogue: Catalogue) -> list[str]:
     return [f"{f.file}:{f.line}:{f.column}: {f.message}" for f in catalogue.unreadable]
 
 
+def ids(papers: list[Paper]) -> list[str]:
+    return [paper.id for paper in papers]
+
+
 def test_papers_come_sorted_by_id_whatever_their_folder(mini_catalogue: Catalogue) -> None:
     ids = [paper.id for paper in mini_catalogue]
     assert ids == sorted(ids)
     assert mini_catalogue["fastv"].name == "FastV"
     assert mini_catalogue.files["fastv"] == "papers/2024/fastv.yaml"
+
+
+def test_the_latest_added_come_first_and_of_one_day_the_latest_published() -> None:
+    papers = [
+        Paper(id="undated", title="t"),
+        Paper(id="old", title="t", added="2026-01-01", published="2026"),
+        Paper(id="new-early", title="t", added="2026-02-01", published="2020-01"),
+        Paper(id="new-late-b", title="t", added="2026-02-01", published="2021"),
+        Paper(id="new-late-a", title="t", added="2026-02-01", published="2021"),
+    ]
+    assert ids(latest_added_first(papers)) == ["new-late-a", "new-late-b", "new-early", "old", "undated"]
+
+
+def test_years_are_the_venue_s_or_else_of_the_first_public_date_and_unknown_ones_last() -> None:
+    papers = [
+        Paper(id="unknown", title="t"),
+        Paper(id="preprint", title="t", published="2024-01"),
+        Paper(id="at-a-venue", title="t", year=2024, published="2023-11"),
+        Paper(id="next-year", title="t", year=2025, published="2024-06"),
+    ]
+    found = [(year, ids(group)) for year, group in by_year(papers)]
+    assert found == [(2025, ["next-year"]), (2024, ["preprint", "at-a-venue"]), (None, ["unknown"])]
+
+
+def test_a_record_belongs_in_the_folder_of_the_year_of_first_appearance() -> None:
+    assert record_path(Paper(id="a", title="t", published="2023-11", year=2024)) == "papers/2023/a.yaml"
+    assert record_path(Paper(id="a", title="t", year=2024)) == "papers/2024/a.yaml"
+    assert record_path(Paper(id="a", title="t", added="2026-01-01")) is None
 
 
 def test_one_broken_record_does_not_keep_the_others_from_being_read(make_catalogue: MakeCatalogue) -> None:

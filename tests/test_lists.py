@@ -19,7 +19,7 @@ from markdown_it.token import Token
 from catalog import lists
 from catalog.catalogue import Catalogue
 from catalog.lists import rendering
-from catalog.lists.arrangement import arrange, newest_additions
+from catalog.lists.arrangement import arrange
 from catalog.lists.badges import badge
 from catalog.record import Identifiers, Links, Paper
 
@@ -103,20 +103,11 @@ def test_years_are_newest_first_and_unknown_ones_last(mini_catalogue: Catalogue)
         four.model_copy(update={"year": 2024, "published": "2024-06-01"}),
     ]
     catalogue = with_papers(mini_catalogue, *papers)
-    assert [paper.id for paper in arrange(catalogue)[0].papers] == ["d", "b", "a", "c"]
+    by_year = [(year, [paper.id for paper in papers]) for year, papers in arrange(catalogue)[0].years]
+    assert by_year == [(2024, ["d", "b"]), (2023, ["a"]), (None, ["c"])]
     text = lists.render_all(catalogue, TEMPLATES)["papers/lists/vision-setting-unknown.md"]
     assert re.findall(r"^## (.*)", text, re.MULTILINE) == ["2024", "2023", "Year unknown"]
     assert "[Year unknown](#year-unknown)" in text
-
-
-def test_newest_additions_go_by_the_day_they_came_in_and_then_by_publication() -> None:
-    papers = [
-        Paper(id="old", title="t", added="2026-01-01", published="2026"),
-        Paper(id="new-early", title="t", added="2026-02-01", published="2020-01"),
-        Paper(id="new-late", title="t", added="2026-02-01", published="2021"),
-        Paper(id="undated", title="t"),
-    ]
-    assert [paper.id for paper in newest_additions(papers, 3)] == ["new-late", "new-early", "old"]
 
 
 def test_an_entry_shows_all_that_is_known(outputs: dict[str, str]) -> None:

@@ -33,7 +33,7 @@ import yaml
 
 from catalog import bibtex, yaml_files
 from catalog.bibtex import BibtexError
-from catalog.catalogue import Catalogue, parse_record, render_record
+from catalog.catalogue import Catalogue, parse_record, record_path, render_record
 from catalog.checks.terms import terms_not_in, what_to_write
 from catalog.findings import CatalogError
 from catalog.formatting import write_atomically
@@ -279,11 +279,10 @@ def _files(catalogue: Catalogue, papers: Iterable[Paper]) -> Iterator[tuple[str,
     for paper in papers:
         file = catalogue.files.get(paper.id)
         old = catalogue.text_of(paper) if file else ""
-        first = (paper.published or str(paper.year or ""))[:4]
-        if not first:
+        place = record_path(paper)
+        if place is None:
             raise CatalogError(f"{paper.id}: neither published nor year is known, so it has no folder")
         text = render_record(to_data(paper), old)
-        place = f"papers/{first}/{paper.id}.yaml"
         if place != file and ((catalogue.root / place).exists() or (catalogue.root / place).is_symlink()):
             raise CatalogError(f"{place}: is there already, and is not the record {paper.id}; move it away")
         if text != old or file != place:

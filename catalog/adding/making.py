@@ -12,7 +12,7 @@ from catalog import bibtex
 from catalog.adding.known import described, owner_of
 from catalog.adding.lookup import Found
 from catalog.adding.proposals import Proposal
-from catalog.catalogue import Catalogue, parse_record, render_record
+from catalog.catalogue import Catalogue, parse_record, record_path, render_record
 from catalog.draft import Authority, Claim, Conflict, Draft, Settled, merge, settle
 from catalog.findings import CatalogError
 from catalog.formatting import too_large, write_atomically
@@ -82,14 +82,14 @@ def make(found: Found, catalogue: Catalogue, choices: Choices) -> Candidate:
         data["added"] = choices.added
     record_id = _id(data, catalogue, choices.id)
     paper = _validated(data, record_id)
-    first = (paper.published or str(paper.year or ""))[:4]
-    if not first:
+    path = record_path(paper)
+    if path is None:
         raise CatalogError("no source says when it appeared; give the year of its venue with --year 2024")
     entry = _entry(found.draft, paper, catalogue)
     paper = paper.model_copy(update={"bibtex": entry})
     known = to_data(paper)
     unknown = tuple(name for name in TO_FILL_IN if known.get(name) is None)
-    path, text = f"papers/{first}/{paper.id}.yaml", render_record(known)
+    text = render_record(known)
     if problem := too_large(path, text):
         raise CatalogError(problem)
     return Candidate(paper, path, text, unknown, tuple(settled.conflicts))

@@ -14,7 +14,7 @@ from catalog.bibtex.agreement import PLACES, resolve_venue
 from catalog.bibtex.entry import MONTHS, key_in
 from catalog.bibtex.latex import open_quotes, text_to_latex
 from catalog.bibtex.names import family_name, is_one_name, join_names
-from catalog.record import Paper
+from catalog.record import Paper, year_of
 from catalog.vocabulary import Venue, Vocabulary, fold
 
 _CONFERENCE_TYPES = frozenset(["conference", "findings", "workshop"])
@@ -165,7 +165,7 @@ def _ascii(text: str) -> str:
 def citation_key(paper: Paper) -> str:
     """Family name, year and first significant word of the title, e.g. ``chen2024image``."""
     author = _ascii(family_name(paper.authors[0])).replace(" ", "") if paper.authors else ""
-    year = str(paper.year or (paper.published or "")[:4])
+    year = year_of(paper) or ""
     words = _ascii(paper.title.replace("'", "").replace("’", "")).split()
     significant = [w for w in words if w not in _INSIGNIFICANT and not w.isdigit()]
     word = next(iter(significant or words), "")

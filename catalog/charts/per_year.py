@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from catalog.catalogue import Catalogue
 from catalog.charts.counting import count, legend, legend_height, series_of, stacked_bar
 from catalog.charts.drawing import MUTED, NARROW_WIDTH, Palette, Theme, element, picture
-from catalog.record import Paper
+from catalog.record import first_year
 
 WIDTH = 720.0
 HEIGHT = 260.0
@@ -29,7 +29,7 @@ def papers_per_year_svg(catalogue: Catalogue, theme: Theme = "auto", *, narrow: 
     palette = Palette(theme)
     picture_width, most = (NARROW_WIDTH, MOST_NARROW_BARS) if narrow else (WIDTH, MOST_BARS)
     series = series_of(catalogue, palette)
-    dated = [(paper, year) for paper in catalogue.papers if (year := _first_year(paper)) is not None]
+    dated = [(paper, year) for paper in catalogue.papers if (year := first_year(paper)) is not None]
     last = max((year for _, year in dated), default=0)
     first = max(min((year for _, year in dated), default=0), last - most + 1)
     years = count((paper, max(year, first)) for paper, year in dated)
@@ -56,10 +56,6 @@ def papers_per_year_svg(catalogue: Catalogue, theme: Theme = "auto", *, narrow: 
     title = f"Papers on {catalogue.config.topic} by year"
     name = "papers-per-year-narrow" if narrow else "papers-per-year"
     return picture(name, title, description, picture_width, height, parts, palette)
-
-
-def _first_year(paper: Paper) -> int | None:
-    return int(paper.published[:4]) if paper.published else paper.year
 
 
 def _labels(name: str, number: int, middle: float, per_paper: float, palette: Palette) -> Iterator[str]:

@@ -11,16 +11,9 @@ from catalog.catalogue import Catalogue, record_files
 from catalog.checks.facts import is_to_come
 from catalog.checks.registry import check, finding
 from catalog.findings import Finding, Fix
-from catalog.record import SCHEMA_LINE, Paper
+from catalog.record import SCHEMA_LINE, first_year
 
 _PLACE = re.compile(r"papers/(\d{4})/[^/]+\.ya?ml")
-
-
-def year_of_first_appearance(paper: Paper) -> str | None:
-    """The year whose folder holds the record: of ``published``, else of the venue."""
-    if paper.published:
-        return paper.published[:4]
-    return str(paper.year) if paper.year else None
 
 
 @check("file-folder")
@@ -34,8 +27,8 @@ def wrong_folders(catalogue: Catalogue) -> Iterator[Finding]:
             continue
         file = catalogue.files[paper.id]
         place = _PLACE.fullmatch(file)
-        year = year_of_first_appearance(paper)
-        if place and year in (None, place[1]):
+        year = first_year(paper)
+        if place and year in (None, int(place[1])):
             continue
         field = "published" if paper.published else "year"
         why = f"because '{field}' is {getattr(paper, field)}" if year else "any year that is known"

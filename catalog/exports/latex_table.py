@@ -9,9 +9,9 @@ from collections.abc import Iterable
 from typing import TextIO
 
 from catalog.bibtex import text_to_latex
-from catalog.catalogue import Catalogue
+from catalog.catalogue import Catalogue, appeared
 from catalog.exports.bibtex import unique_keys
-from catalog.exports.tables import HEADINGS, terms, where
+from catalog.exports.tables import HEADINGS, terms
 from catalog.record import Paper
 
 NAME = "latex-table"
@@ -36,6 +36,7 @@ def write(papers: Iterable[Paper], catalogue: Catalogue, stream: TextIO) -> None
         called = f"{text_to_latex(paper.name or paper.title)}~\\cite{{{keys[paper.id]}}}"
         if called.startswith(("[", "*")):  # the end of the row before would take it for its option
             called = f"{{}}{called}"
-        words = [text_to_latex(text) for text in (where(paper, catalogue), *terms(paper, catalogue))]
+        row = (appeared(paper, catalogue.vocabulary), *terms(paper, catalogue))
+        words = [text_to_latex(text) for text in row]
         stream.write(f"{' & '.join([called, *words])} \\\\\n")
     stream.write(_AFTER)

@@ -12,9 +12,8 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import groupby
 
-from catalog.catalogue import Catalogue
+from catalog.catalogue import Catalogue, by_year
 from catalog.record import Paper, arxiv_month, canonical_link
 from catalog.templating import Markdown, markdown_link, markdown_text
 from catalog.vocabulary import Vocabulary, fold
@@ -230,7 +229,7 @@ def sections(papers: Iterable[Paper], vocabulary: Vocabulary, fields: Sequence[s
     def rank(keys: tuple[str | None, ...]) -> list[int]:
         return [ranks[key] if key is not None else len(ranks) for key, ranks in zip(keys, order, strict=True)]
 
-    return [Section(keys, _years(members[keys])) for keys in sorted(members, key=rank)]
+    return [Section(keys, by_year(members[keys])) for keys in sorted(members, key=rank)]
 
 
 def by_domain_and_year(
@@ -263,14 +262,3 @@ def _places(paper: Paper, vocabulary: Vocabulary, fields: Sequence[str]) -> Iter
     for key in known or [None]:
         for rest in _places(paper, vocabulary, fields[1:]):
             yield key, *rest
-
-
-def year_of(paper: Paper) -> int | None:
-    """The venue's year, else that of the first public date."""
-    return paper.year or (int(paper.published[:4]) if paper.published else None)
-
-
-def _years(papers: Iterable[Paper]) -> list[tuple[int | None, list[Paper]]]:
-    by_title = sorted(papers, key=lambda paper: (fold(paper.title), paper.id))
-    newest = sorted(by_title, key=lambda paper: (year_of(paper) or 0, paper.published or ""), reverse=True)
-    return [(year, list(group)) for year, group in groupby(newest, key=year_of)]

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from typing import TextIO
 
 from catalog.catalogue import Catalogue
-from catalog.record import Paper
+from catalog.record import Paper, year_of
 from catalog.templating import markdown_link, markdown_text
 
 NAME = "markdown"
@@ -32,7 +32,7 @@ def item(paper: Paper, catalogue: Catalogue) -> str:
     parts.append(f"**{markdown_text(paper.title)}**" + ("" if paper.title.endswith(("?", "!")) else "."))
     venue = catalogue.vocabulary.label("venue", paper.venue) if paper.venue else None
     where = f"*{markdown_text(venue)}*" if venue else ""
-    year = paper.year or (paper.published or "")[:4]
+    year = year_of(paper) or ""
     place = f"{where}{', ' if where and year else ''}{year}"
     if place:
         parts.append(f"{place}.")

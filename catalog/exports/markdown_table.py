@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TextIO
 
-from catalog.catalogue import Catalogue
-from catalog.exports.tables import HEADINGS, terms, where
+from catalog.catalogue import Catalogue, appeared
+from catalog.exports.tables import HEADINGS, terms
 from catalog.record import Paper
 from catalog.templating import markdown_link, markdown_text
 
@@ -25,7 +25,8 @@ def write(papers: Iterable[Paper], catalogue: Catalogue, stream: TextIO) -> None
     for paper in papers:
         title = markdown_text(f"{paper.name}: {paper.title}" if _named_apart(paper) else paper.title)
         called = f"[{title}]({_address(paper.paper_link)})" if paper.paper_link else title
-        words = [markdown_text(text) for text in (where(paper, catalogue), *terms(paper, catalogue))]
+        row = (appeared(paper, catalogue.vocabulary), *terms(paper, catalogue))
+        words = [markdown_text(text) for text in row]
         code = " ".join(f"[code]({_address(link)})" for link in paper.links.code)
         stream.write(f"| {' | '.join([called, *words, code])} |\n")
 

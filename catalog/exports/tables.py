@@ -12,13 +12,6 @@ TERMS = ("criterion", "mechanism", "training")
 HEADINGS = ("Paper", "Venue", *(name.capitalize() for name in TERMS))
 
 
-def where(paper: Paper, catalogue: Catalogue) -> str:
-    """Venue and year, as far as known."""
-    venue = catalogue.vocabulary.label("venue", paper.venue) if paper.venue else ""
-    year = str(paper.year or (paper.published or "")[:4])
-    return f"{venue} {year}".strip()
-
-
 def terms(paper: Paper, catalogue: Catalogue) -> Iterator[str]:
     """For each of :data:`TERMS` its terms in words; a dash where there are none, "" where that is unknown."""
     for name in TERMS:

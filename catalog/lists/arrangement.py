@@ -10,10 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import groupby
 
-from catalog.catalogue import Catalogue
-from catalog.record import Paper, year_of
+from catalog.catalogue import Catalogue, by_year
+from catalog.record import Paper
 
 
 @dataclass(frozen=True)
@@ -24,7 +23,6 @@ class PaperList:
     ----------
     domain : key of the domain, or ``None`` for papers of which none is known
     setting : key of the setting, or ``None`` for papers of which none is known
-    papers : newest first
     """
 
     domain: str | None
@@ -39,17 +37,9 @@ class PaperList:
         return f"{self.domain}-{self.setting or 'setting-unknown'}"
 
     @cached_property
-    def years(self) -> Sequence[tuple[int | None, tuple[Paper, ...]]]:
+    def years(self) -> Sequence[tuple[int | None, Sequence[Paper]]]:
         """The papers by year, newest first; those whose year is not known come last."""
-        return [(year, tuple(papers)) for year, papers in groupby(self.papers, key=year_of)]
-
-
-def newest_first(papers: Sequence[Paper]) -> tuple[Paper, ...]:
-    """By year and first public date, newest first, then by title."""
-    by_title = sorted(papers, key=lambda paper: (paper.title.casefold(), paper.id))
-    return tuple(
-        sorted(by_title, key=lambda paper: (year_of(paper) or 0, paper.published or ""), reverse=True)
-    )
+        return by_year(self.papers)
 
 
 def arrange(catalogue: Catalogue) -> list[PaperList]:
@@ -59,7 +49,7 @@ def arrange(catalogue: Catalogue) -> list[PaperList]:
         for place in _places(paper):
             members.setdefault(place, []).append(paper)
     return [
-        PaperList(domain, setting, newest_first(members[domain, setting]))
+        PaperList(domain, setting, tuple(members[domain, setting]))
         for domain, setting in _order(catalogue, members)
     ]
 
@@ -85,10 +75,3 @@ def _order(
         return (len(ranks[name]) + 1, "") if key is None else (ranks[name].get(key, len(ranks[name])), key)
 
     return sorted(places, key=lambda place: (rank("domain", place[0]), rank("setting", place[1])))
-
-
-def newest_additions(papers: Sequence[Paper], count: int) -> tuple[Paper, ...]:
-    """The papers that entered the catalogue last; of one day, the most recently published first."""
-    by_id = sorted(papers, key=lambda paper: paper.id)
-    newest = sorted(by_id, key=lambda paper: (paper.added or "", paper.published or ""), reverse=True)
-    return tuple(newest[:count])

@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from catalog import bibtex
-from catalog.catalogue import Catalogue, appeared, render_record
+from catalog.catalogue import Catalogue, appeared, latest_added_first, render_record
 from catalog.charts import milestones, timeline_svg
-from catalog.lists.arrangement import PaperList, arrange, newest_additions
+from catalog.lists.arrangement import PaperList, arrange
 from catalog.lists.badges import badge, badges
 from catalog.lists.contents import table_of
 from catalog.lists.files import FOLDER
@@ -147,7 +147,7 @@ class _Renderer:
         return self.template("readme/README.md.j2").render(
             self.shared,
             folder=f"{FOLDER}/",
-            newest=newest_additions(catalogue.papers, NEWEST),
+            newest=latest_added_first(catalogue.papers)[:NEWEST],
             with_code=sum(bool(paper.links.code) for paper in catalogue.papers),
             example=example,
             example_file=catalogue.files[example.id] if example else None,

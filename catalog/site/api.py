@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from catalog import exports
-from catalog.catalogue import Catalogue, Config
+from catalog.catalogue import Catalogue, Config, latest_added_first
 from catalog.exports.jsonl import as_dict
 from catalog.record import Paper, year_of
 from catalog.site.addresses import paper_bibtex, paper_page, to_root
@@ -70,7 +70,7 @@ def files(catalogue: Catalogue, templates: Path, index: TermIndex, feeds: Sequen
     yield f"{API}papers.jsonl", exports.get("jsonl").bytes(papers, catalogue)
     if has_parquet():
         yield f"{API}papers.parquet", exports.get("parquet").bytes(papers, catalogue)
-    yield _listing(catalogue, "changes", "changes", map(_change, _latest_first(papers)))
+    yield _listing(catalogue, "changes", "changes", map(_change, latest_added_first(papers)))
     terms = {field: [_term(index, field, key) for key in found] for field, found in _terms(catalogue)}
     yield f"{API}terms.json", as_json({"fields": _with_links(catalogue, f"{API}terms.json", terms)})
     yield from _term_files(catalogue, index, terms)
@@ -122,11 +122,6 @@ def _entry(paper: Paper) -> dict[str, Any]:
 
 def _change(paper: Paper) -> dict[str, Any]:
     return {**_entry(paper), "added": paper.added, "published": paper.published, "aliases": [*paper.aliases]}
-
-
-def _latest_first(papers: Sequence[Paper]) -> list[Paper]:
-    by_id = sorted(papers, key=lambda paper: paper.id)
-    return sorted(by_id, key=lambda paper: (paper.added or "", paper.published or ""), reverse=True)
 
 
 def _feed(feed: Feed) -> dict[str, Any]:

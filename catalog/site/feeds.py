@@ -14,7 +14,7 @@ from functools import cached_property
 from typing import Any
 from xml.sax.saxutils import escape, quoteattr
 
-from catalog.catalogue import Catalogue, appeared
+from catalog.catalogue import Catalogue, appeared, latest_added_first
 from catalog.record import Paper
 from catalog.site.addresses import paper_page, slug, term_page, terms_of
 from catalog.site.pages import absolute
@@ -96,9 +96,7 @@ class Feeds:
 
     @cached_property
     def _newest(self) -> Sequence[Paper]:
-        dated = [paper for paper in self.catalogue.papers if _date(paper)]
-        dated.sort(key=lambda paper: paper.id)
-        return sorted(dated, key=lambda paper: (paper.added or "", paper.published or ""), reverse=True)
+        return latest_added_first(paper for paper in self.catalogue.papers if _date(paper))
 
     @cached_property
     def _by_term(self) -> Mapping[tuple[str, str], Sequence[Paper]]:

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from catalog import exports
-from catalog.catalogue import Catalogue
+from catalog.catalogue import Catalogue, latest_added_first
 from catalog.site.addresses import to_root
 from catalog.site.export_files import FILES
 from catalog.site.implementations import models_file
 from catalog.site.index_pages import WORTH_A_CHART
 from catalog.site.method_pages import method_views
-from catalog.site.news import newest
 from catalog.site.numbers import timeline
 from catalog.site.pages import File, Maker, absolute
 from catalog.site.structured import dataset
@@ -41,7 +40,7 @@ def front_page(catalogue: Catalogue, maker: Maker, index: TermIndex) -> File:
         domains=[view for view in index.views("domain") if view.count],
         criteria=_frequent(index.views("criterion")),
         mechanisms=_frequent(index.views("mechanism")),
-        newest=[entry_view(paper, catalogue.vocabulary) for paper in newest(papers)[:NEWEST]],
+        newest=[entry_view(paper, catalogue.vocabulary) for paper in latest_added_first(papers)[:NEWEST]],
         runnable=[(view.name, view.address) for view in method_views(catalogue)],
         models=models_file(catalogue),
         timeline=timeline(catalogue, to_root("")) if len(papers) >= WORTH_A_CHART else None,

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import PurePosixPath
 
-from catalog.catalogue import Catalogue
-from catalog.record import Paper
+from catalog.catalogue import Catalogue, latest_added_first
 from catalog.site.addresses import CHANGES, NEW, paper_page, to_root
 from catalog.site.history import History, Step
 from catalog.site.pages import File, Maker
@@ -58,15 +57,9 @@ class ChangeView:
     facts: tuple[tuple[str, int], ...]
 
 
-def newest(papers: Sequence[Paper]) -> list[Paper]:
-    """Latest added first; of those the latest published, equals by id."""
-    ordered = sorted(papers, key=lambda paper: paper.id)
-    return sorted(ordered, key=lambda paper: (paper.added or "", paper.published or ""), reverse=True)
-
-
 def news_files(catalogue: Catalogue, maker: Maker, history: History) -> Iterator[File]:
     """The page of what is new and, where there is a history, that of changes."""
-    papers = newest(catalogue.papers)
+    papers = latest_added_first(catalogue.papers)
     of_day = Counter(paper.added for paper in papers)
     days = [
         (date_in_words(day) or "", [maker.entry(paper, to_root(NEW)) for paper in group], of_day[day])

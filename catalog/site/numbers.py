@@ -25,7 +25,7 @@ from catalog.charts import (
     timeline_svg,
 )
 from catalog.exports.csv_table import harmless
-from catalog.record import Paper, year_of
+from catalog.record import Paper, first_year, year_of
 from catalog.site.addresses import BROWSE, CHARTS, paper_page, term_page, to_root
 from catalog.site.pages import File, Maker
 from catalog.site.people import Authors
@@ -73,7 +73,7 @@ def number_files(catalogue: Catalogue, maker: Maker, index: TermIndex, authors: 
     )
     yield TERMS_CSV, _csv(("field", "term", "year", "papers"), _term_rows(index))
     yield AUTHORS_CSV, _csv(("author", "year", "papers"), _author_rows(authors))
-    yield YEARS_CSV, _csv(("year", "papers"), _years(catalogue.papers))
+    yield YEARS_CSV, _csv(("year", "papers"), _counted(map(year_of, catalogue.papers)))
     yield PAPERS_CSV, _csv(("year", "domain", "papers"), _paper_rows(catalogue))
     yield MATRIX_CSV, _csv((*MATRIX, "papers"), _matrix_rows(catalogue))
     yield TIMELINE_CSV, _csv(("id", "name", "title", "domain", "published"), _milestone_rows(catalogue))
@@ -106,9 +106,9 @@ def _csv(header: Row, rows: Iterable[Row]) -> bytes:
     return stream.getvalue().encode()
 
 
-def _years(papers: Iterable[Paper]) -> list[tuple[str | int, int]]:
-    """Years with their numbers of papers, in order; papers without a year last."""
-    counts = Counter(year_of(paper) for paper in papers)
+def _counted(years: Iterable[int | None]) -> list[tuple[str | int, int]]:
+    """How often each year is there, in order; how often none is comes last."""
+    counts = Counter(years)
     ordered = sorted(counts, key=lambda year: (year is None, year or 0))
     return [("" if year is None else year, counts[year]) for year in ordered]
 
@@ -116,31 +116,25 @@ def _years(papers: Iterable[Paper]) -> list[tuple[str | int, int]]:
 def _term_rows(index: TermIndex) -> Iterator[Row]:
     for field in TERM_FILES:
         for key in index.catalogue.vocabulary[field]:
-            for year, papers in _years(index.papers.get((field, key), ())):
+            for year, papers in _counted(map(year_of, index.papers.get((field, key), ()))):
                 yield field, key, year, papers
 
 
 def _author_rows(authors: Authors) -> Iterator[Row]:
     for author in authors.by_slug.values():
-        for year, papers in _years(author.papers):
+        for year, papers in _counted(map(year_of, author.papers)):
             yield author.name, year, papers
 
 
 def _paper_rows(catalogue: Catalogue) -> Iterator[Row]:
-    """A paper of several domains counts once, under all of them together, as in the picture."""
+    """As in the picture: by year of first publication; a paper of several domains counts once, under all."""
     groups: dict[str, list[Paper]] = {}
     for paper in catalogue.papers:
         none = UNKNOWN if paper.domain is None else NONE
         groups.setdefault(" + ".join(paper.domain or (none,)), []).append(paper)
     for domain in sorted(groups):
-        for year, papers in _first_years(groups[domain]):
+        for year, papers in _counted(map(first_year, groups[domain])):
             yield year, domain, papers
-
-
-def _first_years(papers: Iterable[Paper]) -> list[tuple[str, int]]:
-    """By year of first publication, which is what the picture of all papers counts."""
-    counts = Counter((paper.published or str(paper.year or ""))[:4] for paper in papers)
-    return sorted(counts.items(), key=lambda item: (item[0] == "", item[0]))
 
 
 def _matrix_rows(catalogue: Catalogue) -> Iterator[Row]:
