@@ -18,7 +18,7 @@ Path = tuple[str | int, ...]
 
 @dataclass(frozen=True, slots=True)
 class Fix:
-    """New values for top-level fields of one record; ``None`` as value removes nothing, it writes null."""
+    """New values for top-level fields of one record; those that then say nothing are left out."""
 
     changes: dict[str, Any]
 

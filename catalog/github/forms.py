@@ -26,6 +26,11 @@ class FormError(Exception):
     """The text cannot be read as the form; the message is for the person who filled it in."""
 
 
+def short(text: str) -> str:
+    """As much of what somebody wrote as a message repeats."""
+    return text if len(text) <= 160 else f"{text[:159]}…"
+
+
 @dataclass(frozen=True)
 class Form:
     """An issue form.

@@ -11,21 +11,19 @@ import re
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
-
-from rapidfuzz import fuzz, process
 
 from catalog import yaml_files
 from catalog.catalogue import Catalogue
 from catalog.findings import CatalogError
 from catalog.github.changing import findings_on, set_fields
-from catalog.github.forms import Form, FormError, load_forms, read_answers, recognise
+from catalog.github.forms import Form, FormError, load_forms, read_answers, recognise, short
 from catalog.github.outcome import MAX_ANSWER, Outcome
+from catalog.github.records import find_record
 from catalog.github.values import FIELDS
-from catalog.links import identifiers_in
-from catalog.record import TO_FILL_IN, Paper
+from catalog.record import Paper, to_fill_in
 from catalog.templating import markdown_code, markdown_text
 
 ADD, CORRECT = "add-paper", "correct-record"
@@ -107,7 +105,7 @@ def _reference(answer: str) -> str:
         )
     if len(text) > 300 or not _REFERENCE.fullmatch(text):
         raise FormError(
-            f"'{_short(text)}' is not understood. Expected one arXiv id (2403.06764), DOI (10.1234/abc), "
+            f"'{short(text)}' is not understood. Expected one arXiv id (2403.06764), DOI (10.1234/abc), "
             "OpenReview or ACL Anthology id, or the link of the paper's page (https://…)."
         )
     return text
@@ -148,38 +146,15 @@ def _correct(answers: Mapping[str, str], root: Path) -> str:
             raise FormError(f"'{name}' is empty. Please edit the issue and fill it in.")
     if answers["field"] not in FIELDS:
         raise FormError(
-            f"There is no field '{_short(answers['field'])}'. Expected one of: {', '.join(FIELDS)}."
+            f"There is no field '{short(answers['field'])}'. Expected one of: {', '.join(FIELDS)}."
         )
     catalogue = Catalogue.load(root)
-    paper = _find(answers["record"], catalogue)
+    paper = find_record(answers["record"], catalogue)
     file = catalogue.files[paper.id]
     source = " ".join(answers["source"].split())
     if not set_fields(root, file, {answers["field"]: answers["value"]}, source):
         raise FormError(f"The record {paper.id} says so already; there is nothing to change.")
     return file
-
-
-def _find(answer: str, catalogue: Catalogue) -> Paper:
-    """The record that is meant: by id, earlier id, page, file, or an identifier or link of the paper."""
-    text = " ".join(answer.split())
-    parts = [part for part in re.split(r"[/?#\s]", text) if part]
-    word = re.sub(r"\.yaml$", "", parts[-1]) if parts else ""
-    formerly = {alias: paper for paper in catalogue for alias in paper.aliases}
-    if word in catalogue.by_id or word in formerly:
-        return catalogue.by_id.get(word) or formerly[word]
-    try:
-        named = identifiers_in(text)
-    except ValueError:
-        named = {}
-    pairs = [*named.items(), *((name, text) for name in ("arxiv", "doi", "openreview", "anthology"))]
-    for name, value in pairs:
-        for paper in catalogue.by_identifier.get((name, value.lower()), ()):
-            return paper
-    near = process.extract(word, list(catalogue.by_id), scorer=fuzz.ratio, score_cutoff=50, limit=3)
-    hint = f" Did you mean {' or '.join(match[0] for match in near)}?" if near else ""
-    raise FormError(
-        f"There is no record '{_short(text)}'.{hint} A record's id is the last part of its page's address."
-    )
 
 
 # -------------------------------------------------------------------------------------- answers
@@ -201,7 +176,8 @@ def _accepted(form: Form, changed: Mapping[str, Any], root: Path) -> Outcome:
     if paper is None:
         raise CatalogError(f"{file}: the record cannot be read after it was written; run: catalog check")
     warnings = [one.message for one in findings_on(root, file)]
-    parts = [*_acceptance(form, file, text, paper, warnings)]
+    unknown = [name for name in to_fill_in(catalogue.vocabulary) if getattr(paper, name) is None]
+    parts = [*_acceptance(form, file, text, unknown, warnings)]
     if said := "\n".join(_learned(changed, paper)):
         parts.append(
             _folded("What the sources said, and tags that they suggest", markdown_code(said[:20_000]))
@@ -220,11 +196,12 @@ def _learned(added: Mapping[str, Any], paper: Paper) -> Iterator[str]:
         yield f"  {each['field']}: {each['term']}   {each['reason']}"
 
 
-def _acceptance(form: Form, file: str, text: str, paper: Paper, warnings: Iterable[str]) -> Iterator[str]:
+def _acceptance(
+    form: Form, file: str, text: str, unknown: Sequence[str], warnings: Iterable[str]
+) -> Iterator[str]:
     done = "made this record from it" if form.name == ADD else "changed the record as it says"
     yield f"Thank you for the form. We {done}, and it passes all checks:"
     yield _folded(f"<code>{file}</code>", markdown_code(text, "yaml"))
-    unknown = [name for name in TO_FILL_IN if getattr(paper, name) is None]
     if form.name == ADD and unknown:
         where = _where(unknown, form)
         yield f"Not known yet: {', '.join(unknown)}. If you know, edit this issue's text; {where}"
@@ -246,7 +223,3 @@ def _where(unknown: Iterable[str], form: Form) -> str:
 
 def _folded(summary: str, body: str) -> str:
     return f"<details><summary>{summary}</summary>\n\n{body}\n\n</details>"
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= 80 else f"{text[:79]}…"

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from catalog.github.forms import FormError
+from catalog.github.forms import FormError, short
 from catalog.github.names import read_names
 from catalog.links import identifiers_in, tidy
 from catalog.record import check_link
@@ -58,7 +58,7 @@ def _block(answer: str, _: Vocabulary) -> str:
 
 def _year(answer: str, _: Vocabulary) -> int:
     if not re.fullmatch(r"\s*[0-9]{4}\s*", answer):
-        raise FormError(f"'{_short(answer)}' is not a year. Expected four digits, such as 2024.")
+        raise FormError(f"'{short(answer)}' is not a year. Expected four digits, such as 2024.")
     return int(answer)
 
 
@@ -71,9 +71,9 @@ def _identifier(name: str, answer: str, _: Vocabulary) -> str:
     try:
         found = identifiers_in(text)
     except ValueError as error:
-        raise FormError(f"'{_short(text)}' is not a link ({error}).") from None
+        raise FormError(f"'{short(text)}' is not a link ({error}).") from None
     if found and name not in found:
-        raise FormError(f"'{_short(text)}' leads to another kind of page than the field asks for.")
+        raise FormError(f"'{short(text)}' leads to another kind of page than the field asks for.")
     plain = re.sub(r"^(arxiv|doi):\s*", "", text, flags=re.IGNORECASE)
     return found.get(name) or (re.sub(r"v[0-9]+$", "", plain) if name == "arxiv" else plain)
 
@@ -82,7 +82,7 @@ def _link(answer: str, _: Vocabulary) -> str:
     try:
         return tidy(check_link(_text(answer, _)))
     except ValueError as error:
-        raise FormError(f"The link cannot be taken: {_short(str(error))}.") from None
+        raise FormError(f"The link cannot be taken: {short(str(error))}.") from None
 
 
 def _links(answer: str, vocabulary: Vocabulary) -> list[str]:
@@ -95,7 +95,7 @@ def _term(name: str, answer: str, vocabulary: Vocabulary) -> str:
     if key is None:
         near = vocabulary.nearest(name, word)
         hint = f"Did you mean '{near}'?" if near else "The terms are defined in papers/vocabulary."
-        raise FormError(f"'{_short(word)}' is not a known term for the field {name}. {hint}")
+        raise FormError(f"'{short(word)}' is not a known term for the field {name}. {hint}")
     return key
 
 
@@ -109,10 +109,6 @@ def _terms(name: str, answer: str, vocabulary: Vocabulary) -> list[str]:
 def _flag(name: str, answer: str, vocabulary: Vocabulary) -> bool | str:
     key = _term(name, answer, vocabulary)
     return {"true": True, "false": False}.get(key, key)
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= 160 else f"{text[:159]}…"
 
 
 def _of_terms(name: str) -> Field:

@@ -157,17 +157,37 @@ def test_one_field_is_set_with_its_source_and_every_other_line_stays(root: Path)
 
 @pytest.mark.parametrize(
     "record",
-    ["fastv", "FASTV".lower() + ".yaml", FASTV, "https://example.org/mini/papers/fastv/", "2403.06764",
-     "https://arxiv.org/pdf/2403.06764v2"],
+    [
+        "fastv", "FastV", "`fastv`", "fastv.yaml", FASTV, "https://example.org/mini/papers/fastv/#cite",
+        "https://github.com/o/r/blob/main/papers/2024/fastv.yaml", "2403.06764", "arXiv:2403.06764v2",
+        "https://arxiv.org/pdf/2403.06764v2", "arxiv.org/abs/2403.06764",
+        "an image is worth 1/2 tokens after layer 2: plug-and-play acceleration for vllm inference",
+    ],
 )  # fmt: skip
 def test_a_record_is_found_by_whatever_a_reader_has_at_hand(root: Path, record: str) -> None:
     assert list(correct(root, "Criterion", "similarity", record).files) == [FASTV]
 
 
-def test_an_unknown_record_is_refused_with_near_ones(root: Path) -> None:
-    outcome = correct(root, "Title", "X", record="fastvv")
+def test_a_record_is_found_by_the_page_of_a_paper_without_id(root: Path) -> None:
+    page = "https://proceedings.neurips.cc/paper/2024/hash/abc.html"
+    path = root / FASTV
+    text = path.read_text(encoding="utf-8").replace("links:\n", f"links:\n  paper: {page}\n")
+    path.write_text(text, encoding="utf-8")
+    assert list(correct(root, "Criterion", "similarity", page.removeprefix("https://")).files) == [FASTV]
+
+
+@pytest.mark.parametrize("record", ["fastvv", "Fast-V2", "https://github.com/pkunlp-icler/fastv"])
+def test_an_unknown_record_is_refused_with_near_ones(root: Path, record: str) -> None:
+    outcome = correct(root, "Title", "X", record=record)
     assert not outcome.files
     assert "Did you mean fastv" in outcome.answer
+
+
+def test_a_name_that_two_records_have_is_asked_for_again_and_an_id_is_not(root: Path) -> None:
+    path = root / "papers" / "2022" / "tome.yaml"
+    path.write_text(path.read_text(encoding="utf-8").replace("name: ToMe", "name: ToCa"), encoding="utf-8")
+    assert "may be toca or tome. Please write which" in correct(root, "Title", "X", record="ToCa").answer
+    assert correct(root, "Criterion", "none", record="toca").files
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,82 @@
+"""Which record a person means: whatever they have at hand of it, as long as it names one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from rapidfuzz import fuzz, process, utils
+
+from catalog.adding.known import owner_of
+from catalog.adding.queries import recognise
+from catalog.catalogue import Catalogue
+from catalog.findings import CatalogError
+from catalog.github.forms import FormError, short
+from catalog.importers.links import with_scheme
+from catalog.links import same_address
+from catalog.record import Paper
+from catalog.vocabulary import fold
+
+_PAGE_OR_FILE = re.compile(
+    r"(?:\S*/)?papers/(?:\d{4}/)?([\w-]+)(?:\.yaml|/)?(?:[/?#]\S*)?|([\w-]+)(?:\.yaml)?"
+)
+
+
+def find_record(answer: str, catalogue: Catalogue) -> Paper:
+    """The record with this id, earlier id, page, file, name or title, or identifier or address of its paper.
+
+    Raises
+    ------
+    FormError : there is none, or more than one
+    """
+    text = " ".join(answer.split())
+    for papers in _meant(text, catalogue):
+        found = {paper.id: paper for paper in papers}
+        if len(found) == 1:
+            return next(iter(found.values()))
+        if found:
+            raise FormError(f"'{short(text)}' may be {_or(found)}. Please write which of them.")
+    near = _near(text, catalogue)
+    hint = f" Did you mean {_or(near)}?" if near else ""
+    raise FormError(
+        f"There is no record '{short(text)}'.{hint} A record's id is the last part of its page's address."
+    )
+
+
+def _meant(text: str, catalogue: Catalogue) -> Iterator[Iterable[Paper]]:
+    """The papers that *text* names in one way after another."""
+    found = _PAGE_OR_FILE.fullmatch(text)
+    owner = owner_of(found[1] or found[2], catalogue) if found else None
+    yield [owner] if owner else []
+    yield _by_identifier(text, catalogue)
+    if "." in text and " " not in text:
+        address = same_address(with_scheme(text))
+        yield (paper for paper in catalogue if paper.paper_link and same_address(paper.paper_link) == address)
+    words = fold(text)
+    if words:
+        yield (paper for paper in catalogue if words in map(fold, (paper.id, paper.name or "")))
+        yield (paper for paper in catalogue if words in map(fold, (paper.title, *paper.former_titles)))
+
+
+def _by_identifier(text: str, catalogue: Catalogue) -> Iterator[Paper]:
+    try:
+        identifiers = recognise(text).draft.identifiers
+    except CatalogError:
+        return
+    for identifier in identifiers:
+        yield from catalogue.by_identifier.get(identifier, ())
+
+
+def _near(text: str, catalogue: Catalogue) -> list[str]:
+    """Ids of records whose id or name looks like *text*, or like the end of an address."""
+    word = text.rstrip("/").rpartition("/")[2]
+    names = {paper.id: paper.id for paper in catalogue}
+    names |= {f"{paper.id} ": paper.name for paper in catalogue if paper.name}
+    match = process.extract(
+        word, names, scorer=fuzz.ratio, processor=utils.default_process, score_cutoff=50, limit=6
+    )
+    return list(dict.fromkeys(key.strip() for _, _, key in match))[:3]
+
+
+def _or(ids: Iterable[str]) -> str:
+    return " or ".join(ids)
