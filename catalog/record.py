@@ -308,14 +308,23 @@ def first_year(paper: Paper) -> int | None:
     return int(paper.published[:4]) if paper.published else paper.year
 
 
-def to_data(paper: Paper) -> dict[str, Any]:
-    """The record as plain YAML data; unknown facts that a curator should find are null, others left out."""
+def to_fill_in(vocabulary: Vocabulary) -> list[str]:
+    """Those of :data:`TO_FILL_IN` that records of the catalogue with this *vocabulary* have."""
+    return [name for name in TO_FILL_IN if vocabulary.has_field(name)]
+
+
+def to_data(paper: Paper, vocabulary: Vocabulary | None = None) -> dict[str, Any]:
+    """The record as plain YAML data; unknown facts that a curator should find are null, others left out.
+
+    With the *vocabulary* of its catalogue, fields that this does not have are left out as well.
+    """
+    shown = to_fill_in(vocabulary) if vocabulary else TO_FILL_IN
     full = paper.model_dump(mode="json", exclude={"id"})
     data: dict[str, Any] = {}
     for key, value in full.items():
         if key in ("identifiers", "links"):
             value = {k: v for k, v in value.items() if v not in (None, [])}
-        if value is None and key in TO_FILL_IN:
+        if value is None and key in shown:
             data[key] = None
         elif value not in (None, [], {}) or (value == [] and key in MAY_BE_NONE):
             data[key] = value

@@ -47,9 +47,10 @@ class FieldCount:
 
 
 def count_fields(catalogue: Catalogue) -> list[FieldCount]:
-    """Every counted field, in the record's order."""
+    """Every counted field that the catalogue has, in the record's order."""
     lists = frozenset(catalogue.vocabulary["listed_in"])
-    return [_count(name, catalogue.papers, lists) for name in COUNTED]
+    counted = filter(catalogue.vocabulary.has_field, COUNTED)
+    return [_count(name, catalogue.papers, lists) for name in counted]
 
 
 def _count(name: str, papers: Iterable[Paper], lists: frozenset[str]) -> FieldCount:

@@ -2,7 +2,8 @@
 
 A vocabulary is a folder of YAML files, one per field.  Each maps a term's key to
 its label, a definition of a sentence, its aliases, and the tags of published
-lists that mean it.  The folder belongs to a catalogue; no term is known here.
+lists that mean it.  A field whose file is empty is none of the catalogue's.  The
+folder belongs to a catalogue; no term is known here.
 """
 
 from __future__ import annotations
@@ -125,6 +126,13 @@ class Vocabulary:
     def __getitem__(self, name: str) -> Mapping[str, Term]:
         return self.terms[name]
 
+    def has_field(self, name: str) -> bool:
+        """Whether records of this catalogue have the field *name*: not one of terms without any term.
+
+        A topic may do without settings, say; then their file is empty, and nothing shows or asks for them.
+        """
+        return name not in TERM_FILES or bool(self.terms[name])
+
     def label(self, name: str, key: str) -> str:
         """The term's label, or the key itself where the vocabulary does not know it."""
         term = self.terms[name].get(key)
@@ -195,10 +203,12 @@ def _load_terms(path: Path, name: str, fixed: Collection[str] | None) -> dict[st
         data = yaml_files.parse(text)
     except FileNotFoundError:
         raise CatalogError(
-            f"{path}: not found; a catalogue needs this file, with at least one term for '{name}'"
+            f"{path}: not found; a catalogue needs this file, empty if its topic does without '{name}'"
         ) from None
     except yaml_files.YamlError as error:
         raise CatalogError(f"{shown}:{error.line}:{error.column}: {error.message}") from None
+    if data is None:
+        data = {}
     if not isinstance(data, dict):
         raise CatalogError(
             f"{shown}:1: found {named(data)}, expected 'a-term:' with its label and definition below"

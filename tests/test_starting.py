@@ -99,7 +99,6 @@ def words(page: Path) -> str:
         ("coverage", ("Of 1 paper:",), ("1 papers",)),
         ("new", ("The one paper so far.",), ("1 papers",)),
         ("terms", ("Keywords 1 , which no paper carries yet",), ("Published list",)),
-        ("terms/listed_in", ("There are no terms of this field yet.",), ()),
         ("about", ("bibliographic databases. Each",), ("published lists", "catalog new")),
     ],
 )

@@ -74,9 +74,7 @@ def test_a_wrong_term_is_named_with_file_and_line(
 @pytest.mark.parametrize(
     ("text", "complaint"),
     [
-        ("", "1: found nothing, expected 'a-term:' with its label and definition below"),
-        ("# only a comment\n", "1: found nothing, expected 'a-term:'"),
-        ("- pruning\n", "1: found a list, expected 'a-term:'"),
+        ("- pruning\n", "1: found a list, expected 'a-term:' with its label and definition below"),
         ("pruning: Pruning\n", "1: term 'pruning': found text, expected label, definition and so on"),
         ("pruning: {label: 'Pruning}\n", "1:18: the quote that opens here is never closed; add '"),
     ],

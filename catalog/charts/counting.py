@@ -25,7 +25,12 @@ class Series:
 
 
 def series_of(catalogue: Catalogue, palette: Palette) -> Sequence[Series]:
-    """A series for every domain that some paper has alone, in the vocabulary's order, then the rest."""
+    """A series for every domain that some paper has alone, in the vocabulary's order, then the rest.
+
+    A catalogue without domains has one series.
+    """
+    if not catalogue.vocabulary.has_field("domain"):
+        return [Series(UNKNOWN, "Papers", palette.series(0))]
     keys = {series_key(paper) for paper in catalogue.papers}
     domains = catalogue.vocabulary["domain"]
     series = [

@@ -1,4 +1,4 @@
-r"""LaTeX table: a row per paper with its citation, venue, criterion, mechanism and training, for a survey.
+r"""LaTeX table: a row per paper with its citation, venue and tags, for a survey.
 
 The keys are those of the BibTeX export; the rules are those of the package booktabs.
 """

@@ -64,11 +64,9 @@ def write(papers: Iterable[Paper], catalogue: Catalogue, stream: TextIO) -> None
     for section in sections(papers, catalogue.vocabulary, ("domain", "setting")):
         domain, setting = section.keys
         if domain != above:
-            heading = words.heading("domain", domain, " Domain") if domain else None
-            stream.write(f"\n## {literal(heading or 'Domain not known')}\n")
+            stream.write(f"\n## {literal(words.heading('domain', domain, ' Domain'))}\n")
             above = domain
-        heading = words.heading("setting", setting) if setting else None
-        stream.write(f"\n### {literal(heading or 'Setting not known')}\n")
+        stream.write(f"\n### {literal(words.heading('setting', setting))}\n")
         for year, group in section.years:
             stream.write(f"\n#### {year or 'Year not known'}\n")
             for number, paper in enumerate(group, 1):

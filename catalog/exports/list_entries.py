@@ -107,13 +107,19 @@ class Words:
         """The tag for a term; ``None`` where none means it alone."""
         return self._word(name, key, TOPICS, self._list_spelling)
 
-    def heading(self, name: str, key: str, ending: str = "") -> str | None:
-        """The heading for a term, one that lists use with that *ending* if there is one."""
+    def heading(self, name: str, key: str | None, ending: str = "") -> str:
+        """The heading for a term, one that lists use with that *ending* if there is one.
+
+        Above papers without a term it says so, and "Papers" in a catalogue that does without the field.
+        """
+        if not self.vocabulary.has_field(name):
+            return "Papers"
 
         def like_a_list(name: str, key: str) -> Iterator[str]:
             return (tag for tag in self.vocabulary[name][key].tags if ending and tag.endswith(ending))
 
-        return self._word(name, key, HEADINGS, like_a_list, ending)
+        known = self._word(name, key, HEADINGS, like_a_list, ending) if key else None
+        return known or f"{name.capitalize()} not known"
 
     def tags(self, paper: Paper, fields: Iterable[str]) -> Iterator[tuple[str, str]]:
         """(field, tag) for all that is known of *paper*; ``both`` gives two tags."""
@@ -245,8 +251,7 @@ def by_domain_and_year(
     before = f"# {literal(catalogue.config.title)}\n"
     for section in sections(papers, catalogue.vocabulary, ("domain",)):
         (domain,) = section.keys
-        heading = words.heading("domain", domain) if domain else None
-        before += f"\n## {literal(heading or 'Domain not known')}\n"
+        before += f"\n## {literal(words.heading('domain', domain))}\n"
         for year, group in section.years:
             yield f"{before}\n{year_heading} {year or 'Year not known'}\n", group
             before = ""

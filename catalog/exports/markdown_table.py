@@ -1,4 +1,4 @@
-"""Markdown table: a row per paper with its links, venue, criterion, mechanism and training.
+"""Markdown table: a row per paper with its links, venue and tags.
 
 Whatever the records hold is shown as inert text.
 """

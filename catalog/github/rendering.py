@@ -14,7 +14,6 @@ from catalog.github.forms import FOLDER
 from catalog.github.values import FIELDS
 from catalog.lists import arxiv_example, example_paper
 from catalog.templating import yaml_environment
-from catalog.vocabulary import TERM_FILES, Vocabulary
 
 TEMPLATES = "forms"
 """Their folder below ``site_templates/``."""
@@ -35,7 +34,7 @@ def render_forms(catalogue: Catalogue, templates: Path) -> dict[str, str]:
     shown = {
         "config": catalogue.config,
         "vocabulary": catalogue.vocabulary,
-        "fields": _fields(catalogue.vocabulary),
+        "fields": [name for name, field in FIELDS.items() if catalogue.vocabulary.has_field(field.path[0])],
         "example": example.id if example else "transformer",
         "arxiv_example": arxiv_example(catalogue),
     }
@@ -45,15 +44,6 @@ def render_forms(catalogue: Catalogue, templates: Path) -> dict[str, str]:
         _refuse_broken(text, path)
         texts[(FOLDER / path.stem).as_posix()] = text
     return texts
-
-
-def _fields(vocabulary: Vocabulary) -> list[str]:
-    """What forms call the fields that a record of this catalogue may have."""
-    return [name for name, field in FIELDS.items() if _is_used(field.path[0], vocabulary)]
-
-
-def _is_used(field: str, vocabulary: Vocabulary) -> bool:
-    return field not in TERM_FILES or bool(vocabulary[field])
 
 
 def _refuse_broken(text: str, template: Path) -> None:

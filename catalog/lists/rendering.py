@@ -21,6 +21,7 @@ from catalog.lists.contents import table_of
 from catalog.lists.files import FOLDER
 from catalog.record import Paper, json_schema, to_data
 from catalog.templating import Markdown, markdown_environment
+from catalog.vocabulary import Vocabulary
 
 MAX_BYTES = 480 * 1024
 """GitHub cuts off what it renders after 512 KiB; a longer list gets one file per year."""
@@ -80,6 +81,7 @@ class _Renderer:
         self.template = markdown_environment(templates).get_template
         self.shared: dict[str, Any] = {
             "config": catalogue.config,
+            "vocabulary": catalogue.vocabulary,
             "papers": catalogue.papers,
             "contents": table_of(catalogue, self.lists),
             "badge": badge,
@@ -151,7 +153,7 @@ class _Renderer:
             with_code=sum(bool(paper.links.code) for paper in catalogue.papers),
             example=example,
             example_file=catalogue.files[example.id] if example else None,
-            example_record=_short_record(example) if example else None,
+            example_record=_short_record(example, catalogue.vocabulary) if example else None,
             arxiv_example=arxiv_example(catalogue),
             has_implementations=(catalogue.root / "reference_impls" / "README.md").is_file(),
             has_contributing=(catalogue.root / "CONTRIBUTING.md").is_file(),
@@ -202,8 +204,8 @@ def _known(paper: Paper) -> int:
     return sum(value not in (None, (), {}) for _, value in paper)
 
 
-def _short_record(paper: Paper) -> str:
-    data = to_data(paper)
+def _short_record(paper: Paper, vocabulary: Vocabulary) -> str:
+    data = to_data(paper, vocabulary)
     for long in ("former_titles", "provenance", "bibtex", "aliases", "listed_in"):
         data.pop(long, None)
     return render_record(data)

@@ -71,6 +71,8 @@ COLUMNS = (
     "code",
 )
 """Columns of the table; the heading of each gives an order, but for those of ``UNSORTED``."""
+TAGS = ("task", "criterion", "mechanism", "training")
+"""Fields of tags that the help names."""
 
 
 @dataclass(frozen=True)
@@ -114,6 +116,7 @@ def body(catalogue: Catalogue, environment: Environment) -> str:
     """The page's HTML between the frame's header and footer; *environment* loads from ``site_templates``."""
     papers = by_date(catalogue.papers)
     facets = facets_of(papers, catalogue.vocabulary)
+    has_field = catalogue.vocabulary.has_field
     return environment.get_template(TEMPLATE).render(
         total=len(papers),
         examples=queries(catalogue),
@@ -127,8 +130,9 @@ def body(catalogue: Catalogue, environment: Environment) -> str:
         page_size=FIRST_RESULTS,
         terms_shown=TERMS_SHOWN,
         terms_searched=TERMS_SEARCHED,
-        sorts=SORTS,
-        columns={name: (SORTS | UNSORTED)[name] for name in COLUMNS},
+        sorts={name: label for name, label in SORTS.items() if has_field(name)},
+        columns={name: (SORTS | UNSORTED)[name] for name in COLUMNS if has_field(name)},
+        tags=[name for name in TAGS if has_field(name)],
         matrix=MATRIX,
         export_formats=EXPORT_FORMATS,
     )

@@ -43,10 +43,9 @@ WORTH_A_CHART = 3
 
 
 def term_pages(catalogue: Catalogue, maker: Maker, index: TermIndex) -> Iterator[File]:
-    """The index of all terms, each field, and each term with its papers."""
-    fields = [(field, index.views(field)) for field in TERM_FILES]
-    with_terms = [(field, views) for field, views in fields if views]
-    yield maker.page(TERMS, "terms", "terms.html.j2", fields=with_terms)
+    """The index of all terms, each field that the catalogue has, and each term with its papers."""
+    fields = [(field, index.views(field)) for field in filter(catalogue.vocabulary.has_field, TERM_FILES)]
+    yield maker.page(TERMS, "terms", "terms.html.j2", fields=fields)
     filtered = {facet.field for facet in browse.FACETS}
     last = last_year(catalogue)
     for field, views in fields:

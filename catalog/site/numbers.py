@@ -64,6 +64,7 @@ def number_files(catalogue: Catalogue, maker: Maker, index: TermIndex, authors: 
         "charts",
         "charts.html.j2",
         total=len(catalogue),
+        has_domains=catalogue.vocabulary.has_field("domain"),
         timeline=timeline(catalogue, root) if milestones(catalogue) else None,
         per_year=in_both_forms(lambda narrow: papers_per_year_svg(catalogue, narrow=narrow)),
         matrix=Markup(matrix_svg(catalogue, *MATRIX, link=cell)) if pairs else None,

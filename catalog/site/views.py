@@ -59,9 +59,9 @@ def term_view(vocabulary: Vocabulary, field: str, key: str, count: int = 0) -> T
 
 
 def paper_terms(paper: Paper, vocabulary: Vocabulary) -> Mapping[str, tuple[TermView, ...] | None]:
-    """The paper's terms by field; ``None`` where they are not known."""
+    """The paper's terms by each field that the catalogue has; ``None`` where they are not known."""
     views: dict[str, tuple[TermView, ...] | None] = {}
-    for field in TERM_FILES:
+    for field in filter(vocabulary.has_field, TERM_FILES):
         keys = terms_of(paper, field)
         views[field] = None if keys is None else tuple(term_view(vocabulary, field, key) for key in keys)
     return views

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Callable
 from itertools import product
+from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -50,6 +52,19 @@ def test_a_table_shows_the_papers_of_the_list(page: Page, many: Catalogue, many_
     expect(row.locator("td").nth(2)).to_have_text(str(paper.year or (paper.published or "")[:4]))
     page.go_back()
     expect_view(page, many, filters={"training": ["free"]})
+
+
+def test_a_catalogue_without_tasks_has_no_column_for_them(
+    page: Page, serve: Callable[[Catalogue], str], mini: Path
+) -> None:
+    (mini / "papers" / "vocabulary" / "tasks.yaml").write_text("")
+    for record in mini.glob("papers/20*/*.yaml"):
+        record.write_text(re.sub("(?m)^ *task: .*\n", "", record.read_text()))
+    open_browse(page, serve(Catalogue.load(mini)), "?view=table")
+    cells = page.locator("#browse-rows > tr").first.locator("> *").count()
+    assert page.locator("#browse-table thead tr > *").count() == cells == len(COLUMNS)
+    expect(page.locator("#browse-table thead")).not_to_contain_text("Task")
+    expect(page.get_by_label("Sort by")).not_to_contain_text("Task")
 
 
 def test_the_table_tells_keywords_and_learned_weights(page: Page, many: Catalogue, many_url: str) -> None:
