@@ -16,6 +16,7 @@ Talking with a person is :mod:`catalog.cli.adding`'s business.
 """
 
 from catalog.adding.bibliographies import queries_in
+from catalog.adding.completing import Completion, complete
 from catalog.adding.known import Obstacle, find_known
 from catalog.adding.lookup import Found, Offices, Reply, look_up
 from catalog.adding.making import Candidate, Choices, make, write
@@ -25,12 +26,14 @@ from catalog.adding.queries import Query, recognise
 __all__ = [
     "Candidate",
     "Choices",
+    "Completion",
     "Found",
     "Obstacle",
     "Offices",
     "Proposal",
     "Query",
     "Reply",
+    "complete",
     "find_known",
     "look_up",
     "make",

@@ -19,7 +19,7 @@ from catalog.formatting import too_large, write_atomically
 from catalog.importers import ids
 from catalog.importers.damaged_bibtex import read_damaged
 from catalog.importers.tags import terms_of_title
-from catalog.record import Paper, to_data, to_fill_in
+from catalog.record import TO_FILL_IN, Paper, to_data
 
 CURATOR = "curator"
 LINKS = ("code", "project", "video")
@@ -75,7 +75,6 @@ def make(found: Found, catalogue: Catalogue, choices: Choices) -> Candidate:
         raise CatalogError(nothing_learned(found))
     settled = settle(_with_kind(_with_title(found.draft, choices), catalogue), catalogue.vocabulary)
     _settle_published(found.draft, settled)
-    _settle_year(found.draft, settled)
     _apply(choices, settled)
     data: dict[str, Any] = {**settled.data, "provenance": dict(sorted(settled.provenance.items()))}
     if choices.added:
@@ -87,8 +86,8 @@ def make(found: Found, catalogue: Catalogue, choices: Choices) -> Candidate:
         raise CatalogError("no source says when it appeared; give the year of its venue with --year 2024")
     entry = _entry(found.draft, paper, catalogue)
     paper = paper.model_copy(update={"bibtex": entry})
-    known = to_data(paper, catalogue.vocabulary)
-    unknown = tuple(name for name in to_fill_in(catalogue.vocabulary) if known.get(name) is None)
+    known = to_data(paper)
+    unknown = tuple(name for name in TO_FILL_IN if known.get(name) is None)
     text = render_record(known)
     if problem := too_large(path, text):
         raise CatalogError(problem)
@@ -157,12 +156,6 @@ def _settle_published(draft: Draft, settled: Settled) -> None:
     best = min(claim.authority for claim in claims)
     first = min((claim for claim in claims if claim.authority == best), key=lambda claim: str(claim.value))
     settled.take("published", str(first.value), [first])
-
-
-def _settle_year(draft: Draft, settled: Settled) -> None:
-    """The year that an entry names, where its venue is one that the vocabulary does not know."""
-    if draft["year"] and not settled.data.get("venue") and not settled.data.get("year"):
-        settled.take("year", draft["year"][0].value, draft["year"][:1])
 
 
 def _apply(choices: Choices, settled: Settled) -> None:

@@ -83,7 +83,8 @@ def add(
     Prints the path of each new record. Exits with 1 where a paper was not added, or its record was and has
     an error that the check names, and with 2 where no paper could be looked at. Facts come from arXiv,
     Crossref, OpenReview, the ACL Anthology, CVF, DBLP, Semantic Scholar and GitHub. S2_API_KEY,
-    GITHUB_TOKEN and OPENREVIEW_TOKEN in the environment allow more questions.
+    GITHUB_TOKEN and OPENREVIEW_TOKEN in the environment allow more questions. A paper that has a record gets
+    no second one; what a BibTeX entry knows of it, such as its authors, is added where the record lacks it.
 
     [dim]catalog add 2403.06764[/]
 

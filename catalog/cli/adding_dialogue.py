@@ -15,7 +15,7 @@ from typing import Any
 from rich.markup import escape
 from rich.prompt import Confirm, Prompt
 
-from catalog.adding import Candidate, Choices, Found, Obstacle, Proposal
+from catalog.adding import Candidate, Choices, Completion, Found, Obstacle, Proposal
 from catalog.adding.known import described, owner_of
 from catalog.adding.values import field_value
 from catalog.catalogue import Catalogue
@@ -63,6 +63,13 @@ def refuse(query: str, obstacle: Obstacle) -> None:
     error_console.print(f"[bold]{escape(query)}[/] {what}: {escape(obstacle.reason)}", soft_wrap=True)
     if obstacle.paper:
         say("Nothing was written. To complete or correct the record, edit that file, then run: catalog check")
+
+
+def completed(completion: Completion, *, dry_run: bool) -> None:
+    """What a record that is there has gained."""
+    fields = " and ".join(filter(None, (", ".join(completion.fields[:-1]), completion.fields[-1])))
+    said = "would be taken" if dry_run else "taken"
+    say(f"It has a record, {completion.path}, which lacked {fields}: {said} from the entry")
 
 
 def rule(number: int, total: int, text: str) -> None:
@@ -177,7 +184,7 @@ def confirm(
     record_id = choices.id or _ask_id(candidate, fields, catalogue)
     say("Tags: Enter takes the proposal, - leaves the field unknown, ? lists the terms; commas in between.")
     accepted = [proposal for proposal in proposals if proposal.field not in _ASKED]
-    for field in filter(catalogue.vocabulary.has_field, _ASKED):
+    for field in _ASKED:
         if field not in fields:
             own = [proposal for proposal in proposals if proposal.field == field]
             value = _ask_tags(field, own, catalogue)

@@ -13,7 +13,7 @@ from typing import Any
 from rich.text import Text
 
 from catalog import adding, checks
-from catalog.adding import Candidate, Choices, Found, Offices, Proposal, Query
+from catalog.adding import Candidate, Choices, Found, Obstacle, Offices, Proposal, Query
 from catalog.adding.bibliographies import queries_in, read_file, read_stream
 from catalog.adding.known import owner_of
 from catalog.adding.values import field_values
@@ -22,6 +22,8 @@ from catalog.checks import report
 from catalog.cli import adding_dialogue as dialogue
 from catalog.counting import counted
 from catalog.findings import CatalogError
+from catalog.formatting import write_atomically
+from catalog.record import Paper
 from catalog.sources.environment import client_for, mirror_address
 
 
@@ -116,6 +118,7 @@ class _Adding:
     def __init__(self, catalogue: Catalogue, wishes: Wishes, offices: Offices | None) -> None:
         self.catalogue, self.wishes, self.offices = catalogue, wishes, offices
         self.written: set[str] = set()
+        self.completed = 0
 
     def all(self, asked: Sequence[Query | CatalogError]) -> int:
         """Add them; the exit code of the command."""
@@ -125,15 +128,17 @@ class _Adding:
                 text = query.text if isinstance(query, Query) else "cannot be read"
                 dialogue.rule(number, len(asked), text)
             codes.append(self._one(query))
-        added = codes.count(0)
         if len(asked) > 1:
-            dialogue.say(
-                f"\n{added} of {len(asked)} papers {'would be ' if self.wishes.dry_run else ''}added"
-            )
+            dialogue.say(f"\n{self._in_all(codes)}")
         errors = self._check() if self.written else 0
-        if added == len(codes):
+        if not any(codes):
             return 1 if errors else 0
         return 2 if all(code == 2 for code in codes) else 1
+
+    def _in_all(self, codes: Sequence[int]) -> str:
+        would_be = "would be " if self.wishes.dry_run else ""
+        completed = f", {self.completed} completed" if self.completed else ""
+        return f"{codes.count(0) - self.completed} of {len(codes)} papers {would_be}added{completed}"
 
     def _one(self, query: Query | CatalogError) -> int:
         try:
@@ -150,6 +155,8 @@ class _Adding:
             found = self._look_up(query)
             if found.draft is not query.draft:
                 obstacle = adding.find_known(found.draft, self.catalogue)
+        if obstacle and self._complete(query, obstacle):
+            return 0
         if obstacle:
             dialogue.refuse(query.text, obstacle)
             return 1
@@ -160,7 +167,7 @@ class _Adding:
             return 1
         if not self.wishes.dry_run:
             adding.write(candidate, self.catalogue.root)
-            self._remember(candidate)
+            self._remember(candidate.paper, candidate.path)
         if self.wishes.as_json:
             print(json.dumps(_described(found, candidate, proposals), ensure_ascii=False), flush=True)
             return 0
@@ -169,6 +176,24 @@ class _Adding:
         if self.wishes.dry_run:
             dialogue.say(f"Nothing was written, as asked; it would be {candidate.path}")
         return 0
+
+    def _complete(self, query: Query, obstacle: Obstacle) -> bool:
+        """Add what a BibTeX entry knows, and the paper's record does not; whether there was anything.
+
+        A program that asks for JSON gets new records, and changes none that is there.
+        """
+        if obstacle.paper is None or not query.draft["bibtex"] or self.wishes.as_json:
+            return False
+        completion = adding.complete(obstacle.paper, query.draft, self.catalogue)
+        if completion is None:
+            return False
+        if not self.wishes.dry_run:
+            write_atomically(self.catalogue.root / completion.path, completion.text)
+            self._remember(completion.paper, completion.path)
+        self.completed += 1
+        print(completion.text if self.wishes.dry_run else f"{completion.path}\n", end="", flush=True)
+        dialogue.completed(completion, dry_run=self.wishes.dry_run)
+        return True
 
     def _look_up(self, query: Query) -> Found:
         if self.offices is None:
@@ -198,12 +223,13 @@ class _Adding:
         chosen = dialogue.confirm(found, candidate, proposals, choices, self.catalogue)
         return adding.make(found, self.catalogue, chosen) if chosen else None
 
-    def _remember(self, candidate: Candidate) -> None:
-        paper = candidate.paper
-        papers = tuple(sorted([*self.catalogue.papers, paper], key=lambda each: each.id))
-        files = {**self.catalogue.files, paper.id: candidate.path}
+    def _remember(self, paper: Paper, path: str) -> None:
+        """Compare the papers behind it with this one, and check it in the end."""
+        others = (each for each in self.catalogue.papers if each.id != paper.id)
+        papers = tuple(sorted([*others, paper], key=lambda each: each.id))
+        files = {**self.catalogue.files, paper.id: path}
         self.catalogue = replace(self.catalogue, papers=papers, files=files)
-        self.written.add(candidate.path)
+        self.written.add(path)
 
     def _check(self) -> int:
         """Check the new records, beside all others; how many errors there are in them."""

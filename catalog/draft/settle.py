@@ -9,10 +9,10 @@ from urllib.parse import urlsplit
 
 from rapidfuzz import fuzz
 
-from catalog.draft.claims import IDENTIFIERS, Authority, Claim, Draft, plain_words
+from catalog.draft.claims import Authority, Claim, Draft, plain_words
 from catalog.draft.identity import NEARLY_EQUAL, head_and_tail, method_names
 from catalog.links import same_address
-from catalog.record import TAG_LISTS, arxiv_month
+from catalog.record import IDENTIFIERS, TAG_LISTS, arxiv_month
 from catalog.vocabulary import Vocabulary, fold
 
 
@@ -58,6 +58,7 @@ def settle(draft: Draft, vocabulary: Vocabulary) -> Settled:
     _settle_authors(draft, settled)
     _settle_identifiers(draft, settled)
     _settle_appearance(draft, settled, vocabulary)
+    _settle_year(draft, settled)
     _settle_links(draft, settled)
     for name in ("kind", "training", "parametric"):
         _settle_one(draft, settled, name)
@@ -290,6 +291,12 @@ def _settle_appearance(draft: Draft, settled: Settled, vocabulary: Vocabulary) -
         because = best[0].source if venue and year and best[0].authority < Authority.LIST else ""
         taken = (venue, year) if venue else None
         settled.conflicts.append(Conflict("venue", tuple(printed), taken, because))
+
+
+def _settle_year(draft: Draft, settled: Settled) -> None:
+    """The year that is named beside a venue which the vocabulary does not know."""
+    if not settled.data.get("venue") and not settled.data.get("year"):
+        _settle_one(draft, settled, "year")
 
 
 def _is_preprint(claim: Claim, vocabulary: Vocabulary) -> bool:

@@ -1,12 +1,13 @@
 """Published lists into records: each entry is accounted for as taken, merged or refused.
 
 A dialect reads a list's entries as they stand there (one file per dialect, named
-in :data:`DIALECTS`); rows that look like an entry and cannot be read are refused with
-their line (:mod:`catalog.importers.unread`).  Each entry becomes a draft; drafts of one paper, from this
+in :data:`DIALECTS`); what looks like an entry and cannot be read is refused with its
+line (:mod:`catalog.importers.unread`).  Each entry becomes a draft; drafts of one paper, from this
 list, from others and from the catalogue, are united; new papers become records,
 known ones get what they did not have.  What a list says never changes what a
 record holds, so importing a newer copy of a list brings its new rows only, and
-importing the same copy again changes nothing.
+importing the same copy again changes nothing, but for a venue that was unknown
+before and has been added to the vocabulary.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from catalog import bibtex, yaml_files
+from catalog import bibtex
 from catalog.catalogue import Catalogue, render_record
 from catalog.draft import (
     RECORD,
@@ -27,11 +27,10 @@ from catalog.draft import (
     settle,
 )
 from catalog.formatting import too_large, write_atomically
-from catalog.importers import ids
-from catalog.importers.damaged_bibtex import read_damaged
+from catalog.importers import completing, ids
 from catalog.importers.reading import Reading
 from catalog.importers.report import Report, RowOutcome
-from catalog.record import LAYOUT, TAG_LISTS, Paper, to_data
+from catalog.record import Paper, to_data
 from catalog.schema_messages import first_complaint
 
 
@@ -154,21 +153,10 @@ def _render_new(cases: Sequence[_Case], catalogue: Catalogue, plan: Plan) -> Non
     keys = bibtex.keys_for([*catalogue.papers, *papers])
     for case in cases:
         if case.paper:
-            facts = _carried_facts(case.draft, case.paper, catalogue)
+            facts = completing.carried_facts(case.draft, case.paper, catalogue)
             text = bibtex.render(case.paper, catalogue.vocabulary, facts, key=keys[case.paper.id])
             case.paper = case.paper.model_copy(update={"bibtex": text})
-            data = to_data(case.paper, catalogue.vocabulary)
-            _take(case, _path(case.paper), render_record(data), plan)
-
-
-def _carried_facts(draft: Draft, paper: Paper, catalogue: Catalogue) -> dict[str, str]:
-    """Pages, publisher and so on, from the lists' own entries that agree with the record."""
-    for claim in sorted(draft["bibtex"], key=lambda claim: claim.rank):
-        entry = read_damaged(claim.value)
-        facts = bibtex.carry_over(entry, paper, catalogue.vocabulary) if entry else {}
-        if facts:
-            return facts
-    return {}
+            _take(case, _path(case.paper), render_record(to_data(case.paper)), plan)
 
 
 def _path(paper: Paper) -> str:
@@ -180,29 +168,20 @@ def _path(paper: Paper) -> str:
 
 
 def _extend(case: _Case, catalogue: Catalogue, plan: Plan) -> None:
-    """Add to a record what a list that it did not come from knows; change nothing that is known.
-
-    The one exception is a preprint's venue that came from a list: publication upgrades it.
-    """
+    """Add to a record what a list that it did not come from knows; of one that it did, where it appeared."""
     paper, settled = case.records[0], case.settled
     if settled is None:
         return
     case.paper = paper
     newcomers = set(settled.data.get("listed_in", ())) - set(paper.listed_in)
-    changes = _upgrade(paper, settled, catalogue)
+    changes = completing.appearance(paper, settled, catalogue)
     settled.conflicts += _contradictions(paper, settled, changes)
     if newcomers:
-        changes |= _additions(paper, settled)
+        changes |= completing.facts(paper, settled) | completing.tags_and_links(paper, settled)
         changes["listed_in"] = sorted({*paper.listed_in, *newcomers})
-    if not changes:
-        return
-    sources = _sources(paper, settled, changes)
-    if sources != paper.provenance:
-        changes["provenance"] = sources
-    if set(changes) & {"authors", "venue", "year", "identifiers", "links"}:
-        changes["bibtex"] = _cite_again(case, paper, changes, catalogue)
-    path = catalogue.files[paper.id]
-    _take(case, path, yaml_files.edit(catalogue.text_of(paper), changes, LAYOUT), plan)
+    if changes:
+        text = completing.completed(paper, case.draft, settled, changes, catalogue)
+        _take(case, catalogue.files[paper.id], text, plan)
 
 
 def _take(case: _Case, path: str, text: str, plan: Plan) -> None:
@@ -210,18 +189,6 @@ def _take(case: _Case, path: str, text: str, plan: Plan) -> None:
     case.refused = too_large(path, text)
     if case.refused is None:
         plan.texts[path] = text
-
-
-def _cite_again(case: _Case, paper: Paper, changes: Mapping[str, Any], catalogue: Catalogue) -> str:
-    """The record's BibTeX after *changes*, under the key that it had."""
-    changed = Paper.model_validate({"id": paper.id, **to_data(paper), **changes})
-    key = bibtex.key_in(paper.bibtex) if paper.bibtex else None
-    known = Claim(paper.bibtex, RECORD, Authority.CURATOR)
-    draft = merge([case.draft, Draft({"bibtex": (known,) if paper.bibtex else ()})])
-    facts = _carried_facts(draft, changed, catalogue)
-    return bibtex.render(
-        changed, catalogue.vocabulary, facts, key=key or bibtex.keys_for([changed])[changed.id]
-    )
 
 
 def _contradictions(paper: Paper, settled: Settled, changes: Mapping[str, Any]) -> list[Conflict]:
@@ -236,41 +203,6 @@ def _contradictions(paper: Paper, settled: Settled, changes: Mapping[str, Any]) 
             )
             found.append(Conflict(name, claims, known, RECORD))
     return found
-
-
-def _additions(paper: Paper, settled: Settled) -> dict[str, Any]:
-    """Values for what the record does not know."""
-    known = to_data(paper)
-    found: dict[str, Any] = {}
-    for name in ("name", "authors", "published", *TAG_LISTS, "training", "parametric"):
-        value = settled.data.get(name)
-        if known.get(name) is None and value is not None:
-            found[name] = value
-    if paper.venue is None and settled.data.get("venue"):
-        found |= {name: settled.data[name] for name in ("venue", "year") if settled.data.get(name)}
-    for name in ("identifiers", "links"):
-        values = {**settled.data.get(name, {}), **known.get(name, {})}
-        if values != known.get(name, {}):
-            found[name] = values
-    return found
-
-
-def _sources(paper: Paper, settled: Settled, changes: Mapping[str, Any]) -> dict[str, str]:
-    """The record's provenance after *changes*; what is no longer known has no source."""
-    filled = [name for name in changes if name not in ("listed_in", "published", "former_titles")]
-    found = {name: source for name in filled if (source := settled.provenance.get(name, RECORD)) != RECORD}
-    unknown = {name for name, value in changes.items() if value is None}
-    united = {**paper.provenance, **found}
-    return {name: united[name] for name in sorted(united) if name not in unknown}
-
-
-def _upgrade(paper: Paper, settled: Settled, catalogue: Catalogue) -> dict[str, Any]:
-    known, claimed = (catalogue.vocabulary.venue(v) for v in (paper.venue, settled.data.get("venue")))
-    source = paper.provenance.get("venue", "")
-    from_list = all(part in catalogue.vocabulary["listed_in"] for part in source.split(", "))
-    if known and claimed and known.type == "preprint" != claimed.type and from_list:
-        return {"venue": claimed.key, "year": settled.data.get("year")}
-    return {}
 
 
 # ---------------------------------------------------------------------------------- the report

@@ -15,6 +15,16 @@ from rich.table import Table
 from catalog.draft import Conflict
 from catalog.importers.reading import Note
 
+_TERM = "where it is a term, add it to that term's aliases in papers/vocabulary/ before importing"
+_ADVICE = {
+    "unknown-heading": _TERM,
+    "unknown-tag": _TERM,
+    "unknown-venue": "add the venue to papers/vocabulary/venues.yaml, or these words to the aliases of one, "
+    "and import again",
+    "unknown-link": "where it leads to the paper, its code or its page, add it to the record",
+}
+"""What to do about a kind of note, where that does not go without saying."""
+
 Outcome = Literal["taken", "merged", "refused"]
 
 
@@ -114,9 +124,13 @@ class Report:
             yield _note_table(others)
 
     def print(self, console: Console, rows: bool = True) -> None:
-        """Print :meth:`tables`."""
+        """Print :meth:`tables`, and what to do about what was not understood."""
         for table in self.tables(rows):
             console.print(table)
+        kinds = {note.kind for note in self.notes}
+        for kind, advice in _ADVICE.items():
+            if kind in kinds:
+                console.print(f"{kind}: {advice}", soft_wrap=True)
 
     def _row_table(self) -> Table:
         table = Table("row", "title", "outcome", title="Rows")

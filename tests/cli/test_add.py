@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from catalog import cli
+from catalog import cli, yaml_files
 from tests.sources import answers
 from tests.sources.replay import ReplayServer
 
@@ -134,6 +134,39 @@ def test_an_entry_is_enough_offline(add: Add, mini: Path, server: ReplayServer) 
     assert outcome.code == 0, outcome.err
     assert "Findings of ACL" in (mini / PATH).read_text(encoding="utf-8")
     assert server.requests == []
+
+
+def test_an_entry_completes_a_record_that_lacks_what_it_says(add: Add, mini: Path) -> None:
+    (path,) = mini.glob("papers/*/unknown-facts.yaml")
+    entry = (
+        "@inproceedings{m, title={A Paper of Which Little Is Known: Müller's Théorie}, "
+        "author={Müller, Jo and Bo, Ada}, booktitle={ICLR}, year={2024}}"
+    )
+    dry = add("--offline", "--dry-run", "-", given=entry)
+    assert (dry.code, path.read_text(encoding="utf-8") == dry.out) == (0, False)
+    outcome = add("--offline", "-", given=entry)
+    assert (outcome.code, outcome.out) == (0, f"{path.relative_to(mini)}\n"), outcome.err
+    assert "which lacked venue, year and authors: taken from the entry" in outcome.err
+    record = yaml_files.read(path)
+    assert (record["authors"], record["venue"], record["year"]) == (["Jo Müller", "Ada Bo"], "ICLR", 2024)
+    assert record["provenance"] == {"authors": "BibTeX", "venue": "BibTeX", "year": "BibTeX"}
+    assert path.read_text(encoding="utf-8") == dry.out
+    again = add("--offline", "-", given=entry.replace("Bo, Ada", "Bo, Other"))
+    assert (again.code, again.out) == (1, "")
+    assert "Nothing was written" in again.err
+
+
+def test_an_entry_with_the_identifier_of_another_paper_completes_no_record(add: Add, mini: Path) -> None:
+    (path,) = mini.glob("papers/*/toca.yaml")
+    path.write_text(
+        path.read_text().replace(
+            "authors: [Chang Zou, Xuyang Liu, Ting Liu, Siteng Huang, Linfeng Zhang]", "authors: null"
+        )
+    )
+    entry = "@misc{f, title={Fish and Chips}, author={Bo, Ada}, eprint={2410.05317}, archivePrefix={arXiv}}"
+    outcome = add("--offline", "-", given=entry)
+    assert outcome.code == 1
+    assert "authors: null" in path.read_text()
 
 
 def test_an_entry_in_another_encoding_is_refused_rather_than_guessed_at(add: Add, mini: Path) -> None:

@@ -136,6 +136,45 @@ def test_a_venue_that_a_list_adds_leaves_the_year_that_is_known(importing: Impor
     assert record["provenance"]["year"] == "badges-list"
 
 
+UNKNOWN_VENUE = """\
+- **[1] A Method for Token Merging**, Fishery 2025.
+  *Ada Bo.*
+"""
+
+
+def test_an_unknown_venue_leaves_its_year_and_is_taken_as_soon_as_it_is_known(
+    importing: Import, empty: Path
+) -> None:
+    report = importing("badges", UNKNOWN_VENUE)
+    (record,) = records(empty).values()
+    assert (record["venue"], record["year"], record["provenance"]["year"]) == (None, 2025, "badges-list")
+    assert [(note.kind, note.text) for note in report.notes] == [("unknown-venue", "Fishery 2025")]
+    assert importing("badges", UNKNOWN_VENUE).changed == []
+    venues = empty / "papers" / "vocabulary" / "venues.yaml"
+    venues.write_text(
+        venues.read_text(encoding="utf-8")
+        + 'Fishery: {label: Fishery, definition: "Fishery", type: conference}\n',
+        encoding="utf-8",
+    )
+    importing("badges", UNKNOWN_VENUE)
+    (record,) = records(empty).values()
+    assert (record["venue"], record["year"], record["provenance"]["venue"]) == (
+        "Fishery",
+        2025,
+        "badges-list",
+    )
+    assert "Fishery" in record["bibtex"]
+    assert importing("badges", UNKNOWN_VENUE).changed == []
+
+
+def test_a_report_says_what_to_do_about_what_was_not_understood(importing: Import) -> None:
+    printed = Console(file=io.StringIO(), width=200)
+    importing("badges", UNKNOWN_VENUE).print(printed)
+    said = printed.file.getvalue()
+    assert "unknown-venue: add the venue to papers/vocabulary/venues.yaml" in said
+    assert "unknown-tag" not in said
+
+
 def test_what_a_list_says_otherwise_than_a_record_is_reported(importing: Import, empty: Path) -> None:
     importing("badges", BADGES)
     report = importing("venue-bold", BOLD)

@@ -1,0 +1,44 @@
+"""An entry of a paper that has a record: the facts that the entry knows, and the record does not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from catalog import yaml_files
+from catalog.catalogue import Catalogue, parse_record
+from catalog.draft import Draft, draft_of_paper, group, settle
+from catalog.importers import completing
+from catalog.record import Paper
+
+
+@dataclass(frozen=True)
+class Completion:
+    """A record with facts that it did not have.
+
+    Attributes
+    ----------
+    path : below the catalogue's root
+    fields : those that were unknown
+    """
+
+    paper: Paper
+    path: str
+    text: str
+    fields: tuple[str, ...]
+
+
+def complete(paper: Paper, draft: Draft, catalogue: Catalogue) -> Completion | None:
+    """The record with authors, venue, year, date and identifiers of *draft* where it has none.
+
+    ``None`` where there is nothing to add, or the draft may be about another paper.
+    """
+    if len(group([draft, draft_of_paper(paper)], new=1)) > 1:
+        return None
+    settled = settle(draft, catalogue.vocabulary)
+    changes = completing.appearance(paper, settled, catalogue) | completing.facts(paper, settled)
+    if not changes:
+        return None
+    path = catalogue.files[paper.id]
+    text = completing.completed(paper, draft, settled, changes, catalogue)
+    completed, _ = parse_record(text, yaml_files.parse(text), path)
+    return Completion(completed, path, text, tuple(changes)) if completed else None

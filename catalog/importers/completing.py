@@ -1,0 +1,100 @@
+"""What a draft knows of a paper that has a record, and the record does not: added, and cited anew.
+
+What a record holds is never changed here, but for a preprint's venue that a list named: publication
+upgrades it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from catalog import bibtex, yaml_files
+from catalog.catalogue import Catalogue
+from catalog.draft import RECORD, Authority, Claim, Draft, Settled, merge
+from catalog.importers.damaged_bibtex import read_damaged
+from catalog.record import LAYOUT, TAG_LISTS, Paper, to_data
+
+_CITED = frozenset({"authors", "venue", "year", "identifiers", "links"})
+
+
+def appearance(paper: Paper, settled: Settled, catalogue: Catalogue) -> dict[str, Any]:
+    """Venue and year, where the record has no venue and no other year, or one of a preprint from a list.
+
+    So a venue that the vocabulary did not know is taken as soon as it does.
+    """
+    found = {name: settled.data.get(name) for name in ("venue", "year")}
+    if paper.venue is None and (paper.year is None or found["year"] in (None, paper.year)):
+        return {name: value for name, value in found.items() if value not in (None, getattr(paper, name))}
+    known, claimed = (catalogue.vocabulary.venue(venue) for venue in (paper.venue, found["venue"]))
+    source = paper.provenance.get("venue", "")
+    from_list = all(part in catalogue.vocabulary["listed_in"] for part in source.split(", "))
+    if known and claimed and known.type == "preprint" != claimed.type and from_list:
+        return found
+    return {}
+
+
+def facts(paper: Paper, settled: Settled) -> dict[str, Any]:
+    """Authors, date and identifiers that the record does not know."""
+    return _unknown(paper, settled, ("authors", "published")) | _parts(paper, settled, "identifiers")
+
+
+def tags_and_links(paper: Paper, settled: Settled) -> dict[str, Any]:
+    """Name, terms and links that the record does not know."""
+    names = ("name", *TAG_LISTS, "training", "parametric")
+    return _unknown(paper, settled, names) | _parts(paper, settled, "links")
+
+
+def _parts(paper: Paper, settled: Settled, name: str) -> dict[str, Any]:
+    known = to_data(paper).get(name, {})
+    united = {**settled.data.get(name, {}), **known}
+    return {} if united == known else {name: united}
+
+
+def _unknown(paper: Paper, settled: Settled, names: tuple[str, ...]) -> dict[str, Any]:
+    known = to_data(paper)
+    values = {name: settled.data.get(name) for name in names}
+    return {name: value for name, value in values.items() if known.get(name) is None and value is not None}
+
+
+def completed(
+    paper: Paper, draft: Draft, settled: Settled, changes: Mapping[str, Any], catalogue: Catalogue
+) -> str:
+    """The record's text after *changes*, with the source of each, and with its BibTeX rendered anew."""
+    fields = dict(changes)
+    sources = _sources(paper, settled, changes)
+    if sources != paper.provenance:
+        fields["provenance"] = sources
+    if _CITED & set(changes):
+        fields["bibtex"] = _entry(paper, draft, changes, catalogue)
+    return yaml_files.edit(catalogue.text_of(paper), fields, LAYOUT)
+
+
+def carried_facts(draft: Draft, paper: Paper, catalogue: Catalogue) -> dict[str, str]:
+    """Pages, publisher and so on, from the lists' own entries that agree with the record."""
+    for claim in sorted(draft["bibtex"], key=lambda claim: claim.rank):
+        entry = read_damaged(claim.value)
+        found = bibtex.carry_over(entry, paper, catalogue.vocabulary) if entry else {}
+        if found:
+            return found
+    return {}
+
+
+def _sources(paper: Paper, settled: Settled, changes: Mapping[str, Any]) -> dict[str, str]:
+    """The record's provenance after *changes*; what is no longer known has no source."""
+    filled = [name for name in changes if name not in ("listed_in", "published", "former_titles")]
+    found = {name: source for name in filled if (source := settled.provenance.get(name, RECORD)) != RECORD}
+    unknown = {name for name, value in changes.items() if value is None}
+    united = {**paper.provenance, **found}
+    return {name: united[name] for name in sorted(united) if name not in unknown}
+
+
+def _entry(paper: Paper, draft: Draft, changes: Mapping[str, Any], catalogue: Catalogue) -> str:
+    """The record's BibTeX after *changes*, under the key that it had."""
+    changed = Paper.model_validate({"id": paper.id, **to_data(paper), **changes})
+    key = bibtex.key_in(paper.bibtex) if paper.bibtex else None
+    own = (Claim(paper.bibtex, RECORD, Authority.CURATOR),) if paper.bibtex else ()
+    carried = carried_facts(merge([draft, Draft({"bibtex": own})]), changed, catalogue)
+    return bibtex.render(
+        changed, catalogue.vocabulary, carried, key=key or bibtex.keys_for([changed])[changed.id]
+    )
