@@ -19,7 +19,7 @@ from catalog.formatting import too_large, write_atomically
 from catalog.importers import ids
 from catalog.importers.damaged_bibtex import read_damaged
 from catalog.importers.tags import terms_of_title
-from catalog.record import TO_FILL_IN, Paper, to_data
+from catalog.record import Paper, to_data, to_fill_in
 
 CURATOR = "curator"
 LINKS = ("code", "project", "video")
@@ -86,8 +86,8 @@ def make(found: Found, catalogue: Catalogue, choices: Choices) -> Candidate:
         raise CatalogError("no source says when it appeared; give the year of its venue with --year 2024")
     entry = _entry(found.draft, paper, catalogue)
     paper = paper.model_copy(update={"bibtex": entry})
-    known = to_data(paper)
-    unknown = tuple(name for name in TO_FILL_IN if known.get(name) is None)
+    known = to_data(paper, catalogue.vocabulary)
+    unknown = tuple(name for name in to_fill_in(catalogue.vocabulary) if known.get(name) is None)
     text = render_record(known)
     if problem := too_large(path, text):
         raise CatalogError(problem)

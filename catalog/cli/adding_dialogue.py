@@ -184,7 +184,7 @@ def confirm(
     record_id = choices.id or _ask_id(candidate, fields, catalogue)
     say("Tags: Enter takes the proposal, - leaves the field unknown, ? lists the terms; commas in between.")
     accepted = [proposal for proposal in proposals if proposal.field not in _ASKED]
-    for field in _ASKED:
+    for field in filter(catalogue.vocabulary.has_field, _ASKED):
         if field not in fields:
             own = [proposal for proposal in proposals if proposal.field == field]
             value = _ask_tags(field, own, catalogue)

@@ -156,7 +156,8 @@ def _render_new(cases: Sequence[_Case], catalogue: Catalogue, plan: Plan) -> Non
             facts = completing.carried_facts(case.draft, case.paper, catalogue)
             text = bibtex.render(case.paper, catalogue.vocabulary, facts, key=keys[case.paper.id])
             case.paper = case.paper.model_copy(update={"bibtex": text})
-            _take(case, _path(case.paper), render_record(to_data(case.paper)), plan)
+            data = to_data(case.paper, catalogue.vocabulary)
+            _take(case, _path(case.paper), render_record(data), plan)
 
 
 def _path(paper: Paper) -> str:
