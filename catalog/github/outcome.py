@@ -20,9 +20,13 @@ OUTCOME = "outcome.json"
 MAX_ANSWER = 60_000
 """Characters; GitHub takes no longer comment."""
 
+MAX_TITLE = 200
+"""Characters; GitHub takes few more."""
+
 _RECORD = re.compile(r"papers/[0-9]{4}/[a-z0-9]+(-[a-z0-9]+)*\.yaml")
 _FORM = re.compile(r"[a-z]+(-[a-z]+)*")
 _LABEL = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+_TITLE = re.compile(rf"[A-Za-z0-9 :,_-]{{0,{MAX_TITLE}}}")
 
 
 @dataclass(frozen=True)
@@ -35,17 +39,27 @@ class Outcome:
     answer : Markdown for its author
     files : record's path below the root -> its new text; none where the form was refused
     domains : of these records
+    title : of the pull request
+    changes : Markdown for its reviewers: what is another fact than before, and from where
     """
 
     form: str
     answer: str
     files: Mapping[str, str] = field(default_factory=dict)
     domains: tuple[str, ...] = ()
+    title: str = ""
+    changes: str = ""
 
     def write(self, folder: Path) -> None:
         """Write ``outcome.json`` and ``answer.md`` into *folder*, which is made if need be."""
         folder.mkdir(parents=True, exist_ok=True)
-        body = {"form": self.form, "files": dict(self.files), "domains": list(self.domains)}
+        body = {
+            "form": self.form,
+            "files": dict(self.files),
+            "domains": list(self.domains),
+            "title": self.title,
+            "changes": self.changes,
+        }
         (folder / OUTCOME).write_text(json.dumps(body, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
         (folder / ANSWER).write_text(self.answer, encoding="utf-8")
 
@@ -60,15 +74,17 @@ class Outcome:
         try:
             body = json.loads((folder / OUTCOME).read_text(encoding="utf-8"))
             form, files, domains = body["form"], body["files"], body["domains"]
+            title, changes = body["title"], str(body["changes"])[:MAX_ANSWER]
             answer = (folder / ANSWER).read_text(encoding="utf-8")[:MAX_ANSWER]
-            sound = _matches(_FORM, [form]) and _matches(_LABEL, domains) and _are_records(files)
+            sound = _matches(_FORM, [form]) and _matches(_TITLE, [title]) and _matches(_LABEL, domains)
+            sound = sound and _are_records(files)
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise CatalogError(f"{folder}: expected what 'catalog github form' writes; {error}") from None
         if not sound:
             raise CatalogError(
                 f"{folder / OUTCOME}: expected records as papers/YEAR/ID.yaml, and nothing else"
             )
-        return cls(form, answer, dict(files), tuple(domains))
+        return cls(form, answer, dict(files), tuple(domains), title, changes)
 
 
 def _matches(pattern: re.Pattern[str], words: list[str]) -> bool:

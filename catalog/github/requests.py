@@ -1,4 +1,4 @@
-"""What a filled form asks for, done: a paper added, or one field of a record corrected.
+"""What a filled form asks for, done: a paper added, or fields of a record corrected.
 
 The records are changed on disk, as a person would change them; whoever calls looks at the outcome
 and throws the changes away or keeps them.  Sources are asked by ``catalog add`` alone.
@@ -19,10 +19,11 @@ from catalog import yaml_files
 from catalog.catalogue import Catalogue
 from catalog.findings import CatalogError
 from catalog.github.changing import findings_on, set_fields
+from catalog.github.difference import as_markdown, changed_facts, folded
+from catalog.github.fields import fields_given
 from catalog.github.forms import Form, FormError, load_forms, read_answers, recognise, short
-from catalog.github.outcome import MAX_ANSWER, Outcome
+from catalog.github.outcome import MAX_ANSWER, MAX_TITLE, Outcome
 from catalog.github.records import find_record
-from catalog.github.values import FIELDS
 from catalog.record import Paper, to_fill_in
 from catalog.templating import markdown_code, markdown_text
 
@@ -33,6 +34,9 @@ Adder = Callable[[Path, str], list[dict[str, Any]]]
 """From the root and what ``catalog add`` takes to its JSON of each new record; raises FormError where it adds
 nothing.
 """
+
+MAX_NOTES = 4_000
+"""Characters of a form's notes that reviewers are shown; the issue has them all."""
 
 TIMEOUT = 600
 """Seconds for ``catalog add``; sources may be slow."""
@@ -47,8 +51,6 @@ _REFERENCE = re.compile(
     """,
     re.VERBOSE | re.IGNORECASE,
 )
-_NAMES = {"code": "Link to the code"}
-"""Ids of the first form's fields whose capitalised id is not the name in :data:`FIELDS`."""
 
 
 def handle(text: str, issue: int, root: Path, add: Adder | None = None) -> Outcome | None:
@@ -69,18 +71,18 @@ def handle(text: str, issue: int, root: Path, add: Adder | None = None) -> Outco
     try:
         answers = read_answers(text, form)
         if form.name == ADD:
-            added = _add(answers, issue, root, add or add_with_command)
+            changed = _add(answers, form, issue, root, add or add_with_command)
         else:
-            added = {"file": _correct(answers, root), "told": [], "proposed": []}
+            changed = _correct(answers, form, root)
     except FormError as error:
         return Outcome(form.name, _refusal(error))
-    return _accepted(form, added, root)
+    return _accepted(form, changed, answers.get("notes", ""), root)
 
 
 # ------------------------------------------------------------------------------------- adding
 
 
-def _add(answers: Mapping[str, str], issue: int, root: Path, add: Adder) -> dict[str, Any]:
+def _add(answers: Mapping[str, str], form: Form, issue: int, root: Path, add: Adder) -> dict[str, Any]:
     """What ``catalog add`` gives of the new record, which now holds the form's answers."""
     if "bibtex" in answers and "paper" not in answers:
         with tempfile.TemporaryDirectory() as folder:
@@ -91,10 +93,8 @@ def _add(answers: Mapping[str, str], issue: int, root: Path, add: Adder) -> dict
         added = add(root, _reference(answers.get("paper", "")))
     if len(added) != 1:
         raise FormError(f"Expected one new paper, found {len(added)}. Please open one issue for each paper.")
-    told = {key: answers[key] for key in answers if key not in ("paper", "bibtex", "notes")}
-    given = {_NAMES.get(key, key.capitalize()): answer for key, answer in told.items()}
-    set_fields(root, added[0]["file"], given, f"curator: issue {issue}")
-    return added[0]
+    set_fields(root, added[0]["file"], fields_given(answers, form), f"curator: issue {issue}")
+    return {**added[0], "before": {}}
 
 
 def _reference(answer: str) -> str:
@@ -135,26 +135,21 @@ def add_with_command(root: Path, reference: str) -> list[dict[str, Any]]:
 # --------------------------------------------------------------------------------- correcting
 
 
-def _correct(answers: Mapping[str, str], root: Path) -> str:
-    for key, name in (
-        ("record", "Which record"),
-        ("field", "Field"),
-        ("value", "Right value"),
-        ("source", "Source"),
-    ):
+def _correct(answers: Mapping[str, str], form: Form, root: Path) -> dict[str, Any]:
+    """The changed record's file, what its data were before, and nothing that a source told."""
+    for key in ("record", "source"):
         if key not in answers:
-            raise FormError(f"'{name}' is empty. Please edit the issue and fill it in.")
-    if answers["field"] not in FIELDS:
-        raise FormError(
-            f"There is no field '{short(answers['field'])}'. Expected one of: {', '.join(FIELDS)}."
-        )
+            raise FormError(f"'{form.labels[key]}' is empty. Please edit the issue and fill it in.")
+    given = fields_given(answers, form)
+    if not given:
+        raise FormError("What is wrong? Please fill in at least one field with what is right.")
     catalogue = Catalogue.load(root)
     paper = find_record(answers["record"], catalogue)
     file = catalogue.files[paper.id]
-    source = " ".join(answers["source"].split())
-    if not set_fields(root, file, {answers["field"]: answers["value"]}, source):
+    before = yaml_files.read(root / file)
+    if not set_fields(root, file, given, " ".join(answers["source"].split())):
         raise FormError(f"The record {paper.id} says so already; there is nothing to change.")
-    return file
+    return {"file": file, "before": before, "told": [], "proposed": []}
 
 
 # -------------------------------------------------------------------------------------- answers
@@ -169,21 +164,43 @@ def _refusal(error: FormError) -> str:
     )[:MAX_ANSWER]
 
 
-def _accepted(form: Form, changed: Mapping[str, Any], root: Path) -> Outcome:
+def _accepted(form: Form, changed: Mapping[str, Any], notes: str, root: Path) -> Outcome:
     file, catalogue = changed["file"], Catalogue.load(root)
     text = yaml_files.read_text(root / file)
     paper = catalogue.by_id.get(Path(file).stem)
     if paper is None:
         raise CatalogError(f"{file}: the record cannot be read after it was written; run: catalog check")
-    warnings = [one.message for one in findings_on(root, file)]
+    now = yaml_files.parse(text)
+    difference = as_markdown(changed["before"], now)
+    shown = difference if changed["before"] else folded(f"<code>{file}</code>", markdown_code(text, "yaml"))
     unknown = [name for name in to_fill_in(catalogue.vocabulary) if getattr(paper, name) is None]
-    parts = [*_acceptance(form, file, text, unknown, warnings)]
+    remarks = [*_remarks(form, unknown, [one.message for one in findings_on(root, file)])]
     if said := "\n".join(_learned(changed, paper)):
-        parts.append(
-            _folded("What the sources said, and tags that they suggest", markdown_code(said[:20_000]))
+        remarks.append(
+            folded("What the sources said, and tags that they suggest", markdown_code(said[:20_000]))
         )
-    answer = "\n\n".join(parts) + "\n"
-    return Outcome(form.name, answer[:MAX_ANSWER], {file: text}, paper.domain or ())
+    answer = _joined([_thanks(form), shown, *remarks])
+    changes = _joined([difference, *remarks, *_quoted(notes)])
+    return Outcome(form.name, answer, {file: text}, paper.domain or (), _title(changed, paper, now), changes)
+
+
+def _joined(parts: Iterable[str]) -> str:
+    return ("\n\n".join(parts) + "\n")[:MAX_ANSWER]
+
+
+def _title(changed: Mapping[str, Any], paper: Paper, now: Mapping[str, Any]) -> str:
+    """What the pull request is called."""
+    if not changed["before"]:
+        return f"Add {paper.id}"[:MAX_TITLE]
+    names = [fact.name for fact in changed_facts(changed["before"], now)] or ["bibtex"]
+    return f"Correct {paper.id}: {', '.join(names)}"[:MAX_TITLE]
+
+
+def _quoted(notes: str) -> Iterator[str]:
+    """What the form's author wrote for reviewers."""
+    if notes:
+        lines = notes[:MAX_NOTES].split("\n")
+        yield "\n".join(["Notes:", "", *(f"> {markdown_text(line)}" for line in lines)])
 
 
 def _learned(added: Mapping[str, Any], paper: Paper) -> Iterator[str]:
@@ -196,12 +213,13 @@ def _learned(added: Mapping[str, Any], paper: Paper) -> Iterator[str]:
         yield f"  {each['field']}: {each['term']}   {each['reason']}"
 
 
-def _acceptance(
-    form: Form, file: str, text: str, unknown: Sequence[str], warnings: Iterable[str]
-) -> Iterator[str]:
+def _thanks(form: Form) -> str:
     done = "made this record from it" if form.name == ADD else "changed the record as it says"
-    yield f"Thank you for the form. We {done}, and it passes all checks:"
-    yield _folded(f"<code>{file}</code>", markdown_code(text, "yaml"))
+    return f"Thank you for the form. We {done}, and it passes all checks:"
+
+
+def _remarks(form: Form, unknown: Sequence[str], warnings: Iterable[str]) -> Iterator[str]:
+    """What is not known yet of a new record, and what the checks warn of."""
     if form.name == ADD and unknown:
         where = _where(unknown, form)
         yield f"Not known yet: {', '.join(unknown)}. If you know, edit this issue's text; {where}"
@@ -219,7 +237,3 @@ def _where(unknown: Iterable[str], form: Form) -> str:
         f"the record follows. There is no field for {' and '.join(elsewhere)}: "
         f"write that below '{form.labels['notes']}', for the reviewer."
     )
-
-
-def _folded(summary: str, body: str) -> str:
-    return f"<details><summary>{summary}</summary>\n\n{body}\n\n</details>"

@@ -39,6 +39,17 @@ def options(form: dict[str, Any]) -> dict[str, list[str]]:
     return {part["id"]: part["attributes"]["options"] for part in form["body"] if part["type"] == "dropdown"}
 
 
+def settable(form: dict[str, Any]) -> set[str]:
+    """What the form has a place of its own for, and what its menu of fields offers."""
+    own = {part["attributes"].get("label") for part in form["body"]}
+    assert not own & set(options(form)["field"])
+    return own | set(options(form)["field"])
+
+
+def test_a_correction_may_be_of_any_field(forms: Forms) -> None:
+    assert set(FIELDS) <= settable(forms()["correct-record"])
+
+
 def test_a_form_offers_the_terms_of_the_vocabulary(forms: Forms, mini: Path) -> None:
     vocabulary = Catalogue.load(mini).vocabulary
     assert options(forms()["add-paper"]) == {
@@ -54,9 +65,9 @@ def test_a_field_without_terms_is_left_out_until_it_has_some(forms: Forms, mini:
     file.write_text("{}\n")
     without = forms()
     assert options(without["add-paper"]).keys() == set(MENUS) - {field}
-    assert options(without["correct-record"])["field"] == [
-        name for name in FIELDS if FIELDS[name].path != (field,)
-    ]
+    assert set(FIELDS) - settable(without["correct-record"]) == {
+        name for name in FIELDS if FIELDS[name].path == (field,)
+    }
     file.write_text(terms)
     assert forms() == before
 

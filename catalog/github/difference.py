@@ -1,0 +1,97 @@
+"""What a form changed in a record, for its author and reviewers: each fact before and now, with its source.
+
+The values are a stranger's text; the Markdown shows it and never obeys it.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from catalog.record import FIELDS
+from catalog.templating import markdown_code, markdown_text
+
+LONGEST = 400
+"""Characters of one value that are shown; all of them stand in the record."""
+
+_OF_FACTS = ("identifiers", "links")
+"""Fields whose own fields are the facts."""
+_NO_FACTS = ("bibtex", "provenance")
+
+
+@dataclass(frozen=True)
+class Fact:
+    """A fact whose value or source is another one than before; ``None`` where there was none or is none."""
+
+    name: str
+    before: Any
+    now: Any
+    source: str | None
+
+
+def changed_facts(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[Fact]:
+    """The facts that differ between two versions of a record's data, in the record's order."""
+    old, new = _facts(before), _facts(now)
+    return [
+        Fact(path[-1], old.get(path), new.get(path), _source(now, path))
+        for path in sorted({*old, *new}, key=lambda path: FIELDS.index(path[0]))
+        if (old.get(path), _source(before, path)) != (new.get(path), _source(now, path))
+    ]
+
+
+def as_markdown(before: Mapping[str, Any], now: Mapping[str, Any]) -> str:
+    """A table of the facts that differ, and below it how the BibTeX entry changed.
+
+    Of a new record, whose data *before* are empty, the table has no column for what was there.
+    """
+    head = ["Field", *(["Before"] if before else []), "Now", "Source"]
+    rows = [
+        [fact.name, *([_shown(fact.before)] if before else []), _shown(fact.now), _shown(fact.source)]
+        for fact in changed_facts(before, now)
+    ]
+    table = "\n".join(_row(cells) for cells in (head, ["---"] * len(head), *rows))
+    entry = "\n".join(_lines_of_entry(before.get("bibtex") or "", now.get("bibtex") or ""))
+    return "\n\n".join([table, *([folded("BibTeX", markdown_code(entry, "diff"))] if entry else [])])
+
+
+def folded(summary: str, body: str) -> str:
+    """Markdown that shows *summary* and, when it is opened, *body*."""
+    return f"<details><summary>{summary}</summary>\n\n{body}\n\n</details>"
+
+
+def _facts(data: Mapping[str, Any]) -> dict[tuple[str, ...], Any]:
+    """Path -> value of each fact that is known."""
+    facts: dict[tuple[str, ...], Any] = {}
+    for name, value in data.items():
+        if name in _OF_FACTS:
+            facts |= {(name, inner): each for inner, each in (value or {}).items()}
+        elif name not in _NO_FACTS:
+            facts[name,] = value
+    return {path: value for path, value in facts.items() if value is not None}
+
+
+def _source(data: Mapping[str, Any], path: tuple[str, ...]) -> str | None:
+    """Where the fact at *path* comes from: by its own name, by its path, or by that of its field."""
+    sources = data.get("provenance") or {}
+    return next((sources[name] for name in (path[-1], ".".join(path), path[0]) if name in sources), None)
+
+
+def _row(cells: list[str]) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def _shown(value: Any) -> str:
+    if value is None:
+        return ""
+    texts = value if isinstance(value, list) else [value]
+    text = ", ".join(each if isinstance(each, str) else str(each).lower() for each in texts) or "none"
+    return markdown_text(text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…")
+
+
+def _lines_of_entry(before: str, now: str) -> Iterator[str]:
+    if before == now:
+        return
+    lines = difflib.unified_diff(before.splitlines(), now.splitlines(), n=1_000, lineterm="")
+    yield from (line for line in lines if not line.startswith(("---", "+++", "@@")))

@@ -1,0 +1,115 @@
+"""Several fields of a record corrected at once, since one alone would be wrong; each with its source."""
+
+from __future__ import annotations
+
+from html import unescape
+from pathlib import Path
+
+import pytest
+
+from catalog.github.outcome import Outcome
+from catalog.github.requests import handle
+from tests.github.conftest import filled, form_named
+
+CORRECT = form_named("correct-record")
+TOME = "papers/2022/tome.yaml"
+FASTV = "papers/2024/fastv.yaml"
+PREPRINT = {"venue": "arXiv", "year": "2022"}
+PUBLISHED = {"record": "tome", "venue": "ICLR", "year": "2023", "doi": "10.1234/tome", "source": "DBLP"}
+
+
+def correct(root: Path, **answers: str) -> Outcome:
+    outcome = handle(filled(CORRECT, **{"record": "fastv", "source": "the paper", **answers}), 12, root)
+    assert outcome is not None
+    return outcome
+
+
+@pytest.fixture
+def preprint(root: Path) -> Path:
+    """The catalogue with a preprint that has its BibTeX entry."""
+    path = root / TOME
+    rows = [
+        f"{key}: {PREPRINT.get(key)}" if (key := row.partition(":")[0]) in PREPRINT else row
+        for row in path.read_text(encoding="utf-8").splitlines()
+    ]
+    path.write_text("\n".join([*rows, ""]), encoding="utf-8")
+    return root
+
+
+def test_a_preprint_that_was_published_is_one_correction(preprint: Path) -> None:
+    outcome = correct(preprint, **PUBLISHED)
+    text = outcome.files[TOME]
+    for line in ("venue: ICLR", "year: 2023", '  doi: "10.1234/tome"'):
+        assert line in text.splitlines(), outcome.answer
+    for field in ("venue", "year", "doi"):
+        assert f"  {field}: DBLP" in text.splitlines()
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "Criterion: attention, similarity\nTraining: both",
+        "- criterion: attention, similarity\n- training: both",
+        "Criterion:\nattention\nsimilarity\n\nTRAINING : both\n",
+    ],
+)
+def test_fields_can_be_named_in_the_text(root: Path, value: str) -> None:
+    lines = correct(root, value=value).files[FASTV].splitlines()
+    assert "criterion: [attention, similarity]" in lines
+    assert "training: both" in lines
+
+
+def test_a_place_of_its_own_the_menu_and_other_fields_go_together(root: Path) -> None:
+    lines = correct(root, year="2025", field="Training", value="both").files[FASTV].splitlines()
+    assert {"year: 2025", "training: both"} <= set(lines)
+
+
+@pytest.mark.parametrize(
+    ("answers", "said"),
+    [
+        ({}, "fill in at least one field"),
+        ({"value": "attention"}, "Of which field is 'attention' the right value?"),
+        ({"value": "Criterium: attention"}, "Did you mean 'Criterion: …'?"),
+        ({"value": "Year: 2025", "year": "2025"}, "'Year of the venue' is filled in twice"),
+        ({"value": "Training: both\nTraining: free"}, "'Training' is filled in twice"),
+        ({"field": "Training"}, "'Right value' is empty"),
+    ],
+)
+def test_what_names_no_field_or_one_twice_is_refused_in_words(
+    root: Path, answers: dict[str, str], said: str
+) -> None:
+    outcome = correct(root, **answers)
+    assert not outcome.files
+    assert said in outcome.answer
+
+
+# ------------------------------------------------------------------------------- what is told of it
+
+
+def test_author_and_reviewers_see_each_fact_before_and_now_with_its_source(preprint: Path) -> None:
+    outcome = correct(preprint, **PUBLISHED, notes="Thanks @all!\n<b>See</b> page 2.")
+    for row in ("| venue | arXiv | ICLR | DBLP |", "| year | 2022 | 2023 | DBLP |"):
+        assert row in outcome.answer.splitlines()
+        assert row in outcome.changes.splitlines()
+    assert "| doi |  | 10.1234/tome | DBLP |" in unescape(outcome.changes).splitlines()
+    assert "Token Merging: Your ViT" not in outcome.answer
+    assert outcome.title == "Correct tome: venue, year, doi"
+    assert "> Thanks <span>&#64;</span>all!\n> &lt;b&gt;See&lt;/b&gt; page 2." in outcome.changes
+
+
+def test_an_entry_that_is_rendered_anew_is_shown_line_by_line(root: Path) -> None:
+    entry = "@misc{f, title={A Title}, author={Chen, Liang}, year={2024}}"
+    path = root / FASTV
+    path.write_text(path.read_text(encoding="utf-8") + f"bibtex: |\n  {entry}\n", encoding="utf-8")
+    outcome = correct(root, field="Title", value="A New Title")
+    assert "```diff\n-@misc{f, title={A Title}" in outcome.answer
+    assert "+  title = {A New Title}," in outcome.answer
+
+
+def test_a_long_value_is_cut_and_a_hostile_one_shown_as_it_is(root: Path) -> None:
+    outcome = correct(root, field="Summary", value="<script> | @all " + "very " * 200 + "long.")
+    (row,) = [row for row in outcome.changes.splitlines() if row.startswith("| summary |")]
+    assert row.count("|") == 5
+    assert len(row) < 1_000
+    assert "&lt;script&gt;" in row
+    assert "@all" not in row
