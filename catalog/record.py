@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Annotated, Any, Literal, get_args
 from urllib.parse import urlsplit
 
@@ -144,6 +145,12 @@ AnthologyId = Annotated[
 
 class _Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, use_attribute_docstrings=True)
+
+
+IDENTIFIERS: Mapping[str, str] = MappingProxyType(
+    {"arxiv": "arXiv id", "doi": "DOI", "openreview": "OpenReview id", "anthology": "ACL Anthology id"}
+)
+"""The fields of :class:`Identifiers`, and what messages call them."""
 
 
 class Identifiers(_Part):

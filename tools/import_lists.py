@@ -23,12 +23,13 @@ from rich.progress import Progress
 
 from catalog import yaml_files
 from catalog.catalogue import Catalogue
-from catalog.draft import IDENTIFIERS, Authority, Claim, Draft
+from catalog.draft import Authority, Claim, Draft
 from catalog.findings import CatalogError
 from catalog.importers import DIALECTS, Entry, Reading, plan, read_list
 from catalog.importers.links import read_code_link
 from catalog.importers.mojibake import repair
 from catalog.importers.text import clean_title
+from catalog.record import IDENTIFIERS
 from catalog.vocabulary import PublishedList, Vocabulary, fold
 
 TRAINING = {"training-free": "free", "training-based": "based"}

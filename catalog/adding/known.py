@@ -7,14 +7,7 @@ from dataclasses import dataclass
 
 from catalog.catalogue import Catalogue
 from catalog.draft import Draft, draft_of_paper, draft_of_refusal, group, may_be_cut_short
-from catalog.record import Paper
-
-_CALLED = {
-    "arxiv": "arXiv id",
-    "doi": "DOI",
-    "openreview": "OpenReview id",
-    "anthology": "ACL Anthology id",
-}
+from catalog.record import IDENTIFIERS, Paper
 
 
 @dataclass(frozen=True)
@@ -66,7 +59,7 @@ def _by_id(text: str, catalogue: Catalogue) -> Obstacle | None:
 def _by_identifier(draft: Draft, catalogue: Catalogue) -> Obstacle | None:
     for name, value in sorted(draft.identifiers):
         for paper in catalogue.by_identifier.get((name, value), ()):
-            reason = f"the {_CALLED[name]} {value} is that of {described(paper, catalogue)}"
+            reason = f"the {IDENTIFIERS[name]} {value} is that of {described(paper, catalogue)}"
             return Obstacle(reason, paper)
     return None
 

@@ -14,9 +14,10 @@ from threading import Thread
 from typing import TypeVar
 
 from catalog.adding.queries import Query
-from catalog.draft import IDENTIFIERS, Claim, Draft, merge, titles_compatible
+from catalog.draft import Claim, Draft, merge, titles_compatible
 from catalog.importers.text import clean_title
 from catalog.links import same_address
+from catalog.record import IDENTIFIERS
 from catalog.sources import SOURCES, Answer, HttpClient, Known, NotFoundError, Source, SourceError
 from catalog.vocabulary import Vocabulary, fold
 

@@ -8,11 +8,11 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field, replace
 
-from catalog.draft import IDENTIFIERS, Authority, Claim, Draft, merge
+from catalog.draft import Authority, Claim, Draft, merge
 from catalog.findings import CatalogError
 from catalog.importers import links
 from catalog.links import identifiers_in
-from catalog.record import arxiv_month, check_link
+from catalog.record import IDENTIFIERS, arxiv_month, check_link
 from catalog.sources.asking import is_identifier, repositories_in
 
 GIVEN = "given with the paper"

@@ -36,7 +36,7 @@ from catalog.bibtex.names import (
     split_names,
     stands_for_others,
 )
-from catalog.bibtex.render import is_citable, is_key_without_author, keys_for, render
+from catalog.bibtex.render import is_citable, is_key_without_author, key_endings, keys_for, render
 
 __all__ = [
     "FOOTNOTE_MARKS",
@@ -57,6 +57,7 @@ __all__ = [
     "is_one_name",
     "is_undivided",
     "join_names",
+    "key_endings",
     "key_in",
     "keys_for",
     "latex_slips",

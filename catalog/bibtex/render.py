@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import count, product
+from string import ascii_lowercase
 
 from catalog.bibtex.agreement import PLACES, resolve_venue
 from catalog.bibtex.entry import MONTHS, key_in
@@ -201,19 +203,19 @@ def keys_for(papers: Iterable[Paper]) -> dict[str, str]:
             waiting.append(paper)
     for paper in waiting:
         wanted = citation_key(paper)
-        key, number = wanted, 0
-        while key in taken:
-            number += 1
-            key = wanted + _suffix(number)
+        key = next(key for ending in key_endings() if (key := wanted + ending) not in taken)
         taken.add(key)
         keys[paper.id] = key
     return dict(sorted(keys.items()))
 
 
-def _suffix(number: int) -> str:
-    """1 -> a, 26 -> z, 27 -> aa."""
-    letters = ""
-    while number:
-        number, rest = divmod(number - 1, 26)
-        letters = chr(ord("a") + rest) + letters
-    return letters
+def key_endings() -> Iterator[str]:
+    """By which keys that would be one are told apart: none, a to z, aa, ab and so on.
+
+    >>> from itertools import islice
+    >>> endings = list(islice(key_endings(), 29))
+    >>> endings[:3], endings[26:]
+    (['', 'a', 'b'], ['z', 'aa', 'ab'])
+    """
+    for length in count():
+        yield from map("".join, product(ascii_lowercase, repeat=length))

@@ -10,7 +10,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
-from itertools import combinations, pairwise, product, takewhile
+from itertools import combinations, islice, pairwise, product, takewhile
 
 from rapidfuzz import fuzz
 
@@ -19,15 +19,9 @@ from catalog.catalogue import Catalogue
 from catalog.checks.registry import check, finding, named, related
 from catalog.draft import Draft, draft_of_paper, may_be_cut_short
 from catalog.findings import Finding, Path, Severity
-from catalog.record import Paper
+from catalog.record import IDENTIFIERS, Paper
 from catalog.vocabulary import fold
 
-_NAMES = {
-    "arxiv": "arXiv id",
-    "doi": "DOI",
-    "openreview": "OpenReview id",
-    "anthology": "ACL Anthology id",
-}
 _NEAR = 90
 _LARGEST_BLOCK = 12
 _BLOCKS_PER_TITLE = 6
@@ -60,7 +54,7 @@ def shared_identifiers(catalogue: Catalogue) -> Iterator[Finding]:
 
         def words(paper: Paper, other: Paper, name: str = name) -> str:
             return (
-                f"the {_NAMES[name]} {getattr(paper.identifiers, name)} of '{paper.id}' is also that of "
+                f"the {IDENTIFIERS[name]} {getattr(paper.identifiers, name)} of '{paper.id}' is also that of "
                 f"{named(catalogue, other)}; "
                 "merge the two records if they are one paper, or correct the identifier that is wrong"
             )
@@ -252,8 +246,9 @@ def shared_citation_keys(catalogue: Catalogue) -> Iterator[Finding]:
             owners[key.lower()].append(paper)
     for key, papers in owners.items():
         first, *others = _oldest_first(papers)
-        for number, paper in enumerate(others):
-            free = next(k for n in range(number, 10_000) if (k := f"{key}{_letters(n)}") not in owners)
+        for number, paper in enumerate(others, 1):
+            endings = islice(bibtex.key_endings(), number, None)
+            free = next(k for ending in endings if (k := f"{key}{ending}") not in owners)
             shared = f"the citation key '{key}' is also that of"
             there = f"{shared} {named(catalogue, paper)}; make it unique there, e.g. {free}"
             yield finding(
@@ -264,9 +259,3 @@ def shared_citation_keys(catalogue: Catalogue) -> Iterator[Finding]:
                 f"{shared} {named(catalogue, first)}; make it unique here, e.g. {free}",
                 related=[related(catalogue, first, ("bibtex",), there)],
             )
-
-
-def _letters(number: int) -> str:
-    """0 -> a, 25 -> z, 26 -> aa."""
-    head = _letters(number // 26 - 1) if number >= 26 else ""
-    return head + chr(ord("a") + number % 26)

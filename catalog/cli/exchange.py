@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rapidfuzz import fuzz, process
 
 from catalog import cite as citing
 from catalog import exports, query
@@ -115,11 +114,7 @@ def _full_name(format_name: str, dialect: str | None) -> str:
     if format_name in exports.formats() and dialect is None:
         return format_name  # a list's full name among them, as other programs may call it
     if format_name not in _FORMATS:
-        near = process.extractOne(format_name.lower(), _FORMATS, scorer=fuzz.ratio, score_cutoff=50)
-        hint = f"; did you mean '{near[0]}'?" if near else "."
-        raise CatalogError(
-            f"there is no export format '{format_name}'{hint} Known are: {', '.join(_FORMATS)}."
-        )
+        raise exports.unknown_format(format_name, _FORMATS)
     if (format_name == _LIST) != (dialect is not None):
         known = ", ".join(_DIALECTS)
         raise CatalogError(

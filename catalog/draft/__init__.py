@@ -32,7 +32,6 @@ The outcome does not depend on the order in which drafts arrive.
 """
 
 from catalog.draft.claims import (
-    IDENTIFIERS,
     RECORD,
     Authority,
     Claim,
@@ -55,7 +54,6 @@ from catalog.draft.identity import (
 from catalog.draft.settle import Conflict, Settled, settle
 
 __all__ = [
-    "IDENTIFIERS",
     "RECORD",
     "Authority",
     "Claim",

@@ -10,11 +10,9 @@ from enum import IntEnum
 from functools import cached_property
 from typing import Any
 
-from catalog.record import Paper, year_of
+from catalog.record import IDENTIFIERS, Paper, year_of
 from catalog.refusals import Refusal
 from catalog.vocabulary import fold
-
-IDENTIFIERS = ("arxiv", "doi", "openreview", "anthology")
 
 RECORD = "the record"
 """The source of what an existing record holds."""

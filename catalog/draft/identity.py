@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 from rapidfuzz import fuzz, process
 
-from catalog.draft.claims import IDENTIFIERS, Authority, Claim, Draft, plain_words
+from catalog.draft.claims import Authority, Claim, Draft, plain_words
 from catalog.links import same_address
-from catalog.record import arxiv_month
+from catalog.record import IDENTIFIERS, arxiv_month
 from catalog.vocabulary import fold
 
 NEARLY_EQUAL = 93.0

@@ -9,10 +9,10 @@ from urllib.parse import urlsplit
 
 from rapidfuzz import fuzz
 
-from catalog.draft.claims import IDENTIFIERS, Authority, Claim, Draft, plain_words
+from catalog.draft.claims import Authority, Claim, Draft, plain_words
 from catalog.draft.identity import NEARLY_EQUAL, head_and_tail, method_names
 from catalog.links import same_address
-from catalog.record import TAG_LISTS, arxiv_month
+from catalog.record import IDENTIFIERS, TAG_LISTS, arxiv_month
 from catalog.vocabulary import Vocabulary, fold
 
 

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import io
 import pkgutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
@@ -113,6 +113,11 @@ def get(name: str) -> Export:
     known = formats()
     if name in known:
         return known[name]
-    near = process.extractOne(name.lower(), list(known), scorer=fuzz.ratio, score_cutoff=50)
+    raise unknown_format(name, list(known))
+
+
+def unknown_format(name: str, known: Sequence[str]) -> CatalogError:
+    """That *name* is none of the *known* formats, and which may be meant."""
+    near = process.extractOne(name.lower(), known, scorer=fuzz.ratio, score_cutoff=50)
     hint = f"; did you mean '{near[0]}'?" if near else "."
-    raise CatalogError(f"there is no export format '{name}'{hint} Known are: {', '.join(known)}.")
+    return CatalogError(f"there is no export format '{name}'{hint} Known are: {', '.join(known)}.")

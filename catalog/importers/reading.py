@@ -7,12 +7,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from catalog import bibtex
-from catalog.draft import IDENTIFIERS, Authority, Claim, Draft, titles_compatible
+from catalog.draft import Authority, Claim, Draft, titles_compatible
 from catalog.importers import damage, links, tags, text
 from catalog.importers.damaged_bibtex import read_damaged
 from catalog.importers.entry import Entry, Tag
 from catalog.importers.venues import read_venue
-from catalog.record import arxiv_month, check_link
+from catalog.record import IDENTIFIERS, arxiv_month, check_link
 from catalog.vocabulary import Vocabulary
 
 _MAX_NAME_WORDS = 3

@@ -12,7 +12,7 @@ from functools import partial
 from typing import Final
 
 from catalog.query.words import begins_each, holds_phrase, words
-from catalog.record import TERM_LISTS, Paper, year_of
+from catalog.record import IDENTIFIERS, TERM_LISTS, Paper, year_of
 from catalog.vocabulary import NONE, TERM_FILES, UNKNOWN, Vocabulary, fold
 
 Test = Callable[[Paper], bool]
@@ -53,7 +53,7 @@ def fields(vocabulary: Vocabulary) -> Mapping[str, Reader]:
     readers["title"] = partial(_read_words, _titles)
     readers["name"] = partial(_read_words, _names)
     readers["summary"] = partial(_read_words, _summaries)
-    for name in ("id", "arxiv", "doi", "openreview", "anthology"):
+    for name in ("id", *IDENTIFIERS):
         readers[name] = partial(_read_identifier, name)
     for name, has in FLAGS.items():
         readers[name] = partial(_read_flag, has)

@@ -21,7 +21,7 @@ from typing import Any
 from catalog import exports
 from catalog.catalogue import Catalogue, by_date
 from catalog.exports import bibtex
-from catalog.record import Paper
+from catalog.record import IDENTIFIERS, Paper
 from catalog.site import addresses
 from catalog.site.browse_facets import QUERY_ONLY, Facet, facets_of
 from catalog.vocabulary import Vocabulary
@@ -39,7 +39,6 @@ EXPORT_FORMATS = {
     "cite": r"LaTeX \cite",
 }
 """Exports that readers copy and download, and what they call them."""
-IDENTIFIERS = ("arxiv", "doi", "openreview", "anthology")
 
 
 def data_files(catalogue: Catalogue) -> dict[str, bytes]:

@@ -18,9 +18,9 @@ from typing import Any
 from rapidfuzz import fuzz
 
 from catalog.bibtex import resolve_venue
-from catalog.draft import IDENTIFIERS, Authority, Claim, Draft, plain_words
+from catalog.draft import Authority, Claim, Draft, plain_words
 from catalog.links import identifiers_in, tidy
-from catalog.record import Identifiers, check_link
+from catalog.record import IDENTIFIERS, Identifiers, check_link
 from catalog.sources.errors import SourceError
 from catalog.sources.http import HttpClient
 from catalog.sources.politeness import Rate

@@ -18,9 +18,9 @@ from pathlib import Path
 from catalog import importers
 from catalog.adding import Offices
 from catalog.catalogue import Catalogue
-from catalog.draft import IDENTIFIERS, Claim, Draft, draft_of_paper, group, merge
+from catalog.draft import Claim, Draft, draft_of_paper, group, merge
 from catalog.findings import CatalogError, ProgressCallback
-from catalog.record import Identifiers, canonical_link
+from catalog.record import IDENTIFIERS, Identifiers, canonical_link
 from catalog.sources import SourceError
 from catalog.sources.asking import is_identifier
 from catalog.upkeep.arxiv_search import Hit, search

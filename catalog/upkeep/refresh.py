@@ -17,11 +17,11 @@ from catalog import bibtex, yaml_files
 from catalog.adding import Offices, Query, look_up
 from catalog.adding.lookup import Found, Reply
 from catalog.catalogue import Catalogue, parse_record
-from catalog.draft import IDENTIFIERS, RECORD, Authority, Claim, Draft, Settled, draft_of_paper, settle
+from catalog.draft import RECORD, Authority, Claim, Draft, Settled, draft_of_paper, settle
 from catalog.findings import CatalogError, ProgressCallback
 from catalog.formatting import write_atomically
 from catalog.links import same_address
-from catalog.record import LAYOUT, Paper, to_data
+from catalog.record import IDENTIFIERS, LAYOUT, Paper, to_data
 from catalog.vocabulary import Vocabulary, fold
 
 PATIENCE = 3
