@@ -148,3 +148,24 @@ def latex_in_titles(catalogue: Catalogue) -> Iterator[Finding]:
                     severity="warning",
                     fix=Fix({name: plain}) if plain and plain.isprintable() else None,
                 )
+
+
+_VENUE_BEHIND = re.compile(
+    r"\s*[\[(](?=[^\[\]()]*[A-Z][A-Za-z]*[A-Z]|arXiv)[^\[\]()]*(?:\b(?:19|20)\d\d|['’]\d\d)\b[^\[\]()]*[\])]$"
+)
+
+
+@check("title-venue")
+def venues_in_titles(catalogue: Catalogue) -> Iterator[Finding]:
+    """A title that ends in brackets with a venue and its year, as rows of lists do."""
+    for paper in catalogue:
+        if found := _VENUE_BEHIND.search(paper.title):
+            yield finding(
+                catalogue,
+                paper,
+                ("title",),
+                "title-venue",
+                f"the title ends in '{found[0].strip()}', which says where it appeared; write that under "
+                f"'venue' and 'year', and as title: {paper.title[: found.start()]}",
+                severity="warning",
+            )

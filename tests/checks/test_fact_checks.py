@@ -79,6 +79,21 @@ def test_latex_in_a_title_becomes_text_and_the_entry_still_agrees(make_catalogue
     assert r"title = {{IA}-{RED$^{2}$} for M{\"u}ller}" in (paper.bibtex or "")
 
 
+@pytest.mark.parametrize("behind", ["[ICML 2023]", "(NeurIPS'23 Oral)", "[Findings of ACL 2024]"])
+def test_a_venue_behind_a_title_is_no_part_of_it(make_catalogue: MakeCatalogue, behind: str) -> None:
+    root = make_catalogue({FILE: record(title=f"Pruning [CLS] Tokens {behind}", bibtex=None)})
+    (finding,) = findings(root, "title-venue")
+    assert f"ends in '{behind}'" in finding.message
+    assert finding.message.endswith("and as title: Pruning [CLS] Tokens")
+
+
+@pytest.mark.parametrize(
+    "title", ["Attention to [CLS]", "Tokens at CVPR 2024", "Pruning (in 2024)", "BERT (2024)"]
+)
+def test_other_brackets_behind_a_title_are_left(make_catalogue: MakeCatalogue, title: str) -> None:
+    assert findings(make_catalogue({FILE: record(title=title, bibtex=None)}), "title-venue") == []
+
+
 @pytest.mark.parametrize(
     ("authors", "mended"),
     [
