@@ -61,6 +61,18 @@ def identifiers_in(link: str) -> dict[str, str]:
     return {}
 
 
+_WRAPPED = re.compile(r"\[[^\[\]]*\]\(<?([^\s()<>]+)>?\)|<(https?://[^\s<>]+)>")
+
+
+def unwrapped(text: str) -> str:
+    """*text* with the bare address in place of a Markdown link, or of one in angle brackets.
+
+    >>> unwrapped("[FastV](https://arxiv.org/abs/2403.06764), <https://github.com/a/b>")
+    'https://arxiv.org/abs/2403.06764, https://github.com/a/b'
+    """
+    return _WRAPPED.sub(lambda found: found[1] or found[2], text)
+
+
 def place_in_proceedings(link: str) -> tuple[str, str] | None:
     """(host, the paper's name there) of a page or file in proceedings whose addresses name their papers.
 

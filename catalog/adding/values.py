@@ -12,6 +12,9 @@ from catalog.record import MAY_BE_NONE, TAG_LISTS, check_link
 from catalog.sources.asking import venue_of
 from catalog.vocabulary import TERM_FILES, Vocabulary
 
+YES_OR_NO = {"yes": "true", "no": "false"}
+"""What people say of learned weights -> the term."""
+
 
 def field_values(written: Mapping[str, Any], vocabulary: Vocabulary) -> dict[str, Any]:
     """The values of all fields that were written; ``None`` and ``()`` mean that nothing was.
@@ -50,7 +53,7 @@ def field_value(name: str, written: Any, vocabulary: Vocabulary) -> Any:
     if name in ("kind", "training"):
         return _term(name, written, vocabulary)
     if name == "parametric":
-        key = _term(name, {"yes": "true", "no": "false"}.get(written.lower(), written), vocabulary)
+        key = _term(name, YES_OR_NO.get(written.lower(), written), vocabulary)
         return {"true": True, "false": False}.get(key, key)
     if name == "venue":
         return venue_of(written, vocabulary) or _term(name, written, vocabulary)

@@ -18,6 +18,7 @@ from catalog.github.forms import FormError
 from catalog.github.values import FIELDS
 from catalog.record import FIELDS as FIELDS_OF_RECORD
 from catalog.record import LAYOUT, MAY_BE_NONE, Paper, to_data
+from catalog.sources.asking import year_in
 from catalog.vocabulary import Vocabulary
 
 
@@ -50,6 +51,8 @@ def set_fields(root: Path, file: str, given: Mapping[str, str], source: str) -> 
 def _values(given: Mapping[str, str], vocabulary: Vocabulary) -> dict[str, Any]:
     values: dict[str, Any] = {}
     problems: list[str] = []
+    if year := year_in(given.get("Venue", "")):  # "ECCV 2024"
+        given = {"Year of the venue": str(year), **given}
     for name, answer in given.items():
         try:
             values[name] = FIELDS[name].value(answer, vocabulary)

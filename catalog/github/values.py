@@ -13,14 +13,23 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from catalog.adding.values import YES_OR_NO
 from catalog.github.forms import FormError, short
 from catalog.github.names import read_names
-from catalog.links import identifiers_in, tidy
+from catalog.importers.links import with_scheme
+from catalog.links import identifiers_in, tidy, unwrapped
 from catalog.record import check_link
-from catalog.vocabulary import Vocabulary
+from catalog.sources.asking import venue_of
+from catalog.vocabulary import TERM_FILES, Vocabulary
 
 _UNKNOWN = frozenset({"unknown", "not known", "null"})
 _NOTHING = frozenset({"none", "[]"})
+_MAY_LACK = frozenset({"name", "identifiers", "links", "keywords"})
+"""Fields of which null, or an empty list, says as much as "none"."""
+_FEW = 12
+"""Terms that a message names one by one."""
+_HOST = re.compile(r"(?:[\w-]+\.)+[a-z]{2,}/.+", re.IGNORECASE)
+"""An address without its scheme."""
 
 
 @dataclass(frozen=True)
@@ -37,14 +46,15 @@ class Field:
     read: Callable[[str, Vocabulary], Any]
 
     def value(self, answer: str, vocabulary: Vocabulary) -> Any:
-        """The value; ``None`` where the answer is "unknown".
+        """The value; ``None`` where the answer is "unknown", or "none" and no list of terms is asked for.
 
         Raises
         ------
         FormError : the answer cannot be understood
         """
-        if answer.strip().lower() in _UNKNOWN:
-            return [] if self.path in _NEVER_NULL else None
+        word = answer.strip().lower()
+        if word in _UNKNOWN or (word in _NOTHING and self.path[0] in _MAY_LACK):
+            return None
         return self.read(answer, vocabulary)
 
 
@@ -67,36 +77,54 @@ def _names(answer: str, _: Vocabulary) -> list[str]:
 
 
 def _identifier(name: str, answer: str, _: Vocabulary) -> str:
-    text = _text(answer, _)
+    text = _address(answer)
     try:
         found = identifiers_in(text)
     except ValueError as error:
         raise FormError(f"'{short(text)}' is not a link ({error}).") from None
     if found and name not in found:
         raise FormError(f"'{short(text)}' leads to another kind of page than the field asks for.")
-    plain = re.sub(r"^(arxiv|doi):\s*", "", text, flags=re.IGNORECASE)
+    plain = re.sub(r"^(arxiv|doi)[:\s]\s*", "", text, flags=re.IGNORECASE)
     return found.get(name) or (re.sub(r"v[0-9]+$", "", plain) if name == "arxiv" else plain)
+
+
+def _address(answer: str) -> str:
+    """The answer as one line; an address that a Markdown link holds, or that lacks its scheme, in full."""
+    text = " ".join(unwrapped(answer).split())
+    return with_scheme(text) if _HOST.fullmatch(text) else text
 
 
 def _link(answer: str, _: Vocabulary) -> str:
     try:
-        return tidy(check_link(_text(answer, _)))
+        return tidy(check_link(_address(answer)))
     except ValueError as error:
         raise FormError(f"The link cannot be taken: {short(str(error))}.") from None
 
 
 def _links(answer: str, vocabulary: Vocabulary) -> list[str]:
-    return [_link(one, vocabulary) for one in re.split(r"[\s,]+", answer) if one]
+    return [_link(one, vocabulary) for one in re.split(r"[\s,]+", unwrapped(answer)) if one]
+
+
+def _venue(answer: str, vocabulary: Vocabulary) -> str:
+    return venue_of(" ".join(answer.split()), vocabulary) or _term("venue", answer, vocabulary)
 
 
 def _term(name: str, answer: str, vocabulary: Vocabulary) -> str:
-    word = _text(answer, vocabulary)
+    word = " ".join(answer.split())
     key = word if word in vocabulary[name] else vocabulary.resolve(name, word)
     if key is None:
-        near = vocabulary.nearest(name, word)
-        hint = f"Did you mean '{near}'?" if near else "The terms are defined in papers/vocabulary."
-        raise FormError(f"'{short(word)}' is not a known term for the field {name}. {hint}")
+        raise FormError(
+            f"'{short(word)}' is not a known term for the field {name}. {_hint(name, word, vocabulary)}"
+        )
     return key
+
+
+def _hint(name: str, word: str, vocabulary: Vocabulary) -> str:
+    if near := vocabulary.nearest(name, word):
+        return f"Did you mean '{near}'?"
+    if len(vocabulary[name]) <= _FEW:
+        return f"Expected one of: {', '.join(term.label for term in vocabulary[name].values())}."
+    return f"The terms are in papers/vocabulary/{TERM_FILES[name]}."
 
 
 def _terms(name: str, answer: str, vocabulary: Vocabulary) -> list[str]:
@@ -107,7 +135,7 @@ def _terms(name: str, answer: str, vocabulary: Vocabulary) -> list[str]:
 
 
 def _flag(name: str, answer: str, vocabulary: Vocabulary) -> bool | str:
-    key = _term(name, answer, vocabulary)
+    key = _term(name, YES_OR_NO.get(answer.strip().lower(), answer), vocabulary)
     return {"true": True, "false": False}.get(key, key)
 
 
@@ -123,7 +151,7 @@ FIELDS: Mapping[str, Field] = {
     "Title": Field(("title",), _text),
     "Name of the method": Field(("name",), _text),
     "Authors": Field(("authors",), _names),
-    "Venue": Field(("venue",), partial(_term, "venue")),
+    "Venue": Field(("venue",), _venue),
     "Year of the venue": Field(("year",), _year),
     "First public date": Field(("published",), _text),
     "arXiv id": _of_identifier("arxiv"),
@@ -147,5 +175,3 @@ FIELDS: Mapping[str, Field] = {
     "BibTeX": Field(("bibtex",), _block),
 }
 """What the forms call a field -> the field."""
-
-_NEVER_NULL = frozenset({("links", "code"), ("keywords",)})

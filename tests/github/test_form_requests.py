@@ -204,7 +204,20 @@ def test_a_name_that_two_records_have_is_asked_for_again_and_an_id_is_not(root: 
         ("Link to the code", "http://github.com/a/b.git", "  code: [https://github.com/a/b]"),
         ("Criterion", "none", "criterion: []"),
         ("Domain", "Vision; language", "domain: [vision, language]"),
+        ("DOI", "[the paper](https://doi.org/10.1234/abc)", '  doi: "10.1234/abc"'),
+        ("arXiv id", "arxiv.org/abs/2403.06765v1", '  arxiv: "2403.06765"'),
+        ("arXiv id", "arXiv 2403.06765", '  arxiv: "2403.06765"'),
+        (
+            "Link to the code",
+            "[our code](https://github.com/a/b), <https://github.com/a/c>",
+            "  code: [https://github.com/a/b, https://github.com/a/c]",
+        ),
+        ("Project page", "a.github.io/b/", "  project: https://a.github.io/b/"),
         ("Learned weights", "Parametric", "parametric: true"),
+        ("Learned weights", "Yes", "parametric: true"),
+        ("Venue", "CVPR", "venue: CVPR"),
+        ("Venue", "CVPR 2025", "venue: CVPR"),
+        ("Venue", "CVPR 2025", "year: 2025"),
         ("Summary", "It  prunes\nby attention.", 'summary: "It prunes by attention."'),
         ("Venue", "unknown", "venue: null"),
     ],
@@ -220,6 +233,7 @@ def test_answers_are_read_as_people_write_them(root: Path, field: str, answer: s
     [
         ("Year of the venue", "soon", "four digits"),
         ("Venue", "Nowhere Conference", "not a known term"),
+        ("Learned weights", "some", "Expected one of: Parametric, Non-parametric, Both."),
         ("arXiv id", "https://openreview.net/forum?id=LO3Mw8Jrk0", "another kind of page"),
         ("arXiv id", "24.1", "not an arXiv id"),
         ("Project page", "javascript:alert(1)", "does not begin with https"),
@@ -313,9 +327,10 @@ def test_the_source_of_one_link_leaves_that_of_the_others(root: Path) -> None:
     assert "provenance:\n  links: first-list\n  project: the README\n" in text
 
 
-def test_a_part_whose_last_value_goes_takes_its_source_along(root: Path) -> None:
+@pytest.mark.parametrize("answer", ["unknown", "none"])
+def test_a_part_whose_last_value_goes_takes_its_source_along(root: Path, answer: str) -> None:
     with_sources(root, links="first-list", year="paper")
-    text = correct(root, "Link to the code", "unknown").files[FASTV]
+    text = correct(root, "Link to the code", answer).files[FASTV]
     assert "links:" not in text
     assert "provenance:\n  year: paper\n" in text
 
