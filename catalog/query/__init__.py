@@ -28,7 +28,7 @@ Meaning:
 1.  A paper is meant when every clause holds.  A clause with ``-`` holds where it would not hold
     without.  The empty query means every paper.
 2.  A filter holds when one of its values does: comma is *or*, and a field given twice is *and*.
-3.  Words of a text: fold it (:func:`fold`: lower case, no diacritics), and take the longest runs of
+3.  Words of a text: fold it (:func:`without_marks`: lower case, no diacritics), and take the longest runs of
     letters and digits (Unicode categories L and N).
 4.  ``bare`` holds when each of its words begins a word of the paper's title, former titles, name or
     authors.  ``quoted`` holds when its words, whole, stand next to each other in that order in one of
@@ -73,6 +73,6 @@ clauses in their order.  It means the same, and it is its own normal form.
 """
 
 from catalog.query.language import Clause, Query, QueryError, from_fields, parse, select
-from catalog.query.words import fold, words
+from catalog.query.words import without_marks, words
 
-__all__ = ["Clause", "Query", "QueryError", "fold", "from_fields", "parse", "select", "words"]
+__all__ = ["Clause", "Query", "QueryError", "from_fields", "parse", "select", "without_marks", "words"]

@@ -14,10 +14,12 @@ _LETTERS = str.maketrans(
 _ASCII_WORD = re.compile(r"[a-z0-9]+")
 
 
-def fold(text: str) -> str:
+def without_marks(text: str) -> str:
     """*text* in lower case, decomposed (NFKD), without marks (category M), and with some letters spelt out.
 
-    >>> fold("Müller's Théorie"), fold("Łukasz Sørensen")
+    Spaces and punctuation stay, unlike in :func:`catalog.vocabulary.fold`.
+
+    >>> without_marks("Müller's Théorie"), without_marks("Łukasz Sørensen")
     ("muller's theorie", 'lukasz sorensen')
     """
     lower = text.lower()
@@ -34,7 +36,7 @@ def words(text: str) -> tuple[str, ...]:
     >>> words("FastV: Müller's 1/2-Token")
     ('fastv', 'muller', 's', '1', '2', 'token')
     """
-    folded = fold(text)
+    folded = without_marks(text)
     if folded.isascii():
         return tuple(_ASCII_WORD.findall(folded))
     spaced = "".join(c if unicodedata.category(c)[0] in "LN" else " " for c in folded)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import lru_cache
 
-from catalog.query.words import fold
+from catalog.query.words import without_marks
 from catalog.record import Paper
 from catalog.vocabulary import Vocabulary
 
@@ -107,7 +107,7 @@ def slug(text: str) -> str:
     >>> slug("Findings of ACL"), slug("NeurIPS D&B"), slug("Études"), slug("Łukasz Kaiser")
     ('findings-of-acl', 'neurips-d-b', 'etudes', 'lukasz-kaiser')
     """
-    plain = fold(text).encode("ascii", "ignore").decode()
+    plain = without_marks(text).encode("ascii", "ignore").decode()
     words = "".join(c if c.isalnum() else " " for c in plain).split()
     return "-".join(words) or "term"
 

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from catalog.catalogue import Catalogue, by_date
-from catalog.query.words import fold, words
+from catalog.query.words import without_marks, words
 from catalog.record import Paper
 from catalog.site.addresses import author_page, slug
 
@@ -24,7 +24,7 @@ def author_slug(name: str) -> str:
     >>> author_slug("Christopher Ré"), author_slug("J. Zico Kolter"), author_slug("李明")
     ('christopher-re', 'j-zico-kolter', 'author-def6a74c')
     """
-    if any(c.isascii() and c.isalnum() for c in fold(name)):
+    if any(c.isascii() and c.isalnum() for c in without_marks(name)):
         return slug(name)
     return f"author-{hashlib.blake2b(name.casefold().encode(), digest_size=4).hexdigest()}"
 

@@ -6,7 +6,7 @@
 import MiniSearch from "./minisearch.js";
 import { Facets } from "../assets/catalogue/browse/facets.js";
 import { List } from "../assets/catalogue/browse/list.js";
-import { fold } from "../assets/catalogue/browse/words.js";
+import { withoutMarks } from "../assets/catalogue/browse/words.js";
 
 const NOT_SHOWN = new Set(["unknown", "none"]);
 const element = (id) => document.getElementById(id);
@@ -20,7 +20,7 @@ class MiniSearchPage {
     this.list = new List(element("browse-list"), element("browse-result"), this.facets.labels);
     this.search = new MiniSearch({
       fields: ["title", "name", "authors"],
-      processTerm: (term) => fold(term) || null,
+      processTerm: (term) => withoutMarks(term) || null,
       searchOptions: { prefix: true, combineWith: "AND" },
     });
     this.search.addAll(

@@ -7,7 +7,7 @@
  * @typedef {import("./advice.js").Way} Way
  */
 
-import { fold, words } from "./words.js";
+import { withoutMarks, words } from "./words.js";
 
 /** A reader who is still typing is not interrupted. */
 const QUIET_MS = 350;
@@ -253,6 +253,7 @@ function allTerms(field, shown) {
  * @returns {string} with *shown* in the place of the word
  */
 function replaceWord(text, typed, shown) {
-  const mended = text.replace(/[\p{L}\p{N}\p{M}]+/gu, (word) => (fold(word) === typed ? shown : word));
+  const word = /[\p{L}\p{N}\p{M}]+/gu;
+  const mended = text.replace(word, (found) => (withoutMarks(found) === typed ? shown : found));
   return mended === text ? shown : mended;
 }

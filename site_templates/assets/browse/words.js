@@ -14,7 +14,7 @@ const SPECIAL = new RegExp(`[${[...LETTERS.keys()].join("")}]`, "g");
  * @param {string} text
  * @returns {string} lower case, without diacritics
  */
-export function fold(text) {
+export function withoutMarks(text) {
   const lower = text.toLowerCase();
   // Most titles are plain ASCII, and normalising costs more than looking.
   if (/^[\x00-\x7f]*$/.test(lower)) return lower;
@@ -30,5 +30,5 @@ export function fold(text) {
  * @returns {string[]} its words, folded
  */
 export function words(text) {
-  return fold(text).match(/[\p{L}\p{N}]+/gu) ?? [];
+  return withoutMarks(text).match(/[\p{L}\p{N}]+/gu) ?? [];
 }
