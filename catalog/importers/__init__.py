@@ -73,7 +73,8 @@ def import_list(
     path : the list's file; for dialects of several pages also their folder
     listed_in : the list's key in lists.yaml; by default the one list there that names this dialect, of which
         *path* has to be a copy
-    added : the day that new records bear as ``added``, e.g. ``2026-11-21``
+    added : the day that new records bear as ``added``, e.g. ``2026-11-21``; without it a paper that the list
+        does not date is refused
     dry_run : report only, write nothing
 
     Raises

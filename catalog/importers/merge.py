@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from catalog import bibtex
-from catalog.catalogue import Catalogue, render_record
+from catalog.catalogue import Catalogue, record_path, render_record
 from catalog.draft import (
     RECORD,
     Authority,
@@ -157,12 +157,17 @@ def _render_new(cases: Sequence[_Case], catalogue: Catalogue, plan: Plan) -> Non
             text = bibtex.render(case.paper, catalogue.vocabulary, facts, key=keys[case.paper.id])
             case.paper = case.paper.model_copy(update={"bibtex": text})
             data = to_data(case.paper, catalogue.vocabulary)
-            _take(case, _path(case.paper), render_record(data), plan)
+            if path := _path(case.paper):
+                _take(case, path, render_record(data), plan)
+            else:
+                case.refused = "no list says when it appeared, and no day on which it is added was given"
 
 
-def _path(paper: Paper) -> str:
-    year = (paper.published or str(paper.year or paper.added or "unknown"))[:4]
-    return f"papers/{year}/{paper.id}.yaml"
+def _path(paper: Paper) -> str | None:
+    """Of a paper that nobody dates any folder is right, and it is that of the day on which it is added."""
+    if (path := record_path(paper)) or paper.added is None:
+        return path
+    return f"papers/{paper.added[:4]}/{paper.id}.yaml"
 
 
 # ---------------------------------------------------------------------------------- known records

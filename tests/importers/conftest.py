@@ -46,6 +46,7 @@ def importing(empty: Path, tmp_path: Path) -> Import:
                 (path / name).write_text(page, encoding="utf-8")
         catalogue = Catalogue.load(empty)
         options.setdefault("listed_in", _list_of(dialect, catalogue))
+        options.setdefault("added", "2026-11-21")
         return import_list(dialect, path, catalogue, **options)  # type: ignore[arg-type]
 
     return run

@@ -107,6 +107,18 @@ NO_YEAR = """\
 """
 
 
+def test_a_paper_without_any_date_lies_in_the_folder_of_the_day_on_which_it_is_added(
+    importing: Import, empty: Path
+) -> None:
+    undated = NO_YEAR.replace("https://arxiv.org/abs/2410.05317", "https://example.org/paper")
+    report = importing("badges", undated, added=None)
+    assert report.totals["refused"] == 1
+    assert "no day on which it is added was given" in report.rows[0].as_text()
+    importing("badges", undated, added="2026-11-21")
+    (path,) = empty.glob("papers/*/accelerating-*.yaml")
+    assert path.parent.name == "2026"
+
+
 def test_a_year_that_no_list_names_is_unknown_and_has_no_source(importing: Import, empty: Path) -> None:
     importing("badges", NO_YEAR)
     (record,) = records(empty).values()
