@@ -10,19 +10,22 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
-from itertools import combinations, islice, pairwise, product, takewhile
+from itertools import chain, combinations, islice, pairwise, product, takewhile
 
 from rapidfuzz import fuzz
 
 from catalog import bibtex
 from catalog.catalogue import Catalogue
 from catalog.checks.registry import check, finding, named, related
-from catalog.draft import Draft, draft_of_paper, may_be_cut_short
+from catalog.draft import Draft, contradict, draft_of_paper, may_be_cut_short, may_be_one_person, plain_words
 from catalog.findings import Finding, Path, Severity
 from catalog.record import IDENTIFIERS, Paper
 from catalog.vocabulary import fold
 
 _NEAR = 90
+_FIRST_WORDS = 5
+_BEGINNING = 0.6
+"""How much of the shorter of two titles has to begin the other, and no less than so many words."""
 _LARGEST_BLOCK = 12
 _BLOCKS_PER_TITLE = 6
 
@@ -79,8 +82,10 @@ def shared_titles(catalogue: Catalogue) -> Iterator[Finding]:
     for cut, whole in cut_short:
         yield _cut_title(catalogue, cut, whole)
     said = {frozenset((cut.id, whole.id)) for cut, whole in cut_short}
-    for pair in _near_pairs(list(catalogue.papers), titles):
-        if frozenset(paper.id for paper in pair) not in said:
+    for pair in chain(_near_pairs(list(catalogue.papers), titles), _pairs_that_begin_alike(catalogue)):
+        ids = frozenset(paper.id for paper in pair)
+        if ids not in said:
+            said.add(ids)
             yield _near_title(catalogue, *_oldest_first(pair))
 
 
@@ -175,11 +180,40 @@ def _near_pairs(papers: Sequence[Paper], titles: dict[str, str]) -> Iterator[tup
 
 def _are_near(one: str, other: str) -> bool:
     """Similar, but not equal, and not two numbers of one series."""
-    return (
-        one != other
-        and fuzz.ratio(one, other, score_cutoff=_NEAR) > 0
-        and re.findall(r"\d+", one) == re.findall(r"\d+", other)
-    )
+    return one != other and fuzz.ratio(one, other, score_cutoff=_NEAR) > 0 and _are_of_one_number(one, other)
+
+
+def _are_of_one_number(one: str, other: str) -> bool:
+    """Whether the titles are not two numbers of a series."""
+    return re.findall(r"\d+", one) == re.findall(r"\d+", other)
+
+
+def _pairs_that_begin_alike(papers: Iterable[Paper]) -> Iterator[tuple[Paper, Paper]]:
+    """Pairs of one first author whose titles are the same but for their ends."""
+    blocks: dict[tuple[str, ...], list[tuple[Paper, list[str]]]] = defaultdict(list)
+    for paper in papers:
+        words = plain_words(paper.title).split()
+        if paper.authors and len(words) > _FIRST_WORDS:
+            blocks[fold(paper.authors[0].split()[-1]), *words[:_FIRST_WORDS]].append((paper, words))
+    for members in blocks.values():
+        for (one, words), (other, others) in combinations(members, 2):
+            if _begin_alike(words, others) and _may_be_of_one_author(one, other):
+                yield one, other
+
+
+def _begin_alike(words: Sequence[str], others: Sequence[str]) -> bool:
+    """Whether most of the shorter title begins the other, which goes on differently."""
+    pairs = zip(words, others, strict=False)
+    alike = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
+    shorter = min(len(words), len(others))
+    of_one_number = _are_of_one_number(" ".join(words), " ".join(others))
+    return _BEGINNING * shorter <= alike < shorter and of_one_number
+
+
+def _may_be_of_one_author(one: Paper, other: Paper) -> bool:
+    """Whether the first authors may be one person, and identifiers and years do not speak against it."""
+    first, second = ((paper.authors or ("",))[0] for paper in (one, other))
+    return may_be_one_person(first, second) and not contradict(_dated(one), _dated(other))
 
 
 def _features(title: str) -> set[str]:

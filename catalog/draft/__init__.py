@@ -43,12 +43,14 @@ from catalog.draft.claims import (
 )
 from catalog.draft.identity import (
     Disowned,
+    contradict,
     disown,
     disown_code,
     group,
     head_and_tail,
     is_beginning_of,
     may_be_cut_short,
+    may_be_one_person,
     titles_compatible,
 )
 from catalog.draft.settle import Conflict, Settled, settle
@@ -61,6 +63,7 @@ __all__ = [
     "Disowned",
     "Draft",
     "Settled",
+    "contradict",
     "disown",
     "disown_code",
     "draft_of_paper",
@@ -69,6 +72,7 @@ __all__ = [
     "head_and_tail",
     "is_beginning_of",
     "may_be_cut_short",
+    "may_be_one_person",
     "merge",
     "plain_words",
     "settle",

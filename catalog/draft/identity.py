@@ -74,7 +74,7 @@ def may_be_cut_short(draft: Draft, known: Draft) -> bool:
     """
     if not any(_begins(one, other) for one in draft.titles for other in known.titles):
         return False
-    if _contradict(draft, known):
+    if contradict(draft, known):
         return False
     authors, known_authors = _authors(draft), _authors(known)
     names = method_names(draft)
@@ -89,7 +89,7 @@ LARGEST_DELAY = 3
 """Years that may lie between the first and the last appearance of one paper."""
 
 
-def _contradict(a: Draft, b: Draft) -> bool:
+def contradict(a: Draft, b: Draft) -> bool:
     """Whether two drafts have different identifiers of one kind, or years that are too far apart."""
     for name in IDENTIFIERS:
         ours, theirs = ({value for kind, value in _own(each) if kind == name} for each in (a, b))
@@ -113,8 +113,22 @@ def _years(draft: Draft) -> set[int]:
 
 def _authors(draft: Draft) -> set[tuple[str, str]]:
     """(first name, family name) of each author, folded."""
-    names = (str(name).split() for several in draft.values("authors") for name in several)
-    return {(fold(words[0]) if len(words) > 1 else "", fold(words[-1])) for words in names if words}
+    names = (str(name) for several in draft.values("authors") for name in several)
+    return {_person(name) for name in names if name.strip()}
+
+
+def _person(name: str) -> tuple[str, str]:
+    words = name.split()
+    return fold(words[0]) if len(words) > 1 else "", fold(words[-1])
+
+
+def may_be_one_person(one: str, other: str) -> bool:
+    """Whether two authors' names may be those of one.
+
+    >>> may_be_one_person("Ada Bo", "A. Bo"), may_be_one_person("Ada Bo", "Alan Bo")
+    (True, False)
+    """
+    return _may_be_one(_person(one), _person(other))
 
 
 def _may_be_one(one: tuple[str, str], other: tuple[str, str]) -> bool:

@@ -94,6 +94,35 @@ def test_other_authors_numbers_or_words_make_another_paper(
     assert two(make_catalogue, {"title": LONG}, new, "near-title") == []
 
 
+FASTV = "An Image is Worth 1/2 Tokens After Layer 2: Plug-and-{} Inference Acceleration for {}"
+
+
+@pytest.mark.parametrize(
+    ("authors", "arxiv", "count"),
+    [
+        (["Liang Chen", "Haozhe Zhao"], None, 1),
+        (["L. Chen"], None, 1),
+        (["Someone Else", "Liang Chen"], None, 0),
+        (["Liang Chen"], "2501.00001", 0),
+        (None, None, 0),
+    ],
+)
+def test_a_title_that_ends_otherwise_is_pointed_out_where_the_first_author_is_the_same(
+    make_catalogue: MakeCatalogue, authors: list[str] | None, arxiv: str | None, count: int
+) -> None:
+    old = {
+        "title": FASTV.format("Play", "Large Vision-Language Models"),
+        "authors": ["Liang Chen", "Haozhe Zhao", "Tianyu Liu"],
+        "identifiers": {"arxiv": "2403.06764"},
+    }
+    new = {
+        "title": FASTV.format("play", "LVLMs"),
+        "authors": authors,
+        "identifiers": {"arxiv": arxiv} if arxiv else {},
+    }
+    assert len(two(make_catalogue, old, new, "near-title")) == count
+
+
 @pytest.mark.parametrize(
     ("new", "authors"), [(LONG.replace(" with", ": with"), ["Ada Bo"]), (LONG, None), (LONG, ["Ada Bo"])]
 )
@@ -136,7 +165,7 @@ def test_look_alikes_are_found_among_many_titles_of_the_same_words(make_catalogu
     titles = [f"Token Pruning for Vision Transformers with Method {chr(97 + n) * 3}" for n in range(26)]
     titles += [f"{LONG} for Everyone", f"{LONG} for Everyones"]
     files = {
-        f"2024/p{n}.yaml": record(f"p{n}", title=title, identifiers={}, bibtex=None)
+        f"2024/p{n}.yaml": record(f"p{n}", title=title, authors=None, identifiers={}, bibtex=None)
         for n, title in enumerate(titles)
     }
     (finding,) = findings(make_catalogue(files), "near-title")
