@@ -31,19 +31,19 @@ _NOWHERE = re.compile(r"localhost|127(?:\.\d+){3}|0\.0\.0\.0|\[?::1\]?|(?:.+\.)?
 """Hosts that are the reader's own machine, or stand for a host in examples."""
 
 
-@check("code-placeholder")
-def placeholders_for_code(catalogue: Catalogue) -> Iterator[Finding]:
-    """Code links that lead nowhere for a reader: to their own machine, or to an address for examples."""
+@check("link-placeholder")
+def placeholders(catalogue: Catalogue) -> Iterator[Finding]:
+    """Links that lead nowhere for a reader: to their own machine, or to an address for examples."""
     for paper in catalogue:
-        for position, link in enumerate(paper.links.code):
+        for path, link in _links_of(paper):
             host = urlsplit(link).hostname or ""
             if _NOWHERE.fullmatch(host):
-                message = f"the code link '{link}' leads to {host}, where no reader finds code"
+                message = f"the {path[1]} link '{link}' leads to {host}, where no reader finds anything"
                 yield finding(
                     catalogue,
                     paper,
-                    ("links", "code", position),
-                    "code-placeholder",
+                    path,
+                    "link-placeholder",
                     f"{message}; correct or delete it",
                     severity="warning",
                 )

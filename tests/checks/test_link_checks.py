@@ -172,13 +172,16 @@ def test_an_arxiv_id_of_an_impossible_month_is_refused_and_no_crash_in_a_link(
         ("https://www.example.org/a/b", "www.example.org"),
     ],
 )
-def test_code_is_nowhere_at_an_address_that_leads_no_reader_to_it(
-    make_catalogue: MakeCatalogue, link: str, host: str
+@pytest.mark.parametrize("name", ["code", "project", "video"])
+def test_a_link_is_nowhere_at_an_address_that_leads_no_reader_to_it(
+    make_catalogue: MakeCatalogue, link: str, host: str, name: str
 ) -> None:
-    links = {"code": ["https://github.com/a/b", link]}
+    code = ["https://github.com/a/b"]
+    links = {"code": [*code, link]} if name == "code" else {"code": code, name: link}
     (finding,) = findings(make_catalogue({FILE: record(links=links)}))
-    assert (finding.rule, finding.severity) == ("code-placeholder", "warning")
-    assert f"'{link}' leads to {host}, where no reader finds code; correct or delete it" in finding.message
+    assert (finding.rule, finding.severity) == ("link-placeholder", "warning")
+    said = f"the {name} link '{link}' leads to {host}, where no reader finds anything; correct or delete it"
+    assert said in finding.message
 
 
 def test_a_host_that_only_sounds_like_an_example_is_one_like_others(make_catalogue: MakeCatalogue) -> None:
