@@ -151,6 +151,13 @@ def test_tests_run_on_three_versions_of_python() -> None:
     assert JOBS["checks:tests"]["strategy"]["matrix"]["python"] == ["3.11", "3.12", "3.13", "3.14"]
 
 
+def test_whose_commits_a_form_s_branch_has_is_told_from_the_whole_history() -> None:
+    (checkout,) = (
+        step for step in JOBS["forms:answer"]["steps"] if "actions/checkout@" in step.get("uses", "")
+    )
+    assert checkout["with"]["fetch-depth"] == "0"
+
+
 def test_a_form_starts_its_workflow_by_its_first_heading() -> None:
     condition = JOBS["forms:read"]["if"]
     headings = {next(iter(form.labels.values())) for form in load_forms(REPOSITORY)}

@@ -11,10 +11,9 @@ import binascii
 import json
 import re
 from collections.abc import Collection, Iterable, Iterator
-from typing import Any
 
 from catalog import yaml_files
-from catalog.github.programs import run
+from catalog.github.programs import pages, run
 from catalog.vocabulary import Vocabulary
 
 COLOUR = "1d76db"
@@ -45,7 +44,7 @@ def label_pull_requests(vocabulary: Vocabulary) -> dict[int, list[str]]:
     CatalogError : gh fails
     """
     added: dict[int, list[str]] = {}
-    for pull in _pages("repos/{owner}/{repo}/pulls?state=open&per_page=100"):
+    for pull in pages("repos/{owner}/{repo}/pulls?state=open&per_page=100"):
         number = int(pull["number"])
         domains = _domains(number, vocabulary["domain"])
         present = {label["name"] for label in pull["labels"]}
@@ -60,7 +59,7 @@ def label_pull_requests(vocabulary: Vocabulary) -> dict[int, list[str]]:
 
 def _domains(number: int, known: Collection[str]) -> list[str]:
     found: set[str] = set()
-    files = _pages(f"repos/{{owner}}/{{repo}}/pulls/{number}/files?per_page=100")
+    files = pages(f"repos/{{owner}}/{{repo}}/pulls/{number}/files?per_page=100")
     records = [file for file in files if _RECORD.fullmatch(file["filename"]) and file["status"] != "removed"]
     for file in records[:MAX_FILES]:
         found.update(_domains_in(_content(str(file["sha"]))))
@@ -88,9 +87,3 @@ def _content(blob: str) -> str:
         return base64.b64decode(body["content"]).decode("utf-8")
     except (binascii.Error, UnicodeDecodeError):
         return ""
-
-
-def _pages(address: str) -> list[dict[str, Any]]:
-    """All items behind *address*, in which gh fills in owner and repo."""
-    pages = json.loads(run("gh", "api", "--paginate", "--slurp", address))
-    return [item for page in pages for item in page]

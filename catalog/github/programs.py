@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 from pathlib import Path
+from typing import Any
 
 from catalog.findings import CatalogError
 
-AUTHOR = (
-    "-c",
-    "user.name=github-actions[bot]",
-    "-c",
-    "user.email=github-actions[bot]@users.noreply.github.com",
-)
+BOT = "github-actions[bot]"
+"""The account in whose name workflows act."""
+BOT_ADDRESS = f"{BOT}@users.noreply.github.com"
+AUTHOR = ("-c", f"user.name={BOT}", "-c", f"user.email={BOT_ADDRESS}")
 """Options of ``git`` for commits that a workflow makes."""
 
 
@@ -45,3 +45,14 @@ def run(program: str, *arguments: str, folder: Path | None = None, said: str = "
         said = "\n".join((done.stderr or done.stdout).strip().splitlines()[-5:])
         raise CatalogError(f"{program} {' '.join(arguments[:3])} … failed ({done.returncode}):\n{said}")
     return done.stdout
+
+
+def pages(address: str) -> list[dict[str, Any]]:
+    """All items behind *address* of GitHub's REST interface, in which gh fills in owner and repo.
+
+    Raises
+    ------
+    CatalogError : gh fails
+    """
+    found = json.loads(run("gh", "api", "--paginate", "--slurp", address))
+    return [item for page in found for item in page]

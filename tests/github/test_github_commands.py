@@ -47,7 +47,7 @@ def event(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[object],
 def test_a_form_goes_all_the_way_to_a_pull_request(
     root, origin, gh: FakeGh, run: Run, event, tmp_path: Path
 ) -> None:
-    gh.answer({"pr list": "[]", "pr create": "https://github.com/o/r/pull/31"})
+    gh.answer({"pr list": "[]", "pr create": "https://github.com/o/r/pull/31", "api": "[[]]"})
     event({"issue": {"number": 12, "body": filled(form_named("correct-record"), **CORRECTION)}})
     code, said = run("form", str(tmp_path / "outcome"))
     assert code == 0, said
