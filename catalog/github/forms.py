@@ -77,7 +77,7 @@ def recognise(text: str, forms: Iterable[Form]) -> Form | None:
 def read_answers(text: str, form: Form) -> dict[str, str]:
     """Field's id -> what was filled in; fields without an answer are left out.
 
-    Headings inside a fenced block are part of the answer.
+    Headings inside a fenced block are part of the answer, unless the block is never closed.
 
     Raises
     ------
@@ -85,11 +85,14 @@ def read_answers(text: str, form: Form) -> dict[str, str]:
     """
     if len(text) > MAX_CHARACTERS:
         raise FormError(f"The text is longer than {MAX_CHARACTERS:,} characters. Please shorten it.")
-    sections = _sections(_lines(text), {f"### {label}": key for key, label in form.labels.items()})
-    found = [key for key, _ in sections]
-    if found != list(form.labels):
-        raise FormError(_wrong_headings(found, form))
-    answers = {key: _answer(lines) for key, lines in sections}
+    lines, headings = _lines(text), {f"### {label}": key for key, label in form.labels.items()}
+    sections = _sections(lines, headings)
+    if _keys(sections) != list(form.labels):
+        without_fences = _sections(lines, headings, fences=False)
+        if _keys(without_fences) != list(form.labels):
+            raise FormError(_wrong_headings(_keys(sections), form))
+        sections = without_fences
+    answers = {key: _answer(rows) for key, rows in sections}
     return {key: answer for key, answer in answers.items() if answer not in _NO_ANSWER}
 
 
@@ -98,12 +101,18 @@ def _lines(text: str) -> Sequence[str]:
     return text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
 
 
-def _sections(lines: Iterable[str], headings: Mapping[str, str]) -> list[tuple[str, list[str]]]:
+def _keys(sections: Iterable[tuple[str, object]]) -> list[str]:
+    return [key for key, _ in sections]
+
+
+def _sections(
+    lines: Iterable[str], headings: Mapping[str, str], *, fences: bool = True
+) -> list[tuple[str, list[str]]]:
     sections: list[tuple[str, list[str]]] = []
     fence = ""
     for line in lines:
         key = None if fence else headings.get(line.rstrip())
-        fence = _fence_after(line, fence)
+        fence = _fence_after(line, fence) if fences else ""
         if key is not None:
             sections.append((key, []))
         elif sections:
@@ -123,12 +132,12 @@ def _fence_after(line: str, fence: str) -> str:
 
 
 def _answer(lines: Sequence[str]) -> str:
-    """The answer without the fence that GitHub puts around a field that is meant as code."""
+    """The answer without the fence around what is meant as code, GitHub's or its author's own."""
     answer = "\n".join(lines).strip()
     rows = answer.split("\n")
     fence = _FENCE.match(rows[0])
-    if fence and len(rows) > 1 and rows[-1].strip() == fence[1]:
-        return "\n".join(rows[1:-1]).strip()
+    if fence and len(rows) > 1:
+        return "\n".join(rows[1 : -1 if rows[-1].strip() == fence[1] else None]).strip()
     return answer
 
 

@@ -54,6 +54,15 @@ def test_a_heading_inside_code_is_part_of_the_answer() -> None:
     assert read_answers(text, ADD) == {"bibtex": "### Domain", "domain": "Vision"}
 
 
+def test_a_fence_that_is_never_closed_ends_with_its_answer() -> None:
+    text = filled(CORRECT, record="fastv", value="```bibtex\n@misc{a, title={T}}", source="the paper")
+    assert read_answers(text, CORRECT) == {
+        "record": "fastv",
+        "value": "@misc{a, title={T}}",
+        "source": "the paper",
+    }
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
