@@ -92,7 +92,8 @@ class Config(BaseModel):
     repository: Annotated[Link, AfterValidator(_repository)] | None = None
     """The forge's page of the repository; unset: links that need it are not shown."""
     branch: Text = "main"
-    """The branch that links to files point at."""
+    """The main branch: links to files point at it, rendered files are pushed to it, and pull requests are
+    meant for it.  The workflows name it, too."""
     maintainers: tuple[Text, ...] = ()
     """Who answers."""
     citation: Block | None = None

@@ -20,6 +20,7 @@ from typer.main import get_command
 from catalog.bibtex import parse_entry
 from catalog.catalogue import Config
 from catalog.checks.lost_ids import BASE
+from catalog.checks.workflows import FOLLOWERS
 from catalog.cli.commands import app
 from catalog.github.forms import load_forms
 from catalog.github.publishing import RENDERED
@@ -147,8 +148,18 @@ def test_the_machine_with_a_gpu_runs_what_was_approved_and_started_by_hand() -> 
 # --------------------------------------------------------------------------- in step with the rest
 
 
-def test_tests_run_on_three_versions_of_python() -> None:
-    assert JOBS["checks:tests"]["strategy"]["matrix"]["python"] == ["3.11", "3.12", "3.13", "3.14"]
+def test_what_follows_the_main_branch_names_the_one_that_the_catalogue_names() -> None:
+    branch = Config.load(REPOSITORY / "papers" / "catalogue.yaml").branch
+    for file in FOLLOWERS:
+        assert content_of(REPOSITORY / file)["on"]["push"]["branches"] == [branch]
+    assert JOBS["publish:lists"]["if"] == f"github.ref == 'refs/heads/{branch}'"
+
+
+def test_tests_run_from_the_oldest_supported_python_on() -> None:
+    project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    versions = JOBS["checks:tests"]["strategy"]["matrix"]["python"]
+    assert project["requires-python"] == f">={versions[0]}"
+    assert versions == [f"3.{minor}" for minor in range(11, 15)]
 
 
 def test_whose_commits_a_form_s_branch_has_is_told_from_the_whole_history() -> None:
