@@ -138,9 +138,11 @@ def test_sets_of_rows_hold_at_the_edges_of_their_words(page: Page, many_url: str
           bits.add(last, rows - 1);
           const every = bits.all(rows);
           return [bits.size(bits.none(rows)), bits.size(every), bits.size(last),
-                  bits.sizeOfBoth(every, last), bits.has(last, rows - 1), bits.has(every, rows)];
+                  bits.sizeOfBoth(every, last), bits.has(last, rows - 1), bits.has(every, rows),
+                  bits.first(every, Infinity), bits.first(every, 2), bits.first(last, 2)];
         }""",
         [f"{many_url}assets/catalogue/browse/bits.js", rows],
     )
 
-    assert sizes == [0, rows, 1, 1, True, False]
+    assert sizes[:6] == [0, rows, 1, 1, True, False]
+    assert sizes[6:] == [[*range(rows)], [*range(min(2, rows))], [rows - 1]]

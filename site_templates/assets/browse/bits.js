@@ -38,6 +38,19 @@ export function has(set, row) {
 }
 
 /**
+ * @param {Uint32Array} set
+ * @param {number} size
+ * @returns {number[]} the first rows in it, no more than that
+ */
+export function first(set, size) {
+  const rows = [];
+  for (let i = 0; i < set.length && rows.length < size; i++) {
+    for (let rest = set[i]; rest && rows.length < size; rest &= rest - 1) rows.push(32 * i + lowest(rest));
+  }
+  return rows;
+}
+
+/**
  * Keep in *set* what is in *other* too.
  * @param {Uint32Array} set changed in place
  * @param {Uint32Array} other
@@ -83,11 +96,19 @@ export function subtract(set, other) {
 export function filter(set, holds) {
   for (let i = 0; i < set.length; i++) {
     for (let rest = set[i]; rest; rest &= rest - 1) {
-      const lowest = 31 - Math.clz32(rest & -rest);
-      if (!holds(32 * i + lowest)) set[i] &= ~(1 << lowest);
+      const bit = lowest(rest);
+      if (!holds(32 * i + bit)) set[i] &= ~(1 << bit);
     }
   }
   return set;
+}
+
+/**
+ * @param {number} word 32 bits, one of them set
+ * @returns {number} which is the lowest that is set
+ */
+function lowest(word) {
+  return 31 - Math.clz32(word & -word);
 }
 
 /**

@@ -24,33 +24,31 @@ export class Orders {
    */
   first(rows, sort, closest, size) {
     /** @type {number[]} */
-    const first = [];
+    let first = [];
     const rest = rows.slice();
-    closest.forEach((close, position) => {
+    for (const [position, close] of closest.entries()) {
+      if (first.length === size) return first;
       const here = rest.slice();
       bits.intersect(here, close);
       bits.subtract(rest, here);
-      /** @type {number[]} */
-      const closer = [];
-      this.#take(here, null, position === 0 ? this.papers.size : size, closer);
-      if (position === 0) closer.reverse();
-      first.push(...closer.slice(0, size - first.length));
-    });
-    this.#take(rest, this.#order(sort), size, first);
-    return first;
+      const closer = position ? bits.first(here, size - first.length) : bits.first(here, Infinity).reverse();
+      first = first.concat(closer.slice(0, size - first.length));
+    }
+    return first.concat(this.#ordered(rest, sort, size - first.length));
   }
 
   /**
    * @param {Uint32Array} rows
-   * @param {Uint32Array | null} order
+   * @param {string} sort
    * @param {number} size
-   * @param {number[]} taken gets more of *rows* in that order, until it has that size
+   * @returns {number[]} the first of them in that order
    */
-  #take(rows, order, size, taken) {
-    for (let at = 0; at < this.papers.size && taken.length < size; at++) {
-      const row = order ? order[at] : at;
-      if (bits.has(rows, row)) taken.push(row);
-    }
+  #ordered(rows, sort, size) {
+    const order = this.#order(sort);
+    if (!order) return bits.first(rows, size);
+    const ordered = [];
+    for (let at = 0; at < order.length && ordered.length < size; at++) if (bits.has(rows, order[at])) ordered.push(order[at]);
+    return ordered;
   }
 
   /**
