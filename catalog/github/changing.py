@@ -21,11 +21,14 @@ from catalog.record import LAYOUT, MAY_BE_NONE, Paper, to_data
 from catalog.sources.asking import year_in
 from catalog.vocabulary import Vocabulary
 
+_BIBTEX = "BibTeX"
+
 
 def set_fields(root: Path, file: str, given: Mapping[str, str], source: str) -> list[str]:
     """Set fields of a record as a form names them, check the result, and mend the BibTeX entry.
 
-    What the record says already stays, and so does its source.  Returns the names of the other fields.
+    What the record says already stays, and so does its source.  A BibTeX entry that is given adds its facts
+    to the record's own.  Returns the names of the fields that say something else than before.
 
     Raises
     ------
@@ -35,13 +38,16 @@ def set_fields(root: Path, file: str, given: Mapping[str, str], source: str) -> 
     before = yaml_files.read_text(root / file)
     known = to_data(_read(root, file))
     data = copy.deepcopy(known)
+    entries = [values.pop(_BIBTEX)] if _BIBTEX in values else []
     changed = [name for name, value in values.items() if _set(data, FIELDS[name].path, value, source)]
-    if not changed:
-        return []
     changes = {name: data.get(name) for name in FIELDS_OF_RECORD if data.get(name) != known.get(name)}
     try:
-        formatting.write_atomically(root / file, formatting.edited(before, changes))
-        _mend_and_check(root, file, changes.keys())
+        if changed:
+            formatting.write_atomically(root / file, formatting.edited(before, changes))
+            _mend(root, file, changes.keys())
+        changed += [_BIBTEX for entry in entries if _take_facts(root, file, entry)]
+        if changed:
+            _refuse_errors(root, file)
     except BaseException:
         formatting.write_atomically(root / file, before)
         raise
@@ -84,19 +90,76 @@ def _set(data: dict[str, Any], path: Sequence[str], value: Any, source: str) -> 
     return True
 
 
-def _mend_and_check(root: Path, file: str, changed: Collection[str]) -> None:
+def _mend(root: Path, file: str, changed: Collection[str]) -> None:
+    """Mend what needs no judgement, and then the entry, so that it is made from the record as it stays."""
     _read(root, file)
     findings = findings_on(root, file)
     if any(one.fixable for one in findings):
         formatting.apply_fixes(Catalogue.load(root), findings)
         findings = findings_on(root, file)
-    # Behind the repairs, so that the entry is made from the record as it stays.
-    if "bibtex" not in changed and any(one.rule == "bibtex-disagrees" for one in findings):
-        entry = _renewed_entry(_read(root, file), Catalogue.load(root).vocabulary, changed)
-        text = yaml_files.edit(yaml_files.read_text(root / file), {"bibtex": entry}, LAYOUT)
-        formatting.write_atomically(root / file, text)
-        findings = findings_on(root, file)
-    errors = [one.message for one in findings if one.severity == "error"]
+    if any(one.rule == "bibtex-disagrees" for one in findings):
+        paper, vocabulary = _read(root, file), Catalogue.load(root).vocabulary
+        old = bibtex.parse_entry(paper.bibtex or "")
+        moved = {"venue", "year"} & set(changed)
+        facts = bibtex.carry_over(old, paper, vocabulary) if moved else bibtex.facts_beyond_record(old)
+        _write_entry(root, file, bibtex.render(paper, vocabulary, facts, key=old.key))
+
+
+def _take_facts(root: Path, file: str, given: str | None) -> bool:
+    """Add the facts of a *given* entry to the record's own, or leave those alone that fields hold.
+
+    Pages, publisher and so on are taken, and the record's entry stays what it is otherwise: its key, and an
+    address that the given one may lack.  Returns whether that changes it.
+
+    Raises
+    ------
+    FormError : the given entry is none, or contradicts the record
+    """
+    catalogue, paper = Catalogue.load(root), _read(root, file)
+    facts = {}
+    if given is not None:
+        try:
+            entry = bibtex.parse_entry(given)
+        except bibtex.BibtexError as error:
+            raise FormError(f"{_BIBTEX}, line {error.line}: {error.message}.") from None
+        _refuse_contradictions(entry, paper, catalogue.vocabulary)
+        facts = _facts_of(paper) | bibtex.facts_beyond_record(entry)
+    key = bibtex.keys_for(catalogue.papers)[paper.id]
+    made = bibtex.render(paper, catalogue.vocabulary, facts, key=key)
+    if made == paper.bibtex:
+        return False
+    _write_entry(root, file, made)
+    return True
+
+
+def _facts_of(paper: Paper) -> dict[str, str]:
+    """The facts of the record's entry, none of one that cannot be read."""
+    try:
+        return bibtex.facts_beyond_record(bibtex.parse_entry(paper.bibtex or ""))
+    except bibtex.BibtexError:
+        return {}
+
+
+def _refuse_contradictions(entry: bibtex.Entry, paper: Paper, vocabulary: Vocabulary) -> None:
+    """Refuse an entry of another paper, or another version; what it does not say contradicts nothing."""
+    lacks = {"authors": not entry.authors, "year": entry.year is None, "venue": entry.venue_text is None}
+    problems = [
+        f"{_BIBTEX}: the {one.field} is {one.in_bibtex}, and in the record {one.in_record}. If the record is "
+        "wrong, please correct it there, too."
+        for one in bibtex.disagreements(entry, paper, vocabulary)
+        if not lacks.get(one.field)
+    ]
+    if problems:
+        raise FormError("\n".join(problems))
+
+
+def _write_entry(root: Path, file: str, entry: str) -> None:
+    text = yaml_files.edit(yaml_files.read_text(root / file), {"bibtex": entry}, LAYOUT)
+    formatting.write_atomically(root / file, text)
+
+
+def _refuse_errors(root: Path, file: str) -> None:
+    errors = [one.message for one in findings_on(root, file) if one.severity == "error"]
     if errors:
         raise FormError("\n".join(errors))
 
@@ -107,14 +170,6 @@ def _read(root: Path, file: str) -> Paper:
     if paper is None:
         raise FormError("\n".join(one.message for one in wrong))
     return paper
-
-
-def _renewed_entry(paper: Paper, vocabulary: Vocabulary, changed: Collection[str]) -> str:
-    """The entry for what the record says now, with volume, pages and so on where they still hold."""
-    old = bibtex.parse_entry(paper.bibtex or "")
-    moved = {"venue", "year"} & set(changed)
-    extra = bibtex.carry_over(old, paper, vocabulary) if moved else bibtex.facts_beyond_record(old)
-    return bibtex.render(paper, vocabulary, extra, key=bibtex.key_in(paper.bibtex or ""))
 
 
 def findings_on(root: Path, file: str) -> list[Finding]:

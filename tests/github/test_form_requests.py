@@ -290,6 +290,65 @@ def test_authors_that_may_be_read_in_two_ways_are_asked_for_one_a_line(root: Pat
     assert "may be one author or several. Please write one author a line" in outcome.answer
 
 
+ENTRY = """@inproceedings{chen2024image,
+  title = {An Image is Worth {1/2} Tokens After Layer 2: Plug-and-Play Inference Acceleration for Large \
+Vision-Language Models},
+  author = {Chen, Liang and Zhao, Haozhe and Liu, Tianyu and Bai, Shuai and Lin, Junyang and Zhou, Chang and \
+Chang, Baobao},
+  booktitle = {European Conference on Computer Vision},
+  year = {2024},
+  url = {https://arxiv.org/abs/2403.06764},
+}"""
+
+
+def entry_in(text: str) -> list[str]:
+    return [line.strip() for line in text.partition("bibtex: |\n")[2].splitlines()]
+
+
+def given_entry(**changes: str) -> str:
+    fields = {
+        "title": "An image is worth 1/2 tokens after layer 2: Plug-and-play inference acceleration for large "
+        "vision-language models",
+        "year": "2024",
+        **changes,
+    }
+    return f"@article{{x, {', '.join(f'{name}={{{value}}}' for name, value in fields.items())}}}"
+
+
+def test_an_entry_adds_its_facts_to_the_records_own(root: Path) -> None:
+    with_entry(root, ENTRY.replace("\n", "\n  "))
+    text = correct(root, "BibTeX", given_entry(pages="19--35", publisher="Springer")).files[FASTV]
+    expected = [line.strip() for line in ENTRY.splitlines()]
+    added = ["pages = {19--35},", "publisher = {Springer},"]
+    assert entry_in(text) == [*expected[:-2], *added, *expected[-2:]]
+    assert "nothing to change" in correct(root, "BibTeX", given_entry(pages="19-35")).answer
+
+
+def test_an_entry_whose_facts_are_unknown_says_what_the_fields_do(root: Path) -> None:
+    with_entry(root, ENTRY.replace("  year =", "  pages = {1},\n  year =").replace("\n", "\n  "))
+    assert entry_in(correct(root, "BibTeX", "unknown").files[FASTV]) == [
+        line.strip() for line in ENTRY.splitlines()
+    ]
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"title": "Something else"}, "the title is Something else, and in the record An Image is Worth"),
+        ({"booktitle": "CVPR"}, "the venue is CVPR, and in the record ECCV. If the record is wrong"),
+        ({"year": "2023"}, "the year is 2023, and in the record 2024"),
+        ({"pages": "1}, note={{"}, "BibTeX, line 1"),
+    ],
+)
+def test_an_entry_that_contradicts_the_record_is_refused_in_words_for_the_web(
+    root: Path, changes: dict[str, str], said: str
+) -> None:
+    outcome = correct(root, "BibTeX", given_entry(**changes))
+    assert not outcome.files
+    assert said in outcome.answer.replace("&#58;", ":").replace("\\", "")
+    assert "catalog " not in outcome.answer
+
+
 def with_sources(root: Path, **sources: str) -> None:
     path = root / FASTV
     rows = "".join(f"  {name}: {source}\n" for name, source in sources.items())
