@@ -1,0 +1,67 @@
+"""Imports go downwards only, in the order that CONTRIBUTING.md gives."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from tests.conftest import REPOSITORY
+
+ENGINE = REPOSITORY / "catalog"
+ENTRIES = ("__init__", "__main__")
+"""What stands above every floor: how people come in."""
+
+
+def floors() -> list[list[str]]:
+    """The rooms of every floor, the highest first."""
+    text = (REPOSITORY / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    (block,) = re.findall(r"```text\n(cli\b.*?)```", text, re.DOTALL)
+    lines = block.strip().replace("\n", ">").split(">")
+    return [[room.strip() for room in floor.split(",")] for floor in lines]
+
+
+def rooms() -> Iterator[tuple[str, Path]]:
+    """Every file of the engine, and the room that it is in."""
+    for path in sorted(ENGINE.rglob("*.py")):
+        yield path.relative_to(ENGINE).with_suffix("").parts[0], path
+
+
+def imported(path: Path) -> Iterator[tuple[int, str]]:
+    """Line and name of every module that a file imports, wherever in it."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from ((node.lineno, alias.name) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}:{node.lineno}: write the module's whole name"
+            yield from ((node.lineno, f"{node.module}.{alias.name}") for alias in node.names)
+
+
+def test_every_room_of_the_engine_has_its_floor() -> None:
+    named = [room for floor in floors() for room in floor]
+    assert sorted(named) == sorted({room for room, _ in rooms()} - set(ENTRIES))
+
+
+def test_a_room_imports_from_lower_floors_only() -> None:
+    height = {room: height for height, floor in enumerate(reversed(floors())) for room in floor}
+    wrong = [
+        f"{path.relative_to(REPOSITORY)}:{line}: {room} is not above {other}"
+        for room, path in rooms()
+        for line, name in imported(path)
+        if name.startswith("catalog.") and (other := name.split(".")[1]) in height
+        if room not in (*ENTRIES, other) and height[room] <= height[other]
+    ]
+    assert wrong == []
+
+
+def test_the_engine_and_the_reference_implementations_do_not_import_each_other() -> None:
+    sides = {"catalog": ("reference_impls", "torch", "tools"), "reference_impls": ("catalog", "tools")}
+    wrong = [
+        f"{path.relative_to(REPOSITORY)}:{line}: imports {name}"
+        for side, foreign in sides.items()
+        for path in sorted((REPOSITORY / side).rglob("*.py"))
+        for line, name in imported(path)
+        if name.split(".")[0] in foreign
+    ]
+    assert wrong == []
