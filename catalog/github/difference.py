@@ -10,8 +10,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from catalog.record import FIELDS
-from catalog.templating import markdown_code, markdown_text
+from catalog.record import FIELDS, check_link
+from catalog.templating import markdown_code, markdown_link, markdown_text
 
 LONGEST = 400
 """Characters of one value that are shown; all of them stand in the record."""
@@ -85,9 +85,20 @@ def _row(cells: list[str]) -> str:
 def _shown(value: Any) -> str:
     if value is None:
         return ""
-    texts = value if isinstance(value, list) else [value]
-    text = ", ".join(each if isinstance(each, str) else str(each).lower() for each in texts) or "none"
+    values = value if isinstance(value, list) else [value]
+    texts = [each if isinstance(each, str) else str(each).lower() for each in values]
+    if texts and sum(map(len, texts)) <= LONGEST:
+        return ", ".join(map(_linked, texts))
+    text = ", ".join(texts) or "none"
     return markdown_text(text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…")
+
+
+def _linked(text: str) -> str:
+    """*text* as Markdown; an address, which reviewers want to look at, as a link."""
+    try:
+        return f"[{markdown_text(text)}]({markdown_link(check_link(text))})"
+    except ValueError:
+        return markdown_text(text)
 
 
 def _lines_of_entry(before: str, now: str) -> Iterator[str]:

@@ -24,6 +24,7 @@ from catalog.site.cards import card_files
 from catalog.site.export_files import export_files
 from catalog.site.extras import digest, offline_page, search_description, service_worker
 from catalog.site.feeds import Feeds
+from catalog.site.forge import FORM
 from catalog.site.frame import Frames, load_frames
 from catalog.site.history import History
 from catalog.site.home import front_page
@@ -101,7 +102,8 @@ def build_site(
     cache = cache or catalogue.root / ".cache"
     frames = load_frames(catalogue, templates, cache)
     cards, pictures = card_files(catalogue, templates, cache / "cards")
-    maker = pages.Maker(templates, frames.frames, catalogue.config, catalogue.vocabulary, cards)
+    has_form = (catalogue.root / FORM).is_file()
+    maker = pages.Maker(templates, frames.frames, catalogue.config, catalogue.vocabulary, cards, has_form)
     history, authors = History.read(catalogue.root, cache), Authors.of(catalogue)
     with publishing(out) as site:
         subjects: list[Facts | Author] = [*gather(catalogue, history), *authors.by_slug.values()]

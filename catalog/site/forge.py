@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 from typing import Literal
 from urllib.parse import quote, urlencode, urlsplit
 
@@ -22,12 +23,14 @@ _FILES: Mapping[Kind, Mapping[str, str]] = {
         "history": "commits/branch/{branch}",
     },
 }
+FORM = ".github/ISSUE_TEMPLATE/correct-record.yml"
+"""The form by which a record is corrected, in a repository that has one."""
 _COMMIT: Mapping[Kind, str] = {"github": "commit", "gitlab": "-/commit", "gitea": "commit"}
 
 
 @dataclass(frozen=True)
 class Forge:
-    """A repository on a forge.
+    """A repository on a forge; *has_form* says whether it has the file :data:`FORM`.
 
     >>> Forge("https://github.com/o/r", "main").file("edit", "papers/2024/fastv.yaml")
     'https://github.com/o/r/edit/main/papers/2024/fastv.yaml'
@@ -35,6 +38,7 @@ class Forge:
 
     repository: str
     branch: str
+    has_form: bool = False
 
     @property
     def kind(self) -> Kind:
@@ -55,6 +59,17 @@ class Forge:
     def commit(self, commit_hash: str) -> str:
         """One commit."""
         return f"{self._base}/{_COMMIT[self.kind]}/{commit_hash}"
+
+    def correction(self, record: str) -> str | None:
+        """The form for correcting a record, with its id filled in; ``None`` where there is no such form.
+
+        >>> Forge("https://github.com/o/r", "main", has_form=True).correction("fastv")
+        'https://github.com/o/r/issues/new?template=correct-record.yml&title=Correct%3A%20fastv&record=fastv'
+        """
+        if not self.has_form or self.kind != "github":
+            return None
+        fields = {"template": PurePosixPath(FORM).name, "title": f"Correct: {record}", "record": record}
+        return f"{self._base}/issues/new?{urlencode(fields, quote_via=quote)}"
 
     def report(self, title: str, body: str, labels: str = "") -> str:
         """The form for a new issue, filled in.

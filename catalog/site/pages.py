@@ -45,6 +45,7 @@ class Maker:
     frames : by name
     cards : paper's id -> address of the picture that is shown where its page is shared; under ``""``
         that of every other page
+    has_form : whether records are corrected by an issue form
     """
 
     templates: Path
@@ -52,6 +53,7 @@ class Maker:
     config: Config
     vocabulary: Vocabulary
     cards: Mapping[str, str] = field(default_factory=dict)
+    has_form: bool = False
     _entries: dict[tuple[str, str, str], Markup] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
@@ -59,7 +61,8 @@ class Maker:
     @property
     def forge(self) -> Forge | None:
         """The repository's forge; ``None`` where the configuration names none."""
-        return Forge(self.config.repository, self.config.branch) if self.config.repository else None
+        config = self.config
+        return Forge(config.repository, config.branch, self.has_form) if config.repository else None
 
     @property
     def environment(self) -> Templates:

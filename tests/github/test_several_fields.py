@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from html import unescape
 from pathlib import Path
 
@@ -104,6 +105,15 @@ def test_an_entry_that_is_rendered_anew_is_shown_line_by_line(root: Path) -> Non
     outcome = correct(root, field="Title", value="A New Title")
     assert "```diff\n-@misc{f, title={A Title}" in outcome.answer
     assert "+  title = {A New Title}," in outcome.answer
+
+
+def test_a_source_or_link_can_be_followed(root: Path) -> None:
+    value = "https://github.com/a/b, https://github.com/c/d"
+    outcome = correct(root, field="Link to the code", value=value, source="https://example.org/x")
+    (row,) = [row for row in outcome.changes.splitlines() if row.startswith("| code |")]
+    assert re.findall(r"\]\(([^)]*)\)", row) == [
+        "https://github.com/pkunlp-icler/FastV", *value.split(", "), "https://example.org/x",
+    ]  # fmt: skip
 
 
 def test_a_long_value_is_cut_and_a_hostile_one_shown_as_it_is(root: Path) -> None:

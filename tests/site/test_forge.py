@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from html import escape
+from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from catalog.site.forge import Forge
+from catalog.catalogue import Catalogue
+from catalog.github.forms import FOLDER
+from catalog.site.forge import FORM, Forge
+from tests.github.conftest import form_named
+from tests.site.conftest import Build
 
 PATH = "papers/2024/fastv.yaml"
 
@@ -32,6 +38,31 @@ def test_a_branch_with_a_slash_stays_a_path() -> None:
     assert Forge("https://github.com/o/r", "feature/x y").file("tree", "papers") == (
         "https://github.com/o/r/tree/feature/x%20y/papers"
     )
+
+
+def test_a_correction_is_the_form_that_the_repository_has() -> None:
+    form = form_named("correct-record")
+    assert Path(FORM) == FOLDER / f"{form.name}.yml"
+    link = urlsplit(Forge("https://github.com/o/r", "main", has_form=True).correction("fast-v") or "")
+    fields = parse_qs(link.query)
+    assert fields.pop("template") == [Path(FORM).name]
+    assert fields == {"title": ["Correct: fast-v"], "record": ["fast-v"]}
+    assert "record" in form.labels
+
+
+def test_a_paper_s_page_leads_to_the_form(mini: Path, build: Build) -> None:
+    (mini / FORM).parent.mkdir(parents=True)
+    (mini / FORM).write_text("name: Correct a record\n", encoding="utf-8")
+    html = (build(Catalogue.load(mini)) / "papers" / "fastv" / "index.html").read_text(encoding="utf-8")
+    correction = Forge("https://github.com/example/mini", "main", has_form=True).correction("fastv") or ""
+    assert escape(correction) in html
+
+
+@pytest.mark.parametrize(
+    ("repository", "has_form"), [("https://gitlab.com/o/r", True), ("https://github.com/o/r", False)]
+)
+def test_elsewhere_there_is_no_form(repository: str, has_form: bool) -> None:
+    assert Forge(repository, "main", has_form).correction("fast-v") is None
 
 
 @given(st.text(), st.text())
