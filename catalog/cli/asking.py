@@ -10,6 +10,7 @@ from catalog import query
 from catalog.catalogue import Catalogue
 from catalog.exports.bibtex import unique_keys
 from catalog.query.fields import shown
+from catalog.query.words import other_number
 from catalog.record import Identifiers
 from catalog.vocabulary import TERM_FILES, Vocabulary
 
@@ -125,4 +126,4 @@ def _either(sides: Sequence[str], catalogue: Catalogue) -> str:
 
 
 def _term(field: str, name: str, vocabulary: Vocabulary) -> str | None:
-    return vocabulary.resolve(field, name) or vocabulary.resolve(field, re.sub("s$", "", name))
+    return next(filter(None, (vocabulary.resolve(field, one) for one in (name, *other_number(name)))), None)

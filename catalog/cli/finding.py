@@ -234,7 +234,7 @@ def _clause(field: str, key: str) -> str:
 
 
 def _near_words(words: Sequence[str], catalogue: Catalogue) -> Iterator[str]:
-    """For each of *words* that begins no word of any paper, the nearest that there is."""
+    """For each of *words* that finds no paper, the nearest that there is."""
     held = {
         word
         for paper in catalogue
@@ -242,7 +242,7 @@ def _near_words(words: Sequence[str], catalogue: Catalogue) -> Iterator[str]:
         for word in query.words(text)
     }
     for wanted in query.words(" ".join(words)):
-        if any(word.startswith(wanted) for word in held):
+        if any(query.select(catalogue, query.parse(wanted, catalogue.vocabulary))):
             continue
         near = _nearest(wanted, sorted(held))
         yield f"no paper has '{wanted}'" + (f"; did you mean '{near}'?" if near else "")

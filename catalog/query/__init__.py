@@ -31,10 +31,12 @@ Meaning:
 3.  Words of a text: fold it (:func:`without_marks`: lower case, no diacritics), and take the longest runs of
     letters and digits (Unicode categories L and N).
 4.  ``bare`` holds when each of its words begins a word of the paper's title, former titles, name or
-    authors.  ``quoted`` holds when its words, whole, stand next to each other in that order in one of
-    these texts, a single author being a text.  Without any word it holds for every paper, with or
-    without ``-``, and is left out of the normal form.  A ``bare`` that is a range of years from 1900 to
-    2099, such as ``2024..``, ``..2023``, ``2023-2025``, ``2024+`` and ``year>=2024``, is the filter ``year``.
+    authors, or is a word of one of the titles in the other number, singular or plural, as
+    :func:`catalog.query.words.other_number` forms it.  ``quoted`` holds when its words, whole, stand next
+    to each other in that order in one of these texts, a single author being a text.  Without any word it
+    holds for every paper, with or without ``-``, and is left out of the normal form.  A ``bare`` that is a
+    range of years from 1900 to 2099, such as ``2024..``, ``..2023``, ``2023-2025``, ``2024+`` and
+    ``year>=2024``, is the filter ``year``.
 5.  Fields, whose case does not matter, whose ``-`` is read as ``_``, and whose singular or plural is
     read as the field's name (``keyword``, ``tasks``, ``criteria``, ``list``: all of them are in
     :data:`catalog.query.fields.OTHER_NAMES`):
@@ -52,7 +54,7 @@ Meaning:
         compared as far as both are exact, so a record that only knows 2024 is found by ``2024-03..``.
     ``author``, ``title``, ``name``, ``summary``
         Words, as in 4, within one author, within the title or one former title, within the name, within
-        the sentence that sums the paper up.
+        the sentence that sums the paper up; in either number in titles and in that sentence.
         At least one word is needed.
     ``id``, ``arxiv``, ``doi``, ``openreview``, ``anthology``
         The identifier itself; case does not matter.  ``id`` also finds former ids.

@@ -9,9 +9,10 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import chain
 from typing import Final
 
-from catalog.query.words import begins_each, holds_phrase, words
+from catalog.query.words import begins_each, holds_phrase, says_each, words
 from catalog.record import IDENTIFIERS, TERM_LISTS, Paper, year_of
 from catalog.vocabulary import NONE, TERM_FILES, UNKNOWN, Vocabulary, fold
 
@@ -49,10 +50,10 @@ def fields(vocabulary: Vocabulary) -> Mapping[str, Reader]:
     readers["year"] = _read_year
     readers["published"] = partial(_read_date, lambda paper: paper.published)
     readers["added"] = partial(_read_date, lambda paper: paper.added)
-    readers["author"] = partial(_read_words, _authors)
-    readers["title"] = partial(_read_words, _titles)
-    readers["name"] = partial(_read_words, _names)
-    readers["summary"] = partial(_read_words, _summaries)
+    readers["author"] = partial(_read_words, _authors, begins_each)
+    readers["title"] = partial(_read_words, _titles, says_each)
+    readers["name"] = partial(_read_words, _names, begins_each)
+    readers["summary"] = partial(_read_words, _summaries, says_each)
     for name in ("id", *IDENTIFIERS):
         readers[name] = partial(_read_identifier, name)
     for name, has in FLAGS.items():
@@ -261,20 +262,25 @@ def anywhere(wanted: tuple[str, ...], phrase: bool) -> Test:
     """Whether a paper has the words in its title, former titles, name or authors."""
 
     def test(paper: Paper) -> bool:
-        texts = [words(text) for text in (*_titles(paper), *(_names(paper) or ()), *(paper.authors or ()))]
+        titles = [words(text) for text in _titles(paper)]
+        names = [words(text) for text in (*(_names(paper) or ()), *(paper.authors or ()))]
         if phrase:
-            return any(holds_phrase(wanted, text) for text in texts)
-        return begins_each(wanted, [word for text in texts for word in text])
+            return any(holds_phrase(wanted, text) for text in (*titles, *names))
+        return says_each(wanted, [*chain(*titles)], [*chain(*names)])
 
     return test
 
 
-def _read_words(get: Callable[[Paper], Sequence[str] | None], typed: Typed) -> Value:
+def _read_words(
+    get: Callable[[Paper], Sequence[str] | None],
+    says: Callable[[Sequence[str], Sequence[str]], bool],
+    typed: Typed,
+) -> Value:
     if get is not _titles and not typed.quoted and words(typed.text) == (UNKNOWN,):
         return Value(UNKNOWN, lambda paper: get(paper) is None)
 
     def within_one(wanted: tuple[str, ...], phrase: bool) -> Test:
-        match = holds_phrase if phrase else begins_each
+        match = holds_phrase if phrase else says
         return lambda paper: any(match(wanted, words(text)) for text in get(paper) or ())
 
     value = words_value(typed, within_one)

@@ -43,9 +43,50 @@ def words(text: str) -> tuple[str, ...]:
     return tuple(word for word in spaced.split(" ") if word)
 
 
+_NUMBERS = (
+    (re.compile("ies$"), ("ie", "y")),
+    (re.compile("(?:(?<=[sxz])|(?<=[cs]h))es$"), ("e", "")),
+    (re.compile("(?<=[^s])s$"), ("",)),
+    (re.compile("(?<=[^aeiou])y$"), ("ies",)),
+    (re.compile("(?:(?<=[sxz])|(?<=[cs]h))$"), ("es",)),
+    (re.compile("$"), ("s",)),
+)
+"""How English words end, and what stands there in the other number, singular or plural; the first fits."""
+_LEAST_LETTERS = 3
+
+
+def other_number(word: str) -> tuple[str, ...]:
+    """What the folded *word* is in the other number; of two forms only one is a word.
+
+    >>> other_number("budgets"), other_number("caches"), other_number("strategies"), other_number("gas")
+    (('budget',), ('cache', 'cach'), ('strategie', 'strategy'), ())
+    >>> other_number("budget"), other_number("loss"), other_number("query")
+    (('budgets',), ('losses',), ('queries',))
+    """
+    ends = next((end.start(), others) for ending, others in _NUMBERS if (end := ending.search(word)))
+    forms = (word[: ends[0]] + other for other in ends[1])
+    return tuple(form for form in forms if len(form) >= _LEAST_LETTERS)
+
+
 def begins_each(wanted: Sequence[str], present: Sequence[str]) -> bool:
     """Whether every wanted word begins one of those present."""
-    return all(any(word.startswith(prefix) for word in present) for prefix in wanted)
+    return all(_begins(prefix, present) for prefix in wanted)
+
+
+def says_each(wanted: Sequence[str], prose: Sequence[str], others: Sequence[str] = ()) -> bool:
+    """Whether every wanted word begins a word of either, or is one of *prose* in the other number.
+
+    >>> says_each(("token", "budgets"), ("a", "token", "budget")), says_each(("wangs",), (), ("wang",))
+    (True, False)
+    """
+    return all(
+        _begins(word, prose) or _begins(word, others) or any(other in prose for other in other_number(word))
+        for word in wanted
+    )
+
+
+def _begins(prefix: str, present: Sequence[str]) -> bool:
+    return any(word.startswith(prefix) for word in present)
 
 
 def holds_phrase(wanted: Sequence[str], present: Sequence[str]) -> bool:

@@ -51,6 +51,25 @@ def has_words(paper: Paper, text: str) -> bool:
     return all(any(word.startswith(wanted) for word in held) for wanted in words(text))
 
 
+def says_words(paper: Paper, text: str) -> bool:
+    """It has every word of *text*, or a title has it in the other number."""
+    titles = {word for one in (paper.title, *paper.former_titles) for word in words(one)}
+    return all(has_words(paper, word) or titles & singular_or_plural(word) for word in words(text))
+
+
+def singular_or_plural(word: str) -> set[str]:
+    """The word, and what it may be in the other number, if that has three letters or more."""
+    stem = word.removesuffix("s")
+    if stem == word or word.endswith("ss"):
+        ends = "es" if re.search("[sxz]$|[cs]h$", word) else "s"
+        forms = {word[:-1] + "ies" if re.search("[^aeiou]y$", word) else word + ends}
+    else:
+        forms = {stem, re.sub("ie$", "y", stem)}
+        if re.search("([sxz]|[cs]h)e$", stem):
+            forms.add(stem[:-1])
+    return {word} | {form for form in forms if len(form) > 2}
+
+
 def has_terms(paper: Paper, filters: Mapping[str, Iterable[str]], every: Sequence[str] = ()) -> bool:
     """Any of the ticked terms in each field with ticks, or every one in the fields *every*."""
     held = {field: set(keys(paper, field)) for field in filters}
@@ -117,11 +136,9 @@ def named(catalogue: Catalogue) -> Mapping[str, list[Named]]:
 
 
 def labelled(catalogue: Catalogue) -> Mapping[tuple[str, str], set[str]]:
-    """Terms that papers bear, and the words of their labels in the singular."""
+    """Terms that papers bear, and the words of their labels."""
     return {
-        (field, key): {
-            word.removesuffix("s") for word in words(term.label) if len(word) > 2 and word not in IDLE
-        }
+        (field, key): {word for word in words(term.label) if len(word) > 2 and word not in IDLE}
         for field in LABELLED
         for key, term in catalogue.vocabulary[field].items()
         if any(bears(paper, field, key) for paper in catalogue)
@@ -152,7 +169,12 @@ def helps_to_name(paper: Paper, terms: Mapping[str, list[Named]], typed: Sequenc
     """The word at that place is one of words next to each other that are called like a term of the paper."""
     spans = [(first, last) for first in range(at + 1) for last in range(at + 1, len(typed) + 1)]
     names = ["".join(typed[first:last]) for first, last in spans if last - first <= 6]
-    return any(is_called(paper, terms, name if name in terms else name.removesuffix("s")) for name in names)
+    return any(is_called(paper, terms, term_named(name, terms) or "") for name in names)
+
+
+def term_named(name: str, terms: Mapping[str, list[Named]]) -> str | None:
+    """What a term is called that *name* names, or names in the other number."""
+    return next((one for one in (name, *singular_or_plural(name)) if one in terms), None)
 
 
 def phrases(terms: Mapping[str, list[Named]], typed: Sequence[str]) -> list[tuple[int, int]]:
@@ -161,7 +183,7 @@ def phrases(terms: Mapping[str, list[Named]], typed: Sequence[str]) -> list[tupl
     for length in range(min(6, len(typed)), 0, -1):
         for first in range(len(typed) - length + 1):
             name, last = "".join(typed[first : first + length]), first + length
-            names_one = name in terms or name.removesuffix("s") in terms or length == 1
+            names_one = term_named(name, terms) or length == 1
             if names_one and all(to <= first or start >= last for start, to in taken):
                 taken.append((first, last))
     return taken
@@ -175,8 +197,10 @@ def is_in_a_label(
 ) -> bool:
     """The word at that place, with those that name a term with it, is in a label of the paper."""
     phrase = next(typed[first:last] for first, last in phrases(terms, typed) if first <= at < last)
-    wanted = {word.removesuffix("s") for word in phrase}
-    return any(wanted <= label and bears(paper, *term) for term, label in labels.items())
+    return any(
+        all(label & singular_or_plural(word) for word in phrase) and bears(paper, *term)
+        for term, label in labels.items()
+    )
 
 
 def plain_words(catalogue: Catalogue, text: str) -> list[str]:
@@ -202,14 +226,14 @@ def is_meant(
     for clause in clauses:
         place = places.get("".join(clause))
         if place:
-            there = place[1] in keys(paper, place[0]) or has_words(paper, " ".join(clause))
+            there = place[1] in keys(paper, place[0]) or says_words(paper, " ".join(clause))
             if not there and not (clause and helps_to_name(paper, terms, typed, at)):
                 return False
         elif not called:
             for further, word in enumerate(clause):
                 place_of = at + further
                 if (
-                    not has_words(paper, word)
+                    not says_words(paper, word)
                     and not helps_to_name(paper, terms, typed, place_of)
                     and not is_in_a_label(paper, labels, terms, typed, place_of)
                 ):
@@ -256,7 +280,7 @@ def closeness(paper: Paper, words_typed: Sequence[str]) -> int:
     typed = list(words_typed)
     joined = "".join(typed)
     if len(joined) < 2:
-        return 9
+        return 10
     name = "".join(words(paper.name or ""))
     titles = [words(one) for one in (paper.title, *paper.former_titles)]
     authors = [words(one) for one in paper.authors or ()]
@@ -272,8 +296,9 @@ def closeness(paper: Paper, words_typed: Sequence[str]) -> int:
     if len(typed) > 1:
         tiers += [typed in authors, any(map(is_one, authors)), any(map(begins, titles))]
         tiers.append(any(begins(title[at:]) for title in titles for at in range(len(title))))
-    tiers += [False] * (7 - len(tiers)) + [has_words(paper, " ".join(typed))]
-    return next((tier for tier, holds in enumerate(tiers) if holds), 8)
+    text = " ".join(typed)
+    tiers += [False] * (7 - len(tiers)) + [has_words(paper, text), says_words(paper, text)]
+    return next((tier for tier, holds in enumerate(tiers) if holds), len(tiers))
 
 
 def ordered(
@@ -290,7 +315,7 @@ def ordered(
 
     def place(paper: Paper) -> tuple[int, bool]:
         tier = closeness(paper, typed)
-        return tier, tier == 8 and paper.id not in named
+        return tier, tier == 9 and paper.id not in named
 
     rows = sorted(papers, key=lambda paper: paper.id)
     rows.sort(key=lambda paper: paper.published or str(paper.year or ""), reverse=True)

@@ -6,7 +6,7 @@ import random
 from typing import Any
 
 import pytest
-from expected import FIELDS, counts, found, keys, named_by, ordered, plain_words
+from expected import FIELDS, counts, found, keys, named_by, ordered, plain_words, singular_or_plural, words
 from playwright.sync_api import Page
 
 from catalog.catalogue import Catalogue
@@ -50,6 +50,8 @@ def random_queries(catalogue: Catalogue, number: int) -> list[dict[str, Any]]:
         held = " ".join((paper.title, *(paper.authors or ()), paper.name or "")).split()
         typed = [rng.choice(held) for _ in range(rng.choice((0, 0, 1, 1, 2)))]
         typed = [word[: rng.randint(1, len(word))] for word in typed]
+        if rng.random() < 0.3:
+            typed.append(rng.choice(sorted(singular_or_plural(rng.choice(words(paper.title))))))
         if (
             rng.random() < 0.3
         ):  # as a reader says it: a name together or apart, a whole author, where and when

@@ -181,7 +181,7 @@ def test_a_field_before_a_colon_and_words_is_a_word_of_a_title(page: Page, site_
     open_browse(page, site_url)
     page.fill("#browse-text", "Image Tasks: Tokens")
     notes = page.locator("#browse-notes")
-    expect(notes).to_contain_text("Not all of these words together; without tasks (1 paper)")
+    expect(notes).to_contain_text("Not all of these words together; without tasks (4 papers)")
     expect(page.locator("#browse-text")).to_have_attribute("aria-invalid", "false")
     page.fill("#browse-text", "Image Tasks:")
     expect(notes).to_contain_text("needs a value")

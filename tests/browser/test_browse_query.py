@@ -14,7 +14,8 @@ from made_up_papers import FAMILY, GIVEN, NAMES, WORDS
 from playwright.sync_api import Page
 
 from catalog.catalogue import Catalogue
-from catalog.query import QueryError, parse, select
+from catalog.query import QueryError, parse, select, words
+from catalog.query.words import other_number
 from catalog.record import TERM_LISTS
 from catalog.vocabulary import TERM_FILES
 
@@ -69,13 +70,26 @@ def test_a_mistake_is_found_where_python_finds_it(page: Page, site_url: str) -> 
         assert case["says"] in first["message"], case
 
 
+def test_the_other_number_of_a_word_is_formed_as_in_python(page: Page, site_url: str) -> None:
+    rng = random.Random(3)
+    typed = [word for text in (*WORDS, *GIVEN, *FAMILY, *NAMES) for word in words(text)]
+    typed += ["".join(rng.choices("aeosxzchsiy", k=rng.randint(1, 6))) for _ in range(500)]
+    page.goto(f"{site_url}browse/")
+    formed = page.evaluate(
+        "async ([module, typed]) => typed.map((await import(module)).otherNumber)",
+        [f"{site_url}assets/catalogue/browse/words.js", typed],
+    )
+    assert formed == [list(other_number(word)) for word in typed]
+
+
 PIECES = (
     'domain: year: 2024 .. 2024-10 , , " - vision unknown none author: liu published: token Müller code:yes '
     "venue: Findings name: ACL id:paper-3 x/y ß title: 2023.. training:free criterion:attention,none added: "
     "2026-11-05 -mechanism:pruning keywords:unknown listed_in:none parametric:false arxiv:2401.00007 kind: "
     'reference:no -code:no setting:unknown 视觉 ½ "vision language" ﬁne Æon author:"ada chen" -author:wang '
     "𝔸𝔹 doi:unknown Domain:VLM yaer:2024 domain:visoin summary:number -summary:keep-every summary:unknown "
-    "has:code 2023-2025 >2024 year:2024- ..2022 year<=2023"
+    "has:code 2023-2025 >2024 year:2024- ..2022 year<=2023 tokenizations caches summary:tokens title:pruners "
+    "-mergings"
 ).split(" ")
 
 

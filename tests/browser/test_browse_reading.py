@@ -81,7 +81,7 @@ def ids_of(page: Page, url: str, texts: Sequence[str]) -> list[list[str]]:
         ("video recognition", "name"),
         ("video understanding", "clip"),
         ("video", "film clip cut name"),
-        ("videos", "clip cut name"),
+        ("videos", "clip cut film name"),
         ("streaming videos", "live"),
         ("editing", "draw cut"),
         ("diffusion", "denoise"),

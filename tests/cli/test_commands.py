@@ -227,6 +227,13 @@ def test_find_suggests_another_form_of_a_word_rather_than_a_word_of_like_letters
     assert "no paper has 'decode'; did you mean 'decoding'?" in catalog("find", "decode").err
 
 
+def test_find_takes_singular_and_plural_for_one_word(catalog) -> None:
+    assert "fastv" in catalog("find", "images").out
+    said = catalog("find", "images", "zebra").err
+    assert "no paper has 'zebra'" in said
+    assert "'images'" not in said
+
+
 def test_find_names_the_terms_that_single_words_and_runs_of_words_are(catalog) -> None:
     alone = catalog("find", "real-time", "merging").err
     assert "no paper has 'real'" in alone

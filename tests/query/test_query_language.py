@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from catalog.catalogue import Catalogue
 from catalog.query import Query, QueryError, from_fields, parse, select, without_marks, words
 from catalog.query.fields import OTHER_NAMES, fields
+from catalog.query.words import other_number
 from catalog.record import Paper
 
 CASES = json.loads((Path(__file__).parents[1] / "query_cases.json").read_text(encoding="utf-8"))
@@ -204,3 +205,33 @@ def test_ranges_agree_with_counting(first: int, length: int, field: str) -> None
 def test_the_beginning_of_any_word_of_a_title_finds_it(word: str, length: int) -> None:
     expected = {p.id for p in MINI if any(w.startswith(word[:length]) for w in words(p.title))}
     assert expected <= set(ids(word[:length]))
+
+
+LETTERS = st.text("abcdefghijklmnopqrstuvwxyz", min_size=3, max_size=12)
+
+
+@given(LETTERS.filter(lambda word: not re.search("[^s]s$", word)))
+def test_a_word_is_the_singular_of_its_plural(word: str) -> None:
+    (plural,) = other_number(word)
+    assert word in other_number(plural)
+
+
+@given(st.text(max_size=12))
+def test_the_other_number_is_another_word_of_three_letters_or_more(text: str) -> None:
+    for word in words(text):
+        for other in other_number(word):
+            assert other != word
+            assert words(other) == (other,)
+            assert len(other) >= 3
+
+
+@given(st.sampled_from(sorted({word for p in MINI for word in words(p.title) if len(word) > 2})))
+def test_either_number_finds_a_word_of_a_title_and_quotes_find_what_they_hold(word: str) -> None:
+    held = {p.id for p in MINI for title in (p.title, *p.former_titles) if word in words(title)}
+    for other in other_number(word):
+        assert held <= set(ids(other)) & set(ids(f"title:{other}"))
+        assert held.isdisjoint(ids(f"-{other}"))
+        exact = {
+            p.id for p in MINI if other in words(" ".join((p.title, *p.former_titles, *(p.authors or ()))))
+        }
+        assert set(ids(f'"{other}"')) == exact

@@ -19,6 +19,6 @@ export function closest(words, { names, titles, authors }) {
   const sets = [names.inARow(name, { whole: true }), titles.inARow(words, { whole: true }), names.begins(name[0])];
   // One word begins too many titles and authors for this to mean anything.
   if (words.length === 1) return sets;
-  if (authors) sets.push(authors.inARow(words, { whole: true }), authors.beginsInOneText(words));
+  if (authors) sets.push(authors.inARow(words, { whole: true }), authors.saysInOneText(words));
   return [...sets, titles.inARow(words, { begin: true }), titles.inARow(words, {})];
 }

@@ -23,8 +23,9 @@ import { words } from "./words.js";
  * @property {Mended[]} mended
  * @property {string[]} typed the words without a field, as they were searched for
  * @property {string[]} sought the same, with those that name venues and years, and without those in quotes
- * @property {Rows} told papers that hold these words as text
- * @property {Rows} named those that hold each of them as text, or bear a term that it helps to name
+ * @property {Rows} told papers that hold these words as text, as they are typed
+ * @property {Rows} said those that hold each of them as text, in either number
+ * @property {Rows} named those that hold each of them so, or bear a term that it helps to name
  */
 
 /** A name that is written apart or together is looked for from so many letters on. */
@@ -50,7 +51,7 @@ export class Meaning {
     const { title, former_titles: former, name } = papers.index;
     /** @type {Map<string, TextIndex>} by field */
     this.texts = new Map([
-      ["title", new TextIndex(this.rows, (row) => [title[row], ...(former[row] ?? [])])],
+      ["title", new TextIndex(this.rows, (row) => [title[row], ...(former[row] ?? [])], { prose: true })],
       ["name", new TextIndex(this.rows, (row) => (name[row] ? [/** @type {string} */ (name[row])] : []))],
     ]);
     /** Names as one word each: "sparse vlm" and "a-vit" are also "sparsevlm" and "avit". */
@@ -78,7 +79,9 @@ export class Meaning {
 
   /** @param {(string | null)[]} summaries by row */
   addSummaries(summaries) {
-    this.summaries = new TextIndex(this.rows, (row) => (summaries[row] ? [/** @type {string} */ (summaries[row])] : []));
+    /** @param {number} row */
+    const textsOf = (row) => (summaries[row] ? [/** @type {string} */ (summaries[row])] : []);
+    this.summaries = new TextIndex(this.rows, textsOf, { prose: true });
   }
 
   /** @param {string} field @param {string} key @param {string} word what the term is called */
@@ -111,15 +114,17 @@ export class Meaning {
     const indexes = this.#indexes(deep);
     const bearing = exact ? [] : this.terms.bearing(sought);
     const wider = exact ? [] : this.terms.wider(sought);
-    const [told, named] = [bits.all(this.rows), bits.all(this.rows)];
+    const [told, said, named] = [bits.all(this.rows), bits.all(this.rows), bits.all(this.rows)];
     for (const clause of clauses) {
       const size = isFree(clause) ? wordsOf(clause).length : 0;
       const meant = sought.splice(0, size);
       const [borne, wide] = [bearing.splice(0, size), wider.splice(0, size)];
       if (plain.includes(clause)) {
         for (const [at, word] of meant.entries()) {
-          const held = this.#anywhere([word], indexes);
+          const held = this.#union(indexes, (index) => index.begins(word));
           bits.intersect(told, held);
+          bits.unite(held, this.#union(indexes, (index) => index.inOtherNumber(word)));
+          bits.intersect(said, held);
           bits.unite(held, borne[at] ?? this.none);
           bits.intersect(named, held);
           bits.unite(held, wide[at] ?? this.none);
@@ -138,18 +143,18 @@ export class Meaning {
     }
     if (called) bits.unite(found, called);
     bits.intersect(rows, found);
-    return { rows, mended, typed, sought: all, told, named };
+    return { rows, mended, typed, sought: all, told, said, named };
   }
 
   /**
    * @param {Meant} meant
-   * @returns {Rows[]} papers that match these words closely, the closest first, then those that hold them at all, and
-   *   those that they name
+   * @returns {Rows[]} papers that match these words closely, the closest first, then those that hold them at all, those
+   *   that hold them in the other number, and those that they name
    */
-  closest({ typed, told, named }) {
+  closest({ typed, told, said, named }) {
     const indexes = { names: this.names, titles: this.text("title"), authors: this.texts.get("author") };
     const close = closest(typed, indexes);
-    return close.length ? [...close, told, named] : [];
+    return close.length ? [...close, told, said, named] : [];
   }
 
   /** @param {string[]} typed @returns {Rows} papers that these words alone would find */
@@ -248,7 +253,8 @@ export class Meaning {
   /** @param {Clause} clause @param {TextIndex[]} indexes for words without a field @returns {Rows} papers that have one of its values */
   #of(clause, indexes) {
     const { field, values } = clause;
-    if (field === null) return isWords(clause) ? this.#anywhere(wordsOf(clause), indexes) : this.#phrase(wordsOf(clause), indexes);
+    const wanted = wordsOf(clause);
+    if (field === null) return isWords(clause) ? this.#anywhere(wanted, indexes) : this.#union(indexes, (index) => index.holds(wanted));
     const rows = bits.none(this.rows);
     for (const value of values) bits.unite(rows, this.#having(field, value));
     return rows;
@@ -259,7 +265,7 @@ export class Meaning {
     const facet = this.facets.get(FACET_OF.get(field) ?? field);
     switch (value.kind) {
       case "words":
-        return value.phrase ? this.text(field).holds(value.words) : this.text(field).beginsInOneText(value.words);
+        return value.phrase ? this.text(field).holds(value.words) : this.text(field).saysInOneText(value.words);
       case "term":
         return facet?.set(value.key) ?? this.none;
       case "flag":
@@ -273,21 +279,17 @@ export class Meaning {
     }
   }
 
-  /** @param {string[]} phrase @param {TextIndex[]} indexes @returns {Rows} papers of which one text holds it */
-  #phrase(phrase, indexes) {
-    const held = bits.none(this.rows);
-    for (const index of indexes) bits.unite(held, index.holds(phrase));
-    return held;
-  }
-
   /** @param {string[]} typed @param {TextIndex[]} indexes @returns {Rows} papers that hold each of them somewhere */
   #anywhere(typed, indexes) {
     const rows = bits.all(this.rows);
-    for (const word of typed) {
-      const held = bits.none(this.rows);
-      for (const index of indexes) bits.unite(held, index.begins(word));
-      bits.intersect(rows, held);
-    }
+    for (const word of typed) bits.intersect(rows, this.#union(indexes, (index) => index.says(word)));
+    return rows;
+  }
+
+  /** @param {TextIndex[]} indexes @param {(index: TextIndex) => Rows} rowsIn @returns {Rows} what all of them give */
+  #union(indexes, rowsIn) {
+    const rows = bits.none(this.rows);
+    for (const index of indexes) bits.unite(rows, rowsIn(index));
     return rows;
   }
 }

@@ -69,7 +69,7 @@ export class Names {
 
   /** @param {string[]} typed @returns {Named[]} authors whose names have words that begin so, those with most papers first */
   #authors(typed) {
-    const beginning = this.authors.beginsInOneText(typed);
+    const beginning = this.authors.saysInOneText(typed);
     const rows = bits.size(beginning) > MOST_PAPERS ? this.authors.holds(typed) : beginning;
     /** @type {Map<string, Named>} */
     const found = new Map();

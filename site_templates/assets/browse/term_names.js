@@ -15,7 +15,7 @@
  */
 
 import * as bits from "./bits.js";
-import { words } from "./words.js";
+import { otherNumber, words } from "./words.js";
 
 /** Fields of which words next to each other may be a term: papers that bear it are found, too. */
 const NAMED = ["task", "criterion", "mechanism", "training", "keywords", "venue", "kind"];
@@ -48,10 +48,10 @@ export class TermNames {
     const names = NAMED.flatMap((field) => namesOf(field, facets.get(field), vocabulary[field] ?? []));
     /** @type {Map<string, {terms: Meaning[], rows: Rows}>} what terms are called, as one word each */
     this.terms = joined(names);
-    /** @type {Map<string, Map<Called, Rows>>} the terms that have this word in their label, in the singular */
+    /** @type {Map<string, Map<Called, Rows>>} the terms that have this word in their label */
     this.labelled = new Map();
     for (const { term, rows } of names.filter(({ term }) => LABELLED.includes(term.field))) {
-      for (const word of words(term.label).filter(tells).map(singular)) {
+      for (const word of words(term.label).filter(tells)) {
         this.labelled.set(word, (this.labelled.get(word) ?? new Map()).set(term, rows));
       }
     }
@@ -100,7 +100,7 @@ export class TermNames {
 
   /** @param {string} name as one word */
   #terms(name) {
-    return this.terms.get(name) ?? this.terms.get(singular(name));
+    return inEitherNumber(name).map((one) => this.terms.get(one)).find(Boolean);
   }
 
   /** @param {string[]} typed @returns {{from: number, to: number, terms: Meaning[], rows: Rows}[]} words next to each other that name terms */
@@ -131,14 +131,14 @@ export class TermNames {
 
   /** @param {string[]} phrase @returns {[Called, Rows][]} terms with all of these words in their labels */
   #labelled(phrase) {
-    const [first, ...others] = phrase.map((word) => this.labelled.get(singular(word)) ?? new Map());
+    const [first, ...others] = phrase.map((word) => new Map(inEitherNumber(word).flatMap((one) => [...(this.labelled.get(one) ?? [])])));
     return [...first].filter(([term]) => others.every((terms) => terms.has(term)));
   }
 }
 
-/** @param {string} word */
-function singular(word) {
-  return word.replace(/s$/, "");
+/** @param {string} word @returns {string[]} first as it is */
+function inEitherNumber(word) {
+  return [word, ...otherNumber(word)];
 }
 
 /** @param {string} word of a label @returns {boolean} whether it says something of the term */

@@ -1,12 +1,13 @@
 /**
- * Which papers hold a word, a beginning of a word, or words that stand next to each other.
+ * Which papers hold a word, a beginning of a word, or words that stand next to each other. In prose, as titles are and
+ * names are not, a word is found by its singular and its plural, too.
  *
  * A paper has any number of texts, such as its authors; every text is kept as the numbers of its words.
  * Words are numbered in their alphabetical order, so that a beginning is a range of numbers.
  */
 
 import * as bits from "./bits.js";
-import { words } from "./words.js";
+import { otherNumber, words } from "./words.js";
 
 /** Between two texts; the number of no word. */
 const END = 0xffffffff;
@@ -23,9 +24,11 @@ export class TextIndex {
   /**
    * @param {number} rows
    * @param {(row: number) => string[]} textsOf what is searched in a row
+   * @param {{prose?: boolean}} [kind]
    */
-  constructor(rows, textsOf) {
+  constructor(rows, textsOf, { prose = false } = {}) {
     this.rows = rows;
+    this.prose = prose;
     const { found, tokens, starts } = numbered(rows, textsOf);
     const order = Uint32Array.from(found.keys()).sort((a, b) => (found[a] < found[b] ? -1 : 1));
     const rank = new Uint32Array(found.length);
@@ -55,18 +58,32 @@ export class TextIndex {
     return set;
   }
 
-  /** @param {string} prefix folded @returns {boolean} whether a word begins so */
-  has(prefix) {
-    return this.words[this.#firstFrom(prefix)]?.startsWith(prefix) ?? false;
+  /** @param {string} word folded @returns {Uint32Array} in prose, the rows that have it in the other number */
+  inOtherNumber(word) {
+    const set = bits.none(this.rows);
+    for (const range of this.#others(word)) bits.unite(set, this.#papersOf(range));
+    return set;
   }
 
-  /** @param {string[]} prefixes @returns {Uint32Array} rows of which one text has words that begin so, each of them */
-  beginsInOneText(prefixes) {
-    const set = this.begins(prefixes[0]).slice();
-    if (prefixes.length === 1) return set;
-    for (const prefix of prefixes.slice(1)) bits.intersect(set, this.begins(prefix));
-    const ranges = prefixes.map((prefix) => this.#range(prefix));
-    return bits.filter(set, (row) => this.#someText(row, (from, to) => ranges.every((range) => this.#inText(from, to, range))));
+  /** @param {string} word folded @returns {Uint32Array} the rows with a word that begins so, or is it in the other number */
+  says(word) {
+    return bits.united(this.begins(word), this.inOtherNumber(word));
+  }
+
+  /** @param {string} word folded @returns {boolean} whether any row says it */
+  has(word) {
+    return [this.#range(word), ...this.#others(word)].some(([from, to]) => from < to);
+  }
+
+  /** @param {string[]} words @returns {Uint32Array} rows of which one text says each of them */
+  saysInOneText(words) {
+    const set = this.says(words[0]);
+    if (words.length === 1) return set;
+    for (const word of words.slice(1)) bits.intersect(set, this.says(word));
+    const ways = words.map((word) => [this.#range(word), ...this.#others(word)]);
+    /** @param {number} from @param {number} to */
+    const saysEach = (from, to) => ways.every((ranges) => ranges.some((range) => this.#inText(from, to, range)));
+    return bits.filter(set, (row) => this.#someText(row, saysEach));
   }
 
   /** @param {string[]} phrase @returns {Uint32Array} rows of which one text has these words, whole and in this order */
@@ -145,6 +162,11 @@ export class TextIndex {
     // Most beginnings have few words; a second search would have to know the last possible letter.
     while (to < this.words.length && this.words[to].startsWith(prefix)) to++;
     return [from, to];
+  }
+
+  /** @param {string} word @returns {Range[]} in prose, the same word in the other number */
+  #others(word) {
+    return this.prose ? otherNumber(word).map((other) => this.#only(other)) : [];
   }
 
   /** @param {string} word @returns {Range} that word alone; empty where no text has it */

@@ -1,7 +1,7 @@
 /**
  * From text to words. Titles and what a reader types pass through the same `words`, so that they meet:
  * case, diacritics and punctuation do not matter ("Müller's" is "muller" and "s"). The same is done in
- * Python, by catalog/query/words.py.
+ * Python, by catalog/query/words.py, and so are singular and plural.
  */
 
 /** Letters that are folded although Unicode does not decompose them. */
@@ -9,6 +9,17 @@ const LETTERS = new Map(
   Object.entries({ ß: "ss", æ: "ae", œ: "oe", ø: "o", đ: "d", ð: "d", þ: "th", ł: "l", ı: "i", ħ: "h" }),
 );
 const SPECIAL = new RegExp(`[${[...LETTERS.keys()].join("")}]`, "g");
+
+/** @type {[RegExp, string[]][]} how English words end, and what stands there in the other number, singular or plural; the first that fits */
+const NUMBERS = [
+  [/ies$/, ["ie", "y"]],
+  [/(?<=[sxz]|[cs]h)es$/, ["e", ""]],
+  [/(?<=[^s])s$/, [""]],
+  [/(?<=[^aeiou])y$/, ["ies"]],
+  [/(?<=[sxz]|[cs]h)$/, ["es"]],
+  [/$/, ["s"]],
+];
+const LEAST_LETTERS = 3;
 
 /**
  * @param {string} text
@@ -31,4 +42,13 @@ export function withoutMarks(text) {
  */
 export function words(text) {
   return withoutMarks(text).match(/[\p{L}\p{N}]+/gu) ?? [];
+}
+
+/**
+ * @param {string} word folded
+ * @returns {string[]} what it is in the other number; of two forms only one is a word
+ */
+export function otherNumber(word) {
+  const [ending, others] = /** @type {[RegExp, string[]]} */ (NUMBERS.find(([ending]) => ending.test(word)));
+  return others.map((other) => word.replace(ending, other)).filter((form) => [...form].length >= LEAST_LETTERS);
 }
