@@ -12,7 +12,7 @@ install: .venv/test-ready ## everything that the other commands need, PyTorch in
 site: .venv/site-ready ## install, check the records, render the lists, build the site
 	$(CATALOG) build
 
-serve: .venv/site-ready ## the same, then open it on 127.0.0.1 and follow changes
+serve: .venv/site-ready ## install, build the site, open it on 127.0.0.1, follow changes, name the records' errors
 	$(CATALOG) serve --open
 
 check: .venv/site-ready ## check every record

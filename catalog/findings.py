@@ -98,5 +98,13 @@ class CatalogError(Exception):
     """The command cannot go on; the message says what, where and what to do."""
 
 
+def in_words(error: CatalogError | OSError) -> str:
+    """What stopped a command, without what only Python knows of it."""
+    if isinstance(error, CatalogError):
+        return str(error)
+    place = f"{error.filename}: " if error.filename else ""
+    return f"{place}{error.strerror or error}"
+
+
 ProgressCallback = Callable[[int, int], None]
 """Called with (done, total) while long work runs."""

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from catalog.findings import Finding, Related
+
+MOST_SHOWN = 10
+"""How many findings are shown to someone who did not ask for them."""
 
 
 def as_text(findings: Iterable[Finding]) -> str:
@@ -15,6 +18,12 @@ def as_text(findings: Iterable[Finding]) -> str:
         f"{' [fixable]' if one.fixable else ''}\n"
         for one in findings
     )
+
+
+def first_as_text(findings: Sequence[Finding]) -> str:
+    """The first :data:`MOST_SHOWN` of them, and how many more there are."""
+    more = len(findings) - MOST_SHOWN
+    return as_text(findings[:MOST_SHOWN]) + (f"… and {more} more\n" if more > 0 else "")
 
 
 def as_json(findings: Iterable[Finding]) -> str:

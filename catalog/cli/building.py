@@ -104,6 +104,8 @@ def serve(
 ) -> None:
     """Build the site, show it on 127.0.0.1, and rebuild and reload when a record or template changes.
 
+    Errors of the records, with which nothing would be published, are named below each build.
+
     [dim]catalog serve --open[/]
 
     [dim]catalog serve --port 8080[/]

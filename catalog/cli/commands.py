@@ -12,7 +12,7 @@ import typer
 from catalog.cli import adding, building, exchange, finding, github, importing, records, starting, upkeep
 from catalog.cli.console import error_console
 from catalog.cli.root import CATALOGUE_ROOT, find_root
-from catalog.findings import CatalogError
+from catalog.findings import CatalogError, in_words
 
 app = typer.Typer(
     name="catalog",
@@ -61,8 +61,7 @@ def run() -> None:
         error_console.print("catalog: there is not enough memory; close other programs and try again")
         sys.exit(2)
     except OSError as error:
-        place = f"{error.filename}: " if error.filename else ""
-        error_console.print(f"catalog: {place}{error.strerror or error}", markup=False)
+        error_console.print(f"catalog: {in_words(error)}", markup=False)
         sys.exit(2)
 
 

@@ -82,11 +82,8 @@ def load_sound(context: typer.Context) -> Catalogue:
     with progress("Checking") as advance:
         errors = [f for f in checks.run(catalogue, progress=advance) if f.severity == "error"]
     if errors:
-        shown = "\n".join(report.as_text(errors[:10]).splitlines())
-        more = f"\n… and {len(errors) - 10} more" if len(errors) > 10 else ""
-        raise CatalogError(
-            f"nothing was built, because records have errors:\n{shown}{more}\nSee all: catalog check"
-        )
+        shown = report.first_as_text(errors)
+        raise CatalogError(f"nothing was built, because records have errors:\n{shown}See all: catalog check")
     return catalogue
 
 

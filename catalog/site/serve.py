@@ -1,4 +1,4 @@
-"""Show the site on this machine while it is edited: build, serve, watch, rebuild, reload the browser.
+"""Show the site on this machine while it is edited: build, serve, watch, rebuild, reload, check.
 
 For the person who edits records or templates, not for publishing.  The server
 listens on 127.0.0.1 only.  What makes the browser reload is put into pages as
@@ -20,8 +20,10 @@ from urllib.parse import urlsplit
 
 from watchfiles import Change, DefaultFilter, watch
 
+from catalog import checks
 from catalog.catalogue import Catalogue
-from catalog.findings import CatalogError
+from catalog.checks import report as findings_report
+from catalog.findings import CatalogError, in_words
 from catalog.site.build import build_site
 
 HOST = "127.0.0.1"
@@ -189,37 +191,36 @@ def serve(
 ) -> None:
     """Build the site of the catalogue at *root* into ``site/``, serve it, and follow changes until stopped.
 
+    A site is shown whatever the records' errors are, which are told once it is there.
+
     Parameters
     ----------
-    report : told in a line what happens: where the site is, what each build did, what is wrong
+    report : told what happens: where the site is, what each build did, what is wrong
     stop : ends it; without one, Ctrl+C does
 
     Raises
     ------
-    CatalogError : the first build fails, or the port is taken; later failures are reported
+    CatalogError, OSError : the port is taken, or the first build fails; later failures are reported
     """
     root = root.resolve()
     site, builds, changes = root / "site", Builds(), _changes(root, stop)
-    base = urlsplit(_build(root, site, report) or "").path.rstrip("/") + "/"
-    server = make_server(site, base, builds, port)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    address = f"http://{HOST}:{server.server_port}{base}"
-    report(f"Serving {address} (Ctrl+C ends it)")
-    if open_browser:
-        webbrowser.open(address)
-    try:
-        for _ in changes:
-            try:
-                _build(root, site, report)
-            except CatalogError as error:
-                report(f"Not rebuilt; the last good site is shown. {error}")
-            else:
-                builds.finished()
-    except KeyboardInterrupt:
-        report("Stopped")
-    finally:
-        server.shutdown()
-        server.server_close()
+    started, catalogue = time.perf_counter(), Catalogue.load(root)
+    base = urlsplit(catalogue.config.base_url or "").path.rstrip("/") + "/"
+    with make_server(site, base, builds, port) as server:
+        _build(catalogue, site, report, started)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        address = f"http://{HOST}:{server.server_port}{base}"
+        report(f"Serving {address} (Ctrl+C ends it)")
+        if open_browser:
+            webbrowser.open(address)
+        try:
+            _report_errors(catalogue, report)
+            for _ in changes:
+                _rebuild(root, site, builds, report)
+        except KeyboardInterrupt:
+            report("Stopped")
+        finally:
+            server.shutdown()
 
 
 def _changes(root: Path, stop: threading.Event | None) -> Iterator[None]:
@@ -233,13 +234,31 @@ def _changes(root: Path, stop: threading.Event | None) -> Iterator[None]:
     return (None for batch in batches if batch)
 
 
-def _build(root: Path, site: Path, report: Callable[[str], None]) -> str | None:
-    """Build once; the site's base URL."""
-    started = time.perf_counter()
-    catalogue = Catalogue.load(root)
-    for finding in catalogue.unreadable:
-        report(f"{finding.file}:{finding.line}:{finding.column}: {finding.message}")
-    done = build_site(catalogue, root / "site_templates", site)
+def _rebuild(root: Path, site: Path, builds: Builds, report: Callable[[str], None]) -> None:
+    """Build once more; whatever stops it is reported, be it that a file is just being replaced."""
+    try:
+        started, catalogue = time.perf_counter(), Catalogue.load(root)
+        _build(catalogue, site, report, started)
+    except (CatalogError, OSError) as error:
+        report(f"Not rebuilt; the last good site is shown. {in_words(error)}")
+        return
+    builds.finished()
+    _report_errors(catalogue, report)
+
+
+def _build(catalogue: Catalogue, site: Path, report: Callable[[str], None], started: float) -> None:
+    done = build_site(catalogue, catalogue.root / "site_templates", site)
     changed, seconds = done.files - done.unchanged, time.perf_counter() - started
     report(f"Built {done.pages:,} pages in {seconds:.1f} s, {changed:,} files changed")
-    return catalogue.config.base_url
+
+
+def _report_errors(catalogue: Catalogue, report: Callable[[str], None]) -> None:
+    """What ``catalog build`` would refuse, once the site is there: nobody waits for the checks."""
+    try:
+        errors = [finding for finding in checks.run(catalogue) if finding.severity == "error"]
+    except OSError as error:
+        report(f"Not checked. {in_words(error)}")
+        return
+    if errors:
+        shown = findings_report.first_as_text(errors).rstrip()
+        report(f"With these errors nothing is published; see all: catalog check\n{shown}")

@@ -94,6 +94,11 @@ def test_text_is_one_line_a_finding_and_cannot_steer_the_terminal() -> None:
     assert report.as_text([]) == ""
 
 
+def test_whoever_did_not_ask_for_findings_gets_the_first_and_how_many_more_there_are() -> None:
+    assert report.first_as_text([PLAIN] * 10) == report.as_text([PLAIN] * 10)
+    assert report.first_as_text([PLAIN] * 12) == report.as_text([PLAIN] * 10) + "… and 2 more\n"
+
+
 def test_json_has_the_stable_keys() -> None:
     first, second = json.loads(report.as_json([HOSTILE, PLAIN]))
     assert list(first) == ["file", "line", "column", "rule", "severity", "message", "fixable"]

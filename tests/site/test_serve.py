@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import http.client
 import shutil
 import socket
@@ -76,12 +77,14 @@ def test_asking_for_the_head_gives_no_body(port: int) -> None:
     assert (response.status, body) == (200, "")
 
 
-def test_a_taken_port_is_named(mini_site: Path) -> None:
+def test_a_taken_port_is_named_before_anything_is_built(mini: Path) -> None:
+    (mini / "site_templates").mkdir()
     with socket.socket() as taken:
         taken.bind((HOST, 0))
         taken.listen()
         with pytest.raises(CatalogError, match=r"choose another with --port"):
-            make_server(mini_site, "/", Builds(), taken.getsockname()[1])
+            serve(mini, port=taken.getsockname()[1])
+    assert not (mini / "site").exists()
 
 
 class Served:
@@ -133,9 +136,47 @@ def test_a_changed_record_is_rebuilt_and_the_browser_told(served: Served) -> Non
 def test_a_broken_record_is_reported_and_the_others_are_still_shown(served: Served) -> None:
     port = int(served.wait_for("Serving").split(":")[2].split("/")[0])
     _edit(served.root, "training: free", "training: gratis")
-    assert "papers/2024/fastv.yaml:" in served.wait_for("training")
     served.wait_for("Built")
+    assert "papers/2024/fastv.yaml:" in served.wait_for("training")
     assert _get(port, "/mini/papers/tome/")[0].status == 200
+
+
+def test_errors_that_a_build_refuses_are_reported_beside_the_new_site(served: Served) -> None:
+    port = int(served.wait_for("Serving").split(":")[2].split("/")[0])
+    _edit(served.root, "mechanism: [pruning]", "mechanism: [prunning]")
+    served.wait_for("Built")
+    told = served.wait_for("With these errors nothing is published")
+    assert "papers/2024/fastv.yaml:" in told
+    assert "'prunning' is no term of 'mechanism'; did you mean 'pruning'?" in told
+    assert "prunning" in _get(port, "/mini/papers/fastv/")[1]
+
+
+def test_a_template_that_cannot_be_rendered_leaves_the_last_good_site(served: Served) -> None:
+    port = int(served.wait_for("Serving").split(":")[2].split("/")[0])
+    home = served.root / "site_templates" / "site" / "pages" / "home.html.j2"
+    sound = home.read_text(encoding="utf-8")
+    home.write_text("{{ config.title + 1 }}", encoding="utf-8")
+    assert "home.html.j2:1: TypeError: " in served.wait_for("Not rebuilt")
+    assert _get(port, "/mini/")[0].status == 200
+    home.write_text(sound, encoding="utf-8")
+    served.wait_for("Built")
+
+
+def test_a_file_that_goes_while_the_site_is_built_does_not_end_the_server(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    served.wait_for("Serving")
+
+    def gone(*_: object) -> None:
+        raise FileNotFoundError(errno.ENOENT, "No such file or directory", "papers/2024/fastv.yaml")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("catalog.site.serve.build_site", gone)
+        _edit(served.root, "summary: null", "summary: Drops tokens.")
+        said = served.wait_for("Not rebuilt")
+    assert said.endswith("papers/2024/fastv.yaml: No such file or directory")
+    _edit(served.root, "summary: Drops tokens.", "summary: Drops many tokens.")
+    served.wait_for("Built")
 
 
 def test_a_broken_vocabulary_leaves_the_last_good_site(served: Served) -> None:
