@@ -34,16 +34,23 @@ def set_fields(root: Path, file: str, given: Mapping[str, str], source: str) -> 
     ------
     FormError : an answer is not understood, or the record would have errors; the file is as before
     """
-    values = _values(given, Catalogue.load(root).vocabulary)
+    values, problems = _values(given, Catalogue.load(root).vocabulary)
     before = yaml_files.read_text(root / file)
     known = to_data(_read(root, file))
     data = copy.deepcopy(known)
     entries = [values.pop(_BIBTEX)] if _BIBTEX in values else []
     changed = [name for name, value in values.items() if _set(data, FIELDS[name].path, value, source)]
     changes = {name: data.get(name) for name in FIELDS_OF_RECORD if data.get(name) != known.get(name)}
+    text = formatting.edited(before, changes)
+    _, wrong = parse_record(text, yaml_files.parse(text), file)
+    problems += [one.message for one in wrong]
+    if too_large := formatting.too_large(file, text):
+        problems.append(too_large)
+    if problems:
+        raise FormError("\n".join(problems))
     try:
         if changed:
-            formatting.write_atomically(root / file, formatting.edited(before, changes))
+            formatting.write_atomically(root / file, text)
             _mend(root, file, changes.keys())
         changed += [_BIBTEX for entry in entries if _take_facts(root, file, entry)]
         if changed:
@@ -54,7 +61,8 @@ def set_fields(root: Path, file: str, given: Mapping[str, str], source: str) -> 
     return changed
 
 
-def _values(given: Mapping[str, str], vocabulary: Vocabulary) -> dict[str, Any]:
+def _values(given: Mapping[str, str], vocabulary: Vocabulary) -> tuple[dict[str, Any], list[str]]:
+    """The values of the answers that are understood, and what is wrong with the others."""
     values: dict[str, Any] = {}
     problems: list[str] = []
     if year := year_in(given.get("Venue", "")):  # "ECCV 2024"
@@ -64,9 +72,7 @@ def _values(given: Mapping[str, str], vocabulary: Vocabulary) -> dict[str, Any]:
             values[name] = FIELDS[name].value(answer, vocabulary)
         except FormError as error:
             problems.append(f"{name}: {error}")
-    if problems:
-        raise FormError("\n".join(problems))
-    return values
+    return values, problems
 
 
 def _set(data: dict[str, Any], path: Sequence[str], value: Any, source: str) -> bool:
@@ -92,7 +98,6 @@ def _set(data: dict[str, Any], path: Sequence[str], value: Any, source: str) -> 
 
 def _mend(root: Path, file: str, changed: Collection[str]) -> None:
     """Mend what needs no judgement, and then the entry, so that it is made from the record as it stays."""
-    _read(root, file)
     findings = findings_on(root, file)
     if any(one.fixable for one in findings):
         formatting.apply_fixes(Catalogue.load(root), findings)

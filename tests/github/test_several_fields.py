@@ -84,6 +84,20 @@ def test_what_names_no_field_or_one_twice_is_refused_in_words(
     assert said in outcome.answer
 
 
+def test_all_that_is_wrong_is_told_at_once(root: Path) -> None:
+    value = "Criterion: atention\nDomain: visoin\nFirst public date: spring\nVideo: javascript:alert(1)"
+    outcome = correct(root, value=value, venue="CVRP", year="9999")
+    assert not outcome.files
+    for said in ("atention", "visoin", "spring", "does not begin with https", "CVRP", "9999"):
+        assert said in outcome.answer, said
+
+
+def test_an_answer_that_no_record_can_hold_is_refused_in_words(root: Path) -> None:
+    outcome = correct(root, field="Summary", value="ab " * 21_600)
+    assert not outcome.files
+    assert "shorten the record" in outcome.answer
+
+
 # ------------------------------------------------------------------------------- what is told of it
 
 
