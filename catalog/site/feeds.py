@@ -26,7 +26,6 @@ ENTRIES = 50
 ATOM = "feed.atom"
 JSON_FEED = "feed.json"
 ATOM_TYPE = "application/atom+xml"
-JSON_FEED_TYPE = "application/feed+json"
 
 _TAGGED_SINCE = "2026"
 """The date that a tag URI (RFC 4151) names; it says who may give out the name, so it never changes."""

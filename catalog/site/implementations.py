@@ -187,11 +187,6 @@ class Implementation:
         """How many of them agreed."""
         return sum(test.passed for of_file in self.comparisons for test in of_file.tests)
 
-    @property
-    def import_path(self) -> str:
-        """The module as an ``import`` statement names it."""
-        return self.path.removesuffix(".py").replace("/", ".")
-
 
 class Implementations:
     """All that a catalogue's folder holds, read once."""
