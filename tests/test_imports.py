@@ -40,7 +40,8 @@ def imported(path: Path) -> Iterator[tuple[int, str]]:
 
 def test_every_room_of_the_engine_has_its_floor() -> None:
     named = [room for floor in floors() for room in floor]
-    assert sorted(named) == sorted({room for room, _ in rooms()} - set(ENTRIES))
+    assert set(named) == {room for room, _ in rooms()} - set(ENTRIES)
+    assert len(named) == len(set(named))
 
 
 def test_a_room_imports_from_lower_floors_only() -> None:

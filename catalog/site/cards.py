@@ -170,7 +170,7 @@ def draw(card: Card, assets: Path) -> bytes:
     y: float = MARGIN - 6
     if card.over:
         large = _font(assets, _SANS, 40, 650)
-        y = _line(pen, _cut(card.over, large, right - MARGIN), y, large) + 10
+        y = _line(pen, cut_to_width(card.over, large, right - MARGIN), y, large) + 10
     font, lines = _fitted(_shortened(card.title), right - MARGIN, assets)
     for line in lines:
         y = _line(pen, line, y, font)
@@ -179,7 +179,7 @@ def draw(card: Card, assets: Path) -> bytes:
     room = right - MARGIN - 230 * bool(card.site)
     for text in (card.first, card.second):
         if text:
-            bottom = _line(pen, _cut(text, small, room), bottom, small)
+            bottom = _line(pen, cut_to_width(text, small, room), bottom, small)
     if card.site:
         _sign(pen, card.site, _font(assets, _SERIF, 26, 650))
     picture = picture.convert("P")
@@ -222,7 +222,7 @@ def _fitted(title: str, width: float, assets: Path) -> tuple[Any, list[str]]:
         lines = list(_wrapped(title, font, width))
         if len(lines) <= TITLE_LINES:
             return font, lines
-    return font, [*lines[: TITLE_LINES - 1], _cut(" ".join(lines[TITLE_LINES - 1 :]), font, width)]
+    return font, [*lines[: TITLE_LINES - 1], cut_to_width(" ".join(lines[TITLE_LINES - 1 :]), font, width)]
 
 
 def _wrapped(text: str, font: Any, width: float) -> Iterator[str]:
@@ -241,7 +241,11 @@ def _shortened(text: str) -> str:
     return text if len(text) <= LONGEST else f"{text[:LONGEST].rstrip()}…"
 
 
-def _cut(text: str, font: Any, width: float) -> str:
+def cut_to_width(text: str, font: Any, width: float) -> str:
+    """*text*, or as much of its beginning as *font* writes within *width* together with an ellipsis.
+
+    No more than :data:`LONGEST` characters are looked at.
+    """
     text = _shortened(text)
     if font.getlength(text) <= width:
         return text

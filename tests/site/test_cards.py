@@ -14,7 +14,7 @@ from PIL import Image
 from catalog.catalogue import Catalogue
 from catalog.findings import CatalogError
 from catalog.site import cards
-from catalog.site.cards import HEIGHT, LONGEST, SITE_CARD, WIDTH, Card, card_files, draw
+from catalog.site.cards import HEIGHT, LONGEST, SITE_CARD, WIDTH, Card, card_files, cut_to_width, draw
 
 TEMPLATES = Path(__file__).parents[2] / "site_templates"
 LONG = "An Uncommonly Long Title That No Card Can Hold in Its Largest Size, " * 5
@@ -48,7 +48,7 @@ class _Typewriter:
 
 @given(st.text("ab ", max_size=40), st.integers(1, 40))
 def test_a_text_that_is_too_wide_is_cut_where_the_room_ends(text: str, width: int) -> None:
-    cut = cards._cut(text, _Typewriter(), width)
+    cut = cut_to_width(text, _Typewriter(), width)
     if len(text) <= width:
         assert cut == text
     else:
@@ -58,7 +58,7 @@ def test_a_text_that_is_too_wide_is_cut_where_the_room_ends(text: str, width: in
 
 def test_a_text_without_end_is_not_measured_to_its_end() -> None:
     once, twice = _Typewriter(), _Typewriter()
-    assert cards._cut("Word " * 10_000, once, 50) == cards._cut("Word " * 20_000, twice, 50)
+    assert cut_to_width("Word " * 10_000, once, 50) == cut_to_width("Word " * 20_000, twice, 50)
     assert once.measured == twice.measured < 50 * LONGEST
 
 
