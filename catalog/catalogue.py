@@ -39,6 +39,7 @@ from catalog.record import (
 from catalog.refusals import Refusals
 from catalog.schema_messages import complaints, first_complaint, named
 from catalog.vocabulary import Vocabulary
+from catalog.wording import Labels, Wording
 from catalog.yaml_files import YamlError
 
 OTHER_FILES = frozenset({"catalogue.yaml", "refused.yaml", "accepted.yaml"})
@@ -59,19 +60,6 @@ def _repository(link: str) -> str:
     if is_account(link):
         raise ValueError(f"'{link}' leads to an account, expected a repository, e.g. {link}/NAME")
     return link
-
-
-class Wording(BaseModel):
-    """How pages name what some fields say, in the words of the catalogue's topic."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
-
-    domain: Text = "their domain"
-    """Completes "papers by …"."""
-    criterion: Text = "the criterion"
-    """Completes "begin with …", and heads stage one."""
-    mechanism: Text = "the mechanism"
-    """The same for stage two."""
 
 
 class Config(BaseModel):
@@ -103,7 +91,9 @@ class Config(BaseModel):
     milestones: tuple[Annotated[str, "a record's id"], ...] = ()
     """Ids of the papers that the timeline picture names."""
     wording: Wording = Wording()
-    """What pages call the domain, the criterion and the mechanism."""
+    """How sentences say what domain, criterion and mechanism are about."""
+    labels: Labels = Labels()
+    """What headings, filters, tables and forms call the fields that hold terms."""
     discover: tuple[Text, ...] = ()
     """Phrases by which papers on the topic are found, e.g. ``token pruning``."""
 

@@ -34,6 +34,7 @@ from jinja2 import (
 )
 
 from catalog.findings import CatalogError
+from catalog.wording import in_sentence
 
 _SPECIAL = re.compile(
     r"""
@@ -138,6 +139,7 @@ class Templates(Environment):
             keep_trailing_newline=True,
             **options,
         )
+        self.filters["in_sentence"] = in_sentence
         self.folder = folder
 
     def get_template(

@@ -9,9 +9,11 @@ from dataclasses import dataclass
 from catalog.catalogue import Catalogue
 from catalog.charts.drawing import MUTED, Palette, element, text_content, text_width
 from catalog.record import Paper
+from catalog.wording import in_sentence
 
-SEVERAL = "Several domains"
-UNKNOWN = "No domain known"
+SEVERAL = "*"
+UNKNOWN = ""
+"""Keys of series that are of no one domain."""
 LEGEND_LINE = 18.0
 
 
@@ -40,8 +42,14 @@ def series_of(catalogue: Catalogue, palette: Palette) -> Sequence[Series]:
     ]
     others = sorted(keys - {SEVERAL, UNKNOWN} - set(domains))  # terms that the vocabulary lacks
     series += [Series(key, key, palette.unknown) for key in others]
-    rest = {SEVERAL: palette.several, UNKNOWN: palette.unknown}
-    return series + [Series(key, key, colour) for key, colour in rest.items() if key in keys]
+    several = f"More than one {in_sentence(catalogue.config.labels.domain)}"
+    rest = (Series(SEVERAL, several, palette.several), unknown_series(catalogue, palette))
+    return series + [each for each in rest if each.key in keys]
+
+
+def unknown_series(catalogue: Catalogue, palette: Palette) -> Series:
+    """Of papers whose domain nobody has established, or that have none."""
+    return Series(UNKNOWN, f"No {in_sentence(catalogue.config.labels.domain)} known", palette.unknown)
 
 
 def series_key(paper: Paper) -> str:

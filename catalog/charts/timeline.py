@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
 from catalog.catalogue import Catalogue
-from catalog.charts.counting import UNKNOWN, Series, count, legend, legend_height, series_of, stacked_bar
+from catalog.charts.counting import (
+    UNKNOWN,
+    Series,
+    count,
+    legend,
+    legend_height,
+    series_of,
+    stacked_bar,
+    unknown_series,
+)
 from catalog.charts.drawing import (
     MUTED,
     NARROW_WIDTH,
@@ -231,10 +240,16 @@ def _lanes(
     lanes: dict[str, _Lane] = {}
     for paper, when in sorted(dated, key=lambda pair: (pair[1], pair[0].id)):
         key = min(paper.domain or (UNKNOWN,), key=lambda key: (order.get(key, len(order)), key))
-        colour = palette.series(order[key]) if key in order else palette.unknown
-        label = catalogue.vocabulary.label("domain", key)
-        lanes.setdefault(key, _Lane(Series(key, label, colour), scale.layout)).add(paper, scale.x(when))
+        series = _series(key, order, catalogue, palette)
+        lanes.setdefault(key, _Lane(series, scale.layout)).add(paper, scale.x(when))
     return [lanes[key] for key in sorted(lanes, key=lambda key: (order.get(key, len(order)), key))]
+
+
+def _series(key: str, order: Mapping[str, int], catalogue: Catalogue, palette: Palette) -> Series:
+    if key == UNKNOWN:
+        return unknown_series(catalogue, palette)
+    colour = palette.series(order[key]) if key in order else palette.unknown
+    return Series(key, catalogue.vocabulary.label("domain", key), colour)
 
 
 def _draw_lane(

@@ -34,15 +34,19 @@ Get = Callable[[Paper, Vocabulary], Any]
 
 @dataclass(frozen=True)
 class Column:
-    """A column: its heading, its width in characters, and its cell for a paper."""
+    """A column: its heading, its width in characters, and its cell for a paper.
+
+    The catalogue's configuration has the heading of a *field* that holds terms.
+    """
 
     heading: str
     width: int
     get: Get
     is_link: bool = False
+    field: str | None = None
 
 
-def _labels(field: str) -> Get:
+def _terms(field: str, width: int) -> Column:
     def get(paper: Paper, vocabulary: Vocabulary) -> str | None:
         value = getattr(paper, field)
         if value is None:
@@ -50,7 +54,7 @@ def _labels(field: str) -> Get:
         keys = value if isinstance(value, tuple) else (_key(value),)
         return "; ".join(vocabulary.label(field, key) for key in keys)
 
-    return get
+    return Column("", width, get, field=field)
 
 
 def _key(value: object) -> str:
@@ -61,25 +65,25 @@ COLUMNS: tuple[Column, ...] = (
     Column("Title", 70, lambda paper, _: paper.title),
     Column("Name", 16, lambda paper, _: paper.name),
     Column("Authors", 40, lambda paper, _: "; ".join(paper.authors or ())),
-    Column("Venue", 14, _labels("venue")),
+    _terms("venue", 14),
     Column("Year", 8, lambda paper, _: paper.year),
     Column("Published", 12, lambda paper, _: paper.published),
-    Column("Kind", 11, _labels("kind")),
-    Column("Domain", 14, _labels("domain")),
-    Column("Setting", 15, _labels("setting")),
-    Column("Task", 28, _labels("task")),
-    Column("Criterion", 20, _labels("criterion")),
-    Column("Mechanism", 20, _labels("mechanism")),
-    Column("Training", 15, _labels("training")),
-    Column("Parametric", 15, _labels("parametric")),
-    Column("Keywords", 20, _labels("keywords")),
+    _terms("kind", 11),
+    _terms("domain", 14),
+    _terms("setting", 15),
+    _terms("task", 28),
+    _terms("criterion", 20),
+    _terms("mechanism", 20),
+    _terms("training", 15),
+    _terms("parametric", 15),
+    _terms("keywords", 20),
     Column("Paper", 34, lambda paper, _: paper.paper_link, is_link=True),
     Column("Code", 34, lambda paper, _: paper.links.code[0] if paper.links.code else None, is_link=True),
     Column("arXiv", 14, lambda paper, _: paper.identifiers.arxiv),
     Column("DOI", 28, lambda paper, _: paper.identifiers.doi),
     Column("Summary", 60, lambda paper, _: paper.summary),
     Column("Former titles", 40, lambda paper, _: "; ".join(paper.former_titles)),
-    Column("Listed in", 24, _labels("listed_in")),
+    _terms("listed_in", 24),
     Column("Id", 20, lambda paper, _: paper.id),
 )
 
@@ -101,11 +105,11 @@ def write(papers: Iterable[Paper], catalogue: Catalogue, stream: BinaryIO) -> No
     with xlsxwriter.Workbook(made, options) as book:
         book.set_properties({"title": catalogue.config.title, "created": _NO_DATE})
         sheet = book.add_worksheet("Papers")
-        _begin(sheet, book.add_format({"bold": True, "bottom": 1}))
+        columns = _begin(sheet, catalogue, book.add_format({"bold": True, "bottom": 1}))
         link = book.get_default_url_format()
         row = links = 0
         for row, paper in enumerate(papers, 1):
-            for number, column in enumerate(COLUMNS):
+            for number, column in enumerate(columns):
                 value = column.get(paper, catalogue.vocabulary)
                 if column.is_link and value and len(value) <= LONGEST_LINK and links < MOST_LINKS:
                     sheet.write_url(row, number, value, link)
@@ -114,16 +118,20 @@ def write(papers: Iterable[Paper], catalogue: Catalogue, stream: BinaryIO) -> No
                     sheet.write_number(row, number, value)
                 elif value:
                     sheet.write_string(row, number, _fitting(value))
-        sheet.autofilter(0, 0, row, len(COLUMNS) - 1)
+        sheet.autofilter(0, 0, row, len(columns) - 1)
     stream.write(made.getbuffer())
 
 
-def _begin(sheet: Any, bold: Any) -> None:
+def _begin(sheet: Any, catalogue: Catalogue, bold: Any) -> list[Column]:
+    """Write the header; its columns are those of fields that the catalogue has."""
+    columns = [each for each in COLUMNS if not each.field or catalogue.vocabulary.has_field(each.field)]
     sheet.freeze_panes(1, 1)
-    for number, column in enumerate(COLUMNS):
+    for number, column in enumerate(columns):
         sheet.set_column(number, number, column.width)
-    for number, column in enumerate(COLUMNS):
-        sheet.write_string(0, number, column.heading, bold)
+    for number, column in enumerate(columns):
+        heading = catalogue.config.labels.of(column.field) if column.field else column.heading
+        sheet.write_string(0, number, heading, bold)
+    return columns
 
 
 def _fitting(text: str) -> str:

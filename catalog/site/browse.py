@@ -20,6 +20,7 @@ from catalog.site.browse_help import queries
 from catalog.site.implementations import models_of
 from catalog.site.views import AUTHORS_SHOWN
 from catalog.vocabulary import Vocabulary
+from catalog.wording import Labels
 
 __all__ = ["FACETS", "Facet", "FacetField", "FacetTerm", "body", "data_files", "facets_of"]
 
@@ -31,31 +32,16 @@ TERMS_SHOWN = 6
 TERMS_SEARCHED = 12
 """A facet with more terms has a search box of its own."""
 
-SORTS = {
-    "best": "Best match",
-    "newest": "Date published",
-    "added": "Date added",
-    "year": "Year",
-    "venue": "Venue",
-    "title": "Title",
-    "name": "Name",
-    "task": "Task",
-    "criterion": "Criterion",
-    "mechanism": "Mechanism",
-    "training": "Training",
-    "code": "Code",
-}
-"""Orders of the list and what a reader calls them; ``orders.js`` sorts."""
+SORTS = (
+    *("best", "newest", "added", "year", "venue", "title", "name"),
+    *("task", "criterion", "mechanism", "training", "code"),
+)
+"""Orders of the list; ``sorts.js`` sorts."""
 
 
 ORDINARY_KIND = "method"
 """The kind of paper that no chip tells of; as in ``papers.js``."""
 
-UNSORTED = {
-    "contribution": "Contribution",
-    **{facet.field: facet.label for facet in FACETS if facet.field in ("parametric", "keywords")},
-}
-"""Columns of the table that give no order."""
 COLUMNS = (
     "title",
     "name",
@@ -70,7 +56,18 @@ COLUMNS = (
     "keywords",
     "code",
 )
-"""Columns of the table; the heading of each gives an order, but for those of ``UNSORTED``."""
+"""Columns of the table; the heading of each gives an order that ``SORTS`` has."""
+_HEADINGS = {
+    "best": "Best match",
+    "newest": "Date published",
+    "added": "Date added",
+    "year": "Year",
+    "title": "Title",
+    "name": "Name",
+    "code": "Code",
+    "contribution": "Contribution",
+}
+"""What a reader calls orders and columns that are of no field with terms."""
 TAGS = ("task", "criterion", "mechanism", "training")
 """Fields of tags that the help names."""
 
@@ -90,7 +87,7 @@ MATRIX = Matrix(across="mechanism", down="criterion")
 class Chip:
     """A term shown with a result."""
 
-    field: FacetField
+    facet: Facet
     key: str
     label: str
     address: str | None
@@ -115,13 +112,14 @@ class Result:
 def body(catalogue: Catalogue, environment: Environment) -> str:
     """The page's HTML between the frame's header and footer; *environment* loads from ``site_templates``."""
     papers = by_date(catalogue.papers)
-    facets = facets_of(papers, catalogue.vocabulary)
+    labels = catalogue.config.labels
+    facets = facets_of(papers, catalogue.vocabulary, labels)
     has_field = catalogue.vocabulary.has_field
     return environment.get_template(TEMPLATE).render(
         total=len(papers),
         examples=queries(catalogue),
         facets=facets,
-        more_terms=facets_of(papers, catalogue.vocabulary, QUERY_ONLY),
+        more_terms=facets_of(papers, catalogue.vocabulary, labels, QUERY_ONLY),
         models=models_of(catalogue),
         results=[
             _result(row, paper, facets, catalogue.vocabulary)
@@ -130,12 +128,17 @@ def body(catalogue: Catalogue, environment: Environment) -> str:
         page_size=FIRST_RESULTS,
         terms_shown=TERMS_SHOWN,
         terms_searched=TERMS_SEARCHED,
-        sorts={name: label for name, label in SORTS.items() if has_field(name)},
-        columns={name: (SORTS | UNSORTED)[name] for name in COLUMNS if has_field(name)},
+        sorts={name: heading_of(name, labels) for name in SORTS if has_field(name)},
+        columns={name: heading_of(name, labels) for name in COLUMNS if has_field(name)},
         tags=[name for name in TAGS if has_field(name)],
         matrix=MATRIX,
         export_formats=EXPORT_FORMATS,
     )
+
+
+def heading_of(name: str, labels: Labels) -> str:
+    """What a reader calls an order or a column."""
+    return _HEADINGS.get(name) or labels.of(name)
 
 
 def _result(row: int, paper: Paper, facets: Mapping[str, Facet], vocabulary: Vocabulary) -> Result:
@@ -143,7 +146,7 @@ def _result(row: int, paper: Paper, facets: Mapping[str, Facet], vocabulary: Voc
 
     def chips(facet: Facet) -> list[Chip]:
         terms = [facet.terms[code] for code in facet.codes[row] if facet.terms[code].key not in SPECIAL]
-        return [Chip(facet.field, term.key, term.label, term.address) for term in terms]
+        return [Chip(facet, term.key, term.label, term.address) for term in terms]
 
     return Result(
         id=paper.id,

@@ -50,8 +50,8 @@ def search_files(catalogue: Catalogue) -> dict[str, bytes]:
     """The files that are loaded to search."""
     papers = by_date(catalogue.papers)
     return {
-        f"{addresses.BROWSE}index.json": _json(_index(papers, catalogue.vocabulary)),
-        f"{addresses.BROWSE}details.json": _json(_details(papers, catalogue.vocabulary)),
+        f"{addresses.BROWSE}index.json": _json(_index(papers, catalogue)),
+        f"{addresses.BROWSE}details.json": _json(_details(papers, catalogue)),
     }
 
 
@@ -133,12 +133,12 @@ def _written(name: str, papers: Sequence[Paper], catalogue: Catalogue) -> tuple[
     return text[: ends[0]], [text[start:end] for start, end in pairwise(ends)], text[ends[-1] :]
 
 
-def _index(papers: Sequence[Paper], vocabulary: Vocabulary) -> dict[str, Any]:
+def _index(papers: Sequence[Paper], catalogue: Catalogue) -> dict[str, Any]:
     """What the engine loads first."""
     return {
         "rows": _rows(papers),
         "chunk": CHUNK,
-        "facets": _facets(facets_of(papers, vocabulary).values()),
+        "facets": _facets(facets_of(papers, catalogue.vocabulary, catalogue.config.labels).values()),
         "id": [paper.id for paper in papers],
         "title": [paper.title for paper in papers],
         "former_titles": {str(row): p.former_titles for row, p in enumerate(papers) if p.former_titles},
@@ -147,18 +147,19 @@ def _index(papers: Sequence[Paper], vocabulary: Vocabulary) -> dict[str, Any]:
     }
 
 
-def _details(papers: Sequence[Paper], vocabulary: Vocabulary) -> dict[str, Any]:
+def _details(papers: Sequence[Paper], catalogue: Catalogue) -> dict[str, Any]:
     """What the first answers can do without: half of all bytes."""
+    more = facets_of(papers, catalogue.vocabulary, catalogue.config.labels, QUERY_ONLY)
     return {
         "rows": _rows(papers),
-        "facets": _facets(facets_of(papers, vocabulary, QUERY_ONLY).values()),
+        "facets": _facets(more.values()),
         "authors": [paper.authors for paper in papers],
         "paper": [paper.paper_link for paper in papers],
         "code": [paper.links.code[0] if paper.links.code else None for paper in papers],
         "published": [paper.published for paper in papers],
         "identifiers": {name: [getattr(paper.identifiers, name) for paper in papers] for name in IDENTIFIERS},
         "former_ids": {alias: row for row, paper in enumerate(papers) for alias in paper.aliases},
-        "vocabulary": _words(vocabulary),
+        "vocabulary": _words(catalogue.vocabulary),
     }
 
 
@@ -166,7 +167,7 @@ def _facets(facets: Iterable[Facet]) -> list[dict[str, Any]]:
     return [
         {
             "field": facet.field.field,
-            "label": facet.field.label,
+            "label": facet.label,
             "chip": facet.field.chip,
             "terms": [[term.key, term.label] for term in facet.terms],
             "codes": [codes[0] if len(codes) == 1 else codes for codes in facet.codes],

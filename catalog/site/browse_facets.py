@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from catalog.record import Paper, year_of
 from catalog.site import addresses
 from catalog.vocabulary import NONE, UNKNOWN, Vocabulary
+from catalog.wording import Labels
 
 YES, NO = "yes", "no"
 
@@ -24,7 +25,6 @@ class FacetField:
     Attributes
     ----------
     field : the record's field; also the name in the URL
-    label : what a reader sees; where other pages name the field, as ``FIELDS`` of macros.html.j2 has it
     keys : the values of a paper; none at all means that they are not known
     labels : words for values that are no terms of the vocabulary
     fixed : values that are always offered, in this order, even where no paper has them
@@ -32,10 +32,10 @@ class FacetField:
     folded : closed until a reader opens it
     several : a paper may have more than one
     note : what a reader may ask before trusting its numbers
+    label : what a reader calls it, where the field holds no terms, which the catalogue's configuration names
     """
 
     field: str
-    label: str
     keys: Callable[[Paper], Sequence[str]]
     labels: Mapping[str, str]
     fixed: tuple[str, ...] = ()
@@ -43,6 +43,7 @@ class FacetField:
     folded: bool = False
     several: bool = False
     note: str | None = None
+    label: str | None = None
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,7 @@ class Facet:
     """A facet of one catalogue: its terms, and for each paper the positions of its terms among them."""
 
     field: FacetField
+    label: str
     terms: tuple[FacetTerm, ...]
     codes: tuple[tuple[int, ...], ...]
 
@@ -96,55 +98,54 @@ def _yes_or_no(holds: Callable[[Paper], bool]) -> Callable[[Paper], Sequence[str
 SPECIAL = {UNKNOWN: "Not known", NONE: "None"}
 
 FACETS: tuple[FacetField, ...] = (
-    FacetField("domain", "Domain", _terms_of("domain"), SPECIAL, several=True),
-    FacetField("setting", "Setting", _terms_of("setting"), SPECIAL, several=True),
-    FacetField("training", "Training", _terms_of("training"), SPECIAL, chip=True),
+    FacetField("domain", _terms_of("domain"), SPECIAL, several=True),
+    FacetField("setting", _terms_of("setting"), SPECIAL, several=True),
+    FacetField("training", _terms_of("training"), SPECIAL, chip=True),
     FacetField(
         "code",
-        "Code",
         _yes_or_no(lambda paper: bool(paper.links.code)),
         {YES: "With code", NO: "No code known"},
         fixed=(YES, NO),
+        label="Code",
     ),
-    FacetField("criterion", "Criterion", _terms_of("criterion"), SPECIAL, chip=True, several=True),
-    FacetField("mechanism", "Mechanism", _terms_of("mechanism"), SPECIAL, chip=True, several=True),
-    FacetField("year", "Year", _year, SPECIAL, note="Of the venue, or else of first publication"),
-    FacetField("task", "Task", _terms_of("task"), SPECIAL, chip=True, several=True),
-    FacetField("keywords", "Keywords", _terms_of("keywords"), SPECIAL, folded=True, several=True),
-    FacetField("venue", "Venue", _terms_of("venue"), SPECIAL, folded=True),
-    FacetField("parametric", "Learned weights", _terms_of("parametric"), SPECIAL, folded=True),
-    FacetField("kind", "Kind of paper", _terms_of("kind"), SPECIAL, folded=True),
+    FacetField("criterion", _terms_of("criterion"), SPECIAL, chip=True, several=True),
+    FacetField("mechanism", _terms_of("mechanism"), SPECIAL, chip=True, several=True),
+    FacetField("year", _year, SPECIAL, note="Of the venue, or else of first publication", label="Year"),
+    FacetField("task", _terms_of("task"), SPECIAL, chip=True, several=True),
+    FacetField("keywords", _terms_of("keywords"), SPECIAL, folded=True, several=True),
+    FacetField("venue", _terms_of("venue"), SPECIAL, folded=True),
+    FacetField("parametric", _terms_of("parametric"), SPECIAL, folded=True),
+    FacetField("kind", _terms_of("kind"), SPECIAL, folded=True),
     FacetField(
         "reference_impl",
-        "Reference implementation",
         _yes_or_no(lambda paper: paper.reference_impl is not None),
         {YES: "Runs here", NO: "None here"},
         fixed=(YES, NO),
         folded=True,
+        label="Reference implementation",
     ),
 )
 
 
-QUERY_ONLY: tuple[FacetField, ...] = (
-    FacetField("listed_in", "Published list", _terms_of("listed_in"), SPECIAL),
-)
+QUERY_ONLY: tuple[FacetField, ...] = (FacetField("listed_in", _terms_of("listed_in"), SPECIAL),)
 """Fields that the query language knows, but that have no place in the page's column."""
 
 
 def facets_of(
-    papers: Sequence[Paper], vocabulary: Vocabulary, fields: Sequence[FacetField] = FACETS
+    papers: Sequence[Paper], vocabulary: Vocabulary, labels: Labels, fields: Sequence[FacetField] = FACETS
 ) -> dict[str, Facet]:
     """Every facet by its field, with the terms that *papers* have; its codes are in their order."""
-    return {field.field: _facet(field, papers, vocabulary) for field in fields}
+    return {field.field: _facet(field, papers, vocabulary, labels) for field in fields}
 
 
-def _facet(field: FacetField, papers: Sequence[Paper], vocabulary: Vocabulary) -> Facet:
+def _facet(field: FacetField, papers: Sequence[Paper], vocabulary: Vocabulary, labels: Labels) -> Facet:
     keys = [field.keys(paper) or (UNKNOWN,) for paper in papers]
     counts = Counter(key for some in keys for key in some)
     order = _term_order(field, counts, vocabulary)
     position = {key: number for number, key in enumerate(order)}
     terms = tuple(_facet_term(field, key, counts[key], vocabulary) for key in order)
-    return Facet(field, terms, tuple(tuple(position[key] for key in some) for some in keys))
+    codes = tuple(tuple(position[key] for key in some) for some in keys)
+    return Facet(field, field.label or labels.of(field.field), terms, codes)
 
 
 def _term_order(field: FacetField, counts: Mapping[str, int], vocabulary: Vocabulary) -> list[str]:

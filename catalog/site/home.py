@@ -36,6 +36,7 @@ def front_page(catalogue: Catalogue, maker: Maker, index: TermIndex) -> File:
         total=len(papers),
         with_code=sum(bool(paper.links.code) for paper in papers),
         training_free=sum(paper.training in ("free", "both") for paper in papers),
+        training_free_label=catalogue.vocabulary.label("training", "free"),
         training_known=sum(paper.training is not None for paper in papers),
         domains=[view for view in index.views("domain") if view.count],
         criteria=_frequent(index.views("criterion")),

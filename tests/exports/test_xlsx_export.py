@@ -39,7 +39,7 @@ def test_a_paper_is_told_in_words_with_links(rich_catalogue: Catalogue) -> None:
     assert fastv["Title"].value == rich_catalogue["fastv"].title
     assert fastv["Authors"].value.startswith("Liang Chen; Haozhe Zhao; ")
     assert fastv["Year"].value == 2024
-    assert (fastv["Training"].value, fastv["Parametric"].value) == ("Training-free", "Non-parametric")
+    assert (fastv["Training"].value, fastv["Learned weights"].value) == ("Training-free", "Non-parametric")
     assert fastv["arXiv"].value == "2403.06764"
     for heading, link in (("Paper", "https://arxiv.org/abs/2403.06764"), ("Code", "https://github.com/")):
         assert fastv[heading].hyperlink.target == fastv[heading].value

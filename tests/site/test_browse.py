@@ -19,9 +19,10 @@ from catalog.exports import bibtex
 from catalog.query import parse, select
 from catalog.record import Paper
 from catalog.site import browse, browse_data
-from catalog.site.browse_facets import FACETS, QUERY_ONLY
 from catalog.site.browse_help import queries
 from catalog.templating import html_environment
+from catalog.wording import Labels, Wording
+from tests.site.conftest import Build
 
 REPOSITORY = Path(__file__).parents[2]
 
@@ -166,7 +167,8 @@ def test_every_term_leads_to_its_page_and_says_how_many_papers_it_has(mini_catal
 def browse_facets(catalogue: Catalogue) -> dict[str, list[browse.FacetTerm]]:
     papers = list(catalogue.papers)
     return {
-        field: list(facet.terms) for field, facet in browse.facets_of(papers, catalogue.vocabulary).items()
+        field: list(facet.terms)
+        for field, facet in browse.facets_of(papers, catalogue.vocabulary, catalogue.config.labels).items()
     }
 
 
@@ -220,11 +222,28 @@ def test_one_paper_of_which_little_is_known_has_a_page_without_empty_parts(mini_
     assert not [text for _, text in page.all("summary", _class="facet__title") if text == "Criterion"]
 
 
-def test_facets_are_called_what_other_pages_call_their_fields() -> None:
-    module = html_environment(REPOSITORY / "site_templates").get_template("site/macros.html.j2").module
-    others = vars(module)["FIELDS"]
-    labels = {facet.field: facet.label for facet in (*FACETS, *QUERY_ONLY)}
-    assert {field: labels[field] for field in others} == others
+FIELD_NAMES = re.compile(r"\b(?:criteri(?:on|a)|mechanisms?|domains?)\b", re.IGNORECASE)
+
+
+def test_the_catalogue_s_own_labels_stand_on_every_page_and_in_every_menu(
+    mini_catalogue: Catalogue, build: Build
+) -> None:
+    labels = Labels(criterion="Objective", mechanism="GPU layer", domain="Kind of graph")
+    wording = Wording(domain="kind", criterion="what decides", mechanism="what is done")
+    config = mini_catalogue.config.model_copy(update={"labels": labels, "wording": wording})
+    catalogue = replace(mini_catalogue, config=config)
+    facets = {one["field"]: one["label"] for one in index_of(catalogue)["facets"]}
+    assert (facets["criterion"], facets["mechanism"]) == ("Objective", "GPU layer")
+    site = build(catalogue)
+    for page in ("coverage", "terms", "terms/criterion", "about"):
+        shown = re.sub(r"<[^>]*>", " ", (site / page / "index.html").read_text(encoding="utf-8"))
+        assert "objective" in shown.lower(), page
+        assert not FIELD_NAMES.search(shown), page
+    headings = re.findall(
+        r'<(?:summary class="facet|option|button class="sheet)[^>]*>([^<]*)<', body_of(catalogue)
+    )
+    assert {"Objective", "GPU layer", "Kind of graph"} <= set(headings)
+    assert not any(FIELD_NAMES.search(heading) for heading in headings)
 
 
 def test_the_columns_of_the_data_describe_the_same_papers(mini_catalogue: Catalogue) -> None:
