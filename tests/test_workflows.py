@@ -11,6 +11,7 @@ import sysconfig
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -215,6 +216,35 @@ def test_a_change_is_compared_with_what_it_is_meant_for() -> None:
     assert job["env"] == {BASE: "HEAD^1"}
     (checkout,) = (step for step in job["steps"] if "actions/checkout@" in step.get("uses", ""))
     assert checkout["with"]["fetch-depth"] == "2"
+
+
+def evaluated(expression: str, **contexts: dict[str, Any]) -> object:
+    """What GitHub makes of an *expression* of names, texts, comparisons and ``format``."""
+    python = re.sub(r"^\s*\$\{\{|\}\}\s*$", "", expression).replace("||", " or ").replace("&&", " and ")
+    names = {name: SimpleNamespace(**values) for name, values in contexts.items()}
+    return eval(python.strip(), {"format": lambda text, *values: text.format(*values), **names})
+
+
+@pytest.mark.parametrize(
+    ("repository", "variable", "address"),
+    [
+        ("papers", "", "https://lab.github.io/papers/"),
+        ("lab.github.io", "", "https://lab.github.io/"),
+        ("papers", "https://papers.example.org/", "https://papers.example.org/"),
+    ],
+)
+def test_the_site_is_built_for_the_address_where_github_publishes_it(
+    repository: str, variable: str, address: str
+) -> None:
+    environments = [step.get("env", {}) for step in STEPS.values()]
+    expressions = [each["CATALOG_BASE_URL"] for each in environments if "CATALOG_BASE_URL" in each]
+    assert len(expressions) == 2
+    github = {
+        "repository_owner": "lab",
+        "event": SimpleNamespace(repository=SimpleNamespace(name=repository)),
+    }
+    for expression in expressions:
+        assert evaluated(expression, vars={"CATALOG_BASE_URL": variable}, github=github) == address
 
 
 def test_what_upkeep_looks_at_is_what_it_tells_about() -> None:

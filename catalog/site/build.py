@@ -22,7 +22,7 @@ from catalog.site import api, browse, pages
 from catalog.site.addresses import ASSETS, OFFLINE, paper_bibtex
 from catalog.site.cards import card_files
 from catalog.site.export_files import export_files
-from catalog.site.extras import digest, offline_page, search_description, service_worker
+from catalog.site.extras import digest, offline_page, own_domain, search_description, service_worker
 from catalog.site.feeds import Feeds
 from catalog.site.forge import FORM
 from catalog.site.frame import Frames, load_frames
@@ -158,6 +158,7 @@ def _single_files(
     yield pages.not_found_page(maker)
     yield offline_page(maker)
     yield from search_description(maker)
+    yield from own_domain(catalogue.config.base_url)
     yield from export_files(catalogue, maker)
     feeds = Feeds(catalogue)
     yield from feeds.files()

@@ -1,4 +1,4 @@
-"""Files beside the pages that browsers and search engines ask for: the service worker, OpenSearch, robots.
+"""Files beside the pages, for browsers, search engines and hosts: service worker, OpenSearch, robots, CNAME.
 
 The service worker's version is a digest of every other file of the site: a site that has changed in
 any way is a new version, and one that has not is none.
@@ -7,7 +7,9 @@ any way is a new version, and one that has not is none.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterator, Mapping
+from urllib.parse import urlsplit
 
 from catalog.site.addresses import ASSETS, BROWSE, OFFLINE, OPENSEARCH
 from catalog.site.pages import File, Maker, absolute
@@ -39,6 +41,14 @@ def search_description(maker: Maker) -> Iterator[File]:
         address = absolute(base, "")
         yield OPENSEARCH, template.render(config=maker.config, address=address).encode()
         yield "robots.txt", f"User-agent: *\nAllow: /\n\nSitemap: {absolute(base, 'sitemap.xml')}\n".encode()
+
+
+def own_domain(base_url: str | None) -> Iterator[File]:
+    """``CNAME``, by which GitHub Pages keeps a domain of one's own when its branch is replaced."""
+    parts = urlsplit(base_url or "")
+    named = re.fullmatch(r"[a-z0-9-]+(\.[a-z0-9-]+)*\.[a-z]+", parts.netloc)
+    if named and parts.path in ("", "/") and not parts.netloc.endswith(".github.io"):
+        yield "CNAME", f"{parts.netloc}\n".encode()
 
 
 def offline_page(maker: Maker) -> File:
