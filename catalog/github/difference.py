@@ -15,6 +15,8 @@ from catalog.templating import markdown_code, markdown_link, markdown_text
 
 LONGEST = 400
 """Characters of one value that are shown; all of them stand in the record."""
+LONGEST_ENTRY = 10_000
+"""The same of a BibTeX entry."""
 
 _OF_FACTS = ("identifiers", "links")
 """Fields whose own fields are the facts."""
@@ -36,7 +38,7 @@ def changed_facts(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[Fac
     old, new = _facts(before), _facts(now)
     return [
         Fact(path[-1], old.get(path), new.get(path), _source(now, path))
-        for path in sorted({*old, *new}, key=lambda path: FIELDS.index(path[0]))
+        for path in sorted(dict.fromkeys([*old, *new]), key=lambda path: FIELDS.index(path[0]))
         if (old.get(path), _source(before, path)) != (new.get(path), _source(now, path))
     ]
 
@@ -46,14 +48,13 @@ def as_markdown(before: Mapping[str, Any], now: Mapping[str, Any]) -> str:
 
     Of a new record, whose data *before* are empty, the table has no column for what was there.
     """
-    head = ["Field", *(["Before"] if before else []), "Now", "Source"]
+    head = ["Field", *(["Before", "Now"] if before else ["Value"]), "Source"]
     rows = [
         [fact.name, *([_shown(fact.before)] if before else []), _shown(fact.now), _shown(fact.source)]
         for fact in changed_facts(before, now)
     ]
-    table = "\n".join(_row(cells) for cells in (head, ["---"] * len(head), *rows))
-    entry = "\n".join(_lines_of_entry(before.get("bibtex") or "", now.get("bibtex") or ""))
-    return "\n\n".join([table, *([folded("BibTeX", markdown_code(entry, "diff"))] if entry else [])])
+    table = [_row(cells) for cells in (head, ["---"] * len(head), *rows)] if rows else []
+    return "\n\n".join(["\n".join(table), *_entry(before.get("bibtex"), now.get("bibtex"))]).strip()
 
 
 def folded(summary: str, body: str) -> str:
@@ -101,8 +102,10 @@ def _linked(text: str) -> str:
         return markdown_text(text)
 
 
-def _lines_of_entry(before: str, now: str) -> Iterator[str]:
+def _entry(before: str | None, now: str | None) -> Iterator[str]:
+    """The BibTeX entry, or where it was another one, the lines that differ among the others."""
     if before == now:
         return
-    lines = difflib.unified_diff(before.splitlines(), now.splitlines(), n=1_000, lineterm="")
-    yield from (line for line in lines if not line.startswith(("---", "+++", "@@")))
+    lines = difflib.unified_diff((before or "").splitlines(), (now or "").splitlines(), n=1_000, lineterm="")
+    shown = "\n".join([*lines][3:]) if before else now or ""
+    yield folded("BibTeX", markdown_code(shown[:LONGEST_ENTRY], "diff" if before else "bibtex"))

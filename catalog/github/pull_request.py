@@ -97,10 +97,7 @@ def _propose(
     elif pull:
         follows = "Others work on it: write there what is to change." if before.has_others else _FOLLOWS
         return f"The pull request is #{pull.number}. {follows}\n", f"pull request {pull.number} is up to date"
-    body = (
-        f"{outcome.changes}\nMade from the form in #{issue}, whose text decides: edit it there.\n\n"
-        f"Closes #{issue}.\n"
-    )
+    body = f"Closes #{issue}, whose form decides: edit it there.\n\n{outcome.changes}"
     if pull:
         number = pull.number
         run("gh", "pr", "edit", str(number), "--title", outcome.title, "--body-file", "-", said=body)

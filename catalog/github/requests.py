@@ -38,6 +38,9 @@ nothing.
 MAX_NOTES = 4_000
 """Characters of a form's notes that reviewers are shown; the issue has them all."""
 
+MAX_SHOWN = 20_000
+"""Characters that are shown of a record, and of what sources said."""
+
 TIMEOUT = 600
 """Seconds for ``catalog add``; sources may be slow."""
 
@@ -172,15 +175,17 @@ def _accepted(form: Form, changed: Mapping[str, Any], notes: str, root: Path) ->
         raise CatalogError(f"{file}: the record cannot be read after it was written; run: catalog check")
     now = yaml_files.parse(text)
     difference = as_markdown(changed["before"], now)
-    shown = difference if changed["before"] else folded(f"<code>{file}</code>", markdown_code(text, "yaml"))
-    unknown = [name for name in to_fill_in(catalogue.vocabulary) if getattr(paper, name) is None]
-    remarks = [*_remarks(form, unknown, [one.message for one in findings_on(root, file)])]
+    record = folded(f"<code>{file}</code>", markdown_code(text[:MAX_SHOWN], "yaml"))
+    shown = difference if changed["before"] else record
+    asked = to_fill_in(catalogue.vocabulary) if form.name == ADD else ()
+    unknown = [name for name in asked if getattr(paper, name) is None]
+    remarks = [*_remarks([one.message for one in findings_on(root, file)])]
     if said := "\n".join(_learned(changed, paper)):
         remarks.append(
-            folded("What the sources said, and tags that they suggest", markdown_code(said[:20_000]))
+            folded("What the sources said, and tags that they suggest", markdown_code(said[:MAX_SHOWN]))
         )
-    answer = _joined([_thanks(form), shown, *remarks])
-    changes = _joined([difference, *remarks, *_quoted(notes)])
+    answer = _joined([_thanks(form), shown, *_open_questions(unknown, form), *remarks])
+    changes = _joined([difference, *_open_questions(unknown), *remarks, *_quoted(notes)])
     return Outcome(form.name, answer, {file: text}, paper.domain or (), _title(changed, paper, now), changes)
 
 
@@ -218,11 +223,15 @@ def _thanks(form: Form) -> str:
     return f"Thank you for the form. We {done}, and it passes all checks:"
 
 
-def _remarks(form: Form, unknown: Sequence[str], warnings: Iterable[str]) -> Iterator[str]:
-    """What is not known yet of a new record, and what the checks warn of."""
-    if form.name == ADD and unknown:
-        where = _where(unknown, form)
-        yield f"Not known yet: {', '.join(unknown)}. If you know, edit this issue's text; {where}"
+def _open_questions(unknown: Sequence[str], form: Form | None = None) -> Iterator[str]:
+    """What is not known yet of a new record, and where its author writes it in the *form*."""
+    if unknown:
+        advice = f" If you know, edit this issue's text; {_where(unknown, form)}" if form else ""
+        yield f"Not known yet: {', '.join(unknown)}.{advice}"
+
+
+def _remarks(warnings: Iterable[str]) -> Iterator[str]:
+    """What the checks warn of."""
     notes = "\n".join(f"- {markdown_text(message)}" for message in warnings)
     if notes:
         yield f"A reviewer will look at:\n\n{notes}"

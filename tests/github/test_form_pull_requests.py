@@ -114,8 +114,8 @@ def test_a_correction_is_pushed_opened_labelled_checked_and_answered(home: Home)
     assert ", ".join(asked) == expected
     (created,) = home.does("pr", "create")
     assert option(created, "--title") == "Correct fastv: training"
-    assert option(created, "--body-file").startswith("Now both.\n\nMade from the form in #12")
-    assert option(created, "--body-file").endswith("Closes #12.\n")
+    assert option(created, "--body-file").startswith("Closes #12, whose form decides")
+    assert option(created, "--body-file").endswith("\n\nNow both.\n")
     assert "domain: multimodal" in home.does("pr", "edit")[0]
     (told,) = home.told[12]
     assert told.startswith("Thank you.\n\nThe pull request is #31.")
@@ -129,7 +129,7 @@ def test_an_edited_form_takes_the_pull_request_with_it(home: Home) -> None:
     assert git(home.origin, "diff", "--name-only", "main", BRANCH).split() == [OTHER]
     renewed, labelled = home.does("pr", "edit", "31")
     assert option(renewed, "--title") == "Correct toca: training"
-    assert option(renewed, "--body-file").startswith("Now based.")
+    assert option(renewed, "--body-file").endswith("\n\nNow based.\n")
     assert option(labelled, "--add-label") == "domain: vision"
     assert option(labelled, "--remove-label") == "domain: multimodal"
     assert home.does("workflow", "run")

@@ -57,6 +57,11 @@ def test_an_arxiv_id_alone_becomes_a_record(root: Path, sources: ReplayServer) -
     (file,) = outcome.files
     assert (root / file).read_text(encoding="utf-8") == outcome.files[file]
     assert "Not known yet:" in outcome.answer
+    assert outcome.title == f"Add {Path(file).stem}"
+    assert "| title | " in outcome.changes
+    assert "Not known yet:" in outcome.changes
+    assert "this issue" not in outcome.changes
+    assert "```bibtex" in outcome.changes
     assert "What the sources said" in outcome.answer
     assert not [f for f in checks.run(Catalogue.load(root)) if f.file == file and f.severity == "error"]
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from catalog.github.difference import as_markdown
 from catalog.github.outcome import Outcome
 from catalog.github.requests import handle
 from tests.github.conftest import filled, form_named
@@ -119,6 +120,12 @@ def test_an_entry_that_is_rendered_anew_is_shown_line_by_line(root: Path) -> Non
     outcome = correct(root, field="Title", value="A New Title")
     assert "```diff\n-@misc{f, title={A Title}" in outcome.answer
     assert "+  title = {A New Title}," in outcome.answer
+
+
+def test_where_only_the_entry_changes_there_is_no_empty_table() -> None:
+    assert as_markdown({"title": "T", "bibtex": "@misc{a}"}, {"title": "T", "bibtex": "@misc{b}"}) == (
+        "<details><summary>BibTeX</summary>\n\n```diff\n-@misc{a}\n+@misc{b}\n```\n\n</details>"
+    )
 
 
 def test_a_source_or_link_can_be_followed(root: Path) -> None:
