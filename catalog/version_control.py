@@ -18,6 +18,12 @@ def git(root: Path, *arguments: str, said: bytes | None = None) -> bytes | None:
     return done.stdout if done.returncode == 0 else None
 
 
+def is_committed(root: Path, path: str) -> bool:
+    """Whether the last commit holds the file *path* as it is."""
+    now = git(root, "hash-object", "--", path)
+    return now is not None and committed_files(root, path).get(path) == now.decode().strip()
+
+
 def committed_files(root: Path, folder: str, commit: str = "HEAD") -> dict[str, str]:
     """Path from *root* on -> hash, of each file that a commit, by default the last, has below *folder*."""
     listed = git(root, "ls-tree", "-r", "-z", commit, "--", folder) or b""

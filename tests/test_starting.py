@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import os
 import re
+import subprocess
 from pathlib import Path
 
 import pytest
 import yaml
 
-from catalog import checks, lists
+from catalog import checks, engine, lists
 from catalog.catalogue import Catalogue
 from catalog.findings import CatalogError
 from catalog.github.forms import load_forms
 from catalog.site import build_site
-from catalog.starting import engine_requirement, start_catalogue
+from catalog.starting import start_catalogue
 
 ROOT = Path(__file__).parents[1]
 OF_THIS_TOPIC = re.compile(r"\btokens?\b|compress|prun(?:e|ing)|\bmerg(?:e|ed|ing)\b", re.IGNORECASE)
@@ -47,9 +48,9 @@ def test_what_it_renders_is_up_to_date(new: Path) -> None:
 
 
 def test_it_says_how_to_run_the_engine(new: Path) -> None:
-    assert engine_requirement() in (new / "requirements.txt").read_text()
+    assert engine.requirement() in (new / "requirements.txt").read_text()
     assert os.access(new / "tools" / "install.sh", os.X_OK)
-    assert "/.venv/" in (new / ".gitignore").read_text()
+    assert "/.venv" in (new / ".gitignore").read_text()
 
 
 def test_its_workflows_use_only_what_it_has(new: Path) -> None:
@@ -132,10 +133,48 @@ def test_a_folder_that_holds_something_is_left_alone(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["thesis.tex"]
 
 
-def test_a_fresh_repository_counts_as_empty(tmp_path: Path) -> None:
-    (tmp_path / ".git").mkdir()
-    catalogue = start_catalogue(tmp_path, ROOT, topic="protein folding")
+@pytest.fixture
+def clone(tmp_path: Path) -> Path:
+    """A clone of what a forge made: a front page, a licence, and what git ignores."""
+    folder = tmp_path / "clone"
+    folder.mkdir()
+    for name, text in {"README.md": "# clone\n", "LICENSE": "MIT\n", ".gitignore": "*.log"}.items():
+        (folder / name).write_text(text)
+    for command in (["init"], ["add", "--all"], ["commit", "-m", "Initial commit"]):
+        who = ["-c", "user.name=A", "-c", "user.email=a@example.org"]
+        subprocess.run(["git", *who, *command], cwd=folder, check=True, capture_output=True)
+    return folder
+
+
+def test_a_fresh_clone_counts_as_empty(clone: Path) -> None:
+    catalogue = start_catalogue(clone, topic="protein folding")
     assert catalogue.config.title == "Papers on protein folding"
+    assert (clone / "README.md").read_text().count("protein folding") > 1
+    assert (clone / "LICENSE").read_text() == "MIT\n"
+    assert (clone / ".gitignore").read_text().startswith("*.log\n/.venv")
+
+
+def test_a_front_page_that_git_does_not_keep_is_not_replaced(clone: Path) -> None:
+    (clone / "README.md").write_text("# clone\nand a thought\n")
+    with pytest.raises(
+        CatalogError, match=r"README\.md: the catalogue's front page would replace it; commit"
+    ):
+        start_catalogue(clone, topic="protein folding")
+    assert sorted(path.name for path in clone.iterdir()) == [".git", ".gitignore", "LICENSE", "README.md"]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ({"topic": " "}, "--topic ' ': is empty"),
+        ({"topic": "a\nb"}, r"--topic 'a\nb': holds the control character U+000A"),
+        ({"topic": "a", "title": ""}, "--title '': is empty"),
+    ],
+)
+def test_a_topic_or_title_that_is_no_words_is_named(tmp_path: Path, words: dict[str, str], said: str) -> None:
+    with pytest.raises(CatalogError, match=re.escape(said)):
+        start_catalogue(tmp_path / "new", **words)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_failure_leaves_no_half_of_a_catalogue(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Whether what papers/catalogue.yaml names is there, and its BibTeX entry is one.
+"""Whether what papers/catalogue.yaml and requirements.txt name is there, and the BibTeX entry is one.
 
 The form of its fields is checked while it is read.
 """
@@ -9,12 +9,13 @@ import re
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
-from catalog import bibtex, yaml_files
+from catalog import bibtex, engine, yaml_files
 from catalog.catalogue import Catalogue
 from catalog.checks.registry import advice_on_id, check
 from catalog.findings import Finding
 
 FILE = "papers/catalogue.yaml"
+REQUIREMENTS = "requirements.txt"
 
 
 @check("unknown-milestone")
@@ -46,3 +47,18 @@ def unusable_citation(catalogue: Catalogue) -> Iterator[Finding]:
         within = line + error.line if in_block else line
         message = f"the BibTeX entry of the catalogue: {error.message}"
         yield Finding(FILE, min(within, len(rows)), column, "catalogue-citation", "error", message)
+
+
+@check("private-engine")
+def engines_on_this_machine(catalogue: Catalogue) -> Iterator[Finding]:
+    """The engine is named where only this machine has it, though the catalogue is for others, too."""
+    file = catalogue.root / REQUIREMENTS
+    if catalogue.config.repository is None or not file.is_file():
+        return
+    for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), 1):
+        if line.startswith(engine.NAME) and not engine.is_public(line):
+            message = (
+                "names the engine on this machine, where neither others nor workflows get it; name a public "
+                f"copy: {engine.NAME}[site] @ git+https://HOST/OWNER/REPOSITORY@COMMIT"
+            )
+            yield Finding(REQUIREMENTS, number, 1, "private-engine", "warning", message)

@@ -15,7 +15,9 @@ from catalog.catalogue import Catalogue
 from catalog.cli.console import error_console, progress
 from catalog.cli.records import load_sound
 from catalog.cli.root import root_of
+from catalog.counting import counted
 from catalog.github.rendering import render_forms
+from catalog.starting import behind
 
 SITE = "site"
 TEMPLATES = "site_templates"
@@ -55,6 +57,7 @@ def build(
 
     [dim]catalog build --only site --out preview[/]
     """
+    _say_what_is_behind(root_of(context))
     catalogue = load_sound(context)
     if check:
         _report_stale(catalogue)
@@ -63,6 +66,13 @@ def build(
         _build_lists(catalogue)
     if only is not Part.LISTS:
         _build_site(catalogue, out or root_of(context) / SITE)
+
+
+def _say_what_is_behind(root: Path) -> None:
+    """Which templates may not fit the engine, before these fail."""
+    if names := behind(root):
+        said = f"{counted(len(names), 'file')} from an earlier engine ({names[0]}{' …' if names[1:] else ''})"
+        error_console.print(f"{said}; bring up to date: catalog upgrade", markup=False, soft_wrap=True)
 
 
 def _report_stale(catalogue: Catalogue) -> None:
@@ -112,6 +122,7 @@ def serve(
     """
     from catalog.site.serve import serve as serve_site
 
+    _say_what_is_behind(root_of(context))
     report = partial(error_console.print, markup=False, soft_wrap=True)
     with suppress(KeyboardInterrupt):
         serve_site(root_of(context), port=port, open_browser=open_browser, report=report)

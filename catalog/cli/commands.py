@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import sys
-from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from catalog import engine
 from catalog.cli import adding, building, exchange, finding, github, importing, records, starting, upkeep
 from catalog.cli.console import error_console
 from catalog.cli.root import CATALOGUE_ROOT, find_root
@@ -27,7 +27,7 @@ for module in (records, finding, adding, building, importing, exchange, upkeep, 
 
 def _print_version(wanted: bool) -> None:
     if wanted:
-        print(version("fewer-tokens"))
+        print(engine.version())
         raise typer.Exit
 
 

@@ -1,4 +1,4 @@
-"""``catalog new``: a catalogue on another topic."""
+"""``catalog new`` and ``upgrade``: a catalogue on another topic, and how it keeps up with the engine."""
 
 from __future__ import annotations
 
@@ -9,20 +9,28 @@ from typing import Annotated
 
 import typer
 
-import catalog
+from catalog import engine
 from catalog.cli.console import error_console
 from catalog.cli.root import named_root, root_of
-from catalog.starting import SHARED, engine_requirement, start_catalogue
+from catalog.counting import counted
+from catalog.starting import start_catalogue
+from catalog.starting import upgrade as upgrade_files
+from catalog.starting.shipped import SHARED
+
+_say = partial(error_console.print, markup=False, soft_wrap=True)
 
 
 def register(app: typer.Typer) -> None:
-    """Add this module's command."""
-    app.command("new")(new)
+    """Add this module's commands."""
+    app.command()(new)
+    app.command()(upgrade)
 
 
 def new(
     context: typer.Context,
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A folder that is new or empty.")],
+    folder: Annotated[
+        Path, typer.Argument(metavar="DIR", help="A folder that is new or empty, or a fresh clone.")
+    ],
     title: Annotated[
         str | None, typer.Option(help="Name of the catalogue; made of the topic without it.")
     ] = None,
@@ -33,25 +41,41 @@ def new(
 ) -> None:
     """Start a catalogue on another topic: records, vocabulary and pages that build at once.
 
+    Its pages are the engine's, or those of the catalogue that --root names.
+
     [dim]catalog new ../graph-papers --topic "graph neural networks"[/]
     """
-    words = topic or folder.resolve().name.replace("-", " ").replace("_", " ")
-    made = start_catalogue(folder, _origin(context), topic=words, title=title)
-    say = partial(error_console.print, markup=False, soft_wrap=True)
-    say(f"{made.config.title}: a catalogue with {len(made)} record, in {folder}")
-    say(f"Build it: cd {shlex.quote(str(folder))} && make site")
-    say("Keep its history: git init, and commit what is there")
-    say("Make it yours:")
-    say("  papers/catalogue.yaml: description, repository, citation; later the timeline's milestones")
-    say("  papers/vocabulary/: your terms, and your field's venues in venues.yaml")
-    say(f"  {', '.join(made.files.values())}: an example; delete it once catalog add brought your own")
-    if "@ file:" in engine_requirement():
-        say("requirements.txt names the engine on this machine; name a public copy before others use it")
+    words = folder.resolve().name.replace("-", " ").replace("_", " ") if topic is None else topic
+    made = start_catalogue(folder, named_root(context) or SHARED, topic=words, title=title)
+    _say(f"{made.config.title}: a catalogue with {len(made)} record, in {folder}")
+    _say(f"Build it: cd {shlex.quote(str(folder))} && make site")
+    _say("Keep its history: git init, and commit what is there")
+    _say("Make it yours:")
+    _say("  papers/catalogue.yaml: description, repository, citation; later the timeline's milestones")
+    _say("  papers/vocabulary/: your terms, and your field's venues in venues.yaml")
+    _say(f"  {', '.join(made.files.values())}: an example; delete it once catalog add brought your own")
+    if not engine.is_public(engine.requirement()):
+        _say("requirements.txt names the engine on this machine; name a public copy before others use it")
 
 
-def _origin(context: typer.Context) -> Path:
-    """The catalogue that is named, or the one that the engine came with, or the one in which this runs."""
-    if named := named_root(context):
-        return named
-    home = Path(catalog.__file__).parents[1]
-    return home if all((home / name).exists() for name in SHARED) else root_of(context)
+def upgrade(
+    context: typer.Context,
+    everything: Annotated[
+        bool, typer.Option("--all", help="Those that were changed here, too; git keeps what they were.")
+    ] = False,
+) -> None:
+    """Bring pages and workflows up to date after a newer engine was installed.
+
+    Of what the catalogue took over, files that nobody changed here get the engine's state.  Those that were
+    changed both here and in the engine are named, and stay: the exit status is then 1.
+
+    [dim]catalog upgrade[/]
+    """
+    done = upgrade_files(root_of(context), everything=everything)
+    _say(f"{counted(len(done.replaced), 'file')} brought up to date, {len(done.deleted)} deleted")
+    if not done.differing:
+        return
+    _say("Changed here and in the engine; compare, and take over what is new:")
+    for name, source in done.differing.items():
+        _say(f"  diff {name} {source}" if source else f"  {name}: the engine has no such file any more")
+    raise typer.Exit(1)

@@ -1,65 +1,65 @@
 """A new catalogue on another topic: a folder that passes its checks and builds at once.
 
-What is the same in every catalogue (pages, styles, venues) is copied from a
-catalogue that there is; the rest, in ``template/``, is there to be replaced.  What
-the copied files say of a topic comes from ``papers/catalogue.yaml``.
+What is the same in every catalogue is copied, from the engine or from a catalogue
+that there is (:mod:`catalog.starting.shipped`), and brought up to date with it
+(:mod:`catalog.starting.upgrading`); what the copies say of a topic comes from
+``papers/catalogue.yaml``.  The records and terms are there to be replaced.
 """
 
 from __future__ import annotations
 
-import json
+import re
 import shutil
 import tempfile
 from collections.abc import Mapping
-from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 from typing import Any
 
-from catalog import formatting, lists, yaml_files
+from pydantic import TypeAdapter, ValidationError
+
+from catalog import engine, formatting, lists, yaml_files
 from catalog.catalogue import Catalogue, Config
 from catalog.findings import CatalogError
 from catalog.github.rendering import render_forms
+from catalog.record import Text
+from catalog.starting.shipped import SHARED, TEMPLATE, TEMPLATES, shipped, take_over
+from catalog.starting.upgrading import Upgrade, behind, note_state, upgrade
+from catalog.version_control import is_committed
 from catalog.yaml_files import Layout
 
-TEMPLATE = Path(__file__).parent / "template"
-SHARED = ("site_templates", "papers/vocabulary/venues.yaml")
-"""What a new catalogue takes over from the one that it is made from."""
-WORKFLOWS = (
-    ".github/dependabot.yml",
-    ".github/pull_request_template.md",
-    ".github/ISSUE_TEMPLATE/config.yml",
-    *(f".github/workflows/{name}.yml" for name in ("checks", "forms", "labels", "publish", "upkeep")),
-)
-"""The same, where the other one has them; these run any catalogue."""
+__all__ = ["Upgrade", "behind", "start_catalogue", "upgrade"]
 
-_ENGINE = "fewer-tokens"
+README = "README.md"
+VENUES = "papers/vocabulary/venues.yaml"
+"""What a new catalogue takes over of the vocabulary of the one that it is made from."""
+
+_OF_A_FORGE = re.compile(r"\.git(ignore|attributes)?|(readme|licen[cs]e)(\.\w+)?", re.IGNORECASE)
+"""What a repository holds that a forge has just made."""
 _CONFIG = Layout(order=tuple(Config.model_fields), quoted=frozenset({"title", "tagline", "description"}))
-_NOT_COPIED = shutil.ignore_patterns(".*", "__pycache__")
 
 
-def start_catalogue(folder: Path, origin: Path, *, topic: str, title: str | None = None) -> Catalogue:
-    """Make a catalogue on *topic* in *folder*, which is new or empty, and load it.
+def start_catalogue(
+    folder: Path, origin: Path = SHARED, *, topic: str, title: str | None = None
+) -> Catalogue:
+    """Make a catalogue on *topic* in *folder*, which is new, empty or a fresh clone, and load it.
 
     Parameters
     ----------
-    origin : the root of a catalogue, whose pages and venues are taken over
+    origin : the root of a catalogue, whose pages and venues are taken over; without it, the engine's
     title : by default made of the topic
 
     Raises
     ------
-    CatalogError : *folder* holds something, or *origin* is no catalogue
+    CatalogError : *folder* holds something, *origin* is no catalogue, or *topic* or *title* are no words
     """
+    config = _config(_words("topic", topic), None if title is None else _words("title", title))
     _refuse_full(folder)
-    for name in SHARED:
-        if not (origin / name).exists():
-            raise CatalogError(
-                f"{origin} holds no {name}, which a new catalogue takes over; "
-                "name a catalogue that has it: catalog --root DIR new …"
-            )
+    files = shipped(origin)
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-") as name:
         stage = Path(name) / folder.name
-        _fill(stage, origin, _config(topic, title))
+        _fill(stage, {**files, VENUES: origin / VENUES}, config)
+        _keep_ignored(folder, stage)
         # All or nothing: only a finished catalogue is moved to its place.
         folder.mkdir(exist_ok=True)
         for child in sorted(stage.iterdir()):
@@ -67,35 +67,48 @@ def start_catalogue(folder: Path, origin: Path, *, topic: str, title: str | None
     return Catalogue.load(folder)
 
 
+def _words(option: str, value: str) -> str:
+    """*value*, given for *option*, without spaces around."""
+    try:
+        return TypeAdapter(Text).validate_python(value.strip())
+    except ValidationError as error:
+        raise CatalogError(f"--{option} {value!r}: {error.errors()[0]['ctx']['error']}") from None
+
+
 def _refuse_full(folder: Path) -> None:
     if folder.exists() and not folder.is_dir():
         raise CatalogError(f"{folder} is a file; name a folder that is new or empty")
     found = sorted(child.name for child in folder.iterdir()) if folder.exists() else []
-    found = [name for name in found if name != ".git"]
-    if found:
-        raise CatalogError(f"{folder} is not empty: it holds {found[0]}; name a folder that is new or empty")
+    for name in found:
+        if not _OF_A_FORGE.fullmatch(name):
+            raise CatalogError(
+                f"{folder} is not empty: it holds {name}; name a folder that is new, empty or a fresh clone"
+            )
+    if README in found and not is_committed(folder, README):
+        raise CatalogError(
+            f"{folder / README}: the catalogue's front page would replace it; commit it first, so that git "
+            "keeps it, or move it away"
+        )
 
 
-def _fill(stage: Path, origin: Path, config: Mapping[str, Any]) -> None:
-    for name in (*SHARED, *(name for name in WORKFLOWS if (origin / name).is_file())):
-        _copy(origin / name, stage / name)
-    shutil.copytree(TEMPLATE, stage, dirs_exist_ok=True, ignore=_NOT_COPIED)
-    (stage / "gitignore").rename(stage / ".gitignore")
-    (stage / "tools" / "install.sh").chmod(0o755)  # which a package does not keep
+def _fill(stage: Path, files: Mapping[str, Path], config: Mapping[str, Any]) -> None:
+    shutil.copytree(TEMPLATE / "papers", stage / "papers")
+    for name, source in files.items():
+        take_over(source, stage / name)
+    note_state(stage)
     (stage / "requirements.txt").write_text(_requirements(), encoding="utf-8")
     text = yaml_files.render(config, _CONFIG)
     (stage / "papers" / "catalogue.yaml").write_text(text, encoding="utf-8")
     formatting.format_all(Catalogue.load(stage))
-    catalogue, templates = Catalogue.load(stage), stage / "site_templates"
+    catalogue, templates = Catalogue.load(stage), stage / TEMPLATES
     lists.write(lists.render_all(catalogue, templates) | render_forms(catalogue, templates), stage)
 
 
-def _copy(source: Path, target: Path) -> None:
-    target.parent.mkdir(parents=True, exist_ok=True)
-    if source.is_dir():
-        shutil.copytree(source, target, ignore=_NOT_COPIED)
-    else:
-        shutil.copy(source, target)
+def _keep_ignored(folder: Path, stage: Path) -> None:
+    """What a clone's ``.gitignore`` ignores is ignored still."""
+    if (old := folder / ".gitignore").is_file():
+        ours = stage / ".gitignore"
+        ours.write_text(f"{old.read_text(encoding='utf-8').rstrip()}\n{ours.read_text(encoding='utf-8')}")
 
 
 def _config(topic: str, title: str | None) -> dict[str, Any]:
@@ -115,19 +128,8 @@ def _config(topic: str, title: str | None) -> dict[str, Any]:
 
 
 def _requirements() -> str:
-    return f"# The engine that checks the records and builds lists and site.\n{engine_requirement()}\n"
-
-
-def engine_requirement() -> str:
-    """What pip installs to get the engine that runs now: from where it was installed itself."""
-    try:
-        engine = distribution(_ENGINE)
-    except PackageNotFoundError:
-        raise CatalogError(f"the engine is not installed; run: pip install '{_ENGINE}[site]'") from None
-    source = json.loads(engine.read_text("direct_url.json") or "{}")
-    url, commit = source.get("url"), source.get("vcs_info", {}).get("commit_id")
-    if not url:
-        return f"{_ENGINE}[site]=={engine.version}"
-    if commit:
-        return f"{_ENGINE}[site] @ {source['vcs_info']['vcs']}+{url}@{commit}"
-    return f"{_ENGINE}[site] @ {url}"
+    return f"""\
+# The engine that checks the records and builds lists and site. Name a newer one, and "make site" installs it;
+# "catalog upgrade" then brings the pages up to date.
+{engine.requirement()}
+"""

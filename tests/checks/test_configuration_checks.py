@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -67,3 +68,25 @@ def test_a_citation_of_one_entry_is_sound(mini: Path) -> None:
     entry = "citation: |\n  @misc{mini,\n    title = {Mini}\n  }\n"
     path.write_text(f"{path.read_text(encoding='utf-8')}{entry}", encoding="utf-8")
     assert findings(mini, "catalogue-citation") == []
+
+
+@pytest.mark.parametrize(
+    ("requirement", "warned"),
+    [
+        ("fewer-tokens[site] @ file:///home/me/engine", True),
+        ("fewer-tokens[site] @ git+file://localhost/home/me/engine@0123", True),
+        ("fewer-tokens[site] @ git+https://example.org/engine@0123", False),
+        ("fewer-tokens[site]==1.0", False),
+    ],
+)
+@pytest.mark.parametrize("repository", ["https://example.org/a/b", None])
+def test_an_engine_that_only_this_machine_has_is_no_engine_for_others(
+    mini: Path, requirement: str, warned: bool, repository: str | None
+) -> None:
+    config = mini / "papers" / "catalogue.yaml"
+    text = re.sub("(?m)^repository:.*", f"repository: {repository or 'null'}", config.read_text())
+    config.write_text(text)
+    (mini / "requirements.txt").write_text(f"# The engine.\n{requirement}\n")
+    found = findings(mini, "private-engine")
+    expected = [("requirements.txt", 2, "warning")] if warned and repository else []
+    assert [(one.file, one.line, one.severity) for one in found] == expected

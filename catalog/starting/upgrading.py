@@ -1,0 +1,121 @@
+"""After a newer engine was installed: what was taken over from it is brought up to date.
+
+Beside the files stands a record of the engine's own state of each, by which three things are told apart: what
+only the engine changed, what only the catalogue did, and what both did.  The last is for a person.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from catalog import engine
+from catalog.findings import CatalogError
+from catalog.replacing import replaced
+from catalog.starting.shipped import SHARED, TEMPLATES, shipped, take_over
+
+RECORD = "engine-files.json"
+"""The record, at the catalogue's root."""
+
+
+@dataclass(frozen=True)
+class Upgrade:
+    """What was done, as paths from the catalogue's root on.
+
+    Attributes
+    ----------
+    replaced : brought to the engine's state; new ones among them
+    deleted : no longer the engine's, and unchanged here
+    differing : changed here and in the engine -> the engine's file, or ``None`` where it has none any more
+    """
+
+    replaced: tuple[str, ...]
+    deleted: tuple[str, ...]
+    differing: Mapping[str, Path | None]
+
+
+def note_state(root: Path) -> None:
+    """Write the record of what the engine's files are now."""
+    files = {name: _digest(path) for name, path in shipped().items()}
+    text = json.dumps({"engine": engine.requirement(), "files": files}, indent=2) + "\n"
+    with replaced(root / RECORD) as stream:
+        stream.write(text.encode())
+
+
+def behind(root: Path) -> list[str]:
+    """Files of the catalogue that the engine has changed since they were taken over, sorted.
+
+    None where there is no record: the catalogue is the engine's own, or wants to know nothing of it.
+
+    Raises
+    ------
+    CatalogError : the record cannot be read
+    """
+    noted = _noted(root)
+    if noted is None:
+        return []
+    now = shipped()
+    changed = {name for name in now.keys() | noted.keys() if _digest(now.get(name)) != noted.get(name)}
+    return sorted(name for name in changed if _digest(root / name) != _digest(now.get(name)))
+
+
+def upgrade(root: Path, *, everything: bool = False) -> Upgrade:
+    """Bring the files to the engine's state that nobody changed here, and note that state.
+
+    Parameters
+    ----------
+    everything : those that were changed here and in the engine, too
+
+    Raises
+    ------
+    CatalogError : the catalogue is the engine's own, or its record cannot be read
+    """
+    if (root / TEMPLATES).is_dir() and (root / TEMPLATES).samefile(SHARED / TEMPLATES):
+        raise CatalogError(f"{root} is the engine's own catalogue; there is nothing to bring up to date")
+    noted, now = _noted(root) or {}, shipped()
+    done: list[str] = []
+    deleted: list[str] = []
+    differing: dict[str, Path | None] = {}
+    for name in sorted(now.keys() | noted.keys()):
+        here, old, new = _digest(root / name), noted.get(name), _digest(now.get(name))
+        if here == new or old == new or not _is_wanted(root, name, here, old):
+            continue
+        if here != old and not everything:
+            differing[name] = now.get(name)
+        elif source := now.get(name):
+            take_over(source, root / name)
+            done.append(name)
+        else:
+            (root / name).unlink()
+            deleted.append(name)
+    note_state(root)
+    return Upgrade(tuple(done), tuple(deleted), differing)
+
+
+def _is_wanted(root: Path, name: str, here: str | None, old: str | None) -> bool:
+    """Whether the catalogue has the file, or has the folder for a new one: what was deleted here stays so."""
+    top, *below = Path(name).parts
+    return here is not None or (old is None and (not below or (root / top).is_dir()))
+
+
+def _noted(root: Path) -> Mapping[str, str] | None:
+    try:
+        files: Mapping[str, str] = json.loads((root / RECORD).read_bytes())["files"]
+    except FileNotFoundError:
+        return None
+    except (ValueError, KeyError, TypeError):
+        raise CatalogError(
+            f"{root / RECORD}: expected what 'catalog new' and 'catalog upgrade' write; "
+            "delete it and run: catalog upgrade"
+        ) from None
+    return files
+
+
+def _digest(path: Path | None) -> str | None:
+    try:
+        return hashlib.sha256(path.read_bytes()).hexdigest()[:32] if path else None
+    except (FileNotFoundError, NotADirectoryError):
+        return None
