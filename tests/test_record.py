@@ -15,7 +15,9 @@ from catalog.catalogue import Catalogue, parse_record, read_record, render_recor
 from catalog.findings import Finding
 from catalog.record import (
     FIELDS,
+    IDENTIFIERS,
     MAY_BE_NONE,
+    Identifiers,
     Paper,
     arxiv_month,
     canonical_link,
@@ -43,6 +45,10 @@ def complaint(**fields: Any) -> str:
     assert found is None
     (finding,) = findings
     return finding.message
+
+
+def test_every_identifier_has_a_name_for_messages() -> None:
+    assert list(IDENTIFIERS) == list(Identifiers.model_fields)
 
 
 # ------------------------------------------------------- the design's table of hostile or broken input
