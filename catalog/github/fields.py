@@ -15,7 +15,7 @@ from rapidfuzz import fuzz, process
 from catalog.github.forms import Form, FormError, short
 from catalog.github.values import FIELDS
 
-_LINE = re.compile(r"\s*(?:[-*]\s+)?(\w[\w ]*?)\s*:(?!//)\s*(.*)")
+_LINE = re.compile(r"\s*(?:[-*]\s+)?(\w[\w ]{0,40}?)\s*:(?!//)\s*(.*)")
 _NAMES: Mapping[str, str] = {
     **{field.path[-1]: name for name, field in FIELDS.items()},
     **{name.casefold(): name for name in FIELDS},

@@ -42,8 +42,8 @@ def run(program: str, *arguments: str, folder: Path | None = None, said: str = "
             f"{program} is not installed; this command is meant for a workflow on GitHub, where it is"
         ) from None
     if done.returncode:
-        said = "\n".join((done.stderr or done.stdout).strip().splitlines()[-5:])
-        raise CatalogError(f"{program} {' '.join(arguments[:3])} … failed ({done.returncode}):\n{said}")
+        why = "\n".join((done.stderr or done.stdout).strip().splitlines()[-5:])
+        raise CatalogError(f"{program} {' '.join(arguments[:3])} … failed ({done.returncode}):\n{why}")
     return done.stdout
 
 
