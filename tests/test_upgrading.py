@@ -87,11 +87,14 @@ def test_what_both_changed_stays_and_is_named_once(taken: Path, engine: Engine) 
     assert upgrade(taken).differing == {}
 
 
-def test_unless_all_of_it_is_to_be_the_engine_s(taken: Path, engine: Engine) -> None:
+def test_unless_all_is_to_be_the_engine_s_even_after_it_was_named(taken: Path, engine: Engine) -> None:
     (taken / "pages" / "one").write_text("our one")
+    (taken / "pages" / "two").write_text("our two")
+    (taken / "pages" / "three").unlink()
     engine.write(one="1, better")
-    assert upgrade(taken, everything=True) == Upgrade(("pages/one",), (), {})
-    assert pages(taken)["one"] == "1, better"
+    upgrade(taken)
+    assert upgrade(taken, everything=True) == Upgrade(("pages/one", "pages/two"), (), {})
+    assert pages(taken) == {"one": "1, better", "two": "2"}
 
 
 def test_a_catalogue_without_record_keeps_all_that_is_not_the_engine_s(taken: Path, engine: Engine) -> None:
@@ -132,7 +135,7 @@ def test_the_command_says_what_it_did_and_what_is_left_to_a_person(taken: Path, 
     assert result.exit_code == 1
     assert result.stderr.splitlines() == [
         "1 file brought up to date, 0 deleted",
-        "Changed here and in the engine; compare, and take over what is new:",
+        "Changed here and in the engine; compare, and take over what is new, or all with --all:",
         f"  diff pages/one {source}",
     ]
     again = CliRunner().invoke(app, ["--root", str(taken), "upgrade"])

@@ -75,7 +75,7 @@ def upgrade(
     _say(f"{counted(len(done.replaced), 'file')} brought up to date, {len(done.deleted)} deleted")
     if not done.differing:
         return
-    _say("Changed here and in the engine; compare, and take over what is new:")
+    _say("Changed here and in the engine; compare, and take over what is new, or all with --all:")
     for name, source in done.differing.items():
         _say(f"  diff {name} {source}" if source else f"  {name}: the engine has no such file any more")
     raise typer.Exit(1)

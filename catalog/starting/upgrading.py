@@ -67,7 +67,7 @@ def upgrade(root: Path, *, everything: bool = False) -> Upgrade:
 
     Parameters
     ----------
-    everything : those that were changed here and in the engine, too
+    everything : those that were changed here, too
 
     Raises
     ------
@@ -81,7 +81,7 @@ def upgrade(root: Path, *, everything: bool = False) -> Upgrade:
     differing: dict[str, Path | None] = {}
     for name in sorted(now.keys() | noted.keys()):
         here, old, new = _digest(root / name), noted.get(name), _digest(now.get(name))
-        if here == new or old == new or not _is_wanted(root, name, here, old):
+        if here == new or (old == new and not everything) or not _is_wanted(root, name, here, old):
             continue
         if here != old and not everything:
             differing[name] = now.get(name)
