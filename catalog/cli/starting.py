@@ -49,7 +49,8 @@ def new(
     made = start_catalogue(folder, named_root(context) or SHARED, topic=words, title=title)
     _say(f"{made.config.title}: a catalogue with {len(made)} record, in {folder}")
     _say(f"Build it: cd {shlex.quote(str(folder))} && make site")
-    _say("Keep its history: git init, and commit what is there")
+    begin = "" if (folder / ".git").exists() else "git init, and "
+    _say(f"Keep its history: {begin}commit what is there")
     _say("Make it yours:")
     _say("  papers/catalogue.yaml: description, repository, citation; later the timeline's milestones")
     _say("  papers/vocabulary/: your terms, and your field's venues in venues.yaml")
