@@ -96,7 +96,7 @@ def source_kind(source: str | None, lists: frozenset[str]) -> str:
     head = source.split(":", 1)[0].strip()
     if source in lists or all(part.strip() in lists for part in source.split(",")):
         return "list"
-    if head in ("title", "curator", "code", "paper", "identifier"):
+    if head in ("title", "curator", "code", "paper", "identifier", "assumed"):
         return head
     if head in ("arXiv", "doi"):
         return "paper"

@@ -93,7 +93,10 @@ def _rendered(catalogue: Catalogue) -> dict[str, str]:
 def _build_lists(catalogue: Catalogue) -> None:
     outputs = _rendered(catalogue)
     changed = lists.write(outputs, catalogue.root)
-    error_console.print(f"README, lists and issue forms: {len(outputs)} files, {len(changed)} changed")
+    deleted = sum(name not in outputs for name in changed)
+    said = f"{len(outputs)} files, {len(changed) - deleted} changed"
+    also = f", {deleted} more deleted" if deleted else ""
+    error_console.print(f"README, lists and issue forms: {said}{also}")
 
 
 def _build_site(catalogue: Catalogue, out: Path) -> None:

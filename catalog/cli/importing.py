@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.markup import escape
 
 from catalog import importers
 from catalog.cli.console import console, error_console
@@ -17,7 +18,16 @@ from catalog.findings import CatalogError
 
 def register(app: typer.Typer) -> None:
     """Add this module's command."""
-    app.command("import")(import_list)
+    app.command("import", epilog=_epilog())(import_list)
+
+
+def _epilog() -> str:
+    """How the rows of each dialect begin, a paragraph for each."""
+    rows = (
+        f"[bold]{each.name}[/]: {each.description}, as in {escape(each.row)}"
+        for each in importers.DIALECTS.values()
+    )
+    return "\n\n".join(rows)
 
 
 def _dialects(incomplete: str) -> list[str]:
@@ -30,7 +40,7 @@ def import_list(
         str,
         typer.Argument(
             metavar="DIALECT",
-            help="How the list is written: " + ", ".join(importers.DIALECTS),
+            help=f"How the list is written, see below: {', '.join(importers.DIALECTS)}.",
             autocompletion=_dialects,
         ),
     ],
@@ -52,8 +62,8 @@ def import_list(
 ) -> None:
     """Read a published list into records; every entry is taken, merged or refused with a reason.
 
-    Rows that look like an entry and are written otherwise than the dialect's are refused, too. What a record
-    holds is never overwritten; a newer copy of a list brings its new rows only.
+    What looks like an entry and is written otherwise than the dialect's is refused, too. What a record holds
+    is never overwritten; a newer copy of a list brings its new rows only, and venues that have become known.
 
     [dim]catalog import venue-bold awesome-list/README.md --dry-run[/]
 

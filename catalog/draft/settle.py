@@ -12,8 +12,11 @@ from rapidfuzz import fuzz
 from catalog.draft.claims import Authority, Claim, Draft, plain_words
 from catalog.draft.identity import NEARLY_EQUAL, head_and_tail, method_names
 from catalog.links import same_address
-from catalog.record import IDENTIFIERS, TAG_LISTS, arxiv_month
+from catalog.record import IDENTIFIERS, TAG_LISTS, Paper, arxiv_month
 from catalog.vocabulary import Vocabulary, fold
+
+ASSUMED = "assumed: nothing says otherwise"
+"""The source of what goes without saying."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +65,9 @@ def settle(draft: Draft, vocabulary: Vocabulary) -> Settled:
     _settle_links(draft, settled)
     for name in ("kind", "training", "parametric"):
         _settle_one(draft, settled, name)
+    if "kind" not in settled.data:  # which no record is without
+        settled.data["kind"] = Paper.model_fields["kind"].default
+        settled.provenance["kind"] = ASSUMED
     for name in TAG_LISTS:
         _settle_terms(draft, settled, name, vocabulary)
     settled.data["listed_in"] = sorted({str(value) for value in draft.values("listed_in")})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from rich.console import Console
 
 from catalog import cli
 from catalog.cli import finding
+from catalog.importers import DIALECTS
 from tests.conftest import REPOSITORY
 
 
@@ -158,6 +160,25 @@ def test_fmt_names_the_files_that_it_could_not_read_and_why(catalog, mini: Path)
     assert reason.startswith("papers/2024/fastv.yaml:")
     assert "write: venue: ECCV" in reason
     assert last == "1 file could not be read and stayed as found: mend the above"
+
+
+def test_the_help_of_import_shows_how_the_rows_of_each_dialect_begin(
+    catalog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
+    said = catalog("import", "--help").out
+    for dialect in DIALECTS.values():
+        assert f"{dialect.name}: {dialect.description}, as in {dialect.row}" in said
+
+
+def test_a_list_that_is_no_longer_rendered_is_counted_as_deleted(catalog, mini: Path) -> None:
+    old = mini / "papers" / "lists" / "old.md"
+    old.parent.mkdir(exist_ok=True)
+    old.write_text("# Old\n", encoding="utf-8")
+    said = catalog("build", "--only", "lists").err
+    assert re.search(r"(\d+) files, \1 changed, 1 more deleted", said)
+    assert not old.exists()
+    assert re.search(r"files, 0 changed$", catalog("build", "--only", "lists").err.strip())
 
 
 def test_build_renders_once_and_then_nothing_is_stale(catalog) -> None:

@@ -77,6 +77,16 @@ def test_a_record_holds_what_the_row_says_and_where_that_comes_from(importing: I
     assert (empty / "papers" / "2024" / "fastv.yaml").exists()
 
 
+def test_that_a_paper_proposes_a_method_is_assumed_where_no_list_says_otherwise(
+    importing: Import, empty: Path
+) -> None:
+    survey = BADGES.replace("Odd_Tag-purple", "Survey-yellow")
+    importing("badges", survey)
+    kinds = {name: (record["kind"], record["provenance"]["kind"]) for name, record in records(empty).items()}
+    assert kinds["toca"] == ("method", "assumed: nothing says otherwise")
+    assert kinds["fastv"] == ("survey", "badges-list")
+
+
 def test_the_same_paper_in_two_lists_is_one_record_that_names_both(importing: Import, empty: Path) -> None:
     importing("badges", BADGES)
     report = importing("venue-bold", BOLD)
@@ -123,7 +133,7 @@ def test_a_year_that_no_list_names_is_unknown_and_has_no_source(importing: Impor
     importing("badges", NO_YEAR)
     (record,) = records(empty).values()
     assert (record["venue"], record["year"]) == ("ICLR", None)
-    assert set(record["provenance"]) == {"title", "venue", "identifiers"}
+    assert set(record["provenance"]) == {"title", "venue", "identifiers", "kind"}
 
 
 def test_a_preprint_s_year_goes_with_its_source_where_the_publication_s_is_unknown(
