@@ -42,6 +42,9 @@ TERM_FILES: Mapping[str, str] = {
 UNKNOWN, NONE = "unknown", "none"
 """What queries ask for where a record does not say, or says that there is none; and so never a term."""
 
+YES_OR_NO = {"yes": "true", "no": "false"}
+"""What people say -> the term, of a field whose terms are true and false."""
+
 VenueType = Literal["conference", "findings", "workshop", "journal", "preprint", "thesis", "other"]
 
 Sentence = Annotated[str, StringConstraints(strip_whitespace=True, min_length=3)]

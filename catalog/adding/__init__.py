@@ -5,10 +5,10 @@ other below it, sources (facts), importers (ids, titles, tags) and the catalogue
 (what is there already).  The steps, each a function of its own:
 
 1. :func:`recognise` what a person gave;
-2. :func:`find_known`, before and after asking: no paper gets a second record, and
+2. :func:`find_out`: look up the facts, each with who says so, where a source that
+   fails takes nothing from the others;
+3. :func:`find_known`, before and after asking: no paper gets a second record, and
    none comes back that a curator refused;
-3. :func:`look_up` the facts, each with who says so; a source that fails takes
-   nothing from the others;
 4. :func:`propose` tags, each with its reason; a person confirms them;
 5. :func:`make` the record, and say what nobody established.
 
@@ -17,17 +17,20 @@ Talking with a person is :mod:`catalog.cli.adding`'s business.
 
 from catalog.adding.bibliographies import queries_in
 from catalog.adding.completing import Completion, complete
+from catalog.adding.finding import find_out
 from catalog.adding.known import Obstacle, find_known
 from catalog.adding.lookup import Found, Offices, Reply, look_up
-from catalog.adding.making import Candidate, Choices, make, write
+from catalog.adding.making import Candidate, Choices, NothingLearnedError, make, write
 from catalog.adding.proposals import Proposal, propose
-from catalog.adding.queries import Query, recognise
+from catalog.adding.queries import AddingError, Query, recognise
 
 __all__ = [
+    "AddingError",
     "Candidate",
     "Choices",
     "Completion",
     "Found",
+    "NothingLearnedError",
     "Obstacle",
     "Offices",
     "Proposal",
@@ -35,6 +38,7 @@ __all__ = [
     "Reply",
     "complete",
     "find_known",
+    "find_out",
     "look_up",
     "make",
     "propose",

@@ -35,8 +35,7 @@ _NO_ENTRY = frozenset({"string", "preamble", "comment"})
 _AND_OTHERS = (
     "the author field ends in 'and others', and a record names all authors or none: so none is taken, and "
     "the record's own entry is @misc until they are known. Where no source names them, write all names, here "
-    "or under 'authors' in the record: 'catalog check --fix' then puts them into its BibTeX entry, under a "
-    "new key"
+    "or under 'authors' in the record, whose BibTeX entry then gets them, too, and a new key"
 )
 _SEMICOLONS = (
     "the author field has semicolons, where BibTeX has 'and' between names; read as {} names. "
@@ -161,8 +160,8 @@ def _query(entry: bibtex.Entry, place: str, written: str, vocabulary: Vocabulary
     elif words:
         claim("year", year)
         notes.append(
-            f"the venue '{words}' is not known here. Add the venue to papers/vocabulary/venues.yaml, then "
-            "its key to the record as 'venue'; or give the key of a known one with --venue"
+            f"the venue '{words}' is not known here. Add the venue to papers/vocabulary/venues.yaml, where "
+            "it is not there under another name, and its key to the record as 'venue'"
         )
     else:
         claim("year", year)
@@ -216,7 +215,7 @@ def _on_year(entry: bibtex.Entry, year: int | None, arxiv: str | None) -> Iterat
     written = entry.text("year") or entry.text("date")
     if written and year is None:
         latest = datetime.now(UTC).year + 1
-        yield f"the year '{written}' is none between 1900 and {latest}; so none is taken. Give it with --year"
+        yield f"the year '{written}' is none between 1900 and {latest}; so none is taken"
     month = arxiv_month(arxiv) if arxiv else None
     if year and month and int(month[:4]) > year + 1:
         yield (

@@ -8,14 +8,16 @@ from dataclasses import dataclass
 from catalog.catalogue import Catalogue
 from catalog.draft import Draft, draft_of_paper, draft_of_refusal, group, may_be_cut_short
 from catalog.record import IDENTIFIERS, Paper
+from catalog.refusals import Refusal
 
 
 @dataclass(frozen=True)
 class Obstacle:
-    """Why no record is made, in words, and the record that there is already."""
+    """Why no record is made, in words, and the record that there is already, or the refusal."""
 
     reason: str
     paper: Paper | None = None
+    refusal: Refusal | None = None
 
 
 def find_known(draft: Draft, catalogue: Catalogue, text: str = "") -> Obstacle | None:
@@ -81,7 +83,8 @@ def _refused(draft: Draft, catalogue: Catalogue) -> Obstacle | None:
         return None
     return Obstacle(
         f"it was looked at before and left out: {refusal.reason} (papers/refused.yaml). If that was wrong, "
-        "delete it there first, and say why in the pull request"
+        "delete it there first, and say why in the pull request",
+        refusal=refusal,
     )
 
 
@@ -94,6 +97,7 @@ def _by_beginning(draft: Draft, known: Sequence[Draft], catalogue: Catalogue) ->
         if may_be_cut_short(draft, draft_of_refusal(refusal)):
             return Obstacle(
                 f'the title is the beginning of "{refusal.title}", which was looked at before and left out: '
-                f"{refusal.reason} (papers/refused.yaml). If it is another paper, give the whole title"
+                f"{refusal.reason} (papers/refused.yaml). If it is another paper, give the whole title",
+                refusal=refusal,
             )
     return None

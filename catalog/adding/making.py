@@ -12,6 +12,7 @@ from catalog import bibtex
 from catalog.adding.known import described, owner_of
 from catalog.adding.lookup import Found
 from catalog.adding.proposals import Proposal
+from catalog.adding.queries import AddingError
 from catalog.catalogue import Catalogue, parse_record, record_path, render_record
 from catalog.draft import Authority, Claim, Conflict, Draft, Settled, merge, settle
 from catalog.findings import CatalogError
@@ -63,6 +64,33 @@ class Candidate:
     conflicts: tuple[Conflict, ...]
 
 
+class NothingLearnedError(AddingError):
+    """There is no title to make a record of.
+
+    Attributes
+    ----------
+    problems : source -> why it says nothing
+    unknown : whether a source answered that it does not know the paper; else none could be asked
+    """
+
+    def __init__(self, found: Found) -> None:
+        self.problems = {
+            reply.source: "does not know it" if reply.unknown else reply.problem
+            for reply in found.replies
+            if reply.problem
+        }
+        self.unknown = any(reply.unknown for reply in found.replies)
+        said = f"nothing could be learned about {found.query.text}"
+        hint = "look whether it is right" if self.unknown else "try again later"
+        if not found.replies:
+            said = f"{found.query.text} alone says too little without asking the sources"
+            hint = "leave --offline out"
+        reasons = "".join(f"\n  {source}: {problem}" for source, problem in self.problems.items())
+        super().__init__(
+            said, f"{hint}, or give the paper's BibTeX entry with its title: catalog add --offline -{reasons}"
+        )
+
+
 def make(found: Found, catalogue: Catalogue, choices: Choices) -> Candidate:
     """The record of a paper.
 
@@ -72,7 +100,7 @@ def make(found: Found, catalogue: Catalogue, choices: Choices) -> Candidate:
         the record is larger than one may be
     """
     if not found.draft["title"] and "title" not in choices.fields:
-        raise CatalogError(nothing_learned(found))
+        raise NothingLearnedError(found)
     settled = settle(_with_kind(_with_title(found.draft, choices), catalogue), catalogue.vocabulary)
     _settle_published(found.draft, settled)
     _apply(choices, settled)
@@ -83,7 +111,7 @@ def make(found: Found, catalogue: Catalogue, choices: Choices) -> Candidate:
     paper = _validated(data, record_id)
     path = record_path(paper)
     if path is None:
-        raise CatalogError("no source says when it appeared; give the year of its venue with --year 2024")
+        raise AddingError("no source says when it appeared", "give the year of its venue with --year 2024")
     entry = _entry(found.draft, paper, catalogue)
     paper = paper.model_copy(update={"bibtex": entry})
     known = to_data(paper, catalogue.vocabulary)
@@ -106,25 +134,6 @@ def write(candidate: Candidate, root: Path) -> None:
         raise CatalogError(f"{candidate.path}: exists already; it is left as it is. Choose another --id")
     path.parent.mkdir(parents=True, exist_ok=True)
     write_atomically(path, candidate.text)
-
-
-def nothing_learned(found: Found) -> str:
-    """Why there is no title to make a record of, source by source."""
-    if not found.replies:
-        return (
-            f"{found.query.text} alone says too little without asking the sources; leave --offline out, or "
-            "give the paper's BibTeX entry with its title: catalog add --offline -"
-        )
-    reasons = "".join(
-        f"\n  {reply.source}: {'does not know it' if reply.unknown else reply.problem}"
-        for reply in found.replies
-        if reply.problem
-    )
-    hint = "look whether it is right" if any(r.unknown for r in found.replies) else "try again later"
-    return (
-        f"nothing could be learned about {found.query.text}; {hint}, or give the paper's BibTeX entry: "
-        f"catalog add --offline -{reasons}"
-    )
 
 
 # ------------------------------------------------------------------------------------ decisions

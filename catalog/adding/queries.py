@@ -11,13 +11,14 @@ from dataclasses import dataclass, field, replace
 from catalog.draft import Authority, Claim, Draft, merge
 from catalog.findings import CatalogError
 from catalog.importers import links
-from catalog.links import identifiers_in
+from catalog.links import identifiers_in, unwrapped
 from catalog.record import IDENTIFIERS, arxiv_month, check_link
 from catalog.sources.asking import is_identifier, repositories_in
 
 GIVEN = "given with the paper"
 """The source of what the person said, for provenance."""
 
+_NO_FILE = "there is no such file; name a .bib file that exists, or - to paste BibTeX"
 _ACCEPTED = """expected one of these:
   an arXiv id             2403.06764
   a DOI                   10.1007/978-3-031-73004-7_2
@@ -27,10 +28,26 @@ _ACCEPTED = """expected one of these:
   a BibTeX entry          '@inproceedings{…}', a .bib file, or - to paste it
 See: catalog add --help"""
 
-_ARXIV = re.compile(r"(?:arxiv\s*:\s*)?(\d{4}\.\d{4,5}|[a-z-]+(?:\.[A-Z]{2})?/\d{7})(?:v\d+)?", re.IGNORECASE)
+_ARXIV = re.compile(
+    r"(?:arxiv\s*[:\s]\s*)?(\d{4}\.\d{4,5}|[a-z-]+(?:\.[A-Z]{2})?/\d{7})(?:v\d+)?", re.IGNORECASE
+)
 _ANTHOLOGY = re.compile(r"(?:acl\s*:\s*)?([A-Z]\d{2}-\d{4}|\d{4}\.[\w-]+\.\d+)(?:v\d+)?", re.IGNORECASE)
 _OPENREVIEW = re.compile(r"(?:openreview\s*:\s*)([\w-]{6,20})|([\w-]{8,12})", re.IGNORECASE)
 _ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*://.+|(?:[\w-]+\.)+[a-z]{2,}/.+", re.IGNORECASE)
+
+
+class AddingError(CatalogError):
+    """Why a paper cannot be added.
+
+    Attributes
+    ----------
+    said : what stands in the way
+    advice : what helps at the command line, at which not everybody sits
+    """
+
+    def __init__(self, said: str, advice: str) -> None:
+        super().__init__(f"{said}; {advice}")
+        self.said, self.advice = said, advice
 
 
 @dataclass(frozen=True)
@@ -55,6 +72,10 @@ class Query:
         code = Claim(address, "curator", Authority.CURATOR)
         return replace(self, draft=merge([self.draft, Draft({"code": (code,)})]))
 
+    def with_entry(self, entry: Query) -> Query:
+        """The same, with what a BibTeX entry of the paper says."""
+        return Query(self.text, merge([self.draft, entry.draft]), (*self.notes, *entry.notes))
+
 
 def recognise(text: str) -> Query:
     """The paper that an identifier or an address names.
@@ -67,11 +88,16 @@ def recognise(text: str) -> Query:
     --------
     >>> list(recognise("https://arxiv.org/pdf/2403.06764v3.pdf").draft.values("arxiv"))
     ['2403.06764']
+    >>> list(recognise("[FastV](arxiv.org/abs/2403.06764)").draft.values("arxiv"))
+    ['2403.06764']
     """
-    bare = text.strip(" \t\r\n<>[]\"'.,;")
+    bare = unwrapped(text).strip(" \t\r\n<>[]`\"'.,;")
     found = _from_address(bare) if _ADDRESS.fullmatch(bare) and not _DOI.fullmatch(bare) else _from_id(bare)
     if not found:
-        raise CatalogError(f"'{_short(text)}' is not understood; {_nearly(bare) or _ACCEPTED}")
+        said = f"'{_short(text)}' is not understood"
+        if nearly := _nearly(bare):
+            raise CatalogError(f"{said}; {nearly}")
+        raise AddingError(said, _NO_FILE if bare.endswith(".bib") else _ACCEPTED)
     claims = {name: (Claim(value, GIVEN),) for name, value in found.items()}
     return Query(bare, Draft(claims))
 
@@ -124,9 +150,9 @@ def _from_address(text: str) -> dict[str, str]:
     if hugging_face := re.match(r"huggingface\.co/papers/(\d{4}\.\d{4,5})\b", host_and_path):
         return {"arxiv": hugging_face[1]}
     if repositories_in(address):
-        raise CatalogError(
-            f"'{_short(text)}' is a repository, not a paper; give the paper, and the repository with "
-            f"--code {_short(address)}"
+        raise AddingError(
+            f"'{_short(text)}' is a repository, not a paper",
+            f"give the paper, and the repository with --code {_short(address)}",
         )
     if links.venue_of_proceedings(address) and "thecvf.com" in host_and_path:
         return {"paper": links.plain_page(re.sub(r"^http:", "https:", address))}
@@ -146,8 +172,6 @@ def _nearly(text: str) -> str:
         return "an address of arXiv holds an id, such as https://arxiv.org/abs/2403.06764"
     if "openreview.net" in text:
         return "an address of OpenReview holds an id, such as https://openreview.net/forum?id=LO3Mw8Jrk0"
-    if text.endswith(".bib"):
-        return "there is no such file; name a .bib file that exists, or - to paste BibTeX"
     if len(text.split()) > 2:
         return (
             "titles are not looked up, because several papers may share one; give the paper's arXiv id or DOI"

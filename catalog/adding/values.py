@@ -10,10 +10,7 @@ from catalog.findings import CatalogError
 from catalog.links import tidy
 from catalog.record import MAY_BE_NONE, TAG_LISTS, check_link
 from catalog.sources.asking import venue_of
-from catalog.vocabulary import TERM_FILES, Vocabulary
-
-YES_OR_NO = {"yes": "true", "no": "false"}
-"""What people say of learned weights -> the term."""
+from catalog.vocabulary import TERM_FILES, YES_OR_NO, Vocabulary
 
 
 def field_values(written: Mapping[str, Any], vocabulary: Vocabulary) -> dict[str, Any]:

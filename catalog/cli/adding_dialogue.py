@@ -17,10 +17,10 @@ from rich.prompt import Confirm, Prompt
 
 from catalog.adding import Candidate, Choices, Completion, Found, Obstacle, Proposal
 from catalog.adding.known import described, owner_of
+from catalog.adding.telling import contradictions, failures, in_words
 from catalog.adding.values import field_value
 from catalog.catalogue import Catalogue
 from catalog.cli.console import error_console
-from catalog.draft import Conflict
 from catalog.findings import CatalogError
 from catalog.importers.ids import slug
 from catalog.record import TAG_LISTS, to_data
@@ -104,17 +104,16 @@ def told(found: Found, candidate: Candidate) -> Iterator[str]:
         if data.get(name) is not None:
             source = candidate.paper.provenance.get(name)
             said = f"  [dim]({escape(source)})[/]" if source else ""
-            yield f"[bold]{name:<{_WIDEST}}[/]  {escape(_in_words(data[name]))}{said}"
+            yield f"[bold]{name:<{_WIDEST}}[/]  {escape(in_words(data[name]))}{said}"
     yield from _notes(found)
-    for conflict in candidate.conflicts:
-        if conflict.field not in ("title", "name", "code") or conflict.taken is None:
-            yield escape(_contradiction(conflict))
+    for conflict, text in contradictions(candidate):
+        advice = f"; look it up and give --{conflict.field}" if conflict.taken is None else ""
+        yield escape(f"{text}{advice}")
 
 
 def _notes(found: Found) -> Iterator[str]:
-    for reply in found.replies:
-        if reply.problem and not reply.unknown:
-            yield f"[yellow]{reply.source}[/] is left out: {escape(reply.problem)}"
+    for source, problem in failures(found):
+        yield f"[yellow]{source}[/] is left out: {escape(problem)}"
     for note in found.notes:
         yield f"[yellow]note:[/] {escape(note)}"
 
@@ -122,23 +121,6 @@ def _notes(found: Found) -> Iterator[str]:
 def _print(lines: Iterable[str]) -> None:
     for line in lines:
         error_console.print(line, soft_wrap=True)
-
-
-def _contradiction(conflict: Conflict) -> str:
-    said = dict.fromkeys(f"{claim.source} says {_in_words(claim.value)}" for claim in conflict.claims)
-    if conflict.taken is None:
-        outcome = f"left unknown; look it up and give --{conflict.field}"
-    else:
-        outcome = f"taken: {_in_words(conflict.taken)}"
-    return f"{conflict.field}: {', '.join(said)}; {outcome}"
-
-
-def _in_words(value: Any) -> str:
-    if isinstance(value, dict):
-        return ", ".join(f"{name}: {_in_words(each)}" for name, each in value.items())
-    if isinstance(value, list | tuple):
-        return ", ".join(_in_words(each) for each in value if each is not None)
-    return str(value)
 
 
 def show_proposals(proposals: Sequence[Proposal], accepted: bool) -> None:

@@ -150,15 +150,11 @@ class _Adding:
             return 2
 
     def _add(self, query: Query) -> int:
-        obstacle = adding.find_known(query.draft, self.catalogue, query.text)
-        if obstacle is None:
-            found = self._look_up(query)
-            if found.draft is not query.draft:
-                obstacle = adding.find_known(found.draft, self.catalogue)
-        if obstacle and self._complete(query, obstacle):
-            return 0
-        if obstacle:
-            dialogue.refuse(query.text, obstacle)
+        found = self._find_out(query)
+        if isinstance(found, Obstacle):
+            if self._complete(query, found):
+                return 0
+            dialogue.refuse(query.text, found)
             return 1
         proposals = _open_proposals(adding.propose(found.draft, self.catalogue.vocabulary), self.wishes)
         candidate = self._candidate(found, proposals)
@@ -195,11 +191,11 @@ class _Adding:
         dialogue.completed(completion, dry_run=self.wishes.dry_run)
         return True
 
-    def _look_up(self, query: Query) -> Found:
+    def _find_out(self, query: Query) -> Found | Obstacle:
         if self.offices is None:
-            return adding.look_up(query, self.catalogue.vocabulary, None)
+            return adding.find_out(query, self.catalogue, None)
         with dialogue.asking() as saying:
-            return adding.look_up(query, self.catalogue.vocabulary, self.offices, saying)
+            return adding.find_out(query, self.catalogue, self.offices, saying)
 
     def _candidate(self, found: Found, proposals: Sequence[Proposal]) -> Candidate | None:
         choices = Choices(

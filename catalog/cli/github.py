@@ -19,7 +19,6 @@ from catalog.github.outcome import Outcome
 from catalog.github.publishing import commit_rendered, push_site
 from catalog.github.pull_request import answer_issue
 from catalog.github.report_issue import keep_issue
-from catalog.github.requests import handle
 
 app = typer.Typer(help="What the workflows on GitHub run.", no_args_is_help=True)
 
@@ -42,6 +41,9 @@ def form(context: typer.Context, folder: OutcomeFolder, event: Event) -> None:
 
     [dim]catalog github form outcome --event event.json[/]
     """
+    # The HTTP client takes a while to import, and the other commands never need it.
+    from catalog.github.requests import handle
+
     issue = _issue(event)
     outcome = handle(str(issue["body"] or ""), int(issue["number"]), root_of(context))
     if outcome is None:

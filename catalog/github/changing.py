@@ -34,7 +34,7 @@ def set_fields(root: Path, file: str, given: Mapping[str, str], source: str) -> 
     ------
     FormError : an answer is not understood, or the record would have errors; the file is as before
     """
-    values, problems = _values(given, Catalogue.load(root).vocabulary)
+    values, problems = read_values(given, Catalogue.load(root).vocabulary)
     before = yaml_files.read_text(root / file)
     known = to_data(_read(root, file))
     data = copy.deepcopy(known)
@@ -61,7 +61,7 @@ def set_fields(root: Path, file: str, given: Mapping[str, str], source: str) -> 
     return changed
 
 
-def _values(given: Mapping[str, str], vocabulary: Vocabulary) -> tuple[dict[str, Any], list[str]]:
+def read_values(given: Mapping[str, str], vocabulary: Vocabulary) -> tuple[dict[str, Any], list[str]]:
     """The values of the answers that are understood, and what is wrong with the others."""
     values: dict[str, Any] = {}
     problems: list[str] = []

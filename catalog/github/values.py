@@ -13,14 +13,12 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from catalog.adding.values import YES_OR_NO
+from catalog.bibtex import resolve_venue
 from catalog.github.forms import FormError, short
 from catalog.github.names import read_names
-from catalog.importers.links import with_scheme
 from catalog.links import identifiers_in, tidy, unwrapped
 from catalog.record import check_link
-from catalog.sources.asking import venue_of
-from catalog.vocabulary import TERM_FILES, Vocabulary
+from catalog.vocabulary import TERM_FILES, YES_OR_NO, Vocabulary
 
 _UNKNOWN = frozenset({"unknown", "not known", "null"})
 _NOTHING = frozenset({"none", "[]"})
@@ -91,7 +89,7 @@ def _identifier(name: str, answer: str, _: Vocabulary) -> str:
 def _address(answer: str) -> str:
     """The answer as one line; an address that a Markdown link holds, or that lacks its scheme, in full."""
     text = " ".join(unwrapped(answer).split())
-    return with_scheme(text) if _HOST.fullmatch(text) else text
+    return f"https://{text}" if _HOST.fullmatch(text) else text
 
 
 def _link(answer: str, _: Vocabulary) -> str:
@@ -106,7 +104,8 @@ def _links(answer: str, vocabulary: Vocabulary) -> list[str]:
 
 
 def _venue(answer: str, vocabulary: Vocabulary) -> str:
-    return venue_of(" ".join(answer.split()), vocabulary) or _term("venue", answer, vocabulary)
+    key = vocabulary.resolve("venue", answer) or resolve_venue(answer, vocabulary)
+    return key or _term("venue", answer, vocabulary)
 
 
 def _term(name: str, answer: str, vocabulary: Vocabulary) -> str:

@@ -1,0 +1,33 @@
+"""Finding out about one paper: whether it has a record already, and else what there is to know."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from catalog.adding.known import Obstacle, find_known
+from catalog.adding.lookup import Found, Offices, look_up
+from catalog.adding.queries import Query
+from catalog.catalogue import Catalogue
+
+
+def find_out(
+    query: Query,
+    catalogue: Catalogue,
+    offices: Offices | None,
+    report: Callable[[str], None] | None = None,
+) -> Found | Obstacle:
+    """What the sources say of the paper, or what stands in the way of a record for it.
+
+    Nobody is asked about a paper that is known by what the query says itself.
+
+    Parameters
+    ----------
+    offices, report : as for :func:`look_up`
+    """
+    obstacle = find_known(query.draft, catalogue, query.text)
+    if obstacle:
+        return obstacle
+    found = look_up(query, catalogue.vocabulary, offices, report)
+    if found.draft is query.draft:  # which was compared just now
+        return found
+    return find_known(found.draft, catalogue) or found
