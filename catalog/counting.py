@@ -1,6 +1,18 @@
-"""Numbers with their nouns."""
+"""Numbers with their nouns, and words in a row."""
 
 from __future__ import annotations
+
+from collections.abc import Iterable
+
+
+def listed(words: Iterable[str], last: str = "and") -> str:
+    """Words with commas between them, but for the *last* one.
+
+    >>> listed(["a", "b", "c"]), listed(["a", "b"], "or"), listed(["a"]), listed([])
+    ('a, b and c', 'a or b', 'a', '')
+    """
+    *others, end = [*words] or [""]
+    return f"{', '.join(others)} {last} {end}" if others else end
 
 
 def counted(number: int, noun: str, several: str = "") -> str:

@@ -17,6 +17,7 @@ from catalog import yaml_files
 from catalog.acceptances import Acceptance
 from catalog.catalogue import Catalogue
 from catalog.checks.registry import advice_on_id
+from catalog.counting import listed
 from catalog.entries import read_text
 from catalog.findings import Finding, Path, Severity
 
@@ -130,5 +131,5 @@ def _complaints(
         message = f"{entry.rule} is an error there, and errors cannot be accepted; mend it, delete this entry"
         yield ("rule",), "error", message
     elif not met[what] and not unknown and is_read:
-        about = " and ".join(f"'{name}'" for name in entry.records)
+        about = listed(f"'{name}'" for name in entry.records)
         yield ("rule",), "warning", f"{entry.rule} does not warn about {about}; delete this entry"

@@ -21,6 +21,7 @@ from catalog.adding.telling import contradictions, failures, in_words
 from catalog.adding.values import field_value
 from catalog.catalogue import Catalogue
 from catalog.cli.console import error_console
+from catalog.counting import listed
 from catalog.findings import CatalogError
 from catalog.importers.ids import slug
 from catalog.record import TAG_LISTS, to_data
@@ -67,9 +68,10 @@ def refuse(query: str, obstacle: Obstacle) -> None:
 
 def completed(completion: Completion, *, dry_run: bool) -> None:
     """What a record that is there has gained."""
-    fields = " and ".join(filter(None, (", ".join(completion.fields[:-1]), completion.fields[-1])))
     said = "would be taken" if dry_run else "taken"
-    say(f"It has a record, {completion.path}, which lacked {fields}: {said} from the entry")
+    say(
+        f"It has a record, {completion.path}, which lacked {listed(completion.fields)}: {said} from the entry"
+    )
 
 
 def rule(number: int, total: int, text: str) -> None:

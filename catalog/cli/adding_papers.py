@@ -20,7 +20,7 @@ from catalog.adding.values import field_values
 from catalog.catalogue import Catalogue
 from catalog.checks import report
 from catalog.cli import adding_dialogue as dialogue
-from catalog.counting import counted
+from catalog.counting import counted, listed
 from catalog.findings import CatalogError
 from catalog.formatting import write_atomically
 from catalog.record import Paper
@@ -98,7 +98,7 @@ def _refuse_options_for_several(asked: Sequence[object], fields: dict[str, Any])
         name for name in ("id", "title", "name", "summary", "code", "project", "video") if name in fields
     ]
     if len(asked) > 1 and of_one:
-        options = " and ".join(f"--{name}" for name in of_one)
+        options = listed(f"--{name}" for name in of_one)
         raise CatalogError(f"{options} can hold for one paper only, and {len(asked)} are given; add it alone")
 
 

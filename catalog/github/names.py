@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 
+from catalog.bibtex import stands_for_others
 from catalog.checks.authors import mended_authors
 from catalog.github.forms import FormError
 
@@ -25,7 +26,7 @@ def read_names(answer: str) -> list[str]:
 
     Raises
     ------
-    FormError : a part may be one name as well as several
+    FormError : a part may be one name as well as several, or stands for others
     """
     items = _parts(_LIST, answer)
     parts = [part for item in items for part in _parts(_AND, item)]
@@ -41,6 +42,8 @@ def _parts(joint: re.Pattern[str], text: str) -> list[str]:
 
 def _one(part: str) -> list[str]:
     (name,) = mended_authors([part])
+    if stands_for_others(name):
+        raise FormError(f"'{part}' stands for names. Please write those of all authors, or 'unknown'.")
     if "," in name:
         raise FormError(
             f"'{part}' may be one author or several. Please write one author a line, the given name first: "

@@ -10,6 +10,7 @@ from rapidfuzz import fuzz, process, utils
 from catalog.adding.known import owner_of
 from catalog.adding.queries import recognise
 from catalog.catalogue import Catalogue
+from catalog.counting import listed
 from catalog.findings import CatalogError
 from catalog.github.forms import FormError, short
 from catalog.importers.links import with_scheme
@@ -35,9 +36,9 @@ def find_record(answer: str, catalogue: Catalogue) -> Paper:
         if len(found) == 1:
             return next(iter(found.values()))
         if found:
-            raise FormError(f"'{short(text)}' may be {_or(found)}. Please write which of them.")
+            raise FormError(f"'{short(text)}' may be {listed(found, 'or')}. Please write which of them.")
     near = _near(text, catalogue)
-    hint = f" Did you mean {_or(near)}?" if near else ""
+    hint = f" Did you mean {listed(near, 'or')}?" if near else ""
     raise FormError(
         f"There is no record '{short(text)}'.{hint} A record's id is the last part of its page's address."
     )
@@ -76,7 +77,3 @@ def _near(text: str, catalogue: Catalogue) -> list[str]:
         word, names, scorer=fuzz.ratio, processor=utils.default_process, score_cutoff=50, limit=6
     )
     return list(dict.fromkeys(key.strip() for _, _, key in match))[:3]
-
-
-def _or(ids: Iterable[str]) -> str:
-    return " or ".join(ids)

@@ -13,6 +13,7 @@ from typing import Any
 
 from catalog import yaml_files
 from catalog.catalogue import Catalogue
+from catalog.counting import listed
 from catalog.findings import CatalogError
 from catalog.github.additions import Addition, add, query_in
 from catalog.github.answers import DeclinedError, refused, unchanged
@@ -191,6 +192,6 @@ def _where(unknown: Iterable[str], form: Form) -> str:
     if not elsewhere:
         return "the record follows."
     return (
-        f"the record follows. There is no field for {' and '.join(elsewhere)}: "
+        f"the record follows. There is no field for {listed(elsewhere)}: "
         f"write that below '{form.labels['notes']}', for the reviewer."
     )

@@ -16,6 +16,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from catalog.catalogue import Catalogue
+from catalog.counting import listed
 from catalog.draft import Draft
 from catalog.findings import CatalogError
 from catalog.importers import arxiv_badge, badges, damage, linked_title, talk, venue_bold
@@ -173,7 +174,7 @@ def _list_of_dialect(dialect: str, path: Path, vocabulary: Vocabulary) -> str:
         (key, each) for key, each in lists if isinstance(each, PublishedList) and each.dialect == dialect
     ]
     if len(found) != 1:
-        names = f"names {' and '.join(key for key, _ in found)}" if found else "names none"
+        names = f"names {listed(key for key, _ in found)}" if found else "names none"
         raise CatalogError(
             f"papers/vocabulary/lists.yaml {names} with 'dialect: {dialect}'; "
             "say which list this is with --listed-in KEY"

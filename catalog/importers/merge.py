@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from catalog import bibtex
 from catalog.catalogue import Catalogue, record_path, render_record
+from catalog.counting import listed
 from catalog.draft import (
     RECORD,
     Authority,
@@ -81,7 +82,7 @@ def plan(
     new = [case for case in cases if not case.records]
     for case in cases:
         if len(case.records) > 1:
-            known = " and ".join(sorted(record.id for record in case.records))
+            known = listed(sorted(record.id for record in case.records))
             case.refused = f"is about several records: {known}; make one record of them, or tell them apart"
         else:
             case.settled = settle(case.draft, catalogue.vocabulary)

@@ -332,6 +332,7 @@ def test_answers_are_read_as_people_write_them(root: Path, field: str, answer: s
 @pytest.mark.parametrize(
     ("field", "answer", "said"),
     [
+        ("Authors", "Liang Chen et al.", "Please write those of all authors, or 'unknown'"),
         ("Year of the venue", "soon", "four digits"),
         ("Venue", "Nowhere Conference", "not a known term"),
         ("Learned weights", "some", "Expected one of: Parametric, Non-parametric, Both."),
