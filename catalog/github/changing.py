@@ -7,7 +7,7 @@ the person who filled in the form.
 from __future__ import annotations
 
 import copy
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -81,19 +81,34 @@ def _set(data: dict[str, Any], path: Sequence[str], value: Any, source: str) -> 
     place = data.setdefault(part[0], {}) if part else data
     if value == [] and name not in MAY_BE_NONE:
         value = None
-    if value == place.get(name):
+    before = place.get(name)
+    if value == before:
         return False
     place[name] = value
     sources = data.setdefault("provenance", {})
-    for each in (name, ".".join(path)):
-        sources.pop(each, None)
+    stood = [sources.pop(each, None) for each in (name, ".".join(path))] + [
+        sources.get(each) for each in part
+    ]
     if part and not any(place.values()):
         sources.pop(part[0], None)
     if value is not None:
-        sources[name] = source
+        sources[name] = _joined(stood, source) if _has_part_of(before, value, name) else source
     elif part:
         del place[name]
     return True
+
+
+def _has_part_of(before: Any, value: Any, name: str) -> bool:
+    """Whether some terms or links stay, for which their own source still stands; authors are one whole."""
+    lists = isinstance(before, list) and isinstance(value, list) and name != "authors"
+    return lists and not set(before).isdisjoint(value)
+
+
+def _joined(stood: Iterable[str | None], source: str) -> str:
+    """The first source of those that *stood* there, and the new one."""
+    earlier = next(filter(None, stood), None)
+    each = [*(earlier.split("; ") if earlier else ()), source]
+    return "; ".join(dict.fromkeys(each))
 
 
 def _mend(root: Path, file: str, changed: Collection[str]) -> None:

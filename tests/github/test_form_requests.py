@@ -488,6 +488,25 @@ def test_the_source_of_one_link_leaves_that_of_the_others(root: Path) -> None:
     assert "provenance:\n  links: first-list\n  project: the README\n" in text
 
 
+@pytest.mark.parametrize(
+    ("field", "value", "sources", "said"),
+    [
+        ("Criterion", "attention, similarity", {"criterion": "paper"}, "criterion: paper; Sec. 5"),
+        ("Criterion", "similarity", {"criterion": "paper"}, "criterion: Sec. 5"),
+        ("Criterion", "attention, similarity", {"criterion": "Sec. 4; Sec. 5"}, "criterion: Sec. 4; Sec. 5"),
+        ("Link to the code", "https://github.com/pkunlp-icler/FastV https://github.com/a/b",
+         {"links": "list"}, "code: list; Sec. 5"),
+        ("Authors", "Liang Chen, Bo Li", {"authors": "arXiv"}, "authors: Sec. 5"),
+    ],
+)  # fmt: skip
+def test_terms_and_links_that_stay_keep_their_source_beside_the_new_one(
+    root: Path, field: str, value: str, sources: dict[str, str], said: str
+) -> None:
+    with_sources(root, **sources)
+    text = correct(root, field, value, source="Sec. 5").files[FASTV]
+    assert f"  {said}\n" in text.replace('"', "")
+
+
 @pytest.mark.parametrize("answer", ["unknown", "none"])
 def test_a_part_whose_last_value_goes_takes_its_source_along(root: Path, answer: str) -> None:
     with_sources(root, links="first-list", year="paper")
