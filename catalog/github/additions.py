@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 
 from catalog import adding
 from catalog.adding import AddingError, Candidate, Choices, Found, NothingLearnedError, Obstacle, Query
+from catalog.adding.known import owner_of
 from catalog.adding.telling import contradictions, failures
 from catalog.catalogue import Catalogue
 from catalog.findings import CatalogError
@@ -50,7 +51,7 @@ def query_in(answers: Mapping[str, str], catalogue: Catalogue) -> Query:
     ------
     FormError : none is named, or one cannot be understood
     """
-    named = _named(answers["paper"]) if "paper" in answers else None
+    named = _named(answers["paper"], catalogue) if "paper" in answers else None
     entry = _entry(answers["bibtex"], catalogue) if "bibtex" in answers else None
     if named and entry:
         return named.with_entry(entry)
@@ -61,10 +62,10 @@ def query_in(answers: Mapping[str, str], catalogue: Catalogue) -> Query:
     )
 
 
-def _named(answer: str) -> Query:
-    text = " ".join(answer.split())
+def _named(answer: str, catalogue: Catalogue) -> Query:
+    text = " ".join(answer.split())[:_LONGEST]
     try:
-        return adding.recognise(text[:_LONGEST])
+        return Query(text) if owner_of(text, catalogue) else adding.recognise(text)
     except AddingError as error:
         raise FormError(f"{error.said}. {_EXPECTED}") from None
     except CatalogError as error:
@@ -113,7 +114,7 @@ def add(query: Query, catalogue: Catalogue) -> Addition:
 
 def _declined(obstacle: Obstacle, catalogue: Catalogue) -> Exception:
     if obstacle.paper:
-        return DeclinedError(answers.known(obstacle.paper, catalogue))
+        return DeclinedError(answers.known(obstacle.paper, obstacle.reason, catalogue))
     if obstacle.refusal:
         return DeclinedError(answers.kept_out(obstacle.refusal))
     return FormError(obstacle.reason)

@@ -29,11 +29,12 @@ def refused(problems: Iterable[str]) -> str:
     )
 
 
-def known(paper: Paper, catalogue: Catalogue) -> str:
+def known(paper: Paper, reason: str, catalogue: Catalogue) -> str:
     """The answer where a paper is to be added that has a record."""
     forge = _forge(catalogue)
     return (
-        f"Thank you. This paper is in the catalogue already: {_record(paper, catalogue)}.\n\n"
+        f"Thank you. This paper is in the catalogue already: {_record(paper, catalogue)}. We say so because "
+        f"{markdown_text(reason)}. If it is another paper, please say so in a comment.\n\n"
         "Is something in the record wrong or missing? Then fill in the form "
         f"{_linked('Correct a record', forge.correction(paper.id) if forge else None)}. "
         "This issue can be closed.\n"

@@ -15,7 +15,7 @@ from catalog.findings import CatalogError
 from catalog.github.forms import FormError, short
 from catalog.importers.links import with_scheme
 from catalog.links import same_address
-from catalog.record import Paper
+from catalog.record import Paper, check_link
 from catalog.vocabulary import fold
 
 _PAGE_OR_FILE = re.compile(
@@ -50,9 +50,7 @@ def _meant(text: str, catalogue: Catalogue) -> Iterator[Iterable[Paper]]:
     owner = owner_of(found[1] or found[2], catalogue) if found else None
     yield [owner] if owner else []
     yield _by_identifier(text, catalogue)
-    if "." in text and " " not in text:
-        address = same_address(with_scheme(text))
-        yield (paper for paper in catalogue if paper.paper_link and same_address(paper.paper_link) == address)
+    yield _by_address(text, catalogue)
     words = fold(text)
     if words:
         yield (paper for paper in catalogue if words in map(fold, (paper.id, paper.name or "")))
@@ -66,6 +64,14 @@ def _by_identifier(text: str, catalogue: Catalogue) -> Iterator[Paper]:
         return
     for identifier in identifiers:
         yield from catalogue.by_identifier.get(identifier, ())
+
+
+def _by_address(text: str, catalogue: Catalogue) -> list[Paper]:
+    try:
+        address = same_address(check_link(with_scheme(text)))
+    except ValueError:
+        return []
+    return [paper for paper in catalogue if paper.paper_link and same_address(paper.paper_link) == address]
 
 
 def _near(text: str, catalogue: Catalogue) -> list[str]:

@@ -118,8 +118,11 @@ def test_bibtex_alone_is_enough_for_a_paper_without_an_id(root: Path, sources: R
     assert "Fewer Patches" in next(iter(outcome.files.values()))
 
 
-def test_a_paper_that_is_here_already_is_linked_and_the_form_for_corrections_named(root: Path) -> None:
-    outcome = handle(filled(ADD, paper="2403.06764"), 12, root)
+@pytest.mark.parametrize("paper", ["2403.06764", "fastv"])
+def test_a_paper_that_is_here_already_is_linked_and_the_form_for_corrections_named(
+    root: Path, paper: str
+) -> None:
+    outcome = handle(filled(ADD, paper=paper), 12, root)
     assert not outcome.files
     assert "already: [FastV](https://example.org/mini/papers/fastv/), record `fastv`" in outcome.answer
     assert (
@@ -275,6 +278,11 @@ def test_a_record_is_found_by_the_page_of_a_paper_without_id(root: Path) -> None
     text = path.read_text(encoding="utf-8").replace("links:\n", f"links:\n  paper: {page}\n")
     path.write_text(text, encoding="utf-8")
     assert list(correct(root, "Criterion", "similarity", page.removeprefix("https://")).files) == [FASTV]
+
+
+@pytest.mark.parametrize("record", ["", "http://[", "[.", "javascript:alert(1)", "?", "x" * 9000])
+def test_what_can_be_no_record_is_refused(root: Path, record: str) -> None:
+    assert not correct(root, "Title", "X", record=record or "_No response_").files
 
 
 @pytest.mark.parametrize("record", ["fastvv", "Fast-V2", "https://github.com/pkunlp-icler/fastv"])
