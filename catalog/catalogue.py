@@ -7,6 +7,7 @@ read becomes findings and does not keep the others from being loaded.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -62,6 +63,13 @@ def _repository(link: str) -> str:
     return link
 
 
+def _licence(text: str) -> str:
+    """*text*, which becomes an address at spdx.org."""
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9.+-]*", text):
+        raise ValueError(f"'{text}' is no SPDX identifier, expected one such as CC0-1.0, CC-BY-4.0 or MIT")
+    return text
+
+
 class Config(BaseModel):
     """What is particular to one catalogue: ``papers/catalogue.yaml``."""
 
@@ -74,28 +82,29 @@ class Config(BaseModel):
     description: Block
     """A paragraph for the front page and search engines."""
     topic: Text
-    """What the papers are about, in two or three words."""
+    """What the papers are about, in two or three words: completes "papers on …"."""
     base_url: Link | None = None
-    """Where the site is published, with a slash at its end."""
+    """Where the site is published, with a slash at its end. Without it there is no sitemap, and no picture of
+    a page where it is shared."""
     repository: Annotated[Link, AfterValidator(_repository)] | None = None
-    """The forge's page of the repository; unset: links that need it are not shown."""
+    """The forge's page of the repository. Without it, links that need it are not shown."""
     branch: Text = "main"
     """The main branch: links to files point at it, rendered files are pushed to it, and pull requests are
-    meant for it.  The workflows name it, too."""
+    meant for it. The workflows name it, too."""
     maintainers: tuple[Text, ...] = ()
     """Who answers."""
     citation: Block | None = None
-    """BibTeX of the catalogue itself."""
-    license: Text | None = None
-    """SPDX identifier of the licence that the records are under, e.g. ``CC-BY-4.0``."""
+    """BibTeX entry of the catalogue itself."""
+    license: Annotated[Text, AfterValidator(_licence)] | None = None
+    """SPDX identifier of the licence that the records are under, such as CC-BY-4.0."""
     milestones: tuple[Annotated[str, "a record's id"], ...] = ()
     """Ids of the papers that the timeline picture names."""
     wording: Wording = Wording()
-    """How sentences say what domain, criterion and mechanism are about."""
+    """How sentences say what some fields are about."""
     labels: Labels = Labels()
-    """What headings, filters, tables and forms call the fields that hold terms."""
+    """What headings, filters, tables and forms call fields that hold terms, such as "task: Benchmark"."""
     discover: tuple[Text, ...] = ()
-    """Phrases by which papers on the topic are found, e.g. ``token pruning``."""
+    """Phrases by which papers on the topic are found, in titles and abstracts."""
 
     @classmethod
     def load(cls, path: Path) -> Config:
@@ -128,6 +137,19 @@ class Config(BaseModel):
                 raise CatalogError(f"{name} in the environment: {message}, or unset the variable") from None
             line, column = yaml_files.locate(text, where)
             raise CatalogError(f"{shown}:{line}:{column}: {key}: {message}") from None
+
+
+def described_keys(model: type[BaseModel] = Config, above: str = "") -> Iterator[tuple[str, str]]:
+    """(key, what it says) of each key of ``papers/catalogue.yaml`` that explains itself.
+
+    >>> [key for key, _ in described_keys() if key.startswith("w")]
+    ['wording', 'wording.domain', 'wording.criterion', 'wording.mechanism', 'wording.stages']
+    """
+    for name, info in model.model_fields.items():
+        if info.description:
+            yield f"{above}{name}", " ".join(info.description.split())
+        if isinstance(info.default, BaseModel):
+            yield from described_keys(type(info.default), f"{above}{name}.")
 
 
 @dataclass(frozen=True)

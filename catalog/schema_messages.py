@@ -87,7 +87,7 @@ def _in_words(item: Any, path: Path, model: type[BaseModel], whole: str) -> str:
     if kind == "literal_error":
         return f"{found}, expected {_choice(value, str(context['expected']))}"
     if kind == "string_type":
-        return f"{found}, expected text; {_as_text(value, path, whole)}"
+        return f"{found}, expected text; {_as_text(value, path, model, whole)}"
     if kind in ("tuple_type", "list_type"):
         return f"{found}, expected a list; {_as_list(value, path, model)}"
     if kind == "int_type":
@@ -114,12 +114,17 @@ def _shown(value: Any) -> str:
 
 def _refused_value(reason: str, path: Path, model: type[BaseModel], whole: str) -> str:
     """*reason*; what to write instead of an empty text depends on where it stands."""
-    if reason != "is empty":
-        return reason
+    return f"{reason}; {_instead(path, model, whole)}" if reason == "is empty" else reason
+
+
+def _instead(path: Path, model: type[BaseModel], whole: str) -> str:
+    """What to do where a text is needed and there is none."""
     field = _field_at(path, model)
     if field is None:  # an item of a list, or of a mapping that names anything
-        return f"{reason}; delete it"
-    return f"{reason}; every {whole} needs it" if field.is_required() else f"{reason}; write null"
+        return "delete it"
+    if field.is_required():
+        return f"every {whole} needs it"
+    return "write null" if field.default is None else f"delete the line, and it is '{field.default}'"
 
 
 def _choice(value: Any, expected: str) -> str:
@@ -150,9 +155,9 @@ def _without_quotes(value: Any) -> str:
     return f"; write {meant}, without quotes" if meant else ""
 
 
-def _as_text(value: Any, path: Path, whole: str) -> str:
+def _as_text(value: Any, path: Path, model: type[BaseModel], whole: str) -> str:
     if value is None:
-        return "delete the empty item" if isinstance(path[-1], int) else f"every {whole} needs it"
+        return "delete the empty item" if isinstance(path[-1], int) else _instead(path, model, whole)
     if isinstance(value, list) and len(value) == 1 and isinstance(value[0], str):
         return f"write {_quoted(value[0])}, without brackets"
     if isinstance(value, dict) and len(value) == 1:

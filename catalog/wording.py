@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, model_validator
 
 from catalog.record import Text
 
@@ -13,13 +13,13 @@ class Wording(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
     domain: Text = "their domain"
-    """Completes "papers by …"."""
+    """Completes "papers by …" and "begin with …"."""
     criterion: Text = "the criterion"
     """Completes "begin with …", and heads what a method does."""
     mechanism: Text = "the mechanism"
     """The same for the mechanism."""
     stages: Text | None = None
-    """What the two are together, e.g. ``two stages``; unset: pages do not say that one follows the other."""
+    """What the two are together, such as "two stages". Without it, no page says that one follows another."""
 
 
 class Labels(BaseModel):
@@ -38,6 +38,18 @@ class Labels(BaseModel):
     keywords: Text = "Keywords"
     venue: Text = "Venue"
     listed_in: Text = "Published list"
+
+    @model_validator(mode="after")
+    def _distinct(self) -> Labels:
+        """Menus tell fields apart by their labels, and a form's text has them in lines ``Label: value``."""
+        seen: dict[str, str] = {}
+        for field, label in self:
+            if ":" in label:
+                raise ValueError(f"{field} is called '{label}'; leave out the colon")
+            other = seen.setdefault(label.casefold(), field)
+            if other != field:
+                raise ValueError(f"{other} and {field} are both called '{label}'; call one of them otherwise")
+        return self
 
     def of(self, field: str) -> str:
         """The label of *field*, a field that holds terms."""

@@ -176,6 +176,13 @@ def test_a_wrong_key_of_the_configuration_is_named_itself_not_the_one_that_is_mi
     ("row", "complaint"),
     [
         ('title: ""', "title: is empty; every catalogue needs it"),
+        ('branch: ""', "branch: is empty; delete the line, and it is 'main'"),
+        ("branch: null", "branch: found null, expected text; delete the line, and it is 'main'"),
+        ("license: MIT or so", "license: 'MIT or so' is no SPDX identifier, expected one such as CC0-1.0"),
+        ("labels: {criterion: null}", "labels.criterion: found null, expected text; delete the line"),
+        ("labels: {criteria: Goal}", "labels.criteria: there is no such field; did you mean 'criterion'?"),
+        ("labels: {task: setting}", "labels: setting and task are both called 'setting'; call one"),
+        ('labels: {task: "A: b"}', "labels: task is called 'A: b'; leave out the colon"),
         ('topic: " "', "topic: is empty; every catalogue needs it"),
         ('description: ""', "description: is empty; every catalogue needs it"),
         ('maintainers: [""]', "maintainers.0: is empty; delete it"),
@@ -188,7 +195,7 @@ def test_a_wrong_key_of_the_configuration_is_named_itself_not_the_one_that_is_mi
 def test_what_would_break_pages_is_refused_in_the_configuration(mini: Path, row: str, complaint: str) -> None:
     path = mini / "papers" / "catalogue.yaml"
     name = row.partition(":")[0]
-    rows = [row if each.startswith(f"{name}:") else each for each in path.read_text().splitlines()]
+    rows = [each for each in path.read_text().splitlines() if not each.startswith(f"{name}:")] + [row]
     path.write_text("\n".join(rows))
     with pytest.raises(CatalogError) as caught:
         Catalogue.load(mini)

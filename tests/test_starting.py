@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from catalog import checks, engine, lists
-from catalog.catalogue import Catalogue
+from catalog.catalogue import Catalogue, Config
 from catalog.findings import CatalogError
 from catalog.github.forms import load_forms
 from catalog.site import build_site
@@ -45,6 +45,14 @@ def test_what_it_renders_is_up_to_date(new: Path) -> None:
     catalogue = Catalogue.load(new)
     assert lists.stale(lists.render_all(catalogue, new / "site_templates"), new) == []
     assert (new / "README.md").read_text(encoding="utf-8").count("Graph Papers") > 1
+
+
+def test_its_configuration_explains_every_key(new: Path) -> None:
+    text = (new / "papers" / "catalogue.yaml").read_text(encoding="utf-8")
+    assert set(yaml.safe_load(text)) == set(Config.model_fields)
+    for key in Config.model_fields:
+        assert re.search(rf"^# .*\n{key}:", text, re.MULTILINE), key
+    assert '  # Completes "papers by' in text
 
 
 def test_it_says_how_to_run_the_engine(new: Path) -> None:

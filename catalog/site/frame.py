@@ -26,7 +26,7 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
-from catalog.catalogue import Catalogue
+from catalog.catalogue import Catalogue, described_keys
 from catalog.findings import CatalogError
 from catalog.lists import arxiv_example
 from catalog.site.addresses import BIBTEX_OF_ALL, JSONL_OF_ALL
@@ -150,6 +150,7 @@ def _render_guides(catalogue: Catalogue, templates: Path) -> Iterator[tuple[str,
             template.render(
                 config=catalogue.config,
                 vocabulary=catalogue.vocabulary,
+                keys=tuple(described_keys()),
                 holds_engine=_holds_engine(catalogue),
                 arxiv_example=arxiv_example(catalogue),
                 has=lambda file: (catalogue.root / file).is_file(),

@@ -13,12 +13,13 @@ import shutil
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
+from textwrap import wrap
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
 from catalog import engine, formatting, lists, yaml_files
-from catalog.catalogue import Catalogue, Config
+from catalog.catalogue import Catalogue, Config, described_keys
 from catalog.findings import CatalogError
 from catalog.github.rendering import render_forms
 from catalog.record import Text
@@ -97,7 +98,7 @@ def _fill(stage: Path, files: Mapping[str, Path], config: Mapping[str, Any]) -> 
         take_over(source, stage / name)
     note_state(stage)
     (stage / "requirements.txt").write_text(_requirements(), encoding="utf-8")
-    text = yaml_files.render(config, _CONFIG)
+    text = _explained(yaml_files.render(config, _CONFIG))
     (stage / "papers" / "catalogue.yaml").write_text(text, encoding="utf-8")
     formatting.format_all(Catalogue.load(stage))
     catalogue, templates = Catalogue.load(stage), stage / TEMPLATES
@@ -121,10 +122,35 @@ def _config(topic: str, title: str | None) -> dict[str, Any]:
         "topic": topic,
         "base_url": None,
         "repository": None,
+        "branch": "main",
         "maintainers": [f"The maintainers of {name}"],
-        "wording": {"domain": "domain", "criterion": "what decides", "mechanism": "what is done"},
+        "citation": None,
+        "license": None,
+        "milestones": [],
+        "wording": {
+            "domain": "domain",
+            "criterion": "what decides",
+            "mechanism": "what is done",
+            "stages": None,
+        },
+        "labels": {},
         "discover": [topic],
     }
+
+
+def _explained(text: str) -> str:
+    """``catalogue.yaml`` with a comment above each of its keys."""
+    says = dict(described_keys())
+    lines = ["# What is particular to this catalogue."]
+    above = ""
+    for line in text.splitlines():
+        indent, key = re.match(r"( *)([^:]*)", line).groups()  # type: ignore[union-attr]
+        above = above if indent else key
+        if said := says.get(f"{above}.{key}" if indent else key):
+            lines += [] if indent else [""]
+            lines += wrap(said, 100, initial_indent=f"{indent}# ", subsequent_indent=f"{indent}# ")
+        lines.append(line)
+    return "\n".join(lines) + "\n"
 
 
 def _requirements() -> str:
