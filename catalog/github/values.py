@@ -44,7 +44,7 @@ class Field:
     read: Callable[[str, Vocabulary], Any]
 
     def value(self, answer: str, vocabulary: Vocabulary) -> Any:
-        """The value; ``None`` where the answer is "unknown", or "none" and no list of terms is asked for.
+        """The value; ``None`` where the answer is "unknown", or "none" where null says as much.
 
         Raises
         ------
