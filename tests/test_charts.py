@@ -15,7 +15,6 @@ from hypothesis import strategies as st
 from catalog.catalogue import Catalogue
 from catalog.charts import (
     Bar,
-    Theme,
     count_pairs,
     growth_svg,
     matrix_svg,
@@ -26,39 +25,41 @@ from catalog.charts import (
 )
 from catalog.charts.drawing import NARROW_WIDTH, shortened, text_width
 from catalog.charts.timeline import NARROW, WIDE, Layout, moment
+from catalog.colours import Colours, read_colours
 from catalog.record import Paper
 
 SVG = "{http://www.w3.org/2000/svg}"
-THEMES: tuple[Theme, ...] = ("light", "dark", "auto")
+TEMPLATES = Path(__file__).parents[1] / "site_templates"
+LIGHT, DARK = read_colours(TEMPLATES, "light"), read_colours(TEMPLATES, "dark")
 Chart = Callable[..., str]
 MINI = Catalogue.load(Path(__file__).parent / "mini")
 
 
-def growth(catalogue: Catalogue, theme: Theme = "auto") -> str:
+def growth(catalogue: Catalogue, colours: Colours | None = None) -> str:
     counts = {str(paper.year): 1 for paper in catalogue.papers if paper.year}
-    return growth_svg("growth", "Papers by year", counts, theme)
+    return growth_svg("growth", "Papers by year", counts, colours)
 
 
-def matrix(catalogue: Catalogue, theme: Theme = "auto") -> str:
-    return matrix_svg(catalogue, "criterion", "mechanism", theme)
+def matrix(catalogue: Catalogue, colours: Colours | None = None) -> str:
+    return matrix_svg(catalogue, "criterion", "mechanism", colours)
 
 
-def ranking(catalogue: Catalogue, theme: Theme = "auto") -> str:
+def ranking(catalogue: Catalogue, colours: Colours | None = None) -> str:
     bars = [Bar(paper.id, paper.title, 1 + number) for number, paper in enumerate(catalogue.papers)]
-    return ranking_svg("venues", "Venues", bars, theme)
+    return ranking_svg("venues", "Venues", bars, colours)
 
 
-def narrow_timeline(catalogue: Catalogue, theme: Theme = "auto") -> str:
-    return timeline_svg(catalogue, theme, narrow=True)
+def narrow_timeline(catalogue: Catalogue, colours: Colours | None = None) -> str:
+    return timeline_svg(catalogue, colours, narrow=True)
 
 
-def narrow_years(catalogue: Catalogue, theme: Theme = "auto") -> str:
-    return papers_per_year_svg(catalogue, theme, narrow=True)
+def narrow_years(catalogue: Catalogue, colours: Colours | None = None) -> str:
+    return papers_per_year_svg(catalogue, colours, narrow=True)
 
 
-def narrow_ranking(catalogue: Catalogue, theme: Theme = "auto") -> str:
+def narrow_ranking(catalogue: Catalogue, colours: Colours | None = None) -> str:
     bars = [Bar(paper.id, paper.title, 1 + number) for number, paper in enumerate(catalogue.papers)]
-    return ranking_svg("venues-narrow", "Venues", bars, theme, narrow=True)
+    return ranking_svg("venues-narrow", "Venues", bars, colours, narrow=True)
 
 
 NARROW_CHARTS = (narrow_timeline, narrow_years, growth, narrow_ranking)
@@ -84,12 +85,12 @@ def texts(svg: str) -> list[str]:
     return [element.text or "" for element in ElementTree.fromstring(svg).iter(f"{SVG}text")]
 
 
-@pytest.mark.parametrize("theme", THEMES)
+@pytest.mark.parametrize("colours", [LIGHT, DARK, None], ids=["light", "dark", "page"])
 @pytest.mark.parametrize("chart", CHARTS)
 def test_a_picture_is_one_well_formed_element_with_title_and_description(
-    mini_catalogue: Catalogue, chart: Chart, theme: Theme
+    mini_catalogue: Catalogue, chart: Chart, colours: Colours | None
 ) -> None:
-    svg = chart(mini_catalogue, theme)
+    svg = chart(mini_catalogue, colours)
     root = ElementTree.fromstring(svg)
     assert root.tag == f"{SVG}svg"
     ids = {element.get("id") for element in root.iter() if element.get("id")}
@@ -100,11 +101,14 @@ def test_a_picture_is_one_well_formed_element_with_title_and_description(
 
 @pytest.mark.parametrize("chart", COLOURED)
 def test_a_picture_in_a_page_has_the_pages_colours(mini_catalogue: Catalogue, chart: Chart) -> None:
-    svg = chart(mini_catalogue, "auto")
+    svg = chart(mini_catalogue)
     assert 'fill="currentColor"' in svg
-    assert "var(--chart-1, #" in svg
-    assert "currentColor" not in chart(mini_catalogue, "dark")
-    assert "var(" not in chart(mini_catalogue, "light")
+    assert "var(--chart-1)" in svg
+    for colours in (LIGHT, DARK):
+        own = chart(mini_catalogue, colours)
+        assert "currentColor" not in own
+        assert "var(" not in own
+        assert colours["chart-1"] in own
 
 
 @pytest.mark.parametrize("chart", CHARTS)
@@ -137,7 +141,7 @@ def test_no_label_lies_on_another_or_leaves_the_picture(
     layout: Layout, milestones: list[tuple[str, str]]
 ) -> None:
     papers = [milestone(n, published=date, name=name) for n, (date, name) in enumerate(milestones)]
-    svg = timeline_svg(of_papers(MINI, *papers), "light", narrow=layout is NARROW)
+    svg = timeline_svg(of_papers(MINI, *papers), LIGHT, narrow=layout is NARROW)
     boxes = []
     for group in ElementTree.fromstring(svg).iter(f"{SVG}g"):
         label, circle = group.find(f"{SVG}text"), group.find(f"{SVG}circle")
@@ -270,7 +274,7 @@ def test_the_matrix_counts_every_pair_of_a_paper(mini_catalogue: Catalogue) -> N
 
 def test_a_matrix_grows_with_its_page_only_as_far_as_its_columns_allow(mini_catalogue: Catalogue) -> None:
     def widest(catalogue: Catalogue) -> float:
-        svg = ElementTree.fromstring(matrix_svg(catalogue, "criterion", "mechanism", "auto"))
+        svg = ElementTree.fromstring(matrix_svg(catalogue, "criterion", "mechanism"))
         return float((svg.get("width") or "").removesuffix("rem"))
 
     one_column = [paper.model_copy(update={"mechanism": ("pruning",)}) for paper in mini_catalogue.papers]

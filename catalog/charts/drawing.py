@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from html import escape
-from typing import Literal
 
-Theme = Literal["light", "dark", "auto"]
+from catalog.colours import SERIES, Colours
 
 FONT_SIZE = 12
 
@@ -20,45 +19,34 @@ MUTED = ".75"
 
 FONTS = "-apple-system, 'Segoe UI', 'Noto Sans', Helvetica, Arial, sans-serif"
 
-_SERIES = {
-    "light": ("#0b7f95", "#c2570c", "#6741d9", "#c2255c", "#5c7a1e", "#8a6d3b"),
-    "dark": ("#45c4d9", "#ff9e57", "#b3a0ff", "#ff86b0", "#a9cf5b", "#d8b577"),
-}
-_SEVERAL = {"light": "#868e96", "dark": "#8b949e"}
-_UNKNOWN = {"light": "#ced4da", "dark": "#484f58"}
-_INK = {"light": "#1f2328", "dark": "#e6edf3", "auto": "currentColor"}
-
 
 @dataclass(frozen=True)
 class Palette:
-    """The colours of a theme."""
+    """The colours of a picture: its own, or those of the page that it is part of."""
 
-    theme: Theme
+    own: Colours | None = None
 
     @property
     def ink(self) -> str:
         """Of text and lines."""
-        return _INK[self.theme]
+        return self.own["ink"] if self.own else "currentColor"
 
     @property
     def several(self) -> str:
         """Of what belongs to several series."""
-        return self._colour("several", _SEVERAL)
+        return self._colour("chart-several")
 
     @property
     def unknown(self) -> str:
         """Of what belongs to no known series."""
-        return self._colour("unknown", _UNKNOWN)
-
-    def _colour(self, name: str, colours: Mapping[str, str]) -> str:
-        return f"var(--chart-{name}, {colours['light']})" if self.theme == "auto" else colours[self.theme]
+        return self._colour("chart-unknown")
 
     def series(self, number: int) -> str:
-        """Of the series with this number, counted from 0; they repeat after the sixth."""
-        number %= len(_SERIES["light"])
-        if self.theme == "auto":
-            return f"var(--chart-{number + 1}, {_SERIES['light'][number]})"
-        return _SERIES[self.theme][number]
+        """Of the series with this number, counted from 0; they repeat after the last."""
+        return self._colour(f"chart-{number % SERIES + 1}")
+
+    def _colour(self, name: str) -> str:
+        return self.own[name] if self.own else f"var(--{name})"
 
 
 def element(name: str, content: str = "", **attributes: str | float) -> str:
@@ -107,7 +95,7 @@ def picture(
     widest : its width then, in CSS, unless its place is narrower
     """
     size: dict[str, str | float] = {"width": width, "height": height}
-    if palette.theme != "auto":
+    if palette.own:
         size["font_family"] = FONTS
     elif scales:
         size = {"width": widest}

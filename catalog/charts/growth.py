@@ -11,12 +11,12 @@ from catalog.charts.drawing import (
     MUTED,
     NARROW_WIDTH,
     Palette,
-    Theme,
     element,
     picture,
     text_content,
     text_width,
 )
+from catalog.colours import Colours
 
 HEIGHT = 92.0
 TOP = 18.0
@@ -24,7 +24,7 @@ BOTTOM = HEIGHT - 20
 WIDEST_BAR = 30.0
 
 
-def growth_svg(name: str, title: str, counts: Mapping[str, int], theme: Theme = "auto") -> str:
+def growth_svg(name: str, title: str, counts: Mapping[str, int], colours: Colours | None = None) -> str:
     """A bar for each of *counts*, which are in order of time; an empty picture of nothing.
 
     Parameters
@@ -32,7 +32,7 @@ def growth_svg(name: str, title: str, counts: Mapping[str, int], theme: Theme = 
     name : begins the ids inside; different for every picture of a page
     title : what is counted, for readers who do not see it
     """
-    palette = Palette(theme)
+    palette = Palette(colours)
     step = min(NARROW_WIDTH / max(len(counts), 1), WIDEST_BAR * 1.6)
     bar = step * 0.68
     per_paper = (BOTTOM - TOP) / max([*counts.values(), 1])

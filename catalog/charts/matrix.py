@@ -11,13 +11,13 @@ from catalog.catalogue import Catalogue
 from catalog.charts.drawing import (
     FONT_SIZE,
     Palette,
-    Theme,
     element,
     picture,
     shortened,
     text_content,
     text_width,
 )
+from catalog.colours import Colours
 from catalog.counting import counted
 from catalog.record import Paper
 
@@ -78,7 +78,11 @@ def _ordered(keys: set[str], catalogue: Catalogue, field: str) -> list[str]:
 
 
 def matrix_svg(
-    catalogue: Catalogue, row_field: str, column_field: str, theme: Theme = "auto", link: Link | None = None
+    catalogue: Catalogue,
+    row_field: str,
+    column_field: str,
+    colours: Colours | None = None,
+    link: Link | None = None,
 ) -> str:
     """Rows and columns are terms, a cell's number is how many papers carry both, its shade follows it.
 
@@ -86,7 +90,7 @@ def matrix_svg(
     ----------
     link : where a cell leads to; without it nothing in the picture is a link
     """
-    drawn = _Drawing(catalogue, row_field, column_field, Palette(theme), link)
+    drawn = _Drawing(catalogue, row_field, column_field, Palette(colours), link)
     left = _widest(drawn.rows.values()) + NAME_GAP
     parts = [*drawn.row_names(left), *drawn.cells(left)]
     return drawn.picture(drawn.name, left, parts)
@@ -100,9 +104,7 @@ def pinned_matrix_svgs(
     Both are as high, and keep their size whatever room there is.  The names are for the eye only: a cell
     that leads somewhere says what it counts.
     """
-    drawn = _Drawing(
-        catalogue, row_field, column_field, Palette("auto"), link, NARROW_WIDEST, NARROW_CELL_WIDTH
-    )
+    drawn = _Drawing(catalogue, row_field, column_field, Palette(), link, NARROW_WIDEST, NARROW_CELL_WIDTH)
     left = _widest(drawn.rows.values(), NARROW_WIDEST) + NAME_GAP
     names = element(
         "svg",

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from catalog.catalogue import Catalogue
 from catalog.charts.counting import count, legend, legend_height, series_of, stacked_bar
-from catalog.charts.drawing import MUTED, NARROW_WIDTH, Palette, Theme, element, picture
+from catalog.charts.drawing import MUTED, NARROW_WIDTH, Palette, element, picture
+from catalog.colours import Colours
 from catalog.record import first_year
 
 WIDTH = 720.0
@@ -19,14 +20,14 @@ MOST_BARS = 12
 MOST_NARROW_BARS = 6
 
 
-def papers_per_year_svg(catalogue: Catalogue, theme: Theme = "auto", *, narrow: bool = False) -> str:
+def papers_per_year_svg(catalogue: Catalogue, colours: Colours | None = None, *, narrow: bool = False) -> str:
     """A bar for every year of first publication, its parts the domains; papers without date are left out.
 
     Parameters
     ----------
     narrow : for a phone: fewer bars, of which the first holds more years
     """
-    palette = Palette(theme)
+    palette = Palette(colours)
     picture_width, most = (NARROW_WIDTH, MOST_NARROW_BARS) if narrow else (WIDTH, MOST_BARS)
     series = series_of(catalogue, palette)
     dated = [(paper, year) for paper in catalogue.papers if (year := first_year(paper)) is not None]

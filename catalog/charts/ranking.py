@@ -9,13 +9,13 @@ from catalog.charts.drawing import (
     MUTED,
     NARROW_WIDTH,
     Palette,
-    Theme,
     element,
     picture,
     shortened,
     text_content,
     text_width,
 )
+from catalog.colours import Colours
 
 WIDTH = 720.0
 ROW = 24.0
@@ -37,7 +37,7 @@ def ranking_svg(
     name: str,
     title: str,
     bars: Sequence[Bar],
-    theme: Theme = "auto",
+    colours: Colours | None = None,
     link: Callable[[str], str | None] | None = None,
     *,
     narrow: bool = False,
@@ -50,7 +50,7 @@ def ranking_svg(
     link : where a key leads to, or ``None``; without it nothing in the picture is a link
     narrow : for a phone: shorter bars after shorter names, lines that a thumb can tell apart
     """
-    palette = Palette(theme)
+    palette = Palette(colours)
     width, row, widest = (NARROW_WIDTH, NARROW_ROW, NARROW_NAME) if narrow else (WIDTH, ROW, WIDEST_NAME)
     left = min(max((text_width(bar.label) for bar in bars), default=0.0), widest) + 12
     room = width - left - 44

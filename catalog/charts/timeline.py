@@ -22,13 +22,13 @@ from catalog.charts.drawing import (
     MUTED,
     NARROW_WIDTH,
     Palette,
-    Theme,
     element,
     picture,
     shortened,
     text_content,
     text_width,
 )
+from catalog.colours import Colours
 from catalog.record import Paper
 
 LINE = 15.0
@@ -87,7 +87,7 @@ def _dated(catalogue: Catalogue) -> list[tuple[Paper, float]]:
 
 def timeline_svg(
     catalogue: Catalogue,
-    theme: Theme = "auto",
+    colours: Colours | None = None,
     link: Callable[[Paper], str] | None = None,
     *,
     narrow: bool = False,
@@ -99,7 +99,7 @@ def timeline_svg(
     link : where a milestone's label leads to; without it nothing in the picture is a link
     narrow : for a phone: a lane's name is above its milestones
     """
-    palette, layout = Palette(theme), NARROW if narrow else WIDE
+    palette, layout = Palette(colours), NARROW if narrow else WIDE
     dated = _dated(catalogue)
     scale = _Scale.over(catalogue, dated, layout)
     y = 8.0

@@ -15,6 +15,7 @@ from typing import Any
 from catalog import bibtex
 from catalog.catalogue import Catalogue, appeared, latest_added_first, render_record
 from catalog.charts import milestones, timeline_svg
+from catalog.colours import read_colours
 from catalog.lists.arrangement import PaperList, arrange
 from catalog.lists.badges import badge, badges
 from catalog.lists.contents import table_of
@@ -76,7 +77,7 @@ def render_entries(catalogue: Catalogue, templates: Path) -> dict[str, str]:
 
 class _Renderer:
     def __init__(self, catalogue: Catalogue, templates: Path) -> None:
-        self.catalogue = catalogue
+        self.catalogue, self.templates = catalogue, templates
         self.lists = arrange(catalogue)
         self.template = markdown_environment(templates).get_template
         self.shared: dict[str, Any] = {
@@ -96,7 +97,8 @@ class _Renderer:
             outputs.update(self._list(paper_list))
         outputs[f"{FOLDER}/README.md"] = self.template("lists/index.md.j2").render(self.shared)
         for theme in ("light", "dark"):
-            outputs[f"{FOLDER}/timeline-{theme}.svg"] = timeline_svg(self.catalogue, theme)
+            colours = read_colours(self.templates, theme)
+            outputs[f"{FOLDER}/timeline-{theme}.svg"] = timeline_svg(self.catalogue, colours)
         schema = json_schema(self.catalogue.vocabulary)
         outputs["papers/paper.schema.json"] = json.dumps(schema, ensure_ascii=False, indent=2, sort_keys=True)
         return {name: text.rstrip("\n") + "\n" for name, text in outputs.items()}

@@ -19,13 +19,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from catalog.catalogue import Catalogue, appeared
+from catalog.colours import Colours, read_colours
 from catalog.optional import needed
 from catalog.parallel import map_chunks
 from catalog.record import Paper
 from catalog.site.views import first_authors
 
 if TYPE_CHECKING:
-    from PIL import ImageDraw, ImageFont
+    from PIL import Image, ImageDraw, ImageFont
 
 MOST = 2_000
 """Papers up to which each has a card of its own."""
@@ -42,9 +43,10 @@ LONGEST = 400
 _SERIF = "fonts/source-serif-4-latin-wght-normal.woff2"
 _SANS = "fonts/source-sans-3-latin-wght-normal.woff2"
 
-_GROUND, _INK, _ACCENT, _PALE = (251, 252, 250), (22, 32, 30), (11, 92, 96), (193, 214, 213)
-_ACCENT_INDEX, _PALE_INDEX, _FIRST_SHADE = 0, 1, 2
-"""Entries of the palette: two plain colours for areas, then shades of ink for text."""
+_MARK = "mark.png"
+_MARK_SIZE = 34
+_FIRST_SHADE = 16
+"""Entry of the palette at which shades of ink begin, for text; before it are those of the accent."""
 
 
 @dataclass(frozen=True)
@@ -132,8 +134,9 @@ def _kind(assets: Path) -> bytes:
     import PIL
 
     digest = hashlib.blake2b(PIL.__version__.encode() + Path(__file__).read_bytes(), digest_size=16)
-    for font in (_SERIF, _SANS):
-        digest.update((assets / font).read_bytes())
+    for name in (_SERIF, _SANS, _MARK):
+        digest.update((assets / name).read_bytes())
+    digest.update(repr(sorted(read_colours(assets.parent, "light").items())).encode())
     return digest.digest()
 
 
@@ -165,7 +168,7 @@ def draw(card: Card, assets: Path) -> bytes:
 
     picture = Image.new("L", (WIDTH, HEIGHT), 255)
     pen = ImageDraw.Draw(picture)
-    pen.rectangle((0, 0, 15, HEIGHT), fill=_ACCENT_INDEX)
+    pen.rectangle((0, 0, 15, HEIGHT), fill=0)
     right = WIDTH - MARGIN
     y: float = MARGIN - 6
     if card.over:
@@ -181,22 +184,28 @@ def draw(card: Card, assets: Path) -> bytes:
         if text:
             bottom = _line(pen, cut_to_width(text, small, room), bottom, small)
     if card.site:
-        _sign(pen, card.site, _font(assets, _SERIF, 26, 650))
+        _sign(picture, card.site, assets)
     picture = picture.convert("P")
-    picture.putpalette(_palette())
+    picture.putpalette(_palette(read_colours(assets.parent, "light")))
     stream = io.BytesIO()
     picture.save(stream, "PNG", compress_level=6)
     return stream.getvalue()
 
 
-def _palette() -> list[int]:
-    shades = 255 - _FIRST_SHADE
-    ramp = [
-        round(ink + (ground - ink) * step / shades)
-        for step in range(shades + 1)
-        for ink, ground in zip(_INK, _GROUND, strict=True)
-    ]
-    return [*_ACCENT, *_PALE, *ramp]
+def _palette(colours: Colours) -> list[int]:
+    ground, ink, accent = (_rgb(colours[name]) for name in ("ground", "ink", "accent"))
+    return [*_shades(accent, ground, _FIRST_SHADE), *_shades(ink, ground, 256 - _FIRST_SHADE)]
+
+
+def _rgb(colour: str) -> tuple[int, ...]:
+    return tuple(bytes.fromhex(colour[1:]))
+
+
+def _shades(colour: Sequence[int], ground: Sequence[int], count: int) -> Iterator[int]:
+    """Red, green and blue of *count* colours from the one to the other."""
+    for step in range(count):
+        for own, other in zip(colour, ground, strict=True):
+            yield round(own + (other - own) * step / (count - 1))
 
 
 @cache
@@ -254,12 +263,14 @@ def cut_to_width(text: str, font: Any, width: float) -> str:
     return cut[max(0, fitting - 1)]
 
 
-def _sign(pen: ImageDraw.ImageDraw, site: str, font: Any) -> None:
-    """The catalogue's mark and name, at the lower right: a square that loses its upper half."""
-    left, top, cell = WIDTH - MARGIN - font.getlength(site), HEIGHT - MARGIN - 26, 7
-    pen.text((left, top - 4), site, font=font, fill=_FIRST_SHADE)
-    for row in range(4):
-        for column in range(4):
-            x, y = left - 46 + column * (cell + 2), top + row * (cell + 2)
-            fill = _ACCENT_INDEX if column <= row else _PALE_INDEX
-            pen.rectangle((x, y, x + cell - 1, y + cell - 1), fill=fill)
+def _sign(picture: Image.Image, site: str, assets: Path) -> None:
+    """The catalogue's mark, in the accent's colour, and name, at the lower right."""
+    from PIL import Image, ImageDraw
+
+    font = _font(assets, _SERIF, 26, 650)
+    left, top = round(WIDTH - MARGIN - font.getlength(site)), HEIGHT - MARGIN - 26
+    ImageDraw.Draw(picture).text((left, top - 4), site, font=font, fill=_FIRST_SHADE)
+    with Image.open(assets / _MARK) as mark:
+        drawn = mark.convert("RGBA").getchannel("A").resize((_MARK_SIZE, _MARK_SIZE))
+    shades = drawn.point([round((_FIRST_SHADE - 1) * (1 - level / 255)) for level in range(256)])
+    picture.paste(shades, (left - _MARK_SIZE - 12, top), drawn.point([0] + [255] * 255))

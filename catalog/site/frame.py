@@ -56,6 +56,8 @@ FRAMES: Mapping[str, tuple[str, dict[str, Any]]] = {
 NOT_FOUND = "404"
 GUIDES = ("contribute.md", "curation.md", "maintaining.md", "api.md", "about.md")
 """Files of ``site_templates/site/guides/``, in the order of the navigation."""
+MARK = "assets/mark.svg"
+"""Where the catalogue's mark is, below ``site_templates/``."""
 FILES_OF_GUIDES = (
     BIBTEX_OF_ALL,
     JSONL_OF_ALL,
@@ -130,7 +132,7 @@ def load_frames(catalogue: Catalogue, templates: Path, cache: Path) -> Frames:
     CatalogError : mkdocs or its theme is missing, or refuses a template or guide
     """
     guides = dict(_render_guides(catalogue, templates))
-    settings = _settings(catalogue, guides)
+    settings = _settings(catalogue, guides, _mark(templates / MARK))
     home = cache / "site-frame"
     built = home / _digest(settings, guides, templates / "site" / "frame")
     if not built.is_dir():
@@ -162,7 +164,22 @@ def _holds_engine(catalogue: Catalogue) -> bool:
     return (catalogue.root / STARTER).is_file()
 
 
-def _settings(catalogue: Catalogue, guides: Mapping[str, str]) -> dict[str, Any]:
+def _mark(path: Path) -> str:
+    """The catalogue's mark as a part of pages, where its shapes have the page's colour.
+
+    What it says of style holds for the picture alone, in the browser's tab.
+    """
+    try:
+        found = re.search(r"<svg\b.*</svg>", path.read_text(encoding="utf-8"), re.DOTALL)
+    except (OSError, UnicodeDecodeError) as error:
+        raise CatalogError(f"{path}: cannot be read ({error}); restore it") from None
+    if found is None:
+        raise CatalogError(f"{path}: found no <svg …> … </svg>, expected the catalogue's mark")
+    plain = re.sub(r"<style\b.*?</style>|<!--.*?-->|\n", "", found[0], flags=re.DOTALL)
+    return plain.replace("<svg", '<svg class="mark" aria-hidden="true"', 1)
+
+
+def _settings(catalogue: Catalogue, guides: Mapping[str, str], mark: str) -> dict[str, Any]:
     config = catalogue.config
     # A catalogue without reference implementations has no page of methods.
     has_methods = is_any_implemented(catalogue)
@@ -191,6 +208,7 @@ def _settings(catalogue: Catalogue, guides: Mapping[str, str]) -> dict[str, Any]
             "repository": config.repository,
             "holds_engine": _holds_engine(catalogue),
             "models": models_file(catalogue),
+            "mark": mark,
             "theme_style": f"assets/theme/{_theme_style().name}",
         },
     }

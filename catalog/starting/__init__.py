@@ -144,7 +144,8 @@ def _explained(text: str) -> str:
     lines = ["# What is particular to this catalogue."]
     above = ""
     for line in text.splitlines():
-        indent, key = re.match(r"( *)([^:]*)", line).groups()  # type: ignore[union-attr]
+        key = line.strip().partition(":")[0]
+        indent = " " * (len(line) - len(line.lstrip()))
         above = above if indent else key
         if said := says.get(f"{above}.{key}" if indent else key):
             lines += [] if indent else [""]

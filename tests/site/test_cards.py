@@ -139,3 +139,21 @@ def test_pages_name_their_cards_by_whole_addresses(mini_site: Path) -> None:
     assert '<meta property="og:image" content="https://example.org/mini/cards/fastv.png">' in paper
     assert '<meta property="og:image" content="https://example.org/mini/cards/site.png">' in terms
     assert (mini_site / "cards" / "fastv.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_a_card_has_the_colours_of_the_style_sheet_and_the_catalogue_s_own_mark(tmp_path: Path) -> None:
+    assets = tmp_path / "assets"
+    assets.mkdir()
+    for path in (TEMPLATES / "assets").iterdir():
+        (assets / path.name).symlink_to(path)
+    (assets / "colours.css").unlink()
+    sheet = (TEMPLATES / "assets" / "colours.css").read_text(encoding="utf-8")
+    (assets / "colours.css").write_text(
+        sheet.replace("--accent: light-dark(#0b5c60", "--accent: light-dark(#ff0000")
+    )
+    (assets / "mark.png").unlink()
+    Image.new("RGBA", (10, 10), (0, 0, 255, 255)).save(assets / "mark.png")
+    before = Image.open(io.BytesIO(draw(_card(site="Mini"), TEMPLATES / "assets"))).convert("RGB")
+    after = Image.open(io.BytesIO(draw(_card(site="Mini"), assets))).convert("RGB")
+    assert (before.getpixel((5, 5)), after.getpixel((5, 5))) == ((11, 92, 96), (255, 0, 0))
+    assert {colour: count for count, colour in after.getcolors()}[255, 0, 0] == 16 * HEIGHT + 34 * 34

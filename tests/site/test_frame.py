@@ -18,7 +18,7 @@ from catalog.catalogue import Catalogue
 from catalog.findings import CatalogError
 from catalog.lists import arxiv_example
 from catalog.site import frame
-from catalog.site.frame import FRAMES, MARKERS, NOT_FOUND, STARTER, Frame, load_frames
+from catalog.site.frame import FRAMES, MARK, MARKERS, NOT_FOUND, STARTER, Frame, load_frames
 from catalog.starting import start_catalogue
 
 REPOSITORY = Path(__file__).parents[2]
@@ -103,6 +103,21 @@ def test_mkdocs_runs_again_only_when_something_that_it_shows_has_changed(
     )
     load()
     assert len(runs) == 3, "so is a changed title"
+
+
+def test_the_header_has_the_mark_without_its_style_and_a_file_that_is_none_is_named(
+    mini_catalogue: Catalogue, tmp_path: Path
+) -> None:
+    templates = tmp_path / "site_templates"
+    shutil.copytree(TEMPLATES, templates)
+    mark = templates / MARK
+    styled = '<svg viewBox="0 0 1 1"><style>path{fill:red}</style><path d="M0 0"/></svg>'
+    mark.write_text(f'<?xml version="1.0"?><!-- ours -->\n{styled}')
+    page = load_frames(mini_catalogue, templates, tmp_path / "cache").files["about/index.html"].decode()
+    assert '<svg class="mark" aria-hidden="true" viewBox="0 0 1 1"><path d="M0 0"/></svg>' in page
+    mark.write_text("PNG")
+    with pytest.raises(CatalogError, match=r"mark\.svg: found no <svg"):
+        load_frames(mini_catalogue, templates, tmp_path / "cache")
 
 
 def _counting(runs: list[Path]):  # type: ignore[no-untyped-def]
