@@ -15,13 +15,10 @@ from catalog import bibtex, checks, formatting, yaml_files
 from catalog.catalogue import Catalogue, parse_record
 from catalog.findings import Finding
 from catalog.github.forms import FormError
-from catalog.github.values import FIELDS
-from catalog.record import FIELDS as FIELDS_OF_RECORD
-from catalog.record import LAYOUT, MAY_BE_NONE, Paper, to_data
+from catalog.github.values import BIBTEX, YEAR, fields_of
+from catalog.record import FIELDS, LAYOUT, MAY_BE_NONE, Paper, to_data
 from catalog.sources.asking import year_in
 from catalog.vocabulary import Vocabulary
-
-_BIBTEX = "BibTeX"
 
 
 def set_fields(root: Path, file: str, given: Mapping[str, str], source: str) -> list[str]:
@@ -34,13 +31,15 @@ def set_fields(root: Path, file: str, given: Mapping[str, str], source: str) -> 
     ------
     FormError : an answer is not understood, or the record would have errors; the file is as before
     """
-    values, problems = read_values(given, Catalogue.load(root).vocabulary)
+    catalogue = Catalogue.load(root)
+    fields = fields_of(catalogue.config.labels)
+    values, problems = read_values(given, catalogue)
     before = yaml_files.read_text(root / file)
     known = to_data(_read(root, file))
     data = copy.deepcopy(known)
-    entries = [values.pop(_BIBTEX)] if _BIBTEX in values else []
-    changed = [name for name, value in values.items() if _set(data, FIELDS[name].path, value, source)]
-    changes = {name: data.get(name) for name in FIELDS_OF_RECORD if data.get(name) != known.get(name)}
+    entries = [values.pop(BIBTEX)] if BIBTEX in values else []
+    changed = [name for name, value in values.items() if _set(data, fields[name].path, value, source)]
+    changes = {name: data.get(name) for name in FIELDS if data.get(name) != known.get(name)}
     text = formatting.edited(before, changes)
     _, wrong = parse_record(text, yaml_files.parse(text), file)
     problems += [one.message for one in wrong]
@@ -52,7 +51,7 @@ def set_fields(root: Path, file: str, given: Mapping[str, str], source: str) -> 
         if changed:
             formatting.write_atomically(root / file, text)
             _mend(root, file, changes.keys())
-        changed += [_BIBTEX for entry in entries if _take_facts(root, file, entry)]
+        changed += [BIBTEX for entry in entries if _take_facts(root, file, entry)]
         if changed:
             _refuse_errors(root, file)
     except BaseException:
@@ -61,15 +60,16 @@ def set_fields(root: Path, file: str, given: Mapping[str, str], source: str) -> 
     return changed
 
 
-def read_values(given: Mapping[str, str], vocabulary: Vocabulary) -> tuple[dict[str, Any], list[str]]:
+def read_values(given: Mapping[str, str], catalogue: Catalogue) -> tuple[dict[str, Any], list[str]]:
     """The values of the answers that are understood, and what is wrong with the others."""
+    labels = catalogue.config.labels
     values: dict[str, Any] = {}
     problems: list[str] = []
-    if year := year_in(given.get("Venue", "")):  # "ECCV 2024"
-        given = {"Year of the venue": str(year), **given}
+    if year := year_in(given.get(labels.venue, "")):  # "ECCV 2024"
+        given = {YEAR: str(year), **given}
     for name, answer in given.items():
         try:
-            values[name] = FIELDS[name].value(answer, vocabulary)
+            values[name] = fields_of(labels)[name].value(answer, catalogue.vocabulary)
         except FormError as error:
             problems.append(f"{name}: {error}")
     return values, problems
@@ -141,7 +141,7 @@ def _take_facts(root: Path, file: str, given: str | None) -> bool:
         try:
             entry = bibtex.parse_entry(given)
         except bibtex.BibtexError as error:
-            raise FormError(f"{_BIBTEX}, line {error.line}: {error.message}.") from None
+            raise FormError(f"{BIBTEX}, line {error.line}: {error.message}.") from None
         _refuse_contradictions(entry, paper, catalogue.vocabulary)
         facts = _facts_of(paper) | bibtex.facts_beyond_record(entry)
     key = bibtex.keys_for(catalogue.papers)[paper.id]
@@ -164,7 +164,7 @@ def _refuse_contradictions(entry: bibtex.Entry, paper: Paper, vocabulary: Vocabu
     """Refuse an entry of another paper, or another version; what it does not say contradicts nothing."""
     lacks = {"authors": not entry.authors, "year": entry.year is None, "venue": entry.venue_text is None}
     problems = [
-        f"{_BIBTEX}: the {one.field} is {one.in_bibtex}, and in the record {one.in_record}. If the record is "
+        f"{BIBTEX}: the {one.field} is {one.in_bibtex}, and in the record {one.in_record}. If the record is "
         "wrong, please correct it there, too."
         for one in bibtex.disagreements(entry, paper, vocabulary)
         if not lacks.get(one.field)

@@ -11,7 +11,7 @@ from catalog import yaml_files
 from catalog.catalogue import Catalogue
 from catalog.findings import CatalogError
 from catalog.github.forms import FOLDER
-from catalog.github.values import FIELDS
+from catalog.github.values import fields_of
 from catalog.lists import arxiv_example, example_paper
 from catalog.templating import yaml_environment
 
@@ -31,10 +31,11 @@ def render_forms(catalogue: Catalogue, templates: Path) -> dict[str, str]:
     if not (catalogue.root / FOLDER.parent).is_dir():
         return {}
     example = example_paper(catalogue)
+    fields = fields_of(catalogue.config.labels)
     shown = {
         "config": catalogue.config,
         "vocabulary": catalogue.vocabulary,
-        "fields": [name for name, field in FIELDS.items() if catalogue.vocabulary.has_field(field.path[0])],
+        "fields": [name for name, field in fields.items() if catalogue.vocabulary.has_field(field.path[0])],
         "example": example.id if example else "transformer",
         "arxiv_example": arxiv_example(catalogue),
     }

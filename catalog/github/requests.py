@@ -82,8 +82,8 @@ def handle(text: str, issue: int, root: Path) -> Outcome | None:
 def _add(answers: Mapping[str, str], form: Form, issue: int, root: Path) -> _Done:
     """The record that was made of a paper, which now holds the form's answers."""
     catalogue = Catalogue.load(root)
-    given = fields_given(answers, form)
-    _, problems = read_values(given, catalogue.vocabulary)
+    given = fields_given(answers, form, catalogue.config.labels)
+    _, problems = read_values(given, catalogue)
     try:
         query = query_in(answers, catalogue)
     except FormError as error:
@@ -103,10 +103,10 @@ def _correct(answers: Mapping[str, str], form: Form, root: Path) -> _Done:
     for key in ("record", "source"):
         if key not in answers:
             raise FormError(f"'{form.labels[key]}' is empty. Please edit the issue and fill it in.")
-    given = fields_given(answers, form)
+    catalogue = Catalogue.load(root)
+    given = fields_given(answers, form, catalogue.config.labels)
     if not given:
         raise FormError("What is wrong? Please fill in at least one field with what is right.")
-    catalogue = Catalogue.load(root)
     paper = find_record(answers["record"], catalogue)
     file = catalogue.files[paper.id]
     before = yaml_files.read(root / file)

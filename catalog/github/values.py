@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 from catalog.bibtex import resolve_venue
@@ -19,6 +19,11 @@ from catalog.github.names import read_names
 from catalog.links import identifiers_in, tidy, unwrapped
 from catalog.record import check_link
 from catalog.vocabulary import TERM_FILES, YES_OR_NO, Vocabulary
+from catalog.wording import Labels
+
+YEAR = "Year of the venue"
+BIBTEX = "BibTeX"
+"""What the forms call these two fields."""
 
 _UNKNOWN = frozenset({"unknown", "not known", "null"})
 _NOTHING = frozenset({"none", "[]"})
@@ -146,31 +151,30 @@ def _of_identifier(name: str) -> Field:
     return Field(("identifiers", name), partial(_identifier, name))
 
 
-FIELDS: Mapping[str, Field] = {
-    "Title": Field(("title",), _text),
-    "Name of the method": Field(("name",), _text),
-    "Authors": Field(("authors",), _names),
-    "Venue": Field(("venue",), _venue),
-    "Year of the venue": Field(("year",), _year),
-    "First public date": Field(("published",), _text),
-    "arXiv id": _of_identifier("arxiv"),
-    "DOI": _of_identifier("doi"),
-    "OpenReview id": _of_identifier("openreview"),
-    "ACL Anthology id": _of_identifier("anthology"),
-    "Link to the paper": Field(("links", "paper"), _link),
-    "Link to the code": Field(("links", "code"), _links),
-    "Project page": Field(("links", "project"), _link),
-    "Video": Field(("links", "video"), _link),
-    "Kind": Field(("kind",), partial(_term, "kind")),
-    "Domain": _of_terms("domain"),
-    "Setting": _of_terms("setting"),
-    "Task": _of_terms("task"),
-    "Criterion": _of_terms("criterion"),
-    "Mechanism": _of_terms("mechanism"),
-    "Training": Field(("training",), partial(_term, "training")),
-    "Learned weights": Field(("parametric",), partial(_flag, "parametric")),
-    "Keywords": _of_terms("keywords"),
-    "Summary": Field(("summary",), _text),
-    "BibTeX": Field(("bibtex",), _block),
-}
-"""What the forms call a field -> the field."""
+@cache
+def fields_of(labels: Labels) -> Mapping[str, Field]:
+    """What the forms of a catalogue with these *labels* call a field -> the field."""
+    tags = ("domain", "setting", "task", "criterion", "mechanism")
+    return {
+        "Title": Field(("title",), _text),
+        "Name of the method": Field(("name",), _text),
+        "Authors": Field(("authors",), _names),
+        labels.venue: Field(("venue",), _venue),
+        YEAR: Field(("year",), _year),
+        "First public date": Field(("published",), _text),
+        "arXiv id": _of_identifier("arxiv"),
+        "DOI": _of_identifier("doi"),
+        "OpenReview id": _of_identifier("openreview"),
+        "ACL Anthology id": _of_identifier("anthology"),
+        "Link to the paper": Field(("links", "paper"), _link),
+        "Link to the code": Field(("links", "code"), _links),
+        "Project page": Field(("links", "project"), _link),
+        "Video": Field(("links", "video"), _link),
+        labels.kind: Field(("kind",), partial(_term, "kind")),
+        **{labels.of(name): _of_terms(name) for name in tags},
+        labels.training: Field(("training",), partial(_term, "training")),
+        labels.parametric: Field(("parametric",), partial(_flag, "parametric")),
+        labels.keywords: _of_terms("keywords"),
+        "Summary": Field(("summary",), _text),
+        BIBTEX: Field(("bibtex",), _block),
+    }

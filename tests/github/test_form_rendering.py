@@ -12,11 +12,13 @@ import yaml
 from catalog.catalogue import Catalogue
 from catalog.findings import CatalogError
 from catalog.github.rendering import render_forms
-from catalog.github.values import FIELDS
+from catalog.github.values import fields_of
 from catalog.vocabulary import TERM_FILES
+from catalog.wording import Labels
 from tests.conftest import REPOSITORY
 
 TEMPLATES = REPOSITORY / "site_templates"
+FIELDS = fields_of(Labels())
 MENUS = ("domain", "setting", "task", "criterion", "mechanism", "training")
 
 Forms = Callable[[], dict[str, dict[str, Any]]]
@@ -55,6 +57,16 @@ def test_a_form_offers_the_terms_of_the_vocabulary(forms: Forms, mini: Path) -> 
     assert options(forms()["add-paper"]) == {
         field: [term.label for term in vocabulary[field].values()] for field in MENUS
     }
+
+
+def test_a_form_calls_fields_as_the_catalogue_does(forms: Forms, mini: Path) -> None:
+    with (mini / "papers" / "catalogue.yaml").open("a") as config:
+        config.write("labels: {criterion: Objective, venue: Published at, kind: Sort}\n")
+    add, correct = forms()["add-paper"], forms()["correct-record"]
+    label = {part.get("id"): part["attributes"].get("label") for part in [*add["body"], *correct["body"]]}
+    assert (label["criterion"], label["venue"]) == ("Objective", "Published at")
+    assert {"Objective", "Sort"} <= set(options(correct)["field"])
+    assert not {"Criterion", "Venue"} & settable(correct)
 
 
 @pytest.mark.parametrize("field", [field for field in MENUS if field != "training"])

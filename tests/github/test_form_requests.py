@@ -16,8 +16,9 @@ from catalog.catalogue import Catalogue
 from catalog.github.forms import FormError
 from catalog.github.outcome import Outcome
 from catalog.github.requests import handle
-from catalog.github.values import FIELDS
+from catalog.github.values import fields_of
 from catalog.vocabulary import Vocabulary
+from catalog.wording import Labels
 from tests.conftest import MINI
 from tests.github.conftest import filled, form_named
 from tests.sources import answers
@@ -25,6 +26,7 @@ from tests.sources.replay import ReplayServer, Reply
 
 ADD = form_named("add-paper")
 CORRECT = form_named("correct-record")
+FIELDS = fields_of(Labels())
 VOCABULARY = Vocabulary.load(MINI / "papers" / "vocabulary")
 FASTV = "papers/2024/fastv.yaml"
 

@@ -61,6 +61,17 @@ def test_fields_can_be_named_in_the_text(root: Path, value: str) -> None:
     assert "training: both" in lines
 
 
+def test_fields_are_understood_by_the_catalogue_s_own_labels_and_by_their_names(root: Path) -> None:
+    config = root / "papers" / "catalogue.yaml"
+    labels = 'labels: {criterion: "Loss & goal", venue: Published at}\n'
+    config.write_text(config.read_text(encoding="utf-8") + labels, encoding="utf-8")
+    value = "Loss & goal: similarity\nTraining: both\nPublished at: ICLR 2025"
+    lines = correct(root, value=value).files[FASTV].splitlines()
+    assert {"criterion: [similarity]", "training: both", "venue: ICLR", "year: 2025"} <= set(lines)
+    assert "criterion: [attention]" in correct(root, field="criterion", value="attention").files[FASTV]
+    assert "Published at: 'CVRP'" in correct(root, value="venue: CVRP").answer
+
+
 def test_a_place_of_its_own_the_menu_and_other_fields_go_together(root: Path) -> None:
     lines = correct(root, year="2025", field="Training", value="both").files[FASTV].splitlines()
     assert {"year: 2025", "training: both"} <= set(lines)
