@@ -8,6 +8,7 @@ import pytest
 
 from catalog import lists
 from catalog.catalogue import Catalogue
+from catalog.forge import FORM
 from tests.conftest import REPOSITORY
 
 
@@ -27,8 +28,15 @@ def test_the_example_of_an_id_is_said_to_stand_for_the_reader_s_own(mini_catalog
 
 
 def test_the_web_form_is_named_where_there_is_a_forge(mini_catalogue: Catalogue) -> None:
-    assert "(https://github.com/example/mini/issues/new/choose)" in front_page(mini_catalogue)
+    where = "(https://github.com/example/mini/issues/new/choose)"
+    assert f"{where} that names the paper." in front_page(mini_catalogue)
     assert "issues/new" not in front_page(mini_catalogue, repository=None)
+    gitlab = front_page(mini_catalogue, repository="https://gitlab.com/example/mini")
+    assert "(https://gitlab.com/example/mini/-/issues/new) that names the paper." in gitlab
+    form = mini_catalogue.root / FORM
+    form.parent.mkdir(parents=True)
+    form.write_text("name: Correct a record\n", encoding="utf-8")
+    assert f"{where}: its forms lead to a record" in front_page(mini_catalogue)
 
 
 @pytest.mark.parametrize("name", ["CC0-1.0", "CC-BY-4.0"])

@@ -9,10 +9,10 @@ from collections.abc import Iterable, Mapping
 from urllib.parse import urljoin
 
 from catalog.catalogue import Catalogue
+from catalog.forge import forge_of
 from catalog.record import Paper
 from catalog.refusals import Refusal
 from catalog.site.addresses import paper_page
-from catalog.site.forge import Forge
 from catalog.templating import markdown_link, markdown_text
 
 
@@ -31,7 +31,7 @@ def refused(problems: Iterable[str]) -> str:
 
 def known(paper: Paper, reason: str, catalogue: Catalogue) -> str:
     """The answer where a paper is to be added that has a record."""
-    forge = _forge(catalogue)
+    forge = forge_of(catalogue)
     return (
         f"Thank you. This paper is in the catalogue already: {_record(paper, catalogue)}. We say so because "
         f"{markdown_text(reason)}. If it is another paper, please say so in a comment.\n\n"
@@ -75,16 +75,11 @@ def _bullets(lines: Iterable[str]) -> str:
 
 def _record(paper: Paper, catalogue: Catalogue) -> str:
     """A record by name and id, with a link to its page, or to its file where no site is published."""
-    forge = _forge(catalogue)
+    forge = forge_of(catalogue)
     page = forge.file("tree", catalogue.files[paper.id]) if forge else None
     if catalogue.config.base_url:
         page = urljoin(catalogue.config.base_url, paper_page(paper.id))
     return f"{_linked(paper.name or paper.title, page)}, record `{paper.id}`"
-
-
-def _forge(catalogue: Catalogue) -> Forge | None:
-    config = catalogue.config
-    return Forge(config.repository, config.branch, has_form=True) if config.repository else None
 
 
 def _linked(text: str, address: str | None) -> str:

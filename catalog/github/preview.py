@@ -22,12 +22,12 @@ from catalog.catalogue import Catalogue, record_files
 from catalog.checks.lost_ids import GoneId, gone_ids
 from catalog.counting import counted
 from catalog.findings import ProgressCallback
+from catalog.forge import Forge
 from catalog.lists import render_entries
 from catalog.lists.files import FOLDER as LISTS
 from catalog.record import Paper
 from catalog.site import build_site
 from catalog.site.addresses import paper_page
-from catalog.site.forge import Forge
 from catalog.site.pages import absolute
 from catalog.templating import markdown_link, markdown_text
 from catalog.version_control import changed_files, commit_named

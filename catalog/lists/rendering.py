@@ -16,6 +16,7 @@ from catalog import bibtex
 from catalog.catalogue import Catalogue, appeared, latest_added_first, render_record
 from catalog.charts import milestones, timeline_svg
 from catalog.colours import read_colours
+from catalog.forge import forge_of
 from catalog.lists.arrangement import PaperList, arrange
 from catalog.lists.badges import badge, badges
 from catalog.lists.contents import table_of
@@ -157,6 +158,7 @@ class _Renderer:
             example_file=catalogue.files[example.id] if example else None,
             example_record=_short_record(example, catalogue.vocabulary) if example else None,
             arxiv_example=arxiv_example(catalogue),
+            forge=forge_of(catalogue),
             has_implementations=(catalogue.root / "reference_impls" / "README.md").is_file(),
             has_contributing=(catalogue.root / "CONTRIBUTING.md").is_file(),
             milestones=milestones(catalogue),

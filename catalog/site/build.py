@@ -17,6 +17,7 @@ from typing import NamedTuple
 
 from catalog.catalogue import Catalogue
 from catalog.findings import ProgressCallback
+from catalog.forge import FORM
 from catalog.parallel import chunks_behind, cores
 from catalog.site import api, browse, pages
 from catalog.site.addresses import ASSETS, OFFLINE, paper_bibtex
@@ -24,7 +25,6 @@ from catalog.site.cards import card_files
 from catalog.site.export_files import export_files
 from catalog.site.extras import digest, offline_page, own_domain, search_description, service_worker
 from catalog.site.feeds import Feeds
-from catalog.site.forge import FORM
 from catalog.site.frame import Frames, load_frames
 from catalog.site.history import History
 from catalog.site.home import front_page

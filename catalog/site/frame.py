@@ -28,6 +28,7 @@ from markupsafe import Markup, escape
 
 from catalog.catalogue import Catalogue, described_keys
 from catalog.findings import CatalogError
+from catalog.forge import forge_of
 from catalog.lists import arxiv_example
 from catalog.site.addresses import BIBTEX_OF_ALL, JSONL_OF_ALL
 from catalog.site.implementations import is_any_implemented, models_file
@@ -155,6 +156,7 @@ def _render_guides(catalogue: Catalogue, templates: Path) -> Iterator[tuple[str,
                 keys=tuple(described_keys()),
                 holds_engine=_holds_engine(catalogue),
                 arxiv_example=arxiv_example(catalogue),
+                forge=forge_of(catalogue),
                 has=lambda file: (catalogue.root / file).is_file(),
             ),
         )

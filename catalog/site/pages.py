@@ -19,10 +19,10 @@ from markupsafe import Markup, escape
 
 from catalog.catalogue import Catalogue, Config
 from catalog.findings import CatalogError
+from catalog.forge import Forge
 from catalog.record import Identifiers, Paper
 from catalog.site import browse
 from catalog.site.addresses import BROWSE, COVERAGE, field_page, paper_page, term_page, to_root
-from catalog.site.forge import Forge
 from catalog.site.frame import NOT_FOUND, Frame
 from catalog.site.views import entry_view, short_link
 from catalog.stats import count_fields

@@ -7,11 +7,13 @@ import io
 import json
 import re
 from dataclasses import replace
+from html import escape
 from pathlib import Path
 from urllib.parse import parse_qs
 from xml.etree import ElementTree
 
 from catalog.catalogue import Catalogue, Wording
+from catalog.forge import FORM, Forge
 from catalog.record import Paper
 from catalog.site.extras import digest, service_worker
 from catalog.site.frame import load_frames
@@ -137,6 +139,14 @@ def test_all_that_the_service_worker_keeps_exists(mini_site: Path) -> None:
     assert len(shell) > 20
     for path in shell:
         assert (mini_site / path / ("index.html" if path in ("", "browse/", "offline/") else "")).is_file()
+
+
+def test_a_paper_s_page_leads_to_the_form(mini: Path, build: Build) -> None:
+    (mini / FORM).parent.mkdir(parents=True)
+    (mini / FORM).write_text("name: Correct a record\n", encoding="utf-8")
+    html = (build(Catalogue.load(mini)) / "papers" / "fastv" / "index.html").read_text(encoding="utf-8")
+    correction = Forge("https://github.com/example/mini", "main", has_form=True).correction("fastv") or ""
+    assert escape(correction) in html
 
 
 # ------------------------------------------------------------------------------- numbers as CSV

@@ -12,6 +12,8 @@ from pathlib import PurePosixPath
 from typing import Literal
 from urllib.parse import quote, urlencode, urlsplit
 
+from catalog.catalogue import Catalogue
+
 Kind = Literal["github", "gitlab", "gitea"]
 
 _FILES: Mapping[Kind, Mapping[str, str]] = {
@@ -25,6 +27,11 @@ _FILES: Mapping[Kind, Mapping[str, str]] = {
 }
 FORM = ".github/ISSUE_TEMPLATE/correct-record.yml"
 """The form by which a record is corrected, in a repository that has one."""
+_NEW_ISSUE: Mapping[Kind, str] = {
+    "github": "issues/new/choose",
+    "gitlab": "-/issues/new",
+    "gitea": "issues/new",
+}
 _COMMIT: Mapping[Kind, str] = {"github": "commit", "gitlab": "-/commit", "gitea": "commit"}
 
 
@@ -60,16 +67,35 @@ class Forge:
         """One commit."""
         return f"{self._base}/{_COMMIT[self.kind]}/{commit_hash}"
 
+    @property
+    def takes_forms(self) -> bool:
+        """Whether a form that is filled in there becomes a record."""
+        return self.has_form and self.kind == "github"
+
     def correction(self, record: str) -> str | None:
         """The form for correcting a record, with its id filled in; ``None`` where there is no such form.
 
         >>> Forge("https://github.com/o/r", "main", has_form=True).correction("fastv")
         'https://github.com/o/r/issues/new?template=correct-record.yml&title=Correct%3A%20fastv&record=fastv'
         """
-        if not self.has_form or self.kind != "github":
+        if not self.takes_forms:
             return None
         fields = {"template": PurePosixPath(FORM).name, "title": f"Correct: {record}", "record": record}
         return f"{self._base}/issues/new?{urlencode(fields, quote_via=quote)}"
+
+    @property
+    def issues(self) -> str:
+        """Where all issues are."""
+        return f"{self._base}/{'-/' if self.kind == 'gitlab' else ''}issues"
+
+    @property
+    def new_issue(self) -> str:
+        """Where a new issue is begun, with a choice of forms where the forge offers one.
+
+        >>> Forge("https://gitlab.com/o/r", "main").new_issue
+        'https://gitlab.com/o/r/-/issues/new'
+        """
+        return f"{self._base}/{_NEW_ISSUE[self.kind]}"
 
     def report(self, title: str, body: str, labels: str = "") -> str:
         """The form for a new issue, filled in.
@@ -83,3 +109,11 @@ class Forge:
         fields = {"title": title, "labels": labels, "body": body}
         given = {name: value for name, value in fields.items() if value}
         return f"{self._base}/issues/new?{urlencode(given, quote_via=quote)}"
+
+
+def forge_of(catalogue: Catalogue) -> Forge | None:
+    """The forge that the configuration names."""
+    config = catalogue.config
+    if config.repository is None:
+        return None
+    return Forge(config.repository, config.branch, (catalogue.root / FORM).is_file())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from html import escape
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -10,11 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from catalog.catalogue import Catalogue
+from catalog.forge import FORM, Forge
 from catalog.github.forms import FOLDER
-from catalog.site.forge import FORM, Forge
 from tests.github.conftest import form_named
-from tests.site.conftest import Build
 
 PATH = "papers/2024/fastv.yaml"
 
@@ -50,19 +47,23 @@ def test_a_correction_is_the_form_that_the_repository_has() -> None:
     assert "record" in form.labels
 
 
-def test_a_paper_s_page_leads_to_the_form(mini: Path, build: Build) -> None:
-    (mini / FORM).parent.mkdir(parents=True)
-    (mini / FORM).write_text("name: Correct a record\n", encoding="utf-8")
-    html = (build(Catalogue.load(mini)) / "papers" / "fastv" / "index.html").read_text(encoding="utf-8")
-    correction = Forge("https://github.com/example/mini", "main", has_form=True).correction("fastv") or ""
-    assert escape(correction) in html
-
-
 @pytest.mark.parametrize(
     ("repository", "has_form"), [("https://gitlab.com/o/r", True), ("https://github.com/o/r", False)]
 )
 def test_elsewhere_there_is_no_form(repository: str, has_form: bool) -> None:
     assert Forge(repository, "main", has_form).correction("fast-v") is None
+
+
+@pytest.mark.parametrize(
+    ("repository", "new"),
+    [
+        ("https://github.com/o/r", "/issues/new/choose"),
+        ("https://gitlab.example.org/g/r", "/-/issues/new"),
+        ("https://codeberg.org/o/r", "/issues/new"),
+    ],
+)
+def test_an_issue_is_begun_where_the_forge_has_its_page_for_it(repository: str, new: str) -> None:
+    assert Forge(repository, "main").new_issue == repository + new
 
 
 @given(st.text(), st.text())
