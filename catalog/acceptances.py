@@ -18,7 +18,7 @@ from catalog.record import Terms, Text
 
 def _some(records: tuple[str, ...]) -> tuple[str, ...]:
     if not records:
-        raise ValueError("names no record; write the ids of all that the warning is about, e.g. [fastv]")
+        raise ValueError("names no record; write the ids of all that the warning is about, e.g. [an-id]")
     return records
 
 

@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 import re
 from importlib.metadata import PackageNotFoundError, distribution
+from pathlib import Path
 from typing import Any
 
 from catalog.findings import CatalogError
 
 NAME = "fewer-tokens"
+SOURCE = "catalog/engine.py"
+"""This file, in the engine's own repository."""
 
 
 def version() -> str:
@@ -17,6 +20,11 @@ def version() -> str:
     commit = _origin().get("vcs_info", {}).get("commit_id")
     number = distribution(NAME).version
     return f"{number} ({commit[:12]})" if commit else number
+
+
+def is_part_of(root: Path) -> bool:
+    """Whether the catalogue in *root* is the engine's own, whose pages say how to begin another one."""
+    return (root / SOURCE).is_file()
 
 
 def requirement() -> str:

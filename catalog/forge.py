@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import Literal
 from urllib.parse import quote, urlencode, urlsplit
 
@@ -116,4 +116,9 @@ def forge_of(catalogue: Catalogue) -> Forge | None:
     config = catalogue.config
     if config.repository is None:
         return None
-    return Forge(config.repository, config.branch, (catalogue.root / FORM).is_file())
+    return Forge(config.repository, config.branch, has_form(catalogue.root))
+
+
+def has_form(root: Path) -> bool:
+    """Whether the catalogue in *root* has the form, which is rendered wherever there is a ``.github/``."""
+    return (root / PurePosixPath(FORM).parts[0]).is_dir()

@@ -130,7 +130,7 @@ ArxivId = Annotated[
     str,
     _pattern(
         ARXIV_ID,
-        "an arXiv id of year, month and number; expected 2403.06764, without version (four digits at the "
+        "an arXiv id of year, month and number; expected 1706.03762, without version (four digits at the "
         "end until 2014)",
     ),
 ]

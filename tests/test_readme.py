@@ -8,6 +8,7 @@ import pytest
 
 from catalog import lists
 from catalog.catalogue import Catalogue
+from catalog.engine import SOURCE
 from catalog.forge import FORM
 from tests.conftest import REPOSITORY
 
@@ -49,4 +50,11 @@ def test_the_records_licence_is_the_one_that_the_catalogue_names(
 
 def test_without_a_licence_nothing_is_said_of_one(mini_catalogue: Catalogue) -> None:
     page = front_page(mini_catalogue, license=None)
-    assert "(https://spdx.org/licenses/MIT.html). The records hold facts" in page
+    assert "are under the [MIT licence](https://spdx.org/licenses/MIT.html). The records hold facts" in page
+
+
+def test_the_code_s_licence_is_beside_it(mini_catalogue: Catalogue) -> None:
+    source = mini_catalogue.root / SOURCE
+    source.parent.mkdir()
+    source.touch()
+    assert "The code is under the [MIT licence](LICENSE)" in front_page(mini_catalogue)

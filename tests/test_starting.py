@@ -47,6 +47,22 @@ def test_what_it_renders_is_up_to_date(new: Path) -> None:
     assert (new / "README.md").read_text(encoding="utf-8").count("Graph Papers") > 1
 
 
+def test_it_begins_with_the_venues_of_most_topics_and_those_of_another_catalogue_are_all_taken(
+    new: Path, tmp_path: Path
+) -> None:
+    venues = Catalogue.load(new).vocabulary["venue"]
+    assert {"arXiv", "NeurIPS", "ACL", "Findings of ACL", "TPAMI", "ACM MM"} <= venues.keys()
+    assert not venues.keys() & {"University of Chicago", "PRCV", "FCCM", "VISAPP"}
+    assert 30 <= len(venues) <= 40
+    start_catalogue(tmp_path / "second", new, topic="graph learning")
+    assert Catalogue.load(tmp_path / "second").vocabulary["venue"] == venues
+
+
+def test_the_licence_of_what_it_took_over_is_there(new: Path) -> None:
+    assert "MIT License" in (new / "site_templates" / "LICENSE").read_text(encoding="utf-8")
+    assert "(site_templates/LICENSE)" in (new / "README.md").read_text(encoding="utf-8")
+
+
 def test_its_configuration_explains_every_key(new: Path) -> None:
     text = (new / "papers" / "catalogue.yaml").read_text(encoding="utf-8")
     assert set(yaml.safe_load(text)) == set(Config.model_fields)

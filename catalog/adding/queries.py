@@ -20,7 +20,7 @@ GIVEN = "given with the paper"
 
 _NO_FILE = "there is no such file; name a .bib file that exists, or - to paste BibTeX"
 _ACCEPTED = """expected one of these:
-  an arXiv id             2403.06764
+  an arXiv id             1706.03762
   a DOI                   10.1007/978-3-031-73004-7_2
   an OpenReview id        LO3Mw8Jrk0
   an ACL Anthology id     2024.acl-long.12
@@ -165,11 +165,11 @@ def _nearly(text: str) -> str:
     if re.fullmatch(r"\d{4}\.\d{4,5}", number) and not 1 <= int(number[2:4]) <= 12:
         return f"an arXiv id begins with year and month, and {number[2:4]} is no month"
     if re.fullmatch(r"\d{3,4}\.\d{1,7}|\d{8,9}", number):
-        return "an arXiv id has four digits, a dot and five digits (four until 2014), such as 2403.06764"
+        return "an arXiv id has four digits, a dot and five digits (four until 2014), such as 1706.03762"
     if re.fullmatch(r"10\.\d*/?", text):
         return "a DOI goes on behind the slash, such as 10.1007/978-3-031-73004-7_2"
     if "arxiv.org" in text:
-        return "an address of arXiv holds an id, such as https://arxiv.org/abs/2403.06764"
+        return "an address of arXiv holds an id, such as https://arxiv.org/abs/1706.03762"
     if "openreview.net" in text:
         return "an address of OpenReview holds an id, such as https://openreview.net/forum?id=LO3Mw8Jrk0"
     if len(text.split()) > 2:

@@ -97,7 +97,7 @@ def preprints_without_id(catalogue: Catalogue) -> Iterator[Finding]:
                 ("venue",),
                 "arxiv-id-missing",
                 "the venue is arXiv, but identifiers.arxiv is not given; "
-                'add it, e.g. arxiv: "2403.06764", or correct the venue',
+                'add it, e.g. arxiv: "1706.03762", or correct the venue',
                 severity="warning",
             )
 

@@ -49,7 +49,7 @@ def facts_without_source(catalogue: Catalogue) -> Iterator[Finding]:
         names = list(_without_source(paper))
         if names:
             what = f"{', '.join(names)} {'has a value' if len(names) == 1 else 'have values'} and no source"
-            advice = 'write in provenance where it comes from, e.g. {}: "arXiv:2403.06764 abstract"'
+            advice = 'write in provenance where it comes from, e.g. {}: "arXiv:1706.03762 abstract"'
             yield finding(
                 catalogue,
                 paper,

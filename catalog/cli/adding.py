@@ -86,7 +86,7 @@ def add(
     GITHUB_TOKEN and OPENREVIEW_TOKEN in the environment allow more questions. A paper that has a record gets
     no second one; what a BibTeX entry knows of it, such as its authors, is added where the record lacks it.
 
-    [dim]catalog add 2403.06764[/]
+    [dim]catalog add 1706.03762[/]
 
     [dim]catalog add https://openreview.net/forum?id=LO3Mw8Jrk0 --name ToMe --code https://github.com/a/b[/]
 

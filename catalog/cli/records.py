@@ -109,7 +109,7 @@ def check(
 
     [dim]catalog check[/]
 
-    [dim]catalog check papers/2024/fastv.yaml[/]
+    [dim]catalog check papers/2017/transformer.yaml[/]
 
     [dim]catalog check --fix[/]
 

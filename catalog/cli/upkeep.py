@@ -155,7 +155,7 @@ def refresh(
 
     [dim]catalog refresh[/]
 
-    [dim]catalog refresh fastv tome --apply[/]
+    [dim]catalog refresh transformer --apply[/]
 
     [dim]catalog refresh > news.diff && git apply news.diff[/]
     """

@@ -21,7 +21,7 @@ from catalog.github.forms import FormError
 from catalog.sources.environment import client_for, mirror_address
 
 _EXPECTED = (
-    "Expected one arXiv id (2403.06764), DOI (10.1234/abc), OpenReview or ACL Anthology id, or the paper's "
+    "Expected one arXiv id (1706.03762), DOI (10.1234/abc), OpenReview or ACL Anthology id, or the paper's "
     "address at arXiv, doi.org, OpenReview, the ACL Anthology or openaccess.thecvf.com. Of a paper that is "
     "elsewhere, paste the BibTeX entry."
 )
@@ -58,7 +58,7 @@ def query_in(answers: Mapping[str, str], catalogue: Catalogue) -> Query:
     if query := named or entry:
         return query
     raise FormError(
-        "Which paper? Fill in its arXiv id, such as 2403.06764; where it has none, paste its BibTeX entry."
+        "Which paper? Fill in its arXiv id, such as 1706.03762; where it has none, paste its BibTeX entry."
     )
 
 

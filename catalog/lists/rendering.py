@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from catalog import bibtex
+from catalog import bibtex, engine
 from catalog.catalogue import Catalogue, appeared, latest_added_first, render_record
 from catalog.charts import milestones, timeline_svg
 from catalog.colours import read_colours
@@ -160,6 +160,8 @@ class _Renderer:
             arxiv_example=arxiv_example(catalogue),
             forge=forge_of(catalogue),
             has_implementations=(catalogue.root / "reference_impls" / "README.md").is_file(),
+            holds_engine=engine.is_part_of(catalogue.root),
+            has_licence=(catalogue.root / "site_templates" / "LICENSE").is_file(),
             has_contributing=(catalogue.root / "CONTRIBUTING.md").is_file(),
             milestones=milestones(catalogue),
         )

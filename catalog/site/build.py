@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 from catalog.catalogue import Catalogue
 from catalog.findings import ProgressCallback
-from catalog.forge import FORM
+from catalog.forge import has_form
 from catalog.parallel import chunks_behind, cores
 from catalog.site import api, browse, pages
 from catalog.site.addresses import ASSETS, OFFLINE, paper_bibtex
@@ -102,8 +102,8 @@ def build_site(
     cache = cache or catalogue.root / ".cache"
     frames = load_frames(catalogue, templates, cache)
     cards, pictures = card_files(catalogue, templates, cache / "cards")
-    has_form = (catalogue.root / FORM).is_file()
-    maker = pages.Maker(templates, frames.frames, catalogue.config, catalogue.vocabulary, cards, has_form)
+    form = has_form(catalogue.root)
+    maker = pages.Maker(templates, frames.frames, catalogue.config, catalogue.vocabulary, cards, form)
     history, authors = History.read(catalogue.root, cache), Authors.of(catalogue)
     with publishing(out) as site:
         subjects: list[Facts | Author] = [*gather(catalogue, history), *authors.by_slug.values()]

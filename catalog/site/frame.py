@@ -26,6 +26,7 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
+from catalog import engine
 from catalog.catalogue import Catalogue, described_keys
 from catalog.findings import CatalogError
 from catalog.forge import forge_of
@@ -68,8 +69,6 @@ FILES_OF_GUIDES = (
     "api/v1/papers.jsonl",
 )
 """Files that the guides link to; the builder writes them."""
-STARTER = "catalog/starting/__init__.py"
-"""Where a catalogue's folder holds this, it is the engine's own, whose site says how to begin another one."""
 _NAV = [
     {"Home": "index.md"},
     {"Browse": "browse/index.md"},
@@ -154,16 +153,12 @@ def _render_guides(catalogue: Catalogue, templates: Path) -> Iterator[tuple[str,
                 config=catalogue.config,
                 vocabulary=catalogue.vocabulary,
                 keys=tuple(described_keys()),
-                holds_engine=_holds_engine(catalogue),
+                holds_engine=engine.is_part_of(catalogue.root),
                 arxiv_example=arxiv_example(catalogue),
                 forge=forge_of(catalogue),
                 has=lambda file: (catalogue.root / file).is_file(),
             ),
         )
-
-
-def _holds_engine(catalogue: Catalogue) -> bool:
-    return (catalogue.root / STARTER).is_file()
 
 
 def _mark(path: Path) -> str:
@@ -208,7 +203,7 @@ def _settings(catalogue: Catalogue, guides: Mapping[str, str], mark: str) -> dic
         "extra": {
             "tagline": config.tagline,
             "repository": config.repository,
-            "holds_engine": _holds_engine(catalogue),
+            "holds_engine": engine.is_part_of(catalogue.root),
             "models": models_file(catalogue),
             "mark": mark,
             "theme_style": f"assets/theme/{_theme_style().name}",

@@ -8,6 +8,7 @@ that there is (:mod:`catalog.starting.shipped`), and brought up to date with it
 
 from __future__ import annotations
 
+import filecmp
 import re
 import shutil
 import tempfile
@@ -33,6 +34,16 @@ __all__ = ["Upgrade", "behind", "start_catalogue", "upgrade"]
 README = "README.md"
 VENUES = "papers/vocabulary/venues.yaml"
 """What a new catalogue takes over of the vocabulary of the one that it is made from."""
+_OF_MOST_TOPICS = frozenset(
+    [
+        *"arXiv OpenReview NeurIPS ICLR ICML AAAI IJCAI KDD COLM MLSys TMLR TPAMI".split(),
+        *"CVPR ICCV ECCV WACV IJCV ACL EMNLP NAACL EACL COLING TACL".split(),
+        *"ICASSP Interspeech ICRA IROS".split(),
+        *"NeurIPSW ICLRW ICMLW CVPRW ICCVW ECCVW ACLW".split(),
+        *("Findings of ACL", "Findings of EMNLP", "Findings of NAACL", "ACM MM"),
+    ]
+)
+"""Of the engine's venues those that a catalogue on another topic begins with."""
 
 _OF_A_FORGE = re.compile(r"\.git(ignore|attributes)?|(readme|licen[cs]e)(\.\w+)?", re.IGNORECASE)
 """What a repository holds that a forge has just made."""
@@ -59,7 +70,7 @@ def start_catalogue(
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-") as name:
         stage = Path(name) / folder.name
-        _fill(stage, {**files, VENUES: origin / VENUES}, config)
+        _fill(stage, files, origin, config)
         _keep_ignored(folder, stage)
         # All or nothing: only a finished catalogue is moved to its place.
         folder.mkdir(exist_ok=True)
@@ -92,8 +103,11 @@ def _refuse_full(folder: Path) -> None:
         )
 
 
-def _fill(stage: Path, files: Mapping[str, Path], config: Mapping[str, Any]) -> None:
+def _fill(stage: Path, files: Mapping[str, Path], origin: Path, config: Mapping[str, Any]) -> None:
     shutil.copytree(TEMPLATE / "papers", stage / "papers")
+    take_over(origin / VENUES, stage / VENUES)
+    if filecmp.cmp(origin / VENUES, SHARED / VENUES, shallow=False):
+        _keep_venues(stage / VENUES)
     for name, source in files.items():
         take_over(source, stage / name)
     note_state(stage)
@@ -103,6 +117,13 @@ def _fill(stage: Path, files: Mapping[str, Path], config: Mapping[str, Any]) -> 
     formatting.format_all(Catalogue.load(stage))
     catalogue, templates = Catalogue.load(stage), stage / TEMPLATES
     lists.write(lists.render_all(catalogue, templates) | render_forms(catalogue, templates), stage)
+
+
+def _keep_venues(path: Path) -> None:
+    """Leave the venues of most topics, each as it is written there."""
+    head, *venues = path.read_text(encoding="utf-8").split("\n\n")
+    kept = [each for each in venues if each.partition(":")[0] in _OF_MOST_TOPICS]
+    path.write_text("\n\n".join([head, *kept]).rstrip() + "\n", encoding="utf-8")
 
 
 def _keep_ignored(folder: Path, stage: Path) -> None:

@@ -216,7 +216,7 @@ def test_where_sources_contradict_each_other_both_are_shown(add: Add, server: Re
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["2405.1234"], "such as 2403.06764"),
+        (["2405.1234"], "such as 1706.03762"),
         (["--mechanism", "prunning"], "did you mean 'pruning'?"),
         (["--domain", "vison"], "did you mean 'vision'?"),
         (["--code", "github.com/a/b"], "write https://github.com/a/b"),

@@ -222,7 +222,7 @@ def test_what_names_no_paper_is_refused_before_anybody_is_asked(
 ) -> None:
     outcome = handle(filled(ADD, paper=paper or "_No response_"), 12, root)
     assert not outcome.files
-    assert "2403.06764" in outcome.answer
+    assert "1706.03762" in outcome.answer
     assert not sources.requests
 
 

@@ -15,10 +15,11 @@ from markupsafe import Markup
 
 from catalog.acceptances import Acceptances
 from catalog.catalogue import Catalogue
+from catalog.engine import SOURCE
 from catalog.findings import CatalogError
 from catalog.lists import arxiv_example
 from catalog.site import frame
-from catalog.site.frame import FRAMES, MARK, MARKERS, NOT_FOUND, STARTER, Frame, load_frames
+from catalog.site.frame import FRAMES, MARK, MARKERS, NOT_FOUND, Frame, load_frames
 from catalog.starting import start_catalogue
 
 REPOSITORY = Path(__file__).parents[2]
@@ -160,17 +161,17 @@ def test_only_the_engine_s_own_site_says_how_to_begin_another_catalogue(
     without = load_frames(mini_catalogue, TEMPLATES, frame_cache)
     assert "catalog new" not in without.files["about/index.html"].decode()
     assert way not in without.files["contribute/index.html"].decode()
-    (mini / STARTER).parent.mkdir(parents=True)
-    (mini / STARTER).touch()
+    (mini / SOURCE).parent.mkdir(parents=True)
+    (mini / SOURCE).touch()
     within = load_frames(Catalogue.load(mini), TEMPLATES, frame_cache)
     assert way in within.files["contribute/index.html"].decode()
     assert '<h2 id="begin">A catalogue of your own</h2>' in within.files["about/index.html"].decode()
-    assert (REPOSITORY / STARTER).is_file(), "which is how the engine's own catalogue is known"
+    assert (REPOSITORY / SOURCE).is_file(), "which is how the engine's own catalogue is known"
 
 
 def test_what_is_said_of_a_new_catalogue_is_in_one(mini: Path, tmp_path: Path, frame_cache: Path) -> None:
-    (mini / STARTER).parent.mkdir(parents=True)
-    (mini / STARTER).touch()
+    (mini / SOURCE).parent.mkdir(parents=True)
+    (mini / SOURCE).touch()
     page = load_frames(Catalogue.load(mini), TEMPLATES, frame_cache).files["about/index.html"].decode()
     named = re.findall(r"<li><code>([^<]+)</code>", page.partition('id="begin"')[2])
     assert "papers/catalogue.yaml" in named
