@@ -22,6 +22,7 @@ from catalog.lists import rendering
 from catalog.lists.arrangement import arrange
 from catalog.lists.badges import badge
 from catalog.record import Identifiers, Links, Paper
+from catalog.wording import Labels
 
 TEMPLATES = Path(__file__).parents[1] / "site_templates"
 PARSER = MarkdownIt("commonmark").enable(["table", "strikethrough"])
@@ -266,19 +267,27 @@ def test_hostile_bibtex_stays_inside_its_block(mini_catalogue: Catalogue) -> Non
 
 @given(st.text(st.characters(exclude_categories=["Cc", "Cs"]), min_size=1).filter(str.strip))
 def test_a_badge_is_one_image_whatever_it_says(text: str) -> None:
-    inline = PARSER.parse(badge("name", text))[1].children or []
+    inline = PARSER.parse(badge("name", text, Labels()))[1].children or []
     assert [token.type for token in inline] == ["image"]
     address = str(inline[0].attrs["src"])
     assert re.fullmatch(r"https://img\.shields\.io/badge/(?:[\w.~%]|--)+-blue", address)
 
 
 def test_a_badge_escapes_as_shields_io_expects() -> None:
-    assert badge("name", "KV-Cache_2 50%") == (
+    assert badge("name", "KV-Cache_2 50%", Labels()) == (
         "![Name: KV-Cache\\_2 50%](https://img.shields.io/badge/KV--Cache__2_50%25-blue)"
     )
 
 
 # ------------------------------------------------------------------------------- files on disk
+
+
+def test_badges_are_called_as_the_catalogue_calls_their_fields(mini_catalogue: Catalogue) -> None:
+    config = mini_catalogue.config.model_copy(update={"labels": Labels(criterion="Objective")})
+    outputs = lists.render_all(replace(mini_catalogue, config=config), TEMPLATES)
+    text = "".join(outputs.values())
+    assert "![Objective: Attention]" in text
+    assert "![Criterion" not in text
 
 
 def test_written_files_are_fresh_and_a_second_writing_changes_nothing(

@@ -8,6 +8,7 @@ from urllib.parse import quote
 from catalog.record import Paper
 from catalog.templating import Markdown, markdown_alternative
 from catalog.vocabulary import Vocabulary
+from catalog.wording import Labels
 
 COLOURS = {
     "kind": "lightgrey",
@@ -24,20 +25,21 @@ COLOURS = {
 _ONE_OF_TWO = {"training": ("free", "based"), "parametric": ("false", "true")}
 
 
-def badge(field: str, text: str) -> Markdown:
+def badge(field: str, text: str, labels: Labels) -> Markdown:
     """A badge that shows *text* in the colour of *field*; its alternative text names both.
 
-    >>> print(badge("mechanism", "Token pruning"))
+    >>> print(badge("mechanism", "Token pruning", Labels()))
     ![Mechanism: Token pruning](https://img.shields.io/badge/Token_pruning-orange)
     """
+    called = "Name" if field == "name" else labels.of(field)
     message = text.replace("-", "--").replace("_", "__").replace(" ", "_")
     address = f"https://img.shields.io/badge/{quote(message, safe='')}-{COLOURS[field]}"
-    return Markdown(f"![{markdown_alternative(f'{field.capitalize()}: {text}')}]({address})")
+    return Markdown(f"![{markdown_alternative(f'{called}: {text}')}]({address})")
 
 
-def badges(paper: Paper, vocabulary: Vocabulary) -> tuple[Markdown, ...]:
+def badges(paper: Paper, vocabulary: Vocabulary, labels: Labels) -> tuple[Markdown, ...]:
     """All that is known of *paper*, as badges."""
-    return tuple(badge(field, text) for field in COLOURS for text in _texts(paper, field, vocabulary))
+    return tuple(badge(field, text, labels) for field in COLOURS for text in _texts(paper, field, vocabulary))
 
 
 def _texts(paper: Paper, field: str, vocabulary: Vocabulary) -> Iterator[str]:

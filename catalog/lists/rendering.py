@@ -9,6 +9,7 @@ import json
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -86,7 +87,7 @@ class _Renderer:
             "vocabulary": catalogue.vocabulary,
             "papers": catalogue.papers,
             "contents": table_of(catalogue, self.lists),
-            "badge": badge,
+            "badge": partial(badge, labels=catalogue.config.labels),
             "appeared": self._appeared,
         }
         template, keys = self.template("lists/entry.md.j2"), bibtex.keys_for(catalogue.papers)
@@ -113,7 +114,7 @@ class _Renderer:
         text = template.render(
             paper=paper,
             appeared=self._appeared(paper),
-            badges=badges(paper, self.catalogue.vocabulary),
+            badges=badges(paper, self.catalogue.vocabulary, self.catalogue.config.labels),
             bibtex=paper.bibtex or bibtex.render(paper, self.catalogue.vocabulary, key=key),
             record=Path("..", *Path(self.catalogue.files[paper.id]).parts[1:]).as_posix(),
         )
