@@ -98,6 +98,7 @@ def test_a_process_that_is_ended_from_outside_is_an_error_in_words(monkeypatch: 
 
 
 INTERRUPTED = """
+import signal
 import sys
 import time
 from pathlib import Path
@@ -110,6 +111,7 @@ def wait(files):
     return files
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # whatever runs in the background ignores it
     parallel.cores = lambda: 4
     try:
         parallel.map_chunks(wait, [Path(sys.argv[1])], worth_a_pool=0)
