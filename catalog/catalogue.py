@@ -102,7 +102,7 @@ class Config(BaseModel):
     wording: Wording = Wording()
     """How sentences say what some fields are about."""
     labels: Labels = Labels()
-    """What headings, filters, tables and forms call fields that hold terms, such as "task: Benchmark"."""
+    """What headings, filters, tables and forms call fields that hold terms, such as "training: Tuning"."""
     discover: tuple[Text, ...] = ()
     """Phrases by which papers on the topic are found, in titles and abstracts."""
 

@@ -34,6 +34,7 @@ from catalog.lists import arxiv_example
 from catalog.site.addresses import BIBTEX_OF_ALL, JSONL_OF_ALL
 from catalog.site.implementations import is_any_implemented, models_file
 from catalog.templating import markdown_environment
+from catalog.vocabulary import Vocabulary
 
 MARKERS = ("title", "description", "head", "body")
 _MARKER = re.compile(r"\{\{catalogue:(\w+)\}\}")
@@ -152,13 +153,18 @@ def _render_guides(catalogue: Catalogue, templates: Path) -> Iterator[tuple[str,
             template.render(
                 config=catalogue.config,
                 vocabulary=catalogue.vocabulary,
-                keys=tuple(described_keys()),
+                keys=_keys(catalogue.vocabulary),
                 holds_engine=engine.is_part_of(catalogue.root),
                 arxiv_example=arxiv_example(catalogue),
                 forge=forge_of(catalogue),
                 has=lambda file: (catalogue.root / file).is_file(),
             ),
         )
+
+
+def _keys(vocabulary: Vocabulary) -> list[tuple[str, str]]:
+    """The keys of ``papers/catalogue.yaml``, but for the wording of fields that the topic does without."""
+    return [(key, says) for key, says in described_keys() if vocabulary.has_field(key.rpartition(".")[2])]
 
 
 def _mark(path: Path) -> str:
