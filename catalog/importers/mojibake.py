@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import re
 
-import ftfy.bad_codecs  # noqa: F401  registers sloppy-windows-1252, which keeps the five unassigned bytes
-
 _RUN = re.compile(r"[^\x00-\x7f]+")
 _CODECS = ("mac_roman", "sloppy-windows-1252")
 
@@ -24,6 +22,9 @@ def repair(text: str) -> str:
 
 
 def _repair_run(match: re.Match[str]) -> str:
+    # Registers sloppy-windows-1252, which keeps the five unassigned bytes; here, for few texts need it.
+    import ftfy.bad_codecs  # noqa: F401
+
     run = match[0]
     for codec in _CODECS:
         try:
