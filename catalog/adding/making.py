@@ -18,7 +18,7 @@ from catalog.draft import Authority, Claim, Conflict, Draft, Settled, merge, set
 from catalog.findings import CatalogError
 from catalog.formatting import too_large, write_atomically
 from catalog.importers import ids
-from catalog.importers.damaged_bibtex import read_damaged
+from catalog.importers.completing import carried_facts
 from catalog.importers.tags import terms_of_title
 from catalog.record import Paper, to_data, to_fill_in
 
@@ -225,11 +225,8 @@ def _entry(draft: Draft, paper: Paper, catalogue: Catalogue) -> str:
 
 def _facts(draft: Draft, paper: Paper, catalogue: Catalogue) -> dict[str, str]:
     """Pages, volume and so on: of an entry that agrees with the record, else of who knows its venue."""
-    for claim in draft["bibtex"]:
-        entry = read_damaged(str(claim.value))
-        facts = bibtex.carry_over(entry, paper, catalogue.vocabulary) if entry else {}
-        if facts:
-            return facts
+    if facts := carried_facts(draft, paper, catalogue):
+        return facts
     appearance = (paper.venue, paper.year)
     agreeing = {claim.source for claim in draft["appearance"] if claim.value == appearance}
     return next((dict(claim.value) for claim in draft["facts"] if claim.source in agreeing), {})

@@ -71,7 +71,7 @@ def completed(
 
 
 def carried_facts(draft: Draft, paper: Paper, catalogue: Catalogue) -> dict[str, str]:
-    """Pages, publisher and so on, from the lists' own entries that agree with the record."""
+    """Pages, publisher and so on, from the draft's own entries that agree with the record."""
     for claim in sorted(draft["bibtex"], key=lambda claim: claim.rank):
         entry = read_damaged(claim.value)
         found = bibtex.carry_over(entry, paper, catalogue.vocabulary) if entry else {}
