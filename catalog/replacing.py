@@ -6,8 +6,11 @@ import os
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
+from glob import escape
 from pathlib import Path
 from typing import BinaryIO
+
+_PARTIAL = ".partial"
 
 
 @contextmanager
@@ -27,7 +30,7 @@ def replaced(path: Path) -> Iterator[BinaryIO]:
         return
     target = Path(os.path.realpath(path))
     mode = _mode_of_writable(target) if target.exists() else None
-    beside = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
+    beside = target.with_name(f".{target.name}.{secrets.token_hex(4)}{_PARTIAL}")
     try:
         stream = beside.open("xb")
     except OSError as error:
@@ -38,10 +41,18 @@ def replaced(path: Path) -> Iterator[BinaryIO]:
             if mode is not None:
                 beside.chmod(mode)
             yield stream
+            stream.flush()
+            os.fsync(stream.fileno())  # or else a crash of the machine could leave an empty file
         beside.replace(target)
     except BaseException:
         beside.unlink(missing_ok=True)
         raise
+
+
+def clear_leftovers(path: Path) -> None:
+    """Remove what processes that were killed while they replaced *path* have left beside it."""
+    for leftover in path.parent.glob(f".{escape(path.name)}.*{_PARTIAL}"):
+        leftover.unlink(missing_ok=True)
 
 
 def _mode_of_writable(path: Path) -> int:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+
+from catalog.replacing import clear_leftovers, replaced
 
 FOLDER = "papers/lists"
 """Holds rendered files only."""
@@ -19,11 +20,13 @@ def write(outputs: Mapping[str, str], root: Path) -> list[str]:
     there is the old file or the new one.  Lists that are no longer rendered are deleted last.
     """
     for name in outputs:
-        _partial(root / name).unlink(missing_ok=True)  # of a process that was killed
+        clear_leftovers(root / name)
     changed = stale(outputs, root)
     for name in changed:
         if name in outputs:
-            _replace(root / name, outputs[name].encode())
+            (root / name).parent.mkdir(parents=True, exist_ok=True)
+            with replaced(root / name) as stream:
+                stream.write(outputs[name].encode())
     for name in changed:
         if name not in outputs:
             (root / name).unlink(missing_ok=True)
@@ -49,22 +52,3 @@ def _bytes(path: Path) -> bytes | None:
         return path.read_bytes()
     except FileNotFoundError:
         return None
-
-
-def _replace(path: Path, content: bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = _partial(path)
-    try:
-        with partial.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        partial.replace(path)
-    except BaseException:
-        partial.unlink(missing_ok=True)
-        raise
-
-
-def _partial(path: Path) -> Path:
-    """Where a file is written before it takes its place; beside it, because a rename stays on one disk."""
-    return path.with_name(f".{path.name}.partial")
