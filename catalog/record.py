@@ -8,6 +8,7 @@ or a BibTeX entry agrees with its record, is a check's business.
 from __future__ import annotations
 
 import re
+import sys
 import unicodedata
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -112,6 +113,8 @@ def _date(text: str) -> str:
 
 
 Text = Annotated[str, AfterValidator(_clean)]
+Shared = Annotated[Text, AfterValidator(sys.intern)]
+"""Text that stands in many records: a process keeps it once."""
 Block = Annotated[str, AfterValidator(_clean_block)]
 Link = Annotated[str, AfterValidator(check_link)]
 PartialDate = Annotated[str, BeforeValidator(_to_text), AfterValidator(_date)]
@@ -143,8 +146,15 @@ AnthologyId = Annotated[
 ]
 
 
+_NO_NAMES: set[str] = set()
+
+
 class _Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, use_attribute_docstrings=True)
+
+    def model_post_init(self, _context: Any, /) -> None:
+        """Forget which fields were given: nobody asks, and the names take a third of a record's memory."""
+        object.__setattr__(self, "__pydantic_fields_set__", _NO_NAMES)
 
 
 IDENTIFIERS: Mapping[str, str] = MappingProxyType(
@@ -195,7 +205,7 @@ def _unique(values: tuple[str, ...] | None) -> tuple[str, ...] | None:
     return values
 
 
-Terms = Annotated[Texts, AfterValidator(_unique)]
+Terms = Annotated[tuple[Shared, ...], BeforeValidator(_to_tuple), AfterValidator(_unique)]
 
 
 class Paper(_Part):
@@ -211,7 +221,7 @@ class Paper(_Part):
     """The method's abbreviation, e.g. ``FastV``."""
     authors: Annotated[Texts, Field(min_length=1)] | None = None
     """All of them in order, as "Given Family"."""
-    venue: Text | None = None
+    venue: Shared | None = None
     """A key of venues.yaml; preprints: ``arXiv``."""
     year: Annotated[int, Field(ge=1900, le=2100)] | None = None
     """Of that venue."""
@@ -245,7 +255,7 @@ class Paper(_Part):
     """One sentence in our own words: what is judged, what is done with it, where."""
     listed_in: Terms = ()
     """Published lists that hold the paper."""
-    provenance: Mapping[str, Text] = {}
+    provenance: Mapping[Shared, Shared] = {}
     """Field -> where its value comes from."""
     reference_impl: ModuleName | None = None
     """Module in reference_impls/methods/."""
