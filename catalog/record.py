@@ -315,6 +315,15 @@ TO_FILL_IN = (
 """Facts that somebody should find: a record shows them as null while they are unknown."""
 
 
+OF_A_PROPOSAL = ("training", "parametric")
+"""Facts that only papers have which propose something: of a survey, null is the answer."""
+
+
+def proposes(paper: Paper) -> bool:
+    """Whether the paper proposes something that others can run; a survey or an analysis does not."""
+    return paper.kind in ("method", "system")
+
+
 def year_of(paper: Paper) -> int | None:
     """The venue's year, or else that of the first public date."""
     return paper.year or (int(paper.published[:4]) if paper.published else None)

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from catalog.catalogue import Catalogue
-from catalog.record import Paper
+from catalog.record import OF_A_PROPOSAL, Paper, proposes
 
 COUNTED = (
     "title name authors venue year published arxiv doi openreview anthology paper code project kind domain "
@@ -37,7 +37,8 @@ class FieldCount:
     ----------
     known, unknown : papers with and without a value; an empty list of terms is known to be empty, as
         ``none`` is in a query, so keywords, which cannot be null, are always known
-    sources : kind of source -> papers; ``no source given`` counts values without provenance
+    sources : kind of source -> papers; ``no source given`` counts values without provenance, ``kind``
+        papers of a kind that has no such fact, such as the training of a survey, which is known as well
     """
 
     field: str
@@ -58,7 +59,11 @@ def _count(name: str, papers: Iterable[Paper], lists: frozenset[str]) -> FieldCo
     sources: Counter[str] = Counter()
     for paper in papers:
         if _value(paper, name) is None:
-            unknown += 1
+            if name in OF_A_PROPOSAL and not proposes(paper):
+                known += 1
+                sources["kind"] += 1
+            else:
+                unknown += 1
             continue
         known += 1
         source = paper.provenance.get(name) or paper.provenance.get(_PLACES.get(name, name))

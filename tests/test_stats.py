@@ -40,6 +40,15 @@ def test_unknown_counts_the_papers_that_a_query_for_unknown_finds(
     assert counts[field].unknown == len(list(query.select(catalogue, asked)))
 
 
+def test_whether_a_survey_needs_training_is_not_unknown(make_catalogue: MakeCatalogue) -> None:
+    records = {f"2024/{kind}.yaml": f"title: A\nkind: {kind}\n" for kind in ("method", "survey", "theory")}
+    catalogue = Catalogue.load(make_catalogue(records))
+    counts = {count.field: count for count in count_fields(catalogue)}
+    for field in ("training", "parametric"):
+        assert (counts[field].known, counts[field].unknown) == (2, 1)
+        assert counts[field].sources == {"kind": 2}
+
+
 def test_no_keywords_are_known_to_be_none(make_catalogue: MakeCatalogue) -> None:
     catalogue = Catalogue.load(make_catalogue({"2024/a.yaml": "title: A\n"}))
     counts = {count.field: count for count in count_fields(catalogue)}

@@ -12,7 +12,7 @@ from typing import Any
 
 from catalog.catalogue import Catalogue, appeared
 from catalog.exports import bibtex, markdown
-from catalog.record import Paper
+from catalog.record import Paper, proposes
 from catalog.site.addresses import paper_page
 from catalog.site.history import Entry, History
 from catalog.site.implementations import Implementation, Implementations
@@ -105,6 +105,7 @@ def paper_file(maker: Maker, facts: Facts) -> File:
     values: dict[str, Any] = {
         "facts": facts,
         "paper": paper,
+        "proposes": proposes(paper),
         "terms": terms,
         "chips": [term for field in fields for term in terms.get(field) or ()],
         "venue": (terms.get("venue") or (None,))[0],
