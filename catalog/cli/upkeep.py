@@ -8,24 +8,22 @@ from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from importlib.metadata import version
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from catalog import importers
-from catalog.adding import Offices
 from catalog.catalogue import Catalogue
 from catalog.cli.console import console, error_console, progress
 from catalog.cli.outputs import writable
 from catalog.cli.records import load
 from catalog.counting import counted
 from catalog.findings import CatalogError
-from catalog.sources.environment import client_for, mirror_address
-from catalog.upkeep import discover as discovering
-from catalog.upkeep import discover_report, link_report, links, refresh_report
-from catalog.upkeep import refresh as refreshing
-from catalog.upkeep.answers import Verdict
-from catalog.upkeep.list_copies import fetch_copies
+
+# What asks servers takes a while to import, and no other command needs it: each imports it when it runs.
+if TYPE_CHECKING:
+    from catalog.adding import Offices
+    from catalog.upkeep.links import Settings
 
 LOOK_BACK = timedelta(days=14)
 """How far ``discover`` looks back: two of the weeks in which it is run."""
@@ -71,6 +69,9 @@ def today() -> date:
 
 def offices_of(catalogue: Catalogue, purpose: str) -> Offices:
     """The sources, and the client through which they are asked."""
+    from catalog.adding import Offices
+    from catalog.sources.environment import client_for, mirror_address
+
     return Offices(client_for(catalogue, purpose), mirror_address())
 
 
@@ -80,9 +81,11 @@ def _agent(catalogue: Catalogue) -> str:
     return f"Mozilla/5.0 (compatible; catalog-upkeep/{version('fewer-tokens')}{contact})"
 
 
-def link_settings(catalogue: Catalogue) -> links.Settings:
+def link_settings(catalogue: Catalogue) -> Settings:
     """How servers are asked."""
-    return links.Settings(_agent(catalogue))
+    from catalog.upkeep.links import Settings
+
+    return Settings(_agent(catalogue))
 
 
 def check_links(
@@ -108,6 +111,9 @@ def check_links(
 
     [dim]catalog links --resume --report links.md[/]
     """
+    from catalog.upkeep import link_report, links
+    from catalog.upkeep.answers import Verdict
+
     catalogue = load(context)
     count = len(links.links_of(catalogue, only))
     if count:
@@ -159,6 +165,9 @@ def refresh(
 
     [dim]catalog refresh > news.diff && git apply news.diff[/]
     """
+    from catalog.upkeep import refresh as refreshing
+    from catalog.upkeep import refresh_report
+
     catalogue = load(context)
     offices = offices_of(catalogue, "catalog refresh")
     try:
@@ -223,6 +232,10 @@ def discover(
 
     [dim]catalog discover --offline --list venue-bold=awesome-list/README.md --format markdown[/]
     """
+    from catalog.upkeep import discover as discovering
+    from catalog.upkeep import discover_report
+    from catalog.upkeep.list_copies import fetch_copies
+
     first, copies = _first_day(since), [_list_copy(text) for text in lists or ()]
     if offline and newer_lists:
         raise CatalogError("--offline asks nobody, so it goes without --newer-lists; name copies with --list")

@@ -162,7 +162,7 @@ METHOD = Method(
     domain=("multimodal",),
     stage="vision-output",
     criterion=("similarity", "temporal-redundancy", "attention"),
-    mechanism=("merging", "pruning"),
+    mechanism=("merging", "pruning", "retrieval"),
     training="free",
     implementation=DyCoke,
 )

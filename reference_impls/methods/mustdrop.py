@@ -1,11 +1,13 @@
 """MustDrop: Multi-Stage Vision Token Dropping: Towards Efficient Multimodal Large Language Model (Liu et al.,
 2024).
 
-The paper drops tokens in three stages. Here is the first, local spatial merging after the vision encoder,
-which the golden file proves. Its filter at prefill, by attention from the text and sparing a set of key
-tokens that the encoder named, and its cache policy at decoding, by attention from the output, are left out:
-nothing here could prove them, and a method is shown one place of a model, not what was decided at another.
-METHOD names what the whole paper does.
+The paper drops tokens in three stages. Here is the first, local spatial merging, which the golden file
+proves. The official code merges inside the vision encoder, behind its first layer, windows of 3 above 0.8; so
+does attach(MustDrop(0.8, 3), encoder, stage="vit-block") here. By default it merges at the encoder's output,
+where a model that answers can be told how many tokens are left. The filter at prefill, by attention from the
+text and sparing a set of key tokens that the encoder named, and the cache policy at decoding, by attention
+from the output, are left out: nothing here could prove them, and a method is shown one place of a model, not
+what was decided at another. METHOD names what the whole paper does.
 
 Criterion: the mean cosine similarity of all pairs of tokens in a window of the grid.
 Mechanism: a window above the threshold becomes the mean of its tokens; all other tokens stay.
@@ -68,7 +70,7 @@ def merge_windows(
 
 @dataclass(frozen=True)
 class MustDrop:
-    """Merge neighbours that are alike, between vision encoder and projector.
+    """Merge neighbours that are alike, at the vision encoder's output or behind its first block.
 
     Parameters
     ----------
@@ -82,10 +84,14 @@ class MustDrop:
     official: bool = False
 
     needs: ClassVar[frozenset[str]] = frozenset({"grid"})
+    place: ClassVar[str] = "after block"
 
     def __post_init__(self) -> None:
         if self.side < 2:
             raise ValueError(f"a window has at least two tokens each way, found {self.side!r}")
+
+    def acts_on(self, layer: int, layers: int) -> bool:
+        return layer == 0
 
     def reduce(self, tokens: Tensor, context: Context) -> Reduction:
         """(B, N, D) -> (B, M, D), padded where images merge different numbers of windows."""

@@ -9,10 +9,12 @@ import transformers
 
 from reference_impls import attach, load_method, load_methods
 from reference_impls.baselines.random_pruning import RandomPruning
+from reference_impls.context import Context
 from reference_impls.hosts import small_models
 from reference_impls.mechanisms.prune import keep_index, keep_mask
 from reference_impls.methods.avit import AViT
 from reference_impls.methods.evit import EViT
+from reference_impls.methods.mustdrop import MustDrop
 from reference_impls.methods.tome import ToMe
 from reference_impls.methods.tomesd import ToMeSD
 from reference_impls.methods.visionzip import VisionZip
@@ -92,6 +94,27 @@ def test_class_tokens_and_registers_are_protected(encoder):
     protected = PROTECTED.get(encoder, 1)
     assert bool(kept[:, :protected].all())
     assert kept.sum(dim=1).tolist() == [protected + 2] * 2
+
+
+def test_mustdrop_merges_behind_the_first_block_where_that_is_asked_for():
+    model, method = small_models.clip(), MustDrop(threshold=0.0)
+    taken = []
+    with torch.no_grad():
+        handle = model.encoder.layers[0].register_forward_hook(
+            lambda module, args, output: taken.append(output if torch.is_tensor(output) else output[0])
+        )
+        model(pixel_values=_pixels(1))
+        handle.remove()
+        side = int((taken[0].shape[1] - 1) ** 0.5)
+        merged = method.reduce(taken[0], Context(protected=1, grid=(side, side))).tokens
+        for layer in model.encoder.layers[1:]:
+            merged = layer(merged, None)
+            merged = merged if torch.is_tensor(merged) else merged[0]
+        with attach(method, model, stage="vit-block") as attached:
+            hidden = model(pixel_values=_pixels(1)).last_hidden_state
+    assert attached.total().counts.tolist() == [merged.shape[1]]
+    assert 1 + side**2 // 4 <= merged.shape[1] < 1 + side**2
+    torch.testing.assert_close(hidden, merged)
 
 
 def test_sound_is_shortened_as_a_picture_of_it():
