@@ -1,0 +1,49 @@
+"""Text as LaTeX writes it, and back."""
+
+from __future__ import annotations
+
+import unicodedata
+
+import pytest
+from hypothesis import example, given
+
+from catalog.bibtex import latex_to_text, parse_entry, text_to_latex
+from tests.bibtex.papers import TITLES
+
+
+@pytest.mark.parametrize(
+    ("latex", "text"),
+    [
+        ("{FastV}: a {LLM}", "FastV: a LLM"),
+        (r"M{\"u}ller, {\'e}, {\'{e}}, \'e, {\c{c}}, {\L}, {\o}, {\ss}", "Müller, é, é, é, ç, Ł, ø, ß"),
+        ("IA-RED$^2$ and x$_{10}$", "IA-RED² and x₁₀"),
+        (r"$\alpha$-net \& 50\% \$5 \#1 a\_b", "α-net & 50% $5 #1 a_b"),
+        ("pages 1--10 --- ``quoted''", "pages 1–10 — “quoted”"),
+        ("50% & more", "50% & more"),
+        ("a~b\n   c", "a b c"),
+        (r"\textless{}b\textgreater{} \textbackslash{}x \textbraceleft{}y\textbraceright{}", "<b> \\x {y}"),
+        (r"\emph{x} \textbf{y}", "x y"),
+    ],
+)
+def test_latex_becomes_the_text_that_it_stands_for(latex: str, text: str) -> None:
+    assert latex_to_text(latex) == text
+
+
+def plain_quotes(text: str) -> str:
+    """Straight double quotes come back as typographic ones, and these as straight apostrophes."""
+    return unicodedata.normalize("NFC", text).translate(str.maketrans("“”’‘", '""\'`'))
+
+
+@given(TITLES)
+@example("--- -- - '' ' \"a\" `b` –- —- “'”")
+def test_text_survives_the_way_through_latex(text: str) -> None:
+    assert plain_quotes(latex_to_text(text_to_latex(text))) == plain_quotes(text)
+
+
+@given(TITLES)
+def test_latex_is_safe_in_braces_and_has_no_bare_special_character(text: str) -> None:
+    latex = text_to_latex(text)
+    entry = parse_entry(f"@misc{{a,\n  title = {{{latex}}},\n}}")
+    assert entry.fields["title"] == latex
+    bare = latex.replace(r"\$", "").replace("$^{", "").replace("$_{", "").replace("}$", "")
+    assert not [c for c in "%&#_$" if c in bare.replace(f"\\{c}", "")]

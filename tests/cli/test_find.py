@@ -1,0 +1,219 @@
+"""``catalog find``: what it finds, and what it says where a query is not what was meant."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from catalog.cli import finding
+from tests.cli.conftest import spoil
+
+
+def test_find_lists_what_a_query_means_newest_first(catalog) -> None:
+    outcome = catalog("find", "code:yes", "-mechanism:caching")
+    assert (outcome.code, outcome.err) == (0, "")
+    rows = [row.split("\t") for row in outcome.out.splitlines()]
+    assert [row[:2] for row in rows] == [
+        ["fastv", "ECCV 2024"],
+        ["tome", "ICLR 2023"],
+        ["dynamicvit", "NeurIPS 2021"],
+    ]
+    assert rows[1][2] == "Token Merging: Your ViT But Faster"
+
+
+def test_find_names_the_files_for_other_programs(catalog, mini: Path) -> None:
+    outcome = catalog("find", "--files", 'title:"token merging"')
+    assert [Path(line).resolve() for line in outcome.out.splitlines()] == [
+        mini.resolve() / "papers" / "2022" / "tome.yaml"
+    ]
+
+
+def test_find_says_what_is_wrong_with_a_query_and_where_none_is_meant(catalog) -> None:
+    wrong = catalog("find", "traning:free")
+    assert (wrong.code, wrong.out) == (2, "")
+    assert "did you mean 'training'?" in wrong.err
+    mistyped = catalog("find", "tokn", "mergng")
+    assert "no paper has 'tokn'; did you mean 'token'?" in mistyped.err
+    assert "no paper has 'mergng'; did you mean 'merging'?" in mistyped.err
+    term = catalog("find", "VQA", "code:yes")
+    assert "'VQA' is a term, too: catalog find task:visual-question-answering code:yes (1 paper)" in term.err
+    none = catalog("find", "year:1900")
+    assert (none.code, none.out) == (0, "")
+    assert "0 papers: none of 6 is what 'year:1900' means" in none.err
+
+
+def test_find_suggests_another_form_of_a_word_rather_than_a_word_of_like_letters(catalog, mini: Path) -> None:
+    spoil(mini, "Token Merging: Your ViT", "Code for Decoding: Your ViT", "2022/tome.yaml")
+    assert "no paper has 'decode'; did you mean 'decoding'?" in catalog("find", "decode").err
+
+
+def test_find_takes_singular_and_plural_for_one_word(catalog) -> None:
+    assert "fastv" in catalog("find", "images").out
+    said = catalog("find", "images", "zebra").err
+    assert "no paper has 'zebra'" in said
+    assert "'images'" not in said
+
+
+def test_find_names_the_terms_that_single_words_and_runs_of_words_are(catalog) -> None:
+    alone = catalog("find", "real-time", "merging").err
+    assert "no paper has 'real'" in alone
+    assert "'merging' is a term, too: catalog find mechanism:merging (" in alone
+    run = catalog("find", "token", "merging", "attention", "code:yes").err
+    assert "'token merging' is a term, too: catalog find mechanism:merging " in run
+    assert "'merging' is" not in run
+    assert "'attention' is a term, too: catalog find criterion:attention " in run
+
+
+def test_find_suggests_one_query_with_every_term_that_is_named(catalog, mini: Path) -> None:
+    spoil(mini, "mechanism: [caching]", "mechanism: [caching]\nkeywords: [kv-cache, video]", "2024/toca.yaml")
+    vocabulary = mini / "papers/vocabulary/mechanisms.yaml"
+    text = vocabulary.read_text(encoding="utf-8").replace(
+        "label: Caching,", "label: Caching, aliases: [KV cache reuse],"
+    )
+    vocabulary.write_text(text, encoding="utf-8")
+    hint = "'KV-cache reuse' and 'video' are terms, too: catalog find mechanism:caching"
+    for words in (["KV-cache", "reuse", "video", "-code:no"], ["KV-cache reuse video -code:no"]):
+        outcome = catalog("find", *words)
+        assert outcome.err.splitlines()[1:] == [f"{hint} keywords:video keywords:kv-cache -code:no (1 paper)"]
+    own_name = catalog("find", "image-generation", "cachin").err  # of which no word is lost
+    hint = "'image-generation' is a term, too: catalog find task:image-generation cachin (1 paper)"
+    assert hint in own_name
+
+
+@pytest.mark.parametrize("typed", ["video reuse", "Video caching"])
+def test_find_adds_no_keyword_that_is_a_part_of_the_term_s_own_name(catalog, mini: Path, typed: str) -> None:
+    spoil(mini, "mechanism: [caching]", "mechanism: [video-reuse]\nkeywords: [video]", "2024/toca.yaml")
+    vocabulary = mini / "papers/vocabulary/mechanisms.yaml"
+    text = vocabulary.read_text(encoding="utf-8")
+    term = 'video-reuse: {label: Video caching, definition: "Caching, of videos."}\n'
+    vocabulary.write_text(text + term, encoding="utf-8")
+    hint = f"'{typed}' is a term, too: catalog find mechanism:video-reuse (1 paper)"
+    assert hint in catalog("find", typed).err.splitlines()
+
+
+def test_find_suggests_each_of_the_terms_that_one_word_names(catalog, mini: Path) -> None:
+    spoil(mini, "domain: [vision]", "domain: [vision]\nkeywords: [video]", "2022/tome.yaml")
+    vocabulary = mini / "papers/vocabulary/mechanisms.yaml"
+    text = vocabulary.read_text(encoding="utf-8").replace(
+        "label: Caching,", "label: Caching, aliases: [video],"
+    )
+    vocabulary.write_text(text, encoding="utf-8")
+    hints = catalog("find", "video").err.splitlines()
+    assert "'video' is a term, too: catalog find mechanism:caching (1 paper)" in hints
+    assert "'video' is a term, too: catalog find keywords:video (1 paper)" in hints
+
+
+def test_find_reads_a_colon_between_words_as_that_of_a_title(catalog, mini: Path) -> None:
+    spoil(mini, "Token Merging: Your ViT But Faster", "Merging with Reference: Your ViT", "2022/tome.yaml")
+    found = catalog("find", "Merging with Reference: Your ViT")
+    assert (found.code, found.out.splitlines()[0].split()[0], found.err) == (0, "tome", "")
+    asked = catalog("find", "domain: vision")
+    assert asked.code == 0
+    assert "'vision' is a term, too: catalog find domain:vision" in asked.err
+
+
+def test_find_names_a_term_once_that_is_typed_twice(catalog, mini: Path) -> None:
+    spoil(mini, "domain: [vision]", "domain: [vision]\nkeywords: [video]", "2022/tome.yaml")
+    hint = "'video' is a term, too: catalog find keywords:video (1 paper)"
+    assert hint in catalog("find", "video", "video").err.splitlines()
+
+
+def test_find_speaks_of_terms_that_find_more_than_the_words_did_and_of_no_others(catalog) -> None:
+    more = catalog("find", "code:yes", "merging")
+    assert [row.split("\t")[0] for row in more.out.splitlines()] == ["tome"]
+    assert more.err == ""
+    more = catalog("find", "vision")
+    found = len(more.out.splitlines())
+    assert 0 < found < 4
+    assert more.err == "'vision' is a term, too: catalog find domain:vision (4 papers)\n"
+    assert catalog("find", "vision", "efficient").err == ""
+
+
+def test_find_takes_the_address_of_a_paper(catalog) -> None:
+    outcome = catalog("find", "https://arxiv.org/pdf/2403.06764v2")
+    assert outcome.out.startswith("fastv\t")
+
+
+def test_find_says_which_papers_have_the_words_in_their_summary(catalog, mini: Path) -> None:
+    spoil(mini, "summary: null", "summary: Caches what changes little in the prefill.", "2024/toca.yaml")
+    outcome = catalog("find", "prefill", "year:2024..")
+    assert outcome.err.splitlines()[-1] == (
+        "said in summaries: catalog find 'summary:prefill year:2024..' (1 paper)"
+    )
+    assert "said in summaries" not in catalog("find", "token").err, "no summary says more"
+    assert "said in summaries" not in catalog("find", "(prefill)").err, "it takes no brackets"
+
+
+@pytest.mark.parametrize(
+    ("line", "hint"),
+    [
+        (r"\cite{chen2024image, bolya2023token}", "citation keys: catalog find id:fastv,tome (2 papers)"),
+        ("Chen2024image", "citation keys: catalog find id:fastv (1 paper)"),
+        ("@bolya2023token; nobody2020x", "citation keys: catalog find id:tome (1 paper)"),
+        ("2403.06764v2", "an identifier: catalog find arxiv:2403.06764 (1 paper)"),
+        ("author:Liang Chen", "one author: catalog find 'author:\"liang chen\"' (1 paper)"),
+        (
+            "author:Xuyang Liu data code:no",
+            "one author: catalog find 'author:\"xuyang liu\" data code:no' (1 paper)",
+        ),
+        ("pruning OR merging", "did you mean: catalog find mechanism:pruning,merging (3 papers)"),
+        ("bolya OR rao", "did you mean: catalog find author:bolya,rao (2 papers)"),
+        ("dynamic OR faster", "did you mean: catalog find title:dynamic,faster (2 papers)"),
+        ("code:yes OR code:no", "did you mean: catalog find code:yes,no (6 papers)"),
+        ("token AND NOT merging", "did you mean: catalog find 'token -merging' (3 papers)"),
+    ],
+)
+def test_find_names_the_query_that_other_search_engines_write_so(catalog, line: str, hint: str) -> None:
+    (said,) = [line for line in catalog("find", line).err.splitlines() if "0 papers:" not in line]
+    assert said.endswith(hint)
+
+
+@pytest.mark.parametrize("line", ["author:Liang zzz", "cvpr2024 token", "author:liu ting", "OR token"])
+def test_find_names_no_other_query_where_that_finds_nothing(catalog, line: str) -> None:
+    said = catalog("find", line).err
+    assert not any(hint in said for hint in ("one author", "citation keys", "did you mean: "))
+
+
+def test_find_gives_three_hints_at_most(catalog) -> None:
+    outcome = catalog("find", "merging", "attention", "pruning", "caching", "vision", "zzzz")
+    assert len(outcome.err.splitlines()) == 4, outcome.err
+
+
+@pytest.mark.parametrize("words", [[""], [" ", ""]])
+def test_find_asks_for_a_query_rather_than_listing_everything(catalog, words: list[str]) -> None:
+    outcome = catalog("find", *words)
+    assert (outcome.code, outcome.out) == (2, "")
+    assert "the query is empty; give words or fields" in outcome.err
+
+
+@pytest.mark.parametrize("word", ["-h", "--fiels", "--format", "-"])
+def test_find_takes_no_mistyped_option_for_a_word(catalog, word: str) -> None:
+    outcome = catalog("find", word, "fastv")
+    assert (outcome.code, outcome.out) == (2, "")
+    assert f"there is no option '{word}'; there are --files and --help" in outcome.err
+
+
+@pytest.mark.parametrize("width", [30, 60, 100, 200])
+def test_find_shows_whole_ids_and_titles_on_every_terminal(
+    catalog, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], width: int
+) -> None:
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True, raising=False)
+    monkeypatch.setattr(finding, "console", Console(width=width, color_system=None))
+    outcome = catalog("find", "code:yes", "-mechanism:caching")
+    lines = outcome.out.splitlines()
+    assert max(map(len, lines)) <= width
+    assert [line.split()[0] for line in lines if not line.startswith(" ")] == ["fastv", "tome", "dynamicvit"]
+    assert "ECCV 2024" in outcome.out
+    words = outcome.out.split()
+    assert {"DynamicViT:", "Sparsification", "Plug-and-Play"} <= set(words)
+    assert "3 papers; cite with: catalog export bibtex --where 'code:yes -mechanism:caching'" in outcome.err
+
+
+def test_find_leaves_nothing_out_in_silence(catalog, mini: Path) -> None:
+    spoil(mini, 'title: "', 'titel: "')
+    outcome = catalog("find", "code:yes")
+    assert outcome.code == 1
+    assert "1 record could not be read and is left out; see: catalog check" in outcome.err
