@@ -147,14 +147,18 @@ def _mend(text: str, file: str, changes: Mapping[str, Any], catalogue: Catalogue
 
 
 def _key(paper: Paper, entry: str, catalogue: Catalogue) -> str | None:
-    """The key of *entry*; a new one where it was made before the authors were known, and never released."""
+    """The key of *entry*; a new one where it was provisional, and the authors are known now."""
     key = bibtex.key_in(entry)
-    if key is None or not paper.authors or not bibtex.is_key_without_author(key, paper):
-        return key
-    if _names_authors(paper.bibtex) or key in released_keys(catalogue.root).values():
+    if key is None or not paper.authors or not is_provisional(key, paper, catalogue.root):
         return key
     others = [other for other in catalogue if other.id != paper.id]
     return bibtex.keys_for([*others, paper.model_copy(update={"bibtex": None})])[paper.id]
+
+
+def is_provisional(key: str, paper: Paper, root: Path) -> bool:
+    """Whether *key* was made for the entry of *paper* before its authors were known, and never released."""
+    made_without = bibtex.is_key_without_author(key, paper) and not _names_authors(paper.bibtex)
+    return made_without and key not in released_keys(root).values()
 
 
 def _names_authors(entry: str | None) -> bool:

@@ -14,8 +14,9 @@ A file of facts is a list:
       sources: {criterion: "arXiv:2403.06764 abstract", summary: curator}
 
 Each fact replaces what the record holds and its provenance; everything else, comments too, stays.  The
-BibTeX entry is rendered anew when what it says has changed, with the facts that only it holds (pages,
-volume) while the venue is the same.  Nothing is written while any record has, or would have, an error.
+BibTeX entry is rendered anew when what it says has changed, under the key that it has, with the facts
+that only it holds (pages, volume) while the venue is the same.  Nothing is written while any record has,
+or would have, an error.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ from catalog.bibtex import BibtexError
 from catalog.catalogue import Catalogue, parse_record, record_path, render_record
 from catalog.checks.terms import terms_not_in, what_to_write
 from catalog.findings import CatalogError
-from catalog.formatting import write_atomically
+from catalog.formatting import is_provisional, write_atomically
 from catalog.record import FIELDS, Paper, to_data
 from catalog.yaml_files import YamlError
 
@@ -270,9 +271,19 @@ def _cited_anew(
             return after
         extra = bibtex.carry_over(entry, after, catalogue.vocabulary)
     bare = after.model_copy(update={"bibtex": None})
-    key = bibtex.keys_for([*(p for p in papers.values() if p.id != after.id), bare])[after.id]
+    key = _kept_key(before, after, catalogue.root)
+    if key is None:
+        key = bibtex.keys_for([*(p for p in papers.values() if p.id != after.id), bare])[after.id]
     text = bibtex.render(bare, catalogue.vocabulary, extra, key=key)
     return after.model_copy(update={"bibtex": text})
+
+
+def _kept_key(before: Paper | None, after: Paper, root: Path) -> str | None:
+    """The key of the record's entry, which stays, unless it was provisional and the authors are known now."""
+    key = bibtex.key_in(before.bibtex) if before and before.bibtex else None
+    if before and key and after.authors and is_provisional(key, before, root):
+        return None
+    return key
 
 
 def _files(catalogue: Catalogue, papers: Iterable[Paper]) -> Iterator[tuple[str, str | None]]:

@@ -19,7 +19,7 @@ from urllib.parse import urljoin, urlsplit
 
 from catalog import checks
 from catalog.catalogue import Catalogue, record_files
-from catalog.checks.lost_ids import GoneId, gone_ids
+from catalog.checks.lost_names import Earlier, GoneId, gone_ids
 from catalog.counting import counted
 from catalog.findings import ProgressCallback
 from catalog.forge import Forge
@@ -78,7 +78,7 @@ def changes_since(catalogue: Catalogue, base: str, progress: ProgressCallback | 
         replace(catalogue, papers=sound, files=files, unreadable=()),
         tuple(paper for paper in sound if files[paper.id] in changed),
         tuple(sorted(wrong & changed & set(record_files(catalogue.root)))),
-        tuple(gone_ids(catalogue, commit)),
+        tuple(gone_ids(catalogue, Earlier.of(catalogue.root, commit))),
         commit_named(catalogue.root, "HEAD"),
     )
 

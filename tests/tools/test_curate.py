@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from catalog.bibtex import key_in
 from catalog.catalogue import Catalogue
 from tests.conftest import REPOSITORY
 
@@ -54,6 +55,22 @@ def test_a_fact_replaces_the_value_and_its_source_and_keeps_comments(curate: Cur
     assert paper.identifiers.arxiv == "2403.06764"
     assert paper.provenance == {"criterion": "curator", "doi": "the paper"}
     assert "# looked up twice\nkind:" in file.read_text(encoding="utf-8")
+
+
+def test_an_entry_that_is_rendered_anew_keeps_its_key_once_authors_are_known(
+    curate: Curate, mini: Path
+) -> None:
+    entry, keys = "", []
+    for facts in (
+        "new: true, set: {title: A Title, year: 2024}",
+        "set: {authors: [Ada Bo]}",
+        "set: {title: Another, venue: CVPR, year: 2025}",
+    ):
+        assert curate(f"- {{id: new, source: s, {facts}}}\n").returncode == 0
+        entry = Catalogue.load(mini)["new"].bibtex or ""
+        keys.append(key_in(entry))
+    assert keys == ["2024title", "bo2024title", "bo2024title"]
+    assert "title = {Another}" in entry
 
 
 def test_a_new_record_has_its_day_and_an_entry(curate: Curate, mini: Path) -> None:

@@ -1,0 +1,151 @@
+"""Whether ids and BibTeX keys of an earlier commit still hold; without version control nothing is known.
+
+By default that is the last commit.  A workflow that looks at a commit, and not at work that is still to be
+committed, says in ``CATALOG_BASE`` what to compare with, such as ``HEAD^1``.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from catalog import bibtex, yaml_files
+from catalog.catalogue import Catalogue, parse_record
+from catalog.checks.registry import check, finding
+from catalog.findings import Finding
+from catalog.formatting import is_provisional
+from catalog.record import Paper
+from catalog.refusals import Refusal, Refusals
+from catalog.released import successors
+from catalog.version_control import changed_files, commit_named, committed_files, contents
+
+BASE = "CATALOG_BASE"
+"""The environment's variable that names the commit to compare with."""
+
+_RECORD_FILE = re.compile(r"papers/\d{4}/[^/]+\.yaml")
+
+
+@dataclass(frozen=True)
+class Earlier:
+    """The records of an earlier commit.
+
+    Attributes
+    ----------
+    ids : of all of them
+    changed : path -> the record as it was, if it can be read, of each that is another one now, or none
+    """
+
+    ids: frozenset[str]
+    changed: Mapping[str, Paper | None]
+
+    @classmethod
+    def of(cls, root: Path, commit: str) -> Earlier:
+        """Read those that have changed since."""
+        listed = committed_files(root, "papers", commit)
+        files = {path: name for path, name in listed.items() if _RECORD_FILE.fullmatch(path)}
+        changed = sorted(files.keys() & changed_files(root, "papers", commit))
+        found = dict(contents(root, [files[path] for path in changed]))
+        return cls(
+            frozenset(PurePosixPath(path).stem for path in files),
+            {path: _record(found.get(files[path], b""), path) for path in changed},
+        )
+
+
+def _record(content: bytes, file: str) -> Paper | None:
+    text = content.decode("utf-8", "replace")
+    try:
+        return parse_record(text, yaml_files.parse(text), file)[0]
+    except yaml_files.YamlError:
+        return None
+
+
+@dataclass(frozen=True)
+class GoneId:
+    """An id that a record had in an earlier commit, and none has now.
+
+    Attributes
+    ----------
+    file : where the record was
+    before : the record as it was, if it can be read; *id* may be one of its aliases
+    heir : the record that has the id as an alias now
+    """
+
+    id: str
+    file: str
+    before: Paper | None
+    heir: Paper | None
+
+    def refusal(self, refused: Refusals) -> Refusal | None:
+        """The entry that says why its paper left."""
+        if self.before is None:
+            return None
+        arxiv = self.before.identifiers.arxiv
+        titles = (self.before.title, *self.before.former_titles)
+        return refused.find(titles, [arxiv] if arxiv else [])
+
+
+@check("lost-id", "lost-key")
+def lost_names(catalogue: Catalogue) -> Iterator[Finding]:
+    """An id of an earlier commit that no record has, not even as an alias, or a key that its record lost."""
+    name = os.environ.get(BASE)
+    commit = commit_named(catalogue.root, name) if name else "HEAD"
+    where = f"the commit '{name}'" if name else "the last commit"
+    earlier = Earlier.of(catalogue.root, commit)
+    for gone in gone_ids(catalogue, earlier):
+        if gone.heir is None and gone.refusal(catalogue.refused) is None:
+            message = (
+                f"{where} has the id '{gone.id}', which is gone, so that links to its page break; "
+                f"if the record has another id now, write aliases: [{gone.id}] in it; "
+                "if the paper left on purpose, put its title and the reason into papers/refused.yaml"
+            )
+            yield Finding(gone.file, 1, 1, "lost-id", "warning", message)
+    for paper, before, now in _lost_keys(catalogue, earlier):
+        message = (
+            f"{where} has the BibTeX key '{before}', which is '{now}' now, so that manuscripts that cite it "
+            f"break; write '{before}' in the entry again; if it had to change, accept the warning in "
+            f"papers/accepted.yaml: rule lost-key, records [{paper.id}], and why"
+        )
+        yield finding(catalogue, paper, ("bibtex",), "lost-key", message, severity="warning")
+
+
+def gone_ids(catalogue: Catalogue, earlier: Earlier) -> Iterator[GoneId]:
+    """The ids of *earlier* records, aliases among them, that no record has as its id now."""
+    unread = {PurePosixPath(one.file).stem for one in catalogue.unreadable}
+    heirs = {alias: paper for paper in catalogue for alias in paper.aliases}
+    for file, before in earlier.changed.items():
+        name = PurePosixPath(file).stem
+        if name in unread:  # Nobody knows which aliases it has.
+            continue
+        # An alias was never the id of a record of its own: only if it is lost is there something to tell.
+        former = [alias for alias in (before.aliases if before else ()) if alias not in heirs]
+        for each in (name, *former):
+            if each not in catalogue.by_id:
+                yield GoneId(each, file, before, heirs.get(each))
+
+
+def _lost_keys(catalogue: Catalogue, earlier: Earlier) -> Iterator[tuple[Paper, str, str]]:
+    """(record, key that its entry had, its key now), where manuscripts may rely on the former."""
+    changed = {paper.id: paper for paper in earlier.changed.values() if paper}
+    if not changed:
+        return
+    known = {**catalogue.by_id, **changed}
+    before = {name: key for name in earlier.ids if name in known and (key := _key_of(known[name]))}
+    owners = Counter(key.lower() for key in before.values())
+    heirs, keys = successors(catalogue), bibtex.keys_for(catalogue)
+    for name, paper in changed.items():
+        key, heir = before.get(name), heirs.get(name)
+        if key is None or heir is None or keys[heir.id] == key:
+            continue
+        became_one = heir.id != name and heir.id in earlier.ids  # Of two records, one key can stay.
+        was_shared = owners[key.lower()] > 1
+        made_anew = bool(heir.authors) and is_provisional(key, paper, catalogue.root)
+        if not (became_one or was_shared or made_anew):
+            yield heir, key, keys[heir.id]
+
+
+def _key_of(paper: Paper) -> str | None:
+    return bibtex.key_in(paper.bibtex) if paper.bibtex else None
