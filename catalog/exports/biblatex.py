@@ -35,6 +35,13 @@ _TYPES: Mapping[str, tuple[str, str | None]] = {
     "mastersthesis": ("thesis", "mathesis"),
     "techreport": ("report", "techreport"),
 }
+_UNNUMBERED = frozenset(["number", "pages", "series", "volume"])
+_NOT_OF: Mapping[str, frozenset[str]] = {
+    "article": frozenset(["location", "publisher"]),
+    "misc": _UNNUMBERED,
+    "online": _UNNUMBERED | {"location"},
+}
+"""Fields that biblatex's data model lacks for a type: no style prints them, and biber warns of them."""
 
 
 def write(papers: Iterable[Paper], catalogue: Catalogue, stream: TextIO) -> None:
@@ -50,7 +57,7 @@ def as_biblatex(entry: Entry, key: str) -> str:
     kind, subtype = _TYPES.get(entry.type, (entry.type, None))
     if kind == "misc" and entry.fields.get("eprint"):
         kind = "online"
-    rows = [f"  {name} = {{{_DOTLESS.sub(_dotted, value)}}}," for name, value in _fields(entry)]
+    rows = [f"  {name} = {{{_DOTLESS.sub(_dotted, value)}}}," for name, value in _fields(entry, kind)]
     if subtype:
         rows.insert(0, f"  type = {{{subtype}}},")
     return "\n".join([f"@{kind}{{{key},", *rows, "}"]) + "\n"
@@ -64,15 +71,19 @@ def _dotted(match: re.Match[str]) -> str:
     return match[1] + match[2]
 
 
-def _fields(entry: Entry) -> Iterator[tuple[str, str]]:
+def _fields(entry: Entry, kind: str) -> Iterator[tuple[str, str]]:
     given = {name: value for name, value in entry.fields.items() if value.strip()}
     for name, value in given.items():
         if name == "year" and "date" not in given:
             yield "date", _date(value, given.get("month", ""))
         elif name == "archiveprefix":
             yield "eprinttype", value.lower()
+        elif name == "publisher" and kind in ("misc", "online"):
+            yield "organization", value
         elif name not in ("year", "month"):
-            yield _FIELDS.get(name, name), value
+            field = _FIELDS.get(name, name)
+            if field not in _NOT_OF.get(kind, ()):
+                yield field, value
 
 
 def _date(year: str, month: str) -> str:
