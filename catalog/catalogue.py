@@ -32,6 +32,7 @@ from catalog.record import (
     Identifiers,
     Link,
     Paper,
+    Slug,
     Text,
     Training,
     first_year,
@@ -97,6 +98,9 @@ class Config(BaseModel):
     """BibTeX entry of the catalogue itself."""
     license: Annotated[Text, AfterValidator(_licence)] | None = None
     """SPDX identifier of the licence that the records are under, such as CC-BY-4.0."""
+    feed_ids: Slug | None = None
+    """What the ids of feeds and of papers in them begin with: words joined by hyphens. By default it is the
+    title, written so."""
     milestones: tuple[Annotated[str, "a record's id"], ...] = ()
     """Ids of the papers that the timeline picture names."""
     wording: Wording = Wording()

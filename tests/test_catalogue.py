@@ -183,6 +183,7 @@ def test_a_wrong_key_of_the_configuration_is_named_itself_not_the_one_that_is_mi
         ("labels: {criteria: Goal}", "labels.criteria: there is no such field; did you mean 'criterion'?"),
         ("labels: {task: setting}", "labels: setting and task are both called 'setting'; call one"),
         ('labels: {task: "A: b"}', "labels: task is called 'A: b'; leave out the colon"),
+        ("feed_ids: My Title", "feed_ids: 'My Title' is not an id; expected lower-case words joined by"),
         ('topic: " "', "topic: is empty; every catalogue needs it"),
         ('description: ""', "description: is empty; every catalogue needs it"),
         ('maintainers: [""]', "maintainers.0: is empty; delete it"),

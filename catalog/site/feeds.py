@@ -115,7 +115,9 @@ class Feeds:
 
     def _tag(self, path: str) -> str:
         """A name that stays when the site moves to another address."""
-        return f"tag:{slug(self.catalogue.config.title)}.invalid,{_TAGGED_SINCE}:{path.rstrip('/')}"
+        config = self.catalogue.config
+        authority = config.feed_ids or slug(config.title)
+        return f"tag:{authority}.invalid,{_TAGGED_SINCE}:{path.rstrip('/')}"
 
     def _id(self, paper: Paper) -> str:
         """By the paper's first id, so that a renamed paper is not news."""

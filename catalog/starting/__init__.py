@@ -147,6 +147,7 @@ def _config(topic: str, title: str | None) -> dict[str, Any]:
         "maintainers": [f"The maintainers of {name}"],
         "citation": None,
         "license": None,
+        "feed_ids": None,
         "milestones": [],
         "wording": {
             "domain": "domain",

@@ -111,6 +111,16 @@ def test_without_an_address_of_its_own_a_feed_leads_to_the_papers_and_ids_stay()
     assert without[0].entries[0].id == "tag:mini.invalid,2026:papers/toca"
 
 
+def test_a_catalogue_that_gets_another_title_may_keep_its_ids() -> None:
+    titled, kept = (
+        _read(Feeds(replace(MINI, config=MINI.config.model_copy(update={"title": "Anew", **more}))))
+        for more in ({}, {"feed_ids": "mini"})
+    )
+    before = _read(Feeds(MINI))
+    assert kept[0].feed.id == before[0].feed.id != titled[0].feed.id
+    assert [item["id"] for item in kept[1]["items"]] == [item["id"] for item in before[1]["items"]]
+
+
 def test_a_renamed_paper_is_not_news() -> None:
     renamed = MINI["tome"].model_copy(update={"id": "token-merging", "aliases": ("tome",)})
     assert _read(_of(renamed))[0].entries[0].id == _read(_of(MINI["tome"]))[0].entries[0].id
