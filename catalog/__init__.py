@@ -10,22 +10,32 @@ For notebooks and scripts::
 
     papers = load().where("domain:multimodal training:free year:2024..")
 
-What is behind ``load`` is :mod:`catalog.api`, and is imported when it is first asked for.
+What is behind these names is imported when it is first asked for; more about them is in :mod:`catalog.api`.
 """
 
 from __future__ import annotations
 
+from importlib import import_module
+from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from catalog.api import Papers, load
+    from catalog.findings import CatalogError
+    from catalog.record import Paper
 
-__all__ = ["Papers", "load"]
+__all__ = ["CatalogError", "Paper", "Papers", "__version__", "load"]
+
+__version__: str
+
+_MODULES = {"CatalogError": "findings", "Paper": "record", "Papers": "api", "load": "api"}
 
 
 def __getattr__(name: str) -> Any:
-    if name in __all__:
-        from catalog import api
+    if name == "__version__":
+        from catalog.engine import NAME
 
-        return getattr(api, name)
+        return version(NAME)
+    if name in _MODULES:
+        return getattr(import_module(f"catalog.{_MODULES[name]}"), name)
     raise AttributeError(f"module 'catalog' has no attribute '{name}'")

@@ -53,7 +53,7 @@ def load(root: str | os.PathLike[str] | None = None) -> Papers:
     <6 papers of Mini>
     """
     named = root or os.environ.get(CATALOGUE_ROOT)
-    catalogue = Catalogue.load(find_root(Path(named) if named else None))
+    catalogue = Catalogue.load(find_root(Path(named) if named else None, 'load("DIR")'))
     broken = len({finding.file for finding in catalogue.unreadable})
     if broken:
         warnings.warn(

@@ -1,9 +1,11 @@
-"""The engine itself: which one runs, and where others get it from."""
+"""The engine itself: which one runs, where others get it from, and how it gets more libraries."""
 
 from __future__ import annotations
 
 import json
 import re
+import shlex
+import sys
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 from typing import Any
@@ -27,7 +29,20 @@ def is_part_of(root: Path) -> bool:
     return (root / SOURCE).is_file()
 
 
-def requirement() -> str:
+def how_to_install(extra: str) -> str:
+    """The command that installs what one of the engine's extras needs, beside the engine that runs now.
+
+    Raises
+    ------
+    CatalogError : it is neither a checkout of its repository nor installed
+    """
+    home = Path(__file__).parents[1]
+    is_checkout = (home / "pyproject.toml").is_file()
+    wanted = ["--editable", f"{home}[{extra}]"] if is_checkout else [requirement(extra)]
+    return shlex.join([sys.executable, "-m", "pip", "install", *wanted])
+
+
+def requirement(extra: str = "site") -> str:
     """What pip installs to get the engine that runs now: from where it was installed itself.
 
     Raises
@@ -37,14 +52,15 @@ def requirement() -> str:
     try:
         origin = _origin()
     except PackageNotFoundError:
-        raise CatalogError(f"the engine is not installed; run: pip install '{NAME}[site]'") from None
+        raise CatalogError("the engine is not installed; in its repository, run: make site") from None
+    name = f"{NAME}[{extra}]"
     if "url" not in origin:
-        return f"{NAME}[site]=={distribution(NAME).version}"
+        return f"{name}=={distribution(NAME).version}"
     if "vcs_info" not in origin:
-        return f"{NAME}[site] @ {origin['url']}"
+        return f"{name} @ {origin['url']}"
     # Of an address that begins with the name of a version control system, pip wants to know the host.
     url, vcs = origin["url"].replace("file:///", "file://localhost/"), origin["vcs_info"]
-    return f"{NAME}[site] @ {vcs['vcs']}+{url}@{vcs['commit_id']}"
+    return f"{name} @ {vcs['vcs']}+{url}@{vcs['commit_id']}"
 
 
 def is_public(requirement: str) -> bool:

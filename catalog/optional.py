@@ -8,6 +8,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Any
 
+from catalog.engine import how_to_install
 from catalog.findings import CatalogError
 
 
@@ -23,10 +24,9 @@ def needed(module: str, purpose: str, extra: str) -> Any:
         return import_module(module)
     except ImportError as error:
         if isinstance(error, ModuleNotFoundError) and error.name == library:
-            problem = "is not installed; install it with: pip install"
+            problem = f"is not installed; install it with: {how_to_install(extra)}"
         else:
             reason = str(error).strip().partition("\n")[0]
-            problem = f"cannot be imported ({reason}); install it anew with: pip install --force-reinstall"
-        raise CatalogError(
-            f"{purpose} needs the library {library}, which {problem} 'fewer-tokens[{extra}]'"
-        ) from None
+            command = f"{how_to_install(extra)} --force-reinstall"
+            problem = f"cannot be imported ({reason}); install it anew with: {command}"
+        raise CatalogError(f"{purpose} needs the library {library}, which {problem}") from None

@@ -264,6 +264,10 @@ class Paper(_Part):
     bibtex: Block | None = None
     """One entry that agrees with the record and cites the published version."""
 
+    def __hash__(self) -> int:
+        """Equal papers have one id; of their provenance, a mapping, there is no hash."""
+        return hash(self.id)
+
     @property
     def paper_link(self) -> str | None:
         """``links.paper``, or the link that the identifiers give."""

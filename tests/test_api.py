@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import tomllib
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -14,6 +16,7 @@ from catalog.api import Papers
 from catalog.catalogue import Catalogue
 from catalog.findings import CatalogError
 from catalog.query import parse
+from tests.conftest import REPOSITORY
 
 
 def ids(papers: Papers) -> list[str]:
@@ -31,6 +34,15 @@ def test_papers_are_counted_walked_and_found_by_id(mini: Path) -> None:
     assert repr(papers.where("id:tome")) == "<1 paper of Mini>"
     with pytest.raises(KeyError):
         papers["nobody"]
+
+
+def test_papers_stand_in_sets_and_as_keys(mini: Path) -> None:
+    papers, again = load(mini), load(mini)
+    assert papers["tome"] is not again["tome"]
+    assert {papers["tome"], again["tome"]} == {papers["tome"]}
+    other = papers["tome"].model_copy(update={"summary": "Another"})
+    assert len({papers["tome"], other, papers["fastv"]}) == 3
+    assert set(papers) & set(again.where("code:yes")) == set(papers.where("code:yes"))
 
 
 def test_a_former_id_finds_the_paper(mini: Path) -> None:
@@ -111,7 +123,9 @@ def test_the_catalogue_is_found_from_inside_or_by_the_environment(
     monkeypatch.setenv("CATALOG_ROOT", str(mini))
     assert len(load()) == 6
     monkeypatch.delenv("CATALOG_ROOT")
-    with pytest.raises(CatalogError, match=r"holds no papers/catalogue\.yaml"):
+    with pytest.raises(
+        CatalogError, match=r'holds no papers/catalogue\.yaml; go to .* name it: load\("DIR"\)'
+    ):
         load(tmp_path / "nowhere")
 
 
@@ -126,11 +140,27 @@ def test_importing_is_light() -> None:
     """Neither the engine's import nor the API's brings what only a site, a table or a command needs."""
     heavy = "mkdocs jinja2 typer pyarrow pandas numpy xlsxwriter citeproc lxml duckdb torch httpx"
     code = (
-        "import sys, catalog; assert 'pydantic' not in sys.modules; from catalog import load; "
+        "import sys, catalog; from catalog import CatalogError, __version__; "
+        "assert 'pydantic' not in sys.modules; from catalog import load; "
         f"print([m for m in {heavy!r}.split() if m in sys.modules])"
     )
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert run.stdout.strip() == "[]"
+
+
+def test_what_scripts_name_is_in_the_package() -> None:
+    import catalog
+    from catalog.record import Paper
+
+    assert (catalog.CatalogError, catalog.Paper, catalog.Papers) == (CatalogError, Paper, Papers)
+    assert catalog.__version__ == version("fewer-tokens")
+
+
+@pytest.mark.parametrize("package", ["catalog", "reference_impls"])
+def test_type_checkers_of_others_read_the_types(package: str) -> None:
+    project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text(encoding="utf-8"))
+    assert "py.typed" in project["tool"]["setuptools"]["package-data"][package]
+    assert (REPOSITORY / package / "py.typed").is_file()
 
 
 def test_there_is_nothing_else_in_the_package_by_that_way() -> None:

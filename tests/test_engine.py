@@ -1,15 +1,21 @@
-"""The engine says which one it is, and what pip installs to get the same."""
+"""The engine says which one it is, and what pip installs to get the same, or more of what it needs."""
 
 from __future__ import annotations
 
 import json
+import shlex
+import sys
 from collections.abc import Callable
+from importlib.metadata import PackageNotFoundError
+from pathlib import Path
 from typing import Any
 
 import pytest
 from packaging.requirements import Requirement
 
 from catalog import engine
+from catalog.findings import CatalogError
+from tests.conftest import REPOSITORY
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 Installed = Callable[[dict[str, Any] | None], None]
@@ -55,3 +61,27 @@ def test_the_engine_names_where_it_came_from(
     assert engine.requirement() == requirement
     assert engine.version() == version
     assert Requirement(requirement).extras == {"site"}
+
+
+def test_a_checkout_gets_an_extra_where_it_is() -> None:
+    python, *command = shlex.split(engine.how_to_install("dataframe"))
+    assert python == sys.executable
+    assert command == ["-m", "pip", "install", "--editable", f"{REPOSITORY}[dataframe]"]
+
+
+def test_an_installed_engine_gets_an_extra_from_where_it_came(
+    installed: Installed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    installed({"url": "https://example.org/e.git", "vcs_info": {"vcs": "git", "commit_id": COMMIT}})
+    monkeypatch.setattr(engine, "__file__", str(tmp_path / "catalog" / "engine.py"))
+    *_, wanted = shlex.split(engine.how_to_install("dataframe"))
+    assert wanted == f"fewer-tokens[dataframe] @ git+https://example.org/e.git@{COMMIT}"
+
+
+def test_an_engine_that_is_not_installed_says_how_to_begin(monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing(name: str) -> None:
+        raise PackageNotFoundError(name)
+
+    monkeypatch.setattr(engine, "distribution", missing)
+    with pytest.raises(CatalogError, match="the engine is not installed; in its repository, run: make site"):
+        engine.requirement()

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from catalog.engine import how_to_install
 from catalog.findings import CatalogError
 from catalog.optional import needed
 
@@ -19,7 +20,7 @@ def test_a_library_that_is_there_is_given() -> None:
 def test_a_library_that_is_not_installed_is_named_with_what_installs_it(module: str) -> None:
     message = (
         "the export 'x' needs the library nobody_has_this, which is not installed; "
-        "install it with: pip install 'fewer-tokens[x]'"
+        f"install it with: {how_to_install('x')}"
     )
     with pytest.raises(CatalogError, match=f"^{re.escape(message)}$"):
         needed(module, "the export 'x'", "x")
@@ -45,5 +46,5 @@ def test_a_library_that_is_damaged_is_told_with_the_reason_and_what_to_do(
         needed("damaged_library", "a table", "dataframe")
     said = str(caught.value)
     assert said.startswith(f"a table needs the library damaged_library, which cannot be imported ({reason}")
-    assert said.endswith("; install it anew with: pip install --force-reinstall 'fewer-tokens[dataframe]'")
+    assert said.endswith(f"; install it anew with: {how_to_install('dataframe')} --force-reinstall")
     assert "\n" not in said

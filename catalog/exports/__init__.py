@@ -118,6 +118,8 @@ def get(name: str) -> Export:
 
 def unknown_format(name: str, known: Sequence[str]) -> CatalogError:
     """That *name* is none of the *known* formats, and which may be meant."""
+    dialects = [each for each in known if each.startswith(f"{name.lower()}-")]
     near = process.extractOne(name.lower(), known, scorer=fuzz.ratio, score_cutoff=50)
-    hint = f"; did you mean '{near[0]}'?" if near else "."
+    meant = dialects or ([near[0]] if near else [])
+    hint = f"; did you mean {' or '.join(map(repr, meant))}?" if meant else "."
     return CatalogError(f"there is no export format '{name}'{hint} Known are: {', '.join(known)}.")

@@ -227,7 +227,8 @@ def _guide_title(text: str, name: str) -> str:
 def _theme_style() -> Path:
     spec = find_spec("material")
     if spec is None or spec.origin is None or find_spec("mkdocs") is None:
-        raise CatalogError("mkdocs-material is not installed; run: pip install 'fewer-tokens[site]'")
+        command = engine.how_to_install("site")
+        raise CatalogError(f"mkdocs-material is not installed; install it with: {command}")
     styles = Path(spec.origin).parent / "templates" / "assets" / "stylesheets"
     return next(iter(sorted(styles.glob("main.*.min.css"))))
 

@@ -37,6 +37,13 @@ def test_an_unknown_format_is_refused_with_the_nearest_one() -> None:
         exports.get("pdf")
 
 
+def test_a_list_without_its_dialect_is_answered_with_the_dialects() -> None:
+    with pytest.raises(
+        CatalogError, match="did you mean 'list-arxiv-badge' or 'list-badges' or 'list-venue-"
+    ):
+        exports.get("list")
+
+
 @pytest.mark.parametrize("name", exports.formats())
 def test_every_format_gives_the_same_bytes_twice(name: str, rich_catalogue: Catalogue) -> None:
     export = exports.get(name)
@@ -97,6 +104,6 @@ def test_a_library_that_is_not_installed_is_named_with_what_to_do(
     monkeypatch.setitem(__import__("sys").modules, library, None)
     papers = Papers(mini_catalogue, mini_catalogue)
     with pytest.raises(
-        CatalogError, match=rf"needs the library {library}.*pip install 'fewer-tokens\[{extra}\]'"
+        CatalogError, match=rf"needs the library {library}.*pip install --editable '.*\[{extra}\]'"
     ):
         papers.export("parquet") if extra == "parquet" else papers.to_dataframe()
