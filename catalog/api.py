@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 from catalog import exports, query
 from catalog.catalogue import Catalogue
 from catalog.exports.bibtex import entries
-from catalog.exports.jsonl import KEYS, as_dict
+from catalog.exports.jsonl import KEYS, as_dicts
 from catalog.optional import needed
 from catalog.record import Paper
 from catalog.replacing import replaced
@@ -131,7 +131,7 @@ class Papers:
         >>> load("tests/mini").where("id:tome").to_dicts()[0]["venue"]
         'ICLR'
         """
-        return [as_dict(paper, self.catalogue) for paper in self._papers]
+        return list(as_dicts(self._papers, self.catalogue))
 
     def to_dataframe(self) -> DataFrame:
         """A pandas table with the same columns, indexed by id; lists stay lists.

@@ -343,6 +343,18 @@ def to_fill_in(vocabulary: Vocabulary) -> list[str]:
     return [name for name in TO_FILL_IN if vocabulary.has_field(name)]
 
 
+def unknown_facts(paper: Paper, vocabulary: Vocabulary) -> list[str]:
+    """Those of :func:`to_fill_in` that nobody has established.
+
+    An empty list of terms is established, and so is that a survey has neither training nor weights.
+    """
+    return [
+        name
+        for name in to_fill_in(vocabulary)
+        if getattr(paper, name) is None and (proposes(paper) or name not in OF_A_PROPOSAL)
+    ]
+
+
 def to_data(paper: Paper, vocabulary: Vocabulary | None = None) -> dict[str, Any]:
     """The record as plain YAML data; unknown facts that a curator should find are null, others left out.
 

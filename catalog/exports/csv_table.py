@@ -1,8 +1,9 @@
 """CSV: one row per paper with the columns of the JSON Lines export, as RFC 4180 has it.
 
 Several values of a cell are joined by ``"; "``, and what is unknown is empty.  A cell that a
-spreadsheet would take for a formula gets an apostrophe in front.  The BibTeX entry is left out: it
-has several lines and begins with an @; the BibTeX export has it.
+spreadsheet would take for a formula gets an apostrophe in front.  Two columns are left out: the
+BibTeX entry, which has several lines and begins with an @, and where each value comes from, which is
+no text but a table of its own.  The BibTeX and the JSON Lines export have them.
 """
 
 from __future__ import annotations
@@ -12,14 +13,14 @@ from collections.abc import Iterable
 from typing import TextIO
 
 from catalog.catalogue import Catalogue
-from catalog.exports.jsonl import KEYS, as_dict
+from catalog.exports.jsonl import KEYS, as_dicts
 from catalog.record import Paper
 
 NAME = "csv"
 SUFFIX = ".csv"
 MEDIA_TYPE = "text/csv; charset=utf-8; header=present"
 
-COLUMNS = tuple(key for key in KEYS if key != "bibtex")
+COLUMNS = tuple(key for key in KEYS if key not in ("bibtex", "provenance"))
 SEPARATOR = "; "
 
 
@@ -27,9 +28,8 @@ def write(papers: Iterable[Paper], catalogue: Catalogue, stream: TextIO) -> None
     """Write the header, then a row per paper."""
     writer = csv.writer(stream, lineterminator="\r\n")
     writer.writerow(COLUMNS)
-    for paper in papers:
-        values = as_dict(paper, catalogue)
-        writer.writerow([cell(values[name]) for name in COLUMNS])
+    for row in as_dicts(papers, catalogue):
+        writer.writerow([cell(row[name]) for name in COLUMNS])
 
 
 def cell(value: object) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from typing import TextIO
 
 from catalog.catalogue import Catalogue
-from catalog.exports.jsonl import as_dict
+from catalog.exports.jsonl import as_dicts
 from catalog.record import Paper
 
 NAME = "json"
@@ -21,7 +21,7 @@ MEDIA_TYPE = "application/json"
 def write(papers: Iterable[Paper], catalogue: Catalogue, stream: TextIO) -> None:
     """Write the array while papers arrive."""
     stream.write("[")
-    for number, paper in enumerate(papers):
+    for number, row in enumerate(as_dicts(papers, catalogue)):
         stream.write(",\n" if number else "\n")
-        stream.write(json.dumps(as_dict(paper, catalogue), ensure_ascii=False))
+        stream.write(json.dumps(row, ensure_ascii=False))
     stream.write("\n]\n")

@@ -1,17 +1,20 @@
 """JSON Lines: one object per paper, with the same keys in the same order for every paper.
 
 The keys are a promise to other programs: more may be added behind the last one,
-none is renamed or removed.  An absent value is ``null``, or ``[]`` for a list.
+none is renamed or removed.  An absent value is ``null``, or ``[]`` for a list; ``unknown``
+tells an empty list that nobody has filled from one that is known to be empty.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any, TextIO
 
 from catalog.catalogue import Catalogue
-from catalog.record import Paper
+from catalog.exports.bibtex import unique_keys
+from catalog.record import Paper, unknown_facts
+from catalog.vocabulary import Vocabulary
 
 NAME = "jsonl"
 SUFFIX = ".jsonl"
@@ -21,21 +24,28 @@ MEDIA_TYPE = "application/jsonl"
 KEYS = (
     "id kind title former_titles name authors venue venue_type year published arxiv doi openreview anthology "
     "paper code domain setting task criterion mechanism training parametric keywords listed_in "
-    "reference_impl bibtex summary"
+    "reference_impl bibtex summary added aliases project video citation_key unknown provenance"
 ).split()
 """The keys of every object, in their order."""
 
 
 def write(papers: Iterable[Paper], catalogue: Catalogue, stream: TextIO) -> None:
     """Write one line per paper."""
-    for paper in papers:
-        stream.write(json.dumps(as_dict(paper, catalogue), ensure_ascii=False))
+    for row in as_dicts(papers, catalogue):
+        stream.write(json.dumps(row, ensure_ascii=False))
         stream.write("\n")
 
 
-def as_dict(paper: Paper, catalogue: Catalogue) -> dict[str, Any]:
-    """The stable shape of one paper."""
-    venue = catalogue.vocabulary.venue(paper.venue)
+def as_dicts(papers: Iterable[Paper], catalogue: Catalogue) -> Iterator[dict[str, Any]]:
+    """The stable shape of each paper, which is one of *catalogue*."""
+    keys = unique_keys(catalogue)
+    for paper in papers:
+        yield as_dict(paper, catalogue.vocabulary, keys[paper.id])
+
+
+def as_dict(paper: Paper, vocabulary: Vocabulary, citation_key: str) -> dict[str, Any]:
+    """The stable shape of one paper, which every export cites under *citation_key*."""
+    venue = vocabulary.venue(paper.venue)
     identifiers = paper.identifiers
     return {
         "id": paper.id,
@@ -66,4 +76,11 @@ def as_dict(paper: Paper, catalogue: Catalogue) -> dict[str, Any]:
         "reference_impl": paper.reference_impl,
         "bibtex": paper.bibtex,
         "summary": paper.summary,
+        "added": paper.added,
+        "aliases": list(paper.aliases),
+        "project": paper.links.project,
+        "video": paper.links.video,
+        "citation_key": citation_key,
+        "unknown": unknown_facts(paper, vocabulary),
+        "provenance": dict(paper.provenance),
     }

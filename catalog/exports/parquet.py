@@ -1,7 +1,7 @@
 """Parquet: a table with the columns of the JSON Lines export, for pandas, polars, duckdb and datasets.
 
-Lists stay lists.  ``parametric`` is text (``true``, ``false`` or ``both``), because a column has one type.
-Rows are written in groups while papers arrive.
+Lists stay lists.  A column has one type, so ``parametric`` is text (``true``, ``false`` or ``both``), and
+``provenance`` a list of fields with their sources.  Rows are written in groups while papers arrive.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from itertools import islice
 from typing import Any, BinaryIO
 
 from catalog.catalogue import Catalogue
-from catalog.exports.jsonl import KEYS, as_dict
+from catalog.exports.jsonl import KEYS, as_dicts
 from catalog.optional import needed
 from catalog.record import Paper
 
@@ -23,7 +23,10 @@ MEDIA_TYPE = "application/vnd.apache.parquet"
 BINARY = True
 
 LISTS = frozenset(
-    "former_titles authors code domain setting task criterion mechanism keywords listed_in".split()
+    (
+        "former_titles authors code domain setting task criterion mechanism keywords listed_in aliases "
+        "unknown"
+    ).split()
 )
 ROWS_OF_A_GROUP = 4_096
 _LARGEST_BLOCK = 1 << 30
@@ -42,21 +45,28 @@ def write(papers: Iterable[Paper], catalogue: Catalogue, stream: BinaryIO) -> No
     schema = _schema(arrow)
     options = reader.ParseOptions(explicit_schema=schema)
     whole = reader.ReadOptions(use_threads=False, block_size=_LARGEST_BLOCK)
-    rest = iter(papers)
+    rest = map(_row, as_dicts(papers, catalogue))
     with parquet.ParquetWriter(stream, schema, compression="zstd") as writer:
         # Through JSON, because pyarrow imports pandas, a second's wait, to look at Python lists.
-        while rows := [_row(paper, catalogue) for paper in islice(rest, ROWS_OF_A_GROUP)]:
-            lines = io.BytesIO("\n".join(map(json.dumps, rows)).encode())
-            writer.write_table(reader.read_json(lines, whole, options))
+        while lines := "\n".join(map(json.dumps, islice(rest, ROWS_OF_A_GROUP))):
+            table = reader.read_json(io.BytesIO(lines.encode()), whole, options)
+            writer.write_table(table)
 
 
 def _schema(arrow: Any) -> Any:
-    types = {"year": arrow.int32(), **{name: arrow.list_(arrow.string()) for name in LISTS}}
-    return arrow.schema([(key, types.get(key, arrow.string())) for key in KEYS])
+    text = arrow.string()
+    source = arrow.struct([("field", text), ("source", text)])
+    types = {
+        "year": arrow.int32(),
+        "provenance": arrow.list_(source),
+        **{name: arrow.list_(text) for name in LISTS},
+    }
+    return arrow.schema([(key, types.get(key, text)) for key in KEYS])
 
 
-def _row(paper: Paper, catalogue: Catalogue) -> dict[str, Any]:
-    row = as_dict(paper, catalogue)
+def _row(row: dict[str, Any]) -> dict[str, Any]:
+    """*row* of the JSON Lines export with one type in each column."""
     if isinstance(row["parametric"], bool):
         row["parametric"] = str(row["parametric"]).lower()
+    row["provenance"] = [{"field": name, "source": source} for name, source in row["provenance"].items()]
     return row

@@ -1,20 +1,22 @@
 """Excel workbook: a sheet for people, with a frozen header, filters, links and the terms in words.
 
-Every cell but the year is text, so nothing in it is ever computed.  Other programs are better served
-by Parquet or JSON Lines.
+Every cell but the year is text, so nothing in it is ever computed.  Of several repositories it has the
+first; BibTeX entries and where each value comes from are left out.  Other programs are better served by
+Parquet or JSON Lines.
 """
 
 from __future__ import annotations
 
 import datetime
 import io
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, BinaryIO
 
 from catalog.catalogue import Catalogue
+from catalog.exports.jsonl import as_dicts
 from catalog.record import Paper
-from catalog.vocabulary import Vocabulary
+from catalog.vocabulary import TERM_FILES, Vocabulary
 
 NAME = "xlsx"
 SUFFIX = ".xlsx"
@@ -29,62 +31,50 @@ MOST_LINKS = 65_530
 _NO_DATE = datetime.datetime(2000, 1, 1, tzinfo=datetime.UTC)
 """Instead of the time of writing, so that the same papers give the same bytes."""
 
-Get = Callable[[Paper, Vocabulary], Any]
-
 
 @dataclass(frozen=True)
 class Column:
-    """A column: its heading, its width in characters, and its cell for a paper.
+    """A column: the key of the JSON Lines export that it shows, its width in characters, and its heading.
 
-    The catalogue's configuration has the heading of a *field* that holds terms.
+    The catalogue's configuration has the heading of a field that holds terms.
     """
 
-    heading: str
+    key: str
     width: int
-    get: Get
+    heading: str = ""
     is_link: bool = False
-    field: str | None = None
-
-
-def _terms(field: str, width: int) -> Column:
-    def get(paper: Paper, vocabulary: Vocabulary) -> str | None:
-        value = getattr(paper, field)
-        if value is None:
-            return None
-        keys = value if isinstance(value, tuple) else (_key(value),)
-        return "; ".join(vocabulary.label(field, key) for key in keys)
-
-    return Column("", width, get, field=field)
-
-
-def _key(value: object) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 COLUMNS: tuple[Column, ...] = (
-    Column("Title", 70, lambda paper, _: paper.title),
-    Column("Name", 16, lambda paper, _: paper.name),
-    Column("Authors", 40, lambda paper, _: "; ".join(paper.authors or ())),
-    _terms("venue", 14),
-    Column("Year", 8, lambda paper, _: paper.year),
-    Column("Published", 12, lambda paper, _: paper.published),
-    _terms("kind", 11),
-    _terms("domain", 14),
-    _terms("setting", 15),
-    _terms("task", 28),
-    _terms("criterion", 20),
-    _terms("mechanism", 20),
-    _terms("training", 15),
-    _terms("parametric", 15),
-    _terms("keywords", 20),
-    Column("Paper", 34, lambda paper, _: paper.paper_link, is_link=True),
-    Column("Code", 34, lambda paper, _: paper.links.code[0] if paper.links.code else None, is_link=True),
-    Column("arXiv", 14, lambda paper, _: paper.identifiers.arxiv),
-    Column("DOI", 28, lambda paper, _: paper.identifiers.doi),
-    Column("Summary", 60, lambda paper, _: paper.summary),
-    Column("Former titles", 40, lambda paper, _: "; ".join(paper.former_titles)),
-    _terms("listed_in", 24),
-    Column("Id", 20, lambda paper, _: paper.id),
+    Column("title", 70, "Title"),
+    Column("name", 16, "Name"),
+    Column("authors", 40, "Authors"),
+    Column("venue", 14),
+    Column("year", 8, "Year"),
+    Column("published", 12, "Published"),
+    Column("kind", 11),
+    Column("domain", 14),
+    Column("setting", 15),
+    Column("task", 28),
+    Column("criterion", 20),
+    Column("mechanism", 20),
+    Column("training", 15),
+    Column("parametric", 15),
+    Column("keywords", 20),
+    Column("paper", 34, "Paper", is_link=True),
+    Column("code", 34, "Code", is_link=True),
+    Column("arxiv", 14, "arXiv"),
+    Column("doi", 28, "DOI"),
+    Column("summary", 60, "Summary"),
+    Column("former_titles", 40, "Former titles"),
+    Column("listed_in", 24),
+    Column("id", 20, "Id"),
+    Column("added", 12, "Added"),
+    Column("aliases", 20, "Former ids"),
+    Column("project", 34, "Project", is_link=True),
+    Column("video", 34, "Video", is_link=True),
+    Column("citation_key", 20, "Citation key"),
+    Column("unknown", 30, "Not known"),
 )
 
 
@@ -105,33 +95,48 @@ def write(papers: Iterable[Paper], catalogue: Catalogue, stream: BinaryIO) -> No
     with xlsxwriter.Workbook(made, options) as book:
         book.set_properties({"title": catalogue.config.title, "created": _NO_DATE})
         sheet = book.add_worksheet("Papers")
-        columns = _begin(sheet, catalogue, book.add_format({"bold": True, "bottom": 1}))
+        columns = [column for column in COLUMNS if catalogue.vocabulary.has_field(column.key)]
+        labels = catalogue.config.labels
+        headings = {column.key: column.heading or labels.of(column.key) for column in columns}
+        _begin(sheet, columns, headings, book.add_format({"bold": True, "bottom": 1}))
         link = book.get_default_url_format()
         row = links = 0
-        for row, paper in enumerate(papers, 1):
+        for row, paper in enumerate(as_dicts(papers, catalogue), 1):
+            paper["code"] = next(iter(paper["code"]), None)
+            paper["unknown"] = [headings[key] for key in paper["unknown"]]
             for number, column in enumerate(columns):
-                value = column.get(paper, catalogue.vocabulary)
+                value = _shown(column.key, paper[column.key], catalogue.vocabulary)
                 if column.is_link and value and len(value) <= LONGEST_LINK and links < MOST_LINKS:
                     sheet.write_url(row, number, value, link)
                     links += 1
-                elif isinstance(value, int):
-                    sheet.write_number(row, number, value)
+                elif column.key == "year" and value:
+                    sheet.write_number(row, number, int(value))
                 elif value:
                     sheet.write_string(row, number, _fitting(value))
         sheet.autofilter(0, 0, row, len(columns) - 1)
     stream.write(made.getbuffer())
 
 
-def _begin(sheet: Any, catalogue: Catalogue, bold: Any) -> list[Column]:
-    """Write the header; its columns are those of fields that the catalogue has."""
-    columns = [each for each in COLUMNS if not each.field or catalogue.vocabulary.has_field(each.field)]
+def _begin(sheet: Any, columns: Iterable[Column], headings: Mapping[str, str], bold: Any) -> None:
+    """Write the header."""
     sheet.freeze_panes(1, 1)
     for number, column in enumerate(columns):
         sheet.set_column(number, number, column.width)
-    for number, column in enumerate(columns):
-        heading = catalogue.config.labels.of(column.field) if column.field else column.heading
-        sheet.write_string(0, number, heading, bold)
-    return columns
+        sheet.write_string(0, number, headings[column.key], bold)
+
+
+def _shown(key: str, value: Any, vocabulary: Vocabulary) -> str:
+    """A value of the JSON Lines export as text, terms in words."""
+    if value is None:
+        return ""
+    values = value if isinstance(value, list) else [value]
+    if key in TERM_FILES:
+        values = [vocabulary.label(key, _term(each)) for each in values]
+    return "; ".join(map(str, values))
+
+
+def _term(value: str | bool) -> str:
+    return str(value).lower() if isinstance(value, bool) else value
 
 
 def _fitting(text: str) -> str:

@@ -19,6 +19,7 @@ from catalog.exports.jsonl import as_dict
 from catalog.record import Paper, year_of
 from catalog.site.addresses import paper_bibtex, paper_page, to_root
 from catalog.site.api_schemas import SCHEMAS, openapi
+from catalog.site.extras import digest
 from catalog.site.feeds import Feed
 from catalog.site.pages import absolute
 from catalog.site.views import TermIndex
@@ -26,6 +27,7 @@ from catalog.templating import markdown_environment
 from catalog.vocabulary import PublishedList, Venue, Vocabulary
 
 API = "api/v1/"
+PARQUET = f"{API}papers.parquet"
 CARD = "site/api/README.md.j2"
 
 _SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"))
@@ -34,13 +36,12 @@ _SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"))
 File = tuple[str, bytes]
 
 
-def paper_json(paper: Paper, config: Config, vocabulary: Vocabulary) -> File:
+def paper_json(paper: Paper, config: Config, vocabulary: Vocabulary, citation_key: str) -> File:
     """The file of one paper: the object of the JSON Lines export, and links."""
     path = paper_file(paper.id)
     links = {"self": path, "page": paper_page(paper.id), "bibtex": paper_bibtex(paper.id)}
     found = {name: reference(config, path, link) for name, link in links.items()}
-    record = as_dict(paper, Catalogue(Path(), config, vocabulary, ()))
-    return path, as_json({**record, "links": found})
+    return path, as_json({**as_dict(paper, vocabulary, citation_key), "links": found})
 
 
 def paper_file(paper_id: str) -> str:
@@ -64,32 +65,44 @@ def has_parquet() -> bool:
 
 
 def files(catalogue: Catalogue, templates: Path, index: TermIndex, feeds: Sequence[Feed]) -> Iterator[File]:
-    """Every file but those of single papers."""
+    """Every file but those of single papers, and the one that tells of them."""
     papers = catalogue.papers
     yield _listing(catalogue, "papers", "papers", [_entry(paper) for paper in papers])
     yield f"{API}papers.jsonl", exports.get("jsonl").bytes(papers, catalogue)
     if has_parquet():
-        yield f"{API}papers.parquet", exports.get("parquet").bytes(papers, catalogue)
-    yield _listing(catalogue, "changes", "changes", map(_change, latest_added_first(papers)))
+        yield PARQUET, exports.get("parquet").bytes(papers, catalogue)
     terms = {field: [_term(index, field, key) for key in found] for field, found in _terms(catalogue)}
     yield f"{API}terms.json", as_json({"fields": _with_links(catalogue, f"{API}terms.json", terms)})
     yield from _term_files(catalogue, index, terms)
     yield _listing(catalogue, "venues", "venues", terms["venue"])
     yield _listing(catalogue, "feeds", "feeds", map(_feed, feeds))
     for name, schema in SCHEMAS.items():
-        yield f"{API}schema/{name}.json", as_json(schema)
+        yield _schema(catalogue.config, name, schema)
     address = reference(catalogue.config, f"{API}openapi.json", API)
     yield f"{API}openapi.json", as_json(openapi(catalogue.config, address, has_parquet()))
     yield _card(catalogue, templates, "papers.parquet" if has_parquet() else "papers.jsonl")
 
 
+def changes(catalogue: Catalogue, digests: Mapping[str, bytes]) -> File:
+    """Every paper by the day on which it was added, with the digest of its JSON file.
+
+    Parameters
+    ----------
+    digests : id -> what :func:`~catalog.site.extras.digest` gives of that file
+    """
+    papers = latest_added_first(catalogue.papers)
+    rows = [{**_change(paper), "digest": digests[paper.id].hex()} for paper in papers]
+    of_all = digest(b"".join(digests[paper.id] for paper in papers))
+    return _listing(catalogue, "changes", "changes", rows, digest=of_all.hex())
+
+
 # ----------------------------------------------------------------------------------- what files hold
 
 
-def _listing(catalogue: Catalogue, stem: str, key: str, rows: Iterable[dict[str, Any]]) -> File:
+def _listing(catalogue: Catalogue, stem: str, key: str, rows: Iterable[dict[str, Any]], **more: str) -> File:
     path = f"{API}{stem}.json"
     found = _with_links(catalogue, path, list(rows))
-    return path, as_json({"count": len(found), key: found})
+    return path, as_json({"count": len(found), **more, key: found})
 
 
 _ADDRESSES = frozenset(["url", "api", "atom", "json_feed"])
@@ -135,6 +148,13 @@ def _feed(feed: Feed) -> dict[str, Any]:
     }
 
 
+def _schema(config: Config, name: str, schema: Mapping[str, Any]) -> File:
+    """A schema, named by its address where the site has one."""
+    path = f"{API}schema/{name}.json"
+    named = {"$id": absolute(config.base_url, path)} if config.base_url else {}
+    return path, as_json({**named, **schema})
+
+
 # ----------------------------------------------------------------------------------- terms
 
 
@@ -148,6 +168,7 @@ def _term(index: TermIndex, field: str, key: str) -> dict[str, Any]:
     found: dict[str, Any] = {
         "field": field,
         "key": key,
+        "value": {"true": True, "false": False}.get(key, key) if field == "parametric" else key,
         "label": term.label,
         "definition": term.definition,
         "aliases": [*term.aliases],
@@ -196,7 +217,6 @@ def _card(catalogue: Catalogue, templates: Path, data: str) -> File:
         .render(
             config=config,
             data=data,
-            loader="json" if data.endswith(".jsonl") else "parquet",
             address=address,
             fields=SCHEMAS["record"]["properties"],
             total=len(catalogue),

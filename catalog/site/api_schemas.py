@@ -57,15 +57,17 @@ def _whole(title: str, schema: Schema) -> Schema:
     return {"$schema": DIALECT, "title": title, **schema}
 
 
-def _listing(title: str, key: str, item: Schema) -> Schema:
+def _listing(title: str, key: str, item: Schema, **more: Schema) -> Schema:
     items = {"type": "array", "items": item, "description": f"{title}."}
-    return _whole(title, _object(f"{title}.", count=_number("How many there are."), **{key: items}))
+    return _whole(title, _object(f"{title}.", count=_number("How many there are."), **more, **{key: items}))
 
 
 def _field(name: str) -> str:
     """What the record says that its field holds, in one line."""
     return " ".join((Paper.model_fields[name].description or "").replace("``", "").split())
 
+
+_ADDED = "When it entered the catalogue, as its record says; it may have gone online later."
 
 _RECORD = _object(
     "One paper: the object of the JSON Lines export.",
@@ -77,7 +79,9 @@ _RECORD = _object(
     authors=_texts(_field("authors")),
     venue=_perhaps(_text("Key of a venue; preprints: arXiv.")),
     venue_type=_perhaps(_text("What being published there means, e.g. conference, workshop or preprint.")),
-    year=_perhaps(_number(_field("year"))),
+    year=_perhaps(
+        _number("Of the venue; where it is null, papers.json has the year of the first public date.")
+    ),
     published=_date(_field("published")),
     arxiv=_perhaps(_text("arXiv id without version.")),
     doi=_perhaps(_text("DOI of the published version, without resolver.")),
@@ -97,6 +101,20 @@ _RECORD = _object(
     reference_impl=_perhaps(_text(_field("reference_impl"))),
     bibtex=_perhaps(_text(_field("bibtex"))),
     summary=_perhaps(_text("One sentence in the catalogue's own words; not the paper's abstract.")),
+    added=_date(_ADDED),
+    aliases=_texts(_field("aliases")),
+    project=_perhaps(_address("The project's page, where it is not the code.")),
+    video=_perhaps(_address("A talk or demonstration.")),
+    citation_key=_text("The key under which every export cites the paper."),
+    unknown=_texts(
+        "Facts that nobody has established, by their keys here; a list that is empty and not named is known "
+        "to be empty. Of a paper that proposes nothing to run, training and parametric are not unknown."
+    ),
+    provenance={
+        "type": "object",
+        "additionalProperties": {"type": "string"},
+        "description": "Field of the record -> where its value comes from.",
+    },
 )
 _LINKS = _object(
     "The same paper elsewhere on the site.",
@@ -108,14 +126,18 @@ _LINKS = _object(
 _ENTRY: Mapping[str, Schema] = {
     "id": _text("The paper's id."),
     "title": _text("As published."),
-    "year": _perhaps(_number("Of the venue, else of the first public date.")),
+    "year": _perhaps(_number("Of the venue, else of the first public date; a paper's JSON has the former.")),
     "url": _address("The page for readers."),
     "api": _address("The paper's JSON."),
 }
 
 _TERM: Mapping[str, Schema] = {
     "field": _text("The field of a paper that holds the term."),
-    "key": _text("What the field holds."),
+    "key": _text("What queries, addresses and the files of records call it; always text."),
+    "value": {
+        "type": ["string", "boolean"],
+        "description": "What the field of a paper's JSON holds: the key, or true and false of parametric.",
+    },
     "label": _text("What a reader sees."),
     "definition": _text("What it means; of a venue its full name."),
     "aliases": _texts("Other words for it."),
@@ -149,9 +171,16 @@ SCHEMAS: Mapping[str, Schema] = {
         _object(
             "One paper.",
             **_ENTRY,
-            added=_date("When it entered the catalogue."),
+            added=_date(_ADDED),
             published=_date("First public date, as exact as known."),
             aliases=_texts("Earlier ids."),
+            digest=_text(
+                "Of the bytes of the paper's JSON: BLAKE2b of 16 bytes, in hexadecimal. As long as it is the "
+                "same, so is the file."
+            ),
+        ),
+        digest=_text(
+            "Of all papers' digests: the version of the data. As long as it is the same, so are all."
         ),
     ),
     "terms": _whole(
@@ -199,18 +228,31 @@ _PARAMETERS = {
     "field": "A field of the papers that holds terms, e.g. mechanism.",
     "term": "The term's key in lower case, its words joined by hyphens; terms.json has each address.",
 }
-_TABLES = {"papers.jsonl": "application/jsonl", "papers.parquet": "application/vnd.apache.parquet"}
+_TABLES: Mapping[str, tuple[str, Schema]] = {
+    "papers.jsonl": (
+        "All papers, one JSON object a line",
+        {
+            "application/jsonl": {
+                "schema": _text("Lines, each a JSON object as schema/record.json describes it."),
+                # OpenAPI 3.2 calls this itemSchema; 3.1, which more tools read, has no word for it.
+                "x-itemSchema": {"$ref": "schema/record.json"},
+            }
+        },
+    ),
+    "papers.parquet": (
+        "All papers as a table; parametric is text, and provenance a list of fields with their sources",
+        {"application/vnd.apache.parquet": {}},
+    ),
+}
+"""File -> what it gives, its content; bytes have no schema in OpenAPI."""
 
 
 def openapi(config: Config, address: str, has_parquet: bool) -> Schema:
     """The description of the whole API in OpenAPI 3.1; *address* is where its paths begin."""
     paths = {path: _operation(*parts) for path, parts in _JSON.items()}
-    for name, media_type in _TABLES.items():
+    for name, (says, content) in _TABLES.items():
         if has_parquet or not name.endswith(".parquet"):
-            content: Schema = {media_type: {"schema": {"$ref": "schema/record.json"}}}
-            if name.endswith(".parquet"):
-                content = {media_type: {}}
-            paths[f"/{name}"] = _get(name, "All papers as a table, a row for each", content, ())
+            paths[f"/{name}"] = _get(name, says, content, ())
     licence = {"license": {"name": config.license, "identifier": config.license}} if config.license else {}
     return {
         "openapi": "3.1.0",

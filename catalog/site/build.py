@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import gc
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import chain
@@ -118,11 +118,8 @@ def build_site(
                 written[file[0]] = _write(site, file)
             if together:
                 written |= many(progress)
-        if catalogue.config.base_url:
-            file = pages.sitemap(catalogue.config.base_url, _addresses(catalogue, written))
+        for file in _last_files(catalogue, maker, written):
             written[file[0]] = _write(site, file)
-        file = service_worker(maker, {path: (of.size, of.digest) for path, of in written.items()})
-        written[file[0]] = _write(site, file)
     kinds = Counter(path.endswith(".html") for path in written)
     return BuildReport(out, kinds[True], len(written), sum(of.unchanged for of in written.values()))
 
@@ -144,7 +141,7 @@ def _single_files(
     index = TermIndex(catalogue)
     yield from frames.files.items()
     yield from _assets(templates / "assets")
-    yield front_page(catalogue, maker, index)
+    yield front_page(catalogue, maker, index, history)
     yield pages.browse_page(catalogue, maker)
     yield from browse.data_files(catalogue).items()
     yield from term_pages(catalogue, maker, index)
@@ -163,6 +160,16 @@ def _single_files(
     feeds = Feeds(catalogue)
     yield from feeds.files()
     yield from api.files(catalogue, templates, index, feeds.all)
+
+
+def _last_files(
+    catalogue: Catalogue, maker: pages.Maker, written: Mapping[str, _Written]
+) -> Iterator[pages.File]:
+    """What tells of files that are *written* when it is asked for."""
+    yield api.changes(catalogue, {paper.id: written[api.paper_file(paper.id)].digest for paper in catalogue})
+    if catalogue.config.base_url:
+        yield pages.sitemap(catalogue.config.base_url, _addresses(catalogue, written))
+    yield service_worker(maker, {path: (of.size, of.digest) for path, of in written.items()})
 
 
 def _assets(folder: Path) -> Iterator[pages.File]:
@@ -198,7 +205,7 @@ def _files_of(job: _Job) -> Iterator[pages.File]:
         return
     yield paper_file(job.maker, job.subject)
     yield paper_bibtex(job.subject.paper.id), f"{job.subject.entry}\n".encode()
-    yield api.paper_json(job.subject.paper, job.maker.config, job.maker.vocabulary)
+    yield api.paper_json(job.subject.paper, job.maker.config, job.maker.vocabulary, job.subject.citation_key)
 
 
 def _addresses(catalogue: Catalogue, written: Iterable[str]) -> list[str]:

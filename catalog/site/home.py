@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from catalog import exports
 from catalog.catalogue import Catalogue, latest_added_first
 from catalog.site.addresses import to_root
+from catalog.site.api import PARQUET, has_parquet
 from catalog.site.export_files import FILES
+from catalog.site.history import History
 from catalog.site.implementations import models_file
 from catalog.site.index_pages import WORTH_A_CHART
 from catalog.site.method_pages import method_views
@@ -22,11 +24,13 @@ FREQUENT = 7
 """Criteria, and mechanisms, on the front page: those with most papers."""
 
 
-def front_page(catalogue: Catalogue, maker: Maker, index: TermIndex) -> File:
+def front_page(catalogue: Catalogue, maker: Maker, index: TermIndex, history: History) -> File:
     """The page at the site's root."""
     papers = catalogue.papers
     base = maker.config.base_url or "./"
-    downloads = {absolute(base, address): exports.get(name).media_type for name, address in FILES.items()}
+    files = {**FILES, "parquet": PARQUET} if has_parquet() else FILES
+    downloads = {absolute(base, address): exports.get(name).media_type for name, address in files.items()}
+    modified = history.steps[0].commit.date if history.steps else None
     return maker.page(
         "",
         "home",
@@ -46,7 +50,7 @@ def front_page(catalogue: Catalogue, maker: Maker, index: TermIndex) -> File:
         models=models_file(catalogue),
         timeline=timeline(catalogue, to_root("")) if len(papers) >= WORTH_A_CHART else None,
         lists_link=maker.forge.file("tree", "papers/lists") if maker.forge else None,
-        json_ld=dataset(maker.config, base, downloads),
+        json_ld=dataset(maker.config, base, downloads, modified),
     )
 
 

@@ -49,6 +49,7 @@ class Facts:
     Attributes
     ----------
     entry : BibTeX
+    citation_key : that of every export
     markdown : the citation as Markdown
     file : path of the record's file, if it has one
     alike : the most alike first
@@ -58,6 +59,7 @@ class Facts:
 
     paper: Paper
     entry: str
+    citation_key: str
     markdown: str
     file: str | None
     alike: tuple[AlikeView, ...]
@@ -68,13 +70,14 @@ class Facts:
 def gather(catalogue: Catalogue, history: History) -> Iterator[Facts]:
     """What the pages of all papers show, in the catalogue's order."""
     alike = papers_alike(catalogue)
-    entries = bibtex.entries(catalogue.papers, catalogue)
+    keys = bibtex.unique_keys(catalogue)
     implementations = Implementations(catalogue.root)
-    for paper, entry in zip(catalogue.papers, entries, strict=True):
-        file = catalogue.files.get(paper.id)
+    for paper in catalogue.papers:
+        file, key = catalogue.files.get(paper.id), keys[paper.id]
         yield Facts(
             paper=paper,
-            entry=entry,
+            entry=bibtex.entry_of(paper, catalogue, key),
+            citation_key=key,
             markdown=markdown.item(paper, catalogue),
             file=file,
             alike=tuple(_alike_view(one, catalogue.vocabulary) for one in alike[paper.id]),

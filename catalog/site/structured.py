@@ -52,13 +52,14 @@ def scholarly_article(paper: Paper, vocabulary: Vocabulary) -> JsonLd:
     return {name: value for name, value in data.items() if value}
 
 
-def dataset(config: Config, address: str, downloads: Mapping[str, str]) -> JsonLd:
+def dataset(config: Config, address: str, downloads: Mapping[str, str], modified: str | None) -> JsonLd:
     """The catalogue as schema.org's ``Dataset``.
 
     Parameters
     ----------
     address : the site's own
     downloads : address of a file -> its media type
+    modified : the day of the last change to a record, where one is known
     """
     data = {
         "@context": _CONTEXT,
@@ -69,6 +70,8 @@ def dataset(config: Config, address: str, downloads: Mapping[str, str]) -> JsonL
         "keywords": [config.topic],
         "url": address,
         "isAccessibleForFree": True,
+        "license": f"https://spdx.org/licenses/{config.license}.html" if config.license else None,
+        "dateModified": modified,
         "creator": [{"@type": "Organization", "name": name} for name in config.maintainers],
         "distribution": [
             {"@type": "DataDownload", "contentUrl": link, "encodingFormat": media_type}

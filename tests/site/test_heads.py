@@ -60,11 +60,18 @@ def test_the_front_page_describes_the_data_set_with_its_files(mini_site: Path) -
     assert data["@type"] == "Dataset"
     links = [part["contentUrl"] for part in data["distribution"]]  # type: ignore[attr-defined]
     assert "https://example.org/mini/exports/papers.bib" in links
+    assert "https://example.org/mini/api/v1/papers.parquet" in links
 
 
 def test_a_data_set_of_nobody_names_nobody(mini_catalogue: Catalogue) -> None:
     config = mini_catalogue.config.model_copy(update={"maintainers": ()})
-    assert "creator" not in dataset(config, "./", {})
+    assert "creator" not in dataset(config, "./", {}, None)
+
+
+def test_a_data_set_names_its_licence_by_an_address(mini_catalogue: Catalogue) -> None:
+    config = mini_catalogue.config.model_copy(update={"license": "CC-BY-4.0"})
+    assert dataset(config, "./", {}, None)["license"] == "https://spdx.org/licenses/CC-BY-4.0.html"
+    assert "license" not in dataset(mini_catalogue.config, "./", {}, None)
 
 
 def test_citation_managers_read_title_authors_and_doi(mini_catalogue: Catalogue) -> None:

@@ -407,6 +407,7 @@ def test_pages_show_the_history_as_text_with_links_to_the_commits(
     assert "<li>training: free → both</li>" in paper
     assert "Facts, and in how many records: training 1<" in changes
     assert 'href="changes/"' in (site / "new" / "index.html").read_text(encoding="utf-8")
+    assert '"dateModified": "2024-06-01"' in (site / "index.html").read_text(encoding="utf-8")
 
 
 def test_without_history_no_page_speaks_of_it(mini: Path, tmp_path: Path, frame_cache: Path) -> None:
@@ -414,3 +415,4 @@ def test_without_history_no_page_speaks_of_it(mini: Path, tmp_path: Path, frame_
     build_site(Catalogue.load(mini), TEMPLATES, site, cache=frame_cache)
     assert not (site / "new" / "changes").exists()
     assert "How this record changed" not in (site / "papers" / "fastv" / "index.html").read_text("utf-8")
+    assert "dateModified" not in (site / "index.html").read_text(encoding="utf-8")

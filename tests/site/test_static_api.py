@@ -7,6 +7,7 @@ import json
 import re
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +18,11 @@ from openapi_spec_validator import OpenAPIV31SpecValidator, validate
 
 from catalog import yaml_files
 from catalog.catalogue import Catalogue
-from catalog.exports.jsonl import KEYS, as_dict
+from catalog.exports.jsonl import KEYS, as_dicts
 from catalog.record import Paper
 from catalog.site import api
 from catalog.site.api_schemas import SCHEMAS
+from catalog.site.extras import digest
 from catalog.site.feeds import Feeds
 from catalog.site.views import TermIndex
 
@@ -40,7 +42,11 @@ def _json(path: Path) -> Any:
 
 def _files(catalogue: Catalogue) -> dict[str, bytes]:
     found = dict(api.files(catalogue, TEMPLATES, TermIndex(catalogue), Feeds(catalogue).all))
-    found.update(api.paper_json(paper, catalogue.config, catalogue.vocabulary) for paper in catalogue)
+    found.update(
+        api.paper_json(paper, catalogue.config, catalogue.vocabulary, paper.id) for paper in catalogue
+    )
+    digests = {paper.id: digest(found[api.paper_file(paper.id)]) for paper in catalogue}
+    found.update([api.changes(catalogue, digests)])
     return {path.removeprefix("api/v1/"): content for path, content in found.items()}
 
 
@@ -83,7 +89,7 @@ def test_every_file_agrees_with_the_schema_that_the_description_names(folder: Pa
 def test_every_line_of_the_table_agrees_with_its_schema_and_with_the_records(folder: Path) -> None:
     validator = Draft202012Validator(_json(folder / "schema" / "record.json"))
     lines = [json.loads(line) for line in (folder / "papers.jsonl").read_text(encoding="utf-8").splitlines()]
-    assert lines == [as_dict(paper, MINI) for paper in MINI]
+    assert lines == list(as_dicts(MINI, MINI))
     assert not [error for line in lines for error in validator.iter_errors(line)]
     table = pyarrow.parquet.read_table(io.BytesIO((folder / "papers.parquet").read_bytes()))
     assert table.column("id").to_pylist() == [line["id"] for line in lines]
@@ -95,10 +101,10 @@ def test_the_schema_of_a_record_names_the_keys_of_the_export_in_their_order() ->
 
 
 def test_a_paper_s_file_is_its_record_and_links(folder: Path, mini_site: Path) -> None:
-    for paper in MINI:
-        found = _json(folder / "papers" / f"{paper.id}.json")
+    for row in as_dicts(MINI, MINI):
+        found = _json(folder / "papers" / f"{row['id']}.json")
         links = found.pop("links")
-        assert found == as_dict(paper, MINI)
+        assert found == row
         for address in links.values():
             path = mini_site / address.removeprefix("https://example.org/mini/")
             assert path.exists(), address
@@ -131,6 +137,69 @@ def test_changes_are_those_added_last_first(folder: Path) -> None:
     assert since == ["toca", "fastv"]
 
 
+def test_a_paper_s_digest_is_that_of_its_file(folder: Path) -> None:
+    for paper in _json(folder / "changes.json")["changes"]:
+        content = (folder / "papers" / f"{paper['id']}.json").read_bytes()
+        assert paper["digest"] == digest(content).hex()
+
+
+def test_the_version_of_the_data_changes_with_any_paper_and_only_then() -> None:
+    def version(papers: tuple[Paper, ...]) -> str:
+        found: str = json.loads(_files(replace(MINI, papers=papers))["changes.json"])["digest"]
+        return found
+
+    first, *others = MINI.papers
+    corrected = first.model_copy(update={"summary": "Another sentence."})
+    assert version(MINI.papers) == version(MINI.papers)
+    assert len({version(MINI.papers), version((corrected, *others)), version((*others,))}) == 3
+
+
+def test_the_guide_s_example_keeps_a_copy_true(
+    mini_site: Path, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    guide = (TEMPLATES / "site" / "guides" / "api.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"(?s)```python\n(import hashlib.*?)```", guide)
+    example = re.sub(r"\{\{.*?\}\}", f"{mini_site.as_uri()}/", example)
+    monkeypatch.chdir(tmp_path)
+    for name, content in (("tome", "changed since"), ("gone", "{}")):
+        copy = tmp_path / "papers" / f"{name}.json"
+        copy.parent.mkdir(exist_ok=True)
+        copy.write_text(content)
+    for _ in "once", "and again":
+        exec(example, {})
+        copied = {path.name: path.read_bytes() for path in (tmp_path / "papers").iterdir()}
+        assert copied == {path.name: path.read_bytes() for path in (folder / "papers").iterdir()}
+
+
+def test_a_term_has_the_value_that_papers_hold(folder: Path) -> None:
+    terms = _json(folder / "terms.json")["fields"]
+    values = {field: {term["value"] for term in found} for field, found in terms.items()}
+    assert values["parametric"] == {True, False, "both"}
+    papers = [json.loads(line) for line in (folder / "papers.jsonl").read_text("utf-8").splitlines()]
+    for field, known in values.items():
+        for paper in papers:
+            held = paper[field] if isinstance(paper[field], list) else [paper[field]]
+            assert {*held} - {None} <= known, field
+
+
+def test_a_schema_is_named_by_its_address_where_the_site_has_one(folder: Path) -> None:
+    for name in SCHEMAS:
+        address = f"https://example.org/mini/api/v1/schema/{name}.json"
+        assert _json(folder / "schema" / f"{name}.json")["$id"] == address
+    config = MINI.config.model_copy(update={"base_url": None})
+    assert "$id" not in json.loads(_files(replace(MINI, config=config))["schema/paper.json"])
+
+
+def test_the_tables_are_described_as_what_they_are(folder: Path) -> None:
+    paths = _json(folder / "openapi.json")["paths"]
+    (lines,) = paths["/papers.jsonl"]["get"]["responses"]["200"]["content"].values()
+    assert lines["schema"]["type"] == "string"
+    assert lines["x-itemSchema"]["$ref"] == "schema/record.json"
+    assert paths["/papers.parquet"]["get"]["responses"]["200"]["content"] == {
+        "application/vnd.apache.parquet": {}
+    }
+
+
 def test_a_term_names_its_papers_and_a_venue_its_type(folder: Path) -> None:
     assert _json(folder / "terms" / "mechanism" / "pruning.json")["papers"] == ["fastv", "dynamicvit"]
     venues = {venue["key"]: venue for venue in _json(folder / "venues.json")["venues"]}
@@ -146,7 +215,7 @@ def test_without_the_library_there_is_no_parquet_file_and_nothing_speaks_of_one(
     assert "papers.parquet" not in found
     assert "/papers.parquet" not in json.loads(found["openapi.json"])["paths"]
     assert b"papers.parquet" not in found["README.md"]
-    assert b'"json", data_files="https://example.org/mini/api/v1/papers.jsonl"' in found["README.md"]
+    assert b'read_json("https://example.org/mini/api/v1/papers.jsonl", lines=True' in found["README.md"]
 
 
 def test_the_dataset_card_begins_with_settings_that_yaml_reads(folder: Path) -> None:
@@ -169,6 +238,6 @@ def test_the_licence_stands_where_the_configuration_names_one() -> None:
 
 def test_text_of_a_record_stays_text() -> None:
     hostile = Paper(id="a", title='"}</script><b>{{ x }}\\u0000', authors=('"',), venue="<i>")
-    path, content = api.paper_json(hostile, MINI.config, MINI.vocabulary)
+    path, content = api.paper_json(hostile, MINI.config, MINI.vocabulary, "key")
     assert path == "api/v1/papers/a.json"
     assert json.loads(content)["title"] == hostile.title
