@@ -95,6 +95,7 @@ def queries_in(text: str, file: str, vocabulary: Vocabulary) -> Iterator[Query |
         written = _without_trailing_comments(text[start.start() : end])
         try:
             entry = bibtex.parse_entry(_spelt_out(written, strings))
+            bibtex.refuse_commands(entry)
         except bibtex.BibtexError as error:
             yield CatalogError(f"{_place(file, line + error.line)}: {error.message}")
             continue

@@ -21,6 +21,7 @@ from catalog.bibtex.entry import (
     latex_slips,
     never_closed,
     parse_entry,
+    refuse_commands,
 )
 from catalog.bibtex.latex import latex_to_text, text_to_latex
 from catalog.bibtex.names import (
@@ -65,6 +66,7 @@ __all__ = [
     "never_closed",
     "own_address",
     "parse_entry",
+    "refuse_commands",
     "render",
     "resolve_venue",
     "seems_several",

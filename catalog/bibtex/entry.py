@@ -16,6 +16,7 @@ from bibtexparser import model
 from bibtexparser.entrypoint import parse_string
 from bibtexparser.library import Library
 
+from catalog.bibtex.commands import foreign_commands
 from catalog.bibtex.latex import latex_to_text
 from catalog.bibtex.names import OTHERS, split_names
 
@@ -25,7 +26,7 @@ logging.getLogger("bibtexparser").propagate = False
 
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 
-_KEY = re.compile(r"[^\s{}(),%#~\\\"'=@]+")
+_KEY = re.compile(r"[^\s{}(),%#~\\\"'=@^]+")
 _FIELD_NAME = re.compile(r"[A-Za-z][\w:.-]*")
 _WORD = re.compile(r"[^\s#{}\",]+")
 
@@ -349,9 +350,11 @@ _SPECIAL = re.compile("[&%#_]")
 _NO_TEXT = re.compile(r"\$[^$]*\$|\\(?:url|href|path)\s*\{[^{}]*\}|\\.|https?://\S*", re.DOTALL)
 
 
-def latex_slips(entry: Entry) -> list[tuple[str, str]]:
-    """(field, what is wrong) of every character that LaTeX takes for a command, in what styles print."""
-    slips = []
+def latex_slips(entry: Entry) -> Iterator[tuple[str, str]]:
+    """(field, what is wrong) of what LaTeX would obey: commands anywhere, characters in what is printed."""
+    for name in entry.fields:
+        for command in foreign_commands(entry.fields[name]):
+            yield name, _refused(command)
     for name in _PRINTED:
         value = entry.fields.get(name, "")
         if not _SPECIAL.search(value):
@@ -361,5 +364,23 @@ def latex_slips(entry: Entry) -> list[tuple[str, str]]:
             advice = f"write \\{character}"
             if character == "&" and name in ("author", "editor"):
                 advice += ", or 'and' between two names"
-            slips.append((name, f"an unescaped {character} {effect}; {advice}"))
-    return slips
+            yield name, f"an unescaped {character} {effect}; {advice}"
+
+
+def refuse_commands(entry: Entry) -> None:
+    """Refuse somebody's entry for a command in what a record would take of it, rather than lose text there.
+
+    Raises
+    ------
+    BibtexError : what is printed holds a command that does not just print
+    """
+    for name in _PRINTED:
+        for command in foreign_commands(entry.fields.get(name, "")):
+            raise BibtexError(f"{name}: {_refused(command)}")
+
+
+def _refused(command: str) -> str:
+    return (
+        f"{_short(command)} is refused: an entry runs in the manuscript of whoever cites the paper, so only "
+        "commands that print text may stand there; write that text, or delete the command"
+    )

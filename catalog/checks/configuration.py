@@ -33,12 +33,12 @@ def unknown_milestones(catalogue: Catalogue) -> Iterator[Finding]:
 
 @check("catalogue-citation")
 def unusable_citation(catalogue: Catalogue) -> Iterator[Finding]:
-    """The catalogue's own BibTeX entry does not parse; pages would offer it to be copied."""
+    """The catalogue's own BibTeX entry, which pages offer to be copied, does not parse or is refused."""
     citation = catalogue.config.citation
     if citation is None:
         return
     try:
-        bibtex.parse_entry(citation)
+        bibtex.refuse_commands(bibtex.parse_entry(citation))
     except bibtex.BibtexError as error:
         text = yaml_files.read_text(catalogue.root / FILE)
         line, column = yaml_files.locate(text, ("citation",))

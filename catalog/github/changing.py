@@ -140,6 +140,7 @@ def _take_facts(root: Path, file: str, given: str | None) -> bool:
     if given is not None:
         try:
             entry = bibtex.parse_entry(given)
+            bibtex.refuse_commands(entry)
         except bibtex.BibtexError as error:
             raise FormError(f"{BIBTEX}, line {error.line}: {error.message}.") from None
         _refuse_contradictions(entry, paper, catalogue.vocabulary)

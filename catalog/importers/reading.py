@@ -206,6 +206,11 @@ class EntryReader:
         if parsed is None:
             reading.notes.append(Note("bibtex", _place(entry), "the entry's BibTeX cannot be read"))
             return
+        try:
+            bibtex.refuse_commands(parsed)
+        except bibtex.BibtexError as error:
+            reading.notes.append(Note("bibtex", _place(entry), f"the BibTeX is left out: {error.message}"))
+            return
         # LaTeX writes quotes and dashes in its own way: that is not another spelling.
         same = text.letters(parsed.title or "") == text.letters(title)
         own = title if same else self._title(parsed.title or "", reading)

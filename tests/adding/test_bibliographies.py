@@ -115,6 +115,7 @@ def test_a_venue_that_is_not_known_is_said_and_its_year_kept() -> None:
         ("@article{a, year = {2024}}", "has no title"),
         ("@article{a, title = {T}", "never closed"),
         ("@article{a title = {T}}", "comma"),
+        (r"@misc{a, title = {Fast \ours{} Tokens}}", r"title: \ours is refused"),
     ],
 )
 def test_what_is_wrong_is_said_with_its_line(text: str, message: str) -> None:
@@ -122,6 +123,11 @@ def test_what_is_wrong_is_said_with_its_line(text: str, message: str) -> None:
     assert isinstance(error, CatalogError)
     assert message in str(error)
     assert str(error).startswith("refs.bib:1")
+
+
+def test_what_is_not_taken_may_hold_any_command() -> None:
+    (query,) = queries(r"@misc{q, title = {T one two}, file = {C\:\Users\me.pdf}, abstract = {As \cite{x}}}")
+    assert isinstance(query, Query)
 
 
 def test_of_what_was_pasted_the_line_is_named_in_words() -> None:

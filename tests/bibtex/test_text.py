@@ -6,8 +6,9 @@ import unicodedata
 
 import pytest
 from hypothesis import example, given
+from hypothesis import strategies as st
 
-from catalog.bibtex import latex_to_text, parse_entry, text_to_latex
+from catalog.bibtex import latex_to_text, parse_entry, refuse_commands, text_to_latex
 from tests.bibtex.papers import TITLES
 
 
@@ -47,3 +48,9 @@ def test_latex_is_safe_in_braces_and_has_no_bare_special_character(text: str) ->
     assert entry.fields["title"] == latex
     bare = latex.replace(r"\$", "").replace("$^{", "").replace("$_{", "").replace("}$", "")
     assert not [c for c in "%&#_$" if c in bare.replace(f"\\{c}", "")]
+
+
+@given(st.text(st.characters(exclude_categories=["Cs", "Cc"])))
+@example("∃∮ℝ ŝ Ж ﬁ ǆ ͡ ≪̸")
+def test_no_text_becomes_a_command_that_an_entry_may_not_hold(text: str) -> None:
+    refuse_commands(parse_entry(f"@misc{{a, title = {{{text_to_latex(text)}}}}}"))

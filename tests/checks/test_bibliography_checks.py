@@ -236,6 +236,26 @@ def test_what_latex_would_stumble_over_is_refused(
     assert new.rsplit("\n", 1)[-1].strip() in text.splitlines()[finding.line - 1]
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        ("Early}", "Early\\input{/etc/passwd}}", "title: \\input is refused"),
+        ("pages = {1--9}", "abstract = {Tokens.\n    \\write18{rm x}}", "abstract: \\write is refused"),
+        ("pages = {1--9}", "x-note = {\\in} # {put{x}}", "x-note: \\input is refused"),
+        ("pages = {1--9}", "note = {^^5cinput{x}}", "note: ^^ is refused"),
+    ],
+)
+def test_a_command_that_does_not_just_print_is_refused_wherever_it_stands(
+    make_catalogue: MakeCatalogue, old: str, new: str, expected: str
+) -> None:
+    text = record(bibtex=ENTRY.replace(old, new))
+    (finding,) = findings(make_catalogue({FILE: text}), "bibtex-syntax")
+    assert finding.severity == "error"
+    assert expected in finding.message
+    assert "write that text, or delete the command" in finding.message
+    assert new.splitlines()[0] in text.splitlines()[finding.line - 1]
+
+
 def test_escaped_characters_formulas_and_addresses_are_no_slip(make_catalogue: MakeCatalogue) -> None:
     note = r"note = {50\% \& $x_1$ \url{https://a.org/b_c?d=%20&e#f}}"
     assert findings(make_catalogue({FILE: record(bibtex=ENTRY.replace("pages = {1--9}", note))})) == []

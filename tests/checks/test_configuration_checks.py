@@ -50,6 +50,7 @@ def test_a_milestone_whose_record_cannot_be_read_is_not_reported_as_well(mini: P
     [
         ('"@misc{x"', "citation:"),
         ("none", "citation:"),
+        ("'@misc{x, title = {\\input{x}}}'", "citation:"),
         ("|\n  @misc{a, title = {A}}\n  @misc{b, title = {B}}", "  @misc{b"),
         ("|\n  @misc{a,\n    title = {A}\n    year = {2024}\n  }", "    title"),
     ],

@@ -232,6 +232,7 @@ def test_an_entry_whose_facts_are_unknown_says_what_the_fields_do(root: Path) ->
         ({"booktitle": "CVPR"}, "the venue is CVPR, and in the record ECCV. If the record is wrong"),
         ({"year": "2023"}, "the year is 2023, and in the record 2024"),
         ({"pages": "1}, note={{"}, "BibTeX, line 1"),
+        ({"note": r"\input{x}"}, "BibTeX, line 1: note: input is refused"),
     ],
 )
 def test_an_entry_that_contradicts_the_record_is_refused_in_words_for_the_web(

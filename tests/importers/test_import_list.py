@@ -316,6 +316,15 @@ def test_a_title_fills_a_gap_only_where_it_is_plain(
     assert record["provenance"].get("mechanism") == ("title" if mechanism else None)
 
 
+def test_an_entry_with_a_command_that_does_not_just_print_is_left_out_and_that_is_said(
+    importing: Import, empty: Path
+) -> None:
+    entry = r"@misc{a, title = {Fast \input{x}Tokens}, author = {Bo, Ada}, year = {2024}}"
+    report = importing("badges", f"- **[1] Fast Tokens**, arXiv 2024.\n\n  ```bibtex\n  {entry}\n  ```\n")
+    assert [note.text.split(":")[:2] for note in report.notes] == [["the BibTeX is left out", " title"]]
+    assert records(empty)["fast-tokens"]["authors"] is None
+
+
 def test_a_cut_short_author_list_is_never_taken(importing: Import, empty: Path) -> None:
     importing(
         "badges",
