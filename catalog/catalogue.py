@@ -39,6 +39,7 @@ from catalog.record import (
     year_of,
 )
 from catalog.refusals import Refusals
+from catalog.root import LINK, own_place
 from catalog.schema_messages import complaints, first_complaint, named
 from catalog.vocabulary import Vocabulary
 from catalog.wording import Labels, Wording
@@ -185,9 +186,9 @@ class Catalogue:
 
         Raises
         ------
-        CatalogError : configuration or vocabulary is missing or wrong
+        CatalogError : configuration or vocabulary is missing or wrong, or ``papers/`` a link to elsewhere
         """
-        folder = root / "papers"
+        folder = own_place(root, "papers")
         config = Config.load(folder / "catalogue.yaml")
         vocabulary = Vocabulary.load(folder / "vocabulary", FIXED_TERMS)
         refused = Refusals.load(folder / "refused.yaml")
@@ -310,9 +311,11 @@ def _read_records(names: Sequence[tuple[str, str]]) -> list[tuple[Paper | None, 
 
 def read_record(root: Path, path: str) -> tuple[Paper | None, list[Finding]]:
     """The record in one file, or what keeps it from being read."""
-    if (shown := _shown(path)) != path:
+    if (shown := printable(path)) != path:
         message = "the file's name gives the id, and this path is not UTF-8; rename it"
         return None, [Finding(shown, 1, 1, "file-name", "error", message)]
+    if (root / path).is_symlink():
+        return None, [Finding(path, 1, 1, "symbolic-link", "error", LINK)]
     try:
         text = yaml_files.read_text(root / path)
         data = yaml_files.parse(text)
@@ -324,7 +327,7 @@ def read_record(root: Path, path: str) -> tuple[Paper | None, list[Finding]]:
     return parse_record(text, data, path)
 
 
-def _shown(path: str) -> str:
+def printable(path: str) -> str:
     r"""*path* as it can be printed: a byte that is not UTF-8 is written ``\xff``."""
     return path.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 

@@ -18,6 +18,7 @@ from catalog.findings import CatalogError, Finding, ProgressCallback
 from catalog.record import LAYOUT, SCHEMA_LINE, UNQUOTED_TEXTS, Paper, to_data
 from catalog.released import released_keys
 from catalog.replacing import replaced
+from catalog.root import own_place
 from catalog.vocabulary import Vocabulary
 
 
@@ -65,7 +66,7 @@ def format_all(
             else:
                 changed.append(file)
                 if write:
-                    write_atomically(catalogue.root / file, new)
+                    write_own(catalogue.root, file, new)
         if progress:
             progress(number, len(catalogue))
     _refuse(refused)
@@ -95,14 +96,13 @@ def apply_fixes(
             fields.update({k: v for k, v in finding.fix.changes.items() if k not in fields})
     changed, refused = [], []
     for file in sorted(changes):
-        path = catalogue.root / file
-        old = yaml_files.read_text(path)
+        old = yaml_files.read_text(catalogue.root / file)
         new = _mend(old, file, changes[file], catalogue)
         if new != old:
             if problem := too_large(file, new):
                 refused.append(problem)
                 continue
-            write_atomically(path, new)
+            write_own(catalogue.root, file, new)
             changed.append(file)
             if tell:
                 for line in repairs.in_words(old, new, reasons[file]):
@@ -182,6 +182,18 @@ def too_large(file: str | Path, text: str) -> str | None:
 def _refuse(problems: Iterable[str]) -> None:
     if message := "\n".join(sorted(problems)):
         raise CatalogError(message)
+
+
+def write_own(root: Path, file: str, text: str) -> None:
+    """Write *file* of the catalogue at *root* in one step; its folder is made if need be.
+
+    Raises
+    ------
+    CatalogError : a YAML file, larger than what is read, or a link leads away from there; all is as before
+    """
+    path = own_place(root, file)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_atomically(path, text)
 
 
 def write_atomically(path: Path, text: str) -> None:

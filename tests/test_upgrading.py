@@ -119,6 +119,36 @@ def test_a_record_that_cannot_be_read_is_named(taken: Path, text: str) -> None:
             ask(taken)
 
 
+@pytest.mark.parametrize("link", ["pages/one", "pages", RECORD])
+def test_nothing_is_written_or_deleted_through_a_link(
+    taken: Path, engine: Engine, tmp_path: Path, link: str
+) -> None:
+    (taken / link).rename(tmp_path / "elsewhere")
+    (taken / link).symlink_to(tmp_path / "elsewhere")
+    before = contents(tmp_path / "elsewhere")
+    engine.write(one="1, better")
+    with pytest.raises(CatalogError, match=rf"{link}: a symbolic link"):
+        upgrade(taken)
+    assert contents(tmp_path / "elsewhere") == before
+
+
+@pytest.mark.parametrize("name", ["../mine", "{folder}/mine"])
+def test_a_record_that_names_a_file_elsewhere_deletes_nothing_there(
+    taken: Path, tmp_path: Path, name: str
+) -> None:
+    (tmp_path / "mine").touch()
+    noted = json.loads((taken / RECORD).read_text())
+    noted["files"][name.format(folder=tmp_path)] = "0" * 32
+    (taken / RECORD).write_text(json.dumps(noted))
+    with pytest.raises(CatalogError, match="is not below"):
+        upgrade(taken, everything=True)
+    assert (tmp_path / "mine").exists()
+
+
+def contents(place: Path) -> dict[Path, bytes]:
+    return {path: path.read_bytes() for path in [place, *place.rglob("*")] if path.is_file()}
+
+
 def test_the_engine_s_own_catalogue_has_nothing_to_bring_up_to_date() -> None:
     assert behind(REPOSITORY) == []
     with pytest.raises(CatalogError, match="is the engine's own catalogue"):

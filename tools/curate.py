@@ -37,8 +37,9 @@ from catalog.bibtex import BibtexError
 from catalog.catalogue import Catalogue, parse_record, record_path, render_record
 from catalog.checks.terms import terms_not_in, what_to_write
 from catalog.findings import CatalogError
-from catalog.formatting import is_provisional, write_atomically
+from catalog.formatting import is_provisional, write_own
 from catalog.record import FIELDS, Paper, to_data
+from catalog.root import own_place
 from catalog.yaml_files import YamlError
 
 CITED = ("title", "name", "authors", "venue", "year", "identifiers", "links")
@@ -80,10 +81,9 @@ def main() -> int:
 def _write(root: Path, texts: Mapping[str, str | None]) -> None:
     for path, text in texts.items():
         if text is None:
-            (root / path).unlink()
+            own_place(root, path).unlink()
         else:
-            (root / path).parent.mkdir(parents=True, exist_ok=True)
-            write_atomically(root / path, text)
+            write_own(root, path, text)
 
 
 def _options() -> argparse.Namespace:

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from catalog.catalogue import Catalogue
 from catalog.findings import CatalogError
+from catalog.formatting import write_own
 from catalog.released import SNAPSHOT, released_keys, snapshot
 
 
@@ -29,11 +30,10 @@ def main() -> None:
         if catalogue.unreadable:
             raise CatalogError("some records cannot be read; see: catalog check")
         before, now = released_keys(root), snapshot(catalogue)
+        write_own(root, SNAPSHOT, json.dumps(now, indent=1, ensure_ascii=False) + "\n")
     except CatalogError as error:
         print(f"release_keys: {error}", file=sys.stderr)
         sys.exit(1)
-    text = json.dumps(now, indent=1, ensure_ascii=False) + "\n"
-    (root / SNAPSHOT).write_text(text, encoding="utf-8", newline="\n")
     print(f"{len(now)} ids and keys are promised, {len(now) - len(before)} of them new: {root / SNAPSHOT}")
 
 

@@ -16,7 +16,7 @@ from catalog.adding.queries import AddingError
 from catalog.catalogue import Catalogue, parse_record, record_path, render_record
 from catalog.draft import Authority, Claim, Conflict, Draft, Settled, merge, settle
 from catalog.findings import CatalogError
-from catalog.formatting import too_large, write_atomically
+from catalog.formatting import too_large, write_own
 from catalog.importers import ids
 from catalog.importers.completing import carried_facts
 from catalog.importers.tags import terms_of_title
@@ -127,13 +127,11 @@ def write(candidate: Candidate, root: Path) -> None:
 
     Raises
     ------
-    CatalogError : a file of that name has come into being meanwhile
+    CatalogError : a file of that name has come into being meanwhile, or a link leads away from there
     """
-    path = root / candidate.path
-    if path.exists():
+    if (root / candidate.path).exists():
         raise CatalogError(f"{candidate.path}: exists already; it is left as it is. Choose another --id")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    write_atomically(path, candidate.text)
+    write_own(root, candidate.path, candidate.text)
 
 
 # ------------------------------------------------------------------------------------ decisions

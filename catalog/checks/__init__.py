@@ -22,7 +22,7 @@ from catalog.findings import CatalogError, Finding, ProgressCallback
 
 __all__ = ["READER_RULES", "all_checks", "check", "finding", "known_rules", "look", "run", "seen_from"]
 
-READER_RULES = ("yaml", "schema", "file-name", "duplicate-id")
+READER_RULES = ("yaml", "schema", "file-name", "symbolic-link", "duplicate-id")
 """Rules under which a record that cannot be read is reported."""
 
 

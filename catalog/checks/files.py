@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import re
 from codecs import BOM_UTF8
 from collections.abc import Iterator
 from pathlib import Path
 
-from catalog.catalogue import Catalogue, record_files
+from catalog.catalogue import Catalogue, printable, record_files
 from catalog.checks.facts import is_to_come
 from catalog.checks.registry import check, finding
 from catalog.findings import Finding, Fix
 from catalog.record import SCHEMA_LINE, first_year
+from catalog.root import LINK
 
 _PLACE = re.compile(r"papers/(\d{4})/[^/]+\.ya?ml")
 
@@ -51,6 +53,18 @@ def wrong_extensions(catalogue: Catalogue) -> Iterator[Finding]:
             target = file.removesuffix("yml") + "yaml"
             message = f"found the extension .yml, expected .yaml; rename the file: mv {file} {target}"
             yield Finding(file, 1, 1, "file-name", "error", message)
+
+
+@check("symbolic-link")
+def symbolic_links(catalogue: Catalogue) -> Iterator[Finding]:
+    """What is written through a link could end up anywhere; of records that are links, the reader says it."""
+    root = catalogue.root
+    read = set(record_files(root))
+    for directory, folders, files in os.walk(root / "papers"):
+        links = (path for name in (*folders, *files) if (path := Path(directory, name)).is_symlink())
+        for file in (path.relative_to(root).as_posix() for path in links):
+            if file not in read:
+                yield Finding(printable(file), 1, 1, "symbolic-link", "error", LINK)
 
 
 def _is_utf8(file: str) -> bool:

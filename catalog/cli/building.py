@@ -17,6 +17,7 @@ from catalog.cli.records import load_sound
 from catalog.cli.root import root_of
 from catalog.counting import counted
 from catalog.github.rendering import render_forms
+from catalog.root import own_place
 from catalog.starting import behind
 
 SITE = "site"
@@ -65,7 +66,7 @@ def build(
     if only is not Part.SITE:
         _build_lists(catalogue)
     if only is not Part.LISTS:
-        _build_site(catalogue, out or root_of(context) / SITE)
+        _build_site(catalogue, out or own_place(catalogue.root, SITE))
 
 
 def _say_what_is_behind(root: Path) -> None:

@@ -49,13 +49,13 @@ def set_fields(root: Path, file: str, given: Mapping[str, str], source: str) -> 
         raise FormError("\n".join(problems))
     try:
         if changed:
-            formatting.write_atomically(root / file, text)
+            formatting.write_own(root, file, text)
             _mend(root, file, changes.keys())
         changed += [BIBTEX for entry in entries if _take_facts(root, file, entry)]
         if changed:
             _refuse_errors(root, file)
     except BaseException:
-        formatting.write_atomically(root / file, before)
+        formatting.write_own(root, file, before)
         raise
     return changed
 
@@ -176,7 +176,7 @@ def _refuse_contradictions(entry: bibtex.Entry, paper: Paper, vocabulary: Vocabu
 
 def _write_entry(root: Path, file: str, entry: str) -> None:
     text = yaml_files.edit(yaml_files.read_text(root / file), {"bibtex": entry}, LAYOUT)
-    formatting.write_atomically(root / file, text)
+    formatting.write_own(root, file, text)
 
 
 def _refuse_errors(root: Path, file: str) -> None:

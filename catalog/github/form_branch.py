@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from catalog.formatting import write_atomically
+from catalog.formatting import write_own
 from catalog.github.programs import AUTHOR, BOT_ADDRESS, run
 from catalog.version_control import git
 
@@ -63,12 +63,11 @@ class FormBranch:
 
         Raises
         ------
-        CatalogError : git fails, or the branch has moved on
+        CatalogError : git fails, the branch has moved on, or a link leads away from a file's place
         """
         run("git", "switch", "--quiet", "--force-create", self.name, folder=self.root)
         for file, text in files.items():
-            (self.root / file).parent.mkdir(parents=True, exist_ok=True)
-            write_atomically(self.root / file, text)
+            write_own(self.root, file, text)
             run("git", "add", "--", file, folder=self.root)
         run("git", *AUTHOR, "commit", "--quiet", "--message", message, folder=self.root)
         place = f"refs/heads/{self.name}"

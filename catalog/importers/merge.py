@@ -27,7 +27,7 @@ from catalog.draft import (
     merge,
     settle,
 )
-from catalog.formatting import too_large, write_atomically
+from catalog.formatting import too_large, write_own
 from catalog.importers import completing, ids
 from catalog.importers.reading import Reading
 from catalog.importers.report import Report, RowOutcome
@@ -45,9 +45,7 @@ class Plan:
     def write(self, root: Path) -> None:
         """Write the records."""
         for name, text in self.texts.items():
-            path = root / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            write_atomically(path, text)
+            write_own(root, name, text)
 
 
 @dataclass

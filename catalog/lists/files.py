@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from catalog.replacing import clear_leftovers, replaced
+from catalog.root import own_place
 
 FOLDER = "papers/lists"
 """Holds rendered files only."""
@@ -18,18 +19,23 @@ def write(outputs: Mapping[str, str], root: Path) -> list[str]:
 
     Each file is replaced in one step, so that whoever reads it, and whatever stops this process,
     there is the old file or the new one.  Lists that are no longer rendered are deleted last.
+
+    Raises
+    ------
+    CatalogError : a link leads away from one of them; all are as before
     """
-    for name in outputs:
-        clear_leftovers(root / name)
     changed = stale(outputs, root)
+    places = {name: own_place(root, name) for name in {*outputs, *changed}}
+    for name in outputs:
+        clear_leftovers(places[name])
     for name in changed:
         if name in outputs:
-            (root / name).parent.mkdir(parents=True, exist_ok=True)
-            with replaced(root / name) as stream:
+            places[name].parent.mkdir(parents=True, exist_ok=True)
+            with replaced(places[name]) as stream:
                 stream.write(outputs[name].encode())
     for name in changed:
         if name not in outputs:
-            (root / name).unlink(missing_ok=True)
+            places[name].unlink(missing_ok=True)
     return changed
 
 

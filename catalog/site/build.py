@@ -19,6 +19,7 @@ from catalog.catalogue import Catalogue
 from catalog.findings import ProgressCallback
 from catalog.forge import has_form
 from catalog.parallel import chunks_behind, cores
+from catalog.root import own_place
 from catalog.site import api, browse, pages
 from catalog.site.addresses import ASSETS, OFFLINE, paper_bibtex
 from catalog.site.cards import card_files
@@ -97,11 +98,12 @@ def build_site(
 
     Raises
     ------
-    CatalogError : *out* holds something else, a template is wrong, or two pages want one address
+    CatalogError : *out* holds something else, a template is wrong, two pages want one address, or a link
+        leads away from the cache
     """
-    cache = cache or catalogue.root / ".cache"
+    cache = cache or own_place(catalogue.root, ".cache")
     frames = load_frames(catalogue, templates, cache)
-    cards, pictures = card_files(catalogue, templates, cache / "cards")
+    cards, pictures = card_files(catalogue, templates, own_place(cache, "cards"))
     form = has_form(catalogue.root)
     maker = pages.Maker(templates, frames.frames, catalogue.config, catalogue.vocabulary, cards, form)
     history, authors = History.read(catalogue.root, cache), Authors.of(catalogue)

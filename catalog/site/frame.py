@@ -31,6 +31,7 @@ from catalog.catalogue import Catalogue, described_keys
 from catalog.findings import CatalogError
 from catalog.forge import forge_of
 from catalog.lists import arxiv_example
+from catalog.root import own_place
 from catalog.site.addresses import BIBTEX_OF_ALL, JSONL_OF_ALL
 from catalog.site.implementations import is_any_implemented, models_file
 from catalog.templating import markdown_environment
@@ -134,7 +135,7 @@ def load_frames(catalogue: Catalogue, templates: Path, cache: Path) -> Frames:
     """
     guides = dict(_render_guides(catalogue, templates))
     settings = _settings(catalogue, guides, _mark(templates / MARK))
-    home = cache / "site-frame"
+    home = own_place(cache, "site-frame")
     built = home / _digest(settings, guides, templates / "site" / "frame")
     if not built.is_dir():
         home.mkdir(parents=True, exist_ok=True)

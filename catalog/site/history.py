@@ -18,6 +18,7 @@ from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
 from catalog.parallel import map_chunks
+from catalog.root import own_place
 from catalog.site.edits import UNREADABLE, Edit, Edits, edits_between, printable, read_version
 from catalog.site.edits_cache import keep_edits, load_edits
 from catalog.version_control import committed_files, contents, git
@@ -212,7 +213,7 @@ def _moved(changes: Iterable[_Change], present: Mapping[str, str]) -> Iterator[_
 
 def _edits_of(changed: Iterable[_Change], root: Path, cache: Path | None) -> dict[_Change, Edits]:
     """What each change did, from *cache* where it is known there."""
-    file = cache / "history.json" if cache else None
+    file = own_place(cache, "history.json") if cache else None
     known = load_edits(file) if file else {}
     unknown = sorted(change for change in changed if change.key not in known)
     compare = partial(_compared, root)

@@ -24,6 +24,7 @@ from catalog import checks
 from catalog.catalogue import Catalogue
 from catalog.checks import report as findings_report
 from catalog.findings import CatalogError, in_words
+from catalog.root import own_place
 from catalog.site.build import build_site
 
 HOST = "127.0.0.1"
@@ -203,7 +204,7 @@ def serve(
     CatalogError, OSError : the port is taken, or the first build fails; later failures are reported
     """
     root = root.resolve()
-    site, builds, changes = root / "site", Builds(), _changes(root, stop)
+    site, builds, changes = own_place(root, "site"), Builds(), _changes(root, stop)
     started, catalogue = time.perf_counter(), Catalogue.load(root)
     base = urlsplit(catalogue.config.base_url or "").path.rstrip("/") + "/"
     with make_server(site, base, builds, port) as server:

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from catalog.catalogue import Catalogue
 from catalog.findings import CatalogError
 from catalog.record import check_link
+from catalog.root import own_place
 from catalog.sources.addresses import DEFAULT_PORTS
 from catalog.sources.cache import DiskCache
 from catalog.sources.http import HttpClient, Limits
@@ -44,6 +45,10 @@ def client_for(catalogue: Catalogue, purpose: str, limits: Limits | None = None)
     Parameters
     ----------
     purpose : the command, e.g. ``catalog add``
+
+    Raises
+    ------
+    CatalogError : the environment names no address, or a link leads away from the cache
     """
     own = frozenset[str]()
     if mirror := mirror_address():
@@ -52,4 +57,5 @@ def client_for(catalogue: Catalogue, purpose: str, limits: Limits | None = None)
     home = catalogue.config.repository or catalogue.config.base_url
     about = f"+{home}; {purpose}" if home else purpose
     agent = f"{fold(catalogue.config.title) or 'catalogue'}/{version('fewer-tokens')} ({about})"
-    return HttpClient(agent, cache=DiskCache(catalogue.root / ".cache" / "http"), own=own, limits=limits)
+    cache = DiskCache(own_place(catalogue.root, ".cache/http"))
+    return HttpClient(agent, cache=cache, own=own, limits=limits)

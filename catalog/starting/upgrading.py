@@ -15,6 +15,7 @@ from pathlib import Path
 from catalog import engine
 from catalog.findings import CatalogError
 from catalog.replacing import replaced
+from catalog.root import own_place
 from catalog.starting.shipped import SHARED, TEMPLATES, shipped, take_over
 
 RECORD = "engine-files.json"
@@ -41,7 +42,7 @@ def note_state(root: Path) -> None:
     """Write the record of what the engine's files are now."""
     files = {name: _digest(path) for name, path in shipped().items()}
     text = json.dumps({"engine": engine.requirement(), "files": files}, indent=2) + "\n"
-    with replaced(root / RECORD) as stream:
+    with replaced(own_place(root, RECORD)) as stream:
         stream.write(text.encode())
 
 
@@ -71,7 +72,8 @@ def upgrade(root: Path, *, everything: bool = False) -> Upgrade:
 
     Raises
     ------
-    CatalogError : the catalogue is the engine's own, or its record cannot be read
+    CatalogError : the catalogue is the engine's own, its record cannot be read, or a link leads away from a
+        file that is to be written or deleted
     """
     if (root / TEMPLATES).is_dir() and (root / TEMPLATES).samefile(SHARED / TEMPLATES):
         raise CatalogError(f"{root} is the engine's own catalogue; there is nothing to bring up to date")
@@ -86,10 +88,10 @@ def upgrade(root: Path, *, everything: bool = False) -> Upgrade:
         if here != old and not everything:
             differing[name] = now.get(name)
         elif source := now.get(name):
-            take_over(source, root / name)
+            take_over(source, own_place(root, name))
             done.append(name)
         else:
-            (root / name).unlink()
+            own_place(root, name).unlink()
             deleted.append(name)
     note_state(root)
     return Upgrade(tuple(done), tuple(deleted), differing)

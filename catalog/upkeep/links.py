@@ -23,6 +23,7 @@ from catalog.findings import CatalogError, Finding, Fix, ProgressCallback
 from catalog.findings import Path as FieldPath
 from catalog.links import same_address
 from catalog.record import Identifiers, Links, Paper, canonical_link
+from catalog.root import own_place
 from catalog.upkeep.answers import Answer, Verdict
 from catalog.upkeep.ledger import Ledger
 from catalog.upkeep.network import PublicTransport
@@ -132,7 +133,7 @@ def check_links(
     places = links_of(catalogue, host)
     if host is not None and not places:
         raise CatalogError(_no_link_to(host, catalogue))
-    with Ledger(ledger or catalogue.root / LEDGER, resume=resume, today=today) as kept:
+    with Ledger(ledger or own_place(catalogue.root, LEDGER), resume=resume, today=today) as kept:
         answers = {url: kept.known[url] for url in places if url in kept.known}
         asked = [url for url in places if url not in answers]
 

@@ -19,7 +19,7 @@ from catalog.adding.lookup import Found, Reply
 from catalog.catalogue import Catalogue, parse_record
 from catalog.draft import RECORD, Authority, Claim, Draft, Settled, draft_of_paper, settle
 from catalog.findings import CatalogError, ProgressCallback
-from catalog.formatting import write_atomically
+from catalog.formatting import write_own
 from catalog.links import same_address
 from catalog.record import IDENTIFIERS, LAYOUT, Paper, to_data
 from catalog.vocabulary import Vocabulary, fold
@@ -131,7 +131,7 @@ def write(refreshed: Refreshed, catalogue: Catalogue) -> list[str]:
         if catalogue.text_of(news.paper) != news.old:
             raise CatalogError(f"{news.file}: has been changed since the sources were asked; ask again")
     for news in refreshed.changes:
-        write_atomically(catalogue.root / news.file, news.new)
+        write_own(catalogue.root, news.file, news.new)
     return [news.file for news in refreshed.changes]
 
 

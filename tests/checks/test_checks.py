@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 
 import pytest
 
@@ -70,12 +71,16 @@ def test_progress_is_told_until_everything_is_done(make_catalogue: MakeCatalogue
     assert steps[-1][0] == steps[-1][1]
 
 
-def test_a_link_to_nowhere_among_the_records_is_a_finding_and_no_crash(make_catalogue: MakeCatalogue) -> None:
+def test_what_is_no_file_among_the_records_is_a_finding_and_no_crash(
+    make_catalogue: MakeCatalogue, monkeypatch: pytest.MonkeyPatch
+) -> None:
     root = make_catalogue({"2024/a-paper.yaml": record()})
-    (root / "papers/2024/gone.yaml").symlink_to("nowhere.yaml")
+    monkeypatch.chdir(root / "papers/2024")  # a socket's name is short
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind("b.yaml")
     (finding,) = findings(root)
-    assert finding.file == "papers/2024/gone.yaml"
-    assert "cannot be read: No such file" in finding.message
+    assert finding.file == "papers/2024/b.yaml"
+    assert "the file cannot be read: " in finding.message
 
 
 # ------------------------------------------------------------------------------------------- printing

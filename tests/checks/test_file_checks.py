@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -97,6 +98,28 @@ def test_a_path_that_is_not_utf_8_is_reported_with_the_byte_spelt_out(
     for shown in (report.as_text(found), report.as_json(found), report.as_github(found)):
         assert "xff" in shown.encode().decode()
     assert format_all(Catalogue.load(root)) == []
+
+
+def test_a_link_is_refused_wherever_it_stands_and_leads(
+    make_catalogue: MakeCatalogue, tmp_path: Path
+) -> None:
+    root = make_catalogue({FILE: record()})
+    (root / "papers/vocabulary/tasks.yaml").rename(tmp_path / "tasks.yaml")
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere" / "b.yaml").write_text(record("b"), encoding="utf-8")
+    links = {
+        "2023": tmp_path / "elsewhere",
+        "2024/b.yaml": tmp_path / "elsewhere" / "b.yaml",
+        "2024/c.yaml": "a-paper.yaml",
+        "2024/d.yaml": "nowhere.yaml",
+        "2024/notes": "nowhere",
+        "lists": tmp_path / "elsewhere",
+        "vocabulary/tasks.yaml": tmp_path / "tasks.yaml",
+    }
+    for name, target in links.items():
+        (root / "papers" / name).symlink_to(target)
+    assert places(root) == [f"{name}:1: symbolic-link" for name in sorted(links)]
+    assert Catalogue.load(root).by_id.keys() == {"a-paper"}
 
 
 def test_a_missing_schema_line_is_added_and_nothing_else_changes(make_catalogue: MakeCatalogue) -> None:

@@ -210,6 +210,18 @@ def test_an_earlier_id_that_is_another_paper_s_is_refused(mini: Path, build: Bui
         build(Catalogue.load(mini))
 
 
+def test_cards_are_not_written_through_a_link(
+    mini_catalogue: Catalogue, tmp_path: Path, mini_site: Path, frame_cache: Path
+) -> None:
+    cache, elsewhere = tmp_path / "cache", tmp_path / "elsewhere"
+    shutil.copytree(frame_cache / "site-frame", cache / "site-frame")
+    elsewhere.mkdir()
+    (cache / "cards").symlink_to(elsewhere)
+    with pytest.raises(CatalogError, match="cards: a symbolic link"):
+        build_site(mini_catalogue, TEMPLATES, tmp_path / "site", cache=cache)
+    assert list(elsewhere.iterdir()) == []
+
+
 def test_the_sitemap_names_every_page_and_no_date(mini_site: Path) -> None:
     sitemap = (mini_site / "sitemap.xml").read_text(encoding="utf-8")
     assert "<loc>https://example.org/mini/</loc>" in sitemap

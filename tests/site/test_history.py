@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from catalog.catalogue import Catalogue
+from catalog.findings import CatalogError
 from catalog.site import build_site
 from catalog.site.edits import UNREADABLE, Edit, Edits
 from catalog.site.history import History
@@ -362,6 +363,14 @@ def test_a_cache_that_cannot_be_used_is_made_anew(repository: Path, tmp_path: Pa
     (tmp_path / "history.json").write_text(kept, encoding="utf-8")
     assert History.read(repository, tmp_path) == expected
     assert (tmp_path / "history.json").read_bytes() == whole
+
+
+def test_nothing_is_kept_through_a_link(repository: Path, tmp_path: Path) -> None:
+    (tmp_path / "mine").write_text("mine", encoding="utf-8")
+    (tmp_path / "history.json").symlink_to("mine")
+    with pytest.raises(CatalogError, match=r"history\.json: a symbolic link"):
+        History.read(repository, tmp_path)
+    assert (tmp_path / "mine").read_text(encoding="utf-8") == "mine"
 
 
 def test_what_git_does_not_hand_out_is_told_as_written_anew_and_not_kept(
