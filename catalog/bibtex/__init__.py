@@ -35,6 +35,7 @@ from catalog.bibtex.names import (
     join_names,
     seems_several,
     split_names,
+    split_outside_braces,
     stands_for_others,
 )
 from catalog.bibtex.render import is_citable, is_key_without_author, key_endings, keys_for, render
@@ -71,6 +72,7 @@ __all__ = [
     "resolve_venue",
     "seems_several",
     "split_names",
+    "split_outside_braces",
     "stands_for_others",
     "text_to_latex",
 ]

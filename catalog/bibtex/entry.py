@@ -29,6 +29,7 @@ MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", 
 _KEY = re.compile(r"[^\s{}(),%#~\\\"'=@^]+")
 _FIELD_NAME = re.compile(r"[A-Za-z][\w:.-]*")
 _WORD = re.compile(r"[^\s#{}\",]+")
+_ARXIV_ID = re.compile(r"(?<![\d.])(?:\d{4}\.\d{4,5}|(?<![a-z-])[a-z-]++(?:\.[A-Z]{2})?/\d{7})")
 
 
 class BibtexError(Exception):
@@ -85,8 +86,8 @@ class Entry:
         prefix = self.fields.get("archiveprefix") or self.fields.get("eprinttype") or "arxiv"
         words = self.fields.get("eprint", "") if prefix.lower() == "arxiv" else ""
         words += " " + self.fields.get("journal", "")
-        match = re.search(r"(?<![\d.])(\d{4}\.\d{4,5}|[a-z-]+(?:\.[A-Z]{2})?/\d{7})", words)
-        return match[1] if match else None
+        match = _ARXIV_ID.search(words)
+        return match[0] if match else None
 
     @property
     def venue_text(self) -> str | None:

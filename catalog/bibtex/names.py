@@ -140,8 +140,8 @@ def split_names(latex: str) -> list[str]:
     ['王小明']
     """
     names = []
-    for name in _split_outside_braces(" ".join(latex.split()), re.compile(r"\sand(?=\s)", re.IGNORECASE)):
-        parts = [latex_to_text(part) for part in _split_outside_braces(name, re.compile(","))]
+    for name in split_outside_braces(" ".join(latex.split()), re.compile(r"\sand(?=\s)", re.IGNORECASE)):
+        parts = [latex_to_text(part) for part in split_outside_braces(name, re.compile(","))]
         if len(parts) == 2 and is_in_characters("".join(parts)):
             parts = ["".join(parts)]  # which are written family name first, and without a space
         elif len(parts) == 2:
@@ -154,7 +154,12 @@ def split_names(latex: str) -> list[str]:
     return names
 
 
-def _split_outside_braces(text: str, separator: re.Pattern[str]) -> list[str]:
+def split_outside_braces(text: str, separator: re.Pattern[str]) -> list[str]:
+    """*text* divided at each *separator* that stands in no group.
+
+    >>> split_outside_braces("a; {b; c}; d", re.compile("; "))
+    ['a', '{b; c}', 'd']
+    """
     if "{" not in text:
         return separator.split(text)
     depth, blank = 0, []

@@ -7,7 +7,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
-from catalog.bibtex import latex_to_text, split_names
+from catalog.bibtex import latex_to_text, split_names, split_outside_braces
 from catalog.importers import literal
 
 _RAISED = str.maketrans("0123456789+-n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿ")
@@ -30,7 +30,7 @@ def clean_title(title: str) -> str:
     text = re.sub(r"<[^<>]{1,40}>|\*\*", " ", text)
     text = re.sub(r"(?<!`)`([^`]+)`(?!`)", r"\1", text)
     text = re.sub(r"(?<=\w)\^(\d)(?!\d)", lambda m: m[1].translate(_RAISED), text)
-    text = re.sub(r"\$\s*(.*?)\s*\$", _formula, text)
+    text = re.sub(r"\$([^$]*)\$", _formula, text)
     if text.count("{") != text.count("}"):
         text = text.replace("{", "").replace("}", "")
     if any(c in text for c in "\\${") or "``" in text:
@@ -58,7 +58,7 @@ def _formula(match: re.Match[str]) -> str:
     >>> clean_title(r"$\text{D}_{2}\text{O}$: Norm $L_2$")
     'D₂O: Norm L₂'
     """
-    inner = re.sub(r"\\(?:text|mathrm|mathbf|textbf)\{([^{}]*)\}", r"\1", match[1])
+    inner = re.sub(r"\\(?:text|mathrm|mathbf|textbf)\{([^{}]*)\}", r"\1", match[1].strip())
     inner = inner.replace(r"\^{}", "^")
     inner = re.sub(r"_\{?(\d)\}?", lambda m: m[1].translate(_LOWERED), inner)
     inner = re.sub(r"\^\s*\{?(\d)\}?", lambda m: m[1].translate(_RAISED), inner)
@@ -132,7 +132,7 @@ def _typewritten(text: str) -> str:
     return text.replace("’", "'").replace("“", '"').replace("”", '"')
 
 
-_SEMICOLON = re.compile(r"\s*;(?![^{}]*\})(?:\s*and\b)?\s*", re.IGNORECASE)
+_SEMICOLON = re.compile(r";(?: ?and\b)?", re.IGNORECASE)
 
 
 def bibtex_authors(value: str) -> Authors:
@@ -142,7 +142,7 @@ def bibtex_authors(value: str) -> Authors:
     ('John Smith', 'Jane Doe')
     """
     if are_divided_by_semicolons(value):
-        value = _SEMICOLON.sub(" and ", html.unescape(value))
+        value = " and ".join(filter(str.strip, _at_semicolons(value)))
     names = split_names(value)
     complete = bool(names) and not any(name.lower() in ("others", "et al", "et al.") for name in names)
     return Authors(
@@ -156,4 +156,8 @@ def are_divided_by_semicolons(value: str) -> bool:
     >>> are_divided_by_semicolons("Smith, John; Doe, Jane"), are_divided_by_semicolons("{A; B and C} Group")
     (True, False)
     """
-    return _SEMICOLON.search(html.unescape(value)) is not None
+    return len(_at_semicolons(value)) > 1
+
+
+def _at_semicolons(value: str) -> list[str]:
+    return split_outside_braces(" ".join(html.unescape(value).split()), _SEMICOLON)

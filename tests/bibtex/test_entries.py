@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from catalog.bibtex import BibtexError, parse_entry, resolve_venue
+from catalog.bibtex import BibtexError, Entry, parse_entry, resolve_venue
 from tests.bibtex.papers import VOCABULARY
 
 
@@ -78,6 +78,12 @@ def test_an_arxiv_entry_is_known_by_eprint_or_journal(fields: str) -> None:
     entry = parse_entry(f"@misc{{a, title = {{A}}, {fields}}}")
     assert entry.eprint == "2403.06764"
     assert resolve_venue(entry.venue_text or "", VOCABULARY) == "arXiv"
+
+
+def test_words_without_end_before_a_number_are_looked_through_once() -> None:
+    words = "a-" * 100_000
+    assert Entry("misc", "a", {"eprint": words}).eprint is None
+    assert Entry("misc", "a", {"journal": f"{words}/0701001 cs.LG/0701001"}).eprint == f"{words}/0701001"
 
 
 @given(st.text("@misc{}a,=\"'#\\\n 1", max_size=60))
