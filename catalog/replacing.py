@@ -1,7 +1,8 @@
-"""Files that are replaced in one step, so that whoever is interrupted finds the old one whole."""
+"""Files that are replaced in one step, so that who is interrupted finds the old one whole, and full disks."""
 
 from __future__ import annotations
 
+import errno
 import os
 import secrets
 from collections.abc import Iterator
@@ -10,7 +11,10 @@ from glob import escape
 from pathlib import Path
 from typing import BinaryIO
 
+from catalog.findings import CatalogError
+
 _PARTIAL = ".partial"
+_NO_SPACE = tuple(os.strerror(code) for code in (errno.ENOSPC, errno.EDQUOT))
 
 
 @contextmanager
@@ -22,12 +26,20 @@ def replaced(path: Path) -> Iterator[BinaryIO]:
 
     Raises
     ------
-    OSError : the file may not be written, or its folder takes no other
+    OSError : the file may not be written, its folder takes no other, or there is no space; it is named
     """
-    if path.exists() and not path.is_file():
-        with path.open("wb") as stream:
+    written = path.open("wb") if path.exists() and not path.is_file() else _replacement(path)
+    try:
+        with written as stream:
             yield stream
-        return
+    except OSError as error:
+        if error.errno and not error.filename:  # as where the disk is full
+            error.filename = str(path)
+        raise
+
+
+@contextmanager
+def _replacement(path: Path) -> Iterator[BinaryIO]:
     target = Path(os.path.realpath(path))
     mode = _mode_of_writable(target) if target.exists() else None
     beside = target.with_name(f".{target.name}.{secrets.token_hex(4)}{_PARTIAL}")
@@ -53,6 +65,27 @@ def clear_leftovers(path: Path) -> None:
     """Remove what processes that were killed while they replaced *path* have left beside it."""
     for leftover in path.parent.glob(f".{escape(path.name)}.*{_PARTIAL}"):
         leftover.unlink(missing_ok=True)
+
+
+def says_full(text: str) -> bool:
+    """Whether *text*, such as what a program said when it failed, tells of a full disk."""
+    return any(words in text for words in _NO_SPACE)
+
+
+@contextmanager
+def with_room(folder: Path) -> Iterator[None]:
+    """Name *folder* where the disk becomes full, and not the one file of many for which there was no space.
+
+    Raises
+    ------
+    CatalogError : there is no space left
+    """
+    try:
+        yield
+    except OSError as error:
+        if says_full(str(error)):
+            raise CatalogError(f"no space left in {folder}; make room there, and try again") from None
+        raise
 
 
 def _mode_of_writable(path: Path) -> int:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import re
+import shutil
 import stat
 from pathlib import Path
 
 import pytest
 
-from catalog.replacing import replaced
+from catalog.findings import CatalogError
+from catalog.replacing import replaced, with_room
 
 
 @pytest.fixture
@@ -103,3 +107,17 @@ def test_a_file_that_may_not_be_written_is_not_replaced(tmp_path: Path) -> None:
     with pytest.raises(PermissionError):
         write(path, "new")
     assert path.read_text() == "old"
+
+
+def test_of_a_full_disk_the_folder_is_named(tmp_path: Path) -> None:
+    full = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    over_quota = OSError(errno.EDQUOT, os.strerror(errno.EDQUOT))
+    said = f"^no space left in {re.escape(str(tmp_path))};"
+    for error in (full, over_quota, shutil.Error([("a", "b", str(full))])):
+        with pytest.raises(CatalogError, match=said), with_room(tmp_path):
+            raise error
+
+
+def test_another_failure_is_not_taken_for_a_full_disk(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError), with_room(tmp_path):
+        (tmp_path / "gone").open()

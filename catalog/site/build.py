@@ -19,6 +19,7 @@ from catalog.catalogue import Catalogue
 from catalog.findings import ProgressCallback
 from catalog.forge import has_form
 from catalog.parallel import chunks_behind, cores
+from catalog.replacing import with_room
 from catalog.root import own_place
 from catalog.site import api, browse, pages
 from catalog.site.addresses import ASSETS, OFFLINE, paper_bibtex
@@ -98,16 +99,18 @@ def build_site(
 
     Raises
     ------
-    CatalogError : *out* holds something else, a template is wrong, two pages want one address, or a link
-        leads away from the cache
+    CatalogError : *out* holds something else, a template is wrong, two pages want one address, a link leads
+        away from the cache, or there is no space left
     """
     cache = cache or own_place(catalogue.root, ".cache")
-    frames = load_frames(catalogue, templates, cache)
-    cards, pictures = card_files(catalogue, templates, own_place(cache, "cards"))
+    with with_room(cache):
+        frames = load_frames(catalogue, templates, cache)
+        cards, pictures = card_files(catalogue, templates, own_place(cache, "cards"))
+        history = History.read(catalogue.root, cache)
     form = has_form(catalogue.root)
     maker = pages.Maker(templates, frames.frames, catalogue.config, catalogue.vocabulary, cards, form)
-    history, authors = History.read(catalogue.root, cache), Authors.of(catalogue)
-    with publishing(out) as site:
+    authors = Authors.of(catalogue)
+    with with_room(out), publishing(out) as site:
         subjects: list[Facts | Author] = [*gather(catalogue, history), *authors.by_slug.values()]
         together = len(subjects) < TOGETHER
         written: dict[str, _Written] = {}

@@ -9,6 +9,7 @@ under a digest of all of these.  Filling frames is :mod:`catalog.site.pages`'.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
@@ -31,6 +32,7 @@ from catalog.catalogue import Catalogue, described_keys
 from catalog.findings import CatalogError
 from catalog.forge import forge_of
 from catalog.lists import arxiv_example
+from catalog.replacing import says_full
 from catalog.root import own_place
 from catalog.site.addresses import BIBTEX_OF_ALL, JSONL_OF_ALL
 from catalog.site.implementations import is_any_implemented, models_file
@@ -132,6 +134,7 @@ def load_frames(catalogue: Catalogue, templates: Path, cache: Path) -> Frames:
     Raises
     ------
     CatalogError : mkdocs or its theme is missing, or refuses a template or guide
+    OSError : the cache cannot be written
     """
     guides = dict(_render_guides(catalogue, templates))
     settings = _settings(catalogue, guides, _mark(templates / MARK))
@@ -285,6 +288,8 @@ def _run_mkdocs(work: Path) -> None:
     environment = {**os.environ, "PYTHONHASHSEED": "0", "NO_MKDOCS_2_WARNING": "1"}
     done = subprocess.run(command, cwd=work, env=environment, capture_output=True, text=True, check=False)
     if done.returncode:
+        if says_full(done.stderr):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         said = "\n".join((done.stderr or done.stdout).strip().splitlines()[-12:])
         raise CatalogError(f"mkdocs could not build the frame from site_templates/site; it said:\n{said}")
 

@@ -146,7 +146,7 @@ def test_a_full_disk_is_said_once(mini: Path, line: str, unbuffered: str) -> Non
 @pytest.mark.parametrize("name", exports.formats())
 def test_whatever_is_exported_to_a_full_disk_that_is_said(mini: Path, name: str) -> None:
     done = in_shell(f"catalog export {name} -o /dev/full", mini)
-    assert (done.returncode, done.stderr) == (2, "catalog: No space left on device\n")
+    assert (done.returncode, done.stderr) == (2, "catalog: /dev/full: No space left on device\n")
 
 
 def test_what_is_said_stands_behind_what_it_is_about(mini: Path) -> None:

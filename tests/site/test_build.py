@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import posixpath
@@ -20,6 +21,7 @@ from catalog import parallel, yaml_files
 from catalog.catalogue import Catalogue
 from catalog.findings import CatalogError
 from catalog.site import build_site, frame, pages
+from catalog.site.publish import SiteFolder
 
 REPOSITORY = Path(__file__).parents[2]
 TEMPLATES = REPOSITORY / "site_templates"
@@ -65,6 +67,12 @@ class _Page(HTMLParser):
         if tag == "script" and given.get("type") not in ("application/json", "application/ld+json"):
             self.scripts += 1
         assert not [name for name in given if name.startswith("on")], "no script stands in an attribute"
+
+
+def _files(site: Path) -> dict[str, bytes]:
+    return {
+        path.relative_to(site).as_posix(): path.read_bytes() for path in site.rglob("*") if path.is_file()
+    }
 
 
 def _pages(site: Path) -> Iterator[tuple[str, _Page]]:
@@ -220,6 +228,28 @@ def test_cards_are_not_written_through_a_link(
     with pytest.raises(CatalogError, match="cards: a symbolic link"):
         build_site(mini_catalogue, TEMPLATES, tmp_path / "site", cache=cache)
     assert list(elsewhere.iterdir()) == []
+
+
+@pytest.mark.parametrize("place", ["cache", "site"])
+def test_a_full_disk_is_said_and_the_last_good_site_stays(
+    place: str, mini_catalogue: Catalogue, tmp_path: Path, frame_cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    cache, out = tmp_path / "cache", tmp_path / "site"
+    build_site(mini_catalogue, TEMPLATES, out, cache=frame_cache)
+    before = _files(out)
+    if place == "cache":
+        mkdocs_said = f"Traceback …\nOSError: [Errno 28] {os.strerror(errno.ENOSPC)}: 'a' -> 'b'\n"
+        failed = subprocess.CompletedProcess([], 1, stdout="", stderr=mkdocs_said)
+        monkeypatch.setattr(frame.subprocess, "run", lambda *_, **__: failed)
+    else:
+        shutil.copytree(frame_cache, cache)
+        monkeypatch.setattr(SiteFolder, "write", fail)
+    with pytest.raises(CatalogError, match=f"^no space left in {tmp_path / place}; make room there"):
+        build_site(mini_catalogue, TEMPLATES, out, cache=cache)
+    assert _files(out) == before
 
 
 def test_the_sitemap_names_every_page_and_no_date(mini_site: Path) -> None:
@@ -401,7 +431,7 @@ def _build_elsewhere(root: Path, where: Path, **environment: str) -> dict[str, b
         env={**os.environ, "PYTHONPATH": str(REPOSITORY), **environment},
         check=True,
     )
-    return {path.relative_to(out).as_posix(): path.read_bytes() for path in out.rglob("*") if path.is_file()}
+    return _files(out)
 
 
 def test_the_same_records_give_the_same_bytes_wherever_and_whenever_they_are_built(
