@@ -112,6 +112,18 @@ def _date(text: str) -> str:
     raise ValueError(f"'{text}' is not a date; expected 2024, 2024-03 or 2024-03-11")
 
 
+DEVICE_NAMES = frozenset(
+    ["con", "prn", "aux", "nul", *(f"{port}{number}" for port in ("com", "lpt") for number in range(1, 10))]
+)
+"""What no file is called in Windows, whatever its extension: nobody there could check it out."""
+
+
+def _no_device(text: str) -> str:
+    if text in DEVICE_NAMES:
+        raise ValueError(f"'{text}' is a device in Windows, and no file there; write e.g. {text}-paper")
+    return text
+
+
 Text = Annotated[str, AfterValidator(_clean)]
 Shared = Annotated[Text, AfterValidator(sys.intern)]
 """Text that stands in many records: a process keeps it once."""
@@ -122,6 +134,7 @@ Slug = Annotated[
     str,
     _pattern(r"[a-z0-9]+(-[a-z0-9]+)*", "an id; expected lower-case words joined by hyphens, e.g. fast-v"),
 ]
+PaperId = Annotated[Slug, AfterValidator(_no_device)]
 ModuleName = Annotated[str, _pattern(r"[a-z][a-z0-9_]*", "a module's name; expected lower_case_words")]
 _MONTH = r"(?:0[1-9]|1[0-2])"
 ARXIV_ID = (
@@ -211,7 +224,7 @@ Terms = Annotated[tuple[Shared, ...], BeforeValidator(_to_tuple), AfterValidator
 class Paper(_Part):
     """One paper.  A field that nobody has established is ``None``, never guessed."""
 
-    id: Slug
+    id: PaperId
     """The file's stem; not written in the file."""
     title: Text
     """As published."""

@@ -135,6 +135,17 @@ def test_a_file_name_that_is_no_id_is_refused(make_catalogue: MakeCatalogue) -> 
     assert "rename the file" in message
 
 
+@pytest.mark.parametrize("name", ["con", "prn", "aux", "nul", "com1", "lpt9"])
+def test_a_file_name_that_windows_keeps_for_a_device_is_refused(
+    name: str, make_catalogue: MakeCatalogue
+) -> None:
+    catalogue = Catalogue.load(make_catalogue({f"2024/{name}.yaml": GOOD, f"2024/{name}-paper.yaml": GOOD}))
+    (finding,) = catalogue.unreadable
+    assert (finding.file, finding.rule) == (f"papers/2024/{name}.yaml", "file-name")
+    assert finding.message.endswith(f"write e.g. {name}-paper; rename the file")
+    assert list(catalogue.by_id) == [f"{name}-paper"]
+
+
 def test_a_folder_without_catalogue_says_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(CatalogError, match="--root"):
         Catalogue.load(tmp_path)

@@ -198,7 +198,8 @@ def _id(data: Mapping[str, Any], catalogue: Catalogue, wanted: str | None) -> st
     if wanted is not None:
         if ids.slug(wanted) != wanted:
             better = ids.slug(wanted) or "fast-v"
-            raise CatalogError(f"--id: '{wanted}' is not lower-case words joined by hyphens; write {better}")
+            rule = "lower-case words joined by hyphens, and not a device of Windows"
+            raise CatalogError(f"--id: '{wanted}' is no id, which is {rule}; write {better}")
         owner = owner_of(wanted, catalogue)
         if owner:
             raise CatalogError(f"the id '{wanted}' is taken by {described(owner, catalogue)}; choose another")

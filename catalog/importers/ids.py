@@ -4,25 +4,36 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
+
+from catalog.record import DEVICE_NAMES
 
 _INSIGNIFICANT = frozenset(
     "a an the of for in on at to and or with via by from as is are be do does it its into through".split()
     + "using towards toward".split()
 )
-_WORDS = 5
+_MOST_WORDS = 5
 
 
 def slug(text: str) -> str:
     """*text* as an id.
 
-    >>> slug("F³-Pruning"), slug("Vote&Mix"), slug("Segformer++"), slug("Δ-DiT")
-    ('f3-pruning', 'vote-and-mix', 'segformer-plus-plus', 'delta-dit')
+    >>> slug("F³-Pruning"), slug("Vote&Mix"), slug("Segformer++"), slug("Δ-DiT"), slug("AUX")
+    ('f3-pruning', 'vote-and-mix', 'segformer-plus-plus', 'delta-dit', 'aux-paper')
     """
+    return _joined(_words(text))
+
+
+def _words(text: str) -> list[str]:
     text = text.replace("&", " and ").replace("+", " plus ").replace("'", "")
     decomposed = unicodedata.normalize("NFKD", text).casefold()
-    return "-".join(re.findall(r"[a-z0-9]+", "".join(map(_in_ascii, decomposed))))
+    return re.findall(r"[a-z0-9]+", "".join(map(_in_ascii, decomposed)))
+
+
+def _joined(words: Sequence[str]) -> str:
+    joined = "-".join(words)
+    return f"{joined}-paper" if joined in DEVICE_NAMES else joined
 
 
 def _in_ascii(character: str) -> str:
@@ -37,12 +48,14 @@ def title_slug(title: str) -> str:
 
     >>> title_slug("What is linguistic redundancy"), title_slug("A Survey of the Art: Part 2")
     ('what-linguistic-redundancy', 'survey-art')
+    >>> title_slug("The Con")
+    'con-paper'
     """
     head = title.partition(":")[0]
-    words = [word for word in slug(head).split("-") if word not in _INSIGNIFICANT] or slug(title).split("-")
+    words = [word for word in _words(head) if word not in _INSIGNIFICANT] or _words(title)
     if len(words) == 1:
-        words = [word for word in slug(title).split("-") if word not in _INSIGNIFICANT] or words
-    return "-".join(words[:_WORDS]) or "paper"
+        words = [word for word in _words(title) if word not in _INSIGNIFICANT] or words
+    return _joined(words[:_MOST_WORDS]) or "paper"
 
 
 def assign(records: Mapping[int, Mapping[str, Any]], taken: Collection[str]) -> dict[int, str]:

@@ -222,6 +222,7 @@ def test_where_sources_contradict_each_other_both_are_shown(add: Add, server: Re
         (["--code", "github.com/a/b"], "write https://github.com/a/b"),
         (["--venue", "ECVC"], "did you mean 'ECCV'?"),
         (["--id", "Thrifty Patches"], "write thrifty-patches"),
+        (["--id", "con"], "write con-paper"),
         (["--id", "fastv"], "is taken by 'fastv' (papers/2024/fastv.yaml)"),
         (["tome", "--id", "x"], "2 are given"),
         (["--year", "20"], "--year"),
