@@ -56,7 +56,7 @@ def one_line(text: str) -> str:
 
 
 def _data(text: str) -> str:
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    return "%0A".join(map(one_line, text.replace("%", "%25").split("\n")))
 
 
 def _property(text: str) -> str:

@@ -112,10 +112,10 @@ def test_json_has_the_stable_keys() -> None:
     assert json.loads(report.as_json([])) == []
 
 
-def test_github_annotations_are_escaped_so_that_a_message_cannot_start_another_command() -> None:
+def test_github_annotations_are_escaped_and_neither_start_a_command_nor_steer_a_terminal() -> None:
     where = "file=papers/2024/a%2Cb%3Ac.yaml,line=3,col=7,title=unknown-term"
     assert report.as_github([HOSTILE, PLAIN]).splitlines() == [
-        f"::error {where}::100%25%0A::error::x\x1b[31m",
+        f"::error {where}::100%25%0A::error::x\ufffd[31m",
         "::warning file=papers/2024/b.yaml,line=1,col=1,title=near-title::like 'c'",
     ]
 

@@ -100,6 +100,13 @@ def test_a_path_that_is_not_utf_8_is_reported_with_the_byte_spelt_out(
     assert format_all(Catalogue.load(root)) == []
 
 
+def test_a_file_s_name_steers_no_terminal(make_catalogue: MakeCatalogue) -> None:
+    found = findings(make_catalogue({"2024/\x1b[31m.yaml": record()}))
+    assert [one.rule for one in found] == ["file-name"]
+    for shown in (report.as_text(found), report.as_json(found), report.as_github(found)):
+        assert "\x1b" not in shown
+
+
 def test_a_link_is_refused_wherever_it_stands_and_leads(
     make_catalogue: MakeCatalogue, tmp_path: Path
 ) -> None:
