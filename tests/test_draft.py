@@ -238,6 +238,14 @@ def test_a_renamed_method_gets_its_published_name(mini_catalogue: Catalogue) -> 
     assert decide(mini_catalogue, *drafts)["name"] == "SparseDiT"
 
 
+@pytest.mark.parametrize(("head", "kept"), [("toca", "ToCa"), ("TOCA", "TOCA")])
+def test_a_title_takes_capitals_from_the_methods_name_and_loses_none_to_it(
+    mini_catalogue: Catalogue, head: str, kept: str
+) -> None:
+    data = decide(mini_catalogue, draft(f"{head}: Token-wise Caching", "a", name="ToCa"))
+    assert (data["title"], data["name"]) == (f"{kept}: Token-wise Caching", "ToCa")
+
+
 def test_the_more_detailed_of_agreeing_author_lists_is_taken(mini_catalogue: Catalogue) -> None:
     drafts = [
         draft("T of Tokens", "a", authors=("Kris Kitani", "László Jeni")),

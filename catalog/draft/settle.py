@@ -161,11 +161,15 @@ def _best_spelling(spellings: Sequence[str]) -> str:
     """
 
     def quality(title: str) -> tuple[bool, int, int, str]:
-        capitals = sum(c.isupper() for c in title)
+        capitals = _capitals(title)
         shouted = capitals > 0.7 * sum(c.isalpha() for c in title)
         return not shouted, capitals, spellings.count(title), title
 
     return max(spellings, key=quality)
+
+
+def _capitals(text: str) -> int:
+    return sum(c.isupper() for c in text)
 
 
 def _is_title_case(title: str) -> bool:
@@ -215,7 +219,7 @@ def _settle_name(draft: Draft, settled: Settled) -> None:
             spellings = [head, *(s for s in spellings if listed_only and s.casefold() == head.casefold())]
         spelling = _best_spelling(spellings)
         settled.take("name", spelling, names[name])
-        if fold(new) == name and spelling != new:  # bibliographies put names in lower case, too
+        if fold(new) == name and _capitals(spelling) > _capitals(new):  # a bibliography lowers names
             settled.data["title"] = spelling + titles[0].removeprefix(titles[0].partition(":")[0])
     if len(names) > 1:
         because = "its repository, title or most lists" if name is not None else ""
