@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import sys
 import unicodedata
+from collections import Counter
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Annotated, Any, Literal, get_args
@@ -26,6 +27,10 @@ Parametric = bool | Literal["both"]
 
 # ------------------------------------------------------------------------------- kinds of text
 
+_LONGEST = 20_000
+_MOST = 2_000
+"""Characters in a text of one row, and entries in a list: far more than any paper has."""
+
 # Control, surrogate, private-use and unassigned characters; line and paragraph separators.
 _UNPRINTABLE = frozenset({"Cc", "Cs", "Co", "Cn", "Zl", "Zp"})
 _BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
@@ -41,6 +46,8 @@ def _bad_character(text: str, allowed: str = "") -> str | None:
 
 
 def _clean(text: str) -> str:
+    if len(text) > _LONGEST:
+        raise ValueError(f"has {len(text):,} characters, expected {_LONGEST:,} at most; shorten it")
     found = None if text.isascii() and text.isprintable() else _bad_character(text)
     if found:
         raise ValueError(f"holds {found}; delete it")
@@ -189,8 +196,14 @@ class Identifiers(_Part):
     """ACL Anthology id."""
 
 
+def _check_number(value: Any) -> Any:
+    if isinstance(value, list | dict) and len(value) > _MOST:
+        raise ValueError(f"has {len(value):,} entries, expected {_MOST:,} at most; shorten it")
+    return value
+
+
 def _to_tuple(value: Any) -> Any:
-    return tuple(value) if isinstance(value, list) else value
+    return tuple(_check_number(value)) if isinstance(value, list) else value
 
 
 ManyLinks = Annotated[tuple[Link, ...], BeforeValidator(_to_tuple)]
@@ -213,7 +226,7 @@ class Links(_Part):
 
 def _unique(values: tuple[str, ...] | None) -> tuple[str, ...] | None:
     if values is not None and len(set(values)) != len(values):
-        twice = next(v for v in values if values.count(v) > 1)
+        twice = Counter(values).most_common(1)[0][0]
         raise ValueError(f"'{twice}' is there twice; keep one")
     return values
 
@@ -268,7 +281,7 @@ class Paper(_Part):
     """One sentence in our own words: what is judged, what is done with it, where."""
     listed_in: Terms = ()
     """Published lists that hold the paper."""
-    provenance: Mapping[Shared, Shared] = {}
+    provenance: Annotated[Mapping[Shared, Shared], BeforeValidator(_check_number)] = {}
     """Field -> where its value comes from."""
     reference_impl: ModuleName | None = None
     """Module in reference_impls/methods/."""

@@ -79,6 +79,20 @@ def test_an_unknown_key_wrong_type_or_term_is_named_with_place_and_the_nearest_v
 
 
 @pytest.mark.parametrize(
+    ("field", "value", "expected"),
+    [
+        ("title", "A " * 10_000 + "B", "title: has 20,001 characters, expected 20,000 at most"),
+        ("authors", ["Bo, A*"] * 2_001, "authors: has 2,001 entries, expected 2,000 at most; shorten it"),
+        ("provenance", {f"field{n}": "there" for n in range(2_001)}, "provenance: has 2,001 entries"),
+        ("keywords", [f"word-{n}" for n in range(2_000)] + ["word-0"], "keywords: has 2,001 entries"),
+        ("keywords", [f"word-{n}" for n in range(1_999)] + ["word-7"], "keywords: 'word-7' is there twice"),
+    ],
+)
+def test_more_than_any_paper_has_is_refused_as_a_whole(field: str, value: Any, expected: str) -> None:
+    assert expected in complaint(**{field: value})
+
+
+@pytest.mark.parametrize(
     ("raw", "place", "expected"),
     [
         (b"title: A\ntitle: B\n", (2, 1), "the key 'title' is there twice"),

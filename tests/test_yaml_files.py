@@ -197,6 +197,14 @@ def test_a_place_is_found_or_that_of_the_nearest_parent(
     assert locate(text, path) == place
 
 
+def test_all_places_of_a_file_are_found_in_reading_it_once() -> None:
+    count = 20_000  # reading it for each would take half an hour
+    text = "title: a\nprovenance:\n" + "".join(f"  field{n}: there\n" for n in range(count))
+    assert [locate(text, ("provenance", f"field{n}")) for n in range(count)] == [
+        (n + 3, 3) for n in range(count)
+    ]
+
+
 # ---------------------------------------------------------------------------------------- writing
 
 # What a record may hold: see record.py, which refuses control characters, line separators and the like.

@@ -150,22 +150,23 @@ def latex_in_titles(catalogue: Catalogue) -> Iterator[Finding]:
                 )
 
 
-_VENUE_BEHIND = re.compile(
-    r"\s*[\[(](?=[^\[\]()]*[A-Z][A-Za-z]*[A-Z]|arXiv)[^\[\]()]*(?:\b(?:19|20)\d\d|['’]\d\d)\b[^\[\]()]*[\])]$"
-)
+_BRACKETS_BEHIND = re.compile(r"[\[(]([^\[\]()]*)[\])]$")
+_ABBREVIATION = re.compile(r"[A-Z][a-z]*[A-Z]|\AarXiv")
+_YEAR = re.compile(r"(?:\b(?:19|20)\d\d|['’]\d\d)\b")
 
 
 @check("title-venue")
 def venues_in_titles(catalogue: Catalogue) -> Iterator[Finding]:
     """A title that ends in brackets with a venue and its year, as rows of lists do."""
     for paper in catalogue:
-        if found := _VENUE_BEHIND.search(paper.title):
+        found = _BRACKETS_BEHIND.search(paper.title)
+        if found and _ABBREVIATION.search(found[1]) and _YEAR.search(found[1]):
             yield finding(
                 catalogue,
                 paper,
                 ("title",),
                 "title-venue",
-                f"the title ends in '{found[0].strip()}', which says where it appeared; write that under "
-                f"'venue' and 'year', and as title: {paper.title[: found.start()]}",
+                f"the title ends in '{found[0]}', which says where it appeared; write that under "
+                f"'venue' and 'year', and as title: {paper.title[: found.start()].rstrip()}",
                 severity="warning",
             )

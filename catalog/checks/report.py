@@ -4,20 +4,34 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
+from itertools import groupby
 
 from catalog.findings import Finding, Related
 
 MOST_SHOWN = 10
 """How many findings are shown to someone who did not ask for them."""
+MOST_OF_ONE_FILE = 50
+"""How many findings on one file are shown as text: a file with more is wrong as a whole."""
 
 
 def as_text(findings: Iterable[Finding]) -> str:
-    """``file:line:column: severity rule: message``, one a line; what ``--fix`` mends is marked."""
-    return "".join(
-        f"{one_line(one.file)}:{one.line}:{one.column}: {one.severity} {one.rule}: {one_line(one.message)}"
-        f"{' [fixable]' if one.fixable else ''}\n"
-        for one in findings
-    )
+    """``file:line:column: severity rule: message``, one a line; what ``--fix`` mends is marked.
+
+    Of one file the first :data:`MOST_OF_ONE_FILE` are shown, and how many more there are.
+    """
+    rows: list[str] = []
+    for file, group in groupby(findings, key=lambda one: one.file):
+        found = list(group)
+        rows += map(_row, found[:MOST_OF_ONE_FILE])
+        if (more := len(found) - MOST_OF_ONE_FILE) > 0:
+            rows.append(f"{one_line(file)}: … and {more:,} more; --format json names all\n")
+    return "".join(rows)
+
+
+def _row(one: Finding) -> str:
+    place = f"{one_line(one.file)}:{one.line}:{one.column}"
+    fixable = " [fixable]" if one.fixable else ""
+    return f"{place}: {one.severity} {one.rule}: {one_line(one.message)}{fixable}\n"
 
 
 def first_as_text(findings: Sequence[Finding]) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Any
 
 import yaml
@@ -12,17 +14,32 @@ from catalog.yaml_files.reading import LOADER
 
 def locate(text: str, path: Path) -> tuple[int, int]:
     """Line and column (1-based) of the value at *path*, or of its nearest existing parent's key."""
+    places = _places(text)
+    steps = tuple(map(str, path))
+    return next((places[steps[:n]] for n in range(len(steps), 0, -1) if steps[:n] in places), (1, 1))
+
+
+@lru_cache(maxsize=4)
+def _places(text: str) -> Mapping[tuple[str, ...], tuple[int, int]]:
+    """Every path in the document with its place; kept, because one file has one complaint or thousands."""
     try:
-        node = yaml.compose(text, Loader=LOADER)
+        waiting: list[tuple[tuple[str, ...], Any]] = [((), yaml.compose(text, Loader=LOADER))]
     except yaml.YAMLError:
-        return 1, 1
-    mark = None
-    for step in path:
-        child, child_mark = _step(node, step)
-        if child_mark is None:
-            break
-        node, mark = child, child_mark
-    return (mark.line + 1, mark.column + 1) if mark else (1, 1)
+        return {}
+    places: dict[tuple[str, ...], tuple[int, int]] = {}
+    while waiting:
+        above, node = waiting.pop()
+        children: Iterable[tuple[str, Any, Any]] = ()
+        if isinstance(node, yaml.MappingNode):
+            children = ((key.value, key, value) for key, value in node.value)
+        elif isinstance(node, yaml.SequenceNode):
+            children = ((str(position), value, value) for position, value in enumerate(node.value))
+        for step, marked, value in children:
+            path = (*above, step)
+            mark = marked.start_mark
+            places.setdefault(path, (mark.line + 1, mark.column + 1))
+            waiting.append((path, value))
+    return places
 
 
 def is_one_row(text: str, path: Path) -> bool:

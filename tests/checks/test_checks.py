@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import socket
+from dataclasses import replace
 
 import pytest
 
@@ -102,6 +103,15 @@ def test_text_is_one_line_a_finding_and_cannot_steer_the_terminal() -> None:
 def test_whoever_did_not_ask_for_findings_gets_the_first_and_how_many_more_there_are() -> None:
     assert report.first_as_text([PLAIN] * 10) == report.as_text([PLAIN] * 10)
     assert report.first_as_text([PLAIN] * 12) == report.as_text([PLAIN] * 10) + "… and 2 more\n"
+
+
+def test_of_a_file_that_is_wrong_as_a_whole_the_first_findings_are_text_and_all_are_json() -> None:
+    first, second = replace(PLAIN, file="papers/2024/a.yaml"), PLAIN
+    findings = [first] * 1_060 + [second] * 50
+    rows = report.as_text(findings).splitlines()
+    assert rows[49:52] == [rows[0], "papers/2024/a.yaml: … and 1,010 more; --format json names all", rows[-1]]
+    assert len(rows) == 101
+    assert len(json.loads(report.as_json(findings))) == len(findings)
 
 
 def test_json_has_the_stable_keys() -> None:
