@@ -19,6 +19,7 @@ from catalog.charts import (
     growth_svg,
     matrix_svg,
     papers_per_year_svg,
+    papers_per_year_table,
     pinned_matrix_svgs,
     ranking_svg,
     timeline_svg,
@@ -26,7 +27,7 @@ from catalog.charts import (
 from catalog.charts.drawing import NARROW_WIDTH, shortened, text_width
 from catalog.charts.timeline import NARROW, WIDE, Layout, moment
 from catalog.colours import Colours, read_colours
-from catalog.record import Paper
+from catalog.record import Paper, first_year
 
 SVG = "{http://www.w3.org/2000/svg}"
 TEMPLATES = Path(__file__).parents[1] / "site_templates"
@@ -127,6 +128,7 @@ def test_milestones_are_links_where_it_is_known_whither(mini_catalogue: Catalogu
     svg = timeline_svg(mini_catalogue, link=lambda paper: f"papers/{paper.id}/")
     targets = [element.get("href") for element in ElementTree.fromstring(svg).iter(f"{SVG}a")]
     assert sorted(map(str, targets)) == ["papers/dynamicvit/", "papers/fastv/", "papers/tome/"]
+    assert "<title>ToMe, Token Merging: " in svg, "the name of a link begins with what is seen"
     assert 'role="group"' in svg
     assert "<a " not in timeline_svg(mini_catalogue)
 
@@ -288,7 +290,15 @@ def test_a_number_of_the_matrix_leads_to_its_papers(mini_catalogue: Catalogue) -
     links = {link.get("href"): link for link in ElementTree.fromstring(svg).iter(f"{SVG}a")}
     title = links["?c=attention&m=pruning"].find(f"{SVG}title")
     assert title is not None
-    assert title.text == "Attention and Pruning: 1 paper"
+    assert title.text == "1 paper: Attention and Pruning"
+
+
+def test_the_years_as_a_table_add_up_to_the_papers_with_a_date(mini_catalogue: Catalogue) -> None:
+    table = papers_per_year_table(mini_catalogue)
+    dated = [year for paper in mini_catalogue.papers if (year := first_year(paper))]
+    assert [row for row, _ in table.rows] == sorted({str(year) for year in dated})
+    assert sum(number for _, cells in table.rows for number, _ in cells) == len(dated)
+    assert all(len(cells) == len(table.columns) for _, cells in table.rows)
 
 
 def test_the_rows_of_a_pinned_matrix_stand_beside_their_names(mini_catalogue: Catalogue) -> None:

@@ -9,8 +9,8 @@ tablet, and a narrow one for a phone.
 """
 
 from catalog.charts.growth import growth_svg
-from catalog.charts.matrix import count_pairs, matrix_svg, pinned_matrix_svgs
-from catalog.charts.per_year import papers_per_year_svg
+from catalog.charts.matrix import count_pairs, matrix_svg, matrix_table, pinned_matrix_svgs
+from catalog.charts.per_year import papers_per_year_svg, papers_per_year_table
 from catalog.charts.ranking import Bar, ranking_svg
 from catalog.charts.timeline import milestones, timeline_svg
 
@@ -19,8 +19,10 @@ __all__ = [
     "count_pairs",
     "growth_svg",
     "matrix_svg",
+    "matrix_table",
     "milestones",
     "papers_per_year_svg",
+    "papers_per_year_table",
     "pinned_matrix_svgs",
     "ranking_svg",
     "timeline_svg",

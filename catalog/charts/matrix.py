@@ -17,6 +17,7 @@ from catalog.charts.drawing import (
     text_content,
     text_width,
 )
+from catalog.charts.table import Cell, Table
 from catalog.colours import Colours
 from catalog.counting import counted
 from catalog.record import Paper
@@ -75,6 +76,20 @@ def _terms(paper: Paper, field: str) -> Sequence[str]:
 def _ordered(keys: set[str], catalogue: Catalogue, field: str) -> list[str]:
     known = [key for key in catalogue.vocabulary[field] if key in keys]
     return known + sorted(keys.difference(known))
+
+
+def matrix_table(catalogue: Catalogue, row_field: str, column_field: str, link: Link) -> Table:
+    """The picture's numbers; one that is not 0 leads to its papers."""
+    matrix, label = count_pairs(catalogue, row_field, column_field), catalogue.vocabulary.label
+
+    def cell(row: str, column: str) -> Cell:
+        count = matrix.counts.get((row, column), 0)
+        return count, link(row, column) if count else None
+
+    return Table(
+        [label(column_field, column) for column in matrix.columns],
+        [(label(row_field, row), [cell(row, column) for column in matrix.columns]) for row in matrix.rows],
+    )
 
 
 def matrix_svg(
@@ -174,9 +189,10 @@ class _Drawing:
                 cell = "".join(_cell(x, y, self.cell_width, count, highest, self.palette))
                 if count and self.link:
                     hint = element(
-                        "title", text_content(f"{label} and {column_label}: {counted(count, 'paper')}")
+                        "title", text_content(f"{counted(count, 'paper')}: {label} and {column_label}")
                     )
-                    cell = element("a", hint + cell, href=self.link(row, column))
+                    # So many stops of the Tab key would bar the way; the table has the same links.
+                    cell = element("a", hint + cell, href=self.link(row, column), tabindex="-1")
                 yield cell
 
     def picture(self, name: str, left: float, parts: Iterable[str], *, scales: bool = True) -> str:

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from catalog.catalogue import Catalogue
 from catalog.charts.counting import count, legend, legend_height, series_of, stacked_bar
 from catalog.charts.drawing import MUTED, NARROW_WIDTH, Palette, element, picture
+from catalog.charts.table import Table
 from catalog.colours import Colours
-from catalog.record import first_year
+from catalog.record import Paper, first_year
 
 WIDTH = 720.0
 HEIGHT = 260.0
@@ -30,7 +31,7 @@ def papers_per_year_svg(catalogue: Catalogue, colours: Colours | None = None, *,
     palette = Palette(colours)
     picture_width, most = (NARROW_WIDTH, MOST_NARROW_BARS) if narrow else (WIDTH, MOST_BARS)
     series = series_of(catalogue, palette)
-    dated = [(paper, year) for paper in catalogue.papers if (year := first_year(paper)) is not None]
+    dated = _dated(catalogue)
     last = max((year for _, year in dated), default=0)
     first = max(min((year for _, year in dated), default=0), last - most + 1)
     years = count((paper, max(year, first)) for paper, year in dated)
@@ -57,6 +58,19 @@ def papers_per_year_svg(catalogue: Catalogue, colours: Colours | None = None, *,
     title = f"Papers on {catalogue.config.topic} by year"
     name = "papers-per-year-narrow" if narrow else "papers-per-year"
     return picture(name, title, description, picture_width, height, parts, palette)
+
+
+def papers_per_year_table(catalogue: Catalogue) -> Table:
+    """The picture's numbers, of every year that has papers."""
+    series, years = series_of(catalogue, Palette()), count(_dated(catalogue))
+    return Table(
+        [one.label for one in series],
+        [(str(year), [(counts[one.key], None) for one in series]) for year, counts in sorted(years.items())],
+    )
+
+
+def _dated(catalogue: Catalogue) -> list[tuple[Paper, int]]:
+    return [(paper, year) for paper in catalogue.papers if (year := first_year(paper)) is not None]
 
 
 def _labels(name: str, number: int, middle: float, per_paper: float, palette: Palette) -> Iterator[str]:

@@ -270,7 +270,9 @@ def _draw_mark(
     mark: _Mark, y: float, lane: _Lane, palette: Palette, link: Callable[[Paper], str] | None
 ) -> str:
     paper = mark.paper
-    hint = ", ".join(str(part) for part in (paper.title, paper.venue, paper.year) if part)
+    # What is spoken begins with what is seen.
+    name = None if paper.title.startswith(paper.name or "") else paper.name
+    hint = ", ".join(str(part) for part in (name, paper.title, paper.venue, paper.year) if part)
     content = (
         element("title", text_content(hint))
         + element("circle", cx=mark.x, cy=y, r=DOT, fill=lane.series.colour)

@@ -16,7 +16,7 @@ export function selectable(button, link, status) {
 
   function show(changed = true) {
     const { ids } = selection;
-    const count = `${ids.length} selected`;
+    const count = selection.said;
     const alone = `${browse}?ids=${ids.join(",")}`;
     const fits = alone.length <= LONGEST_LINK;
     button.textContent = selection.has(id) ? "Unselect" : "Select";

@@ -2,24 +2,35 @@
 // reading without a network.
 // Nothing here is needed to read the site.
 
+import { areOn } from "./browse/letter_keys.js";
+
 const COPIED_FOR = 2000; // milliseconds that a button says "Copied"
+const heard = Object.assign(document.createElement("span"), { className: "visually-hidden" });
+heard.setAttribute("role", "status");
+document.body.append(heard);
 
 async function copy(button) {
   const source = document.getElementById(button.dataset.copy);
   try {
     await navigator.clipboard.writeText(source.textContent);
-    say(button, "Copied");
+    const unsay = say(button, "Copied");
+    setTimeout(unsay, COPIED_FOR);
   } catch {
     getSelection().selectAllChildren(source);
-    say(button, "Selected: press Ctrl+C or ⌘C");
+    const unsay = say(button, "Selected: press Ctrl+C or ⌘C");
+    for (const done of ["copy", "pointerdown"]) document.addEventListener(done, unsay, { once: true });
   }
 }
 
+// Seen on the button and heard once: its own words come back unheard.
 function say(button, words) {
   const label = button.querySelector("[data-label]") ?? button;
   button.dataset.words ??= label.textContent;
-  label.textContent = words;
-  setTimeout(() => (label.textContent = button.dataset.words), COPIED_FOR);
+  label.textContent = heard.textContent = words;
+  return () => {
+    label.textContent = button.dataset.words;
+    heard.textContent = "";
+  };
 }
 
 function isTyping(target) {
@@ -33,7 +44,8 @@ for (const button of document.querySelectorAll("[data-copy]")) {
 
 addEventListener("keydown", (event) => {
   const box = document.querySelector("[data-search]");
-  if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey || !box || isTyping(event.target)) return;
+  if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey || !box) return;
+  if (isTyping(event.target) || !areOn()) return;
   event.preventDefault();
   box.focus();
   box.select();

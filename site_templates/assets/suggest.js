@@ -4,6 +4,7 @@
  */
 
 import { open } from "./browse/catalogue.js";
+import { fetchJson } from "./browse/fetching.js";
 import { BEST } from "./browse/sorts.js";
 import { asksForPapers } from "./browse/query.js";
 import { words as wordsOf } from "./browse/words.js";
@@ -73,7 +74,7 @@ class Suggestions {
   /** @returns {Promise<Model[]>} none where the site has no methods */
   #models() {
     const { models: file } = this.box.dataset;
-    models ??= file ? load(new URL(file, document.baseURI)).catch(() => ((models = null), [])) : Promise.resolve([]);
+    models ??= file ? fetchJson(new URL(file, document.baseURI)).catch(() => ((models = null), [])) : Promise.resolve([]);
     return models;
   }
 
@@ -222,13 +223,6 @@ function meansPaper(text, paper, place) {
 /** @param {number} count */
 function counted(count) {
   return count === 1 ? "1 paper" : `${count.toLocaleString("en")} papers`;
-}
-
-/** @param {URL} url @returns {Promise<any>} */
-async function load(url) {
-  const response = await fetch(url);
-  if (!response.ok) throw new Error(`${url}: ${response.status}`);
-  return response.json();
 }
 
 /** @param {import("./browse/names.js").Named} name @param {string} browse address of the browse page @returns {Place} */

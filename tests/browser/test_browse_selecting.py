@@ -107,7 +107,7 @@ def test_a_paper_is_selected_on_its_own_page(new_context: NewContext, many_url: 
     other.goto(f"{many_url}papers/paper-2/")
     other.get_by_role("button", name="Select", exact=True).click()
     expect(page.locator("[data-selected]")).to_have_text("2 selected")
-    expect(other.get_by_role("status")).to_have_text("2 selected")
+    expect(other.locator("[data-select-status]")).to_have_text("2 selected")
     expect(page.get_by_role("button", name="Unselect")).to_be_visible()
     page.locator("[data-selected]").click()
     page.locator("#browse[data-ready]").wait_for()

@@ -204,8 +204,6 @@ def test_the_table_says_what_each_paper_contributes(page: Page, many: Catalogue,
 def _expect_contributions(page: Page, catalogue: Catalogue, ids: list[str]) -> None:
     cells = page.locator("#browse-rows .sheet__summary")
     expect(cells).to_have_text([catalogue[one].summary or "" for one in ids])
-    titles = cells.evaluate_all("cells => cells.map(cell => cell.title)")
-    assert titles == [catalogue[one].summary or "" for one in ids]
 
 
 def test_a_summary_that_comes_late_moves_no_row_and_no_focus(

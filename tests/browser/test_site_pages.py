@@ -248,9 +248,24 @@ def test_an_author_leads_to_all_of_their_papers(page: Page, site_url: str) -> No
 
 def test_a_number_of_the_matrix_leads_to_its_papers(page: Page, site_url: str) -> None:
     page.goto(f"{site_url}charts/")
-    page.get_by_role("link", name="Attention and Pruning: 1 paper").click()
+    page.get_by_role("link", name="1 paper: Attention and Pruning").click()
     page.wait_for_url(re.compile(r"/browse/\?criterion=attention&mechanism=pruning$"))
     expect(page.locator("#browse-count")).to_contain_text("1 of")
+
+
+def test_the_matrix_is_no_stop_of_the_tab_key_and_its_table_has_the_same_numbers(
+    page: Page, site_url: str
+) -> None:
+    page.goto(f"{site_url}charts/")
+    picture = page.locator(".matrix--wide svg a")
+    assert picture.evaluate_all("links => links.every(link => link.tabIndex === -1)")
+    page.get_by_text("Numbers as a table").last.click()
+    table = page.get_by_role("region", name="Papers by criterion and mechanism").get_by_role("table")
+    numbers = """links => links.map(link =>
+      [link.getAttribute("href"), (link.querySelector("text") ?? link).textContent])"""
+    assert table.locator("a").evaluate_all(numbers) == picture.evaluate_all(numbers)
+    expect(table.get_by_role("rowheader", name="Attention")).to_be_visible()
+    expect(table.get_by_role("columnheader", name="Pruning")).to_be_visible()
 
 
 def test_the_papers_of_a_year_are_as_many_in_browse(page: Page, many_url: str) -> None:
@@ -353,16 +368,27 @@ def test_an_entry_is_copied_as_it_stands_in_its_file(new_context: NewContext, si
     page.goto(f"{site_url}papers/fastv/")
     page.get_by_role("button", name="Copy BibTeX").click()
     expect(page.get_by_role("button", name="Copied")).to_be_visible()
+    heard = page.get_by_role("status").filter(has_text="Copied")
+    expect(heard).to_have_count(1)
+    expect(heard).to_have_count(0)  # its button's own words come back unheard
+    expect(page.get_by_role("button", name="Copy BibTeX")).to_be_visible()
     copied = page.evaluate("navigator.clipboard.readText()")
     file = page.request.get(f"{site_url}papers/fastv/fastv.bib").text()
     assert copied == file.rstrip("\n")
 
 
-def test_where_copying_is_not_allowed_the_entry_is_selected(page: Page, site_url: str) -> None:
+def test_where_copying_is_not_allowed_the_entry_is_selected_and_the_button_says_so_until_it_is_copied(
+    page: Page, site_url: str
+) -> None:
+    page.clock.install()
     page.add_init_script("Object.defineProperty(navigator, 'clipboard', {value: undefined})")
     page.goto(f"{site_url}papers/fastv/")
     page.get_by_role("button", name="Copy BibTeX").click()
     assert page.evaluate("String(getSelection())").startswith("@inproceedings{")
+    page.clock.run_for(60_000)
+    expect(page.get_by_role("button", name="Selected: press Ctrl+C")).to_be_visible()
+    page.keyboard.press("Control+c")
+    expect(page.get_by_role("button", name="Copy BibTeX")).to_be_visible()
 
 
 def test_an_entry_is_downloaded_without_scripts(new_context: NewContext, site_url: str) -> None:

@@ -48,8 +48,10 @@ export class Active {
       const said = this.#ofIds(state.ids);
       chips.unshift(this.#chip(said, `Remove the filter ${said}`, "name", { ...state, ids: null }));
     }
+    const at = [...this.element.children].indexOf(/** @type {Element} */ (document.activeElement));
     this.element.hidden = !chips.length;
     this.element.replaceChildren(...chips, this.#clearButton());
+    if (at >= 0) this.#focusNear(at);
     return chips.length - state.all.length;
   }
 
@@ -74,11 +76,7 @@ export class Active {
     chip.className = `chip chip--${field} browse__filter`;
     chip.textContent = text;
     chip.setAttribute("aria-label", said);
-    chip.addEventListener("click", () => {
-      const at = [...this.element.children].indexOf(chip);
-      this.onChoose(without);
-      this.#focusNear(at);
-    });
+    chip.addEventListener("click", () => this.onChoose(without));
     return chip;
   }
 
@@ -87,10 +85,7 @@ export class Active {
     button.type = "button";
     button.className = "button button--quiet browse__clear";
     button.textContent = "Clear all";
-    button.addEventListener("click", () => {
-      this.onClear();
-      this.#focusNear(0);
-    });
+    button.addEventListener("click", () => this.onClear());
     return button;
   }
 

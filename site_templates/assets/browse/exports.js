@@ -11,6 +11,8 @@
  * @property {string} after
  */
 
+import { fetchJson, fetchText } from "./fetching.js";
+
 /** @type {Record<string, {suffix: string, type: string}>} */
 export const FORMATS = {
   bibtex: { suffix: ".bib", type: "application/x-bibtex" },
@@ -33,7 +35,7 @@ export async function textOf(format, entries, index) {
   const numbers = [...new Set(entries.map(({ chunk }) => chunk))];
   const chunks = new Map(
     await Promise.all(
-      numbers.map(async (number) => /** @type {const} */ ([number, await fetchChunk(new URL(`${format}-${number}.json`, index))])),
+      numbers.map(async (number) => /** @type {const} */ ([number, await fetchJson(new URL(`${format}-${number}.json`, index))])),
     ),
   );
   const texts = entries.map(({ id, chunk }) => {
@@ -45,20 +47,11 @@ export async function textOf(format, entries, index) {
   return before + texts.join(between) + after;
 }
 
-/** @param {URL} url @returns {Promise<Chunk>} */
-async function fetchChunk(url) {
-  const response = await fetch(url);
-  if (!response.ok) throw new Error(`${url.pathname}: ${response.status} ${response.statusText}`);
-  return response.json();
-}
-
 /**
  * @param {URL} page of a paper
  * @param {string} id
  * @returns {Promise<string>} its BibTeX entry
  */
-export async function bibtexOf(page, id) {
-  const response = await fetch(new URL(`${id}.bib`, page));
-  if (!response.ok) throw new Error(`${id}.bib: ${response.status} ${response.statusText}`);
-  return response.text();
+export function bibtexOf(page, id) {
+  return fetchText(new URL(`${id}.bib`, page));
 }

@@ -1,7 +1,8 @@
 /**
  * Keys: "/" to search, arrows through the papers, "b" to copy an entry, "x" to select, "e" to what is
  * selected, "?" for help.
- * None of them does anything while something is typed, nor together with Ctrl, Alt or the like.
+ * None of them does anything while something is typed, nor together with Ctrl, Alt or the like; those of one
+ * letter can be switched off.
  *
  * @typedef {object} Actions
  * @property {() => HTMLElement[]} rows the papers on the page, in order
@@ -11,6 +12,8 @@
  * @property {() => boolean} selected go to what is selected, if anything is
  * @property {() => void} help
  */
+
+import { areOn } from "./letter_keys.js";
 
 const TYPED_IN = "input:not([type=checkbox]), textarea, select, [contenteditable], dialog";
 
@@ -36,7 +39,7 @@ function fromBox(key, { rows }) {
  * @returns {boolean} whether the key meant something
  */
 function act(key, target, { rows, box, copy, select, selected, help }) {
-  if (target.closest(TYPED_IN)) return false;
+  if (target.closest(TYPED_IN) || (key.length === 1 && !areOn())) return false;
   if (key === "/") {
     box.focus();
     box.select();
@@ -75,6 +78,7 @@ function focusOn(row) {
   const link = titleLink(row) ?? row;
   link.focus({ preventScroll: true });
   row.scrollIntoView({ block: "nearest" });
+  link.scrollIntoView({ block: "nearest" }); // a row may be higher than the window
   return true;
 }
 

@@ -4,19 +4,22 @@
 
 import { Active } from "./active.js";
 import { Address } from "./address.js";
+import { announce } from "./announce.js";
 import { open } from "./catalogue.js";
 import { Drawer } from "./drawer.js";
 import { Facets } from "./facets.js";
 import { Filling } from "./filling.js";
+import { listen, titleLink } from "./keyboard.js";
+import * as letterKeys from "./letter_keys.js";
 import { List } from "./list.js";
 import { Matrix } from "./matrix.js";
 import { Notes } from "./notes.js";
 import { Places } from "./places.js";
+import { complain, forgive } from "./problem.js";
 import { BEST, ascends } from "./sorts.js";
 import { chosen, cleared, format, parse, choose, orderBy, orderOf, strange, toggle, want } from "./state.js";
 import { Table } from "./table.js";
 import { Taking } from "./taking.js";
-import { listen, titleLink } from "./keyboard.js";
 
 /** How long after the last change the number of papers is said to screen readers. */
 const QUIET_MS = 600;
@@ -64,7 +67,6 @@ class Browse {
       state: () => this.state,
       onShow: (ids) => this.choose({ ...cleared(this.state), ids }),
       onSelect: () => this.state.ids && this.active.show(this.state),
-      complain,
     });
     this.filling = new Filling();
     this.address = new Address();
@@ -81,6 +83,8 @@ class Browse {
     /** Whether the reader has pressed Enter before the answer was there. */
     this.entered = false;
     this.announcement = 0;
+    /** The order that a reader who listens has heard of. */
+    this.announced = "";
     /** The order that the page says, and whether anything is typed that could match. */
     this.ordered = "";
     this.matching = false;
@@ -170,6 +174,7 @@ class Browse {
   async refresh() {
     this.searchAgain = true;
     if (this.searching || !this.catalogue) return;
+    forgive();
     this.searching = true;
     try {
       while (this.searchAgain) {
@@ -257,6 +262,7 @@ class Browse {
     this.sort.value = order.replace("-", "");
     this.sort.querySelector(`[value=${BEST}]`).disabled = !typed;
     const backwards = element("browse-backwards");
+    backwards.ariaLabel = backwards.title = `The other way round${order === BEST ? "" : `; now ${direction(order)}`}`;
     backwards.ariaPressed = String(order.startsWith("-"));
     backwards.firstElementChild.textContent = ascends(order) ? "↑" : "↓";
     backwards.disabled = order === BEST;
@@ -311,11 +317,7 @@ class Browse {
       element("browse-drawer-show").textContent = `Show ${total} ${papers}`;
       element("browse-more").hidden = results.length >= total;
       clearTimeout(this.announcement);
-      this.announcement = setTimeout(() => {
-        const [problem] = problems;
-        const said = total ? `${total} ${papers}` : "No paper matches";
-        element("browse-status").textContent = problem ? `Not understood: ${problem.message}` : said;
-      }, QUIET_MS);
+      this.announcement = setTimeout(() => this.#announce(answer), QUIET_MS);
     };
     this.filling.fill(view.rows, results.length, row, this.typing, then);
     // A paper that has the focus keeps it where it is in the new list.
@@ -323,6 +325,17 @@ class Browse {
     if (next) titleLink(/** @type {HTMLElement} */ (next))?.focus({ preventScroll: !this.entered });
     if (this.entered && problems.length) this.notes.tell();
     if (this.whole) this.entered = false;
+  }
+
+  /** @param {import("./engine.js").Answer} answer how many papers, their order where it is another one, and the notes */
+  #announce({ total, problems: [problem] }) {
+    if (problem) return announce(`Not understood: ${problem.message}`);
+    const order = orderOf(this.state);
+    const found = total ? `${total} ${total === 1 ? "paper" : "papers"}` : "No paper matches";
+    const way = order === BEST ? "" : `, ${direction(order)}`;
+    const sorted = order === this.announced ? "" : `, sorted by ${this.sort.selectedOptions[0].text}${way}`;
+    this.announced = order;
+    announce(`${found}${sorted}. ${this.notes.said}`.trim());
   }
 
   /** @param {number | null} total the tab and the browser's history say what is looked for, and what is found by it */
@@ -389,7 +402,12 @@ class Browse {
 
   #listenToKeys() {
     const help = element("browse-help-dialog");
-    const showHelp = () => help.showModal();
+    const letters = element("browse-letter-keys");
+    letters.addEventListener("change", () => letterKeys.turn(letters.checked));
+    const showHelp = () => {
+      letters.checked = letterKeys.areOn();
+      help.showModal();
+    };
     element("browse-help").addEventListener("click", showHelp);
     help.addEventListener("click", (/** @type {Event} */ { target }) => {
       if (target === help || /** @type {Element} */ (target).closest("[data-close]")) help.close();
@@ -417,11 +435,9 @@ class Browse {
   }
 }
 
-/** @param {unknown} error shown to the reader, with what to do */
-function complain(error) {
-  const problem = element("browse-problem");
-  problem.textContent = `That did not work: ${error instanceof Error ? error.message : error}.`;
-  problem.hidden = false;
+/** @param {string} order */
+function direction(order) {
+  return ascends(order) ? "ascending" : "descending";
 }
 
 new Browse().start().catch((error) => {

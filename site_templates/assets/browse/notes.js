@@ -62,6 +62,11 @@ export class Notes {
     this.rest();
   }
 
+  /** What is seen now, for those who listen. */
+  get said() {
+    return Array.from(this.element.children, (one) => one.textContent).join(" ");
+  }
+
   /** @param {string} text @param {Problem[]} problems @param {HTMLElement[]} others */
   #fill(text, problems, others) {
     const notes = [...others, ...problems.map((one) => this.#problemNote(text, one))];

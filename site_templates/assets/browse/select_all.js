@@ -3,18 +3,18 @@
  * selected, none.
  */
 
+import { announce } from "./announce.js";
+import { complain } from "./problem.js";
+
 export class SelectAll {
   /**
    * @param {import("./selection.js").Selection} selection
-   * @param {object} page
-   * @param {() => Promise<string[]>} page.found ids of all papers that the view finds
-   * @param {(error: unknown) => void} page.complain
+   * @param {() => Promise<string[]>} found ids of all papers that the view finds
    */
-  constructor(selection, { found, complain }) {
+  constructor(selection, found) {
     this.button = /** @type {HTMLButtonElement} */ (document.getElementById("browse-select-all"));
     this.selection = selection;
     this.found = found;
-    this.complain = complain;
     /** @type {number | null} in the view; null until that is known */
     this.papers = null;
     this.serial = 0;
@@ -24,7 +24,7 @@ export class SelectAll {
   /** @param {number | null} [papers] in the view; as before, where only the selection has changed */
   show(papers = this.papers) {
     this.papers = papers;
-    if (papers !== null) this.#say(papers).catch(this.complain);
+    if (papers !== null) this.#say(papers).catch(complain);
   }
 
   /** @param {number} papers */
@@ -46,5 +46,6 @@ export class SelectAll {
   async #press() {
     const ids = await this.found();
     this.selection.set(ids, !this.#holds(ids));
+    announce(this.selection.said);
   }
 }

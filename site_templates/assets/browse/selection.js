@@ -26,6 +26,11 @@ export class Selection {
     });
   }
 
+  /** How many there are, in words. */
+  get said() {
+    return `${this.ids.length} selected`;
+  }
+
   /** @param {string} id */
   has(id) {
     return this.known.has(id);

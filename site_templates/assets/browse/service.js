@@ -6,6 +6,7 @@
  */
 
 import { Engine } from "./engine.js";
+import { fetchJson } from "./fetching.js";
 
 /** @type {Engine} */
 let engine;
@@ -15,13 +16,6 @@ let index;
 let details;
 /** @type {Map<string, Promise<void>>} what is loaded where it is asked for, by its name */
 const asked = new Map();
-
-/** @param {string} url */
-async function fetchJson(url) {
-  const response = await fetch(url);
-  if (!response.ok) throw new Error(`${url}: ${response.status} ${response.statusText}`);
-  return response.json();
-}
 
 /**
  * @template {{rows: string}} Data
@@ -35,7 +29,7 @@ function same(data) {
 
 /** @param {string} name of a file @param {(data: any) => void} add @returns {Promise<void>} until the engine has it */
 function added(name, add) {
-  const loading = asked.get(name) ?? fetchJson(new URL(name, index).href).then((data) => add(same(data)));
+  const loading = asked.get(name) ?? fetchJson(new URL(name, index)).then((data) => add(same(data)));
   asked.set(name, loading);
   loading.catch(() => asked.delete(name)); // the next one to ask tries again
   return loading;
@@ -55,9 +49,9 @@ export const methods = {
   /** @param {string} url of index.json: enough for the first answers */
   async load(url) {
     index = url;
-    details = Promise.all([fetchJson(new URL("details.json", url).href), import("./details.js")]);
+    details = Promise.all([fetchJson(new URL("details.json", url)), import("./details.js")]);
     details.catch(() => undefined); // it is `complete` that fails
-    engine = new Engine(await fetchJson(url));
+    engine = new Engine(await fetchJson(new URL(url)));
   },
   /** Until the authors and links are there, too. */
   async complete() {

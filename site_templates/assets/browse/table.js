@@ -64,6 +64,9 @@ export class Table {
     NARROW.addEventListener("change", () => this.#showWidths());
     element.addEventListener("scroll", () => this.#hint(), { passive: true });
     new ResizeObserver(() => this.#hint()).observe(element);
+    // What the focus moves to must not lie below the head.
+    const head = /** @type {HTMLElement} */ (this.table.tHead);
+    new ResizeObserver(() => (element.style.scrollPaddingTop = `${head.offsetHeight}px`)).observe(head);
   }
 
   /** @param {import("./state.js").State} state */
@@ -104,7 +107,7 @@ export class Table {
     heading.className = "sheet__title";
     heading.append(...besides(name, "sheet__called"), link(`../papers/${id}/`, title));
     heading.append(...besides(`${venue} ${year}`.trim(), "sheet__where"));
-    row.append(pickCell(name ?? title), heading, cell(name ?? "", "sheet__wide"));
+    row.append(pickCell(name ?? title), heading, cell(name ?? "", "sheet__wide sheet__name"));
     row.append(cell(year, "sheet__wide numeral"), cell(venue, "sheet__wide"));
     row.append(summaryCell(summary));
     for (const field of this.tags) {
@@ -133,10 +136,19 @@ export class Table {
     edge.addEventListener("dblclick", () => this.#resize(name, WIDTHS[/** @type {keyof typeof WIDTHS} */ (name)], true));
     edge.addEventListener("keydown", (event) => {
       const steps = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
-      if (!steps) return;
+      const columns = { ArrowUp: -1, ArrowDown: 1 }[event.key];
+      if (!steps && !columns) return;
       event.preventDefault();
-      this.#resize(name, this.widths[name] + steps * STEP, true);
+      if (steps) this.#resize(name, this.widths[name] + steps * STEP, true);
+      // Only the first edge is a stop of the Tab key, so that it is not far to the papers.
+      if (columns) this.#edgeNear(head, columns)?.focus();
     });
+  }
+
+  /** @param {HTMLElement} head @param {number} step @returns {HTMLElement | null | undefined} the edge so many columns further */
+  #edgeNear(head, step) {
+    const heads = this.heads.filter((one) => one.offsetParent);
+    return heads[heads.indexOf(head) + step]?.querySelector("[role=separator]");
   }
 
   /** @param {string} name @param {number} width @param {boolean} [settled] */
@@ -190,11 +202,11 @@ function summaryCell(summary) {
   return made;
 }
 
-/** @param {HTMLElement} cell whose lines are limited, so that the whole is in its title, too @param {string | null} summary */
+/** @param {HTMLElement} cell @param {string | null} summary */
 function fillSummary(cell, summary) {
   delete cell.dataset.untold;
   const [text] = /** @type {any} */ (cell.children);
-  text.textContent = cell.title = summary ?? "";
+  text.textContent = summary ?? "";
 }
 
 /** @param {number} width */

@@ -10,13 +10,14 @@
  * @property {() => State} state
  * @property {(ids: string[] | null) => void} onShow show these papers alone; null for all papers
  * @property {() => void} onSelect other papers are selected than before
- * @property {(error: unknown) => void} complain
  */
 
+import { announce } from "./announce.js";
 import { copy, download } from "./clipboard.js";
 import { FORMATS, bibtexOf, textOf } from "./exports.js";
 import { titleLink } from "./keyboard.js";
 import { Menu } from "./menu.js";
+import { complain, forgive } from "./problem.js";
 import { SelectAll } from "./select_all.js";
 import { LONGEST_LINK, Selection } from "./selection.js";
 import { cleared, format } from "./state.js";
@@ -30,10 +31,7 @@ export class Taking {
     this.selection = new Selection(() => this.#changed());
     const menu = /** @type {HTMLDetailsElement} */ (document.getElementById("browse-export"));
     this.menu = new Menu(menu, (format, action, button) => this.#take(page.state(), format, action, button));
-    this.all = new SelectAll(this.selection, {
-      found: async () => (await this.#entries(page.state())).map(({ id }) => id),
-      complain: page.complain,
-    });
+    this.all = new SelectAll(this.selection, async () => (await this.#entries(page.state())).map(({ id }) => id));
     this.tray = new Tray(/** @type {HTMLElement} */ (document.getElementById("browse-tray")), this.selection, {
       // What is shown has a link, too.
       onShow: () => this.#withLink(() => page.onShow(this.selection.ids)),
@@ -65,6 +63,7 @@ export class Taking {
     const box = /** @type {HTMLInputElement} */ (row.querySelector("input.pick"));
     box.checked = this.selection.has(row.dataset.id ?? "");
     row.classList.toggle("picked", box.checked);
+    /** @type {HTMLElement} */ (titleLink(row)).ariaDescription = box.checked ? "Selected" : null;
     return row;
   }
 
@@ -75,9 +74,10 @@ export class Taking {
     if (!id) return;
     try {
       this.selection.set([id], box.checked);
+      announce(this.selection.said);
     } catch (error) {
       box.checked = false;
-      this.page.complain(error);
+      complain(error);
     }
   }
 
@@ -89,6 +89,7 @@ export class Taking {
   }
 
   #changed() {
+    forgive();
     for (const id of ["browse-list", "browse-rows"]) this.mark(/** @type {HTMLElement} */ (document.getElementById(id)));
     this.tray.show();
     this.all.show();
@@ -143,10 +144,11 @@ export class Taking {
    * @param {HTMLElement} button
    */
   async #take(state, format, action, button) {
+    forgive();
     const { suffix, type } = FORMATS[format];
     const text = this.#textOf(state, format);
     if (action === "copy") await this.#copy(text, button, `${labelOf(button)} copied`);
-    else await text.then((whole) => download(whole, `papers${suffix}`, type), this.page.complain);
+    else await text.then((whole) => download(whole, `papers${suffix}`, type), complain);
   }
 
   /** Exactly what the state finds, however much of it is on the page. @param {State} state @param {string} format */
@@ -169,11 +171,12 @@ export class Taking {
    * @param {string} done
    */
   async #copy(text, button, done) {
+    forgive();
     try {
       await copy(text);
     } catch (error) {
       // A failed fetch says more than the clipboard's complaint about it.
-      this.page.complain(await text.then(() => error, (reason) => reason));
+      complain(await text.then(() => error, (reason) => reason));
       return;
     }
     say(done);

@@ -43,8 +43,9 @@ export class Tray {
   show() {
     const size = this.selection.ids.length;
     const lost = !size && this.element.contains(document.activeElement);
-    this.count.textContent = `${size} selected`;
+    this.count.textContent = this.selection.said;
     this.element.hidden = !size;
+    document.documentElement.classList.toggle("browse-selected", size > 0);
     this.menu.show(size);
     // The focus must not be lost with the bar.
     if (lost) document.getElementById("browse-text")?.focus();
