@@ -16,6 +16,8 @@ from catalog.vocabulary import TERM_FILES, Vocabulary
 
 LITTLE = 10
 """Up to so many papers are little: their summaries may say more."""
+_LONGEST_TYPED = 400
+"""Characters: twice those of a long title."""
 _MOST_NAMES = 3
 """Words of an author's name behind the one that stands behind the field."""
 _KEY = re.compile(r"[^\W\d_]*(?:[-'][^\W\d_]+)*(?:19|20)\d{2}[^\W\d_][\w:-]*")
@@ -30,10 +32,17 @@ def other_queries(line: str, catalogue: Catalogue) -> Iterator[tuple[str, str]]:
         yield "citation keys", cited
     if identified := _identified(line, catalogue):
         yield "an identifier", identified
+    if is_pasted(line):
+        return
     if whole := _with_whole_author(query.parse(line, catalogue.vocabulary).clauses, catalogue):
         yield "one author", whole
     if plain := _without_operators(line, catalogue):
         yield "AND, OR and NOT are words here; did you mean", plain
+
+
+def is_pasted(line: str) -> bool:
+    """Whether nobody has typed that much: its words are not looked at one by one for what else was meant."""
+    return len(line) > _LONGEST_TYPED
 
 
 def in_summaries(line: str, catalogue: Catalogue) -> str | None:

@@ -19,7 +19,7 @@ from rich.text import Text
 
 from catalog import query
 from catalog.catalogue import Catalogue, appeared, by_date
-from catalog.cli.asking import in_summaries, other_queries
+from catalog.cli.asking import in_summaries, is_pasted, other_queries
 from catalog.cli.console import console, error_console
 from catalog.cli.records import end_if_unreadable, load, none_found
 from catalog.counting import counted
@@ -79,7 +79,8 @@ def find(
     if not papers:
         _say(none_found(catalogue, line))
     meant = list(_meant(line, other_queries(line, catalogue), catalogue))
-    others = chain(_hints(line, catalogue, found=len(papers)), _summed(line, catalogue))
+    hints = chain(_hints(line, catalogue, found=len(papers)), _summed(line, catalogue))
+    others = () if is_pasted(line) else hints
     for hint in islice(meant or others, MOST_HINTS):
         _say(hint)
     end_if_unreadable(catalogue)
@@ -121,6 +122,8 @@ def _meant(line: str, others: Iterable[tuple[str, str]], catalogue: Catalogue) -
     """Each of the queries *others*, with the reason for it, where it finds papers and is not *line*."""
     said = str(query.parse(line, catalogue.vocabulary))
     for why, other in others:
+        if len(other) > query.LONGEST:  # the ids of cited papers may be longer than the keys
+            continue
         asked = query.parse(other, catalogue.vocabulary)
         papers = sum(1 for _ in query.select(catalogue, asked))
         if papers and str(asked) != said:

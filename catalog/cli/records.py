@@ -20,6 +20,7 @@ from catalog.cli.console import console, error_console, progress
 from catalog.cli.root import root_of
 from catalog.counting import counted
 from catalog.findings import CatalogError, Finding
+from catalog.query.fields import brief
 from catalog.stats import FieldCount, count_fields
 
 
@@ -55,7 +56,7 @@ def none_found(catalogue: Catalogue, line: str) -> str:
     """What is said where the query *line* means no paper."""
     if not len(catalogue):
         return "0 papers: the catalogue has no record that can be read"
-    return f"0 papers: none of {len(catalogue)} is what '{line}' means"
+    return f"0 papers: none of {len(catalogue)} is what '{brief(line)}' means"
 
 
 def end_if_unreadable(catalogue: Catalogue) -> None:

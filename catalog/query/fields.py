@@ -109,6 +109,14 @@ def shown(text: str) -> str:
     return text if _PLAIN.fullmatch(text) and text.lower() not in (UNKNOWN, NONE) else f'"{text}"'
 
 
+_MOST_QUOTED = 80
+
+
+def brief(text: str) -> str:
+    """*text* as a message quotes it: of what was pasted by mistake, the beginning says enough."""
+    return text if len(text) <= _MOST_QUOTED else f"{text[:_MOST_QUOTED]}…"
+
+
 def _terms(name: str, paper: Paper) -> tuple[str, ...] | None:
     value = getattr(paper, name)
     if value is None or isinstance(value, tuple):
@@ -141,7 +149,7 @@ def _unknown_term(name: str, vocabulary: Vocabulary, text: str) -> str:
         known.append(NONE)
     more = f" and {len(known) - _MOST_SHOWN} more" if len(known) > _MOST_SHOWN else ""
     hint = f"; did you mean {name}:{shown(near)}?" if near else "."
-    found = f"'{text}' is no {name.removesuffix('s')}" if text else f"{name}: needs a value"
+    found = f"'{brief(text)}' is no {name.removesuffix('s')}" if text else f"{name}: needs a value"
     return f"{found}{hint} Allowed are: {', '.join(known[:_MOST_SHOWN])}{more}"
 
 
@@ -209,7 +217,7 @@ def _read_range(
         last = first
     for end in (first, last):
         if end and not pattern.fullmatch(end):
-            raise WrongValueError(f"'{typed.text}' is not {example}")
+            raise WrongValueError(f"'{brief(typed.text)}' is not {example}")
     if not first and not last:
         raise WrongValueError(f"found '{typed.text}', expected {example}" if dots else f"write {example}")
     if first and last and _order(first, last) > 0:
@@ -320,5 +328,6 @@ _EXAMPLES = {
 def _read_flag(has: Test, typed: Typed) -> Value:
     wanted = typed.text.lower()
     if wanted not in ("yes", "no"):
-        raise WrongValueError(f"found '{typed.text}', allowed are: yes, no" if wanted else "write yes or no")
+        found = f"found '{brief(typed.text)}', allowed are: yes, no"
+        raise WrongValueError(found if wanted else "write yes or no")
     return Value(wanted, has if wanted == "yes" else lambda paper: not has(paper))

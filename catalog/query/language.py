@@ -17,6 +17,7 @@ from catalog.query.fields import (
     Value,
     WrongValueError,
     anywhere,
+    brief,
     field_of,
     fields,
     words_value,
@@ -32,13 +33,21 @@ _MORE_TEXT: Final = re.compile(f"[{_SPACE}]+[^{_SPACE}]")
 _BARE: Final = re.compile(f'[^"{_SPACE}]+')
 _PLAIN: Final = re.compile(f'[^",{_SPACE}]*')
 
+LONGEST: Final = 7500
+"""Characters of a query: enough for hundreds of identifiers, and little enough for an address of the site."""
+_BESIDE: Final = 100
+"""Characters that a message shows on either side of a mistake."""
+
 
 class QueryError(CatalogError):
     """The query is wrong at *position*, counted in characters from 1."""
 
     def __init__(self, message: str, text: str, position: int) -> None:
-        line = re.sub(r"\s", " ", text)
-        super().__init__(f"query, character {position}: {message}\n  {line}\n  {' ' * (position - 1)}^")
+        first, last = max(position - 1 - _BESIDE, 0), position - 1 + _BESIDE
+        before, behind = "…" * (first > 0), "…" * (last < len(text))
+        line = before + re.sub(r"\s", " ", text[first:last]) + behind
+        column = len(before) + position - 1 - first
+        super().__init__(f"query, character {position}: {message}\n  {line}\n  {' ' * column}^")
         self.position = position
 
 
@@ -86,7 +95,8 @@ class Query:
 
 def select(papers: Iterable[Paper], query: Query) -> Iterator[Paper]:
     """The papers that *query* means, in their order."""
-    return (paper for paper in papers if query.matches(paper))
+    once = Query(tuple(dict.fromkeys(query.clauses)))  # pasted text may say a word a thousand times
+    return (paper for paper in papers if once.matches(paper))
 
 
 def parse(text: str, vocabulary: Vocabulary) -> Query:
@@ -95,8 +105,11 @@ def parse(text: str, vocabulary: Vocabulary) -> Query:
     Raises
     ------
     QueryError : an unknown field or term, a wrong value or a quotation mark without partner; the
-        message shows where, the nearest that there is, and what is allowed
+        message shows where, the nearest that there is, and what is allowed. Or *text* is too long
     """
+    if len(text) > LONGEST:
+        message = f"a query has at most {LONGEST:,} characters, and this one has {len(text):,}; shorten it."
+        raise QueryError(message, text, LONGEST + 1)
     return Query(tuple(_Parser(text, fields(vocabulary)).clauses()))
 
 
@@ -230,7 +243,7 @@ def _reader(name: str, readers: Mapping[str, Reader], text: str, position: int) 
     meant = f"{flag}:yes" if flag else f"'{near[0]}'" if near else None
     hint = f"; did you mean {meant}?" if meant else f". Fields are {', '.join(_FOR_EXAMPLE)} and others."
     raise QueryError(
-        f"there is no field '{name}'{hint} To search for it as text, put it in quotes.",
+        f"there is no field '{brief(name)}'{hint} To search for it as text, put it in quotes.",
         text,
         position,
     )

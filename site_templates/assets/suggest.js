@@ -6,7 +6,7 @@
 import { open } from "./browse/catalogue.js";
 import { fetchJson } from "./browse/fetching.js";
 import { BEST } from "./browse/sorts.js";
-import { asksForPapers } from "./browse/query.js";
+import { LONGEST, asksForPapers } from "./browse/query.js";
 import { words as wordsOf } from "./browse/words.js";
 
 /**
@@ -52,6 +52,7 @@ class Suggestions {
       "aria-expanded": "false",
     }))
       box.setAttribute(name, value);
+    box.maxLength = LONGEST + 1; // one too many: the browse page says that there is a limit
     /** Questions asked so far: an answer to an older one than the last is late. */
     this.asked = 0;
     box.addEventListener("input", () => {

@@ -70,6 +70,15 @@ def test_a_mistake_is_found_where_python_finds_it(page: Page, site_url: str) -> 
         assert case["says"] in first["message"], case
 
 
+def test_a_query_ends_where_it_ends_in_python(page: Page, site_url: str) -> None:
+    texts = [
+        before + part * times + behind for before, part, times, behind in (c["query"] for c in CASES["long"])
+    ]
+    for case, answer in zip(CASES["long"], ask(page, site_url, texts), strict=True):
+        said = [(one["position"], case["says"] in one["message"]) for one in answer["problems"][:1]]
+        assert said == ([(case["position"], True)] if "position" in case else []), case
+
+
 def test_the_other_number_of_a_word_is_formed_as_in_python(page: Page, site_url: str) -> None:
     rng = random.Random(3)
     typed = [word for text in (*WORDS, *GIVEN, *FAMILY, *NAMES) for word in words(text)]

@@ -45,6 +45,18 @@ def test_find_says_what_is_wrong_with_a_query_and_where_none_is_meant(catalog) -
     assert "0 papers: none of 6 is what 'year:1900' means" in none.err
 
 
+@pytest.mark.parametrize("text", ["zebra " * 1200, "a " * 3500, "author:a " * 800, "z" * 7490])
+def test_of_what_nobody_has_typed_find_says_no_more_than_what_it_finds(catalog, text: str) -> None:
+    outcome = catalog("find", text)
+    assert outcome.code == 0
+    assert len(outcome.err) < 200
+
+
+def test_find_knows_the_keys_of_a_long_list_of_citations(catalog) -> None:
+    outcome = catalog("find", f"\\cite{{{','.join(['chen2024image'] * 400)}}}")
+    assert "citation keys: catalog find id:fastv (1 paper)" in outcome.err
+
+
 def test_find_suggests_another_form_of_a_word_rather_than_a_word_of_like_letters(catalog, mini: Path) -> None:
     spoil(mini, "Token Merging: Your ViT", "Code for Decoding: Your ViT", "2022/tome.yaml")
     assert "no paper has 'decode'; did you mean 'decoding'?" in catalog("find", "decode").err

@@ -79,6 +79,24 @@ def test_a_mistake_is_shown_where_it_is(case: Mapping[str, Any]) -> None:
     assert caret == f"{' ' * (case['position'] + 1)}^"
 
 
+@pytest.mark.parametrize("case", CASES["long"], ids=lambda case: "-".join(map(str, case["query"])))
+def test_a_query_has_an_end_and_of_a_long_one_the_place_of_the_mistake_is_shown(
+    case: Mapping[str, Any],
+) -> None:
+    before, repeated, times, behind = case["query"]
+    query = before + repeated * times + behind
+    if "position" not in case:
+        assert ids(query) == ids(repeated)
+        return
+    with pytest.raises(QueryError) as caught:
+        parse(query, VOCABULARY)
+    assert caught.value.position == case["position"]
+    message, line, caret = str(caught.value).split("\n")
+    assert case["says"] in message
+    assert len(message) + len(line) < 1000
+    assert line[caret.index("^")] == query[case["position"] - 1]
+
+
 def test_every_term_of_the_vocabulary_finds_the_papers_that_have_it() -> None:
     for field, terms in VOCABULARY.terms.items():
         for key, term in terms.items():

@@ -25,7 +25,7 @@
  */
 
 import * as bits from "./bits.js";
-import { normal, rewritten } from "./clauses.js";
+import { MOST_WORDS, normal, rewritten } from "./clauses.js";
 import { inSummaries, nearTerms, withWholeAuthor, withoutOperators } from "./hints.js";
 import { pasted } from "./pasted.js";
 import { parse, parseTyped } from "./query.js";
@@ -48,9 +48,11 @@ export class Advice {
     this.terms = terms;
   }
 
-  /** @param {Query} query @param {Found} found @returns {Advised | null} */
+  /** @param {Query} query @param {Found} found @returns {Partial<Advised>} */
   of(query, found) {
-    if (query.exact) return null;
+    if (query.exact) return {};
+    const waiting = this.waits(query, found);
+    if (Math.max(found.clauses.length, found.meant.sought.length) > MOST_WORDS) return { waiting };
     const nothing = !found.total;
     return {
       without: nothing ? this.#without(query) : [],
@@ -59,7 +61,7 @@ export class Advice {
       meant: this.#meant(query, found),
       near: nothing ? this.#near(query, found) : [],
       summed: this.#summed(query, found),
-      waiting: this.waits(query, found),
+      waiting,
     };
   }
 

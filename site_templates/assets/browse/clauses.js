@@ -8,6 +8,9 @@
  * @property {boolean} negated it must have none of them instead
  */
 
+/** Of more words than this none is mended, and nothing is advised: they are pasted text, and no search. */
+export const MOST_WORDS = 40;
+
 /** @param {Clause} clause @returns {boolean} whether it is words that are looked for anywhere */
 export function isFree(clause) {
   return !clause.negated && isWords(clause);

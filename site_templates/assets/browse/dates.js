@@ -5,7 +5,7 @@
  * @typedef {import("./value.js").Value} Value
  */
 
-import { UNKNOWN, WrongValue } from "./value.js";
+import { UNKNOWN, WrongValue, brief } from "./value.js";
 
 /** Ways to write years besides `2024`, `2024..`, `..2023` and `2023..2025`. */
 const SPAN = /^([0-9]{4})[-\u2010-\u2015]([0-9]{4})$/;
@@ -53,7 +53,7 @@ function readRange({ text, quoted }, pattern, example, range = text) {
   const first = dots < 0 ? range : range.slice(0, dots);
   const last = dots < 0 ? range : range.slice(dots + 2);
   for (const end of [first, last]) {
-    if (end && !pattern.test(end)) throw new WrongValue(`'${text}' is not ${example}`);
+    if (end && !pattern.test(end)) throw new WrongValue(`'${brief(text)}' is not ${example}`);
   }
   if (!first && !last) throw new WrongValue(dots < 0 ? `write ${example}` : `found '${text}', expected ${example}`);
   if (first && last && order(first, last) > 0) {

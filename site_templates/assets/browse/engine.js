@@ -153,7 +153,8 @@ export class Engine {
       deep,
       free: clauses.some((clause) => isFree(clause) || isPhrase(clause)),
       summarized: !query.exact && summaries !== null && this.meaning.areSaid(clauses),
-      ...(this.advice?.of(query, found) ?? NO_ADVICE),
+      ...NO_ADVICE,
+      ...this.advice?.of(query, found),
     };
     if (query.matrix) {
       const [across, down] = query.matrix.map((field) => /** @type {import("./facet.js").Facet} */ (facetOf.get(field)));

@@ -8,7 +8,7 @@
  */
 
 import { readDate, readYear } from "./dates.js";
-import { NONE, UNKNOWN, WrongValue, shown } from "./value.js";
+import { NONE, UNKNOWN, WrongValue, brief, shown } from "./value.js";
 import { words } from "./words.js";
 
 /** Fields whose values are terms, in the order in which they are explained. */
@@ -108,7 +108,7 @@ function unknownTerm(field, vocabulary, text) {
   if (TERM_LISTS.has(field)) known.push(NONE);
   const more = known.length > MOST_SHOWN ? ` and ${known.length - MOST_SHOWN} more` : "";
   const hint = near ? `; did you mean ${field}:${shown(near)}?` : ".";
-  const found = text ? `'${text}' is no ${field.replace(/s$/, "")}` : `${field}: needs a value`;
+  const found = text ? `'${brief(text)}' is no ${field.replace(/s$/, "")}` : `${field}: needs a value`;
   const message = `${found}${hint} Allowed are: ${known.slice(0, MOST_SHOWN).join(", ")}${more}`;
   return new WrongValue(message, near ? { shown: `${field}:${shown(near)}`, text: shown(near) } : null, more ? field : undefined);
 }
@@ -137,7 +137,7 @@ function readIdentifier({ text, quoted }, field) {
 function readFlag({ text }) {
   const wanted = text.toLowerCase();
   if (wanted !== "yes" && wanted !== "no") {
-    throw new WrongValue(wanted ? `found '${text}', allowed are: yes, no` : "write yes or no");
+    throw new WrongValue(wanted ? `found '${brief(text)}', allowed are: yes, no` : "write yes or no");
   }
   return { kind: "flag", wanted, text: wanted };
 }

@@ -77,8 +77,8 @@ export function inSummaries(clauses) {
 export function nearTerms(typed, names, most) {
   const wanted = words(typed).join("");
   const alike = names
-    .map(({ name, terms }) => ({ terms, likeness: ratio(wanted, name) }))
-    .filter(({ likeness }) => likeness >= LIKE_ENOUGH)
+    .map(({ name, terms }) => ({ terms, likeness: ratio(wanted, name, LIKE_ENOUGH) }))
+    .filter(({ likeness }) => likeness > 0)
     .sort((one, other) => other.likeness - one.likeness)
     .flatMap(({ terms }) => terms);
   return alike.filter(({ term }, at) => alike.findIndex((one) => one.term === term) === at).slice(0, most);

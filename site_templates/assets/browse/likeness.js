@@ -6,11 +6,14 @@
  * The same measure as in Python (rapidfuzz' `ratio`): what share of both is common, in order.
  * @param {string} first
  * @param {string} second
- * @returns {number} 0 to 100
+ * @param {number} least likeness that is asked for
+ * @returns {number} 0 to 100; 0 where it is less than *least*
  */
-export function ratio(first, second) {
+export function ratio(first, second, least) {
   const [a, b] = [[...first], [...second]]; // letters, not halves of them
   if (!a.length && !b.length) return 100;
+  // A short word and a very long one need not be compared.
+  if (200 * Math.min(a.length, b.length) < least * (a.length + b.length)) return 0;
   let row = new Uint16Array(b.length + 1);
   for (const letter of a) {
     const next = new Uint16Array(b.length + 1);
@@ -19,7 +22,8 @@ export function ratio(first, second) {
     }
     row = next;
   }
-  return (200 * row[b.length]) / (a.length + b.length);
+  const found = (200 * row[b.length]) / (a.length + b.length);
+  return found < least ? 0 : found;
 }
 
 /**
@@ -31,10 +35,10 @@ export function ratio(first, second) {
  */
 export function nearest(word, choices, least) {
   let best = null;
-  let likeness = -1;
+  let likeness = 0;
   for (const [choice, text] of choices) {
-    const found = ratio(word, text);
-    if (found >= least && found > likeness) [best, likeness] = [choice, found];
+    const found = ratio(word, text, least);
+    if (found > likeness) [best, likeness] = [choice, found];
   }
   return best;
 }

@@ -16,6 +16,7 @@ import { Matrix } from "./matrix.js";
 import { Notes } from "./notes.js";
 import { Places } from "./places.js";
 import { complain, forgive } from "./problem.js";
+import { shortened, tooLong } from "./query.js";
 import { BEST, ascends } from "./sorts.js";
 import { chosen, cleared, format, parse, choose, orderBy, orderOf, strange, toggle, want } from "./state.js";
 import { Table } from "./table.js";
@@ -92,6 +93,8 @@ class Browse {
     this.title = document.title;
     /** @type {string[]} what of the address is not understood */
     this.strange = [];
+    /** @type {string | null} why the text is only the beginning of what was put there */
+    this.cut = null;
     /** @type {import("./state.js").State} */
     this.state = parse(location.search, this.facets.fields, this.facets.several);
     /** @type {import("./query.js").Problem[]} of the text, as far as it is answered: the papers leave it out */
@@ -127,8 +130,10 @@ class Browse {
 
   /** Take the state from the URL, and how far down the reader was from the history. */
   restore() {
-    this.state = parse(location.search, this.facets.fields, this.facets.several);
+    const asked = parse(location.search, this.facets.fields, this.facets.several);
+    this.state = { ...asked, text: shortened(asked.text) };
     this.strange = strange(location.search, this.facets.fields);
+    this.cut = tooLong(asked.text);
     this.shown = history.state?.shown ?? this.pageSize;
     this.typing = false;
     this.#showState();
@@ -146,7 +151,7 @@ class Browse {
 
   /** @param {string} text */
   type(text) {
-    this.#go({ ...this.state, text }, !this.typing);
+    this.#go({ ...this.state, text: shortened(text) }, !this.typing, tooLong(text));
     this.typing = true;
   }
 
@@ -154,10 +159,11 @@ class Browse {
     this.choose(cleared(this.state));
   }
 
-  /** @param {import("./state.js").State} state @param {boolean} step */
-  #go(state, step) {
+  /** @param {import("./state.js").State} state @param {boolean} step @param {string | null} cut */
+  #go(state, step, cut = null) {
     this.state = state;
     this.strange = [];
+    this.cut = cut;
     this.shown = this.pageSize;
     this.entered = false;
     history.scrollRestoration = "auto";
@@ -303,7 +309,7 @@ class Browse {
     this.#showEmpty(answer);
     if (answer.failed) complain(answer.failed);
     if (answer.waiting) this.#lookDeeper();
-    this.notes.show(answer, this.strange, state.all.length > 0);
+    this.notes.show(answer, this.strange, state.all.length > 0, this.cut);
     this.active.showMissing(state, answer.missing.length);
     this.places.show(state.text);
     const focused = /** @type {HTMLElement | null} */ (document.activeElement?.closest("[data-id]") ?? null);

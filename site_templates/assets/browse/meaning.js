@@ -11,7 +11,7 @@
  */
 
 import * as bits from "./bits.js";
-import { isFree, isPhrase, isWords, wordsOf } from "./clauses.js";
+import { MOST_WORDS, isFree, isPhrase, isWords, wordsOf } from "./clauses.js";
 import { closest } from "./closeness.js";
 import { Columns } from "./columns.js";
 import { TextIndex } from "./text_index.js";
@@ -193,11 +193,12 @@ export class Meaning {
     const [bearing, wider] = [this.terms.bearing(typed), this.terms.wider(typed)];
     /** @param {string} word */
     const summarized = (word) => deep && (this.summaries?.has(word) ?? false);
+    const isLong = new Set(typed).size > MOST_WORDS;
     return free.flatMap((clause) =>
       wordsOf(clause).map((word, _, all) => {
         const known = [bearing.shift(), wider.shift()].some(Boolean);
         // A part of "LLaVA-NeXT" is not mended: the whole is a name.
-        const stays = known || !plain.includes(clause) || all.length > 1 || summarized(word);
+        const stays = isLong || known || !plain.includes(clause) || all.length > 1 || summarized(word);
         return stays ? word : this.#mend(word, mended);
       }),
     );
@@ -246,7 +247,7 @@ export class Meaning {
   #mend(word, mended) {
     if ([...this.texts.values()].some((index) => index.has(word))) return word;
     const near = this.mender?.mend(word) ?? null;
-    if (near) mended.push({ typed: word, shown: near });
+    if (near && mended.every(({ typed }) => typed !== word)) mended.push({ typed: word, shown: near });
     return near ?? word;
   }
 

@@ -7,12 +7,15 @@
  * @typedef {import("./advice.js").Way} Way
  */
 
+import { brief } from "./value.js";
 import { withoutMarks, words } from "./words.js";
 
 /** A reader who is still typing is not interrupted. */
 const QUIET_MS = 350;
 /** Words that are offered to be left out. */
 const MOST_WAYS = 3;
+/** Mended words, and mistakes, that are named. */
+const MOST_NAMED = 5;
 
 export class Notes {
   /**
@@ -35,16 +38,18 @@ export class Notes {
    * @param {import("./engine.js").Answer} answer
    * @param {string[]} strange what of the address is not understood
    * @param {boolean} all whether papers need all of several ticked terms
+   * @param {string | null} cut why the text is only the beginning of what was put there
    */
-  show(answer, strange, all) {
+  show(answer, strange, all, cut) {
     const { total, problems, mended, missing, without, any, meant } = answer;
     clearTimeout(this.waiting);
     const text = this.box.value;
     const length = [...text].length;
     const now = problems.filter(({ end }) => end < length || document.activeElement !== this.box);
     /** @type {HTMLElement[]} */
-    const others = total ? mended.map((one) => this.#mendedNote(text, one)) : [];
-    if (text.trim() && !words(text).length) others.push(...note("Nothing to search for in", [`“${text.trim()}”`]));
+    const others = total ? few(mended, (one) => this.#mendedNote(text, one), "mended words") : [];
+    if (cut) others.unshift(...note("Only the beginning is searched for", [cut]));
+    if (text.trim() && !words(text).length) others.push(...note("Nothing to search for in", [`“${brief(text.trim())}”`]));
     others.push(...note("Not in this catalogue", missing), ...note("Left out, because there is no such term", strange));
     if (all && !total) others.push(this.#anyNote());
     if (any?.total) others.push(this.#namesNote(any));
@@ -69,7 +74,7 @@ export class Notes {
 
   /** @param {string} text @param {Problem[]} problems @param {HTMLElement[]} others */
   #fill(text, problems, others) {
-    const notes = [...others, ...problems.map((one) => this.#problemNote(text, one))];
+    const notes = [...others, ...few(problems, (one) => this.#problemNote(text, one), "mistakes")];
     this.element.replaceChildren(...notes);
     this.element.hidden = !notes.length;
     this.box.setAttribute("aria-invalid", String(problems.length > 0));
@@ -161,14 +166,14 @@ export class Notes {
     const clause = letters.slice(0, end).join("").search(/\S+$/u);
     const place = document.createElement("code");
     const mark = document.createElement("mark");
-    mark.textContent = letters.slice(position - 1, end).join("") || "…";
-    const before = letters.slice(clause < 0 ? 0 : [...text.slice(0, clause)].length, position - 1).join("");
+    mark.textContent = brief(letters.slice(position - 1, end).join("")) || "…";
+    const before = brief(letters.slice(clause < 0 ? 0 : [...text.slice(0, clause)].length, position - 1).join(""));
     place.append(before, mark);
     /** @type {(string | HTMLElement)[]} */
     let said = [` Character ${position}: ${message}`];
     if (mend) {
       const mended = [...letters.slice(0, mend.from), mend.text, ...letters.slice(mend.to)].join("");
-      said = inPlace(said, mend.shown, () => linkButton(mend.shown, `Search for ${mended}`, () => this.#mend(mended)));
+      said = inPlace(said, mend.shown, () => linkButton(mend.shown, `Search for ${brief(mended)}`, () => this.#mend(mended)));
     }
     const more = field && /and \d+ more/.exec(message)?.[0];
     if (more) said = inPlace(said, more, () => allTerms(field, more));
@@ -207,6 +212,19 @@ function linkButton(label, name, onClick) {
 /** @param {string} words @param {string[]} what @returns {HTMLElement[]} nothing where there is nothing to say */
 function note(words, what) {
   return what.length ? [Object.assign(document.createElement("p"), { textContent: `${words}: ${what.join(", ")}.` })] : [];
+}
+
+/**
+ * @template One
+ * @param {One[]} several
+ * @param {(one: One) => HTMLElement} noteOf
+ * @param {string} what they are
+ * @returns {HTMLElement[]} the notes of the first, and one of how many more there are
+ */
+function few(several, noteOf, what) {
+  const notes = several.slice(0, MOST_NAMED).map(noteOf);
+  const more = several.length - notes.length;
+  return more ? [...notes, Object.assign(document.createElement("p"), { textContent: `And ${more} more ${what}.` })] : notes;
 }
 
 /** @param {number} total @returns {HTMLElement} */

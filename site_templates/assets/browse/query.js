@@ -23,7 +23,7 @@
 import { yearsIn } from "./dates.js";
 import { FIELDS, FLAGS, READERS, fieldOf, wordsValue } from "./fields.js";
 import { nearest } from "./likeness.js";
-import { WrongValue } from "./value.js";
+import { WrongValue, brief } from "./value.js";
 
 const SPACE = "\\t-\\r \\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000\\ufeff";
 const SPACES = new RegExp(`[${SPACE}]*`, "y");
@@ -36,6 +36,8 @@ const CLAUSE = new RegExp(`(?:"[^"]*(?:"|$)|[^"${SPACE}])*`, "y");
 /** A word and a colon at the end: of a title that is being typed. */
 const NO_FIELD = new RegExp(`(^|[${SPACE}])([A-Za-z][A-Za-z_-]*):(?=[${SPACE}]*$)`);
 
+/** Characters of a query: enough for hundreds of identifiers, and little enough for an address of the site. */
+export const LONGEST = 7500;
 /** How alike a field must be to be meant by another word, of 100. */
 const LIKE_ENOUGH = 70;
 /** Fields that a message names where none is called alike. */
@@ -58,6 +60,30 @@ class Mistake extends Error {
  * @returns {{clauses: Clause[], problems: Problem[]}} what is understood, and what is not
  */
 export function parse(text, vocabulary) {
+  const message = tooLong(text);
+  if (message === null) return understood(text, vocabulary);
+  const { clauses, problems } = understood(shortened(text), vocabulary);
+  const problem = { position: LONGEST + 1, end: characters(text, text.length), message: `${message}; shorten it.` };
+  return { clauses, problems: [problem, ...problems] };
+}
+
+/** @param {string} text @returns {string | null} that it is longer than a query may be; null where it is not */
+export function tooLong(text) {
+  const length = characters(text, text.length);
+  const said = (/** @type {number} */ number) => number.toLocaleString("en");
+  return length > LONGEST ? `a query has at most ${said(LONGEST)} characters, and this one has ${said(length)}` : null;
+}
+
+/** @param {string} text @returns {string} its words as far as a query may be long; of one that is longer, the beginning */
+export function shortened(text) {
+  if (tooLong(text) === null) return text;
+  const letters = [...text].slice(0, LONGEST + 1);
+  const end = letters.findLastIndex((letter) => /[\s,;]/.test(letter));
+  return letters.slice(0, end > 0 ? end : LONGEST).join("");
+}
+
+/** @param {string} text @param {Vocabulary} vocabulary @returns {ReturnType<typeof parse>} however long it is */
+function understood(text, vocabulary) {
   const parser = new Parser(text, vocabulary);
   const clauses = [];
   const problems = [];
@@ -85,7 +111,8 @@ export function parse(text, vocabulary) {
 
 /**
  * As `parse`, but without a quotation mark that is not closed: while a phrase is being typed, its words are found;
- * and a colon at the end is no mistake, unless the word before it is a field: a title may be being typed.
+ * and a colon at the end is no mistake, unless the word before it is a field: a title may be being typed. Its length is
+ * not looked at: who takes it from a reader shortens it, and what identifiers become is longer than they are.
  * @param {string} typed
  * @param {Vocabulary} vocabulary
  * @returns {ReturnType<typeof parse>} problems have their places in *typed*
@@ -93,8 +120,8 @@ export function parse(text, vocabulary) {
 export function parseTyped(typed, vocabulary) {
   const text = typed.replace(NO_FIELD, (all, before, name) => (READERS.has(fieldOf(name)) ? all : `${before}${name} `));
   const open = text.split('"').length % 2 ? -1 : text.lastIndexOf('"');
-  if (open < 0) return parse(text, vocabulary);
-  const { clauses, problems } = parse(text.slice(0, open) + text.slice(open + 1), vocabulary);
+  if (open < 0) return understood(text, vocabulary);
+  const { clauses, problems } = understood(text.slice(0, open) + text.slice(open + 1), vocabulary);
   const before = characters(text, open);
   /** @param {number} place from 1 */
   const back = (place) => place + Number(place > before);
@@ -191,7 +218,7 @@ class Parser {
     const shown = flag ? near : `'${near}'`;
     const hint = near ? `; did you mean ${shown}?` : `. Fields are ${FOR_EXAMPLE.join(", ")} and others.`;
     const mend = near ? { shown: near, text: near, from: start, to: flag ? end + 1 + value.length : end } : undefined;
-    return new Mistake(`there is no field '${name}'${hint} To search for it as text, put it in quotes.`, start, { mend });
+    return new Mistake(`there is no field '${brief(name)}'${hint} To search for it as text, put it in quotes.`, start, { mend });
   }
 
   /** @param {string} also @returns {Typed} */

@@ -11,6 +11,8 @@
 /** Of what the record does not say, and of what it says that there is none. */
 export const UNKNOWN = "unknown";
 export const NONE = "none";
+/** Characters of what was typed that a message quotes: of what was pasted by mistake, the beginning says enough. */
+const MOST_QUOTED = 80;
 
 export class WrongValue extends Error {
   /**
@@ -23,6 +25,12 @@ export class WrongValue extends Error {
     this.near = near;
     this.field = field;
   }
+}
+
+/** @param {string} text @returns {string} as a message quotes it */
+export function brief(text) {
+  const letters = [...text];
+  return letters.length <= MOST_QUOTED ? text : `${letters.slice(0, MOST_QUOTED).join("")}…`;
 }
 
 /** @param {string} text @returns {string} as a value that is read as that text */
