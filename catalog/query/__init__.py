@@ -69,11 +69,11 @@ Meaning:
 7.  Anything else is an error at a position, counted in characters from 1: that of the field where it is
     unknown, that of the value where that is wrong or missing, that of the quotation mark where one
     has no partner or stands within a word.
-8.  A query of more than :data:`LONGEST` characters is an error at the first that is
-    too many.  What is put into the site's search box is cut there, and the box says so.
+8.  A query of more than :data:`LONGEST` characters is an error at the first that is too many.  What is put
+    into the site's search box is cut there, and the box says so.
 
-``str(query)`` is the normal form: terms by key, words folded and joined by ``-`` (a space in quotes),
-clauses in their order.  It means the same, and it is its own normal form.
+``str(query)`` is the normal form: terms by key, words folded and joined by ``-`` (a space in quotes, ``/``
+where two years would be a range), clauses in their order.  It means the same, and it is its own normal form.
 """
 
 from catalog.query.language import LONGEST, Clause, Query, QueryError, from_fields, parse, select

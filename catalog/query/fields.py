@@ -262,7 +262,9 @@ def words_value(typed: Typed, test_of: Callable[[tuple[str, ...], bool], Test]) 
     wanted = words(typed.text)
     if not wanted:
         return None
-    text = f'"{" ".join(wanted)}"' if typed.quoted else "-".join(wanted)
+    joined = "-".join(wanted)
+    plain = "/".join(wanted) if years_in(joined) else joined
+    text = f'"{" ".join(wanted)}"' if typed.quoted else plain
     return Value(text, test_of(wanted, typed.quoted))
 
 

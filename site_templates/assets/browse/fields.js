@@ -7,7 +7,7 @@
  * @typedef {(typed: Typed, field: string, vocabulary: Vocabulary) => Value} Reader throws a WrongValue
  */
 
-import { readDate, readYear } from "./dates.js";
+import { readDate, readYear, yearsIn } from "./dates.js";
 import { NONE, UNKNOWN, WrongValue, brief, shown } from "./value.js";
 import { words } from "./words.js";
 
@@ -86,7 +86,9 @@ export function termIn(field, typed) {
 export function wordsValue({ text, quoted }) {
   const wanted = words(text);
   if (!wanted.length) return null;
-  const said = quoted ? `"${wanted.join(" ")}"` : wanted.join("-");
+  const joined = wanted.join("-");
+  const plain = yearsIn(joined) ? wanted.join("/") : joined;
+  const said = quoted ? `"${wanted.join(" ")}"` : plain;
   return { kind: "words", words: wanted, phrase: quoted, text: said };
 }
 
