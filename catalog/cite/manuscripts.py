@@ -8,6 +8,7 @@ are followed, and every command with "cite" in its name is a citation.  Bibliogr
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -87,10 +88,11 @@ def read_text(path: Path) -> str:
 
 # -------------------------------------------------------------------------------------------- TeX
 
-_OPTION = r"\[(?:[^\[\]{}]|\{[^{}]*\}|\[[^\[\]]*\])*\]"
+_OPTION = r"\[(?:[^\[\]{}]|\{[^{}]*+\}|\[[^\[\]]*+\])*+\]"
 _CITATION = re.compile(
-    rf"\\(?P<command>[A-Za-z]*[Cc]ite[A-Za-z]*)\*?(?P<groups>(?:\s*(?:{_OPTION}|\([^()]*\)))*\s*\{{[^{{}}]*\}}"
-    rf"(?:(?:\s*{_OPTION})*\s*\{{[^{{}}]*\}})*)"
+    r"\\(?=[A-Za-z]*[Cc]ite)(?P<command>[A-Za-z]++)\*?"
+    rf"(?P<groups>(?:\s*+(?:{_OPTION}|\([^()]*+\)))*+\s*+\{{[^{{}}]*+\}}"
+    rf"(?:(?:\s*+{_OPTION})*+\s*+\{{[^{{}}]*+\}})*+)"
 )
 _GROUP = re.compile(rf"{_OPTION}|\{{([^{{}}]*)\}}")
 _NO_CITATION = frozenset(
@@ -98,21 +100,21 @@ _NO_CITATION = frozenset(
 )
 """Commands that name styles and texts; ``\\defcitealias{key}{text}`` takes a key first, as others do."""
 
-_BRACED = r"\{(?:[^{}]|\{[^{}]*\})*\}"
+_BRACED = r"\{(?:[^{}]|\{[^{}]*+\})*+\}"
 _VERBATIM = r"(?:[BL]?V|v)erbatim\*?|lstlisting|minted|comment|filecontents\*?"
-_INLINE = rf"[Vv]erb\*?|lstinline|mintinline\s*(?:{_OPTION})?\s*\{{[^{{}}]*\}}"
+_INLINE = rf"[Vv]erb\*?|lstinline|mintinline\s*+(?:{_OPTION}\s*+)?\{{[^{{}}]*+\}}"
 _NO_TEXT = re.compile(
     r"(?P<escaped>\\[^A-Za-z])"
-    r"|%[^\n]*"
-    rf"|\\begin\s*\{{(?P<environment>{_VERBATIM})\}}.*?\\end\s*\{{(?P=environment)\}}"
-    rf"|\\(?:{_INLINE})\s*(?:{_OPTION})?(?:{_BRACED}|(?P<mark>[^A-Za-z\s*{{}}])[^\n]*?(?P=mark))"
-    rf"|(?P<address>\\(?:url|nolinkurl|path|href\s*(?:{_OPTION})?)\s*(?:{_BRACED}|(?P<bar>[|!])[^\n]*?(?P=bar)))"
-    r"|\\end\s*\{document\}.*",
+    r"|%[^\n]*+"
+    rf"|\\begin\s*+\{{(?P<environment>{_VERBATIM})\}}"
+    rf"|\\(?:{_INLINE})\s*+(?:{_OPTION})?(?:{_BRACED}|(?P<mark>[^A-Za-z\s*{{}}]))"
+    rf"|(?P<address>\\(?:url|nolinkurl|path|href\s*+(?:{_OPTION})?)\s*+(?:{_BRACED}|(?P<bar>[|!])[^\n]*?(?P=bar)))"
+    r"|\\end\s*+\{document\}.*",
     re.DOTALL,
 )
-"""What TeX does not read as text; of these, whichever begins first decides what the others mean."""
-_READ_IN = re.compile(r"\\(?:input|include|subfile)\s*\{([^{}]+)\}")
-_BIBLIOGRAPHY = re.compile(rf"\\(?:bibliography|addbibresource)\s*(?:{_OPTION})?\s*\{{([^{{}}]+)\}}")
+"""What TeX does not read as text, or how that begins; what begins first decides what the others mean."""
+_READ_IN = re.compile(r"\\(?:input|include|subfile)\s*+\{([^{}]+)\}")
+_BIBLIOGRAPHY = re.compile(rf"\\(?:bibliography|addbibresource)\s*+(?:{_OPTION}\s*+)?\{{([^{{}}]+)\}}")
 _IN_TEXT = re.compile(rf"(?:arxiv\.org/(?:abs|pdf|html)/|\barXiv:\s?)(?P<id>{ARXIV})(?!\d)", re.IGNORECASE)
 
 
@@ -130,13 +132,46 @@ def _tex_in(path: Path) -> str:
 
     Addresses stay, as they may name a paper, but hold no command.
     """
-    return _NO_TEXT.sub(_without_commands, read_text(path))
+    return _replaced(read_text(path), _NO_TEXT, _closing_of_tex, _without_commands)
 
 
-def _without_commands(match: re.Match[str]) -> str:
+def _closing_of_tex(match: re.Match[str]) -> str | None:
+    return rf"\end{{{match['environment']}}}" if match["environment"] else match["mark"]
+
+
+def _without_commands(match: re.Match[str], whole: str) -> str:
     if match["escaped"]:
-        return match[0]
-    return re.sub(r"[\\{}]", " ", match[0]) if match["address"] else _blank(match)
+        return whole
+    return re.sub(r"[\\{}]", " ", whole) if match["address"] else _line_ends(whole)
+
+
+def _replaced(
+    text: str,
+    opening: re.Pattern[str],
+    closing: Callable[[re.Match[str]], str | None],
+    replacement: Callable[[re.Match[str], str], str],
+) -> str:
+    """*text* with the *replacement* of each *opening*, together with all up to its *closing* if it has one.
+
+    A closing of one character stands in the same row.  What is never closed opens nothing; that is found out
+    once for each closing, so that the time grows with the text's length.
+    """
+    pieces: list[str] = []
+    position, missing = 0, set[str]()
+    while match := opening.search(text, position):
+        start, end = match.span()
+        if (wanted := closing(match)) is not None:
+            found = -1 if wanted in missing else text.find(wanted, end)
+            if found < 0:
+                missing.add(wanted)
+            if found < 0 or (len(wanted) == 1 and text.find("\n", end, found) >= 0):
+                pieces.append(text[position : start + 1])
+                position = start + 1
+                continue
+            end = found + len(wanted)
+        pieces += [text[position:start], replacement(match, text[start:end])]
+        position = end
+    return "".join([*pieces, text[position:]])
 
 
 def _bibliographies_of_tex(path: Path, seen: set[Path]) -> Iterator[Path]:
@@ -154,12 +189,17 @@ def _named(lists: Sequence[str], path: Path) -> Iterator[Path]:
             yield file
 
 
-def _blank(match: re.Match[str]) -> str:
+def _line_ends(text: str) -> str:
     """Nothing but the line ends, so that lines keep their numbers."""
-    return "\n" * match[0].count("\n")
+    return "\n" * text.count("\n")
+
+
+def _blank(match: re.Match[str]) -> str:
+    return _line_ends(match[0])
 
 
 def _keys_in_tex(text: str, path: Path) -> Iterator[Mention]:
+    line_of = _lines(text)
     for match in _CITATION.finditer(text):
         if match["command"] in _NO_CITATION:
             continue
@@ -167,8 +207,7 @@ def _keys_in_tex(text: str, path: Path) -> Iterator[Mention]:
         # \cites{a}{b} cites in every group; \citefield{a}{title} and others only in the first.
         several = match["command"].lower().endswith("cites")
         for group in groups if several else groups[:1]:
-            line = _line(text, match.start("groups") + group.start())
-            yield from _keys(group[1], path, line)
+            yield from _keys(group[1], path, line_of(match.start("groups") + group.start()))
 
 
 def _keys(listed: str, path: Path, line: int) -> Iterator[Mention]:
@@ -201,8 +240,9 @@ _AUX_INPUT = re.compile(r"\\@input\{([^{}]+)\}")
 def _read_aux(path: Path, seen: set[Path]) -> Iterator[Mention]:
     seen.add(path.resolve())
     text = read_text(path)
+    line_of = _lines(text)
     for match in _AUX.finditer(text):
-        yield from _keys(match[1], path, _line(text, match.start()))
+        yield from _keys(match[1], path, line_of(match.start()))
     for match in _AUX_INPUT.finditer(text):
         yield from _follow(path, match[1].strip(), ".aux", seen, _read_aux)
 
@@ -214,7 +254,7 @@ def _bibliographies_of_aux(path: Path, seen: set[Path]) -> Iterator[Path]:
 
 # --------------------------------------------------------------------------------------- Markdown
 
-_CODE = re.compile(r"^(`{3,}|~{3,})[^`\n]*\n.*?^\1|`[^`\n]*`|<!--.*?-->", re.DOTALL | re.MULTILINE)
+_CODE = re.compile(r"^(?P<fence>`{3,}+|~{3,}+)[^`\n]*+(?=\n)|`[^`\n]*+`|(?P<comment><!--)", re.MULTILINE)
 _ADDRESS = re.compile(r"(?<=\]\()[^()\s]+|<https?://[^<>\s]*>")
 _MARKDOWN_KEY = re.compile(
     r"(?<![\w@/\\.])@(?:\{(?P<braced>[^{}\s]+)\}|(?P<bare>\w+(?:[:.#$%&+?<>~/-]+\w+)*))"
@@ -228,12 +268,17 @@ _FRONT_MATTER = re.compile(r"\A---[ \t]*\r?\n(.*?)^(?:---|\.\.\.)[ \t\r]*$", re.
 
 
 def _read_markdown(path: Path, seen: set[Path]) -> Iterator[Mention]:
-    text = _CODE.sub(_blank, read_text(path))
+    text = _replaced(read_text(path), _CODE, _closing_of_markdown, lambda _, whole: _line_ends(whole))
     text = _ADDRESS.sub(lambda address: address[0].replace("@", " "), text)
+    line_of = _lines(text)
     for match in _MARKDOWN_KEY.finditer(text):
         key = match["braced"] or match["bare"]
-        yield Mention(key, None, str(path), _line(text, match.start()), bool(_LABEL.match(key)))
+        yield Mention(key, None, str(path), line_of(match.start()), bool(_LABEL.match(key)))
     yield from _arxiv_in_text(_MARKDOWN_KEY.sub(_blank, text), path)
+
+
+def _closing_of_markdown(match: re.Match[str]) -> str | None:
+    return f"\n{match['fence']}" if match["fence"] else "-->" if match["comment"] else None
 
 
 def _bibliographies_of_markdown(path: Path, seen: set[Path]) -> Iterator[Path]:
@@ -263,12 +308,15 @@ def _bibliography_in_yaml(text: str) -> list[str]:
 
 
 def _arxiv_in_text(text: str, path: Path) -> Iterator[Mention]:
+    line_of = _lines(text)
     for match in _IN_TEXT.finditer(text):
-        yield Mention(None, match["id"], str(path), _line(text, match.start()))
+        yield Mention(None, match["id"], str(path), line_of(match.start()))
 
 
-def _line(text: str, position: int) -> int:
-    return text.count("\n", 0, position) + 1
+def _lines(text: str) -> Callable[[int], int]:
+    """What tells the line, counted from 1, of a position in *text*."""
+    ends = [match.start() for match in re.finditer("\n", text)]
+    return lambda position: bisect_left(ends, position) + 1
 
 
 READERS: Mapping[str, Callable[[Path, set[Path]], Iterator[Mention]]] = {

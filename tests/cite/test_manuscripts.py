@@ -169,3 +169,50 @@ def test_any_text_can_be_read(tmp_path: Path, text: str, name: str) -> None:
     path.write_text(text, encoding="utf-8", errors="replace")
     assert all(mention.line >= 1 for mention in mentions(path))
     assert bibliography_files(path) == []
+
+
+COUNT = 50_000
+"""At this size, reading that takes the square of the length would take minutes."""
+
+
+@pytest.mark.parametrize(
+    ("text", "keys"),
+    [
+        ("\\" + "cite" * COUNT, []),
+        ("\\cite" + "[a]" * COUNT, []),
+        ("\\cite[" * COUNT, []),
+        ("\\cite{a}" * COUNT, ["a"]),
+        ("\\begin{comment}\n" * COUNT + "\\cite{a}", ["a"]),
+        ("".join(f"\\verb{chr(0x4E00 + n)}" for n in range(20_000)) + "\\cite{a}", ["a"]),
+        ("\\lstinline[" * COUNT, []),
+        ("\\href" + " " * COUNT + "\\mintinline" + " " * COUNT + "\\cite{a}", ["a"]),
+        ("\\verb|x\n" * COUNT + "\\cite{a}", ["a"]),
+    ],
+)
+def test_tex_of_any_sort_is_read_in_a_moment(tmp_path: Path, text: str, keys: list[str]) -> None:
+    assert cited(tmp_path, text) == keys
+
+
+@pytest.mark.parametrize(
+    ("text", "keys"),
+    [
+        ("@a1 " * COUNT * 5, ["a1"]),
+        ("<!--" * COUNT + "@a", ["a"]),
+        ("\n".join("`" * length for length in range(1_000, 2, -1)) + "\n@a", ["a"]),
+        ("~" * COUNT + "\n" + "x\n" * COUNT + "@a", ["a"]),
+        ("@a" + ":" * COUNT, ["a"]),
+    ],
+)
+def test_markdown_of_any_sort_is_read_in_a_moment(tmp_path: Path, text: str, keys: list[str]) -> None:
+    assert cited(tmp_path, text, "paper.md") == keys
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("a.tex", "\\verb|%\n\\cite{a} \\begin{comment}\n\\cite{b}"),
+        ("a.md", "```\n```\n@a ~~~~ <!-- @b\n"),
+    ],
+)
+def test_what_is_never_closed_hides_nothing(tmp_path: Path, name: str, text: str) -> None:
+    assert cited(tmp_path, text, name) == ["a", "b"]
