@@ -87,11 +87,13 @@ def queries_in(text: str, file: str, vocabulary: Vocabulary) -> Iterator[Query |
     """
     strings = {name.lower(): value for name, value in _STRING.findall(text)}
     starts = list(_START.finditer(text))
+    line = looked_through = 0
     for position, start in enumerate(starts):
+        line += text.count("\n", looked_through, start.start())
+        looked_through = start.start()
         if start[1].lower() in _NO_ENTRY:
             continue
         end = starts[position + 1].start() if position + 1 < len(starts) else len(text)
-        line = text.count("\n", 0, start.start())
         written = _without_trailing_comments(text[start.start() : end])
         try:
             entry = bibtex.parse_entry(_spelt_out(written, strings))

@@ -28,6 +28,7 @@ MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", 
 
 _KEY = re.compile(r"[^\s{}(),%#~\\\"'=@^]+")
 _FIELD_NAME = re.compile(r"[A-Za-z][\w:.-]*")
+_MARK = re.compile(r'[{}"]')
 _WORD = re.compile(r"[^\s#{}\",]+")
 _ARXIV_ID = re.compile(r"(?<![\d.])(?:\d{4}\.\d{4,5}|(?<![a-z-])[a-z-]++(?:\.[A-Z]{2})?/\d{7})")
 
@@ -157,35 +158,43 @@ def _read_fields(block: model.Entry) -> Iterator[tuple[str, str]]:
 
 def _read_value(name: str, raw: str, line: int) -> str:
     """The value between its delimiters; pieces joined by ``#`` are put together."""
-    pieces = []
-    rest = raw
+    pieces, end = [], 0
     while True:
-        rest = rest.lstrip()
-        here = line + raw.count("\n", 0, len(raw) - len(rest))
-        length, piece = _read_piece(name, rest, here)
+        start = _end_of_space(raw, end)
+        line += raw.count("\n", end, start)
+        piece, end = _read_piece(name, raw, start, line)
         pieces.append(piece)
-        rest = rest[length:].lstrip()
-        if not rest:
+        rest = _end_of_space(raw, end)
+        if rest == len(raw):
             return "".join(pieces)
-        if not rest.startswith("#"):
+        if raw[rest] != "#":
+            found = _short(raw[rest:])
             raise BibtexError(
-                f"a comma is missing after the value of '{name}', before '{_short(rest)}'; add it", here
+                f"a comma is missing after the value of '{name}', before '{found}'; add it", line
             )
-        rest = rest[1:]
+        line += raw.count("\n", start, rest)
+        end = rest + 1
 
 
-def _read_piece(name: str, rest: str, line: int) -> tuple[int, str]:
-    if rest[:1] in ("{", '"'):
-        end = _closing(rest)
+def _end_of_space(raw: str, start: int) -> int:
+    while raw[start : start + 1].isspace():
+        start += 1
+    return start
+
+
+def _read_piece(name: str, raw: str, start: int, line: int) -> tuple[str, int]:
+    """The piece of the value that begins at *start*, and where it ends."""
+    if raw[start : start + 1] in ("{", '"'):
+        end = _closing(raw, start)
         if end is None:
-            hint = "; BibTeX counts \\{ and \\} too: write \\textbraceleft{}" if "\\{" in rest else ""
+            hint = "; BibTeX counts \\{ and \\} too: write \\textbraceleft{}" if "\\{" in raw[start:] else ""
             raise BibtexError(f"the braces of '{name}' are not balanced{hint}", line)
-        return end + 1, rest[1:end]
-    word = _WORD.match(rest)
+        return raw[start + 1 : end], end + 1
+    word = _WORD.match(raw, start)
     if not word:
         raise BibtexError(f"'{name}' has no value; write {name} = {{…}}, or delete the line", line)
     if word[0].isdigit() or word[0].lower() in MONTHS:
-        return word.end(), word[0]
+        return word[0], word.end()
     raise BibtexError(
         f"'{name}' is the bare word {_short(word[0])}, an @string that is defined nowhere; put the value "
         f"in braces: {name} = {{{_short(word[0])}}}",
@@ -193,21 +202,15 @@ def _read_piece(name: str, rest: str, line: int) -> tuple[int, str]:
     )
 
 
-def _closing(text: str) -> int | None:
-    """Where the brace or quote that *text* begins with is closed, by BibTeX's rules."""
-    if text[0] == '"':
-        depth = 0
-        for position, character in enumerate(text[1:], 1):
-            depth += (character == "{") - (character == "}")
-            if depth < 0:
-                return None
-            if character == '"' and depth == 0:
-                return position
-        return None
+def _closing(text: str, start: int) -> int | None:
+    """Where the brace or quote at *start* is closed, by BibTeX's rules."""
+    quoted = text[start] == '"'
     depth = 0
-    for match in re.finditer(r"[{}]", text):
-        depth += 1 if match[0] == "{" else -1
-        if depth == 0:
+    for match in _MARK.finditer(text, start + quoted):
+        depth += (match[0] == "{") - (match[0] == "}")
+        if depth < 0:
+            return None
+        if depth == 0 and match[0] == ('"' if quoted else "}"):
             return match.start()
     return None
 

@@ -80,6 +80,15 @@ def test_an_arxiv_entry_is_known_by_eprint_or_journal(fields: str) -> None:
     assert resolve_venue(entry.venue_text or "", VOCABULARY) == "arXiv"
 
 
+def test_a_value_of_many_pieces_is_read_in_a_moment() -> None:
+    count = 100_000  # copying what is left for each would take minutes
+    entry = parse_entry("@misc{a,\n note = {b}" + " #\n {b}" * count + ",\n year = 2024\n}")
+    assert entry.fields == {"note": "b" * (count + 1), "year": "2024"}
+    with pytest.raises(BibtexError) as caught:
+        parse_entry("@misc{a,\n note = {b}" + " #\n {b}" * count + " {c}\n}")
+    assert (caught.value.line, "before '{c}'" in caught.value.message) == (count + 2, True)
+
+
 def test_words_without_end_before_a_number_are_looked_through_once() -> None:
     words = "a-" * 100_000
     assert Entry("misc", "a", {"eprint": words}).eprint is None
