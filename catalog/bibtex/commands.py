@@ -32,7 +32,7 @@ nonumber operatorname overbrace overline overrightarrow owns pmod pr Pr prime ra
 rightarrow rVert rvert sec setminus sin sinh sup surd tan tanh tbinom textstyle tfrac tilde to top underbrace
 uparrow downarrow vec Vert vert widehat widetilde
 """
-_COMMAND = re.compile(r"\\(?:[A-Za-z@]+|.)|\^\^", re.DOTALL)
+_COMMAND = re.compile(r"\\(?:[A-Za-z@]+|(?!\^\^).)|\^\^", re.DOTALL)
 
 
 def foreign_commands(latex: str) -> list[str]:

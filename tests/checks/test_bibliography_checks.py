@@ -243,6 +243,7 @@ def test_what_latex_would_stumble_over_is_refused(
         ("pages = {1--9}", "abstract = {Tokens.\n    \\write18{rm x}}", "abstract: \\write is refused"),
         ("pages = {1--9}", "x-note = {\\in} # {put{x}}", "x-note: \\input is refused"),
         ("pages = {1--9}", "note = {^^5cinput{x}}", "note: ^^ is refused"),
+        ("pages = {1--9}", "note = {\\^^69nput{x}}", "note: ^^ is refused"),
     ],
 )
 def test_a_command_that_does_not_just_print_is_refused_wherever_it_stands(
