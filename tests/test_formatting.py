@@ -252,8 +252,9 @@ def test_a_repair_that_makes_the_file_too_large_is_refused_and_the_others_are_ma
 ) -> None:
     other = "papers/2024/other.yaml"
     root = make_catalogue({"2024/a-paper.yaml": MESSY, "2024/other.yaml": MESSY})
+    many = [f"{'x' * 40} {number}" for number in range(1_900)]
     with pytest.raises(CatalogError, match=r"^papers/2024/a-paper\.yaml: not written, because it would have"):
-        apply_fixes(Catalogue.load(root), [fix(FILE, summary="x" * 70_000), fix(other, venue="ICLR")])
+        apply_fixes(Catalogue.load(root), [fix(FILE, authors=many), fix(other, venue="ICLR")])
     assert (root / FILE).read_text() == MESSY
     assert "venue: ICLR\n" in (root / other).read_text()
 
