@@ -346,12 +346,17 @@ TO_FILL_IN = (
 
 
 OF_A_PROPOSAL = ("training", "parametric")
-"""Facts that only papers have which propose something: of a survey, null is the answer."""
+"""Facts that only papers have which propose something."""
 
 
 def proposes(paper: Paper) -> bool:
     """Whether the paper proposes something that others can run; a survey or an analysis does not."""
     return paper.kind in ("method", "system")
+
+
+def has_answer(paper: Paper, name: str) -> bool:
+    """Whether somebody could establish the field *name*: of a survey's training, null is all there is."""
+    return proposes(paper) or name not in OF_A_PROPOSAL
 
 
 def year_of(paper: Paper) -> int | None:
@@ -375,9 +380,7 @@ def unknown_facts(paper: Paper, vocabulary: Vocabulary) -> list[str]:
     An empty list of terms is established, and so is that a survey has neither training nor weights.
     """
     return [
-        name
-        for name in to_fill_in(vocabulary)
-        if getattr(paper, name) is None and (proposes(paper) or name not in OF_A_PROPOSAL)
+        name for name in to_fill_in(vocabulary) if getattr(paper, name) is None and has_answer(paper, name)
     ]
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from catalog.catalogue import Catalogue
-from catalog.record import OF_A_PROPOSAL, Paper, proposes
+from catalog.record import Paper, has_answer
 
 COUNTED = (
     "title name authors venue year published arxiv doi openreview anthology paper code project kind domain "
@@ -59,11 +59,11 @@ def _count(name: str, papers: Iterable[Paper], lists: frozenset[str]) -> FieldCo
     sources: Counter[str] = Counter()
     for paper in papers:
         if _value(paper, name) is None:
-            if name in OF_A_PROPOSAL and not proposes(paper):
+            if has_answer(paper, name):
+                unknown += 1
+            else:
                 known += 1
                 sources["kind"] += 1
-            else:
-                unknown += 1
             continue
         known += 1
         source = paper.provenance.get(name) or paper.provenance.get(_PLACES.get(name, name))

@@ -205,6 +205,22 @@ def test_all_places_of_a_file_are_found_in_reading_it_once() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("a: &x [*x]\nb: 1\n", 2),
+        (
+            "a0: &a0 [1]\n" + "".join(f"a{n + 1}: &a{n + 1} [*a{n}, *a{n}]\n" for n in range(60)) + "b: 1\n",
+            62,
+        ),
+        ("? [a, b]\n: c\nb: 1\n", 3),
+    ],
+    ids=["an alias of itself", "aliases of aliases", "a key that is a list"],
+)
+def test_a_place_is_found_in_a_document_that_no_record_may_be(text: str, line: int) -> None:
+    assert locate(text, ("b",)) == (line, 1)
+
+
 # ---------------------------------------------------------------------------------------- writing
 
 # What a record may hold: see record.py, which refuses control characters, line separators and the like.

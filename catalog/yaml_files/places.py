@@ -21,17 +21,27 @@ def locate(text: str, path: Path) -> tuple[int, int]:
 
 @lru_cache(maxsize=4)
 def _places(text: str) -> Mapping[tuple[str, ...], tuple[int, int]]:
-    """Every path in the document with its place; kept, because one file has one complaint or thousands."""
+    """Every path in the document with its place; kept, because one file has one complaint or thousands.
+
+    Of a node that stands in several places, by aliases, the first is looked into.
+    """
     try:
-        waiting: list[tuple[tuple[str, ...], Any]] = [((), yaml.compose(text, Loader=LOADER))]
+        root = yaml.compose(text, Loader=LOADER)
     except yaml.YAMLError:
         return {}
     places: dict[tuple[str, ...], tuple[int, int]] = {}
+    waiting: list[tuple[tuple[str, ...], Any]] = [((), root)]
+    seen: set[int] = set()
     while waiting:
         above, node = waiting.pop()
+        if id(node) in seen:
+            continue
+        seen.add(id(node))
         children: Iterable[tuple[str, Any, Any]] = ()
         if isinstance(node, yaml.MappingNode):
-            children = ((key.value, key, value) for key, value in node.value)
+            children = (
+                (key.value, key, value) for key, value in node.value if isinstance(key, yaml.ScalarNode)
+            )
         elif isinstance(node, yaml.SequenceNode):
             children = ((str(position), value, value) for position, value in enumerate(node.value))
         for step, marked, value in children:
