@@ -348,6 +348,9 @@ TO_FILL_IN = (
 OF_A_PROPOSAL = ("training", "parametric")
 """Facts that only papers have which propose something."""
 
+ASKED_FOR_NONE = (*TERM_LISTS, *OF_A_PROPOSAL)
+"""Fields of which it can be known that a paper has no term there."""
+
 
 def proposes(paper: Paper) -> bool:
     """Whether the paper proposes something that others can run; a survey or an analysis does not."""
@@ -357,6 +360,19 @@ def proposes(paper: Paper) -> bool:
 def has_answer(paper: Paper, name: str) -> bool:
     """Whether somebody could establish the field *name*: of a survey's training, null is all there is."""
     return proposes(paper) or name not in OF_A_PROPOSAL
+
+
+def terms_of(paper: Paper, name: str) -> tuple[str, ...] | None:
+    """The terms in the field *name*: none at all where there are none, ``None`` where nobody knows.
+
+    A flag has the terms ``true`` and ``false``; a survey has none, as it trains nothing.
+    """
+    value = getattr(paper, name)
+    if value is None:
+        return None if has_answer(paper, name) else ()
+    if isinstance(value, tuple):
+        return value
+    return (str(value).lower() if isinstance(value, bool) else str(value),)
 
 
 def year_of(paper: Paper) -> int | None:

@@ -63,9 +63,9 @@ Meaning:
 
 6.  Two plain values are special: ``unknown`` (the record does not say) for every field but ``kind``,
     ``title``, ``id``, ``code`` and ``reference``, and ``none`` (the record says that there is none)
-    for ``domain setting task criterion mechanism keywords listed_in``.  Their case does not matter; for
-    ``author`` and ``name`` it is enough that ``unknown`` is the value's only word.  In quotes they are
-    ordinary.
+    for ``domain setting task criterion mechanism keywords listed_in``, and for ``training`` and
+    ``parametric``, which surveys and the like have not.  Their case does not matter; for ``author`` and
+    ``name`` it is enough that ``unknown`` is the value's only word.  In quotes they are ordinary.
 7.  Anything else is an error at a position, counted in characters from 1: that of the field where it is
     unknown, that of the value where that is wrong or missing, that of the quotation mark where one
     has no partner or stands within a word.

@@ -13,7 +13,7 @@ from itertools import chain
 from typing import Final
 
 from catalog.query.words import begins_each, holds_phrase, says_each, words
-from catalog.record import IDENTIFIERS, TERM_LISTS, Paper, year_of
+from catalog.record import ASKED_FOR_NONE, IDENTIFIERS, Paper, terms_of, year_of
 from catalog.vocabulary import NONE, TERM_FILES, UNKNOWN, Vocabulary, fold
 
 Test = Callable[[Paper], bool]
@@ -117,24 +117,17 @@ def brief(text: str) -> str:
     return text if len(text) <= _MOST_QUOTED else f"{text[:_MOST_QUOTED]}…"
 
 
-def _terms(name: str, paper: Paper) -> tuple[str, ...] | None:
-    value = getattr(paper, name)
-    if value is None or isinstance(value, tuple):
-        return value
-    return (str(value).lower() if isinstance(value, bool) else str(value),)
-
-
 def _read_term(name: str, vocabulary: Vocabulary, typed: Typed) -> Value:
     special = None if typed.quoted else typed.text.lower()
     if special == UNKNOWN and name != "kind":
-        return Value(UNKNOWN, lambda paper: _terms(name, paper) is None)
-    if special == NONE and name in TERM_LISTS:
-        return Value(NONE, lambda paper: _terms(name, paper) == ())
+        return Value(UNKNOWN, lambda paper: terms_of(paper, name) is None)
+    if special == NONE and name in ASKED_FOR_NONE:
+        return Value(NONE, lambda paper: terms_of(paper, name) == ())
     text = _YES_OR_NO.get(typed.text.lower(), typed.text) if name == "parametric" else typed.text
     key = vocabulary.resolve(name, text) if fold(text) else None
     if key is None:
         raise WrongValueError(_unknown_term(name, vocabulary, typed.text))
-    return Value(shown(key), lambda paper: key in (_terms(name, paper) or ()))
+    return Value(shown(key), lambda paper: key in (terms_of(paper, name) or ()))
 
 
 _MOST_SHOWN = 12
@@ -145,7 +138,7 @@ def _unknown_term(name: str, vocabulary: Vocabulary, text: str) -> str:
     known = [*map(shown, vocabulary[name])]
     if name != "kind":
         known.append(UNKNOWN)
-    if name in TERM_LISTS:
+    if name in ASKED_FOR_NONE:
         known.append(NONE)
     more = f" and {len(known) - _MOST_SHOWN} more" if len(known) > _MOST_SHOWN else ""
     hint = f"; did you mean {name}:{shown(near)}?" if near else "."

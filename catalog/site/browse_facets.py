@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from catalog.record import Paper, year_of
+from catalog.record import Paper, terms_of, year_of
 from catalog.site import addresses
 from catalog.vocabulary import NONE, UNKNOWN, Vocabulary
 from catalog.wording import Labels
@@ -73,15 +73,11 @@ class Facet:
 
 
 def _terms_of(field: str) -> Callable[[Paper], Sequence[str]]:
-    """The paper's terms; an empty list in the record says that there are none, and is a value of its own."""
+    """The paper's terms; that there are none is a value of its own."""
 
     def keys(paper: Paper) -> Sequence[str]:
-        value = getattr(paper, field)
-        if value is None:
-            return ()
-        if isinstance(value, tuple):
-            return value or (NONE,)
-        return (str(value).lower() if isinstance(value, bool) else value,)
+        terms = terms_of(paper, field)
+        return () if terms is None else terms or (NONE,)
 
     return keys
 

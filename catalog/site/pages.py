@@ -20,7 +20,7 @@ from markupsafe import Markup, escape
 from catalog.catalogue import Catalogue, Config
 from catalog.findings import CatalogError
 from catalog.forge import Forge
-from catalog.record import OF_A_PROPOSAL, Identifiers, Paper
+from catalog.record import MAY_BE_NONE, OF_A_PROPOSAL, Identifiers, Paper
 from catalog.site import browse
 from catalog.site.addresses import BROWSE, COVERAGE, field_page, paper_page, term_page, to_root
 from catalog.site.frame import NOT_FOUND, Frame
@@ -175,8 +175,7 @@ _ASKED = {
         field: f"{field}:unknown"
         for field in ("name", "venue", "year", "published", *Identifiers.model_fields)
     },
-    **{field: f"{field}:unknown" for field in ("domain", "setting", "task", "criterion", "mechanism")},
-    **{field: f"{field}:unknown kind:method,system" for field in OF_A_PROPOSAL},
+    **{field: f"{field}:unknown" for field in (*MAY_BE_NONE, *OF_A_PROPOSAL)},
     "authors": "author:unknown",
     "code": "code:no",
 }

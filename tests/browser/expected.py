@@ -38,7 +38,8 @@ def keys(paper: Paper, field: str) -> Sequence[str]:
         return (str(year),) if year else ("unknown",)
     value = getattr(paper, field)
     if value is None:
-        return ("unknown",)
+        no_answer = field in ("training", "parametric") and paper.kind not in ("method", "system")
+        return ("none",) if no_answer else ("unknown",)
     if field in LISTS:
         return value or ("none",)
     return (str(value).lower() if isinstance(value, bool) else value,)

@@ -184,6 +184,8 @@ def test_folding_twice_changes_nothing(text: str) -> None:
 def holds(clause: Mapping[str, Any], paper: Paper) -> bool:
     """The meaning of one generated clause, said a second time and as plainly as can be."""
     value = getattr(paper, clause["field"])
+    if clause["field"] == "training" and paper.kind not in ("method", "system"):
+        return clause["negated"]  # a survey trains nothing, which is no gap
     have = [None] if value is None else list(value) if isinstance(value, tuple) else [value]
     return any(wanted in have for wanted in clause["values"]) != clause["negated"]
 

@@ -15,8 +15,10 @@ import { words } from "./words.js";
 const TERM_FIELDS = [
   "kind", "domain", "setting", "task", "criterion", "mechanism", "training", "parametric", "keywords", "venue", "listed_in",
 ];
-/** Those of them that hold several terms, or none. */
-const TERM_LISTS = new Set(["domain", "setting", "task", "criterion", "mechanism", "keywords", "listed_in"]);
+/** Those of them of which it can be known that a paper has no term there. */
+const ASKED_FOR_NONE = new Set([
+  "domain", "setting", "task", "criterion", "mechanism", "keywords", "listed_in", "training", "parametric",
+]);
 /** Fields whose values are identifiers, with an example of each. */
 const IDENTIFIERS = new Map(
   Object.entries({
@@ -96,7 +98,7 @@ export function wordsValue({ text, quoted }) {
 function readTerm(typed, field, vocabulary) {
   const special = typed.quoted ? null : typed.text.toLowerCase();
   if (special === UNKNOWN && field !== "kind") return { kind: "unknown", text: UNKNOWN };
-  if (special === NONE && TERM_LISTS.has(field)) return { kind: "term", key: NONE, text: NONE };
+  if (special === NONE && ASKED_FOR_NONE.has(field)) return { kind: "term", key: NONE, text: NONE };
   const key = vocabulary.resolve(field, termIn(field, typed.text));
   if (key === undefined) throw unknownTerm(field, vocabulary, typed.text);
   return { kind: "term", key, text: shown(key) };
@@ -107,7 +109,7 @@ function unknownTerm(field, vocabulary, text) {
   const near = vocabulary.nearest(field, text);
   const known = vocabulary.terms[field].map(([key]) => shown(key));
   if (field !== "kind") known.push(UNKNOWN);
-  if (TERM_LISTS.has(field)) known.push(NONE);
+  if (ASKED_FOR_NONE.has(field)) known.push(NONE);
   const more = known.length > MOST_SHOWN ? ` and ${known.length - MOST_SHOWN} more` : "";
   const hint = near ? `; did you mean ${field}:${shown(near)}?` : ".";
   const found = text ? `'${brief(text)}' is no ${field.replace(/s$/, "")}` : `${field}: needs a value`;
