@@ -7,7 +7,7 @@ judged here: that is the tests' business.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -23,15 +23,11 @@ _IMAGE, _VIDEO = small_models.IMAGE_TOKEN, small_models.VIDEO_TOKEN
 
 @dataclass(frozen=True)
 class Family:
-    """Models that are built alike: their name, a small one with random weights, and what it is given.
-
-    `only` is what a method must look at to be given whole what this family has; "" where all are.
-    """
+    """Models that are built alike: their name, a small one with random weights, and what it is given."""
 
     name: str
     build: Callable[[], Any]
     inputs: Callable[[], dict[str, Any]]
-    only: str = ""
 
 
 def models_of(method: Method, begins: str = "") -> list[str]:
@@ -46,8 +42,6 @@ def models_of(method: Method, begins: str = "") -> list[str]:
 
 
 def _runs(method: Method, family: Family) -> bool:
-    if family.only not in ("", *getattr(method.implementation, "needs", ())):
-        return False
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
         build = method.implementation
@@ -179,11 +173,7 @@ FAMILIES: Mapping[Stage, tuple[Family, ...]] = {
         Family("Audio Spectrogram Transformer", small_models.audio_spectrogram, _sound),
     ),
     "encoder-layer": (Family("BERT", small_models.bert, _prompt),),
-    # Without frames, a host for images would be given a video before its pooling.
-    "vision-output": tuple(
-        replace(family, only="frames") if family.build is small_models.llava_onevision else family
-        for family in _IN_MODELS
-    ),
+    "vision-output": _IN_MODELS,
     "decoder-prefill": _IN_MODELS,
     "kv-cache": (
         Family("Llama", small_models.llama, _prompt),

@@ -64,7 +64,7 @@ class VideoOutput:
 
     def _shorten(self, features: Tensor, frames: int) -> Tensor:
         # Some versions of transformers add the newline token here, others after this function.
-        newlines = int(_has_newline(features.shape[1], frames))
+        newlines = int(has_newline(features.shape[1], frames))
         count = features.shape[1] - newlines
         video, newline = features[:, :count], features[:, count:]
         side = round((count // frames) ** 0.5)
@@ -106,6 +106,6 @@ def back_in_place(reduction: Reduction, places: int) -> tuple[Tensor, Tensor]:
     return padded[:, :places], left[:, :places]
 
 
-def _has_newline(count: int, frames: int) -> bool:
+def has_newline(count: int, frames: int) -> bool:
     """Whether `count` tokens are one more than `frames` equal frames, which are squares of tokens."""
     return (count - 1) % frames == 0 and (count % frames != 0 or round(count**0.5) ** 2 != count)

@@ -9,6 +9,7 @@ then unpads crops and adds a newline per row; a token that stands nowhere in the
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 import torch
@@ -100,6 +101,8 @@ class VisionOutput:
         self.layer = layers[number]
         later = getattr(method, "judged_by", "this layer") == "next layer"
         judge = layers[min(number + later, len(layers) - 1)]
+        self.packs = hasattr(self.owner, "pack_image_features")
+        self._refuse_unseen()
         self.cropped = model.config.vision_feature_select_strategy == "default"
         wanted = set(method.needs)
         if wanted & {"class_attention", "class_logits"}:
@@ -112,7 +115,6 @@ class VisionOutput:
         self._places = 0
         self._dropped: list[Tensor] = []
         self._crops: tuple[Crops, ...] | None = None
-        self.packs = hasattr(self.owner, "pack_image_features")
         attachment.after(self.layer, self._remember_hidden)
         attachment.before(self.owner.multi_modal_projector, self._shorten)
         attachment.after(self.owner.multi_modal_projector, self._pad)
@@ -122,7 +124,32 @@ class VisionOutput:
             attachment.replace(
                 self.owner, "get_image_features", self._noticing_sizes(self.owner.get_image_features)
             )
+        if hasattr(self.owner, "get_video_features"):
+            attachment.replace(
+                self.owner, "get_video_features", self._refusing(self.owner.get_video_features)
+            )
         self.placeholders = Placeholders(attachment, method, model, model.config.image_token_id)
+
+    def _refuse_unseen(self) -> None:
+        """Raise ValueError where the method looks at what this model's images do not have."""
+        of_class = {"class_attention", "class_logits", "early_class_attention", "class_tokens"}
+        absent = {"received_attention"} | (set() if _has_class_token(self.tower) else of_class)
+        unseen = sorted(absent & set(self.method.needs))
+        if unseen:
+            raise ValueError(
+                f"{type(self.method).__name__} looks at {', '.join(unseen)}, and the images of this "
+                f"{type(self.owner).__name__}, encoded by {type(self.tower).__name__}, have no such"
+            )
+
+    def _refusing(self, original: Callable[..., Any]) -> Callable[..., Any]:
+        @wraps(original)  # `generate` looks at the signature
+        def get_video_features(*_: Any, **__: Any) -> Any:
+            raise ValueError(
+                f"{type(self.method).__name__} shortens images, and a video is pooled behind the projector: "
+                "give no videos, or attach a method that looks at frames"
+            )
+
+        return get_video_features
 
     def _noticing_sizes(self, original: Callable[..., Any]) -> Callable[..., Any]:
         """How the images are cut follows from their sizes, which the projector does not see."""
@@ -173,7 +200,7 @@ class VisionOutput:
         self._places = features.shape[1]
         self._reduction = self._fitting(self.method.reduce(tokens, context), tokens.shape[1])
         self.attachment.reductions.clear()
-        self.attachment.record(0, self._reduction)
+        self.attachment.record(0, _without_leading(self._reduction, tokens.shape[1] - features.shape[1]))
         self._hidden = None
         return (self._reduction.tokens, *args[1:]), kwargs
 
@@ -224,6 +251,15 @@ class VisionOutput:
         packed, _ = self._pack(marks, image_sizes, *args[:1], **changed)
         self.placeholders.drop(torch.cat(packed).squeeze(-1) > 0.5)
         return self._pack(image_features, image_sizes, *args, **kwargs)
+
+
+def _without_leading(reduction: Reduction, count: int) -> Reduction:
+    """The same as seen from the patches, which have placeholders, without `count` tokens before them."""
+    if not count:
+        return reduction
+    position = (reduction.position - count).clamp(min=-1)
+    source, valid = reduction.source[:, count:], reduction.valid
+    return Reduction(reduction.tokens, source, reduction.size, position, valid)
 
 
 def _has_class_token(tower: nn.Module) -> bool:

@@ -8,12 +8,15 @@ import torch
 
 from reference_impls import attach, load_method, load_methods
 from reference_impls.hosts import small_models
+from reference_impls.hosts.attachment import Attachment
+from reference_impls.hosts.video_places import VideoPlaces
 from reference_impls.mechanisms.prune import keep_mask
 from reference_impls.methods.framefusion import FrameFusion
 from reference_impls.methods.holitom import HoliTom, HoliTomInner
 from reference_impls.methods.pact import PACT
 from reference_impls.methods.rlt import RLT
 from reference_impls.reduction import Reduction
+from reference_impls.supported import FAMILIES
 from tests.reference_impls.situations import instance, situation, with_keep
 
 WHOLE_VIDEO = [
@@ -124,6 +127,48 @@ def test_framefusion_knows_the_places_of_a_video_in_its_prompt():
     held = torch.stack([reduction.counts - 12 for _, reduction in attached.reductions]).float()
     assert len(held) == 6
     assert torch.allclose(held.mean(dim=0) / (FRAMES * PER_FRAME + 1), torch.tensor(0.7), atol=0.02)
+
+
+@pytest.mark.parametrize(
+    "options", [{"num_beams": 2}, {"do_sample": True, "top_k": 1, "num_return_sequences": 3}], ids=str
+)
+def test_framefusion_knows_the_places_in_every_copy_of_a_prompt(options):
+    model, inputs = small_models.llava_onevision(depth=6), _inputs()
+    times = next(value for name, value in options.items() if name.startswith("num"))
+    with attach(FrameFusion(keep=0.7), model) as attached:
+        _generate(model, inputs)
+        once = attached.total()
+        model.generate(**inputs, **{**GREEDY, **options})
+        total = attached.total()
+    assert torch.equal(total.counts, once.counts.repeat_interleave(times))
+    assert torch.equal(total.kept, once.kept.repeat_interleave(times, dim=0))
+
+
+VIDEOS = {family.name: family for family in FAMILIES["decoder-prefill"] if "videos" in family.name}
+
+
+@pytest.mark.parametrize("name", VIDEOS)
+def test_copies_of_one_prompt_answer_alike(name):
+    model, inputs = VIDEOS[name].build(), VIDEOS[name].inputs()
+    copies = {"do_sample": True, "top_k": 1, "num_return_sequences": 2, "max_new_tokens": 5}
+    with attach(FrameFusion(keep=0.6), model):
+        answer = model.generate(**inputs, **GREEDY)
+        assert torch.equal(model.generate(**inputs, **copies), answer.repeat(2, 1))
+        model.generate(**inputs, num_beams=2, **GREEDY)
+        # A prompt of words has none of them.
+        model.generate(torch.full((1, 9), 5), **GREEDY)
+
+
+def test_videos_that_do_not_fit_the_prompt_are_refused():
+    model, inputs = small_models.llava_onevision(), _inputs(batch=1)
+    places = VideoPlaces(Attachment("Own", "decoder-prefill"), model)
+    with torch.no_grad():
+        model.model.get_video_features(inputs["pixel_values_videos"])
+    ids = inputs["input_ids"][:, :-30]
+    ids[:, -2:] = small_models.VIDEO_TOKEN
+    assert int((ids == small_models.VIDEO_TOKEN).sum()) < FRAMES * PER_FRAME
+    with pytest.raises(ValueError, match="the videos given make 97 tokens, the prompt has"):
+        places.take(ids, ids > 0)
 
 
 def test_pact_keeps_everything_where_nothing_is_near_and_nothing_unimportant():

@@ -315,6 +315,66 @@ def test_crops_of_llava_next_keep_their_layout():
     )
 
 
+def test_a_class_token_that_goes_along_is_not_counted_among_the_patches():
+    model, ids = small_models.llava(), _question(2, 64)
+    with attach(VisionZip(keep=8), model) as attached:
+        out = model.generate(ids, pixel_values=_pixels(), **GREEDY, return_dict_in_generate=True)
+    reduction, new = attached.total(), out.sequences.shape[1] - ids.shape[1] - 1
+    assert reduction.source.shape == (2, 64)
+    assert out.past_key_values.layers[0].keys.shape[2] == 12 + reduction.tokens.shape[1] + new
+    # What stands at no patch is the class token; the others' sources are the slots that stand at them.
+    assert reduction.position[:, 0].tolist() == [-1, -1]
+    assert reduction.kept.sum(dim=1).tolist() == [8, 8]
+    for row in range(2):
+        for slot in range(1, 9):
+            assert int(reduction.source[row, reduction.position[row, slot]]) == slot
+    with torch.no_grad():
+        hidden = model.model.vision_tower(_pixels(), output_hidden_states=True).hidden_states[-2]
+    dominant = reduction.size == 1
+    dominant[:, 0] = False
+    patches = hidden[:, 1:].gather(1, reduction.position.clamp(min=0).unsqueeze(-1).expand(-1, -1, 32))
+    assert int(dominant.sum()) > 0
+    assert torch.allclose(reduction.tokens[dominant], patches[dominant], atol=1e-5)
+
+
+def _llava_with_siglip():
+    config = small_models.llava().config
+    config.vision_config = small_models.siglip(depth=3).config
+    config.vision_feature_select_strategy = "full"
+    return small_models.build(lambda: transformers.LlavaForConditionalGeneration(config))
+
+
+OF_CLASS = {"class_attention", "class_logits", "early_class_attention", "class_tokens"}
+
+
+@pytest.mark.parametrize("name", OUTPUT)
+def test_what_an_encoder_lacks_is_said_before_it_runs(name):
+    model, method = _llava_with_siglip(), instance(load_method(name))
+    if OF_CLASS & set(method.needs):
+        with (
+            pytest.raises(ValueError, match=r"looks at .*class.*, encoded by SiglipVisionModel"),
+            attach(method, model),
+        ):
+            pass
+        return
+    with attach(method, model) as attached:
+        model.generate(_question(1, 64), pixel_values=_pixels(1), **GREEDY)
+    assert attached.reductions
+
+
+@pytest.mark.parametrize("name", ["divprune", "mustdrop"])
+def test_a_video_is_refused_by_what_shortens_images(name):
+    model = small_models.llava_onevision()
+    ids = _question(1, 4 * 16 + 1)
+    ids[ids == small_models.IMAGE_TOKEN] = small_models.VIDEO_TOKEN
+    video = torch.randn(1, 4, 3, 32, 32, generator=torch.Generator().manual_seed(8))
+    with attach(instance(load_method(name)), model) as attached:
+        with pytest.raises(ValueError, match="attach a method that looks at frames"):
+            model.generate(ids, pixel_values_videos=video, **GREEDY)
+        assert not attached.reductions
+    assert model.generate(ids, pixel_values_videos=video, **GREEDY).shape[1] > ids.shape[1]
+
+
 @dataclass(frozen=True)
 class EveryOtherFrame:
     """A stand-in for video methods: drops the odd frames."""
