@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from reference_impls.context import Context
 from reference_impls.hosts.attachment import Attachment
 from reference_impls.hosts.candidates import check_candidates, marked, refuse_moved
-from reference_impls.hosts.language_model import Prompts, Run
+from reference_impls.hosts.language_model import Prompts, Run, padding_first
 from reference_impls.hosts.projections import Projections, find_projection, head_width, rotate, split_heads
 from reference_impls.hosts.video_places import VideoPlaces, places_of_frames
 from reference_impls.mechanisms.prune import gather_tokens
@@ -131,20 +131,15 @@ class Prefill:
             **caught,
         )
         reduction = self.method.reduce(hidden, context)
+        unchanged = reduction.tokens is hidden
+        if not unchanged:
+            reduction = padding_first(reduction)
         self.attachment.record(number, reduction)
-        if reduction.tokens is hidden:
+        if unchanged:
             return hidden
         renumber = getattr(self.method, "positions", "keep") == "renumber"
-        return self.prompts.shorten(
-            run,
-            number,
-            reduction.tokens,
-            reduction.position,
-            reduction.valid,
-            renumber,
-            kwargs,
-            size=reduction.size if getattr(self.method, "proportional_attention", False) else None,
-        )
+        weighted = getattr(self.method, "proportional_attention", False)
+        return self.prompts.shorten(run, number, reduction, renumber, kwargs, weighted)
 
     def _places(self, run: Run, hidden: Tensor) -> Tensor:
         """(B, N) over the whole prompt."""

@@ -45,7 +45,12 @@ class Reading:
             raise ValueError(
                 "this model has no visual tokens: say with candidates= which entries may be left"
             )
-        self.prompts = Prompts(attachment, model, begin=lambda run, number, hidden, kwargs: hidden)
+        self.prompts = Prompts(
+            attachment,
+            model,
+            begin=lambda run, number, hidden, kwargs: hidden,
+            finish=lambda run, number, cache: None,
+        )
         layers = self.prompts.layers
         judges = [number for number in range(len(layers)) if method.judges(number, len(layers))]
         if not judges or judges[0] + 1 == len(layers):

@@ -10,17 +10,20 @@ from __future__ import annotations
 import weakref
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import partial
+from functools import partial, wraps
 from typing import Any
 
 import torch
 from torch import Tensor, nn
+from transformers import PreTrainedModel
 from transformers.cache_utils import DynamicLayer
 
 from reference_impls.hosts.attachment import Attachment
 from reference_impls.hosts.generation import refuse_unfollowed
+from reference_impls.hosts.labels import kept_labels
 from reference_impls.hosts.projections import find_layers, module_path
 from reference_impls.mechanisms.prune import gather_tokens
+from reference_impls.reduction import Reduction
 
 DEEPSTACK = "_deepstack_process"
 """What Qwen3-VL's decoder calls after its first layers: features of earlier encoder layers are added to the
@@ -49,6 +52,22 @@ def shorten_layer(cache: Any, number: int, keys: Tensor, values: Tensor, removed
     shortened.lazy_initialization(keys, values)
     shortened.keys, shortened.values, shortened.removed = keys, values, removed
     cache.layers[number] = shortened
+
+
+def filled(cache: Any) -> bool:
+    """Whether a KV cache holds what was read before."""
+    return cache is not None and cache.get_seq_length() > 0
+
+
+def padding_first(reduction: Reduction) -> Reduction:
+    """The same slots with padding in front, as generation needs the prompt's end at the end."""
+    if reduction.valid is None:
+        return reduction
+    order = torch.sort(reduction.valid.to(torch.uint8), dim=1, stable=True).indices
+    place = torch.argsort(order, dim=1)
+    source = place.gather(1, reduction.source.clamp(min=0)).masked_fill(reduction.source < 0, -1)
+    moved = (values.gather(1, order) for values in (reduction.size, reduction.position, reduction.valid))
+    return Reduction(gather_tokens(reduction.tokens, order), source, *moved)
 
 
 @dataclass
@@ -111,11 +130,42 @@ def text_model(model: nn.Module) -> nn.Module:
     )
 
 
+def fitting_layers(model: nn.Module, decoder: Any) -> nn.ModuleList | nn.Sequential:
+    """The attention layers of a decoder, if they are such that this module can follow a prompt through.
+
+    Raises ValueError with what is in the way.
+    """
+    name = type(model).__name__
+    layers = find_layers(decoder)
+    if layers is None:
+        raise ValueError(
+            f"{type(decoder).__name__} has no attention layers with a matrix each for queries, keys and "
+            "values, as Llama's have; one matrix for all three, as Phi-3's, is not supported"
+        )
+    kinds = getattr(decoder.config, "layer_types", None)
+    window = getattr(decoder.config, "sliding_window", None)
+    if "sliding_attention" in (kinds or ()) or (kinds is None and window is not None):
+        raise ValueError(
+            f"{name} uses sliding-window attention, whose cache already forgets; for texts shorter than the "
+            "window, where it changes nothing, load the model with sliding_window=None if its configuration "
+            "has that"
+        )
+    attention = decoder.config._attn_implementation
+    if attention not in ("eager", "sdpa") and not attention.startswith("flash"):
+        raise ValueError(f"the masks of {attention} are not known here: load the model with sdpa attention")
+    if getattr(model, "base_model", model) is not model and not hasattr(model, "generate"):
+        raise ValueError(
+            f"{name} looks for its answer at a place of the whole prompt: attach to a model that generates, "
+            "or to the decoder inside, and read its last hidden state"
+        )
+    return layers
+
+
 class Prompts:
     """Follows every prompt through the decoder of `model`.
 
     `begin(run, layer, hidden, kwargs)` is called before each layer of a prefill and may shorten the tokens by
-    `shorten`; `finish(run, layer, cache_layer)` is called after it.
+    `shorten`; `finish(run, layer, cache)` is called after it, and needs a cache.
     """
 
     def __init__(
@@ -125,16 +175,10 @@ class Prompts:
         begin: Callable[[Run, int, Tensor, dict[str, Any]], Tensor] | None = None,
         finish: Callable[[Run, int, Any], None] | None = None,
     ) -> None:
+        self.attachment = attachment
         self.decoder = text_model(model)
-        layers = find_layers(self.decoder)
-        if layers is None:
-            raise ValueError(f"{type(self.decoder).__name__} has no attention layers")
-        self.layers = layers
+        self.layers = fitting_layers(model, self.decoder)
         self.config = self.decoder.config
-        if "sliding_attention" in (getattr(self.config, "layer_types", None) or ()):
-            raise ValueError(
-                f"{type(model).__name__} uses sliding-window attention, whose cache already forgets"
-            )
         # Two of these would not know what the other has taken away: the second is refused.
         attachment.replace(self.decoder, "followed_by", lambda: self)
         refuse_unfollowed(attachment, model)
@@ -147,10 +191,17 @@ class Prompts:
         self._input_ids: Tensor | None = None
         self._positions: Tensor | None = None
         self._attention_mask: Tensor | None = None
+        self._generates = hasattr(model, "generate")
+        self._read: int | None = None
+        self._report: list[tuple[int, Reduction]] | None = None
+        if self._generates:
+            attachment.wrap(model, "generate", self._counting_prompts)
         for module in module_path(model, self.decoder):
             attachment.before(module, self._remember_inputs)
+            if isinstance(module, PreTrainedModel) and module.can_generate():
+                self._follow_loss(module)
         attachment.before(self.decoder.rotary_emb, self._remember_positions)
-        for number, layer in enumerate(layers):
+        for number, layer in enumerate(self.layers):
             attachment.before(layer, partial(self._before, number))
             attachment.after(layer, partial(self._after, number))
             attachment.compute_once(layer)
@@ -159,7 +210,7 @@ class Prompts:
 
     @property
     def run(self) -> Run | None:
-        """The prompt that the latest call belongs to; None where the cache is not known here."""
+        """The prompt that the latest call belongs to; None before the first."""
         return self._current
 
     @property
@@ -198,22 +249,84 @@ class Prompts:
         return args, kwargs
 
     def _start(self, hidden: Tensor, cache: Any) -> None:
-        self._prefill = cache is None or cache.get_seq_length() == 0
-        if not self._prefill:
-            self._current = self._runs.get(cache)
-            self._past = 0 if self._current is None else cache.get_seq_length() - self._current.length
+        self._prefill = not filled(cache)
+        if self._prefill:
+            self._current = self._prompt(hidden)
+            self._set_report_aside()
+            if cache is not None:
+                self._runs[cache] = self._current
+            elif self._finish is not None:
+                raise ValueError(
+                    f"{self.attachment.method} acts on a KV cache, and there is none: pass use_cache=True"
+                )
             return
+        run = self._runs.get(cache)
+        if run is None:
+            raise ValueError(
+                "these past_key_values were not filled inside this block, or are a copy, so that what "
+                f"{self.attachment.method} did to them is not known here: pass the whole prompt without them"
+            )
+        self._current, self._past = run, cache.get_seq_length() - run.length
+        if not self._generates and (hidden.shape[1] > 1 or self._past < 0):
+            raise ValueError(
+                "several tokens behind a prompt may be a piece of it or drafts, which only `generate` knows: "
+                "attach to the model that generates, not to the decoder inside"
+            )
+        if self._past < 0:
+            raise ValueError(
+                f"past_key_values were cut to {cache.get_seq_length()} tokens, into their prompt of "
+                f"{run.length}, which was read as one: pass the whole prompt without them"
+            )
+
+    def _prompt(self, hidden: Tensor) -> Run:
+        """The prompt that begins with the first layer's input (B, N, D)."""
         length, valid = hidden.shape[1], self._attention_mask
         ids = self._input_ids if self._input_ids is not None and self._input_ids.shape[1] == length else None
+        self._input_ids = None
         if valid is not None and (valid.shape[1] != length or bool(valid.all())):
             valid = None
         positions = self._positions
         if positions is not None:
             positions = positions[-3:].expand(-1, hidden.shape[0], -1)
-        self._current = Run(length, None if valid is None else valid.bool(), ids, positions)
-        self._input_ids = None
-        if cache is not None:
-            self._runs[cache] = self._current
+        return Run(length, None if valid is None else valid.bool(), ids, positions)
+
+    def _counting_prompts(self, original: Callable[..., Any]) -> Callable[..., Any]:
+        """The first prompt that `generate` reads is the caller's."""
+
+        @wraps(original)
+        def generate(*args: Any, **kwargs: Any) -> Any:
+            self._read = 0
+            try:
+                return original(*args, **kwargs)
+            finally:
+                self._read = None
+
+        return generate
+
+    def _set_report_aside(self) -> None:
+        """A second prompt in one `generate` is the one without guidance, of which there is no report."""
+        self._report = list(self.attachment.reductions) if self._read else None
+        self._read = None if self._read is None else self._read + 1
+
+    def _follow_loss(self, owner: PreTrainedModel) -> None:
+        """Labels are the whole prompt's, and logits only of what stays."""
+        name = "_loss_function"  # where transformers keeps one that was set
+        if name in vars(owner):
+            self.attachment.wrap(owner, name, self._of_kept)
+        else:
+            self.attachment.replace(owner, name, self._of_kept(owner.loss_function))
+
+    def _of_kept(self, original: Callable[..., Tensor]) -> Callable[..., Tensor]:
+        """A loss of the tokens that the last layer still held."""
+
+        def loss(logits: Tensor, labels: Tensor, *args: Any, **kwargs: Any) -> Tensor:
+            run = self._current
+            view = None if run is None or self.attachment.paused else run.view(len(self.layers) - 1)
+            if view is not None and view.index is not None and logits.shape[1] == view.slots:
+                labels = kept_labels(labels, view.index, view.valid)
+            return original(logits, labels, *args, **kwargs)
+
+        return loss
 
     def _adding_to_kept(self, original: Callable[..., Tensor]) -> Callable[..., Tensor]:
         """Features that belong to all visual tokens of the prompt are added to those that the layer held."""
@@ -231,38 +344,35 @@ class Prompts:
     def _after(self, number: int, _: nn.Module, __: Any, kwargs: dict[str, Any], ___: Any) -> None:
         self._layer = number
         cache, run = kwargs.get("past_key_values"), self._current
-        if not self._prefill or run is None or cache is None:
+        if not self._prefill or run is None:
             return
-        view = run.view(number)
-        if view is not None and view.index is not None and view.slots < run.length:
-            layer = cache.layers[number]
-            shorten_layer(cache, number, layer.keys, layer.values, run.length - view.slots)
-        if self._finish is not None:
-            self._finish(run, number, cache)
+        if cache is not None:
+            view = run.view(number)
+            if view is not None and view.index is not None and view.slots < run.length:
+                layer = cache.layers[number]
+                shorten_layer(cache, number, layer.keys, layer.values, run.length - view.slots)
+            if self._finish is not None:
+                self._finish(run, number, cache)
+        if self._report is not None and number == len(self.layers) - 1:
+            self.attachment.reductions[:], self._report = self._report, None
 
     def shorten(
         self,
         run: Run,
         number: int,
-        tokens: Tensor,
-        position: Tensor,
-        valid: Tensor | None,
+        reduction: Reduction,
         renumber: bool,
         kwargs: dict[str, Any],
-        size: Tensor | None = None,
+        weighted: bool = False,
     ) -> Tensor:
-        """From layer `number` on, the prompt is `tokens` (B, M, D), slot i standing at the layer input's
-        token `position` and counting as `size` tokens in attention.
-
-        Padding is moved to the front, as generation needs the prompt's end at the end.
+        """From layer `number` on, the prompt is the reduction's M slots, with padding in front; they count by
+        their size in attention where they are `weighted`.
         """
         _check_causal(kwargs.get("attention_mask"))
+        tokens, position, valid = reduction.tokens, reduction.position, reduction.valid
+        size = reduction.size if weighted else None
         if valid is not None:
-            order = torch.sort(valid.to(torch.uint8), dim=1, stable=True).indices
-            tokens = tokens.gather(1, order.unsqueeze(-1).expand_as(tokens))
-            position, valid = position.gather(1, order), valid.gather(1, order)
             position = torch.where(valid, position, 0)
-            size = None if size is None else size.gather(1, order)
         if int(position.min()) < 0:
             raise ValueError("a decoder's tokens all need a position, and one of these stands nowhere")
         earlier = run.view(number - 1) if number else None

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from reference_impls.hosts.attachment import Attachment
-from reference_impls.hosts.language_model import Prompts, Run
+from reference_impls.hosts.language_model import Prompts, Run, filled, padding_first
 from reference_impls.mechanisms.prune import keep_mask
 
 
@@ -18,10 +18,11 @@ class Placeholders:
     """Drops the marked ones of a prompt's placeholders, which are the tokens `token_ids`."""
 
     def __init__(self, attachment: Attachment, method: Any, model: nn.Module, *token_ids: int) -> None:
-        self.token_ids = token_ids
+        self.attachment, self.token_ids = attachment, token_ids
         self.renumber = getattr(method, "positions", "renumber") == "renumber"
         self._dropped: dict[int, Tensor] = {}
         self.prompts = Prompts(attachment, model, begin=self._begin)
+        attachment.before(self.prompts.layers[0], self._refuse_behind_others, first=True)
 
     def drop(self, flags: Tensor, token_id: int | None = None) -> None:
         """Mark the placeholders of the coming prompt, all of the batch in order: True for those that go.
@@ -30,8 +31,20 @@ class Placeholders:
         """
         self._dropped[self.token_ids[0] if token_id is None else token_id] = flags
 
+    def _refuse_behind_others(self, _: nn.Module, __: Any, kwargs: dict[str, Any]) -> None:
+        if self._dropped and filled(kwargs.get("past_key_values")):
+            self._dropped = {}
+            self.attachment.reductions.clear()
+            raise ValueError(
+                f"{self.attachment.method} shortens what comes with a prompt, and here it comes behind "
+                "past_key_values: pass the whole conversation with all its images and videos without them"
+            )
+
     def _begin(self, run: Run, number: int, hidden: Tensor, kwargs: dict[str, Any]) -> Tensor:
-        if number or not self._dropped:
+        if number:
+            return hidden
+        if not self._dropped:
+            self.attachment.reductions.clear()  # they are an earlier prompt's
             return hidden
         if run.input_ids is None:
             raise ValueError("the model was called without input_ids, so its placeholders are unknown")
@@ -44,8 +57,8 @@ class Placeholders:
             stays = stays & run.valid
         if bool(stays.all()):
             return hidden
-        kept = keep_mask(hidden, stays)
-        return self.prompts.shorten(run, 0, kept.tokens, kept.position, kept.valid, self.renumber, kwargs)
+        kept = padding_first(keep_mask(hidden, stays))
+        return self.prompts.shorten(run, 0, kept, self.renumber, kwargs)
 
 
 def _for_every_row(flags: Tensor, counts: Tensor) -> Tensor:

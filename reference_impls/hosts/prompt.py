@@ -30,14 +30,13 @@ from reference_impls.hosts.judge import (
     straight_logits,
     undisturbed,
 )
+from reference_impls.hosts.labels import kept_labels
 from reference_impls.hosts.reading import ReadingModel
 from reference_impls.reduction import Reduction
 
 OFFERS = frozenset({"ids", "logits", "reader", "units", "valid", "candidates", "memory"})
 JUDGED = frozenset({"logits", "reader"})
 """What a language model has to give."""
-IGNORED = -100
-"""What marks a label that no loss is computed of."""
 
 
 def install(
@@ -136,10 +135,9 @@ class ShorterPrompt:
         def picked(name: str, value: Any) -> Any:
             if not isinstance(value, Tensor) or value.shape != ids.shape or name.startswith("negative"):
                 return value
-            fill = {"input_ids": self._padding(), "labels": IGNORED}.get(name, 0)
-            # What padding foretells of the first token is no loss.
-            known = real & real.roll(1, dims=1) if name == "labels" and not bool(real.all()) else real
-            return value.gather(1, position).masked_fill(~known, fill)
+            if name == "labels":
+                return kept_labels(value, position, real)
+            return value.gather(1, position).masked_fill(~real, self._padding() if name == "input_ids" else 0)
 
         changed = {name: picked(name, value) for name, value in given.items()}
         return {**changed, "attention_mask": real.long()}

@@ -2,15 +2,18 @@
 
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
 
 from reference_impls import attach, load_method, load_methods
 from reference_impls.hosts import small_models
-from reference_impls.hosts.language_model import ShortenedLayer
+from reference_impls.hosts.language_model import ShortenedLayer, padding_first
 from reference_impls.methods.fastv import FastV
 from reference_impls.methods.pyramiddrop import PyramidDrop
 from reference_impls.methods.snapkv import SnapKV
 from reference_impls.methods.streamingllm import StreamingLLM
 from reference_impls.methods.tome import ToMe
+from reference_impls.reduction import Reduction
 from tests.reference_impls.situations import instance, with_keep
 
 PREFILL = [name for name, method in load_methods().items() if method.stage == "decoder-prefill"]
@@ -104,6 +107,48 @@ def test_a_batch_of_different_lengths_generates_what_its_prompts_generate_alone(
         alone = {key: value[row : row + 1, start:] for key, value in inputs.items()}
         with attach(method, model, candidates=candidates[row : row + 1, start:]):
             assert torch.equal(_generate(model, alone)[0], together[row, : _generate(model, alone).shape[1]])
+
+
+@pytest.mark.parametrize("name", PREFILL)
+def test_the_report_of_a_padded_batch_is_that_of_its_prompts(name):
+    model, method = small_models.llama(depth=5), instance(load_method(name))
+    inputs, candidates = _prompts([40, 33, 37])
+    positions = (inputs["attention_mask"].cumsum(dim=1) - 1).clamp(min=0)
+    with torch.no_grad():
+        with attach(method, model, candidates=candidates) as attached:
+            model(**inputs, position_ids=positions)
+            together = attached.total()
+        for row, start in enumerate((0, 7, 3)):
+            with attach(method, model, candidates=candidates[row : row + 1, start:]) as attached:
+                model(inputs["input_ids"][row : row + 1, start:])
+            alone = attached.total()
+            assert torch.equal(together.kept[row, start:], alone.kept[0])
+            assert not bool(together.kept[row, :start].any())
+            padding = together.tokens.shape[1] - alone.tokens.shape[1]
+            moved = torch.where(alone.source[0] < 0, -1, alone.source[0] + padding)
+            assert torch.equal(together.source[row, start:], moved)
+            assert torch.allclose(together.tokens[row, padding:], alone.tokens[0], atol=1e-4)
+
+
+@given(
+    valid=st.lists(st.lists(st.booleans(), min_size=5, max_size=5).filter(any), min_size=1, max_size=3),
+    seed=st.integers(0, 9),
+)
+def test_padding_moves_to_the_front_and_every_token_with_its_slot(valid, seed):
+    marks, generator = torch.tensor(valid), torch.Generator().manual_seed(seed)
+    tokens = torch.randn(len(valid), 7, 3, generator=generator)
+    slots = torch.randint(0, 5, marks.shape, generator=generator)
+    position = slots.masked_fill(~marks, -1)
+    source = torch.randint(-1, 5, tokens.shape[:2], generator=generator)
+    held = tokens[:, :5].masked_fill(~marks.unsqueeze(-1), 0.0)
+    given_one = Reduction(held, source, torch.rand(marks.shape), position, marks)
+    found = padding_first(given_one)
+    assert torch.equal(found.unmerge(), given_one.unmerge())
+    assert torch.equal(found.kept, given_one.kept)
+    assert found.valid.tolist() == [sorted(row) for row in valid]
+    for row in range(len(valid)):
+        assert torch.equal(found.tokens[row, found.valid[row]], held[row, marks[row]])
+        assert torch.equal(found.size[row, found.valid[row]], given_one.size[row, marks[row]])
 
 
 @pytest.mark.parametrize("name", PREFILL)
