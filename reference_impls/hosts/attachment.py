@@ -26,7 +26,21 @@ class Attachment:
         self.paused = False
         self.reductions: list[tuple[int, Reduction]] = []
         self.computed: list[tuple[int, int, int, int]] = []
+        self._begin: list[Callable[[], None]] = []
         self._undo: list[Callable[[], None]] = []
+
+    def new_run(self) -> None:
+        """Empty the reports, and let a denoiser's next call be the first of a new run: call it where one run
+        was interrupted, and the next one begins at a lower timestep with the same text.
+        """
+        self.reductions.clear()
+        self.computed.clear()
+        for begin in self._begin:
+            begin()
+
+    def at_new_run(self, begin: Callable[[], None]) -> None:
+        """Call `begin` when the user says that a new run begins."""
+        self._begin.append(begin)
 
     def record(self, layer: int, reduction: Reduction) -> None:
         """Remember what was done in `layer`, without keeping the graph of a backward pass alive."""

@@ -8,16 +8,18 @@ A method either has `reduce`, and then the module sees fewer tokens and its outp
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
+import torch
 from torch import Tensor, nn
 
 from reference_impls.context import Context
 from reference_impls.hosts.attachment import Attachment
+from reference_impls.hosts.generation import named
 from reference_impls.hosts.projections import Projections
 from reference_impls.mechanisms.merge import merge
 
@@ -42,6 +44,8 @@ MODULES = {
     "cross-attention": "attn2",
     "feed-forward": "ff",
 }
+TOLD = ("encoder_hidden_states", "class_labels")
+"""By what a model is told what to draw: its text, its classes."""
 CHECKPOINTING = "_gradient_checkpointing_func"
 """What diffusers calls a block by where the backward pass is to run it again."""
 
@@ -50,9 +54,15 @@ def install(attachment: Attachment, method: Any, model: nn.Module, *, steps: int
     """Attach to every transformer block of a denoiser.
 
     `steps` is the number of denoising steps, for methods with a schedule. A method names in `modules` what it
-    wraps: "attention" (default), "temporal-attention", "cross-attention", "feed-forward", "block". A new run
-    begins when the timestep rises. Queries and keys are those of the block's attention where it was computed
-    in this step; the feed-forward part, which comes last, is shown them.
+    wraps: "attention" (default), "temporal-attention", "cross-attention", "feed-forward", "block". Queries
+    and keys are those of the block's attention where it was computed in this step; the feed-forward part,
+    which comes last, is shown them.
+
+    A run goes on while the timestep falls and latents have the same shape, text and classes the same values;
+    `guided = True` says that the method takes one half of a guided batch for the whole. Calls at one timestep
+    are guidance's, or those of a sampler with two evaluations a step, unless it is a run's first timestep and
+    the latents are others. All else is a new run, and `Attachment.new_run` begins one where nobody can see
+    it: from the same text, at a lower timestep than the last.
     """
     if "steps" in method.needs and steps is None:
         raise ValueError(
@@ -62,15 +72,40 @@ def install(attachment: Attachment, method: Any, model: nn.Module, *, steps: int
 
 
 @dataclass(frozen=True)
+class _Half:
+    """What one of a run's calls at a timestep was given: the shape of its latents, its text and classes."""
+
+    shape: tuple[int, ...]
+    told: tuple[Tensor, ...]
+
+    def goes_on_with(self, later: _Half, guided: bool) -> bool:
+        """Whether `later` may be the same at a lower timestep."""
+        if self.shape == later.shape:
+            return _same(self.told, later.told)
+        one, both = later.shape[0], self.shape[0]
+        if not guided or 2 * one != both or self.shape[1:] != later.shape[1:]:
+            return False
+        return any(
+            _same(tuple(told[rows] for told in self.told), later.told)
+            for rows in (slice(one, None), slice(one))
+        )
+
+
+@dataclass(frozen=True)
 class _Call:
     """The model's call that its modules are in.
 
-    `half` counts the calls at one timestep: guidance makes two, and each remembers for itself.
+    `half` is its number among the `halves` of the run: guidance makes two calls at a timestep, and each
+    remembers for itself. Those that are `open` were not made at this timestep yet. `first` are the latents
+    that the run began with, until its second step.
     """
 
     step: int = -1
-    timestep: float = float("inf")
+    timestep: float = float("-inf")
     half: int = 0
+    halves: tuple[_Half, ...] = ()
+    open: tuple[int, ...] = ()
+    first: Tensor | None = None
     latent: tuple[int, int] = (1, 1)
     memories: dict[Any, dict[Any, Any]] = field(default_factory=dict)
 
@@ -78,12 +113,37 @@ class _Call:
         """The same with what is remembered now, whatever becomes of that later."""
         return replace(self, memories={key: dict(held) for key, held in self.memories.items()})
 
+    def next(self, timestep: float, sample: Tensor, given: _Half, guided: bool) -> _Call:
+        """The call after this one, of the same run or the first of a new one."""
+        again = timestep == self.timestep
+        begins = timestep > self.timestep or (
+            again and self.step == 0 and not _same((self.first,), (sample,))
+        )
+        waiting = self.open if again else tuple(range(len(self.halves)))
+        half = next((one for one in waiting if self.halves[one].goes_on_with(given, guided)), None)
+        if begins or (half is None and not again):
+            return _Call(0, timestep, 0, (given,), (), sample.detach().clone())
+        if half is None:
+            half, halves = len(self.halves), (*self.halves, given)
+        else:
+            halves = self.halves
+        return replace(
+            self,
+            step=self.step + int(not again),
+            timestep=timestep,
+            half=half,
+            halves=halves,
+            open=tuple(one for one in waiting if one != half),
+            first=self.first if again else None,
+        )
+
 
 class Denoiser:
     """Counts the steps of a run and puts the method around the modules."""
 
     def __init__(self, attachment: Attachment, method: Any, model: nn.Module, steps: int | None) -> None:
         self.attachment, self.method, self.steps = attachment, method, steps
+        self.model, self.guided = model, bool(getattr(method, "guided", False))
         self.call = _Call()
         self.patch = int(getattr(model.config, "patch_size", None) or 1)
         self.inputs: dict[int, Tensor] = {}
@@ -97,6 +157,7 @@ class Denoiser:
             raise ValueError(f"{type(model).__name__} has no transformer blocks of diffusers")
         self.count = len(blocks)
         attachment.before(model, self._start)
+        attachment.at_new_run(self._end)
         for module in model.modules():
             if vars(module).get(CHECKPOINTING) is not None:
                 attachment.wrap(module, CHECKPOINTING, self._checkpointing)
@@ -109,6 +170,7 @@ class Denoiser:
         self.listeners: dict[tuple[int, str], Projections] = {}
         for number, (path, block) in enumerate(named):
             attachment.before(block, partial(self._remember, number))
+            attachment.after(block, partial(self._forget, number))
             self._listen(number, block, frozenset(method.needs))
             # Video models name the blocks that mix frames instead of places.
             elsewhere = "attention" if "temporal" in path or "motion" in path else "temporal-attention"
@@ -126,21 +188,20 @@ class Denoiser:
                 self.listeners[number, prefix] = Projections(self.attachment, attention, kinds)
 
     def _start(self, _: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
-        sample = args[0] if args else kwargs["sample" if "sample" in kwargs else "hidden_states"]
-        timestep = args[1] if len(args) > 1 else kwargs["timestep"]
+        given = named(self.model.forward, args, kwargs)
+        sample = given["sample" if "sample" in given else "hidden_states"]
+        timestep = given["timestep"]
         now = float(timestep.max()) if isinstance(timestep, Tensor) else float(timestep)
-        last = self.call
-        step, half, memories = last.step, 0, last.memories
-        if now > last.timestep or step < 0:
-            step, memories = 0, {}
+        told = tuple(given[name].detach().clone() for name in TOLD if isinstance(given.get(name), Tensor))
+        call = self.call.next(now, sample, _Half(tuple(sample.shape), told), self.guided)
+        if call.memories is not self.call.memories:
             self.attachment.computed.clear()
-        elif now < last.timestep:
-            step += 1
-        else:
-            half = last.half + 1
         latent = (sample.shape[-2] // self.patch, sample.shape[-1] // self.patch)
-        self.call = _Call(step, now, half, latent, memories)
+        self.call = replace(call, latent=latent)
         self.attachment.reductions.clear()
+
+    def _end(self) -> None:
+        self.call = _Call()
 
     def _checkpointing(self, original: Callable[..., Any]) -> Callable[..., Any]:
         """The backward pass finds what the block found at first, and reports nothing twice."""
@@ -170,6 +231,9 @@ class Denoiser:
 
     def _remember(self, number: int, _: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         self.inputs[number] = args[0] if args else kwargs["hidden_states"]
+
+    def _forget(self, number: int, *_: Any) -> None:
+        self.inputs.pop(number, None)
 
     def _forward(self, number: int, name: str, original: Callable[..., Any]) -> Callable[..., Any]:
         def forward(hidden_states: Tensor, *args: Any, **kwargs: Any) -> Any:
@@ -234,3 +298,14 @@ class Denoiser:
             block_memory=call.memories.setdefault((call.half, number, "shared"), {}),
             **caught,
         )
+
+
+def _same(one: Sequence[Tensor | None], other: Sequence[Tensor | None]) -> bool:
+    """Whether both hold equal tensors, of the same kinds and at the same devices."""
+    return len(one) == len(other) and all(
+        a is not None
+        and b is not None
+        and (a.shape, a.dtype, a.device) == (b.shape, b.dtype, b.device)
+        and torch.equal(a, b)
+        for a, b in zip(one, other, strict=True)
+    )

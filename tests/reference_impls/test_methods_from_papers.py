@@ -196,19 +196,34 @@ def test_tgate_keeps_the_mean_of_a_guided_batchs_halves():
 
 @pytest.mark.parametrize("guided", [False, True])
 def test_after_tgates_gate_the_words_no_longer_matter(guided):
+    """Behind the gate every cross-attention is shown other words than the model was told."""
     model = small_models.unet()
 
-    def run(later):
+    def run(later, since=3):
         with attach(TGATE(gate=3, guided=guided), model):
             for step, timestep in enumerate(TIMESTEPS):
-                words = _random(4, 7, 32, seed=later if step >= 3 else 6)
-                image = _denoise(model, timestep, words)
+                told = _random(4, 7, 32, seed=later) if step >= since else None
+                with _hooks(_tell(model, told)):
+                    image = _denoise(model, timestep, _random(4, 7, 32, seed=6))
         return image
 
     assert torch.equal(run(6), run(7))
+    assert not torch.allclose(run(6), run(7, since=2), atol=1e-4)
     with attach(TGATE(gate=3, guided=guided), model):
         early = [_denoise(model, timestep, _random(4, 7, 32, seed=8)) for timestep in TIMESTEPS]
     assert not torch.allclose(early[-1], run(6), atol=1e-4)
+
+
+def _tell(model, words):
+    """Hooks that give these words to every cross-attention, where there are any to give."""
+
+    def other(_, args, kwargs):
+        return args, {**kwargs, "encoder_hidden_states": words}
+
+    attentions = (
+        [] if words is None else [module.attn2 for module in model.modules() if hasattr(module, "attn2")]
+    )
+    return [attention.register_forward_pre_hook(other, with_kwargs=True) for attention in attentions]
 
 
 def test_with_guidance_tgates_halves_become_the_same():
