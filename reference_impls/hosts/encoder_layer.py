@@ -22,9 +22,15 @@ OFFERS = frozenset({"queries", "keys", "values", "size", "valid", "layer", "memo
 
 def install(attachment: Attachment, method: Any, model: nn.Module) -> None:
     """Attach to the layers that the method acts on. Token 0, the class token, is protected."""
-    layers = find_layers(model)
-    if layers is None or not hasattr(layers[0], "attention"):
-        raise ValueError(f"{type(model).__name__} has no BERT layers")
+    layers, name = find_layers(model), type(model).__name__
+    attention = getattr(layers[0], "attention", None) if layers is not None else None
+    if layers is None or not hasattr(getattr(attention, "output", None), "LayerNorm"):
+        raise ValueError(
+            f"{name} has no BERT layers, which normalise after each residual: only text encoders such as "
+            "BERT and RoBERTa are shortened inside their layers"
+        )
+    if getattr(model.config, "is_decoder", False):
+        raise ValueError(f"{name} reads from left to right (is_decoder=True), and this host is for encoders")
     place = getattr(method, "place", "inside block")
     if place != "inside block":
         raise ValueError(
@@ -84,17 +90,22 @@ class Layers:
             self.attachment.reductions.clear()
         if not any(0 < start <= number for start in self.held):
             return args, kwargs  # nothing was shortened yet
-        mask = self._mask(hidden, self._at(number).valid)
+        given = args[1] if len(args) > 1 else kwargs.get("attention_mask")
+        mask = self._mask(hidden, self._at(number).valid, given)
         if len(args) > 1:
             return (args[0], mask, *args[2:]), kwargs
         return args, {**kwargs, "attention_mask": mask}
 
-    def _mask(self, hidden: Tensor, valid: Tensor | None) -> Tensor | None:
-        if valid is None or bool(valid.all()):
+    def _mask(self, hidden: Tensor, valid: Tensor | None, given: Tensor | None) -> Tensor | None:
+        """The mask for the tokens that are left, in place of the `given` one."""
+        everything = valid is None or bool(valid.all())
+        if everything and given is None:
             return None
-        count = hidden.shape[1]
-        visible = valid[:, None, None, :].expand(-1, 1, count, -1)
-        if self.implementation == "sdpa":
+        # Without a mask some models, which always give one, would be taken for causal ones.
+        batch, count = hidden.shape[:2]
+        seen = valid if valid is not None else hidden.new_ones(batch, count, dtype=torch.bool)
+        visible = seen[:, None, None, :].expand(-1, 1, count, -1)
+        if self.implementation == "sdpa" if given is None else given.dtype == torch.bool:
             return visible
         return torch.zeros_like(visible, dtype=hidden.dtype).masked_fill(
             ~visible, torch.finfo(hidden.dtype).min

@@ -26,9 +26,21 @@ def refuse_unfit(model: Any) -> None:
         raise ValueError(f"{name} is no causal language model, and cannot judge a prompt")
     if model.config.is_encoder_decoder:
         raise ValueError(f"{name} is no causal language model: its encoder reads the prompt as a whole")
-    # Encoders with a head for generation, such as BERT's, see what comes after a token unless told not to.
-    if getattr(model.config, "is_decoder", True) is False:
-        raise ValueError(f"{name} is no causal language model: its configuration says is_decoder=False")
+    # Encoders with a head for generation, such as BERT's, see what comes after a token unless told not to;
+    # Pythia's configuration says the same of a model that does not.
+    if getattr(model.config, "is_decoder", True) is False and _sees_ahead(model):
+        raise ValueError(
+            f"{name} is no causal language model: its configuration says is_decoder=False, and what it "
+            "expects after a token depends on the tokens behind"
+        )
+
+
+def _sees_ahead(model: Any) -> bool:
+    """Whether another last token changes what the model says of the tokens before it."""
+    texts = torch.tensor([[3, 4, 5, 6], [3, 4, 5, 7]], device=model.get_input_embeddings().weight.device)
+    with undisturbed(model):
+        logits = model(input_ids=texts).logits[:, :-1].float()
+    return not torch.allclose(logits[0], logits[1], rtol=0, atol=1e-3 * float(logits.abs().max()))
 
 
 def readable(model: Any, ids: Tensor, words: Tensor) -> Tensor:

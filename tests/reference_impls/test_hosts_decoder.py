@@ -127,7 +127,6 @@ def test_the_report_of_a_padded_batch_is_that_of_its_prompts(name):
             padding = together.tokens.shape[1] - alone.tokens.shape[1]
             moved = torch.where(alone.source[0] < 0, -1, alone.source[0] + padding)
             assert torch.equal(together.source[row, start:], moved)
-            assert torch.allclose(together.tokens[row, padding:], alone.tokens[0], atol=1e-4)
 
 
 @given(

@@ -212,6 +212,16 @@ def test_bert_as_a_decoder_judges():
     assert int(kept.sum()) == 20
 
 
+@pytest.mark.parametrize("method", METHODS)
+def test_pythia_judges_though_its_configuration_says_it_is_no_decoder(method):
+    config = transformers.GPTNeoXConfig(**TEXT, num_hidden_layers=2)
+    assert config.is_decoder is False
+    scorer = small_models.build(lambda: transformers.GPTNeoXForCausalLM(config)).train()
+    kept, _ = _kept(small_models.llama(), method, {"input_ids": _ids(40)}, scorer=scorer)
+    assert 15 < int(kept.sum()) < 25
+    assert scorer.training
+
+
 def _scorer_of_words():
     known = min(small_models.IMAGE_TOKEN, small_models.VIDEO_TOKEN)
     config = transformers.LlamaConfig(**{**TEXT, "vocab_size": known}, num_hidden_layers=1)

@@ -71,6 +71,69 @@ def test_its_cache_may_be_shortened_all_the_same():
     assert attached.reductions[0][1].tokens.shape[1] < inputs["input_ids"].shape[1]
 
 
+def _decoder(kind, **settings):
+    config = getattr(transformers, f"{kind}Config")(**{**TEXT, "pad_token_id": 0, **settings})
+    return small_models.build(lambda: getattr(transformers, f"{kind}ForCausalLM")(config))
+
+
+@pytest.mark.parametrize("name", ["snapkv", "streamingllm", "fastv"])
+@pytest.mark.parametrize(
+    ("kind", "settings", "said"),
+    [
+        ("Mistral", {}, "sliding-window attention.* load the model with sliding_window=None"),
+        ("Gemma2", {}, "sliding-window attention"),
+        ("Phi3", {}, "one matrix for all three, as Phi-3's, is not supported"),
+        ("Llama", {"attn_implementation": "flex_attention"}, "load the model with sdpa attention"),
+    ],
+    ids=lambda value: value if isinstance(value, str) and " " not in value else "",
+)
+def test_decoders_whose_layers_cannot_be_followed_are_refused(name, kind, settings, said):
+    where = {"candidates": slice(4, 30)} if name == "fastv" else {}
+    with (
+        pytest.raises(ValueError, match=said),
+        attach(load_method(name).implementation(), _decoder(kind, **settings), **where),
+    ):
+        pass
+
+
+def test_mistral_without_a_window_is_followed():
+    model, ids = _decoder("Mistral", sliding_window=None), torch.randint(3, 90, (1, 40))
+    with attach(load_method("snapkv").implementation(keep=0.5), model) as attached:
+        model.generate(ids, max_new_tokens=2, do_sample=False)
+    assert [reduction.tokens.shape[1] for _, reduction in attached.reductions] == [20] * 4
+
+
+@pytest.mark.parametrize(
+    "build",
+    [
+        small_models.vit,
+        small_models.deit,
+        small_models.dinov2,
+        small_models.audio_spectrogram,
+        small_models.vivit,
+        small_models.videomae,
+        small_models.internvl,
+        small_models.llama,
+    ],
+)
+def test_only_text_encoders_are_shortened_inside_their_layers(build):
+    with (
+        pytest.raises(ValueError, match="has no BERT layers, which normalise after each residual"),
+        attach(load_method("ltp").implementation(), build()),
+    ):
+        pass
+
+
+def test_a_bert_that_reads_from_left_to_right_is_not_shortened_inside_its_layers():
+    config = transformers.BertConfig(**TEXT, is_decoder=True)
+    model = small_models.build(lambda: transformers.BertLMHeadModel(config))
+    with (
+        pytest.raises(ValueError, match="reads from left to right"),
+        attach(RandomPruning(), model, stage="encoder-layer"),
+    ):
+        pass
+
+
 @pytest.mark.parametrize(
     ("build", "said"),
     [(_paligemma, "one layer of the encoder"), (_aya, "merges patches in its projector")],
