@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import torch
@@ -24,7 +24,7 @@ class Reduction:
     Parameters
     ----------
     tokens : (B, M, D)
-        What the model continues with.
+        What the model continues with; (B, M, 0) in a report that does without them.
     source : (B, N), int64
         The slot that each input token went to, -1 for a token that was dropped.
     size : (B, M), floating point
@@ -63,6 +63,10 @@ class Reduction:
             tokens, index, torch.ones_like(index, dtype=torch.float32) if size is None else size, index
         )
 
+    def without_tokens(self) -> Reduction:
+        """The same where each token went, with no token in it: `tokens` is (B, M, 0)."""
+        return replace(self, tokens=self.tokens.new_empty(*self.tokens.shape[:2], 0))
+
     @property
     def kept(self) -> Tensor:
         """(B, N) bool: the input tokens at which a slot still stands."""
@@ -96,6 +100,8 @@ class Reduction:
 
         `tokens` are what a layer made of the slots; by default the slots' own.
         """
+        if tokens is None and not self.tokens.shape[2]:
+            raise ValueError("this report has no tokens: give some, or attach with report_tokens=True")
         tokens = self.tokens if tokens is None else tokens
         if tokens.shape[:2] != self.tokens.shape[:2]:
             raise ValueError(

@@ -31,7 +31,9 @@ HOSTS = {
 
 
 @contextmanager
-def attach(method: Any, model: Any, *, stage: str | None = None, **where: Any) -> Iterator[Attachment]:
+def attach(
+    method: Any, model: Any, *, stage: str | None = None, report_tokens: bool = False, **where: Any
+) -> Iterator[Attachment]:
     """Let `method` act inside `model` for the length of a `with` block.
 
     Parameters
@@ -39,6 +41,8 @@ def attach(method: Any, model: Any, *, stage: str | None = None, **where: Any) -
     method : an instance of a method's settings class, such as `FastV(keep=0.5)`.
     model : a model of `transformers` or `diffusers`; its weights, hooks and class stay as they were.
     stage : where to act, by default where the method's paper does.
+    report_tokens : whether the reductions in the report hold the shortened tokens themselves. They stay in
+        memory until the next run, as much as every layer's input where a method acts in every layer.
     where : what the host cannot see by itself, such as `candidates=slice(5, 41)`; see the host's `install`.
 
     Raises ValueError where the model has no such place or does not show what the method looks at, and for
@@ -74,7 +78,7 @@ def attach(method: Any, model: Any, *, stage: str | None = None, **where: Any) -
     if unknown:
         known = ", ".join(f"{name}=" for name in takes) or "nothing more"
         raise ValueError(f"a host for {stage} takes no {', '.join(unknown)}; it takes {known}")
-    attachment = Attachment(type(method).__name__, stage)
+    attachment = Attachment(type(method).__name__, stage, report_tokens)
     try:
         host.install(attachment, method, model, **where)
         yield attachment

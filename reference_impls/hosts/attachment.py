@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import update_wrapper
 from typing import Any
 
@@ -16,13 +17,15 @@ class Attachment:
     """A method inside a model.
 
     `reductions` holds what the method did in the model's latest run: (layer, Reduction), in the order of
-    acting. `computed` is for denoisers: (step, layer, tokens computed, tokens) of each wrapped module's call.
+    acting; without their tokens, so that these do not stay in memory, unless it was attached with
+    `report_tokens=True`. `computed` is for denoisers: (step, layer, tokens computed, tokens) of each wrapped module's call.
     While `paused`, its hooks do nothing.
     """
 
-    def __init__(self, method: str, stage: str) -> None:
+    def __init__(self, method: str, stage: str, report_tokens: bool = False) -> None:
         self.method = method
         self.stage = stage
+        self.report_tokens = report_tokens
         self.paused = False
         self.reductions: list[tuple[int, Reduction]] = []
         self.computed: list[tuple[int, int, int, int]] = []
@@ -44,18 +47,8 @@ class Attachment:
 
     def record(self, layer: int, reduction: Reduction) -> None:
         """Remember what was done in `layer`, without keeping the graph of a backward pass alive."""
-        self.reductions.append(
-            (
-                layer,
-                Reduction(
-                    reduction.tokens.detach(),
-                    reduction.source,
-                    reduction.size.detach(),
-                    reduction.position,
-                    reduction.valid,
-                ),
-            )
-        )
+        reported = replace(reduction, tokens=reduction.tokens.detach(), size=reduction.size.detach())
+        self.reductions.append((layer, reported if self.report_tokens else reported.without_tokens()))
 
     @contextmanager
     def unrecorded(self) -> Iterator[None]:
@@ -67,11 +60,21 @@ class Attachment:
             self.reductions[:], self.computed[:] = reductions, computed
 
     def total(self) -> Reduction:
-        """All reductions of the latest run in one, from the tokens that the first one saw."""
+        """All reductions of the latest run in one, from the tokens that the first one saw.
+
+        Raises ValueError where they are no chain: where every layer has a sequence of its own, and where
+        images of different sizes, or images and videos, were shortened one by one.
+        """
         if self.stage in ("kv-cache", "diffusion-step"):
             raise ValueError(f"at {self.stage} every layer has a sequence of its own: read `reductions`")
         if not self.reductions:
             raise ValueError(f"{self.method} has not acted yet: run the model inside the with block first")
+        layers = [layer for layer, _ in self.reductions]
+        if len(set(layers)) < len(layers):
+            raise ValueError(
+                f"{self.method} shortened {len(layers)} images or videos one by one, and each has a reduction "
+                "of its own: read `reductions`"
+            )
         combined = self.reductions[0][1]
         for _, later in self.reductions[1:]:
             combined = combined.compose(later)

@@ -49,7 +49,7 @@ def _generate(model, inputs):
 @pytest.mark.parametrize("name", WHOLE_VIDEO)
 def test_a_shorter_video_generates_what_a_prompt_built_by_hand_generates(name):
     model, inputs = small_models.llava_onevision(), _inputs()
-    with attach(instance(load_method(name)), model) as attached:
+    with attach(instance(load_method(name)), model, report_tokens=True) as attached:
         generated = _generate(model, inputs)
     reduction = attached.total()
     assert reduction.source.shape[1] == FRAMES * PER_FRAME
@@ -302,9 +302,9 @@ def test_a_learned_table_tells_how_long_a_run_is():
     model, video = small_models.vivit(), _moving_video(batch=1)
     table = torch.randn(3, 32, generator=torch.Generator().manual_seed(1))
     with torch.no_grad():
-        with attach(RLT(), model) as plain:
+        with attach(RLT(), model, report_tokens=True) as plain:
             model(pixel_values=video)
-        with attach(RLT(length_encoding=table), model) as told:
+        with attach(RLT(length_encoding=table), model, report_tokens=True) as told:
             model(pixel_values=video)
     added = (told.total().tokens - plain.total().tokens)[0]
     lengths = plain.total().size[0].long()

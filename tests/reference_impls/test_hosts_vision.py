@@ -271,7 +271,7 @@ def test_a_shorter_image_generates_what_a_prompt_built_by_hand_generates(name):
     pixels = torch.nn.functional.interpolate(_pixels()[..., ::8, ::8], size=32)
     ids = _question(2, 64)
     method = instance(load_method(name))
-    with attach(method, model) as attached:
+    with attach(method, model, report_tokens=True) as attached:
         generated = model.generate(input_ids=ids, pixel_values=pixels, **GREEDY)[:, ids.shape[1] :]
     reduction = attached.total()
     assert reduction.tokens.shape[1] < 64
@@ -339,7 +339,7 @@ def test_a_class_token_that_goes_along_is_not_counted_among_the_patches():
     model.model.multi_modal_projector.linear_1.register_forward_pre_hook(
         lambda _, args: given.append(args[0])
     )
-    with attach(VisionZip(keep=8), model) as attached:
+    with attach(VisionZip(keep=8), model, report_tokens=True) as attached:
         out = model.generate(ids, pixel_values=_pixels(), **GREEDY, return_dict_in_generate=True)
     reduction, new = attached.total(), out.sequences.shape[1] - ids.shape[1] - 1
     assert reduction.source.shape == (2, 64)

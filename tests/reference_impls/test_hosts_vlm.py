@@ -145,6 +145,7 @@ def test_trim_takes_norm_and_projection_from_a_clip_model():
     model = small_models.llava()
     with torch.no_grad():
         question = clip.get_text_features(words).pooler_output.unsqueeze(1)
-        with attach(TRIM.from_clip(clip, keep=10), model, text=question) as attached:
+        method = TRIM.from_clip(clip, keep=10)
+        with attach(method, model, report_tokens=True, text=question) as attached:
             model.model.get_image_features(_random(2, 3, 32, 32))
     assert attached.total().tokens.shape == (2, 11, 32)
