@@ -44,6 +44,8 @@ def install(
     `frames` says how many frames given candidates make; of a model's own videos that is known.
     """
     check_candidates(candidates)
+    if frames is not None and "places" not in method.needs:
+        raise ValueError(f"{type(method).__name__} looks at no frames: leave out frames=")
     Prefill(attachment, method, model, candidates, frames)
 
 

@@ -58,6 +58,8 @@ def install(attachment: Attachment, method: Any, model: nn.Module, *, text: Tens
     Attention, queries, keys and values are those of the layer that gave the features; with `judged_by = "next
     layer"`, those of the layer after it, which looks at these features and is the encoder's last in LLaVA.
     """
+    if text is not None and "text" not in method.needs:
+        raise ValueError(f"{type(method).__name__} judges by no question: leave out text=")
     if merges_patches(model):
         MergedOutput(attachment, method, model)
     elif "frames" in method.needs:

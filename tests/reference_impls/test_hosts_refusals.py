@@ -104,6 +104,20 @@ def test_mistral_without_a_window_is_followed():
 
 
 @pytest.mark.parametrize(
+    ("name", "build", "told", "said"),
+    [
+        ("divprune", small_models.llava, {"text": torch.ones(1, 2, 32)}, "no question: leave out text="),
+        ("divprune", small_models.qwen2_vl, {"text": torch.ones(1, 2, 32)}, "no question: leave out text="),
+        ("vidcom2", small_models.llava_onevision, {"text": torch.ones(1, 2, 32)}, "leave out text="),
+        ("fastv", small_models.llava, {"frames": 4}, "no frames: leave out frames="),
+    ],
+)
+def test_what_a_method_does_not_look_at_is_not_taken(name, build, told, said):
+    with pytest.raises(ValueError, match=said), attach(load_method(name).implementation(), build(), **told):
+        pass
+
+
+@pytest.mark.parametrize(
     "build",
     [
         small_models.vit,
