@@ -18,8 +18,8 @@ class Attachment:
 
     `reductions` holds what the method did in the model's latest run: (layer, Reduction), in the order of
     acting; without their tokens, so that these do not stay in memory, unless it was attached with
-    `report_tokens=True`. `computed` is for denoisers: (step, layer, tokens computed, tokens) of each wrapped module's call.
-    While `paused`, its hooks do nothing.
+    `report_tokens=True`. `computed` is for denoisers: (step, layer, tokens computed, tokens) of each wrapped
+    module's call. While `paused`, its hooks do nothing.
     """
 
     def __init__(self, method: str, stage: str, report_tokens: bool = False) -> None:
@@ -72,8 +72,8 @@ class Attachment:
         layers = [layer for layer, _ in self.reductions]
         if len(set(layers)) < len(layers):
             raise ValueError(
-                f"{self.method} shortened {len(layers)} images or videos one by one, and each has a reduction "
-                "of its own: read `reductions`"
+                f"{self.method} shortened {len(layers)} images or videos one by one, and each has a "
+                "reduction of its own: read `reductions`"
             )
         combined = self.reductions[0][1]
         for _, later in self.reductions[1:]:

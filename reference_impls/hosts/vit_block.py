@@ -9,6 +9,7 @@ with the method in between.
 from __future__ import annotations
 
 import inspect
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -34,7 +35,8 @@ def install(attachment: Attachment, method: Any, model: nn.Module, *, frames: in
 
     A method may set `place = "before block"` or `"after block"`; otherwise it acts between attention and MLP
     and is shown that attention's projections. `proportional_attention = True` adds log(size) to later
-    attention. `frames` says how many frames the tokens of a video model make.
+    attention. `frames` says how many frames the tokens of a video model make, where the model is given tokens
+    and not pixels that it cuts itself.
     """
     check_model(model)
     if getattr(getattr(model, "config", None), "image_token_id", None) is not None:
@@ -114,12 +116,13 @@ class Blocks:
             raise ValueError(
                 f"{type(method).__name__} acts {self.place}, where there are no {', '.join(sorted(kinds))}"
             )
-        self.config: Any = getattr(model, "config", None)
         self.pixels: Tensor | None = None
-        if {"pixels", "frames"} & set(method.needs):
-            if self.config is None:
-                raise ValueError(f"{type(model).__name__} has no config that says how it cuts its pixels")
+        if "pixels" in method.needs:
             attachment.before(model, self._remember_pixels)
+        self.patches: tuple[int, int, int] | None = None
+        cuts = next((part for part in model.modules() if isinstance(part, nn.Conv2d | nn.Conv3d)), None)
+        if cuts is not None:
+            attachment.after(cuts, self._remember_patches)
         acting = [number for number in range(len(layers)) if method.acts_on(number, len(layers))]
         if not acting:
             raise ValueError(f"{type(method).__name__} acts on none of this model's {len(layers)} blocks")
@@ -158,18 +161,17 @@ class Blocks:
         # An image is a video of one frame; models take (B, T, C, H, W).
         self.pixels = pixels.unsqueeze(2) if pixels.ndim == 4 else pixels.transpose(1, 2)
 
+    def _remember_patches(self, _: nn.Module, __: Any, ___: Any, output: Tensor) -> None:
+        """The convolution that cuts images into patches, or videos into tubes, shows how many there are."""
+        frames = output.shape[2] if output.ndim == 5 else 1
+        self.patches = frames, output.shape[-2], output.shape[-1]
+
     def _layout(self, count: int) -> tuple[int | None, tuple[int, int] | None]:
         """Frames of tokens and the grid of each, for `count` tokens that nothing was taken from yet."""
-        if self.pixels is None or self.reduced:
-            return self.frames, None if self.reduced else _square(count)
-        # ViViT names all three sides of a token, others its frames and its pixels.
-        sides = getattr(self.config, "tubelet_size", 1)
-        if not isinstance(sides, list | tuple):
-            sides = (sides, self.config.patch_size, self.config.patch_size)
-        frames, height, width = (
-            max(1, length // side) for length, side in zip(self.pixels.shape[2:], sides, strict=True)
-        )
-        return frames, (height, width) if frames * height * width == count else None
+        if self.reduced or self.patches is None or math.prod(self.patches) != count:
+            return self.frames, None
+        frames, height, width = self.patches
+        return frames, (height, width)
 
     def _start(self, mask: Tensor | None, causal: bool) -> None:
         if mask is not None or causal:
@@ -237,8 +239,3 @@ def _averages(model: nn.Module) -> bool:
 
 def _has_any(model: nn.Module, *names: str) -> bool:
     return any(getattr(module, name, None) is not None for module in model.modules() for name in names)
-
-
-def _square(count: int) -> tuple[int, int] | None:
-    side = round(count**0.5)
-    return (side, side) if side * side == count else None

@@ -133,11 +133,8 @@ class FiCoCoV:
         with_patches = mean_products(patches[0], patches[1].mean(dim=2, keepdim=True)).squeeze(-1)
         with_class = mean_products(queries[:, :, :1], patches[1]).squeeze(1)
         scores = redundancy(with_patches, with_class, self.balance)
-        grid, position = self._places(scores, context)
-        if grid is None or self.window < 2:
-            return scores
-        window = window_of(grid, (self.window, self.window), scores.device)
-        return penalise_neighbours(scores, window[position])
+        windows, position = self._places(scores, context)
+        return scores if windows is None else penalise_neighbours(scores, windows[position])
 
     def _discarded(self, patches: int, context: Context) -> int:
         """How many patches this block discards: an even share of what is still too much."""
@@ -145,14 +142,32 @@ class FiCoCoV:
         coming = sum(block >= context.layer for block in self.acts_in(context.layers))
         return -(-(patches - target) // max(1, coming))
 
-    def _places(self, scores: Tensor, context: Context) -> tuple[tuple[int, int] | None, Tensor]:
-        """The grid that the encoder began with, and where on it each patch is that is still there."""
-        whole = torch.arange(scores.shape[1], device=scores.device).expand_as(scores)
-        return context.memory.setdefault("places", (context.grid, whole))
+    def _places(self, scores: Tensor, context: Context) -> tuple[Tensor | None, Tensor]:
+        """The window of each patch that the encoder began with, and which of these each patch is that is
+        still there.
+        """
+        if "places" not in context.memory:
+            whole = torch.arange(scores.shape[1], device=scores.device).expand_as(scores)
+            context.memory["places"] = self._windows(scores, context), whole
+        places: tuple[Tensor | None, Tensor] = context.memory["places"]
+        return places
+
+    def _windows(self, scores: Tensor, context: Context) -> Tensor | None:
+        """(P,), where no window is in two frames of a video; None without a penalty."""
+        if self.window < 2:
+            return None
+        if context.grid is None:
+            raise ValueError(
+                "FiCoCo-V's local penalty looks at neighbours, and this model does not show the grid of its "
+                "patches: attach to the model that is given pixels, or set window=1, which is no penalty"
+            )
+        window = window_of(context.grid, (self.window, self.window), scores.device)
+        frames = torch.arange(context.frames or 1, device=scores.device).unsqueeze(1)
+        return (window + frames * (window.max() + 1)).flatten()
 
     def _remember(self, left: Tensor, context: Context) -> None:
-        grid, position = context.memory["places"]
-        context.memory["places"] = grid, position.gather(1, left)
+        windows, position = context.memory["places"]
+        context.memory["places"] = windows, position.gather(1, left)
 
 
 METHOD = Method(
