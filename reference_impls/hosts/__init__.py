@@ -29,6 +29,9 @@ HOSTS = {
     "prompt": "prompt",
 }
 
+PARTS = ("transformer", "unet", "model")
+"""What pipelines call the model that they run."""
+
 
 @contextmanager
 def attach(
@@ -89,7 +92,9 @@ def attach(
 def _refuse_outside(model: Any) -> None:
     """Raise ValueError for what is no model, or has it inside where hooks would not do."""
     if not callable(getattr(model, "modules", None)):
-        raise ValueError(f"{type(model).__name__} is no PyTorch model; write attach(method, model)")
+        parts = [name for name in PARTS if isinstance(getattr(model, name, None), nn.Module)]
+        advice = f"attach to the model in it, its {parts[0]}" if parts else "write attach(method, model)"
+        raise ValueError(f"{type(model).__name__} is no PyTorch model; {advice}")
     inside = getattr(model, "_orig_mod", None)
     if inside is not None or getattr(model, "_compiled_call_impl", None) is not None:
         named = "its _orig_mod" if inside is not None else "one that was not compiled"

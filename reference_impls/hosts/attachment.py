@@ -98,15 +98,35 @@ class Attachment:
         """Call `hook(module, args, kwargs, output)` after the module; it may return a changed output."""
         self._undo.append(module.register_forward_hook(Hook(self, hook), with_kwargs=True).remove)
 
-    def replace(self, owner: object, name: str, function: Callable[..., Any]) -> None:
-        """Shadow `owner.name` by an instance attribute; the class keeps its own."""
-        if name in vars(owner):
+    def replace(
+        self, owner: object, name: str, function: Callable[..., Any], *, calls_it: bool = False
+    ) -> None:
+        """Shadow `owner.name` by an instance attribute; the class keeps its own.
+
+        Raises ValueError where another attachment did so, and where something else did, unless the function
+        `calls_it`, whatever was there.
+        """
+        there = vars(owner).get(name)
+        if isinstance(there, Shadow):
             raise ValueError(
                 f"another method is attached to this {type(owner).__name__}, and {self.method} would not see "
                 "what it changes: end its with block first"
             )
-        setattr(owner, name, function)
-        self._undo.append(lambda: delattr(owner, name))
+        # What took its changes back may have left the class's own function behind.
+        own = getattr(there, "__func__", there) is getattr(type(owner), name, None)
+        if there is not None and not own and not calls_it:
+            hook = getattr(owner, "_hf_hook", None)
+            # A wrapped function has another one's name, but knows the module that it was written in.
+            module = getattr(getattr(there, "func", there), "__globals__", {}).get("__name__", "elsewhere")
+            found = f"a function from {module}" if hook is None else f"accelerate's {type(hook).__name__}"
+            raise ValueError(
+                f"the {name} of this {type(owner).__name__} was replaced by {found}, which {self.method} "
+                "would leave out: take it off first, accelerate's hooks by "
+                "accelerate.hooks.remove_hook_from_module(model, recurse=True), or load the model without "
+                "device_map"
+            )
+        setattr(owner, name, Shadow(function))
+        self._undo.append(lambda: delattr(owner, name) if there is None else setattr(owner, name, there))
 
     def wrap(self, owner: object, name: str, wrapped: Callable[[Callable[..., Any]], Any]) -> None:
         """Shadow `owner.name` by what `wrapped` makes of it. Several attachments may do so, one around the
@@ -140,18 +160,28 @@ class Attachment:
             self._undo.pop()()
 
 
-class Layer:
+class Shadow:
+    """A function of an attachment in the place of one of the model's, with its name and signature."""
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        self._function = function
+        update_wrapper(self, function, updated=())
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return self._function(*args, **kwargs)
+
+
+class Layer(Shadow):
     """A function around another one; once it has ended it is that other one, for those around it."""
 
     def __init__(
         self, inner: Callable[..., Any], below: Any, wrapped: Callable[[Callable[..., Any]], Any]
     ) -> None:
-        self.below, self.ended = below, False
-        self._inner, self._outer = inner, wrapped(inner)
-        update_wrapper(self, inner, updated=())
+        super().__init__(inner)
+        self.below, self.ended, self._outer = below, False, wrapped(inner)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        return (self._inner if self.ended else self._outer)(*args, **kwargs)
+        return (self._function if self.ended else self._outer)(*args, **kwargs)
 
 
 class Hook:

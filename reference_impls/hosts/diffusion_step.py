@@ -177,7 +177,8 @@ class Denoiser:
             for name in wanted:
                 module = block if name == "block" else getattr(block, MODULES[name], None)
                 if module is not None and name != elsewhere:
-                    attachment.replace(module, "forward", self._forward(number, name, module.forward))
+                    forward = self._forward(number, name, module.forward)
+                    attachment.replace(module, "forward", forward, calls_it=True)
 
     def _listen(self, number: int, block: nn.Module, needs: frozenset[str]) -> None:
         """Catch what the block's attentions project, for methods that judge by it."""

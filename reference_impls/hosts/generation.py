@@ -15,6 +15,9 @@ from reference_impls.hosts.attachment import Attachment
 DRAFTING = ("assistant_model", "prompt_lookup_num_tokens", "assistant_early_exit", "use_mtp")
 """Options that let drafts of the answer be read together with the prompt."""
 
+PACKING = ("generate_batch", "init_continuous_batching", "continuous_batching_context_manager")
+"""By what several prompts get into one sequence."""
+
 
 def named(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
     """All arguments of a call by their names; those that have none are a tuple under the name "*"."""
@@ -68,6 +71,25 @@ def refuse_unfollowed(attachment: Attachment, model: Any) -> None:
 
     if hasattr(model, "generate"):
         attachment.wrap(model, "generate", checking)
+    refuse_packing(attachment, model)
+
+
+def refuse_packing(attachment: Attachment, model: Any) -> None:
+    """Let the model refuse continuous batching, which puts several prompts into one sequence."""
+
+    def refusing(original: Callable[..., Any]) -> Callable[..., Any]:
+        @wraps(original)
+        def refuse(*_: Any, **__: Any) -> Any:
+            raise ValueError(
+                f"continuous batching packs several prompts into one sequence, and {attachment.method} would "
+                "take them for one: call generate with a padded batch"
+            )
+
+        return refuse
+
+    for name in PACKING:
+        if hasattr(model, name):
+            attachment.wrap(model, name, refusing)
 
 
 def with_whole_prompt(output: Any, read: Tensor, prompt: Tensor) -> Any:

@@ -28,10 +28,15 @@ def install(
     """Attach to a decoder that generates with a cache.
 
     A method with `every_step = True` chooses anew for each decoded token what is read (`kv_reading.py`);
-    `candidates` are then the entries that may be left out, by default those of images and videos.
+    `candidates` are then the entries that may be left out, by default those of images and videos. Others
+    choose among all entries.
     """
     if getattr(method, "every_step", False):
         Reading(attachment, method, model, candidates)
+    elif candidates is not None:
+        raise ValueError(
+            f"{type(method).__name__} takes no candidates: it chooses among all entries of the prompt"
+        )
     elif "candidates" in method.needs:
         raise ValueError(
             f"{type(method).__name__} looks at candidates, which a compressed cache does not know"

@@ -21,7 +21,7 @@ from torch import Tensor, nn
 from reference_impls.context import Context
 from reference_impls.hosts.attachment import Attachment, paused
 from reference_impls.hosts.candidates import SHORTENED, check_candidates, marked
-from reference_impls.hosts.generation import WholePromptFirst, named, with_whole_prompt
+from reference_impls.hosts.generation import WholePromptFirst, named, refuse_packing, with_whole_prompt
 from reference_impls.hosts.judge import (
     counted,
     readable,
@@ -93,6 +93,7 @@ class ShorterPrompt:
         attachment.before(model, self._before, first=True)
         if hasattr(model, "generate"):
             attachment.wrap(model, "generate", self._generating)
+        refuse_packing(attachment, model)
 
     def _generating(self, original: Callable[..., Any]) -> Callable[..., Any]:
         @wraps(original)

@@ -44,6 +44,7 @@ def install(attachment: Attachment, method: Any, model: nn.Module, *, frames: in
             f"{type(model).__name__} expects a token for each placeholder of its prompt, and a method inside "
             "its encoder leaves fewer: attach one of stage vision-output, which acts at the encoder's output"
         )
+    _refuse_text(model)
     layers = find_layers(model)
     if layers is None:
         raise ValueError(f"{type(model).__name__} has no attention layers")
@@ -214,6 +215,22 @@ class Blocks:
         if self.valid is not None:
             mask = mask.masked_fill(~self.valid, torch.finfo(hidden.dtype).min)
         return mask.to(hidden.dtype)[:, None, None, :]
+
+
+def _refuse_text(model: nn.Module) -> None:
+    """Raise ValueError for models that read text, alone or beside images: its blocks look like an image's."""
+    named = [(path, getattr(part, "main_input_name", None)) for path, part in model.named_modules()]
+    if not any(name == "input_ids" for _, name in named):
+        return
+    inside = next((path for path, name in named if path and name not in (None, "input_ids")), None)
+    if inside is None:
+        raise ValueError(
+            f"{type(model).__name__} reads text, and a method of stage vit-block acts in encoders of images, "
+            "videos and sound"
+        )
+    raise ValueError(
+        f"{type(model).__name__} reads text as well as images: attach to the part that sees, model.{inside}"
+    )
 
 
 def _first(layer: nn.Module, *names: str) -> Any:

@@ -1,0 +1,158 @@
+"""Places that look right and are not: what is said names the place that is."""
+
+import functools
+
+import pytest
+import torch
+import transformers
+
+from reference_impls import attach, load_methods
+from reference_impls.hosts import small_models
+from reference_impls.methods.divprune import DivPrune
+from reference_impls.methods.dycoke import DyCokeCache
+from reference_impls.methods.fastv import FastV
+from reference_impls.methods.fora import FORA
+from reference_impls.methods.llmlingua import LLMLingua
+from reference_impls.methods.snapkv import SnapKV
+from reference_impls.methods.tome import ToMe
+from reference_impls.methods.tomesd import ToMeSD
+
+SIZES = {"hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 4, "num_attention_heads": 4}
+WORDS = {**SIZES, "vocab_size": 128, "max_position_embeddings": 64}
+SEEN = {**SIZES, "image_size": 32, "patch_size": 4}
+BESIDE_TEXT = {
+    "siglip": (transformers.SiglipModel, transformers.SiglipConfig),
+    "clip": (transformers.CLIPModel, transformers.CLIPConfig),
+    "blip": (transformers.BlipForConditionalGeneration, transformers.BlipConfig),
+}
+
+
+def _random(*shape, seed=0):
+    return torch.randn(*shape, generator=torch.Generator().manual_seed(seed))
+
+
+def _beside_text(name):
+    model, config = BESIDE_TEXT[name]
+    return small_models.build(lambda: model(config(text_config=WORDS, vision_config=SEEN)))
+
+
+@pytest.mark.parametrize("name", BESIDE_TEXT)
+def test_of_a_model_with_a_text_tower_the_part_that_sees_is_named(name):
+    model = _beside_text(name)
+    with pytest.raises(ValueError, match=r"attach to the part that sees, model\.vision_model"):
+        attach(ToMe(r=4), model).__enter__()
+
+
+@pytest.mark.parametrize("name", ["siglip", "clip"])
+def test_the_part_that_sees_is_shortened_within_the_whole_model(name):
+    model, pixels = _beside_text(name), _random(1, 3, 32, 32)
+    with torch.no_grad():
+        whole = model.get_image_features(pixel_values=pixels).pooler_output
+        with attach(ToMe(r=4), model.vision_model) as attached:
+            shorter = model.get_image_features(pixel_values=pixels).pooler_output
+    assert len(attached.reductions) == 4
+    assert not torch.allclose(whole, shorter)
+
+
+@pytest.mark.parametrize("build", [lambda: _beside_text("siglip").text_model, small_models.bert])
+def test_an_encoder_of_text_is_no_place_for_a_vision_transformers_method(build):
+    with pytest.raises(ValueError, match="reads text"):
+        attach(ToMe(r=4), build()).__enter__()
+
+
+@pytest.mark.parametrize(
+    ("build", "method", "where"),
+    [
+        (small_models.llama, SnapKV(keep=0.2), {}),
+        (small_models.llama, FastV(keep=0.5), {"candidates": slice(4, 20)}),
+        (small_models.llama, LLMLingua(keep=0.5), {}),
+        (small_models.llava, DivPrune(), {}),
+    ],
+    ids=["cache", "prefill", "prompt", "image"],
+)
+def test_continuous_batching_is_refused(build, method, where):
+    model = build()
+    settings = transformers.GenerationConfig(max_new_tokens=3, eos_token_id=2, pad_token_id=0)
+    with attach(method, model, **where):
+        with pytest.raises(ValueError, match="continuous batching"):
+            model.generate_batch(inputs=[[5, 6, 7, 8]], generation_config=settings)
+        with pytest.raises(ValueError, match="continuous batching"):
+            model.init_continuous_batching(generation_config=settings)
+    assert "generate_batch" not in vars(model)
+
+
+CACHE = [name for name, method in load_methods().items() if method.stage == "kv-cache"]
+
+
+@pytest.mark.parametrize("name", CACHE)
+def test_a_compressed_cache_takes_no_candidates(name):
+    method, model = load_methods()[name].implementation(), small_models.llama()
+    with pytest.raises(ValueError, match="takes no candidates"):
+        attach(method, model, candidates=slice(4, 20)).__enter__()
+
+
+def test_a_cache_of_which_part_is_read_takes_candidates():
+    model, ids = small_models.llama(), torch.randint(3, 90, (1, 40))
+    with attach(DyCokeCache(layer=1), model, stage="kv-cache", candidates=slice(4, 20)) as attached:
+        model.generate(ids, max_new_tokens=3, min_new_tokens=3)
+    assert attached.reductions
+
+
+def test_of_a_pipeline_the_model_in_it_is_named():
+    from diffusers import DiTPipeline
+
+    pipeline = DiTPipeline(small_models.dit(), vae=torch.nn.Identity(), scheduler=None)
+    with pytest.raises(ValueError, match="attach to the model in it, its transformer"):
+        attach(FORA(), pipeline).__enter__()
+    with pytest.raises(ValueError, match=r"write attach\(method, model\)"):
+        attach(FORA(), "a model").__enter__()
+
+
+def _hooked(module):
+    """Replace a module's forward by another's, as accelerate does, and say how to take it off."""
+    seen, own = [], module.forward
+
+    @functools.wraps(own)
+    def forward(*args, **kwargs):
+        seen.append(args)
+        return own(*args, **kwargs)
+
+    module.forward = forward
+    return seen, own
+
+
+def test_what_else_replaced_a_blocks_forward_is_named():
+    model = small_models.vit()
+    _, own = _hooked(model.layers[1])
+    with pytest.raises(
+        ValueError, match=r"forward of this ViTLayer was replaced by .*wrong_places.*take it off"
+    ):
+        attach(ToMe(r=4), model).__enter__()
+    # Afterwards accelerate leaves the class's own function on the module.
+    model.layers[1].forward = own
+    with attach(ToMe(r=4), model) as attached, torch.no_grad():
+        model(pixel_values=_random(1, 3, 32, 32))
+    assert len(attached.reductions) == 4
+    assert vars(model.layers[1])["forward"] == own
+
+
+def test_accelerates_hooks_are_called_so():
+    model = small_models.vit()
+    _hooked(model.layers[1])
+    model.layers[1]._hf_hook = type("AlignDevicesHook", (), {})()
+    with pytest.raises(ValueError, match="replaced by accelerate's AlignDevicesHook"):
+        attach(ToMe(r=4), model).__enter__()
+
+
+def test_in_a_denoiser_what_else_replaced_a_forward_is_called_by_the_methods():
+    model = small_models.unet()
+    seen, _ = _hooked(next(module.attn1 for module in model.modules() if hasattr(module, "attn1")))
+    with attach(ToMeSD(), model), torch.no_grad():
+        model(_random(1, 4, 16, 16), 500, encoder_hidden_states=_random(1, 7, 32))
+    assert [args[0].shape[1] for args in seen] == [128]
+    with (
+        attach(ToMeSD(), model),
+        pytest.raises(ValueError, match="another method is attached"),
+        attach(ToMeSD(), model),
+    ):
+        pass
