@@ -8,7 +8,8 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Literal
+from numbers import Real
+from typing import Any, Literal
 
 import torch
 from torch import Tensor
@@ -122,24 +123,33 @@ class Reduction:
         return Reduction(later.tokens, source, later.size, position, later.valid)
 
 
-def budget(keep: float, total: int, rounding: Rounding = "round") -> int:
+BUDGET = "a fraction in (0, 1] or a count of 2 or more"
+
+
+def is_budget(keep: Any) -> bool:
+    """Whether it is what `keep` may be: a fraction in (0, 1], or a whole number of 2 or more."""
+    if isinstance(keep, bool) or not isinstance(keep, Real):
+        return False
+    number = float(keep)
+    return 0 < number <= 1 or (number > 1 and number.is_integer())
+
+
+def budget(keep: float, total: int, rounding: Rounding = "round", *, at_most: bool = False) -> int:
     """How many of `total` tokens remain.
 
     `keep` is a fraction in (0, 1] or a count of 2 or more; 1 and 1.0 both mean all tokens. A fraction is
     rounded as the method's official code does it (`round` is Python's: halves go to the even number), and at
-    least one token remains.
+    least one token remains. A count above the total is an error, unless it is the most that may remain.
 
-    >>> budget(0.5, 36), budget(10, 36), budget(1, 36), budget(0.7, 49, "ceil")
-    (18, 10, 36, 35)
+    >>> budget(0.5, 36), budget(10, 36), budget(1, 36), budget(0.7, 49, "ceil"), budget(64, 36, at_most=True)
+    (18, 10, 36, 35, 36)
     """
-    if isinstance(keep, bool) or not isinstance(keep, int | float) or not math.isfinite(keep) or keep <= 0:
-        raise ValueError(f"keep must be a fraction in (0, 1] or a count of 2 or more, found {keep!r}")
+    if not is_budget(keep):
+        raise ValueError(f"keep must be {BUDGET}, found {keep!r}")
     if total < 1:
         raise ValueError(f"there must be at least one token to choose from, found {total}")
     if keep <= 1:
         return max(1, min(total, _ROUND[rounding](keep * total)))
-    if keep != int(keep):
-        raise ValueError(f"keep = {keep!r} is neither a fraction up to 1 nor a whole number of tokens")
-    if keep > total:
-        raise ValueError(f"keep = {int(keep)} tokens, but there are only {total}")
-    return int(keep)
+    if keep > total and not at_most:
+        raise ValueError(f"keep = {int(keep)} tokens, but there are only {total}: a fraction fits any number")
+    return min(int(keep), total)

@@ -18,10 +18,11 @@ from reference_impls.mechanisms.protect import real_tokens, removable
 from reference_impls.mechanisms.prune import best_candidates, keep_mask
 from reference_impls.reduction import Reduction
 from reference_impls.registry import Method
+from reference_impls.settings import Keep, Settings, Whole
 
 
 @dataclass(frozen=True)
-class AttentionScore:
+class AttentionScore(Settings):
     """Drop the least attended tokens at one layer.
 
     Parameters
@@ -32,8 +33,8 @@ class AttentionScore:
     positions : "keep" or "renumber" the position ids of a decoder.
     """
 
-    keep: float = 0.5
-    layer: int = 2
+    keep: Keep = 0.5
+    layer: Whole = 2
     positions: Literal["keep", "renumber"] = "keep"
 
     needs: ClassVar[frozenset[str]] = frozenset({"queries", "keys"})

@@ -17,10 +17,11 @@ from reference_impls.mechanisms.protect import real_tokens, removable
 from reference_impls.mechanisms.prune import best_candidates, keep_mask
 from reference_impls.reduction import Reduction
 from reference_impls.registry import Method
+from reference_impls.settings import Keep, Settings, Whole
 
 
 @dataclass(frozen=True)
-class RandomPruning:
+class RandomPruning(Settings):
     """Drop random tokens before one layer.
 
     Parameters
@@ -31,8 +32,8 @@ class RandomPruning:
     positions : "keep" or "renumber" the position ids of a decoder.
     """
 
-    keep: float = 0.5
-    layer: int = 2
+    keep: Keep = 0.5
+    layer: Whole = 2
     seed: int = 0
     positions: Literal["keep", "renumber"] = "keep"
 

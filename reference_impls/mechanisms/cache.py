@@ -16,7 +16,7 @@ def keep_entries(
     order.
 
     `valid` (B, N) marks padding of the prompt: it is never kept, and `keep` as a fraction is of the real
-    tokens.
+    tokens. A count is what remains at most, as papers have it: shorter prompts stay whole.
     """
     batch, heads, count = scores.shape
     if entries.shape[:2] != (batch * heads, count):
@@ -26,4 +26,4 @@ def keep_entries(
     flat = scores.flatten(0, 1)
     everywhere = torch.ones_like(flat, dtype=torch.bool)
     real = everywhere if valid is None else valid.repeat_interleave(heads, dim=0)
-    return keep_mask(entries, best_candidates(flat, real, keep, rounding) & real)
+    return keep_mask(entries, best_candidates(flat, real, keep, rounding, at_most=True) & real)

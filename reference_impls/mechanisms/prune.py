@@ -92,13 +92,17 @@ def keep_ends(tokens: Tensor, first: int, last: int) -> Reduction:
     )
 
 
-def best_candidates(scores: Tensor, candidates: Tensor, keep: float, rounding: Rounding = "round") -> Tensor:
+def best_candidates(
+    scores: Tensor, candidates: Tensor, keep: float, rounding: Rounding = "round", *, at_most: bool = False
+) -> Tensor:
     """(B, N) bool: all tokens that are no candidates, and of each row's candidates the `keep` best by score
     (B, N).
 
-    Every batch element has its own number of candidates, and `keep` as a fraction is of that number.
+    Every batch element has its own number of candidates, and `keep` as a fraction is of that number; as a
+    count it may exceed it where it is what remains `at_most`.
     """
-    counts = [budget(keep, total, rounding) if total else 0 for total in candidates.sum(dim=1).tolist()]
+    totals = candidates.sum(dim=1).tolist()
+    counts = [budget(keep, total, rounding, at_most=at_most) if total else 0 for total in totals]
     return best_counts(scores, candidates, torch.tensor(counts, device=scores.device))
 
 

@@ -20,6 +20,7 @@ from reference_impls.criteria.attention import class_attention
 from reference_impls.mechanisms.prune import keep_index, with_protected
 from reference_impls.reduction import Reduction, budget
 from reference_impls.registry import Method
+from reference_impls.settings import Keep, Settings, Whole
 
 
 def significance(attention: Tensor, values: Tensor, *, protected: int = 1, official: bool = False) -> Tensor:
@@ -69,7 +70,7 @@ def sample(
 
 
 @dataclass(frozen=True)
-class ATS:
+class ATS(Settings):
     """Sample tokens in some blocks, between attention and MLP: what is dropped was still a key, no query.
 
     Parameters
@@ -82,8 +83,8 @@ class ATS:
     official : score and step as the official code.
     """
 
-    keep: float | None = None
-    blocks: tuple[int, ...] | None = None
+    keep: Keep | None = None
+    blocks: tuple[Whole, ...] | None = None
     official: bool = False
 
     needs: ClassVar[frozenset[str]] = frozenset({"queries", "keys", "values"})

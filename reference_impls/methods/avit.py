@@ -19,6 +19,7 @@ from reference_impls.context import Context
 from reference_impls.mechanisms.prune import keep_mask
 from reference_impls.reduction import Reduction
 from reference_impls.registry import Method
+from reference_impls.settings import Settings, Share
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,7 @@ def halting_probability(tokens: Tensor, scale: float, center: float) -> Tensor:
 
 
 @dataclass(frozen=True)
-class AViT:
+class AViT(Settings):
     """Drop halted tokens after every block.
 
     The class token stays in the sequence after it has halted, because the model reads it; its sum is complete
@@ -86,7 +87,7 @@ class AViT:
 
     scale: float = 5.0
     center: float = 10.0
-    epsilon: float = 0.01
+    epsilon: Share = 0.01
 
     needs: ClassVar[frozenset[str]] = frozenset()
     place: ClassVar[str] = "after block"

@@ -24,6 +24,7 @@ from reference_impls.mechanisms.prune import keep_mask, top
 from reference_impls.mechanisms.rows import each_row
 from reference_impls.reduction import Reduction, budget
 from reference_impls.registry import Method
+from reference_impls.settings import Keep, Settings, Whole
 
 
 def pivots(keys: Tensor, among: Tensor, count: int) -> Tensor:
@@ -57,7 +58,7 @@ def least_duplicated(hidden: Tensor, image: Tensor, chosen: Tensor, additions: l
 
 
 @dataclass(frozen=True)
-class DART:
+class DART(Settings):
     """Drop duplicated image tokens before one decoder layer.
 
     Parameters
@@ -70,14 +71,19 @@ class DART:
     official : each pivot adds int(keep * image tokens / pivots), and the image's pivots come on top.
     """
 
-    keep: float = 0.25
-    layer: int = 2
-    image_pivots: int = 4
-    text_pivots: int = 4
+    keep: Keep = 0.25
+    layer: Whole = 2
+    image_pivots: Whole = 4
+    text_pivots: Whole = 4
     positions: Literal["keep", "renumber"] = "keep"
     official: bool = False
 
     needs: ClassVar[frozenset[str]] = frozenset({"keys", "candidates", "normalised"})
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.image_pivots + self.text_pivots == 0:
+            raise ValueError("DART compares with its pivots: image_pivots and text_pivots cannot both be 0")
 
     def acts_on(self, layer: int, layers: int) -> bool:
         return layer == self.layer

@@ -22,6 +22,7 @@ from torch import Tensor
 from reference_impls.context import Context
 from reference_impls.reduction import budget
 from reference_impls.registry import Method
+from reference_impls.settings import Count, Keep, Settings, Share
 
 
 def skipped_blocks(layers: int, skipped: int, early: bool) -> range:
@@ -32,7 +33,7 @@ def skipped_blocks(layers: int, skipped: int, early: bool) -> range:
 
 
 @dataclass(frozen=True)
-class DeltaDiT:
+class DeltaDiT(Settings):
     """Add what a run of blocks added in an earlier step.
 
     Parameters
@@ -44,16 +45,12 @@ class DeltaDiT:
         b, N and N_c for each model; the defaults here are none of its settings.
     """
 
-    keep: float = 0.5
-    interval: int = 2
-    boundary: float = 0.5
+    keep: Keep = 0.5
+    interval: Count = 2
+    boundary: Share = 0.5
 
     modules: ClassVar[tuple[str, ...]] = ("block",)
     needs: ClassVar[frozenset[str]] = frozenset({"memory", "step", "steps", "layer"})
-
-    def __post_init__(self) -> None:
-        if self.interval < 1 or not 0 <= self.boundary <= 1:
-            raise ValueError(f"interval is 1 or more and boundary between 0 and 1, found {self}")
 
     def around(self, compute: Callable[..., Tensor], tokens: Tensor, context: Context) -> Tensor:
         """The block's output for (B, N, D), computed or remembered."""

@@ -21,10 +21,11 @@ from reference_impls.context import Context
 from reference_impls.methods.evit import EViT
 from reference_impls.reduction import Reduction
 from reference_impls.registry import Method
+from reference_impls.settings import Keep, Settings, Whole
 
 
 @dataclass(frozen=True)
-class SparseTuningTokens:
+class SparseTuningTokens(Settings):
     """Keep attentive tokens and fuse the rest.
 
     Parameters
@@ -33,8 +34,8 @@ class SparseTuningTokens:
     blocks : the blocks where it acts, counted from 0. None: where EViT does, after each quarter of the depth.
     """
 
-    keep: float = 0.7
-    blocks: tuple[int, ...] | None = None
+    keep: Keep = 0.7
+    blocks: tuple[Whole, ...] | None = None
 
     needs: ClassVar[frozenset[str]] = EViT.needs
 

@@ -28,6 +28,7 @@ from reference_impls.mechanisms.prune import gather_tokens, top, with_protected
 from reference_impls.mechanisms.rows import without_padding
 from reference_impls.reduction import Reduction, budget
 from reference_impls.registry import Method
+from reference_impls.settings import Count, Keep, Settings
 
 
 def expected_patches(logits: Tensor, patches: int) -> Tensor:
@@ -65,7 +66,7 @@ def prune_and_merge(
 
 
 @dataclass(frozen=True)
-class DiffRate:
+class DiffRate(Settings):
     """Prune and merge in every block, between attention and MLP.
 
     Parameters
@@ -77,9 +78,9 @@ class DiffRate:
     proportional_attention : attention counts a merged token as many.
     """
 
-    keep: float = 0.9
-    pruned_to: tuple[int, ...] | None = None
-    merged_to: tuple[int, ...] | None = None
+    keep: Keep = 0.9
+    pruned_to: tuple[Count, ...] | None = None
+    merged_to: tuple[Count, ...] | None = None
     proportional_attention: bool = True
 
     needs: ClassVar[frozenset[str]] = frozenset({"queries", "keys"})

@@ -21,6 +21,7 @@ from reference_impls.mechanisms.protect import keep_leading
 from reference_impls.mechanisms.prune import keep_index
 from reference_impls.reduction import Reduction, budget
 from reference_impls.registry import Method
+from reference_impls.settings import Keep, Settings
 
 
 def diverse_tokens(tokens: Tensor, keep: float) -> Tensor:
@@ -29,7 +30,7 @@ def diverse_tokens(tokens: Tensor, keep: float) -> Tensor:
 
 
 @dataclass(frozen=True)
-class DivPrune:
+class DivPrune(Settings):
     """Drop similar tokens before the language model.
 
     Parameters
@@ -37,7 +38,7 @@ class DivPrune:
     keep : what remains of the image tokens, the paper's subset ratio; rounded to nearest.
     """
 
-    keep: float = 0.098
+    keep: Keep = 0.098
 
     needs: ClassVar[frozenset[str]] = frozenset({"projected"})
 

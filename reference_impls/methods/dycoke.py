@@ -25,6 +25,7 @@ from reference_impls.mechanisms.rows import each_row
 from reference_impls.mechanisms.share import share_out, tokens_per_frame
 from reference_impls.reduction import Reduction, budget
 from reference_impls.registry import Method
+from reference_impls.settings import Count, Keep, Settings, Share
 
 WINDOW = 4
 
@@ -57,7 +58,7 @@ def least_similar(video: Tensor, frame: int, reference: int, count: int) -> Tens
 
 
 @dataclass(frozen=True)
-class DyCoke:
+class DyCoke(Settings):
     """Drop the tokens of a video that repeat an earlier frame, before the language model.
 
     Parameters
@@ -69,8 +70,8 @@ class DyCoke:
         similarity, as the code does.
     """
 
-    keep: float | None = None
-    ratio: float = 0.7
+    keep: Keep | None = None
+    ratio: Share = 0.7
     official: bool = False
 
     needs: ClassVar[frozenset[str]] = frozenset({"frames"})
@@ -117,7 +118,7 @@ class DyCoke:
 
 
 @dataclass(frozen=True)
-class DyCokeCache:
+class DyCokeCache(Settings):
     """While decoding, let the layers from `layer` on read only part of the video's cache entries.
 
     Attach with `stage="kv-cache"`; the choice is made anew for each token, by the attention of layer
@@ -129,8 +130,8 @@ class DyCokeCache:
     layer : the first layer that reads less, the paper's L = 3.
     """
 
-    keep: float = 0.3
-    layer: int = 3
+    keep: Keep = 0.3
+    layer: Count = 3
 
     every_step: ClassVar[bool] = True
     needs: ClassVar[frozenset[str]] = frozenset({"queries", "keys", "candidates"})
@@ -152,7 +153,7 @@ class DyCokeCache:
 
 def attended_entries(attention: Tensor, candidates: Tensor, keep: float) -> Tensor:
     """(B, N) bool: what a decoding step reads, from its attention (B, H, N), averaged over heads."""
-    return best_candidates(attention.float().mean(dim=1), candidates, keep, "floor")
+    return best_candidates(attention.float().mean(dim=1), candidates, keep, "floor", at_most=True)
 
 
 METHOD = Method(

@@ -22,10 +22,11 @@ from reference_impls.criteria.learned import TokenPredictor
 from reference_impls.mechanisms.prune import keep_index, top, with_protected
 from reference_impls.reduction import Reduction, budget
 from reference_impls.registry import Method
+from reference_impls.settings import Keep, Settings, Whole
 
 
 @dataclass(frozen=True)
-class DynamicViT:
+class DynamicViT(Settings):
     """Drop patches before some blocks, by one predictor each.
 
     Parameters
@@ -39,9 +40,9 @@ class DynamicViT:
     """
 
     predictors: nn.ModuleList
-    keep: float = 0.7
-    ratios: tuple[float, ...] | None = None
-    blocks: tuple[int, ...] | None = None
+    keep: Keep = 0.7
+    ratios: tuple[Keep, ...] | None = None
+    blocks: tuple[Whole, ...] | None = None
 
     needs: ClassVar[frozenset[str]] = frozenset()
     place: ClassVar[str] = "before block"
@@ -50,6 +51,14 @@ class DynamicViT:
     def untrained(cls, width: int, stages: int = 3, **settings: Any) -> DynamicViT:
         """Predictors with random weights. A checkpoint's `score_predictor.*` fits `predictors`."""
         return cls(nn.ModuleList(TokenPredictor(width) for _ in range(stages)), **settings)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        stages = len(self.predictors if self.blocks is None else self.blocks)
+        for name in ("predictors", "ratios"):
+            given = getattr(self, name)
+            if given is not None and len(given) < stages:
+                raise ValueError(f"every stage needs its own: {name} are {len(given)}, stages {stages}")
 
     def to(self, *args: Any, **kwargs: Any) -> DynamicViT:
         """The same method with its predictors moved, as `nn.Module.to`."""

@@ -20,6 +20,7 @@ from reference_impls.mechanisms.prune import keep_index, top, with_protected
 from reference_impls.mechanisms.rows import without_padding
 from reference_impls.reduction import Reduction, budget
 from reference_impls.registry import Method
+from reference_impls.settings import Keep, Settings, Whole
 
 
 def attentive_tokens(attention: Tensor, count: int) -> Tensor:
@@ -51,7 +52,7 @@ def fuse_inattentive(
 
 
 @dataclass(frozen=True)
-class EViT:
+class EViT(Settings):
     """Reorganise tokens between attention and MLP of some blocks.
 
     Parameters
@@ -62,8 +63,8 @@ class EViT:
     fuse : False drops the inattentive tokens ("inattentive token removal" in the ablation).
     """
 
-    keep: float = 0.7
-    blocks: tuple[int, ...] | None = None
+    keep: Keep = 0.7
+    blocks: tuple[Whole, ...] | None = None
     fuse: bool = True
 
     needs: ClassVar[frozenset[str]] = frozenset({"queries", "keys"})

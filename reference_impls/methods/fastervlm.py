@@ -24,6 +24,7 @@ from reference_impls.mechanisms.protect import keep_leading
 from reference_impls.mechanisms.prune import gather_tokens, keep_index, top
 from reference_impls.reduction import Reduction, budget
 from reference_impls.registry import Method
+from reference_impls.settings import Count, Keep, Settings, Share
 
 
 def attended(class_attention: Tensor) -> Tensor:
@@ -48,7 +49,7 @@ def without_duplicates(tokens: Tensor, count: int, per_round: int) -> Tensor:
 
 
 @dataclass(frozen=True)
-class FasterVLM:
+class FasterVLM(Settings):
     """Drop patches between vision encoder and projector.
 
     Parameters
@@ -59,17 +60,11 @@ class FasterVLM:
     per_round : how many duplicates leave in each round.
     """
 
-    keep: float = 64 / 576
-    important: float = 1.0
-    per_round: int = 8
+    keep: Keep = 64 / 576
+    important: Share = 1.0
+    per_round: Count = 8
 
     needs: ClassVar[frozenset[str]] = frozenset({"class_attention"})
-
-    def __post_init__(self) -> None:
-        if not 0 <= self.important <= 1:
-            raise ValueError(f"important is a share between 0 and 1, found {self.important!r}")
-        if self.per_round < 1:
-            raise ValueError(f"at least one duplicate must leave per round, found {self.per_round!r}")
 
     def reduce(self, tokens: Tensor, context: Context) -> Reduction:
         """(B, N, D) -> (B, M, D)."""

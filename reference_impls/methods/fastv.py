@@ -19,6 +19,7 @@ from reference_impls.criteria.attention import accumulated_attention, last_token
 from reference_impls.mechanisms.prune import best_candidates, keep_mask
 from reference_impls.reduction import Reduction
 from reference_impls.registry import Method
+from reference_impls.settings import Count, Keep, Settings
 
 
 def attended_tokens(attention: Tensor, candidates: Tensor, keep: float, official: bool = False) -> Tensor:
@@ -33,7 +34,7 @@ def attended_tokens(attention: Tensor, candidates: Tensor, keep: float, official
 
 
 @dataclass(frozen=True)
-class FastV:
+class FastV(Settings):
     """Drop image tokens before one decoder layer.
 
     Parameters
@@ -46,8 +47,8 @@ class FastV:
     official : let the first batch element decide for all.
     """
 
-    keep: float = 0.5
-    layer: int = 2
+    keep: Keep = 0.5
+    layer: Count = 2
     positions: Literal["keep", "renumber"] = "keep"
     attention_from: Literal["last", "all"] = "last"
     official: bool = False

@@ -33,6 +33,7 @@ from reference_impls.mechanisms.pool import window_of
 from reference_impls.mechanisms.prune import gather_tokens
 from reference_impls.reduction import Reduction, budget
 from reference_impls.registry import Method
+from reference_impls.settings import Count, Keep, Settings, Share, Whole
 
 
 def redundancy(with_patches: Tensor, with_class: Tensor, balance: float) -> Tensor:
@@ -67,7 +68,7 @@ def misplaced(shares: Tensor, slots: int) -> Tensor:
 
 
 @dataclass(frozen=True)
-class FiCoCoV:
+class FiCoCoV(Settings):
     """Discard and recycle patches between attention and MLP of some blocks.
 
     Parameters
@@ -81,11 +82,11 @@ class FiCoCoV:
     official : see above.
     """
 
-    keep: float = 64 / 576
-    blocks: tuple[int, ...] | None = None
-    balance: float = 0.35
-    window: int = 2
-    quantile: float = 0.998
+    keep: Keep = 64 / 576
+    blocks: tuple[Whole, ...] | None = None
+    balance: Share = 0.35
+    window: Count = 2
+    quantile: Share = 0.998
     official: bool = False
 
     needs: ClassVar[frozenset[str]] = frozenset({"queries", "keys"})

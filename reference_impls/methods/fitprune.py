@@ -28,6 +28,7 @@ from reference_impls.criteria.attention import attention_rows
 from reference_impls.mechanisms.prune import best_counts, keep_mask
 from reference_impls.reduction import Reduction
 from reference_impls.registry import Method
+from reference_impls.settings import Settings, Share
 
 # For each layer, what every image token of one prompt gets from the image and from the text.
 Prompt = list[tuple[Tensor, Tensor]]
@@ -139,7 +140,7 @@ class FitPruneStatistics:
 
 
 @dataclass(frozen=True)
-class FitPrune:
+class FitPrune(Settings):
     """Drop image tokens after every layer's attention.
 
     Parameters
@@ -149,7 +150,7 @@ class FitPrune:
     positions : "keep" the position ids, as published, or "renumber" them.
     """
 
-    recipe: tuple[float, ...] = ()
+    recipe: tuple[Share, ...] = ()
     positions: Literal["keep", "renumber"] = "keep"
 
     needs: ClassVar[frozenset[str]] = frozenset({"queries", "keys", "candidates", "memory"})

@@ -18,6 +18,7 @@ from torch import Tensor
 from reference_impls.context import Context
 from reference_impls.mechanisms.reuse import remember
 from reference_impls.registry import Method
+from reference_impls.settings import Count, Settings
 
 
 def computes(step: int, interval: int) -> bool:
@@ -26,7 +27,7 @@ def computes(step: int, interval: int) -> bool:
 
 
 @dataclass(frozen=True)
-class FORA:
+class FORA(Settings):
     """Reuse the outputs of attention and MLP for some steps.
 
     Parameters
@@ -35,14 +36,10 @@ class FORA:
     modules : what is cached; the paper's transformers have attention and MLP, some cross-attention too.
     """
 
-    interval: int = 3
+    interval: Count = 3
     modules: tuple[str, ...] = ("attention", "cross-attention", "feed-forward")
 
     needs: ClassVar[frozenset[str]] = frozenset({"memory", "step"})
-
-    def __post_init__(self) -> None:
-        if self.interval < 1:
-            raise ValueError(f"interval must be 1 step or more, found {self.interval}")
 
     def around(self, compute: Callable[..., Tensor], tokens: Tensor, context: Context) -> Tensor:
         """The module's output for (B, N, D), computed or remembered."""

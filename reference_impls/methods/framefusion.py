@@ -28,6 +28,7 @@ from reference_impls.mechanisms.prune import best_counts, keep_mask, top
 from reference_impls.mechanisms.rows import each_row
 from reference_impls.reduction import Reduction, budget
 from reference_impls.registry import Method
+from reference_impls.settings import Keep, Settings, Share
 
 
 def predecessor_similarity(hidden: Tensor, places: Tensor) -> tuple[Tensor, Tensor]:
@@ -95,7 +96,7 @@ class _Progress:
 
 
 @dataclass(frozen=True)
-class FrameFusion:
+class FrameFusion(Settings):
     """Merge, then prune the tokens of a video in the first layers of a decoder.
 
     Parameters
@@ -110,9 +111,9 @@ class FrameFusion:
     positions : "keep" the position ids, as published, or "renumber" them.
     """
 
-    keep: float = 0.3
+    keep: Keep = 0.3
     threshold: float = 0.6
-    enough: float = 0.1
+    enough: Share = 0.1
     merge: bool = True
     attention_from: Literal["last", "all"] = "last"
     positions: Literal["keep", "renumber"] = "keep"

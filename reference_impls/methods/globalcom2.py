@@ -30,6 +30,7 @@ from reference_impls.mechanisms.prune import best_counts, keep_mask
 from reference_impls.mechanisms.share import share_out
 from reference_impls.reduction import Reduction, budget
 from reference_impls.registry import Method
+from reference_impls.settings import Keep, Positive, Settings
 
 
 def relative_scales(thumbnail: Tensor, rows: int, columns: int, temperature: float) -> Tensor:
@@ -56,7 +57,7 @@ def guided_scores(scores: Tensor, image: Crops, grid: tuple[int, int]) -> tuple[
 
 
 @dataclass(frozen=True)
-class GlobalCom2:
+class GlobalCom2(Settings):
     """Drop patches of all crops between vision encoder and projector.
 
     Parameters
@@ -67,8 +68,8 @@ class GlobalCom2:
     official : see above.
     """
 
-    keep: float = 0.25
-    temperature: float = 10.0
+    keep: Keep = 0.25
+    temperature: Positive = 10.0
     official: bool = False
 
     judged_by: ClassVar[str] = "next layer"

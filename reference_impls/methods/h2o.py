@@ -12,7 +12,7 @@ afterwards stays.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 import torch
 from torch import Tensor
@@ -22,10 +22,19 @@ from reference_impls.criteria.attention import accumulated_attention, mean_over_
 from reference_impls.mechanisms.cache import keep_entries
 from reference_impls.reduction import Reduction, budget
 from reference_impls.registry import Method
+from reference_impls.settings import Keep, Rule, Settings
+
+Recent = Annotated[
+    float,
+    Rule(
+        lambda value: 0 <= value <= 1 or (value > 1 and float(value).is_integer()),
+        "a share up to 1 or a count",
+    ),
+]
 
 
 @dataclass(frozen=True)
-class H2O:
+class H2O(Settings):
     """Keep heavy hitters and a recent window.
 
     Parameters
@@ -37,8 +46,8 @@ class H2O:
     With grouped-query attention the query heads that share a key head are averaged.
     """
 
-    keep: float = 0.5
-    recent: float = 0.5
+    keep: Keep = 0.5
+    recent: Recent = 0.5
     average: bool = False
 
     needs: ClassVar[frozenset[str]] = frozenset({"queries", "keys"})
@@ -62,7 +71,7 @@ class H2O:
 
     def _recent(self, length: int) -> int:
         """How many of the entries that remain of `length` are the newest."""
-        count = budget(self.keep, length, "floor")
+        count = budget(self.keep, length, "floor", at_most=True)
         return round(count * self.recent) if self.recent < 1 else min(int(self.recent), count)
 
 

@@ -16,7 +16,7 @@ rounds every budget down, so that it spends less than it may.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 import torch
 from torch import Tensor
@@ -28,6 +28,7 @@ from reference_impls.mechanisms.prune import best_counts, keep_mask, top
 from reference_impls.mechanisms.share import share_out
 from reference_impls.reduction import Reduction, budget
 from reference_impls.registry import Method
+from reference_impls.settings import Keep, Rule, Settings, Share
 
 
 def visual_content(early: Tensor, areas: Tensor, share: float) -> Tensor:
@@ -58,7 +59,7 @@ def crop_strips(count: int, crops: int, device: torch.device | None = None) -> T
 
 
 @dataclass(frozen=True)
-class HiRED:
+class HiRED(Settings):
     """Drop patches of all crops between vision encoder and projector.
 
     Parameters
@@ -70,15 +71,11 @@ class HiRED:
     An image that is not cut spends its whole budget on itself.
     """
 
-    keep: float = 0.2
-    overview: float = 0.5
+    keep: Keep = 0.2
+    overview: Annotated[Share, Rule(lambda value: 0 < value < 1, "neither of them")] = 0.5
     official: bool = False
 
     needs: ClassVar[frozenset[str]] = frozenset({"class_attention", "early_class_attention", "crops", "grid"})
-
-    def __post_init__(self) -> None:
-        if not 0 < self.overview < 1:
-            raise ValueError(f"overview is a share between 0 and 1, found {self.overview!r}")
 
     def reduce(self, tokens: Tensor, context: Context) -> Reduction:
         """(B, N, D), all crops of all images, -> (B, M, D), padded where crops keep different numbers."""

@@ -27,6 +27,7 @@ from reference_impls.mechanisms.rows import each_row
 from reference_impls.mechanisms.share import share_out, tokens_per_frame
 from reference_impls.reduction import Reduction, budget
 from reference_impls.registry import Method
+from reference_impls.settings import Count, Keep, Settings, Share
 
 
 def best_segments(alike: Tensor, longest: int) -> tuple[list[tuple[int, int]], int]:
@@ -76,7 +77,7 @@ def density_merge(
 
 
 @dataclass(frozen=True)
-class HoliTom:
+class HoliTom(Settings):
     """Merge the tokens of a video over time, then thin them out in space, before the language model.
 
     Parameters
@@ -88,11 +89,11 @@ class HoliTom:
     seed : of the 1e-6 density noise.
     """
 
-    keep: float = 0.2
+    keep: Keep = 0.2
     similarity: float = 0.8
-    longest: int = 1024
-    beta: float = 0.6
-    neighbours: int = 7
+    longest: Count = 1024
+    beta: Share = 0.6
+    neighbours: Count = 7
     seed: int = 0
 
     adaptive: ClassVar[bool] = True
@@ -155,7 +156,7 @@ def _gather_slots(values: Tensor, goes_to: Tensor) -> Reduction:
 
 
 @dataclass(frozen=True)
-class HoliTomInner:
+class HoliTomInner(Settings):
     """Merge visual tokens before one decoder layer. Attach with `stage="decoder-prefill"`.
 
     Each token but the most attended to merges into the mean with the remaining one whose hidden state is most
@@ -168,8 +169,8 @@ class HoliTomInner:
     positions : "keep" the position ids of what remains, or "renumber" them.
     """
 
-    keep: float = 0.5
-    layer: int = 18
+    keep: Keep = 0.5
+    layer: Count = 18
     positions: Literal["keep", "renumber"] = "keep"
 
     needs: ClassVar[frozenset[str]] = frozenset({"queries", "keys", "candidates"})

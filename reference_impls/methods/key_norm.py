@@ -17,10 +17,11 @@ from reference_impls.criteria.norms import norm
 from reference_impls.mechanisms.cache import keep_entries
 from reference_impls.reduction import Reduction
 from reference_impls.registry import Method
+from reference_impls.settings import Keep, Settings
 
 
 @dataclass(frozen=True)
-class KeyNorm:
+class KeyNorm(Settings):
     """Keep the entries with the shortest keys.
 
     Parameters
@@ -28,7 +29,7 @@ class KeyNorm:
     keep : what remains of a head's entries; a fraction is rounded down.
     """
 
-    keep: float = 0.5
+    keep: Keep = 0.5
 
     needs: ClassVar[frozenset[str]] = frozenset({"keys"})
 

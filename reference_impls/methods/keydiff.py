@@ -17,6 +17,7 @@ from reference_impls.context import Context
 from reference_impls.mechanisms.cache import keep_entries
 from reference_impls.reduction import Reduction
 from reference_impls.registry import Method
+from reference_impls.settings import Keep, Settings
 
 
 def distinctness(keys: Tensor, valid: Tensor | None = None) -> Tensor:
@@ -31,7 +32,7 @@ def distinctness(keys: Tensor, valid: Tensor | None = None) -> Tensor:
 
 
 @dataclass(frozen=True)
-class KeyDiff:
+class KeyDiff(Settings):
     """Keep the keys that differ most.
 
     Parameters
@@ -39,7 +40,7 @@ class KeyDiff:
     keep : what remains of a head's entries; a fraction is rounded down.
     """
 
-    keep: float = 0.5
+    keep: Keep = 0.5
 
     needs: ClassVar[frozenset[str]] = frozenset({"keys"})
 

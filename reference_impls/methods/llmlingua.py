@@ -22,7 +22,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 import torch
 from torch import Tensor
@@ -32,6 +32,7 @@ from reference_impls.mechanisms.protect import real_tokens, removable
 from reference_impls.mechanisms.prune import best_counts, keep_mask
 from reference_impls.reduction import Reduction, budget
 from reference_impls.registry import Method
+from reference_impls.settings import Keep, Rule, Settings, Several
 
 Reader = Callable[[], Reading]
 
@@ -94,12 +95,13 @@ def official_tokens(ids: Tensor, may_go: Tensor, target: int, segment: int, read
 
 
 @dataclass(frozen=True)
-class LLMLingua:
+class LLMLingua(Settings):
     """Delete what a small language model finds least surprising from a prompt, reading what it leaves.
 
     Parameters
     ----------
-    keep : what remains of the tokens that may go, 1 minus the paper's compression rate.
+    keep : what remains of the tokens that may go, 1 minus the paper's compression rate; a count is the most
+        that remains.
     segment : tokens that are judged before the next ones are read, 100 in the paper.
     coarse : the paper's k: demonstrations stay until they hold more than `coarse * keep` of all tokens that
         may go. They are the context's `units`; without any, all tokens are judged one by one.
@@ -107,20 +109,12 @@ class LLMLingua:
         in long prompts only.
     """
 
-    keep: float = 0.5
-    segment: int = 100
-    coarse: float = 2.0
+    keep: Keep = 0.5
+    segment: Several = 100
+    coarse: Annotated[float, Rule(lambda value: value >= 1, "a number of 1 or more")] = 2.0
     official: bool = False
 
     needs: ClassVar[frozenset[str]] = frozenset({"ids", "reader", "units"})
-
-    def __post_init__(self) -> None:
-        if type(self.segment) is not int or self.segment < 2:
-            raise ValueError(f"a segment has two tokens or more, a whole number, found {self.segment!r}")
-        if isinstance(self.coarse, bool) or not isinstance(self.coarse, int | float) or not self.coarse >= 1:
-            raise ValueError(
-                f"demonstrations must fill the budget: coarse is a number of 1 or more, found {self.coarse!r}"
-            )
 
     def reduce(self, tokens: Tensor, context: Context) -> Reduction:
         """(B, N, D) -> (B, M, D). A prompt's first token, of which nothing is known, counts as the most
@@ -141,7 +135,7 @@ class LLMLingua:
     def _left(self, ids: Tensor, may_go: Tensor, units: Tensor | None, reader: Reader) -> Tensor:
         """(N,) bool: the tokens of one text that stay."""
         total = int(may_go.sum())
-        count = budget(self.keep, total)
+        count = budget(self.keep, total, at_most=True)
         there = torch.ones_like(may_go)
         if count == total:
             return there

@@ -21,6 +21,7 @@ from reference_impls.criteria.attention import received_attention
 from reference_impls.mechanisms.prune import best_counts, keep_mask
 from reference_impls.reduction import Reduction
 from reference_impls.registry import Method
+from reference_impls.settings import NotNegative, Settings
 
 
 def importance(received: Tensor, length: Tensor | int) -> Tensor:
@@ -60,7 +61,7 @@ def important_tokens(scores: Tensor, real: Tensor, amount: float, rule: str, len
 
 
 @dataclass(frozen=True)
-class LTP:
+class LTP(Settings):
     """Drop unimportant tokens in every layer. The class token always stays, for the classifier reads it.
 
     Parameters
@@ -73,7 +74,7 @@ class LTP:
         of those that are left.
     """
 
-    threshold: float = 0.02
+    threshold: NotNegative = 0.02
     learned: tuple[float, ...] | None = None
     rule: Literal["absolute", "relative", "top"] = "absolute"
     official: bool = False

@@ -32,6 +32,7 @@ from reference_impls.mechanisms.protect import keep_leading
 from reference_impls.mechanisms.rows import each_row
 from reference_impls.reduction import Reduction
 from reference_impls.registry import Method
+from reference_impls.settings import Settings, Several
 
 
 def windows(grid: tuple[int, int], side: int, device: torch.device | None = None) -> Tensor:
@@ -69,7 +70,7 @@ def merge_windows(
 
 
 @dataclass(frozen=True)
-class MustDrop:
+class MustDrop(Settings):
     """Merge neighbours that are alike, at the vision encoder's output or behind its first block.
 
     Parameters
@@ -80,15 +81,11 @@ class MustDrop:
     """
 
     threshold: float = 0.7
-    side: int = 2
+    side: Several = 2
     official: bool = False
 
     needs: ClassVar[frozenset[str]] = frozenset({"grid"})
     place: ClassVar[str] = "after block"
-
-    def __post_init__(self) -> None:
-        if self.side < 2:
-            raise ValueError(f"a window has at least two tokens each way, found {self.side!r}")
 
     def acts_on(self, layer: int, layers: int) -> bool:
         return layer == 0

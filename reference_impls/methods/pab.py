@@ -20,15 +20,16 @@ from torch import Tensor
 from reference_impls.context import Context
 from reference_impls.mechanisms.reuse import remember
 from reference_impls.registry import Method
+from reference_impls.settings import Count, Settings
 
 
 @dataclass(frozen=True)
-class Broadcast:
+class Broadcast(Settings):
     """One kind of attention: computed at every `reach`-th step while the timestep is between `low` and
     `high`, and at every step outside.
     """
 
-    reach: int
+    reach: Count
     low: float
     high: float
 
@@ -38,7 +39,7 @@ class Broadcast:
 
 
 @dataclass(frozen=True)
-class PAB:
+class PAB(Settings):
     """Hand attention outputs on to later steps.
 
     Parameters

@@ -27,6 +27,7 @@ from reference_impls.mechanisms.prune import top
 from reference_impls.mechanisms.rows import each_row
 from reference_impls.reduction import Reduction, budget
 from reference_impls.registry import Method
+from reference_impls.settings import Keep, NotNegative, Settings, Whole
 
 
 def importance(queries: Tensor, keys: Tensor, hidden: Tensor) -> Tensor:
@@ -75,7 +76,7 @@ def nearest_centre(keys: Tensor, centres: Tensor, among: Tensor, farthest: float
 
 
 @dataclass(frozen=True)
-class PACT:
+class PACT(Settings):
     """Prune and cluster image tokens before one decoder layer.
 
     Parameters
@@ -89,10 +90,10 @@ class PACT:
     positions : "keep" the centres' position ids, as published, or "renumber" them.
     """
 
-    important: float = 0.55
-    cutoff: float = 0.21
-    recover: float = 1.5
-    layer: int = 4
+    important: Keep = 0.55
+    cutoff: NotNegative = 0.21
+    recover: NotNegative = 1.5
+    layer: Whole = 4
     positions: Literal["keep", "renumber"] = "keep"
     proportional_attention: bool = True
 

@@ -23,6 +23,7 @@ from reference_impls.mechanisms.prune import gather_tokens
 from reference_impls.mechanisms.rows import without_padding
 from reference_impls.reduction import Reduction, budget
 from reference_impls.registry import Method
+from reference_impls.settings import Keep, Settings
 
 
 def energy(metric: Tensor, margin: float, *, official: bool = False) -> Tensor:
@@ -67,7 +68,7 @@ def match_by_energy(
 
 
 @dataclass(frozen=True)
-class PiToMe:
+class PiToMe(Settings):
     """Merge in every block, between attention and MLP.
 
     Parameters
@@ -80,7 +81,7 @@ class PiToMe:
         for timm never passes the sizes on, which False reproduces.
     """
 
-    keep: float = 0.9
+    keep: Keep = 0.9
     margin: float | None = None
     text: bool = False
     official: bool = False

@@ -29,6 +29,7 @@ from reference_impls.mechanisms.prune import top
 from reference_impls.mechanisms.rows import each_row
 from reference_impls.reduction import Reduction, budget
 from reference_impls.registry import Method
+from reference_impls.settings import Keep, Settings, Whole
 
 
 def one_head_attention(class_logits: Tensor) -> Tensor:
@@ -72,7 +73,7 @@ def merge_neighbours(
 
 
 @dataclass(frozen=True)
-class PruMerge:
+class PruMerge(Settings):
     """Prune and merge patches between vision encoder and projector.
 
     Parameters
@@ -84,8 +85,8 @@ class PruMerge:
     official : see above.
     """
 
-    keep: float | None = None
-    neighbours: int = 32
+    keep: Keep | None = None
+    neighbours: Whole = 32
     plus: bool = False
     official: bool = False
 

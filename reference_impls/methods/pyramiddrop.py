@@ -22,6 +22,7 @@ from reference_impls.criteria.attention import last_token_attention
 from reference_impls.mechanisms.prune import best_counts, keep_mask
 from reference_impls.reduction import Reduction, budget
 from reference_impls.registry import Method
+from reference_impls.settings import Count, Keep, Settings
 
 
 def rank_by_instruction(queries: Tensor, keys: Tensor, visible: Tensor | None = None) -> Tensor:
@@ -30,7 +31,7 @@ def rank_by_instruction(queries: Tensor, keys: Tensor, visible: Tensor | None = 
 
 
 @dataclass(frozen=True)
-class PyramidDrop:
+class PyramidDrop(Settings):
     """Drop image tokens at the end of every stage.
 
     Parameters
@@ -41,8 +42,8 @@ class PyramidDrop:
     positions : "renumber" the position ids, as published, or "keep" them.
     """
 
-    keep: float = 0.5
-    stages: int = 4
+    keep: Keep = 0.5
+    stages: Count = 4
     positions: Literal["keep", "renumber"] = "renumber"
 
     judged_by: ClassVar[str] = "this layer"
@@ -50,6 +51,8 @@ class PyramidDrop:
 
     def drops_before(self, layers: int) -> list[int]:
         """The layers that begin the second and later stages."""
+        if self.stages > layers:
+            raise ValueError(f"PyramidDrop cannot cut {layers} layers into {self.stages} stages")
         return [layers * stage // self.stages for stage in range(1, self.stages)]
 
     def acts_on(self, layer: int, layers: int) -> bool:

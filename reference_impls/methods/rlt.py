@@ -21,6 +21,7 @@ from reference_impls.context import Context
 from reference_impls.mechanisms.prune import keep_mask
 from reference_impls.reduction import Reduction
 from reference_impls.registry import Method
+from reference_impls.settings import NotNegative, Settings
 
 
 def changed_patches(pixels: Tensor, frames: int, patch: tuple[int, int], threshold: float) -> Tensor:
@@ -46,7 +47,7 @@ def run_heads(changed: Tensor) -> Tensor:
 
 
 @dataclass(frozen=True)
-class RLT:
+class RLT(Settings):
     """Drop repeated patches of a video before the first block of its transformer.
 
     Parameters
@@ -57,7 +58,7 @@ class RLT:
         checkpoint that was fine-tuned with it has one; without, runs of all lengths look alike.
     """
 
-    threshold: float = 0.1
+    threshold: NotNegative = 0.1
     length_encoding: Tensor | None = field(default=None, repr=False, compare=False)
 
     place: ClassVar[str] = "before block"

@@ -28,20 +28,22 @@ from reference_impls.mechanisms.protect import real_tokens, removable
 from reference_impls.mechanisms.prune import keep_mask, top
 from reference_impls.reduction import Reduction, budget
 from reference_impls.registry import Method
+from reference_impls.settings import Keep, Settings
 
 
 def percentile_count(keep: float, total: int) -> int:
-    """How many of `total` values are at least their (1 - keep) quantile, interpolated between two values.
+    """How many of `total` values are at least their (1 - keep) quantile, interpolated between two values; a
+    count is the most that remains.
 
     >>> percentile_count(0.5, 10), percentile_count(0.5, 11), percentile_count(0.3, 14)
     (5, 6, 4)
     """
-    counted = budget(keep, total)
+    counted = budget(keep, total, at_most=True)
     return counted if keep > 1 else 1 + math.floor(keep * (total - 1) + 1e-9)
 
 
 @dataclass(frozen=True)
-class SelectiveContext:
+class SelectiveContext(Settings):
     """Delete what a language model finds least informative from a prompt.
 
     Parameters
@@ -51,7 +53,7 @@ class SelectiveContext:
     official : judge a unit by the mean over its tokens, as the official code does, and not by the sum.
     """
 
-    keep: float = 0.5
+    keep: Keep = 0.5
     official: bool = False
 
     needs: ClassVar[frozenset[str]] = frozenset({"ids", "logits"})

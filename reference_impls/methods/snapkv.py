@@ -8,7 +8,7 @@ Mechanism: keep the best entries of every head, and the window itself.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 import torch
 from torch import Tensor
@@ -19,6 +19,7 @@ from reference_impls.criteria.attention import attention_rows, mean_over_group
 from reference_impls.mechanisms.cache import keep_entries
 from reference_impls.reduction import Reduction
 from reference_impls.registry import Method
+from reference_impls.settings import Count, Keep, Rule, Settings
 
 
 def window_votes(
@@ -34,8 +35,11 @@ def window_votes(
     return smooth(votes, kernel_size=kernel, padding=kernel // 2, stride=1)
 
 
+Odd = Annotated[int, Rule(lambda value: value > 0 and value % 2 == 1, "an odd number")]
+
+
 @dataclass(frozen=True)
-class SnapKV:
+class SnapKV(Settings):
     """Keep what the end of the prompt looks at.
 
     Parameters
@@ -48,9 +52,9 @@ class SnapKV:
     code repeats the keys instead and compresses every query head's copy.
     """
 
-    keep: float = 0.5
-    window: int = 16
-    kernel: int = 5
+    keep: Keep = 0.5
+    window: Count = 16
+    kernel: Odd = 5
     pooling: Literal["average", "max"] = "average"
 
     needs: ClassVar[frozenset[str]] = frozenset({"queries", "keys"})

@@ -27,6 +27,7 @@ from reference_impls.mechanisms.prune import keep_index, stretch, top
 from reference_impls.mechanisms.rows import each_row
 from reference_impls.reduction import Reduction, budget
 from reference_impls.registry import Method
+from reference_impls.settings import Count, Keep, NotNegative, Settings, Share
 
 
 def rate_words(image: Tensor, words: Tensor) -> Tensor:
@@ -62,7 +63,7 @@ def cluster(tokens: Tensor, seed: int, per_cluster: int = 10) -> tuple[Tensor, T
 
 
 @dataclass(frozen=True)
-class SparseVLM:
+class SparseVLM(Settings):
     """Drop and recycle image tokens before several decoder layers.
 
     Parameters
@@ -79,17 +80,22 @@ class SparseVLM:
     positions : "renumber" the position ids, as the official code does, or "keep" them.
     """
 
-    keep: float | tuple[float, ...] | None = (66 / 576, 30 / 82, 17 / 32)
-    layers: tuple[int, ...] = (2, 6, 15)
+    keep: Keep | tuple[Keep, ...] | None = (66 / 576, 30 / 82, 17 / 32)
+    layers: tuple[Count, ...] = (2, 6, 15)
     recycle: bool = True
-    share: float = 0.3
-    per_cluster: int = 10
+    share: Share = 0.3
+    per_cluster: Count = 10
     combine: Literal["mean", "sum"] = "mean"
-    scale: float = 1.0
+    scale: NotNegative = 1.0
     seed: int = 0
     positions: Literal["keep", "renumber"] = "renumber"
 
     needs: ClassVar[frozenset[str]] = frozenset({"queries", "keys", "candidates", "embeddings"})
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if isinstance(self.keep, tuple) and len(self.keep) != len(self.layers):
+            raise ValueError(f"keep gives {len(self.keep)} budgets for {len(self.layers)} layers")
 
     def acts_on(self, layer: int, layers: int) -> bool:
         return layer in self.layers
@@ -145,11 +151,7 @@ class SparseVLM:
     def _count(self, layer: int, total: int, rank: int) -> int:
         if self.keep is None:
             return max(1, total - int(self.scale * (total - rank)))
-        keep = self.keep
-        if isinstance(keep, tuple):
-            if len(keep) != len(self.layers):
-                raise ValueError(f"keep gives {len(keep)} budgets for {len(self.layers)} layers")
-            keep = keep[self.layers.index(layer)]
+        keep = self.keep[self.layers.index(layer)] if isinstance(self.keep, tuple) else self.keep
         return budget(keep, total, "round")
 
 

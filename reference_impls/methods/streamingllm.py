@@ -18,6 +18,7 @@ from reference_impls.context import Context
 from reference_impls.mechanisms.prune import best_candidates, keep_ends, keep_mask
 from reference_impls.reduction import Reduction, budget
 from reference_impls.registry import Method
+from reference_impls.settings import Keep, Settings, Whole
 
 
 def sinks_and_recent(valid: Tensor, sinks: int) -> Tensor:
@@ -27,7 +28,7 @@ def sinks_and_recent(valid: Tensor, sinks: int) -> Tensor:
 
 
 @dataclass(frozen=True)
-class StreamingLLM:
+class StreamingLLM(Settings):
     """Keep attention sinks and a recent window.
 
     Parameters
@@ -36,8 +37,8 @@ class StreamingLLM:
     sinks : the paper's four initial tokens.
     """
 
-    keep: float = 0.5
-    sinks: int = 4
+    keep: Keep = 0.5
+    sinks: Whole = 4
 
     needs: ClassVar[frozenset[str]] = frozenset({"keys"})
 
@@ -45,11 +46,11 @@ class StreamingLLM:
         """(B * Hkv, N, 2d) -> (B * Hkv, M, 2d)."""
         _, heads, length, _ = context.require("keys").shape
         if context.valid is None:
-            count = budget(self.keep, length, "floor")
+            count = budget(self.keep, length, "floor", at_most=True)
             sinks = min(self.sinks, count)
             return keep_ends(tokens, sinks, count - sinks)
         scores = sinks_and_recent(context.valid, self.sinks)
-        stays = best_candidates(scores, context.valid, self.keep, "floor") & context.valid
+        stays = best_candidates(scores, context.valid, self.keep, "floor", at_most=True) & context.valid
         return keep_mask(tokens, stays.repeat_interleave(heads, dim=0))
 
 

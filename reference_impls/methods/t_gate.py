@@ -18,6 +18,7 @@ from torch import Tensor
 from reference_impls.context import Context
 from reference_impls.mechanisms.reuse import remember
 from reference_impls.registry import Method
+from reference_impls.settings import Count, Settings, Whole
 
 
 def mean_of_halves(output: Tensor) -> Tensor:
@@ -29,7 +30,7 @@ def mean_of_halves(output: Tensor) -> Tensor:
 
 
 @dataclass(frozen=True)
-class TGATE:
+class TGATE(Settings):
     """Compute self-attention rarely before the gate, and cross-attention never after it.
 
     Parameters
@@ -42,17 +43,13 @@ class TGATE:
         may pass one half only, as the official one does.
     """
 
-    gate: int = 10
-    interval: int = 5
-    warm_up: int = 2
+    gate: Count = 10
+    interval: Count = 5
+    warm_up: Whole = 2
     guided: bool = False
 
     modules: ClassVar[tuple[str, ...]] = ("attention", "cross-attention")
     needs: ClassVar[frozenset[str]] = frozenset({"memory", "step", "module"})
-
-    def __post_init__(self) -> None:
-        if self.gate < 1 or self.interval < 1 or self.warm_up < 0:
-            raise ValueError(f"gate and interval are 1 or more and warm_up 0 or more, found {self}")
 
     def computes(self, module: str, step: int) -> bool:
         """Whether this step, counted from 0, computes this kind of attention."""

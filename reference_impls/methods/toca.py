@@ -33,6 +33,7 @@ from reference_impls.mechanisms.prune import gather_tokens, top
 from reference_impls.mechanisms.reuse import refresh
 from reference_impls.reduction import budget
 from reference_impls.registry import Method
+from reference_impls.settings import Count, Keep, NotNegative, Settings
 
 # How much the official shares vary over steps and over blocks, and the official share of the MLP.
 SLOPES = {"ddim50": (2.0, -0.2), "ddpm250": (0.4, 0.8)}
@@ -82,7 +83,7 @@ def official_schedule(interval: int, steps: int) -> tuple[tuple[bool, ...], tupl
 
 
 @dataclass(frozen=True)
-class ToCa:
+class ToCa(Settings):
     """Compute some tokens of a layer and take the others from the cache.
 
     Parameters
@@ -96,12 +97,12 @@ class ToCa:
         `keep` and `interval` as what is varied.
     """
 
-    keep: float = 0.07
-    interval: int = 3
+    keep: Keep = 0.07
+    interval: Count = 3
     entropy_weight: float = 1.0
     stale_weight: float = 0.25
-    bonus: float = 0.6
-    window: int = 2
+    bonus: NotNegative = 0.6
+    window: Count = 2
     official: Literal["ddim50", "ddpm250"] | None = None
 
     modules: ClassVar[tuple[str, ...]] = ("attention", "cross-attention", "feed-forward")

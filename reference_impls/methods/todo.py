@@ -19,6 +19,7 @@ from reference_impls.mechanisms.merge import merge
 from reference_impls.mechanisms.prune import keep_index
 from reference_impls.reduction import Reduction
 from reference_impls.registry import Method
+from reference_impls.settings import Count, Settings
 
 How = Literal["nearest", "nearest-exact", "bilinear", "avg_pool", "max_pool"]
 
@@ -68,7 +69,7 @@ def _windows(
 
 
 @dataclass(frozen=True)
-class ToDo:
+class ToDo(Settings):
     """Let self-attention look at a smaller image.
 
     Parameters
@@ -78,17 +79,13 @@ class ToDo:
     max_downsample : act only where the image is at most this many times smaller than the latent.
     """
 
-    factor: int = 2
+    factor: Count = 2
     how: How = "nearest"
-    max_downsample: int = 1
+    max_downsample: Count = 1
 
     shortens: ClassVar[str] = "keys"
     modules: ClassVar[tuple[str, ...]] = ("attention",)
     needs: ClassVar[frozenset[str]] = frozenset({"grid"})
-
-    def __post_init__(self) -> None:
-        if self.factor < 1:
-            raise ValueError(f"factor must be 1 or more, found {self.factor}")
 
     def acts_here(self, context: Context) -> bool:
         return context.downsample <= self.max_downsample

@@ -9,7 +9,7 @@ Twist: attention is told how many patches a token holds, softmax(QK/sqrt(d) + lo
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 import torch
 from torch import Tensor
@@ -20,6 +20,7 @@ from reference_impls.mechanisms.merge import merge
 from reference_impls.mechanisms.rows import without_padding
 from reference_impls.reduction import Reduction, budget
 from reference_impls.registry import Method
+from reference_impls.settings import Keep, Rule, Settings, Whole
 
 
 def bipartite_soft_matching(
@@ -71,8 +72,11 @@ def merges_per_layer(layers: int, r: int | tuple[int, float]) -> list[int]:
     return [int(start + step * layer) for layer in range(layers)]
 
 
+Tilt = Annotated[float, Rule(lambda value: -1 <= value <= 1, "a number between -1 and 1")]
+
+
 @dataclass(frozen=True)
-class ToMe:
+class ToMe(Settings):
     """Merge in every block, between attention and MLP.
 
     Parameters
@@ -83,8 +87,8 @@ class ToMe:
     proportional_attention : Eq. 1. The authors switch it off for models trained as masked autoencoders.
     """
 
-    keep: float | None = None
-    r: int | tuple[int, float] = 8
+    keep: Keep | None = None
+    r: Whole | tuple[Whole, Tilt] = 8
     proportional_attention: bool = True
 
     needs: ClassVar[frozenset[str]] = frozenset({"keys"})

@@ -18,6 +18,7 @@ from reference_impls.criteria.similarity import best_match, cosine_similarity, s
 from reference_impls.mechanisms.merge import merge
 from reference_impls.reduction import Reduction, budget
 from reference_impls.registry import Method
+from reference_impls.settings import Count, Keep, Settings
 
 
 def destinations(grid: tuple[int, int], stride: tuple[int, int], generator: torch.Generator | None) -> Tensor:
@@ -61,7 +62,7 @@ def match_to_destinations(metric: Tensor, chosen: Tensor, r: int) -> tuple[Tenso
 
 
 @dataclass(frozen=True)
-class ToMeSD:
+class ToMeSD(Settings):
     """Merge around the self-attention of a U-Net's first and last transformer blocks.
 
     Parameters
@@ -75,11 +76,11 @@ class ToMeSD:
     modules : the parts that see merged tokens; the paper found attention enough.
     """
 
-    keep: float = 0.5
-    stride: tuple[int, int] = (2, 2)
+    keep: Keep = 0.5
+    stride: tuple[Count, Count] = (2, 2)
     randomise: bool = True
     seed: int = 0
-    max_downsample: int = 1
+    max_downsample: Count = 1
     modules: tuple[str, ...] = ("attention",)
 
     needs: ClassVar[frozenset[str]] = frozenset({"grid"})

@@ -20,10 +20,11 @@ from reference_impls.criteria.attention import last_token_attention
 from reference_impls.mechanisms.cache import keep_entries
 from reference_impls.reduction import Reduction
 from reference_impls.registry import Method
+from reference_impls.settings import Keep, Settings
 
 
 @dataclass(frozen=True)
-class TOVA:
+class TOVA(Settings):
     """Keep what the last token looks at.
 
     Parameters
@@ -31,7 +32,7 @@ class TOVA:
     keep : what remains of the entries; a fraction is rounded down. The last token itself always stays.
     """
 
-    keep: float = 0.5
+    keep: Keep = 0.5
 
     needs: ClassVar[frozenset[str]] = frozenset({"queries", "keys"})
 

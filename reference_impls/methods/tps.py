@@ -24,6 +24,7 @@ from reference_impls.mechanisms.rows import without_padding
 from reference_impls.methods.dynamicvit import DynamicViT
 from reference_impls.reduction import Reduction, budget
 from reference_impls.registry import Method
+from reference_impls.settings import Keep, Positive, Settings, Whole
 
 
 def squeeze(
@@ -49,7 +50,7 @@ def squeeze(
 
 
 @dataclass(frozen=True)
-class TPS:
+class TPS(Settings):
     """eTPS: squeeze between attention and MLP of some blocks, by class attention.
 
     Parameters
@@ -60,9 +61,9 @@ class TPS:
     temperature : similarities are divided by it; the paper has none, which is 1.
     """
 
-    keep: float = 0.7
-    blocks: tuple[int, ...] | None = None
-    temperature: float = 1.0
+    keep: Keep = 0.7
+    blocks: tuple[Whole, ...] | None = None
+    temperature: Positive = 1.0
 
     needs: ClassVar[frozenset[str]] = frozenset({"queries", "keys"})
 
@@ -90,7 +91,7 @@ class TPS:
 class LearnedTPS(DynamicViT):
     """dTPS: squeeze before some blocks, where DynamicViT with the same settings would drop."""
 
-    temperature: float = 1.0
+    temperature: Positive = 1.0
 
     def reduce(self, tokens: Tensor, context: Context) -> Reduction:
         """(B, N, D) -> (B, K + 1, D): the class token, then the kept patches, most probable first."""

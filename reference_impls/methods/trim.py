@@ -30,6 +30,7 @@ from reference_impls.mechanisms.protect import keep_leading
 from reference_impls.mechanisms.prune import best_counts
 from reference_impls.reduction import Reduction, budget
 from reference_impls.registry import Method
+from reference_impls.settings import Keep, Settings
 
 
 def relevance(embedded: Tensor, question: Tensor, official: bool = False) -> Tensor:
@@ -39,7 +40,7 @@ def relevance(embedded: Tensor, question: Tensor, official: bool = False) -> Ten
 
 
 @dataclass(frozen=True)
-class TRIM:
+class TRIM(Settings):
     """Keep the patches that the question asks for, between vision encoder and projector.
 
     Parameters
@@ -51,7 +52,7 @@ class TRIM:
     official : score the negated similarity.
     """
 
-    keep: float | None = None
+    keep: Keep | None = None
     embed: Callable[[Tensor], Tensor] | None = None
     official: bool = False
 

@@ -21,6 +21,7 @@ from reference_impls.mechanisms.rows import each_row
 from reference_impls.mechanisms.share import share_out, tokens_per_frame
 from reference_impls.reduction import Reduction, budget
 from reference_impls.registry import Method
+from reference_impls.settings import Keep, Positive, Settings, Share
 
 ALPHAS = (0.125, 0.25, 0.5, 1.0, 2.0)
 
@@ -48,7 +49,7 @@ def frame_shares(video_likeness: Tensor, keep: float, temperature: float) -> Ten
 
 
 @dataclass(frozen=True)
-class VidCom2:
+class VidCom2(Settings):
     """Drop tokens of a video before the language model.
 
     Parameters
@@ -60,9 +61,9 @@ class VidCom2:
         exactly.
     """
 
-    keep: float = 0.25
-    low_variance: float = 0.5
-    temperature: float = 0.01
+    keep: Keep = 0.25
+    low_variance: Share = 0.5
+    temperature: Positive = 0.01
     alphas: tuple[float, ...] = ALPHAS
     official: bool = False
 

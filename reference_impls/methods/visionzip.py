@@ -25,6 +25,7 @@ from reference_impls.mechanisms.merge import merge
 from reference_impls.mechanisms.prune import gather_tokens, top
 from reference_impls.reduction import Reduction, budget
 from reference_impls.registry import Method
+from reference_impls.settings import Keep, Settings, Share
 
 
 def dominant_tokens(class_attention: Tensor, count: int) -> Tensor:
@@ -55,7 +56,7 @@ def contextual_tokens(
 
 
 @dataclass(frozen=True)
-class VisionZip:
+class VisionZip(Settings):
     """Shorten an image before the projector of a vision-language model.
 
     Parameters
@@ -66,8 +67,8 @@ class VisionZip:
     positions : the decoder sees a shorter image, so position ids are renumbered.
     """
 
-    keep: float = 64 / 576
-    contextual: float = 10 / 64
+    keep: Keep = 64 / 576
+    contextual: Share = 10 / 64
     positions: Literal["keep", "renumber"] = "renumber"
 
     # The class token goes to the language model as well, as in the official code.

@@ -20,6 +20,7 @@ from reference_impls.context import Context
 from reference_impls.mechanisms.prune import keep_mask
 from reference_impls.reduction import Reduction
 from reference_impls.registry import Method
+from reference_impls.settings import Settings, Whole
 
 
 def divergence(standard: Tensor, withdrawn: Tensor) -> float:
@@ -46,7 +47,7 @@ def choose_layer(
 
 
 @dataclass(frozen=True)
-class VTW:
+class VTW(Settings):
     """Withdraw the whole image before one decoder layer.
 
     Parameters
@@ -56,7 +57,7 @@ class VTW:
     positions : "keep" the text's position ids, as published, or "renumber" them.
     """
 
-    layer: int | None = None
+    layer: Whole | None = None
     positions: Literal["keep", "renumber"] = "keep"
 
     needs: ClassVar[frozenset[str]] = frozenset({"candidates"})

@@ -122,10 +122,23 @@ def test_merging_keeps_the_size_weighted_mean(name):
 
 
 @pytest.mark.parametrize("name", NAMES)
-@pytest.mark.parametrize("keep", [0, -0.5, float("nan"), 10_000, True])
+@pytest.mark.parametrize("keep", [0, -0.5, float("nan"), True])
 def test_a_senseless_budget_is_refused_clearly(name, keep):
     with pytest.raises(ValueError, match="keep"):
         _reduce(name, keep=keep)
+
+
+OF_TEXT = ("kv-cache", "prompt")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_count_is_the_most_that_remains_of_text_and_no_more_than_there_is_of_all_else(name):
+    if load_method(name).stage in OF_TEXT:
+        tokens, _, _, reduction = _reduce(name, keep=10_000)
+        assert torch.equal(reduction.tokens, tokens)
+    else:
+        with pytest.raises(ValueError, match="keep = 10000 tokens, but there are only"):
+            _reduce(name, keep=10_000)
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")

@@ -121,12 +121,12 @@ def test_a_demonstration_of_one_token_comes_last():
 @pytest.mark.parametrize(
     ("wrong", "says"),
     [
-        ({"segment": 1}, "two tokens"),
-        ({"segment": 2.5}, "whole number, found 2.5"),
-        ({"segment": None}, "whole number, found None"),
-        ({"coarse": 0.5}, "coarse is a number of 1"),
-        ({"coarse": "2"}, "coarse is a number of 1 or more, found '2'"),
-        ({"coarse": float("nan")}, "coarse is a number"),
+        ({"segment": 1}, "segment must be a whole number of 2 or more, found 1"),
+        ({"segment": 2.5}, "whole number of 2 or more, found 2.5"),
+        ({"segment": None}, "whole number of 2 or more, found None"),
+        ({"coarse": 0.5}, "coarse must be a number of 1"),
+        ({"coarse": "2"}, "coarse must be a number of 1 or more, found '2'"),
+        ({"coarse": float("nan")}, "coarse must be a number"),
     ],
 )
 def test_llmlinguas_settings_are_checked(wrong, says):
