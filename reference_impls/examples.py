@@ -32,6 +32,8 @@ $report
 )
 
 _SCENE = "from reference_impls.picture import drawn_image\n"
+_RANDOM = """# Its own weights are random, and training them is not built here: load trained ones.
+"""
 _SHORTER = """for layer, reduction in attached.reductions:
     print(f"layer {layer}: {reduction.source.shape[1]} -> {reduction.tokens.shape[1]} tokens")"""
 _CACHE = """for layer, reduction in attached.reductions:
@@ -135,7 +137,7 @@ def _made(make: type[Any], owner: str) -> str:
     name = make.__name__
     if hasattr(make, "untrained"):
         made = f"{name}.untrained({owner}.config.hidden_size).to({owner}.device)"
-        return f"# Its own weights are random: train them with the model.\nmethod = {made}"
+        return f"{_RANDOM}method = {made}"
     if hasattr(make, "from_clip"):
         return f"method = {name}.from_clip(clip)"
     before = _JUDGED if {"logits", "reader"} & make.needs else ""

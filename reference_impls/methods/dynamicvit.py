@@ -6,7 +6,8 @@ Mechanism: before some blocks the most probable patches stay, a fixed share of t
 Twist: the share shrinks stage by stage, rho, rho^2, rho^3 of the original patches.
 
 Here is the inference. In training the paper draws the decisions with Gumbel-softmax and hides the dropped
-tokens in the attention instead of removing them; the predictors' weights are what that training leaves.
+tokens in the attention instead of removing them; the predictors' weights are what that training leaves. They
+are no parameters of the model, and the choice here passes no gradients on to them.
 """
 
 from __future__ import annotations
@@ -49,7 +50,9 @@ class DynamicViT(Settings):
 
     @classmethod
     def untrained(cls, width: int, stages: int = 3, **settings: Any) -> DynamicViT:
-        """Predictors with random weights. A checkpoint's `score_predictor.*` fits `predictors`."""
+        """Predictors with random weights. `predictors.load_state_dict` takes trained ones: those of an
+        official checkpoint are called `score_predictor.*`, a prefix that is to be taken off.
+        """
         return cls(nn.ModuleList(TokenPredictor(width) for _ in range(stages)), **settings)
 
     def __post_init__(self) -> None:

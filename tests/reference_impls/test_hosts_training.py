@@ -7,6 +7,7 @@ import transformers
 from reference_impls import attach, load_method, load_methods
 from reference_impls.hosts import small_models
 from reference_impls.methods.divprune import DivPrune
+from reference_impls.methods.dynamicvit import DynamicViT
 from reference_impls.methods.evit import EViT
 from reference_impls.methods.fastv import FastV
 from reference_impls.methods.ltp import LTP
@@ -140,3 +141,22 @@ def test_stochastic_depth_drops_the_same_branches_with_a_method_that_keeps_every
         assert not torch.allclose(
             model.eval()(pixel_values=pixels).pooler_output, expected[0]
         )  # some were dropped
+
+
+def test_learned_weights_are_taken_from_a_checkpoint_and_get_no_gradients_here():
+    model, inputs = small_models.vit(), OF_NAME["ViT"].inputs()
+    trained, method = DynamicViT.untrained(32), DynamicViT.untrained(32)
+    checkpoint = {
+        f"score_predictor.{name}": weight for name, weight in trained.predictors.state_dict().items()
+    }
+    own = {name.removeprefix("score_predictor."): weight for name, weight in checkpoint.items()}
+    method.predictors.load_state_dict(own)
+    features = []
+    for acting in (trained, method):
+        with attach(acting, model):
+            features.append(model(**inputs).last_hidden_state)
+            features[-1].sum().backward()
+        assert all(weight.grad is None for weight in acting.predictors.parameters())
+    assert torch.equal(*features)
+    held = {id(weight) for weight in model.parameters()}
+    assert not held & {id(weight) for weight in method.predictors.parameters()}
