@@ -20,7 +20,7 @@ from catalog.charts.drawing import (
 from catalog.charts.table import Cell, Table
 from catalog.colours import Colours
 from catalog.counting import counted
-from catalog.record import Paper
+from catalog.record import terms_of
 
 CELL_WIDTH = 46.0
 CELL_HEIGHT = 27.0
@@ -60,17 +60,12 @@ def count_pairs(catalogue: Catalogue, row_field: str, column_field: str) -> Matr
     """Count the papers of every pair of terms of two fields."""
     counts: dict[tuple[str, str], int] = {}
     for paper in catalogue.papers:
-        for row in _terms(paper, row_field):
-            for column in _terms(paper, column_field):
+        for row in terms_of(paper, row_field) or ():
+            for column in terms_of(paper, column_field) or ():
                 counts[row, column] = counts.get((row, column), 0) + 1
     rows = _ordered({row for row, _ in counts}, catalogue, row_field)
     columns = _ordered({column for _, column in counts}, catalogue, column_field)
     return Matrix(rows, columns, counts)
-
-
-def _terms(paper: Paper, field: str) -> Sequence[str]:
-    terms: Sequence[str] | None = getattr(paper, field)
-    return terms or ()
 
 
 def _ordered(keys: set[str], catalogue: Catalogue, field: str) -> list[str]:

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from catalog.catalogue import Catalogue, by_year
-from catalog.record import Paper, arxiv_month, canonical_link
+from catalog.record import Paper, arxiv_month, canonical_link, terms_of
 from catalog.templating import Markdown, markdown_link, markdown_text
 from catalog.vocabulary import Vocabulary, fold
 
@@ -124,13 +124,11 @@ class Words:
     def tags(self, paper: Paper, fields: Iterable[str]) -> Iterator[tuple[str, str]]:
         """(field, tag) for all that is known of *paper*; ``both`` gives two tags."""
         for name in fields:
-            value = getattr(paper, name)
-            if name in _KEPT_OF_TWO:
-                keys = _KEPT_OF_TWO[name] if value == "both" else () if value is None else (_key(value),)
-            elif name == "kind":
-                keys = () if value == "method" else (value,)
-            else:
-                keys = value or ()
+            keys = terms_of(paper, name) or ()
+            if name == "kind" and paper.kind == "method":
+                keys = ()
+            elif name in _KEPT_OF_TWO and keys == ("both",):
+                keys = _KEPT_OF_TWO[name]
             words = [self.tag(name, key) for key in keys]
             if None not in words or name not in _KEPT_OF_TWO:  # One of two would say half of it.
                 yield from ((name, word) for word in words if word)
@@ -164,10 +162,6 @@ class Words:
         """The first tag that lists use for the term, where it says at least what the label says."""
         term = self.vocabulary[name][key]
         return (tag for tag in term.tags[:1] if fold(term.label) in fold(tag))
-
-
-def _key(value: object) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def venue_words(paper: Paper, vocabulary: Vocabulary) -> str | None:

@@ -13,7 +13,7 @@ from typing import Any, TextIO
 from catalog.catalogue import Catalogue
 from catalog.exports.bibtex import unique_keys
 from catalog.exports.csl_json import item
-from catalog.record import Paper
+from catalog.record import Paper, terms_of
 from catalog.vocabulary import Vocabulary
 
 NAME = "ris"
@@ -57,8 +57,7 @@ def _lines(paper: Paper, vocabulary: Vocabulary, key: str) -> Iterator[tuple[str
     for link in paper.links.code:
         yield "N1", f"Code: {link}"
     for field in _KEYWORDS:
-        value = getattr(paper, field)
-        for term in (value,) if isinstance(value, str) else value or ():
+        for term in terms_of(paper, field) or ():
             if term != "both":  # Of what, a list of keywords does not say.
                 yield "KW", vocabulary.label(field, term)
     if paper.summary:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from catalog.catalogue import Catalogue
-from catalog.record import Paper
+from catalog.record import Paper, terms_of
 
 TERMS = ("criterion", "mechanism", "training")
 """Fields that are compared, and have columns of their own."""
@@ -15,8 +15,8 @@ HEADINGS = ("Paper", "Venue", *(name.capitalize() for name in TERMS))
 def terms(paper: Paper, catalogue: Catalogue) -> Iterator[str]:
     """For each of :data:`TERMS` its terms in words; a dash where there are none, "" where that is unknown."""
     for name in TERMS:
-        value = getattr(paper, name)
-        keys = (value,) if isinstance(value, str) else value or ()
-        yield ", ".join(catalogue.vocabulary.label(name, key) for key in keys) or (
-            "" if value is None else "–"
-        )
+        keys = terms_of(paper, name)
+        if keys is None:
+            yield ""
+        else:
+            yield ", ".join(catalogue.vocabulary.label(name, key) for key in keys) or "–"

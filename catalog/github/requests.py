@@ -23,7 +23,7 @@ from catalog.github.fields import fields_given
 from catalog.github.forms import Form, FormError, load_forms, read_answers, recognise
 from catalog.github.outcome import MAX_ANSWER, MAX_TITLE, Outcome
 from catalog.github.records import find_record
-from catalog.record import Paper, to_fill_in
+from catalog.record import Paper, unknown_facts
 from catalog.templating import markdown_code, markdown_text
 
 ADD, CORRECT = "add-paper", "correct-record"
@@ -128,8 +128,7 @@ def _accepted(form: Form, done: _Done, notes: str, root: Path) -> Outcome:
     difference = as_markdown(done.before, now)
     record = folded(f"<code>{file}</code>", markdown_code(text[:MAX_SHOWN], "yaml"))
     shown = difference if done.before else record
-    asked = to_fill_in(catalogue.vocabulary) if form.name == ADD else ()
-    unknown = [name for name in asked if getattr(paper, name) is None]
+    unknown = unknown_facts(paper, catalogue.vocabulary) if form.name == ADD else ()
     remarks = [*_remarks([one.message for one in findings_on(root, file)])]
     if done.addition and (said := "\n".join(_learned(done.addition, paper))):
         whole_lines = said if len(said) <= MAX_SHOWN else said[:MAX_SHOWN].rpartition("\n")[0]

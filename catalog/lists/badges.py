@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from urllib.parse import quote
 
-from catalog.record import Paper
+from catalog.record import Paper, terms_of
 from catalog.templating import Markdown, markdown_alternative
 from catalog.vocabulary import Vocabulary
 from catalog.wording import Labels
@@ -43,16 +43,11 @@ def badges(paper: Paper, vocabulary: Vocabulary, labels: Labels) -> tuple[Markdo
 
 
 def _texts(paper: Paper, field: str, vocabulary: Vocabulary) -> Iterator[str]:
-    value = getattr(paper, field)
     if field == "name":
-        if value:
-            yield value
-    elif field == "kind":
-        if value != "method":
-            yield vocabulary.label(field, value)
-    elif field in _ONE_OF_TWO:
-        # "Both" would not say both of what.
-        keys = _ONE_OF_TWO[field] if value == "both" else () if value is None else (str(value).lower(),)
+        if paper.name:
+            yield paper.name
+    elif field != "kind" or paper.kind != "method":
+        keys = terms_of(paper, field) or ()
+        if field in _ONE_OF_TWO and keys == ("both",):  # It would not say both of what.
+            keys = _ONE_OF_TWO[field]
         yield from (vocabulary.label(field, key) for key in keys)
-    else:
-        yield from (vocabulary.label(field, key) for key in value or ())

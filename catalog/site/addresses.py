@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from functools import lru_cache
 
 from catalog.query.words import without_marks
-from catalog.record import Paper
 from catalog.vocabulary import Vocabulary
 
 BROWSE = "browse/"
@@ -80,16 +79,6 @@ def term_page(vocabulary: Vocabulary, field: str, key: str) -> str | None:
     if key not in vocabulary[field]:
         return None
     return f"{TERMS}{field}/{_slugs(tuple(vocabulary[field]))[key]}/"
-
-
-def terms_of(paper: Paper, field: str) -> tuple[str, ...] | None:
-    """Keys of the paper's terms; ``None`` where nobody has established them."""
-    value = getattr(paper, field)
-    if value is None:
-        return None
-    if isinstance(value, tuple):
-        return value
-    return (str(value).lower() if isinstance(value, bool) else value,)
 
 
 def to_root(path: str) -> str:

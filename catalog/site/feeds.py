@@ -15,8 +15,8 @@ from typing import Any
 from xml.sax.saxutils import escape, quoteattr
 
 from catalog.catalogue import Catalogue, appeared, latest_added_first
-from catalog.record import Paper
-from catalog.site.addresses import paper_page, slug, term_page, terms_of
+from catalog.record import Paper, terms_of
+from catalog.site.addresses import paper_page, slug, term_page
 from catalog.site.pages import absolute
 from catalog.site.views import first_authors
 from catalog.vocabulary import TERM_FILES

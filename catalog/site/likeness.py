@@ -20,8 +20,7 @@ from heapq import nsmallest
 from itertools import islice
 
 from catalog.catalogue import Catalogue, by_date
-from catalog.record import Paper
-from catalog.site.addresses import terms_of
+from catalog.record import Paper, terms_of
 from catalog.site.people import author_slug
 from catalog.vocabulary import fold
 

@@ -13,8 +13,8 @@ from functools import cached_property
 from urllib.parse import urlsplit
 
 from catalog.catalogue import Catalogue, appeared, by_date
-from catalog.record import Paper, year_of
-from catalog.site.addresses import paper_page, term_page, terms_of
+from catalog.record import Paper, terms_of, year_of
+from catalog.site.addresses import paper_page, term_page
 from catalog.vocabulary import TERM_FILES, Vocabulary
 
 CHIPS = ("training", "criterion", "mechanism", "task")

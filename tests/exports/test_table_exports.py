@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import re
 import subprocess
 from pathlib import Path
@@ -12,6 +13,8 @@ from markdown_it import MarkdownIt
 from catalog import exports
 from catalog.catalogue import Catalogue
 from catalog.exports.bibtex import unique_keys
+from catalog.query import parse, select
+from catalog.site.views import paper_terms
 from tests.conftest import MakeCatalogue
 from tests.exports.conftest import latex_is_here
 from tests.test_hostile import HOSTILE, hostile_record
@@ -62,6 +65,21 @@ def test_what_is_unknown_is_left_empty_and_what_there_is_none_of_is_a_dash(
     assert rows[0] == ["Paper", "Venue", "Criterion", "Mechanism", "Training", "Code"]
     assert rows[1][2:5] == ["", "", ""]
     assert rows[2][2] == "–"
+
+
+def test_of_a_survey_tables_rows_search_and_its_page_say_that_there_is_no_training(
+    mini_catalogue: Catalogue,
+) -> None:
+    survey, vocabulary = mini_catalogue["data-centric-compression"], mini_catalogue.vocabulary
+    assert (survey.kind, survey.training, survey.parametric) == ("survey", None, None)
+    table = cells(exports.get("markdown-table").text([survey], mini_catalogue))
+    assert table[1][table[0].index("Training")] == "–"
+    (row,) = csv.DictReader(exports.get("csv").text([survey], mini_catalogue).splitlines())
+    for field in ("training", "parametric"):
+        assert field not in row["unknown"].split("; ")
+        assert survey in select(mini_catalogue, parse(f"{field}:none", vocabulary))
+        assert survey not in select(mini_catalogue, parse(f"{field}:unknown", vocabulary))
+        assert paper_terms(survey, vocabulary)[field] == ()
 
 
 def test_every_row_of_a_markdown_table_has_all_its_columns(

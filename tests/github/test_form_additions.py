@@ -86,6 +86,16 @@ def test_what_the_form_has_no_field_for_is_asked_for_under_its_notes(
     assert "There is no field for parametric: write that below 'Notes'" in advice
 
 
+def test_of_a_survey_nobody_is_asked_what_it_trains(root: Path, sources: ReplayServer) -> None:
+    sources.answers.clear()
+    entry = "@misc{doe2024, title={A Survey of Token Pruning}, author={Doe, Jane}, year={2024}}"
+    outcome = handle(filled(ADD, bibtex=entry), 12, root)
+    assert "kind: survey" in next(iter(outcome.files.values()))
+    (unknown,) = re.findall("^Not known yet: (.*?)\\.", outcome.answer, re.MULTILINE)
+    assert "criterion" in unknown.split(", ")
+    assert not {"training", "parametric"} & set(unknown.split(", "))
+
+
 def test_bibtex_alone_is_enough_for_a_paper_without_an_id(root: Path, sources: ReplayServer) -> None:
     sources.answers.clear()
     entry = "@misc{doe2024, title={Fewer Patches}, author={Doe, Jane}, year={2024}, howpublished={Workshop}}"
