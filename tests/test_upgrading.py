@@ -11,6 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 from catalog.cli.commands import app
+from catalog.engine import SOURCE
 from catalog.findings import CatalogError
 from catalog.starting import Upgrade, behind, upgrade, upgrading
 from catalog.starting.shipped import SHARED, TEMPLATE, shipped
@@ -153,6 +154,16 @@ def test_the_engine_s_own_catalogue_has_nothing_to_bring_up_to_date() -> None:
     assert behind(REPOSITORY) == []
     with pytest.raises(CatalogError, match="is the engine's own catalogue"):
         upgrade(REPOSITORY)
+
+
+@pytest.mark.parametrize("everything", [False, True])
+def test_a_second_clone_of_the_engine_is_left_to_git(taken: Path, engine: Engine, everything: bool) -> None:
+    (taken / SOURCE).parent.mkdir()
+    (taken / SOURCE).touch()
+    engine.write(one="1, better")
+    with pytest.raises(CatalogError, match="git pull"):
+        upgrade(taken, everything=everything)
+    assert pages(taken)["one"] == "1"
 
 
 def test_the_command_says_what_it_did_and_what_is_left_to_a_person(taken: Path, engine: Engine) -> None:

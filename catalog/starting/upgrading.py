@@ -16,7 +16,7 @@ from catalog import engine
 from catalog.findings import CatalogError
 from catalog.replacing import replaced
 from catalog.root import own_place
-from catalog.starting.shipped import SHARED, TEMPLATES, shipped, take_over
+from catalog.starting.shipped import shipped, take_over
 
 RECORD = "engine-files.json"
 """The record, at the catalogue's root."""
@@ -75,8 +75,11 @@ def upgrade(root: Path, *, everything: bool = False) -> Upgrade:
     CatalogError : the catalogue is the engine's own, its record cannot be read, or a link leads away from a
         file that is to be written or deleted
     """
-    if (root / TEMPLATES).is_dir() and (root / TEMPLATES).samefile(SHARED / TEMPLATES):
-        raise CatalogError(f"{root} is the engine's own catalogue; there is nothing to bring up to date")
+    if engine.is_part_of(root):
+        raise CatalogError(
+            f"{root} is the engine's own catalogue, or a clone of it: its files come from their own "
+            "repository; bring them up to date with: git pull"
+        )
     noted, now = _noted(root) or {}, shipped()
     done: list[str] = []
     deleted: list[str] = []
