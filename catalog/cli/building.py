@@ -16,6 +16,7 @@ from catalog.cli.console import error_console, progress
 from catalog.cli.records import load_sound
 from catalog.cli.root import root_of
 from catalog.counting import counted
+from catalog.findings import CatalogError
 from catalog.github.rendering import render_forms
 from catalog.root import own_place
 from catalog.starting import behind
@@ -58,6 +59,7 @@ def build(
 
     [dim]catalog build --only site --out preview[/]
     """
+    _refuse_idle_options(check, only, out)
     _say_what_is_behind(root_of(context))
     catalogue = load_sound(context)
     if check:
@@ -67,6 +69,21 @@ def build(
         _build_lists(catalogue)
     if only is not Part.LISTS:
         _build_site(catalogue, out or own_place(catalogue.root, SITE))
+
+
+def _refuse_idle_options(check: bool, only: Part, out: Path | None) -> None:
+    """Options that would change nothing beside each other are a mistake of who gives them.
+
+    Raises
+    ------
+    CatalogError : there are such options
+    """
+    if check and only is Part.SITE:
+        raise CatalogError("--check compares README, lists and issue forms, not the site; drop --only site")
+    if check and out:
+        raise CatalogError("--check writes nothing, and --out names where the site is written; drop one")
+    if only is Part.LISTS and out:
+        raise CatalogError("--out names where the site is written, which --only lists leaves out; drop one")
 
 
 def _say_what_is_behind(root: Path) -> None:

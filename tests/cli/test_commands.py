@@ -142,6 +142,26 @@ def test_a_list_that_is_no_longer_rendered_is_counted_as_deleted(catalog, mini: 
     assert re.search(r"files, 0 changed$", catalog("build", "--only", "lists").err.strip())
 
 
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ("--check --only site", "drop --only site"),
+        ("--check --out preview", "--check writes nothing"),
+        ("--only lists --out preview", "which --only lists leaves out"),
+    ],
+)
+def test_build_refuses_options_that_mean_nothing_together(
+    catalog, mini: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, options: str, said: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    before = sorted(mini.rglob("*"))
+    outcome = catalog("build", *options.split())
+    assert outcome.code == 2
+    assert said in outcome.err
+    assert sorted(mini.rglob("*")) == before
+    assert not (tmp_path / "preview").exists()
+
+
 def test_build_renders_once_and_then_nothing_is_stale(catalog) -> None:
     assert catalog("build", "--check").code == 1
     assert catalog("build", "--only", "lists").code == 0
