@@ -15,6 +15,7 @@ import json
 import re
 import sys
 from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -79,7 +80,8 @@ def _arguments() -> argparse.Namespace:
     )
     parser.add_argument("--root", type=Path, default=here.parent, help="the folder that holds papers/")
     parser.add_argument("--report", type=Path, default=here / "import_report.json")
-    parser.add_argument("--added", default="2026-11-21", help="the day that new records bear")
+    today = datetime.now(UTC).date().isoformat()
+    parser.add_argument("--added", default=today, help="the day that new records bear; without it, today")
     parser.add_argument("--rows", action="store_true", help="print the outcome of every row")
     parser.add_argument("--dry-run", action="store_true", help="write nothing")
     return parser.parse_args()

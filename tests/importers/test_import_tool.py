@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 from catalog.catalogue import Catalogue
@@ -46,7 +48,7 @@ decisions:
 """
 
 
-def run(root: Path, folder: Path) -> subprocess.CompletedProcess[str]:
+def run(root: Path, folder: Path, *more: str) -> subprocess.CompletedProcess[str]:
     options = {
         "--lists": folder / "lists",
         "--seeds": folder / "seeds",
@@ -56,7 +58,7 @@ def run(root: Path, folder: Path) -> subprocess.CompletedProcess[str]:
         "--report": folder / "report.json",
     }
     arguments = [str(part) for option in options.items() for part in option]
-    command = [sys.executable, str(REPOSITORY / "tools" / "import_lists.py"), *arguments]
+    command = [sys.executable, str(REPOSITORY / "tools" / "import_lists.py"), *arguments, *more]
     return subprocess.run(command, capture_output=True, text=True, check=False, encoding="utf-8")
 
 
@@ -89,6 +91,17 @@ def test_every_row_is_in_the_report_and_what_was_refused_says_why(empty: Path, t
     report = json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))
     assert report["totals"] == {"entries": 4, "taken": 2, "merged": 1, "refused": 1}
     assert [row["reason"] for row in report["rows"] if row["outcome"] == "refused"] == ["no source has it"]
+
+
+def test_new_records_bear_the_day_of_the_run_or_the_one_that_is_named(empty: Path, tmp_path: Path) -> None:
+    prepare(tmp_path)
+    shutil.copytree(empty, tmp_path / "second")
+    days = [datetime.now(UTC).date().isoformat()]
+    assert run(empty, tmp_path).returncode == 0
+    days.append(datetime.now(UTC).date().isoformat())  # of a run at midnight
+    assert {paper.added for paper in Catalogue.load(empty)} <= set(days)
+    assert run(tmp_path / "second", tmp_path, "--added", "2024-02-29").returncode == 0
+    assert {paper.added for paper in Catalogue.load(tmp_path / "second")} == {"2024-02-29"}
 
 
 def test_running_it_again_changes_nothing(empty: Path, tmp_path: Path) -> None:
