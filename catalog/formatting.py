@@ -51,8 +51,8 @@ def format_all(
 
     Raises
     ------
-    CatalogError : in canonical form a record would be larger than a record may be; it is as before, and
-        every other one was written
+    CatalogError : in canonical form a record could not be read again; it is as before, and every other
+        one was written
     """
     keys = bibtex.keys_for(catalogue.papers)
     changed, refused = [], []
@@ -61,7 +61,7 @@ def format_all(
         old = catalogue.text_of(paper)
         new = format_record(old, file, catalogue.vocabulary, keys[paper.id])
         if new is not None and new != old:
-            if problem := too_large(file, new):
+            if problem := unreadable(file, new):
                 refused.append(problem)
             else:
                 changed.append(file)
@@ -84,8 +84,8 @@ def apply_fixes(
 
     Raises
     ------
-    CatalogError : mended, a record would be larger than a record may be; it is as before, and every other
-        one was written
+    CatalogError : mended, a record could not be read again; it is as before, and every other one was
+        written
     """
     changes: dict[str, dict[str, Any]] = defaultdict(dict)
     reasons: dict[str, list[Finding]] = defaultdict(list)
@@ -99,7 +99,7 @@ def apply_fixes(
         old = yaml_files.read_text(catalogue.root / file)
         new = _mend(old, file, changes[file], catalogue)
         if new != old:
-            if problem := too_large(file, new):
+            if problem := unreadable(file, new):
                 refused.append(problem)
                 continue
             write_own(catalogue.root, file, new)
@@ -133,7 +133,10 @@ def _mend(text: str, file: str, changes: Mapping[str, Any], catalogue: Catalogue
     mended = edited(yaml_files.in_quotes(text, texts, LAYOUT), others)
     if not mended.startswith(SCHEMA_LINE):
         mended = f"{SCHEMA_LINE}\n{mended}"
-    paper, _ = parse_record(mended, yaml_files.parse(mended), file)
+    try:
+        paper, _ = parse_record(mended, yaml_files.parse(mended), file)
+    except yaml_files.YamlError:
+        return text
     if paper is None:  # two repairs that do not go together; a person has to look
         return text
     entry = changes.get("bibtex")
@@ -168,15 +171,22 @@ def _names_authors(entry: str | None) -> bool:
         return True  # a person has to look at it; its key stays
 
 
-def too_large(file: str | Path, text: str) -> str | None:
+def unreadable(file: str | Path, text: str) -> str | None:
     """Why *text* must not be written as the YAML file *file*: it could not be read again."""
     size = len(text.encode())
-    if size <= yaml_files.MAX_BYTES:
-        return None
-    return (
-        f"{file}: not written, because it would have {size:,} bytes, and no more than "
-        f"{yaml_files.MAX_BYTES:,} are read; shorten the record, e.g. its authors or its BibTeX entry"
-    )
+    if size > yaml_files.MAX_BYTES:
+        return (
+            f"{file}: not written, because it would have {size:,} bytes, and no more than "
+            f"{yaml_files.MAX_BYTES:,} are read; shorten the record, e.g. its authors or its BibTeX entry"
+        )
+    try:
+        yaml_files.parse(text)
+    except yaml_files.YamlError as error:
+        return (
+            f"{file}: not written, because its line {error.line} could not be read again: {error.message}; "
+            "write that value by hand"
+        )
+    return None
 
 
 def _refuse(problems: Iterable[str]) -> None:
@@ -189,7 +199,8 @@ def write_own(root: Path, file: str, text: str) -> None:
 
     Raises
     ------
-    CatalogError : a YAML file, larger than what is read, or a link leads away from there; all is as before
+    CatalogError : a YAML file that could not be read again, or a link leads away from there; all is as
+        before
     """
     path = own_place(root, file)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -201,9 +212,9 @@ def write_atomically(path: Path, text: str) -> None:
 
     Raises
     ------
-    CatalogError : a YAML file, larger than what is read; the file is as before
+    CatalogError : a YAML file that could not be read again; the file is as before
     """
-    if path.suffix in (".yaml", ".yml") and (problem := too_large(path, text)):
+    if path.suffix in (".yaml", ".yml") and (problem := unreadable(path, text)):
         raise CatalogError(problem)
     with replaced(path) as stream:
         stream.write(text.encode())

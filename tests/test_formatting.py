@@ -259,7 +259,31 @@ def test_a_repair_that_makes_the_file_too_large_is_refused_and_the_others_are_ma
     assert "venue: ICLR\n" in (root / other).read_text()
 
 
+def test_a_repair_of_a_record_in_braces_leaves_it_to_a_person(make_catalogue: MakeCatalogue) -> None:
+    in_braces = '{title: "Pruning Tokens Early", venue: eccv, year: 2024, kind: method}\n'
+    root = make_catalogue({"2024/a-paper.yaml": in_braces})
+    assert apply_fixes(Catalogue.load(root), [fix(FILE, venue="ECCV")]) == []
+    assert (root / FILE).read_text() == in_braces
+
+
 # --------------------------------------------------------------------------------------------- writing
+
+
+def test_a_link_that_ends_in_a_colon_can_be_read_again(make_catalogue: MakeCatalogue) -> None:
+    links = 'links:\n  paper: "https://example.org/a:"\n  code: ["https://example.org/b:"]\n'
+    root = make_catalogue({"2024/a-paper.yaml": MESSY + links})
+    format_all(Catalogue.load(root))
+    assert links in (root / FILE).read_text()
+    assert Catalogue.load(root)["a-paper"].links.paper == "https://example.org/a:"
+
+
+def test_what_could_not_be_read_again_does_not_replace_a_file(make_catalogue: MakeCatalogue) -> None:
+    root = make_catalogue({"2024/a-paper.yaml": MESSY})
+    with pytest.raises(
+        CatalogError, match=r"a-paper\.yaml: not written, because its line 2 could not be read"
+    ):
+        formatting.write_own(root, FILE, "year: 2024\ntitle: A: B\n")
+    assert (root / FILE).read_text() == MESSY
 
 
 def test_a_file_is_replaced_whole_and_keeps_its_permissions(tmp_path: Path) -> None:

@@ -225,7 +225,8 @@ def test_a_place_is_found_in_a_document_that_no_record_may_be(text: str, line: i
 
 # What a record may hold: see record.py, which refuses control characters, line separators and the like.
 LETTERS = st.characters(exclude_categories=("Cc", "Cs", "Co", "Cn", "Zl", "Zp"), exclude_characters="\ufeff")
-TEXTS = st.text(LETTERS, max_size=40)
+LINKS = st.text("ab09._~/?=&%+@:;()!$*-#',[]", max_size=20).map("https://example.org/".__add__)
+TEXTS = st.text(LETTERS, max_size=40) | LINKS
 ROWS = st.text(LETTERS | st.just("\t"), max_size=30)
 DATA = st.fixed_dictionaries(
     {"title": TEXTS},
@@ -242,6 +243,10 @@ DATA = st.fixed_dictionaries(
 
 @given(DATA)
 @example({"title": "no", "name": "null", "authors": ["1905.00760", "true", "~", "- a", "2024-03-11", ""]})
+@example(
+    {"title": "", "name": "https://a.org/b:", "links": {"code": ["https://a.org/b:", "https://a.org:?"]}}
+)
+@example({"title": "", "links": {"code": [f"https://example.org/{'long' * 9}:", "https://a.org/b"]}})
 @example({"title": "a: b # c", "authors": ["*a", "&b", "!c", "{d", "[e", "|f", ">g", "@h", "`i", "%j"]})
 def test_what_is_written_is_read_back_as_it_was(data: dict[str, object]) -> None:
     assert parse(render(data, LAYOUT)) == data
@@ -298,6 +303,26 @@ def test_every_comment_stays_beside_what_it_stood_at() -> None:
         "  }",
         "# at the end",
     ]
+
+
+@pytest.mark.parametrize(
+    ("old", "written"),
+    [
+        ("title:\tA  # one\nyear: \t2024\t# two\n", 'title: "A"  # one\nyear: 2024  # two\n'),
+        (
+            "title: A\nauthors: [\tAda Bo,\tChen Da]\t# all\n",
+            'title: "A"\nauthors: [Ada Bo, Chen Da]  # all\n',
+        ),
+    ],
+)
+def test_comments_are_kept_beside_tabs_where_a_tab_is_a_space(old: str, written: str) -> None:
+    assert render(parse(old), LAYOUT, old_text=old) == written
+
+
+@pytest.mark.parametrize("end", ["", "\n"])
+def test_the_last_row_of_a_block_is_no_comment(end: str) -> None:
+    old = f"title: A  # one\nbibtex: |\n  @misc{{a}}\n  # text{end}"
+    assert render(parse(old), LAYOUT, old_text=old) == 'title: "A"  # one\nbibtex: |\n  @misc{a}\n  # text\n'
 
 
 def test_a_comment_on_a_field_that_goes_away_is_kept() -> None:

@@ -16,7 +16,7 @@ from catalog.adding.queries import AddingError
 from catalog.catalogue import Catalogue, parse_record, record_path, render_record
 from catalog.draft import Authority, Claim, Conflict, Draft, Settled, merge, settle
 from catalog.findings import CatalogError
-from catalog.formatting import too_large, write_own
+from catalog.formatting import unreadable, write_own
 from catalog.importers import ids
 from catalog.importers.completing import carried_facts
 from catalog.importers.tags import terms_of_title
@@ -97,7 +97,7 @@ def make(found: Found, catalogue: Catalogue, choices: Choices) -> Candidate:
     Raises
     ------
     CatalogError : no title or year is known, the id is taken, a value is none that the field can hold, or
-        the record is larger than one may be
+        the record could not be read again
     """
     if not found.draft["title"] and "title" not in choices.fields:
         raise NothingLearnedError(found)
@@ -117,7 +117,7 @@ def make(found: Found, catalogue: Catalogue, choices: Choices) -> Candidate:
     known = to_data(paper, catalogue.vocabulary)
     unknown = tuple(name for name in to_fill_in(catalogue.vocabulary) if known.get(name) is None)
     text = render_record(known)
-    if problem := too_large(path, text):
+    if problem := unreadable(path, text):
         raise CatalogError(problem)
     return Candidate(paper, path, text, unknown, tuple(settled.conflicts))
 

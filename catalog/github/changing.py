@@ -43,8 +43,8 @@ def set_fields(root: Path, file: str, given: Mapping[str, str], source: str) -> 
     text = formatting.edited(before, changes)
     _, wrong = parse_record(text, yaml_files.parse(text), file)
     problems += [one.message for one in wrong]
-    if too_large := formatting.too_large(file, text):
-        problems.append(too_large)
+    if problem := formatting.unreadable(file, text):
+        problems.append(problem)
     if problems:
         raise FormError("\n".join(problems))
     try:

@@ -27,7 +27,7 @@ from catalog.draft import (
     merge,
     settle,
 )
-from catalog.formatting import too_large, write_own
+from catalog.formatting import unreadable, write_own
 from catalog.importers import completing, ids
 from catalog.importers.reading import Reading
 from catalog.importers.report import Report, RowOutcome
@@ -191,7 +191,7 @@ def _extend(case: _Case, catalogue: Catalogue, plan: Plan) -> None:
 
 def _take(case: _Case, path: str, text: str, plan: Plan) -> None:
     """Plan to write the case's record, unless it could not be read again."""
-    case.refused = too_large(path, text)
+    case.refused = unreadable(path, text)
     if case.refused is None:
         plan.texts[path] = text
 

@@ -31,7 +31,8 @@ class Layout:
 
 
 _PLAIN = re.compile(r"[A-Za-z0-9/(][^\x00-\x1f\x7f\"'#:{}\[\],&*!|>%@`\\]*")
-_URL = re.compile(r"https?://[A-Za-z0-9._~/?=&%+:@;()!$*-]+")
+# A colon is plain before a letter, digit or slash only: elsewhere it may end a key, also within brackets.
+_URL = re.compile(r"https?://(?:[A-Za-z0-9._~/?=&%+@;()!$*-]|:(?=[A-Za-z0-9/]))+")
 _NUMBER = re.compile(r"[-+.]?[0-9][0-9_,.:eExXoO+-]*")
 _WORDS = frozenset(["null", "true", "false", "yes", "no", "on", "off", "y", "n", "~"])
 
@@ -48,7 +49,7 @@ def scalar(value: Any, quoted: bool = False) -> str:
     if not quoted and text == text.strip() and text.lower() not in _WORDS:
         if _PLAIN.fullmatch(text) and not _NUMBER.fullmatch(text):
             return text
-        if _URL.fullmatch(text) and ": " not in text:
+        if _URL.fullmatch(text):
             return text
         if re.fullmatch(r"\d{4}-\d{2}(-\d{2})?", text):
             return text
