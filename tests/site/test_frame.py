@@ -144,7 +144,7 @@ def test_guides_speak_of_files_only_where_they_exist(
     words = [word for said in files.values() for word in said]
     without = load_frames(mini_catalogue, TEMPLATES, frame_cache).files["maintaining/index.html"].decode()
     assert [word for word in words if word in without] == []
-    assert "what a pull request brings. Keep it so.</p>" in without
+    assert "runs code from a pull request. Keep it that way.</p>" in without
     for name in files:
         (mini / name).parent.mkdir(parents=True, exist_ok=True)
         (mini / name).touch()
