@@ -13,7 +13,8 @@ from typing import Annotated
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict
 
 from catalog.entries import none_or_list, read_entries
-from catalog.record import Terms, Text
+from catalog.record import Terms
+from catalog.texts import Text
 
 
 def _some(records: tuple[str, ...]) -> tuple[str, ...]:

@@ -28,12 +28,10 @@ from catalog.record import (
     KINDS,
     LAYOUT,
     SCHEMA_LINE,
-    Block,
     Identifiers,
     Link,
     Paper,
     Slug,
-    Text,
     Training,
     first_year,
     year_of,
@@ -41,6 +39,7 @@ from catalog.record import (
 from catalog.refusals import Refusals
 from catalog.root import LINK, own_place
 from catalog.schema_messages import complaints, first_complaint, named
+from catalog.texts import Block, Text
 from catalog.vocabulary import Vocabulary
 from catalog.wording import Labels, Wording
 from catalog.yaml_files import YamlError

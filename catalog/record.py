@@ -8,8 +8,6 @@ or a BibTeX entry agrees with its record, is a check's business.
 from __future__ import annotations
 
 import re
-import sys
-import unicodedata
 from collections import Counter
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -18,6 +16,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
+from catalog.texts import Block, Shared, Text, check_text
 from catalog.vocabulary import Vocabulary
 from catalog.yaml_files import Layout
 
@@ -27,44 +26,8 @@ Parametric = bool | Literal["both"]
 
 # ------------------------------------------------------------------------------- kinds of text
 
-_LONGEST = 20_000
 _MOST = 2_000
-"""Characters in a text of one row, and entries in a list: far more than any paper has."""
-
-# Control, surrogate, private-use and unassigned characters; line and paragraph separators.
-_UNPRINTABLE = frozenset({"Cc", "Cs", "Co", "Cn", "Zl", "Zp"})
-_BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-
-
-def _bad_character(text: str, allowed: str = "") -> str | None:
-    for character in text:
-        if character in _BIDI:
-            return f"the invisible direction mark U+{ord(character):04X}"
-        if unicodedata.category(character) in _UNPRINTABLE and character not in allowed:
-            return f"the control character U+{ord(character):04X}"
-    return None
-
-
-def _clean(text: str) -> str:
-    if len(text) > _LONGEST:
-        raise ValueError(f"has {len(text):,} characters, expected {_LONGEST:,} at most; shorten it")
-    found = None if text.isascii() and text.isprintable() else _bad_character(text)
-    if found:
-        raise ValueError(f"holds {found}; delete it")
-    if not text.strip():
-        raise ValueError("is empty")
-    if text != text.strip():
-        raise ValueError("begins or ends with a space; delete it")
-    return text
-
-
-def _clean_block(text: str) -> str:
-    found = _bad_character(text, "\n\t")
-    if found:
-        raise ValueError(f"holds {found}; delete it")
-    if not text.strip():
-        raise ValueError("is empty")
-    return text
+"""Entries in a list: far more than any paper has."""
 
 
 def check_link(link: str) -> str:
@@ -74,7 +37,7 @@ def check_link(link: str) -> str:
     ------
     ValueError : not an absolute http(s) URL, or with credentials, spaces or invisible characters
     """
-    _clean(link)
+    check_text(link)
     if any(c.isspace() or c in '<>"`{}|\\^' or not c.isprintable() for c in link):
         raise ValueError(f"{link!r} holds a space or a character that links cannot hold; percent-encode it")
     try:
@@ -131,10 +94,6 @@ def _no_device(text: str) -> str:
     return text
 
 
-Text = Annotated[str, AfterValidator(_clean)]
-Shared = Annotated[Text, AfterValidator(sys.intern)]
-"""Text that stands in many records: a process keeps it once."""
-Block = Annotated[str, AfterValidator(_clean_block)]
 Link = Annotated[str, AfterValidator(check_link)]
 PartialDate = Annotated[str, BeforeValidator(_to_text), AfterValidator(_date)]
 Slug = Annotated[

@@ -15,7 +15,8 @@ from typing import Annotated
 from pydantic import BaseModel, BeforeValidator, ConfigDict
 
 from catalog.entries import none_or_list, read_entries
-from catalog.record import ArxivId, Text
+from catalog.record import ArxivId
+from catalog.texts import Text
 from catalog.vocabulary import fold
 
 

@@ -17,12 +17,13 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints, ValidationError
 from rapidfuzz import fuzz, process
 
 from catalog import yaml_files
 from catalog.findings import CatalogError
 from catalog.schema_messages import first_complaint, named
+from catalog.texts import Text, check_text
 
 TERM_FILES: Mapping[str, str] = {
     "kind": "kinds.yaml",
@@ -47,7 +48,8 @@ YES_OR_NO = {"yes": "true", "no": "false"}
 
 VenueType = Literal["conference", "findings", "workshop", "journal", "preprint", "thesis", "other"]
 
-Sentence = Annotated[str, StringConstraints(strip_whitespace=True, min_length=3)]
+Sentence = Annotated[str, StringConstraints(strip_whitespace=True), AfterValidator(check_text)]
+"""A text of one row, however the file folds it."""
 
 
 class Term(BaseModel):
@@ -57,13 +59,13 @@ class Term(BaseModel):
 
     key: str
     """What a record holds, e.g. ``attention``."""
-    label: str
+    label: Text
     """What a reader sees, e.g. ``Attention``."""
     definition: Sentence
     """One sentence that lets two curators tag alike."""
-    aliases: tuple[str, ...] = ()
+    aliases: tuple[Text, ...] = ()
     """Other words for it in the literature, e.g. ``Attention-based``."""
-    tags: tuple[str, ...] = ()
+    tags: tuple[Text, ...] = ()
     """Tags of published lists that mean this term, as they are spelt there."""
     broader: str | None = None
     """Another term of the same field, which every record with this one bears as well."""
@@ -237,13 +239,24 @@ def _load_terms(path: Path, name: str, fixed: Collection[str] | None) -> dict[st
             f"{shown}:1: the term '{missing}' is missing, which is a value of '{name}' in records; "
             "add it with its label and definition"
         )
-    for key, term in terms.items():
-        if term.broader is not None and (term.broader == key or term.broader not in terms):
+    for key in terms:
+        if problem := _wrong_broader(terms, key, name):
             line, _ = yaml_files.locate(text, (key, "broader"))
-            raise CatalogError(
-                f"{shown}:{line}: term '{key}': broader: '{term.broader}' is no other term of '{name}'"
-            )
+            raise CatalogError(f"{shown}:{line}: term '{key}': broader: {problem}")
     return terms
+
+
+def _wrong_broader(terms: Mapping[str, Term], key: str, name: str) -> str | None:
+    """What is wrong with the terms that are broader than *key*, of which none may be broader than itself."""
+    way = [key]
+    while (broader := terms[way[-1]].broader) is not None:
+        if broader not in terms or broader == way[-1]:
+            return f"found '{broader}', expected another term of '{name}'" if len(way) == 1 else None
+        if broader in way:
+            circle = " < ".join([*way[way.index(broader) :], broader])
+            return f"goes round in a circle ({circle}), expected ever wider terms; delete one of these"
+        way.append(broader)
+    return None
 
 
 def _refuse_key(name: str, key: str, fixed: Collection[str] | None) -> None:
@@ -270,6 +283,8 @@ def _term(kind: type[Term], name: str, key: str, body: Any) -> Term:
 def _claim_words(words: dict[str, str], term: Term) -> None:
     """Refuse a word that another term of the same field has already."""
     for word in (term.key, term.label, *term.aliases, *term.tags):
+        if not fold(word):
+            raise CatalogError(f"found '{word}', expected a word with a letter or a digit")
         other = words.setdefault(fold(word), term.key)
         if other != term.key:
             raise CatalogError(f"'{word}' names both '{other}' and '{term.key}'; leave it with one of them")

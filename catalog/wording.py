@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import BaseModel, ConfigDict, model_validator
 
-from catalog.record import Text
+from catalog.texts import Text
 
 
 class Wording(BaseModel):

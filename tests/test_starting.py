@@ -191,7 +191,7 @@ def test_a_front_page_that_git_does_not_keep_is_not_replaced(clone: Path) -> Non
     ("words", "said"),
     [
         ({"topic": " "}, "--topic ' ': is empty"),
-        ({"topic": "a\nb"}, r"--topic 'a\nb': holds the control character U+000A"),
+        ({"topic": "a\nb"}, r"--topic 'a\nb': holds a line break"),
         ({"topic": "a", "title": ""}, "--title '': is empty"),
     ],
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -58,8 +59,21 @@ def test_venues_know_what_publishing_there_means(vocabulary: Vocabulary) -> None
         ("pruning: {", "unknown: {", "in queries mechanism:unknown asks for records without a term"),
         ("pruning: {", "Pru ning: {", "lower-case words"),
         ("pruning: {", "pruning: {colour: red, ", "colour"),
-        ("pruning: {", "pruning: {broader: cutting, ", "broader: 'cutting' is no other term of 'mechanism'"),
-        ("pruning: {", "pruning: {broader: pruning, ", "broader: 'pruning' is no other term of 'mechanism'"),
+        ("label: Pruning", "label: ''", "label: is empty; every term needs it"),
+        ("label: Pruning", r'label: "Token\nPruning"', "label: holds a line break; write it in one row"),
+        ("label: Pruning", r'label: "\u202ePruning"', r"label: holds the invisible direction mark U\+202E"),
+        ("tags: [Token_Pruning, Pruning]", "tags: [Token_Pruning, '']", "tags.1: is empty; delete it"),
+        ("tags: [Token_Pruning, Pruning]", "tags: ['--']", "found '--', expected a word with a letter or"),
+        (
+            "pruning: {",
+            "pruning: {broader: cutting, ",
+            "broader: found 'cutting', expected another term of",
+        ),
+        (
+            "pruning: {",
+            "pruning: {broader: pruning, ",
+            "broader: found 'pruning', expected another term of",
+        ),
     ],
 )
 def test_a_wrong_term_is_named_with_file_and_line(
@@ -68,6 +82,39 @@ def test_a_wrong_term_is_named_with_file_and_line(
     path = mini / "papers" / "vocabulary" / "mechanisms.yaml"
     path.write_text(path.read_text().replace(before, after))
     with pytest.raises(CatalogError, match=rf"mechanisms\.yaml:\d+: .*{complaint}"):
+        Vocabulary.load(path.parent)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("'  '", "is empty; every term needs it"),
+        ("|\n    Tokens go.\n    Others stay.", "holds a line break"),
+    ],
+)
+def test_a_definition_is_a_text_of_one_row_however_the_file_folds_it(
+    mini: Path, text: str, said: str
+) -> None:
+    path = mini / "papers" / "vocabulary" / "mechanisms.yaml"
+    path.write_text(f"pruning:\n  label: Pruning\n  definition: {text}\n")
+    with pytest.raises(CatalogError, match=rf"mechanisms\.yaml:3: term 'pruning': definition: {said}"):
+        Vocabulary.load(path.parent)
+    path.write_text("pruning:\n  label: Pruning\n  definition: >\n    Tokens go,\n    and stay away.\n")
+    assert Vocabulary.load(path.parent)["mechanism"]["pruning"].definition == "Tokens go, and stay away."
+
+
+@pytest.mark.parametrize(
+    ("broader", "circle"),
+    [
+        ({"a": "b", "b": "a"}, "a < b < a"),
+        ({"d": "a", "a": "b", "b": "c", "c": "a"}, "a < b < c < a"),
+    ],
+)
+def test_no_term_is_broader_than_itself(mini: Path, broader: Mapping[str, str], circle: str) -> None:
+    path = mini / "papers" / "vocabulary" / "mechanisms.yaml"
+    rows = [f"{key}: {{label: {key}, definition: A term., broader: {wide}}}" for key, wide in broader.items()]
+    path.write_text("\n".join(rows))
+    with pytest.raises(CatalogError, match=rf"mechanisms\.yaml:1: .* goes round in a circle \({circle}\)"):
         Vocabulary.load(path.parent)
 
 

@@ -23,9 +23,9 @@ from catalog import engine, formatting, lists, yaml_files
 from catalog.catalogue import Catalogue, Config, described_keys
 from catalog.findings import CatalogError
 from catalog.github.rendering import render_forms
-from catalog.record import Text
 from catalog.starting.shipped import SHARED, TEMPLATE, TEMPLATES, shipped, take_over
 from catalog.starting.upgrading import Upgrade, behind, note_state, upgrade
+from catalog.texts import Text
 from catalog.version_control import is_committed
 from catalog.yaml_files import Layout
 

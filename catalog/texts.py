@@ -1,0 +1,69 @@
+"""What a text in a catalogue's files may hold: no empty text, and no character that nobody sees."""
+
+from __future__ import annotations
+
+import sys
+import unicodedata
+from typing import Annotated
+
+from pydantic import AfterValidator
+
+_LONGEST = 20_000
+"""Characters in a text of one row: far more than any paper has."""
+
+# Control, surrogate, private-use and unassigned characters; line and paragraph separators.
+_UNPRINTABLE = frozenset({"Cc", "Cs", "Co", "Cn", "Zl", "Zp"})
+_BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+
+def check_text(text: str) -> str:
+    """*text* itself.
+
+    Raises
+    ------
+    ValueError : it is empty, too long, has more than one row, begins or ends with a space, or holds a
+        character that nobody sees
+    """
+    if len(text) > _LONGEST:
+        raise ValueError(f"has {len(text):,} characters, expected {_LONGEST:,} at most; shorten it")
+    problem = None if text.isascii() and text.isprintable() else _problem(text)
+    if problem:
+        raise ValueError(problem)
+    if not text.strip():
+        raise ValueError("is empty")
+    if text != text.strip():
+        raise ValueError("begins or ends with a space; delete it")
+    return text
+
+
+def check_block(text: str) -> str:
+    """*text* itself, which may have several rows.
+
+    Raises
+    ------
+    ValueError : it is empty, or holds a character that nobody sees
+    """
+    if problem := _problem(text, "\n\t"):
+        raise ValueError(problem)
+    if not text.strip():
+        raise ValueError("is empty")
+    return text
+
+
+def _problem(text: str, allowed: str = "") -> str | None:
+    """What to do about the first character that may not stand in *text*."""
+    for character in text:
+        if character in _BIDI:
+            return f"holds the invisible direction mark U+{ord(character):04X}; delete it"
+        if character in allowed or unicodedata.category(character) not in _UNPRINTABLE:
+            continue
+        if character == "\n":
+            return "holds a line break; write it in one row"
+        return f"holds the control character U+{ord(character):04X}; delete it"
+    return None
+
+
+Text = Annotated[str, AfterValidator(check_text)]
+Shared = Annotated[Text, AfterValidator(sys.intern)]
+"""Text that stands in many records: a process keeps it once."""
+Block = Annotated[str, AfterValidator(check_block)]
