@@ -10,7 +10,7 @@ import typer
 from catalog.cli.records import load
 
 _FACTS = "The record"
-_TAGS = "Tags (several: repeat the option, or commas between them)"
+_TAGS = "Tags (for several, repeat the option or separate them by commas)"
 
 
 class AddFormat(StrEnum):
@@ -31,7 +31,7 @@ def add(
         list[str],
         typer.Argument(
             metavar="QUERY",
-            help="arXiv id, DOI, OpenReview or ACL Anthology id, an address of one of them or of CVF, "
+            help="An arXiv id, DOI, OpenReview or ACL Anthology id, a link to one of these or to CVF, "
             "a BibTeX entry, a .bib file, or - to paste BibTeX.",
         ),
     ],
@@ -55,14 +55,14 @@ def add(
     setting: Annotated[list[str] | None, typer.Option(rich_help_panel=_TAGS)] = None,
     task: Annotated[list[str] | None, typer.Option(rich_help_panel=_TAGS)] = None,
     criterion: Annotated[
-        list[str] | None, typer.Option(help="'none': nothing has to be decided.", rich_help_panel=_TAGS)
+        list[str] | None, typer.Option(help="Write 'none' if nothing is judged.", rich_help_panel=_TAGS)
     ] = None,
     mechanism: Annotated[list[str] | None, typer.Option(rich_help_panel=_TAGS)] = None,
     training: Annotated[str | None, typer.Option(help="free, based, both", rich_help_panel=_TAGS)] = None,
     parametric: Annotated[str | None, typer.Option(help="true, false, both", rich_help_panel=_TAGS)] = None,
     keywords: Annotated[list[str] | None, typer.Option(rich_help_panel=_TAGS)] = None,
     accept_tags: Annotated[
-        bool, typer.Option("--accept-tags", help="Write the proposed tags, too, unseen.")
+        bool, typer.Option("--accept-tags", help="Also write the proposed tags, without asking.")
     ] = False,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Ask nothing.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the record, write nothing.")] = False,
@@ -73,18 +73,18 @@ def add(
         AddFormat,
         typer.Option(
             "--format",
-            help="What to print of each new record: its path, or a line of JSON (file, text, told, proposed, "
-            "unknown), which asks nothing.",
+            help="What to print for each new record: its path, or a line of JSON (file, text, told, "
+            "proposed, unknown); with JSON, nothing is asked.",
         ),
     ] = AddFormat.PATH,
 ) -> None:
-    """Add papers: ask the sources, propose tags, write the records, check them.
+    """Add papers: query the sources, propose tags, write the records, check them.
 
-    Prints the path of each new record. Exits with 1 where a paper was not added, or its record was and has
-    an error that the check names, and with 2 where no paper could be looked at. Facts come from arXiv,
-    Crossref, OpenReview, the ACL Anthology, CVF, DBLP, Semantic Scholar and GitHub. S2_API_KEY,
-    GITHUB_TOKEN and OPENREVIEW_TOKEN in the environment allow more questions. A paper that has a record gets
-    no second one; what a BibTeX entry knows of it, such as its authors, is added where the record lacks it.
+    Prints the path of each new record. Exits with 1 if a paper was not added, or was added with an error that
+    the check reports, and with 2 if no paper could be looked at. Facts come from arXiv, Crossref, OpenReview,
+    the ACL Anthology, CVF, DBLP, Semantic Scholar and GitHub. S2_API_KEY, GITHUB_TOKEN and OPENREVIEW_TOKEN
+    in the environment allow more requests. A paper that has a record gets no second one; what a BibTeX entry
+    knows about it, such as its authors, is added where the record lacks it.
 
     [dim]catalog add 1706.03762[/]
 

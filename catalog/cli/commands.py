@@ -16,7 +16,7 @@ from catalog.findings import CatalogError, in_words
 
 app = typer.Typer(
     name="catalog",
-    help="Keep a catalogue of papers: one YAML record a paper in, checked lists, a site and exports out.",
+    help="Keep a catalogue of papers: from one YAML record per paper to checked lists, a site and exports.",
     no_args_is_help=True,
     rich_markup_mode="rich",
     pretty_exceptions_enable=False,
@@ -37,7 +37,7 @@ def _options(
     root: Annotated[
         Path | None,
         typer.Option(
-            help="Folder that holds papers/; without it, this folder or the nearest one above.",
+            help="The folder that holds papers/; without it, this folder or the nearest one above.",
             envvar=CATALOGUE_ROOT,
             show_default=False,
         ),

@@ -46,22 +46,22 @@ def export(
         str,
         typer.Argument(
             metavar="FORMAT",
-            help="One of: " + ", ".join(_FORMATS),
+            help="One of: " + ", ".join(_FORMATS) + ".",
             autocompletion=_format_names,
         ),
     ],
     where: Annotated[
         str,
         typer.Option(
-            help="Only the papers that this query means, e.g. 'training:free year:2024..'; without it, every "
-            "paper. A mistake is answered with the fields and terms that there are.",
+            help="Only the papers that match this query, e.g. 'training:free year:2024..'; without it, every "
+            "paper. If the query has a mistake, the answer lists the fields and terms to choose from.",
             show_default=False,
         ),
     ] = "",
     dialect: Annotated[
         str | None,
         typer.Option(
-            help="Whose entries a list is written like: " + ", ".join(_DIALECTS),
+            help="The style of a list's entries: " + ", ".join(_DIALECTS) + ".",
             autocompletion=_dialect_names,
             show_default=False,
         ),
@@ -71,7 +71,7 @@ def export(
         typer.Option(
             "--out",
             "-o",
-            help="File to write, or to replace if there are papers; without it, standard output.",
+            help="File to write, replaced if any paper matches; without it, standard output.",
             callback=writable,
         ),
     ] = None,
@@ -89,7 +89,7 @@ def export(
     chosen = exports.formats()[_full_name(format_name, dialect)]
     if chosen.binary and out is None and sys.stdout.isatty():
         name = f"papers{chosen.suffix}"
-        raise CatalogError(f"'{format_name}' is no text; write it to a file: {format_name} -o {name}")
+        raise CatalogError(f"'{format_name}' is not text; write it to a file: {format_name} -o {name}")
     catalogue = load(context)
     papers = list(query.select(catalogue, query.parse(where, catalogue.vocabulary)))
     if out is None:
@@ -118,7 +118,7 @@ def _full_name(format_name: str, dialect: str | None) -> str:
     if (format_name == _LIST) != (dialect is not None):
         known = ", ".join(_DIALECTS)
         raise CatalogError(
-            f"'{_LIST}' is written in somebody's dialect; say which with --dialect: {known}"
+            f"'{_LIST}' needs the style of its entries; choose one with --dialect: {known}"
             if dialect is None
             else f"--dialect is for '{_LIST}' alone; leave it out, or export {_LIST} --dialect {dialect}"
         )
@@ -143,18 +143,18 @@ def cite(
         typer.Option(
             "--out",
             "-o",
-            help="The .bib file to write. What it holds already is kept, but for preprints that are cited "
-            "and were published.",
+            help="The .bib file to write. What it already holds is kept, but preprints that are cited "
+            "and have been published are upgraded.",
             callback=writable,
         ),
     ] = None,
 ) -> None:
     """Make the bibliography of a manuscript: look up what it cites, and cite the published versions.
 
-    Keys are looked up among BibTeX keys, ids, former ids, arXiv ids and DOIs; entries of your own by arXiv
-    id, DOI or title. Your keys stay as they are. Entries in the .bib files that the manuscript names itself
-    are left there, unless you give these files, too; of a .bib file that you give, every preprint that was
-    published is upgraded. Exits with 1 where something is not known.
+    Keys are looked up among BibTeX keys, ids, former ids, arXiv ids and DOIs; your own entries by arXiv id,
+    DOI or title. Your keys stay as they are. Entries of .bib files that the manuscript itself names stay there,
+    unless you give these files, too; in a .bib file that you give, every preprint that has been published is
+    upgraded. Exits with 1 if something is not known.
 
     [dim]catalog cite paper.tex -o refs.bib[/]
 

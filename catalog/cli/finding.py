@@ -1,4 +1,4 @@
-"""``catalog find``: which papers a query means, to read on a terminal or to pass on through a pipe."""
+"""``catalog find``: which papers match a query, to read on a terminal or to pass on through a pipe."""
 
 from __future__ import annotations
 
@@ -47,12 +47,13 @@ def find(
         list[str],
         typer.Argument(
             metavar="QUERY...",
-            help="As for --where of export. A mistake is answered with the fields and terms that there are.",
+            help="As for export --where. A query with a mistake is answered with the fields and terms to "
+            "choose from.",
         ),
     ],
-    files: Annotated[bool, typer.Option("--files", help="Print only the records' files.")] = False,
+    files: Annotated[bool, typer.Option("--files", help="Print only the paths of the records.")] = False,
 ) -> None:
-    """List the papers that a query means, the newest first: a table, or in a pipe lines of columns.
+    """List the papers that match a query, newest first: as a table, or tab-separated when piped.
 
     [dim]catalog find token merging training:free year:2024..[/]
 

@@ -40,7 +40,7 @@ def import_list(
         str,
         typer.Argument(
             metavar="DIALECT",
-            help=f"How the list is written, see below: {', '.join(importers.DIALECTS)}.",
+            help=f"The style of the list's rows, see below: {', '.join(importers.DIALECTS)}.",
             autocompletion=_dialects,
         ),
     ],
@@ -48,8 +48,8 @@ def import_list(
     listed_in: Annotated[
         str | None,
         typer.Option(
-            help="Key in lists.yaml of the list that the records will name; needed where the file's title "
-            "does not say it."
+            help="Key of the list in lists.yaml, which the records will name; needed if the file's title "
+            "does not tell."
         ),
     ] = None,
     report: Annotated[
@@ -60,10 +60,10 @@ def import_list(
         bool, typer.Option("--brief", help="Print totals and conflicts, not every row.")
     ] = False,
 ) -> None:
-    """Read a published list into records; every entry is taken, merged or refused with a reason.
+    """Import a published list as records; every row is added, merged, or refused with a reason.
 
-    What looks like an entry and is written otherwise than the dialect's is refused, too. What a record holds
-    is never overwritten; a newer copy of a list brings its new rows only, and venues that have become known.
+    A row that looks like an entry but is not in the list's style is refused, too. What a record holds is
+    never overwritten; a newer copy of a list brings only new rows, and venues that were not known before.
 
     [dim]catalog import venue-bold awesome-list/README.md --dry-run[/]
 

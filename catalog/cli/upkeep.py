@@ -33,7 +33,7 @@ Report = Annotated[
     Path | None,
     typer.Option(
         "--report",
-        help="Also write a report in Markdown, as for an issue.",
+        help="Also write a report in Markdown, for an issue.",
         show_default=False,
         callback=writable,
     ),
@@ -90,20 +90,18 @@ def link_settings(catalogue: Catalogue) -> Settings:
 
 def check_links(
     context: typer.Context,
-    fix: Annotated[bool, typer.Option("--fix", help="Write the new places of moved links.")] = False,
+    fix: Annotated[bool, typer.Option("--fix", help="Write the new addresses of links that moved.")] = False,
     output: Annotated[LinksFormat, typer.Option("--format", help="How to print.")] = LinksFormat.TEXT,
-    resume: Annotated[
-        bool, typer.Option("--resume", help="Go on where the last run stopped; only the rest is asked.")
-    ] = False,
+    resume: Annotated[bool, typer.Option("--resume", help="Continue where the last run stopped.")] = False,
     only: Annotated[
         str | None, typer.Option(metavar="HOST", help="Only links to this host.", show_default=False)
     ] = None,
     report: Report = None,
 ) -> None:
-    """Ask every link of every record whether it is alive, moved, dead, or unclear.
+    """Check whether the links of every record are alive, moved, dead or unclear.
 
-    Links that are dead or moved make it exit with 1; what is unclear never does.  Each host is asked
-    slowly, so that a large catalogue takes minutes; --resume goes on after an interruption.
+    Exits with 1 if a link is dead or has moved; unclear ones do not count. Each host is asked slowly, so a
+    large catalogue takes minutes; --resume continues after an interruption.
 
     [dim]catalog links[/]
 
@@ -124,7 +122,7 @@ def check_links(
                 catalogue, link_settings(catalogue), today=today(), host=only, resume=resume, progress=advance
             )
     except KeyboardInterrupt:
-        error_console.print("Interrupted; what was found is kept. Go on with: catalog links --resume")
+        error_console.print("Interrupted; what was found is kept. Continue with: catalog links --resume")
         raise typer.Exit(130) from None
     if fix:
         changed = links.fix_moved(catalogue, found)
@@ -146,18 +144,19 @@ def check_links(
 def refresh(
     context: typer.Context,
     ids: Annotated[
-        list[str] | None, typer.Argument(metavar="[ID]...", help="Records; without any, all preprints.")
+        list[str] | None,
+        typer.Argument(metavar="[ID]...", help="Ids of records; without any, all preprints."),
     ] = None,
     apply: Annotated[bool, typer.Option("--apply", help="Write the changes into the records.")] = False,
     everything: Annotated[
-        bool, typer.Option("--all", help="Ask about published papers, too: for retractions and code.")
+        bool, typer.Option("--all", help="Also ask about published papers: for retractions and code.")
     ] = False,
     report: Report = None,
 ) -> None:
-    """Ask the sources for news of papers: published, retitled, code released, withdrawn or retracted.
+    """Ask the sources for news about papers: published, retitled, code released, withdrawn or retracted.
 
-    Prints the change of each record as a difference and writes nothing; --apply writes. News that is
-    not written makes it exit with 1. A source that fails takes nothing from the others.
+    Prints the change to each record as a diff; only --apply writes it. Exits with 1 if there is news that was
+    not written. If a source fails, the others are still asked.
 
     [dim]catalog refresh[/]
 
@@ -200,15 +199,14 @@ def discover(
     context: typer.Context,
     since: Annotated[
         str | None,
-        typer.Option(metavar="DATE", help="First day, as 2026-11-01; without it, two weeks ago."),
+        typer.Option(metavar="DATE", help="The first day, such as 2026-11-01; without it, two weeks ago."),
     ] = None,
     lists: Annotated[
         list[str] | None,
         typer.Option(
             "--list",
             metavar="DIALECT=FILE",
-            help="A newer copy of a published list; may be given several times. Dialects: "
-            + ", ".join(importers.DIALECTS),
+            help="A newer copy of a published list; repeatable. Dialects: " + ", ".join(importers.DIALECTS),
         ),
     ] = None,
     output: Annotated[DiscoverFormat, typer.Option("--format", help="How to print.")] = DiscoverFormat.TEXT,
@@ -217,14 +215,14 @@ def discover(
         typer.Option("--newer-lists", help="Fetch today's copies of the lists that papers were taken from."),
     ] = False,
     offline: Annotated[
-        bool, typer.Option("--offline", help="Ask nobody; read the lists of --list only.")
+        bool, typer.Option("--offline", help="Use no network; only read the lists given with --list.")
     ] = False,
     report: Report = None,
 ) -> None:
-    """Find papers on the topic that are not here yet, the best first, each with the reason.
+    """Find papers on the topic that are not here yet, best first, each with the reason.
 
-    arXiv is asked for the phrases under 'discover' in papers/catalogue.yaml. What is known, or refused in
-    papers/refused.yaml, is left out. Papers that were found make it exit with 1.
+    Searches arXiv for the phrases under 'discover' in papers/catalogue.yaml. Papers that are here, or refused
+    in papers/refused.yaml, are left out. Exits with 1 if any were found.
 
     [dim]catalog discover --since 2026-11-01[/]
 
@@ -238,7 +236,7 @@ def discover(
 
     first, copies = _first_day(since), [_list_copy(text) for text in lists or ()]
     if offline and newer_lists:
-        raise CatalogError("--offline asks nobody, so it goes without --newer-lists; name copies with --list")
+        raise CatalogError("--offline uses no network, so --newer-lists cannot work; name copies with --list")
     catalogue = load(context)
     offices = None if offline else offices_of(catalogue, "catalog discover")
     with tempfile.TemporaryDirectory(prefix="lists-") as folder:
@@ -278,11 +276,11 @@ def _first_day(text: str | None) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError:
-        raise CatalogError(f"--since {text}: expected a day, as 2026-11-01") from None
+        raise CatalogError(f"--since {text}: expected a day, such as 2026-11-01") from None
 
 
 def _list_copy(text: str) -> tuple[str, Path]:
     dialect, equals, file = text.partition("=")
     if not equals or not file:
-        raise CatalogError(f"--list {text}: expected DIALECT=FILE, as venue-bold=awesome-list/README.md")
+        raise CatalogError(f"--list {text}: expected DIALECT=FILE, such as venue-bold=awesome-list/README.md")
     return dialect, Path(file)

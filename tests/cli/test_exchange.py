@@ -48,7 +48,7 @@ def test_a_query_that_means_nothing_leaves_the_file_as_it_is(catalog, tmp_path: 
     path.write_text("mine", encoding="utf-8")
     code, out, said = catalog("export", "csv", "--where", "year:1900", "-o", str(path))
     assert (code, out) == (0, b"")
-    assert f"0 papers: none of 6 is what 'year:1900' means; nothing was written to {path}" in said
+    assert f"0 papers: none of 6 match 'year:1900'; nothing was written to {path}" in said
     assert path.read_text(encoding="utf-8") == "mine"
     catalog("export", "csv", "--where", "year:1900", "-o", str(tmp_path / "new.csv"))
     assert list(tmp_path.glob("*.csv")) == [path]
@@ -190,7 +190,7 @@ def test_a_list_is_written_in_the_dialect_that_is_asked_for(catalog) -> None:
 @pytest.mark.parametrize(
     ("arguments", "reason"),
     [
-        (["list"], "say which with --dialect: arxiv-badge, badges, venue-bold"),
+        (["list"], "choose one with --dialect: arxiv-badge, badges, venue-bold"),
         (["list", "--dialect", "bold"], "there is no dialect 'bold' to write; known are arxiv-badge"),
         (["csv", "--dialect", "badges"], "--dialect is for 'list' alone"),
     ],
@@ -219,7 +219,7 @@ def test_a_query_that_finds_nothing_says_so_beside_the_empty_table(catalog) -> N
     code, out, said = catalog("export", "csv", "--where", "year:1900")
     assert code == 0
     assert out.count(b"\n") == 1
-    assert "0 papers: none of 6 is what 'year:1900' means" in said
+    assert "0 papers: none of 6 match 'year:1900'" in said
     assert "0 papers" not in catalog("export", "csv")[2]
 
 

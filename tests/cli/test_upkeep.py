@@ -228,7 +228,7 @@ def test_discover_leaves_out_what_is_here(asked: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--since", "soon"], "--since soon: expected a day, as 2026-11-01"),
+        (["--since", "soon"], "--since soon: expected a day, such as 2026-11-01"),
         (["--list", "README.md"], "--list README.md: expected DIALECT=FILE"),
         (["--list", "nope=README.md"], "there is no dialect 'nope'"),
     ],
