@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
 from catalog.record import ARXIV_ID, Identifiers, canonical_link
 
@@ -37,6 +37,25 @@ _WHOLE_REPOSITORY = re.compile(r"(/[^/]+/[^/]+?)(?:\.git)?(?:(?:/-)?/tree/(?:mai
 """The path of a repository's front page, also on its main branch; a folder or another branch is itself."""
 
 
+def parts_of(link: str) -> SplitResult:
+    """The parts of *link*; all are empty where it cannot be parsed, so that it names and leads to nothing.
+
+    >>> parts_of("https://arxiv.org/abs/2403.06764").path, parts_of("http://[foo").hostname
+    ('/abs/2403.06764', None)
+    """
+    try:
+        parts = urlsplit(link)
+        _ = parts.port  # which is read only now, and refused where it is no number
+    except ValueError:
+        return SplitResult("", "", "", "", "")
+    return parts
+
+
+def host_of(link: str) -> str:
+    """The host of *link* without ``www.``; empty where there is none."""
+    return (parts_of(link).hostname or "").removeprefix("www.")
+
+
 def identifiers_in(link: str) -> dict[str, str]:
     """The identifier that *link* names, by the record's name for it; empty where it names none.
 
@@ -45,8 +64,8 @@ def identifiers_in(link: str) -> dict[str, str]:
     >>> identifiers_in("https://openreview.net/pdf?id=LO3Mw8Jrk0"), identifiers_in("https://example.org/x.pdf")
     ({'openreview': 'LO3Mw8Jrk0'}, {})
     """
-    parts = urlsplit(link)
-    host = _host(link)
+    parts = parts_of(link)
+    host = host_of(link)
     if host.endswith("arxiv.org") and (found := _ARXIV.fullmatch(parts.path)):
         return {"arxiv": found[1]}
     if host == "openreview.net" and parts.path in ("/forum", "/pdf"):
@@ -79,9 +98,9 @@ def place_in_proceedings(link: str) -> tuple[str, str] | None:
     >>> place_in_proceedings("https://proceedings.mlr.press/v202/shi23e/shi23e.pdf")
     ('proceedings.mlr.press', 'v202/shi23e')
     """
-    host = _host(link)
+    host = host_of(link)
     host = "proceedings.neurips.cc" if host in _HOSTS_OF_NEURIPS else host
-    found = _PROCEEDINGS[host].search(urlsplit(link).path) if host in _PROCEEDINGS else None
+    found = _PROCEEDINGS[host].search(parts_of(link).path) if host in _PROCEEDINGS else None
     return (host, found[1]) if found else None
 
 
@@ -91,7 +110,7 @@ def doi_in(link: str) -> str | None:
     >>> doi_in("https://dl.acm.org/doi/pdf/10.1145/3633781")
     '10.1145/3633781'
     """
-    found = _DOI.search(unquote(urlsplit(link).path))
+    found = _DOI.search(unquote(parts_of(link).path))
     return found[1] if found else None
 
 
@@ -101,7 +120,7 @@ def is_account(link: str) -> bool:
     >>> is_account("https://github.com/somebody/"), is_account("https://github.com/somebody/code")
     (True, False)
     """
-    return _host(link) in _REPOSITORIES and urlsplit(link).path.strip("/").count("/") == 0
+    return host_of(link) in _REPOSITORIES and parts_of(link).path.strip("/").count("/") == 0
 
 
 @lru_cache(maxsize=4096)
@@ -116,9 +135,9 @@ def tidy(link: str) -> str:
     identifiers = identifiers_in(link)
     if identifiers:
         return canonical_link(Identifiers.model_validate(identifiers)) or link
-    parts = urlsplit(link)
-    host = _host(link)
-    if parts.port is not None:
+    parts = parts_of(link)
+    host = host_of(link)
+    if not host or parts.port is not None:
         return link
     if host in _SECURE or host.endswith(".github.io"):
         parts = parts._replace(scheme="https", netloc=parts.netloc.lower())
@@ -140,8 +159,4 @@ def same_address(link: str) -> str:
 
 def is_paper_page(link: str) -> bool:
     """Whether *link* leads to a paper's page or file, and so never to code."""
-    return bool(identifiers_in(link)) or _host(link) in ("arxiv.org", "openreview.net", "aclanthology.org")
-
-
-def _host(link: str) -> str:
-    return (urlsplit(link).hostname or "").removeprefix("www.")
+    return bool(identifiers_in(link)) or host_of(link) in ("arxiv.org", "openreview.net", "aclanthology.org")

@@ -44,7 +44,8 @@ def check_link(link: str) -> str:
         parts = urlsplit(link)
         host, _ = parts.hostname, parts.port
     except ValueError as error:
-        raise ValueError(f"'{link}' is not a link ({error})") from None
+        problem = f"'{link}' is not a link ({error}); look at what stands between // and the next /"
+        raise ValueError(problem) from None
     if parts.scheme not in ("http", "https"):
         hint = f"; write https://{link}" if re.match(r"[\w-]+(\.[\w-]+)+(/|$)", link) else ""
         raise ValueError(f"'{link}' does not begin with https:// or http://{hint}")

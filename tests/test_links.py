@@ -9,8 +9,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from catalog.links import identifiers_in, is_paper_page, same_address, tidy
-from catalog.record import check_link
+from catalog.links import (
+    doi_in,
+    identifiers_in,
+    is_account,
+    is_paper_page,
+    place_in_proceedings,
+    same_address,
+    tidy,
+)
+from catalog.record import IDENTIFIERS, check_link
 
 CASES = json.loads((Path(__file__).parent / "link_cases.json").read_text(encoding="utf-8"))["links"]
 
@@ -38,6 +46,25 @@ def test_a_link_has_one_spelling(link: str, expected: str) -> None:
     assert tidy(link) == expected
     assert tidy(expected) == expected
     assert same_address(link) == same_address(expected)
+
+
+@pytest.mark.parametrize(
+    "link",
+    ["http://[foo", "https://arxiv.org\uff0fabs/2403.06764", "https://[zz]/", "https://github.com:port/a/b"],
+)
+def test_what_cannot_be_parsed_names_nothing_and_stays_as_it_is(link: str) -> None:
+    assert identifiers_in(link) == {}
+    assert tidy(link) == link
+    assert not is_paper_page(link)
+    assert not is_account(link)
+    assert place_in_proceedings(link) is None
+    assert doi_in(link) is None
+
+
+@given(st.text(max_size=30) | st.text("a.[]:/\uff0f@#%", max_size=20).map("https://".__add__))
+def test_any_text_is_looked_at_for_identifiers(text: str) -> None:
+    assert set(identifiers_in(text)) <= set(IDENTIFIERS)
+    same_address(text)
 
 
 def test_a_paper_page_is_no_code() -> None:

@@ -80,6 +80,14 @@ def test_a_slip_with_one_meaning_is_mended_and_comments_stay(
     assert {one.rule for one in findings(root)} <= {"provenance-missing"}
 
 
+def test_a_link_that_cannot_be_parsed_is_named_with_its_place(make_catalogue: MakeCatalogue) -> None:
+    wrong = "identifiers:\n  arxiv: https://arxiv.org\uff0fabs/2403.06764\nlinks:\n  paper: http://[foo"
+    root = make_catalogue({FILE: spoilt('identifiers:\n  arxiv: "2403.06764"', wrong)})
+    said = {f"{one.line}:{one.rule}": one.message for one in findings(root)}
+    assert "is not an arXiv id" in said["8:schema"]
+    assert "'http://[foo' is not a link (Invalid IPv6 URL); look at what stands" in said["10:schema"]
+
+
 @pytest.mark.parametrize(
     "name", ["Ada B. O’Chen-Da Jr.", "J.-P. Çelik", "A. B. d'Eau", "赵 浩", "Ada Bo Chen Da"]
 )
@@ -170,6 +178,8 @@ def test_several_slips_of_one_record_are_mended_at_once(make_catalogue: MakeCata
         ('arxiv: "2403.06764"', 'arxiv: "2403.06764, 2403.06765"'),
         ('arxiv: "2403.06764"', 'arxiv: "https://openreview.net/forum?id=JroZRaRw7Eu"'),
         ('arxiv: "2403.06764"', 'arxiv: "2413.06764v1"'),
+        ('arxiv: "2403.06764"', 'arxiv: "https://arxiv.org\uff0fabs/2403.06764"'),
+        ("year: 2024", 'year: 2024\nlinks:\n  code: ["http://[foo"]\n  paper: https://[zz]/'),
         ("year: 2024", "year: soon\nkeywords: video"),
     ],
 )

@@ -130,6 +130,7 @@ def test_answers_are_read_as_people_write_them(root: Path, field: str, answer: s
         ("Learned weights", "some", "Expected one of: Parametric, Non-parametric, Both."),
         ("arXiv id", "https://openreview.net/forum?id=LO3Mw8Jrk0", "another kind of page"),
         ("arXiv id", "24.1", "not an arXiv id"),
+        ("arXiv id", "http://[foo", "not an arXiv id"),
         ("Project page", "javascript:alert(1)", "does not begin with https"),
         ("Project page", "http://[", "cannot be taken"),
         ("Link to the paper", "https://me:secret@example.org/", "credentials"),
