@@ -8,7 +8,7 @@ no record is written that could not be read again.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -45,9 +45,16 @@ def format_record(text: str, file: str, vocabulary: Vocabulary, key: str | None 
 
 
 def format_all(
-    catalogue: Catalogue, write: bool = True, progress: ProgressCallback | None = None
+    catalogue: Catalogue,
+    papers: Sequence[Paper] | None = None,
+    write: bool = True,
+    progress: ProgressCallback | None = None,
 ) -> list[str]:
     """Paths of the records that are not in canonical form, after writing them so if *write*.
+
+    Parameters
+    ----------
+    papers : those of the catalogue that are looked at; without them, all
 
     Raises
     ------
@@ -56,7 +63,8 @@ def format_all(
     """
     keys = bibtex.keys_for(catalogue.papers)
     changed, refused = [], []
-    for number, paper in enumerate(catalogue, 1):
+    papers = catalogue.papers if papers is None else papers
+    for number, paper in enumerate(papers, 1):
         file = catalogue.files[paper.id]
         old = catalogue.text_of(paper)
         new = format_record(old, file, catalogue.vocabulary, keys[paper.id])
@@ -68,7 +76,7 @@ def format_all(
                 if write:
                     write_own(catalogue.root, file, new)
         if progress:
-            progress(number, len(catalogue))
+            progress(number, len(papers))
     _refuse(refused)
     return sorted(changed)
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path, PurePosixPath
 from typing import Annotated
 
 import typer
-from rapidfuzz import fuzz, process
 from rich.table import Table
 
 from catalog import checks, formatting
@@ -17,6 +16,7 @@ from catalog.catalogue import Catalogue, record_files
 from catalog.checks import report
 from catalog.checks.reference_impls import METHODS
 from catalog.cli.console import console, error_console, progress
+from catalog.cli.places import files_of_records, is_within, places
 from catalog.cli.root import root_of
 from catalog.counting import counted
 from catalog.findings import CatalogError, Finding
@@ -53,10 +53,10 @@ def load(context: typer.Context) -> Catalogue:
 
 
 def none_found(catalogue: Catalogue, line: str) -> str:
-    """What is said where the query *line* means no paper."""
+    """What is said where no paper matches the query *line*."""
     if not len(catalogue):
         return "0 papers: the catalogue has no record that can be read"
-    return f"0 papers: none of {len(catalogue)} is what '{brief(line)}' means"
+    return f"0 papers: none of {len(catalogue)} match '{brief(line)}'"
 
 
 def end_if_unreadable(catalogue: Catalogue) -> None:
@@ -93,7 +93,8 @@ def check(
     paths: Annotated[
         list[Path] | None,
         typer.Argument(
-            help="Only what is found in these files or folders; all records are read, to compare them.",
+            help="Only what is found in these files, folders or records' ids; all records are read, to "
+            "compare them.",
             show_default=False,
         ),
     ] = None,
@@ -158,14 +159,10 @@ def _run(
         return settled.findings, len(settled.accepted)
 
     def is_wanted(file: str) -> bool:
-        return _is_within(file, wanted)
+        return is_within(file, wanted)
 
     accepted = checks.seen_from(settled.accepted, is_wanted)
     return checks.seen_from(settled.findings, is_wanted), len(accepted)
-
-
-def _is_within(file: str, wanted: Iterable[PurePosixPath]) -> bool:
-    return any(PurePosixPath(file).is_relative_to(path) for path in wanted)
 
 
 def _wanted(catalogue: Catalogue, paths: Sequence[Path]) -> list[PurePosixPath]:
@@ -176,9 +173,9 @@ def _wanted(catalogue: Catalogue, paths: Sequence[Path]) -> list[PurePosixPath]:
     CatalogError : nothing is checked in any of them
     """
     files = _checked_files(catalogue) if paths else []
-    places = [_within(catalogue, path) for path in paths]
-    wanted = [place for place in places if any(_is_within(file, [place]) for file in files)]
-    idle = ", ".join(str(place) for place in places if place not in wanted)
+    named = places(catalogue, paths)
+    wanted = [place for place in named if any(is_within(file, [place]) for file in files)]
+    idle = ", ".join(str(place) for place in named if place not in wanted)
     if idle and not wanted:
         raise CatalogError(
             f"nothing is checked in {idle}; give a record's file or a folder of records, e.g. papers/2024"
@@ -195,30 +192,10 @@ def _checked_files(catalogue: Catalogue) -> list[str]:
     return [*record_files(catalogue.root), *(path.relative_to(catalogue.root).as_posix() for path in found)]
 
 
-def _within(catalogue: Catalogue, path: Path) -> PurePosixPath:
-    """*path*, from here or from the catalogue's root, as findings name files: from the root on.
-
-    Raises
-    ------
-    CatalogError : there is no such file, or it is none of this catalogue's
-    """
-    if not path.exists() and (catalogue.root / path).exists():
-        path = catalogue.root / path  # as findings name it, wherever the command is called
-    if not path.exists():
-        near = process.extractOne(str(path), catalogue.files.values(), scorer=fuzz.ratio, score_cutoff=70)
-        hint = f"; did you mean {near[0]}?" if near else ", give a record's file or a folder of records"
-        raise CatalogError(f"there is no file {path}{hint}")
-    root = catalogue.root.resolve()
-    whole = path.resolve()
-    if not whole.is_relative_to(root):
-        raise CatalogError(f"{path} is not part of the catalogue in {root}")
-    return PurePosixPath(whole.relative_to(root).as_posix())
-
-
 def _looked_at(catalogue: Catalogue, wanted: Sequence[PurePosixPath]) -> str:
     """How many records were checked, whether or not they could be read, of how many there are."""
-    records = {*catalogue.files.values(), *(one.file for one in catalogue.unreadable)}
-    chosen = sum(_is_within(file, wanted) for file in records)
+    records = files_of_records(catalogue)
+    chosen = sum(is_within(file, wanted) for file in records)
     whole = counted(len(records), "record")
     return f"{chosen} of {whole}" if wanted and chosen < len(records) else whole
 
@@ -236,6 +213,10 @@ def _print_summary(looked_at: str, findings: list[Finding], accepted: int) -> No
 
 def fmt(
     context: typer.Context,
+    paths: Annotated[
+        list[Path] | None,
+        typer.Argument(help="Only these files, folders or records' ids.", show_default=False),
+    ] = None,
     check_only: Annotated[
         bool, typer.Option("--check", help="Only name the files that would change.")
     ] = False,
@@ -244,21 +225,45 @@ def fmt(
 
     [dim]catalog fmt[/]
 
+    [dim]catalog fmt papers/2017/transformer.yaml[/]
+
     [dim]catalog fmt --check[/]
     """
     catalogue = load(context)
+    files = _records_in(catalogue, paths or [])
+    unreadable = [finding for finding in catalogue.unreadable if finding.file in files]
+    chosen = [paper for paper in catalogue if catalogue.files[paper.id] in files]
     with progress("Formatting") as advance:
-        changed = formatting.format_all(catalogue, write=not check_only, progress=advance)
+        changed = formatting.format_all(catalogue, chosen, write=not check_only, progress=advance)
     for file in changed:
         print(file)
     done = "would change" if check_only else "changed"
-    error_console.print(f"{len(changed)} of {len(catalogue)} {_files(len(catalogue))} {done}")
-    if catalogue.unreadable:
-        left = len({finding.file for finding in catalogue.unreadable})
-        why = report.as_text(catalogue.unreadable)
+    error_console.print(f"{len(changed)} of {len(chosen)} {_files(len(chosen))} {done}")
+    if unreadable:
+        left = len({finding.file for finding in unreadable})
+        why = report.as_text(unreadable)
         error_console.print(why, end="", markup=False, highlight=False, soft_wrap=True)
         error_console.print(f"{left} {_files(left)} could not be read and stayed as found: mend the above")
-    raise typer.Exit(1 if catalogue.unreadable or (check_only and changed) else 0)
+    raise typer.Exit(1 if unreadable or (check_only and changed) else 0)
+
+
+def _records_in(catalogue: Catalogue, paths: Sequence[Path]) -> set[str]:
+    """The records' files that *paths* name; without any, all of them.
+
+    Raises
+    ------
+    CatalogError : there is none
+    """
+    files = files_of_records(catalogue)
+    if not paths:
+        return set(files)
+    wanted = places(catalogue, paths)
+    if found := {file for file in files if is_within(file, wanted)}:
+        return found
+    raise CatalogError(
+        f"there is no record in {', '.join(map(str, paths))}; give a record's file or id, "
+        "or a folder of records"
+    )
 
 
 def _files(count: int) -> str:

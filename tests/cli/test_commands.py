@@ -112,6 +112,60 @@ def test_fmt_says_what_it_would_change_then_changes_it_once(catalog, mini: Path)
     assert catalog("fmt").out == ""
 
 
+@pytest.mark.parametrize("named", ["papers/2024/fastv.yaml", "papers/2024", "fastv", "former-fastv"])
+def test_fmt_takes_files_folders_and_ids(
+    catalog, mini: Path, monkeypatch: pytest.MonkeyPatch, named: str
+) -> None:
+    monkeypatch.chdir(mini)
+    spoil(mini, "venue: ECCV\nyear: 2024", "aliases: [former-fastv]\nyear:   2024\nvenue:   ECCV")
+    spoil(mini, "year: 2023", "year:   2023", "2022/tome.yaml")
+    spoil(mini, "venue: NeurIPS", "venue:NeurIPS", "2021/dynamicvit.yaml")
+    other = (mini / "papers/2022/tome.yaml").read_bytes()
+    assert catalog("fmt", "--check", named).code == 1
+    outcome = catalog("fmt", named)
+    assert outcome.code == 0, outcome.err
+    assert "papers/2024/fastv.yaml" in outcome.out.splitlines()
+    assert "could not be read" not in outcome.err
+    assert (mini / "papers/2022/tome.yaml").read_bytes() == other
+    assert catalog("fmt", "--check", "fastv").code == 0
+    assert "papers/2022/tome.yaml" in catalog("fmt", "--check", "tome", "fastv").out.splitlines()
+
+
+def test_a_record_of_which_nothing_can_be_read_has_an_id_as_well(catalog, mini: Path) -> None:
+    spoil(mini, "venue: ECCV", "venue:ECCV")
+    for command in ("fmt", "check"):
+        outcome = catalog(command, "fastv")
+        assert outcome.code == 1
+        assert "write: venue: ECCV" in outcome.out + outcome.err
+
+
+@pytest.mark.parametrize("command", ["fmt", "check"])
+@pytest.mark.parametrize(
+    ("named", "advice"),
+    [
+        ("fasttv", "did you mean fastv?"),
+        ("papers/2024/fasttv.yaml", "did you mean papers/2024/fastv.yaml?"),
+        ("papers/2023/fastv.yaml", "did you mean papers/2024/fastv.yaml?"),
+        ("papers/2024/sparsevlm.yaml", "give a record's file or id, or a folder of records"),
+        ("papers/2044", "give a record's file or id, or a folder of records"),
+    ],
+)
+def test_of_a_name_that_is_not_there_only_what_is_near_is_suggested(
+    catalog, mini: Path, monkeypatch: pytest.MonkeyPatch, command: str, named: str, advice: str
+) -> None:
+    monkeypatch.chdir(mini)
+    outcome = catalog(command, named)
+    assert outcome.code == 2
+    assert f"there is no file or record {named}; {advice}" in outcome.err
+
+
+def test_fmt_refuses_a_folder_without_records(catalog, mini: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(mini)
+    outcome = catalog("fmt", "papers/vocabulary")
+    assert outcome.code == 2
+    assert "there is no record in papers/vocabulary; give a record's file or id" in outcome.err
+
+
 def test_fmt_names_the_files_that_it_could_not_read_and_why(catalog, mini: Path) -> None:
     spoil(mini, "venue: ECCV", "venue:ECCV")
     outcome = catalog("fmt")
