@@ -31,7 +31,7 @@ from catalog.formatting import unreadable, write_own
 from catalog.importers import completing, ids
 from catalog.importers.reading import Reading
 from catalog.importers.report import Report, RowOutcome
-from catalog.record import Paper, to_data
+from catalog.record import IDENTIFIERS, Paper, to_data
 from catalog.schema_messages import first_complaint
 
 
@@ -82,7 +82,7 @@ def plan(
         if len(case.records) > 1:
             known = listed(sorted(record.id for record in case.records))
             case.refused = f"is about several records: {known}; make one record of them, or tell them apart"
-        else:
+        elif case.refused is None:
             case.settled = settle(case.draft, catalogue.vocabulary)
     _make_papers(new, catalogue, added)
     _render_new([case for case in new if case.paper], catalogue, plan)
@@ -115,6 +115,8 @@ def _cases(readings: Sequence[Reading], catalogue: Catalogue, authorities: Seque
         cases.append(_Case([readings[n] for n in each if n < len(readings)], draft, records))
     for taken in (*misled, *misled_code):
         cases[taken.position].draft = _remember(cases[taken.position].draft, taken, merged)
+    for taken in misled:
+        _refuse_unlike(cases[taken.position], taken, cases)
     return [case for case in cases if case.readings]
 
 
@@ -126,6 +128,18 @@ def _remember(draft: Draft, taken: Disowned, drafts: Sequence[Draft]) -> Draft:
     )
     note = Claim(text, taken.claim.source, taken.claim.authority, taken.claim.place)
     return merge([draft, Draft({"misled": (note,)})])
+
+
+def _refuse_unlike(case: _Case, taken: Disowned, cases: Sequence[_Case]) -> None:
+    """Refuse a new paper under a record's identifier: is it that paper, renamed, or is the link wrong?"""
+    owners = cases[taken.owner].records if taken.owner >= 0 else []
+    if not owners or case.records or case.draft[taken.field]:
+        return
+    case.refused = (
+        f"has the {IDENTIFIERS[taken.field]} {taken.claim.value} of the record '{owners[0].id}', but another "
+        f"title than '{owners[0].title}'. If that paper was renamed, add this title to former_titles there; "
+        "if the link is wrong, correct it in this row; then import again"
+    )
 
 
 # ---------------------------------------------------------------------------------- new records
@@ -225,7 +239,8 @@ def _account(readings: Sequence[Reading], cases: Sequence[_Case], report: Report
         record = case.paper.id if case.paper else ""
         if case.settled:
             report.conflicts += [(record, conflict) for conflict in case.settled.conflicts]
-        report.misled += [(record, text) for text in sorted(set(case.draft.values("misled")))]
+        if case.refused is None:
+            report.misled += [(record, text) for text in sorted(set(case.draft.values("misled")))]
     report.conflicts.sort(key=lambda pair: (pair[0], pair[1].field))
     report.misled.sort()
 

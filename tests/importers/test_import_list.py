@@ -218,15 +218,38 @@ def test_two_papers_under_one_link_stay_two_and_neither_keeps_a_disputed_one(
     assert records(empty)["toca"]["identifiers"] == {"arxiv": "2410.05317"}
 
 
+FASTV_TWO = "* [**CVPR'25**] FastV Two: Quite Another Paper [[Paper](https://arxiv.org/pdf/2403.06764)]"
+
+
+def test_a_row_with_the_identifier_of_a_record_and_another_title_is_refused_until_a_person_decides(
+    importing: Import, empty: Path
+) -> None:
+    importing("badges", BADGES)
+    before = records(empty)
+    report = importing("venue-bold", f"## Vision\n{FASTV_TWO}\n")
+    (row,) = report.rows
+    assert row.outcome == "refused"
+    assert (row.reason or "").startswith(
+        "has the arXiv id 2403.06764 of the record 'fastv', but another title"
+    )
+    assert records(empty) == before
+    fastv = empty / "papers" / "2024" / "fastv.yaml"
+    renamed = 'former_titles: ["FastV Two: Quite Another Paper"]\n'
+    fastv.write_text(fastv.read_text(encoding="utf-8") + renamed, encoding="utf-8")
+    assert [row.as_text() for row in importing("venue-bold", f"## Vision\n{FASTV_TWO}\n").rows] == [
+        "merged into fastv"
+    ]
+
+
 @pytest.mark.parametrize("rows", [True, False])
 def test_an_identifier_that_is_another_paper_s_is_not_taken_and_said(
     importing: Import, empty: Path, rows: bool
 ) -> None:
     importing("badges", BADGES)
-    row = "* [**CVPR'25**] FastV Two: Quite Another Paper [[Paper](https://arxiv.org/pdf/2403.06764)]\n"
-    report = importing("venue-bold", f"## Vision\n{row}")
-    assert [each.as_text() for each in report.rows] == ["taken as fastv-two"]
-    assert "identifiers" not in records(empty)["fastv-two"]
+    own = FASTV_TWO.replace("2403.06764", "2501.00001")
+    report = importing("venue-bold", f"## Vision\n{FASTV_TWO}\n{own}\n")
+    assert [each.as_text() for each in report.rows] == ["taken as fastv-two", "merged into fastv-two"]
+    assert records(empty)["fastv-two"]["identifiers"] == {"arxiv": "2501.00001"}
     printed = Console(file=io.StringIO(), width=200)
     report.print(printed, rows=rows)
     (said,) = [line for line in printed.file.getvalue().splitlines() if "2403.06764" in line]
