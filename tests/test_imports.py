@@ -1,4 +1,4 @@
-"""Imports go downwards only, in the order that CONTRIBUTING.md gives."""
+"""A module imports only from where CONTRIBUTING.md says that it may."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from tests.conftest import REPOSITORY
 
 ENGINE = REPOSITORY / "catalog"
 ENTRIES = ("__init__", "__main__")
-"""What stands above every floor: how people come in."""
+"""How people come in: above all that CONTRIBUTING.md names."""
 
 
 def floors() -> list[list[str]]:
-    """The rooms of every floor, the highest first."""
+    """The modules and packages of each line, or of each part of it beside a `>`, the highest first."""
     text = (REPOSITORY / "CONTRIBUTING.md").read_text(encoding="utf-8")
     (block,) = re.findall(r"```text\n(cli\b.*?)```", text, re.DOTALL)
     lines = block.strip().replace("\n", ">").split(">")
@@ -23,7 +23,7 @@ def floors() -> list[list[str]]:
 
 
 def rooms() -> Iterator[tuple[str, Path]]:
-    """Every file of the engine, and the room that it is in."""
+    """Every file of the engine, and the module or package that it belongs to."""
     for path in sorted(ENGINE.rglob("*.py")):
         yield path.relative_to(ENGINE).with_suffix("").parts[0], path
 
@@ -38,13 +38,13 @@ def imported(path: Path) -> Iterator[tuple[int, str]]:
             yield from ((node.lineno, f"{node.module}.{alias.name}") for alias in node.names)
 
 
-def test_every_room_of_the_engine_has_its_floor() -> None:
+def test_every_module_of_the_engine_has_its_line() -> None:
     named = [room for floor in floors() for room in floor]
     assert set(named) == {room for room, _ in rooms()} - set(ENTRIES)
     assert len(named) == len(set(named))
 
 
-def test_a_room_imports_from_lower_floors_only() -> None:
+def test_a_module_imports_only_from_below_its_own_line_or_from_the_right() -> None:
     height = {room: height for height, floor in enumerate(reversed(floors())) for room in floor}
     wrong = [
         f"{path.relative_to(REPOSITORY)}:{line}: {room} is not above {other}"

@@ -1,16 +1,15 @@
 """Adding papers: from an identifier, an address or a BibTeX entry to a record on disk.
 
-This room is on the floor of the site: it orchestrates what knows nothing of each
-other below it, sources (facts), importers (ids, titles, tags) and the catalogue
-(what is there already).  The steps, each a function of its own:
+It brings together what knows nothing of each other: sources (facts), importers (ids, titles, tags) and the
+catalogue (what is there already).  The steps, each a function of its own:
 
-1. :func:`recognise` what a person gave;
-2. :func:`find_out`: look up the facts, each with who says so, where a source that
-   fails takes nothing from the others;
-3. :func:`find_known`, before and after asking: no paper gets a second record, and
-   none comes back that a curator refused;
-4. :func:`propose` tags, each with its reason; a person confirms them;
-5. :func:`make` the record, and say what nobody established.
+1. :func:`recognise` what a person gave, or read the queries in a BibTeX file with :func:`queries_in`;
+2. :func:`find_out`: look up the facts, each with who says so, where a source that fails takes nothing from
+   the others.  Before and after it, :func:`find_known` looks for a record or refusal of the paper, which is
+   then the answer;
+3. :func:`propose` tags, each with its reason; a person confirms them;
+4. :func:`make` the record, which names what nobody established, and :func:`write` it;
+5. or :func:`complete` the record that there is with what an entry says beyond it.
 
 Talking with a person is :mod:`catalog.cli.adding`'s business.
 """

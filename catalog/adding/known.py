@@ -1,4 +1,8 @@
-"""What stands in the way of a new record: the paper has one already, or was refused before."""
+"""What stands in the way of a new record: one that the paper has already, or a refusal.
+
+The same paper is one with the same id, identifier, or title and authors; one whose title begins with the
+draft's may be the same, and is named as well.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +25,7 @@ class Obstacle:
 
 
 def find_known(draft: Draft, catalogue: Catalogue, text: str = "") -> Obstacle | None:
-    """The record or refusal of this paper, if there is one.
+    """The obstacle that a record or refusal of this paper is, or one whose title begins with the draft's.
 
     Parameters
     ----------
