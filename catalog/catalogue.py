@@ -101,7 +101,7 @@ class Config(BaseModel):
     feed_ids: Slug | None = None
     """What the ids of feeds and of papers in them begin with: words joined by hyphens. By default it is the
     title, written so."""
-    milestones: tuple[Annotated[str, "a record's id"], ...] = ()
+    milestones: tuple[str, ...] = ()
     """Ids of the papers that the timeline picture names."""
     wording: Wording = Wording()
     """How sentences say what some fields are about."""

@@ -52,14 +52,11 @@ class Context:
     ----------
     queries, keys, values : (B, H, N, d)
         Of the attention layer beside the tokens, after rotary embedding where the model has one; keys and
-        values may have fewer heads (grouped-query attention). A host may give fewer query rows: those of
-        `query_index`.
+        values may have fewer heads (grouped-query attention).
     cross_queries, cross_keys : (B, H, N, d) and (B, H, T, d)
         The same of the cross-attention to T words, in diffusion blocks that have one.
     plain_queries, plain_keys : (B, H, N, d)
         The same before rotary embedding.
-    query_index : (Q,) int64
-        The tokens that the query rows belong to. None: all tokens, in order.
     size : (B, N)
         How many original tokens each token already stands for.
     valid : (B, N) bool
@@ -76,8 +73,6 @@ class Context:
         The class token's attention in the encoder's first layer.
     received_attention : (B, N)
         The attention that each token receives from all tokens of its image or frame, averaged over heads.
-    class_tokens : (B, 1, D)
-        The class token itself, where it is no longer among the tokens.
     projected : (B, N, E)
         The encoder's tokens as the projector hands them to the language model.
     embeddings : (B, N, D)
@@ -127,7 +122,6 @@ class Context:
     queries: Tensor | None = None
     plain_queries: Tensor | None = None
     plain_keys: Tensor | None = None
-    query_index: Tensor | None = None
     keys: Tensor | None = None
     values: Tensor | None = None
     cross_queries: Tensor | None = None
@@ -140,7 +134,6 @@ class Context:
     class_logits: Tensor | None = None
     early_class_attention: Tensor | None = None
     received_attention: Tensor | None = None
-    class_tokens: Tensor | None = None
     projected: Tensor | None = None
     embeddings: Tensor | None = None
     normalised: Tensor | None = None

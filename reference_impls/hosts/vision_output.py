@@ -35,7 +35,6 @@ OFFERS = frozenset(
         "class_logits",
         "received_attention",
         "early_class_attention",
-        "class_tokens",
         "projected",
         "grid",
         "crops",
@@ -134,7 +133,7 @@ class VisionOutput:
 
     def _refuse_unseen(self) -> None:
         """Raise ValueError where the method looks at what this model's images do not have."""
-        of_class = {"class_attention", "class_logits", "early_class_attention", "class_tokens"}
+        of_class = {"class_attention", "class_logits", "early_class_attention"}
         absent = {"received_attention"} | (set() if _has_class_token(self.tower) else of_class)
         unseen = sorted(absent & set(self.method.needs))
         if unseen:
@@ -188,7 +187,6 @@ class VisionOutput:
             protected=protected,
             crops=self._crops,
             text=self.text,
-            class_tokens=hidden[:, :1] if has_class else None,
             class_attention=_attention_of_class(caught, offset) if has_class else None,
             class_logits=_logits_of_class(caught) if has_class else None,
             early_class_attention=_attention_of_class(early, offset) if has_class else None,

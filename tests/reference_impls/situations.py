@@ -69,7 +69,6 @@ def situation(stage, *, needs=frozenset(), batch=2, side=6, seed=0, dtype=torch.
         text = random(batch, 5, WIDTH * HEADS)
         return tokens, Context(
             class_attention=attention,
-            class_tokens=random(batch, 1, WIDTH * HEADS),
             grid=(side, side),
             frames=side,  # for videos: frames of one row each
             received_attention=attention.mean(dim=1),

@@ -366,7 +366,7 @@ def _llava_with_siglip():
     return small_models.build(lambda: transformers.LlavaForConditionalGeneration(config))
 
 
-OF_CLASS = {"class_attention", "class_logits", "early_class_attention", "class_tokens"}
+OF_CLASS = {"class_attention", "class_logits", "early_class_attention"}
 
 
 @pytest.mark.parametrize("name", OUTPUT)
