@@ -4,6 +4,7 @@ import importlib.util
 import json
 import os
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -82,9 +83,17 @@ class Golden:
 
 
 @pytest.fixture
-def golden() -> type[Golden]:
-    """`golden("fastv")["a_keep"]`."""
-    return Golden
+def golden(request: pytest.FixtureRequest) -> Callable[..., Golden]:
+    """`golden("fastv")["a_keep"]`; of a file that is not called like its method: `golden("kv", "h2o")`.
+
+    Which file a test compares which methods with is noted for `golden_results.py`.
+    """
+
+    def open_file(name: str, *methods: str) -> Golden:
+        request.node.user_properties += [("golden", (method, name)) for method in methods or [name]]
+        return Golden(name)
+
+    return open_file
 
 
 def assert_same(found: Any, expected: Any, tolerance: float = 1e-5) -> None:

@@ -2,20 +2,18 @@
 
     pytest -n 0 -p tests.reference_impls.golden_results tests/reference_impls
 
-A test counts for the methods that its own source names and whose code it ran, and for the files in
-tests/golden that it opened. Failed tests are in the file too; skipped ones are not.
+A test says which methods it compares with a file where it opens that file (see the fixture `golden`), and
+counts for those of them whose code it ran.  Failed tests are in the file too; skipped ones are not.
 """
 
 import json
 import re
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from types import CodeType, FrameType
+from types import FrameType
 from typing import Any
 
-import numpy as np
 import pytest
 
 from reference_impls import load_methods
@@ -26,108 +24,55 @@ METHODS = load_methods()
 HOMES = ("reference_impls.methods.", "reference_impls.baselines.")
 
 
-class _Watch:
-    """What the tests of one run opened, named and came to."""
+class _Results:
+    """What the tests of one run ran, and came to.
+
+    Attributes
+    ----------
+    ran : case of a test -> the methods whose code it ran
+    found : method -> file -> test -> whether each of its cases passed
+    """
 
     def __init__(self) -> None:
-        self.files: dict[str, set[str]] = {}
-        self.methods: dict[str, set[str]] = {}
-        self.passed: dict[str, bool] = {}
-
-    @pytest.hookimpl(wrapper=True)
-    def pytest_runtest_setup(self, item: pytest.Function) -> Iterator[None]:
-        with self._noting_files(item):
-            return (yield)
+        self.ran: dict[str, set[str]] = {}
+        self.found: dict[str, dict[str, dict[str, list[bool]]]] = {}
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_call(self, item: pytest.Function) -> Iterator[None]:
         ran: set[str] = set()
 
         def noticing(frame: FrameType, event: str, argument: Any) -> None:
-            if event == "call" and not frame.f_code.co_name.startswith("__"):  # making one is not using it
-                ran.add(frame.f_globals.get("__name__", ""))
+            home = frame.f_globals.get("__name__", "")
+            # Making a method is not using it.
+            if event == "call" and home.startswith(HOMES) and not frame.f_code.co_name.startswith("__"):
+                ran.add(home.rpartition(".")[2])
 
-        with self._noting_files(item):
-            sys.setprofile(noticing)
-            try:
-                return (yield)
-            finally:
-                sys.setprofile(None)
-                named = modules_named_by(item)
-                self.methods[item.nodeid] = {name.rpartition(".")[2] for name in named & ran}
-
-    @contextmanager
-    def _noting_files(self, item: pytest.Function) -> Iterator[None]:
-        """Remember which files of arrays are opened, by the test or by its fixtures."""
-        opened, load = self.files.setdefault(item.nodeid, set()), np.load
-
-        def noting(file: Any, *args: Any, **kwargs: Any) -> Any:
-            opened.add(Path(file).stem)
-            return load(file, *args, **kwargs)
-
-        np.load = noting
+        sys.setprofile(noticing)
         try:
-            yield
+            return (yield)
         finally:
-            np.load = load
+            sys.setprofile(None)
+            self.ran[item.nodeid] = ran
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         if report.when == "call" and report.outcome != "skipped":
-            self.passed[report.nodeid] = report.outcome == "passed"
+            test = report.nodeid.partition("[")[0]
+            for method, file in {value for key, value in report.user_properties if key == "golden"}:
+                if method in self.ran[report.nodeid]:
+                    tests = self.found.setdefault(method, {}).setdefault(file, {})
+                    tests.setdefault(test, []).append(report.passed)
 
     def pytest_sessionfinish(self) -> None:
-        found: dict[str, dict[str, dict[str, list[bool]]]] = {}
-        for node, passed in self.passed.items():
-            test = node.partition("[")[0]
-            for method in self.methods[node]:
-                for file in self.files[node]:
-                    found.setdefault(method, {}).setdefault(file, {}).setdefault(test, []).append(passed)
         content = {
-            method: [_entry(file, found[method][file]) for file in sorted(found[method])]
-            for method in sorted(found)
+            method: [_entry(file, files[file]) for file in sorted(files)]
+            for method, files in sorted(self.found.items())
         }
         RESULTS.parent.mkdir(parents=True, exist_ok=True)
         RESULTS.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    config.pluginmanager.register(_Watch(), "golden-results")
-
-
-def modules_named_by(item: pytest.Function) -> set[str]:
-    """The methods' modules whose code the test's source names, itself or through helpers of its file."""
-    names = vars(item.module)
-    found: set[str] = set()
-    seen: set[int] = set()
-    parameters = item.callspec.params.values() if hasattr(item, "callspec") else ()
-    todo: list[Any] = [item.function, *parameters]
-    while todo:
-        thing = todo.pop()
-        if id(thing) in seen:
-            continue
-        seen.add(id(thing))
-        if isinstance(thing, dict):
-            todo += thing.values()
-            continue
-        if isinstance(thing, list | tuple):
-            todo += thing
-            continue
-        home = str(getattr(thing, "__module__", None) or getattr(thing, "__name__", ""))
-        if home.startswith(HOMES):
-            found.add(home)
-        elif home == item.module.__name__:
-            todo += [names[name] for name in _names_in(thing) if name in names]
-    return found
-
-
-def _names_in(thing: Any) -> Iterator[str]:
-    """The names that a function, or the functions of a class, look up."""
-    functions = vars(thing).values() if isinstance(thing, type) else [thing]
-    codes = [inner.__code__ for inner in functions if hasattr(inner, "__code__")]
-    while codes:
-        code = codes.pop()
-        yield from code.co_names
-        codes += [constant for constant in code.co_consts if isinstance(constant, CodeType)]
+    config.pluginmanager.register(_Results(), "golden-results")
 
 
 def _entry(file: str, tests: dict[str, list[bool]]) -> dict[str, Any]:

@@ -46,7 +46,7 @@ def test_fastv_official_lets_the_first_element_decide_for_the_batch(golden):
 
 
 def test_fastv_asks_the_last_token_or_all_of_them(golden):
-    official = golden("kv")
+    official = golden("kv", "fastv")
     queries, keys = official["q"], official["k"]
     attention = (queries @ keys.transpose(-1, -2) / queries.shape[-1] ** 0.5).masked_fill(
         torch.ones(keys.shape[2], keys.shape[2], dtype=torch.bool).triu(1), -torch.inf
@@ -87,7 +87,7 @@ def _kv(official, key_heads):
 
 
 def test_snapkv_keeps_what_the_official_cluster_keeps(golden, same):
-    official = golden("kv")
+    official = golden("kv", "snapkv")
     settings = official.params()["snapkv"]
     window, capacity = settings["window"], settings["max_capacity_prompt"]
     entries, context = _kv(official, official["k"].shape[1])
@@ -107,14 +107,15 @@ def test_snapkv_keeps_what_the_official_cluster_keeps(golden, same):
 
 
 def test_snapkv_with_less_room_than_its_window_keeps_the_newest(golden):
-    entries, context = _kv(golden("kv"), golden("kv")["k"].shape[1])
+    official = golden("kv", "snapkv")
+    entries, context = _kv(official, official["k"].shape[1])
     kept = SnapKV(keep=4, window=16).reduce(entries, context).position
     length = entries.shape[1]
     assert torch.equal(kept, torch.arange(length - 4, length).expand_as(kept))
 
 
 def test_h2o_keeps_heavy_hitters_and_the_recent_window(golden, same):
-    official = golden("kv")
+    official = golden("kv", "h2o")
     settings = official.params()["h2o"]
     entries, context = _kv(official, official["k"].shape[1])
     method = H2O(keep=settings["hh"] + settings["recent"], recent=settings["recent"])
@@ -124,7 +125,7 @@ def test_h2o_keeps_heavy_hitters_and_the_recent_window(golden, same):
 
 
 def test_streamingllm_keeps_sinks_and_the_recent_window(golden, same):
-    official = golden("kv")
+    official = golden("kv", "streamingllm")
     settings = official.params()["streaming"]
     entries, context = _kv(official, official["k"].shape[1])
     method = StreamingLLM(keep=settings["start"] + settings["recent"], sinks=settings["start"])
@@ -149,7 +150,7 @@ def _grouped(official):
 
 
 def test_cache_methods_keep_the_same_entries_with_grouped_queries(golden, same):
-    official = golden("kv")
+    official = golden("kv", "h2o", "key_norm", "keydiff", "snapkv", "streamingllm", "tova")
     for name in official.cases("kvpress_(.+)_kept"):
         theirs = official[f"kvpress_{name}_kept"]
         entries, context = _kv(official, theirs.shape[1])
@@ -158,7 +159,7 @@ def test_cache_methods_keep_the_same_entries_with_grouped_queries(golden, same):
 
 
 def test_cache_scores_are_the_official_ones(golden, same):
-    official = golden("kv")
+    official = golden("kv", "h2o", "keydiff", "snapkv", "streamingllm", "tova")
     methods = _grouped(official)
     for name in official.cases("kvpress_(.+)_score"):
         theirs = official[f"kvpress_{name}_score"]
@@ -180,7 +181,7 @@ def _scores(name, method, entries, context):
 
 
 def test_value_norm_keeps_the_longest_values(golden, same):
-    official = golden("kv")
+    official = golden("kv", "value_norm")
     entries, context = _kv(official, official["kvpress_knorm_score"].shape[1])
     count = official["kvpress_knorm_kept"].shape[-1]
     kept = ValueNorm(keep=count).reduce(entries, context).position

@@ -135,7 +135,7 @@ def test_framefusion_prunes_to_the_nearest_count_by_the_attention_received(atten
 
 
 def test_pact_forms_the_official_clusters(golden, same):
-    official = golden("pact_dbdpc")
+    official = golden("pact_dbdpc", "pact")
     keys, hidden = official["keys"], official["hidden"]
     cutoff = float(re.search(r"cutoff=([0-9.]+)", official.text()).group(1))
     centres = density_centres(keys, cutoff)

@@ -206,7 +206,7 @@ def test_ficoco_discards_evenly_over_its_blocks_and_remembers_where_patches_were
 
 
 def test_mustdrop_merges_the_same_windows(golden, same):
-    official = golden("mustdrop_local")
+    official = golden("mustdrop_local", "mustdrop")
     threshold, side = re.match(r"threshold=([\d.]+), window (\d+)x\2, CLS first", official.text()).groups()
     method = MustDrop(threshold=float(threshold), side=int(side), official=True)
     tokens = official["x"]
