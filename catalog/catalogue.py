@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import groupby
 from pathlib import Path
@@ -228,6 +228,12 @@ class Catalogue:
 
     def __getitem__(self, paper_id: str) -> Paper:
         return self.by_id[paper_id]
+
+    def with_papers(self, papers: Iterable[Paper], files: Mapping[str, str] | None = None) -> Catalogue:
+        """The same with *papers*, in place of those of their ids and beside all others, in their *files*."""
+        known = {**self.by_id, **{paper.id: paper for paper in papers}}
+        united = tuple(known[paper_id] for paper_id in sorted(known))
+        return replace(self, papers=united, files={**self.files, **(files or {})})
 
     @cached_property
     def by_id(self) -> Mapping[str, Paper]:

@@ -112,6 +112,9 @@ def apply_fixes(
                 continue
             write_own(catalogue.root, file, new)
             changed.append(file)
+            if bibtex.key_in(new) != bibtex.key_in(old):  # which no record behind it may get, too
+                mended, _ = parse_record(new, yaml_files.parse(new), file)
+                catalogue = catalogue.with_papers([mended] if mended else [])
             if tell:
                 for line in repairs.in_words(old, new, reasons[file]):
                     tell(f"{file}: {line}")
@@ -150,20 +153,35 @@ def _mend(text: str, file: str, changes: Mapping[str, Any], catalogue: Catalogue
     entry = changes.get("bibtex")
     if entry is None or (paper.bibtex is None and not bibtex.is_citable(paper, catalogue.vocabulary)):
         return mended
-    key = _key(paper, entry, catalogue)
-    if others or key != bibtex.key_in(entry):  # the entry was rendered from facts that have changed since
-        extra = bibtex.facts_beyond_record(bibtex.parse_entry(entry))
-        entry = bibtex.render(paper, catalogue.vocabulary, extra, key=key)
-    return yaml_files.edit(mended, {"bibtex": entry}, LAYOUT)
+    # The entry was rendered from facts that may have changed since.
+    if paper.bibtex is None:
+        paper = paper.model_copy(update={"bibtex": entry})  # whose key it gets
+    renewed = entry_of(paper, bibtex.facts_in(entry), catalogue)
+    return yaml_files.edit(mended, {"bibtex": renewed}, LAYOUT)
 
 
-def _key(paper: Paper, entry: str, catalogue: Catalogue) -> str | None:
-    """The key of *entry*; a new one where it was provisional, and the authors are known now."""
-    key = bibtex.key_in(entry)
-    if key is None or not paper.authors or not is_provisional(key, paper, catalogue.root):
+def entry_of(paper: Paper, facts: Mapping[str, str], catalogue: Catalogue) -> str:
+    """The BibTeX entry of *paper* after a change, with the *facts* that a record has no field for.
+
+    Parameters
+    ----------
+    paper : the record as it is now, with the entry that it had
+    catalogue : the record before, if there was one, and all others
+    """
+    return bibtex.render(paper, catalogue.vocabulary, facts, key=key_of(paper, catalogue))
+
+
+def key_of(paper: Paper, catalogue: Catalogue) -> str:
+    """The key under which *paper* is cited after a change: that of its entry, else one that no other has.
+
+    A key that was made before the authors were known, and never released, is made anew with them.
+    """
+    key = bibtex.key_in(paper.bibtex) if paper.bibtex else None
+    before = catalogue.by_id.get(paper.id, paper)
+    if key and not (paper.authors and is_provisional(key, before, catalogue.root)):
         return key
-    others = [other for other in catalogue if other.id != paper.id]
-    return bibtex.keys_for([*others, paper.model_copy(update={"bibtex": None})])[paper.id]
+    bare = paper.model_copy(update={"bibtex": None})
+    return bibtex.keys_for(catalogue.with_papers([bare]))[paper.id]
 
 
 def is_provisional(key: str, paper: Paper, root: Path) -> bool:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from catalog import checks, formatting, yaml_files
+from catalog import bibtex, checks, formatting, yaml_files
 from catalog.catalogue import Catalogue
 from catalog.findings import CatalogError, Finding, Fix
 from catalog.formatting import apply_fixes, format_all, format_record, write_atomically
@@ -218,6 +218,15 @@ def test_a_key_from_before_the_authors_were_known_is_made_anew_with_them(
     text = (root / FILE).read_text()
     assert "@inproceedings{bo2024pruninga,\n" in text, "the key without a letter is the other record's"
     assert "author = {Bo, Ada and Da, Chen}" in text
+
+
+def test_keys_that_are_made_anew_together_are_different(make_catalogue: MakeCatalogue) -> None:
+    second = WITHOUT_AUTHORS.replace("2024pruning", "2024pruninga")
+    root = make_catalogue({"2024/a-paper.yaml": WITHOUT_AUTHORS, "2024/b-paper.yaml": second})
+    catalogue = Catalogue.load(root)
+    apply_fixes(catalogue, checks.run(catalogue, rules=["bibtex-disagrees"]))
+    keys = [bibtex.key_in(paper.bibtex or "") for paper in Catalogue.load(root)]
+    assert keys == ["bo2024pruning", "bo2024pruninga"]
 
 
 def test_a_key_that_was_released_without_authors_stays(make_catalogue: MakeCatalogue) -> None:

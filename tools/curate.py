@@ -37,7 +37,7 @@ from catalog.bibtex import BibtexError
 from catalog.catalogue import Catalogue, parse_record, record_path, render_record
 from catalog.checks.terms import terms_not_in, what_to_write
 from catalog.findings import CatalogError
-from catalog.formatting import is_provisional, write_own
+from catalog.formatting import entry_of, write_own
 from catalog.record import FIELDS, Paper, to_data
 from catalog.root import own_place
 from catalog.yaml_files import YamlError
@@ -270,20 +270,9 @@ def _cited_anew(
         if as_before:
             return after
         extra = bibtex.carry_over(entry, after, catalogue.vocabulary)
-    bare = after.model_copy(update={"bibtex": None})
-    key = _kept_key(before, after, catalogue.root)
-    if key is None:
-        key = bibtex.keys_for([*(p for p in papers.values() if p.id != after.id), bare])[after.id]
-    text = bibtex.render(bare, catalogue.vocabulary, extra, key=key)
+    under_its_key = after.model_copy(update={"bibtex": before.bibtex if before else None})
+    text = entry_of(under_its_key, extra, catalogue.with_papers(papers.values()))
     return after.model_copy(update={"bibtex": text})
-
-
-def _kept_key(before: Paper | None, after: Paper, root: Path) -> str | None:
-    """The key of the record's entry, which stays, unless it was provisional and the authors are known now."""
-    key = bibtex.key_in(before.bibtex) if before and before.bibtex else None
-    if before and key and after.authors and is_provisional(key, before, root):
-        return None
-    return key
 
 
 def _files(catalogue: Catalogue, papers: Iterable[Paper]) -> Iterator[tuple[str, str | None]]:

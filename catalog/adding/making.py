@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from catalog import bibtex
 from catalog.adding.known import described, owner_of
 from catalog.adding.lookup import Found
 from catalog.adding.proposals import Proposal
@@ -16,7 +15,7 @@ from catalog.adding.queries import AddingError
 from catalog.catalogue import Catalogue, parse_record, record_path, render_record
 from catalog.draft import Authority, Claim, Conflict, Draft, Settled, merge, settle
 from catalog.findings import CatalogError
-from catalog.formatting import unreadable, write_own
+from catalog.formatting import entry_of, unreadable, write_own
 from catalog.importers import ids
 from catalog.importers.completing import carried_facts
 from catalog.importers.tags import terms_of_title
@@ -218,8 +217,7 @@ def _validated(data: dict[str, Any], record_id: str) -> Paper:
 
 def _entry(draft: Draft, paper: Paper, catalogue: Catalogue) -> str:
     facts = _facts(draft, paper, catalogue)
-    key = bibtex.keys_for([*catalogue.papers, paper])[paper.id]
-    return bibtex.render(paper, catalogue.vocabulary, facts, key=key)
+    return entry_of(paper, facts, catalogue)
 
 
 def _facts(draft: Draft, paper: Paper, catalogue: Catalogue) -> dict[str, str]:

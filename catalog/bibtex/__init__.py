@@ -10,6 +10,7 @@ from catalog.bibtex.agreement import (
     carry_over,
     disagreements,
     facts_beyond_record,
+    facts_in,
     own_address,
     resolve_venue,
 )
@@ -50,6 +51,7 @@ __all__ = [
     "compile_warnings",
     "disagreements",
     "facts_beyond_record",
+    "facts_in",
     "family_name",
     "has_footnote_mark",
     "is_anonymous",

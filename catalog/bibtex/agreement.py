@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from rapidfuzz import fuzz
 
-from catalog.bibtex.entry import MONTHS, Entry
+from catalog.bibtex.entry import MONTHS, BibtexError, Entry, parse_entry
 from catalog.bibtex.latex import latex_to_text
 from catalog.bibtex.names import OTHERS, family_name, family_parts, is_in_characters, split_names
 from catalog.counting import counted
@@ -409,6 +409,14 @@ def facts_beyond_record(entry: Entry) -> dict[str, str]:
     if "pages" in facts:
         facts["pages"] = re.sub(r"\s*[-–—]+\s*", "–", latex_to_text(entry.fields["pages"]))
     return facts
+
+
+def facts_in(text: str | None) -> dict[str, str]:
+    """:func:`facts_beyond_record` of an entry's *text*; none where there is no entry that can be read."""
+    try:
+        return facts_beyond_record(parse_entry(text or ""))
+    except BibtexError:
+        return {}
 
 
 _PLACE_OF = {"journaltitle": "journal", "school": "howpublished", "institution": "howpublished"}

@@ -221,10 +221,7 @@ class _Adding:
 
     def _remember(self, paper: Paper, path: str) -> None:
         """Compare the papers behind it with this one, and check it in the end."""
-        others = (each for each in self.catalogue.papers if each.id != paper.id)
-        papers = tuple(sorted([*others, paper], key=lambda each: each.id))
-        files = {**self.catalogue.files, paper.id: path}
-        self.catalogue = replace(self.catalogue, papers=papers, files=files)
+        self.catalogue = self.catalogue.with_papers([paper], {paper.id: path})
         self.written.add(path)
 
     def _check(self) -> int:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Any, TextIO
 
-from catalog.bibtex import BibtexError, facts_beyond_record, parse_entry
+from catalog.bibtex import facts_in
 from catalog.bibtex.names import family_parts, is_undivided
 from catalog.catalogue import Catalogue
 from catalog.exports.bibtex import unique_keys
@@ -89,10 +89,7 @@ def facts_of(paper: Paper) -> dict[str, str]:
 @lru_cache(maxsize=32_768)
 def _facts_in(entry: str) -> dict[str, str]:
     """Several formats of one build ask for the same entry's facts."""
-    try:
-        return facts_beyond_record(parse_entry(entry))
-    except BibtexError:
-        return {}
+    return facts_in(entry)
 
 
 def name(author: str) -> dict[str, str]:

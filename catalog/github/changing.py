@@ -118,11 +118,13 @@ def _mend(root: Path, file: str, changed: Collection[str]) -> None:
         formatting.apply_fixes(Catalogue.load(root), findings)
         findings = findings_on(root, file)
     if any(one.rule == "bibtex-disagrees" for one in findings):
-        paper, vocabulary = _read(root, file), Catalogue.load(root).vocabulary
+        catalogue, paper = Catalogue.load(root), _read(root, file)
         old = bibtex.parse_entry(paper.bibtex or "")
-        moved = {"venue", "year"} & set(changed)
-        facts = bibtex.carry_over(old, paper, vocabulary) if moved else bibtex.facts_beyond_record(old)
-        _write_entry(root, file, bibtex.render(paper, vocabulary, facts, key=old.key))
+        if {"venue", "year"} & set(changed):
+            facts = bibtex.carry_over(old, paper, catalogue.vocabulary)
+        else:
+            facts = bibtex.facts_beyond_record(old)
+        _write_entry(root, file, formatting.entry_of(paper, facts, catalogue))
 
 
 def _take_facts(root: Path, file: str, given: str | None) -> bool:
@@ -144,21 +146,12 @@ def _take_facts(root: Path, file: str, given: str | None) -> bool:
         except bibtex.BibtexError as error:
             raise FormError(f"{BIBTEX}, line {error.line}: {error.message}.") from None
         _refuse_contradictions(entry, paper, catalogue.vocabulary)
-        facts = _facts_of(paper) | bibtex.facts_beyond_record(entry)
-    key = bibtex.keys_for(catalogue.papers)[paper.id]
-    made = bibtex.render(paper, catalogue.vocabulary, facts, key=key)
+        facts = bibtex.facts_in(paper.bibtex) | bibtex.facts_beyond_record(entry)
+    made = formatting.entry_of(paper, facts, catalogue)
     if made == paper.bibtex:
         return False
     _write_entry(root, file, made)
     return True
-
-
-def _facts_of(paper: Paper) -> dict[str, str]:
-    """The facts of the record's entry, none of one that cannot be read."""
-    try:
-        return bibtex.facts_beyond_record(bibtex.parse_entry(paper.bibtex or ""))
-    except bibtex.BibtexError:
-        return {}
 
 
 def _refuse_contradictions(entry: bibtex.Entry, paper: Paper, vocabulary: Vocabulary) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 from catalog import bibtex, yaml_files
 from catalog.catalogue import Catalogue
 from catalog.draft import RECORD, Authority, Claim, Draft, Settled, merge
+from catalog.formatting import entry_of
 from catalog.importers.damaged_bibtex import read_damaged
 from catalog.record import LAYOUT, TAG_LISTS, Paper, to_data
 
@@ -90,11 +91,8 @@ def _sources(paper: Paper, settled: Settled, changes: Mapping[str, Any]) -> dict
 
 
 def _entry(paper: Paper, draft: Draft, changes: Mapping[str, Any], catalogue: Catalogue) -> str:
-    """The record's BibTeX after *changes*, under the key that it had."""
+    """The record's BibTeX after *changes*."""
     changed = Paper.model_validate({"id": paper.id, **to_data(paper), **changes})
-    key = bibtex.key_in(paper.bibtex) if paper.bibtex else None
     own = (Claim(paper.bibtex, RECORD, Authority.CURATOR),) if paper.bibtex else ()
     carried = carried_facts(merge([draft, Draft({"bibtex": own})]), changed, catalogue)
-    return bibtex.render(
-        changed, catalogue.vocabulary, carried, key=key or bibtex.keys_for([changed])[changed.id]
-    )
+    return entry_of(changed, carried, catalogue)

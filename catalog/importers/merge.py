@@ -9,8 +9,8 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from catalog import bibtex
-from catalog.catalogue import Catalogue, record_path, render_record
+from catalog import bibtex, yaml_files
+from catalog.catalogue import Catalogue, parse_record, record_path, render_record
 from catalog.counting import listed
 from catalog.draft import (
     RECORD,
@@ -86,9 +86,10 @@ def plan(
             case.settled = settle(case.draft, catalogue.vocabulary)
     _make_papers(new, catalogue, added)
     _render_new([case for case in new if case.paper], catalogue, plan)
+    catalogue = catalogue.with_papers([case.paper for case in new if case.paper])
     for case in cases:
         if len(case.records) == 1:
-            _extend(case, catalogue, plan)
+            catalogue = _extend(case, catalogue, plan)
     _account(readings, cases, plan.report)
     plan.report.changed = sorted(plan.texts)
     return plan
@@ -186,11 +187,14 @@ def _path(paper: Paper) -> str | None:
 # ---------------------------------------------------------------------------------- known records
 
 
-def _extend(case: _Case, catalogue: Catalogue, plan: Plan) -> None:
-    """Add to a record what a list that it did not come from knows; of one that it did, where it appeared."""
+def _extend(case: _Case, catalogue: Catalogue, plan: Plan) -> Catalogue:
+    """Add to a record what a list that it did not come from knows; of one that it did, where it appeared.
+
+    Returns the catalogue with the record as it is then.
+    """
     paper, settled = case.records[0], case.settled
     if settled is None:
-        return
+        return catalogue
     case.paper = paper
     newcomers = set(settled.data.get("listed_in", ())) - set(paper.listed_in)
     changes = completing.appearance(paper, settled, catalogue)
@@ -198,9 +202,15 @@ def _extend(case: _Case, catalogue: Catalogue, plan: Plan) -> None:
     if newcomers:
         changes |= completing.facts(paper, settled) | completing.tags_and_links(paper, settled)
         changes["listed_in"] = sorted({*paper.listed_in, *newcomers})
-    if changes:
-        text = completing.completed(paper, case.draft, settled, changes, catalogue)
-        _take(case, catalogue.files[paper.id], text, plan)
+    if not changes:
+        return catalogue
+    file = catalogue.files[paper.id]
+    text = completing.completed(paper, case.draft, settled, changes, catalogue)
+    _take(case, file, text, plan)
+    if case.refused:
+        return catalogue
+    extended, _ = parse_record(text, yaml_files.parse(text), file)
+    return catalogue.with_papers([extended] if extended else [])
 
 
 def _take(case: _Case, path: str, text: str, plan: Plan) -> None:

@@ -19,7 +19,7 @@ from catalog.adding.lookup import Found, Reply
 from catalog.catalogue import Catalogue, parse_record
 from catalog.draft import RECORD, Authority, Claim, Draft, Settled, draft_of_paper, settle
 from catalog.findings import CatalogError, ProgressCallback
-from catalog.formatting import write_own
+from catalog.formatting import entry_of, write_own
 from catalog.links import same_address
 from catalog.record import IDENTIFIERS, LAYOUT, Paper, to_data
 from catalog.vocabulary import Vocabulary, fold
@@ -112,6 +112,9 @@ def refresh(
         item = _news(paper, found, catalogue)
         if item.what or item.alarms or item.notes:
             news.append(item)
+        if item.new != item.old:
+            changed, _ = parse_record(item.new, yaml_files.parse(item.new), item.file)
+            catalogue = catalogue.with_papers([changed] if changed else [])
         if progress:
             progress(position, len(papers))
     problems = tuple(health.problems())
@@ -354,12 +357,10 @@ def _text(paper: Paper, old: str, said: Draft, changes: _Changes, catalogue: Cat
 
 
 def _entry(paper: Paper, changed: Paper, said: Draft, catalogue: Catalogue) -> str:
-    """The entry of the changed record, under the key that it had."""
-    old = paper.bibtex or ""
+    """The entry of the changed record."""
     if changed.venue == paper.venue:
-        facts = bibtex.facts_beyond_record(bibtex.parse_entry(old))
+        facts = bibtex.facts_in(paper.bibtex)
     else:  # the preprint's facts, such as its month, are not those of the publication
         agreeing = {c.source for c in said["appearance"] if c.value == (changed.venue, changed.year)}
         facts = next((dict(c.value) for c in said["facts"] if c.source in agreeing), {})
-    key = bibtex.key_in(old) or bibtex.keys_for([changed])[changed.id]
-    return bibtex.render(changed, catalogue.vocabulary, facts, key=key)
+    return entry_of(changed, facts, catalogue)

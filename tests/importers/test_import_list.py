@@ -12,6 +12,7 @@ import pytest
 from rich.console import Console
 
 from catalog import yaml_files
+from catalog.bibtex import key_in
 from catalog.catalogue import Catalogue
 from catalog.findings import CatalogError
 from catalog.importers import import_list, plan, read_list
@@ -109,6 +110,26 @@ def test_an_upgraded_record_cites_the_publication_under_its_old_key(importing: I
     after = records(empty)["toca"]["bibtex"]
     assert "International Conference on Learning Representations" in after
     assert before.split("{")[1].split(",")[0] == after.split("{")[1].split(",")[0]
+
+
+def test_records_that_get_their_authors_get_keys_that_no_other_record_has(
+    importing: Import, empty: Path
+) -> None:
+    row = "* [**CVPR'24**] {} [[Paper](https://arxiv.org/abs/{})]\n"
+    titles = {"Pruning Tokens Early": "2401.00001", "Pruning Tokens Late in Depth": "2401.00002"}
+    importing("venue-bold", "## Vision\n" + "".join(row.format(*each) for each in titles.items()))
+    assert sorted(key_in(record["bibtex"]) or "" for record in records(empty).values()) == [
+        "2024pruning",
+        "2024pruninga",
+    ]
+    entry = "- **[1] {}**, CVPR 2024.\n  *Bo, Ada and Da, Chen.*\n  [[Paper](https://arxiv.org/abs/{})]\n\n"
+    new = entry.format("Pruning of Other Tokens", "2401.00003")
+    importing("badges", "".join(entry.format(*each) for each in titles.items()) + new)
+    assert sorted(key_in(record["bibtex"]) or "" for record in records(empty).values()) == [
+        "bo2024pruning",
+        "bo2024pruninga",
+        "bo2024pruningb",
+    ]
 
 
 NO_YEAR = """\

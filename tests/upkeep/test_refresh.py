@@ -104,6 +104,32 @@ def test_publication_upgrades_venue_year_identifiers_and_bibtex(
     assert "name: TPE # as its repository has it\n" in text
 
 
+def test_a_key_without_authors_is_made_anew_with_them_and_is_no_other_record_s(
+    make_catalogue: MakeCatalogue, sources: FakeSources, offices: Offices
+) -> None:
+    unknown = PREPRINT.replace("authors: [Ada Lovelace, Charles Babbage]", "authors: null")
+    unknown = unknown.replace("author = {Lovelace, Ada and Babbage, Charles}", "key = {TPE}")
+    other = PREPRINT.replace("2403.00001", "2403.00002").replace(TITLE, "Token Pruning for Nobody")
+    files = {"2024/other.yaml": other, "2024/tpe.yaml": unknown.replace("lovelace2024token", "2024token")}
+    catalogue = Catalogue.load(make_catalogue(files))
+    sources.arxiv(entry("2403.00001", TITLE, authors=AUTHORS))
+    sources.dblp(IN_DBLP | {"year": "2024"})
+    write(refresh(catalogue, offices, ["tpe"]), catalogue)
+    paper = Catalogue.load(catalogue.root)["tpe"]
+    assert paper.authors == AUTHORS
+    assert (paper.bibtex or "").startswith("@inproceedings{lovelace2024tokena,")
+
+
+def test_an_entry_that_cannot_be_read_is_made_anew(
+    catalogue: Catalogue, sources: FakeSources, offices: Offices
+) -> None:
+    broken = PREPRINT.replace("eprint = {2403.00001},", "eprint = {2403.00001")
+    (catalogue.root / "papers" / "2024" / "tpe.yaml").write_text(broken)
+    sources.arxiv(entry("2403.00001", "Token Pruning for Everyone Else", authors=AUTHORS))
+    new = news(Catalogue.load(catalogue.root), offices).new
+    assert "@misc{lovelace2024token,\n    title = {Token Pruning for Everyone Else}," in new
+
+
 def test_a_title_that_changed_with_publication_is_kept_as_a_former_one(
     catalogue: Catalogue, sources: FakeSources, offices: Offices
 ) -> None:
