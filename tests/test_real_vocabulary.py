@@ -91,14 +91,6 @@ def test_a_venue_is_defined_by_its_full_name(vocabulary: Vocabulary) -> None:
     assert wrong == []
 
 
-def test_no_label_alias_or_tag_names_two_terms_of_one_field(vocabulary: Vocabulary) -> None:
-    meanings: dict[tuple[str, str], set[str]] = defaultdict(set)
-    for name, term in every_term(vocabulary):
-        for word in (term.key, term.label, *term.aliases, *term.tags):
-            meanings[name, fold(word)].add(term.key)
-    assert {word: keys for word, keys in meanings.items() if len(keys) > 1} == {}
-
-
 def test_no_tag_of_a_list_means_terms_of_two_fields_by_accident(vocabulary: Vocabulary) -> None:
     fields: dict[str, list[str]] = defaultdict(list)
     for name, term in every_term(vocabulary):
