@@ -84,26 +84,37 @@ def _value(paper: Paper, name: str) -> object:
 
 
 _ACCOUNT = re.compile(
-    r"\b(?:\w*notes?|reviews?|summar(?:y|ies)|overviews?|digests?|reports?|(?:re)?implementation)\b",
+    r"\b(?:accounts?|analysis|articles?|digests?|\w*notes?|overviews?|reports?|reviews?|summar(?:y|ies)|slides)\b"
+    r"|\b(?:reproduc(?:tion|ibility)|(?:re)?implementation|third party|list of (?:the )?(?:benchmarks|results))\b"
+    r"|\bas (?:noted|quoted|reported|shown|told) (?:by|in|on)\b|\bon (?:arXiv:|the paper\b)",
     re.IGNORECASE,
 )
 _PUBLISHED = re.compile(r"\babstract\b|\bproceedings\b|^verified\b", re.IGNORECASE)
+_RELAYED = re.compile(r"^paper:.*\bas (?:noted|quoted|reported|shown|told) (?:by|in|on)\b", re.IGNORECASE)
+_AUTHORS_PAGES = re.compile(
+    r"^(?:official )?project page\b|^README of\b|^official repository\b", re.IGNORECASE
+)
 
 
 def source_kind(source: str | None, lists: frozenset[str]) -> str:
     """The kind of a provenance text, e.g. ``list``, ``paper``, ``title``, ``metadata`` or ``curator``.
 
-    ``account`` is what somebody else says of the paper: a summary, notes, a review, a digest.  Of several
+    ``account`` is what somebody else says about the paper: a summary, notes, a review, a digest; also where
+    they name the place in the paper.  ``code`` is the authors' repository or project page.  Of several
     sources, between semicolons, the first decides.
     """
     if not source:
         return "no source given"
-    head = source.split(":", 1)[0].strip()
-    if source in lists or all(part.strip() in lists for part in source.split(",")):
+    first = source.split(";", 1)[0].strip()
+    if all(part.split("(")[0].strip() in lists for part in first.split(",")):
         return "list"
+    head = re.split(r"[:(;]", source, maxsplit=1)[0].strip()
+    if _RELAYED.search(first):
+        return "account"
     if head in ("title", "curator", "code", "paper", "identifier", "assumed"):
         return head
     if head in ("arXiv", "doi"):
         return "paper"
-    first = source.split(";", 1)[0]
+    if _AUTHORS_PAGES.search(first):
+        return "code"
     return "account" if _ACCOUNT.search(first) and not _PUBLISHED.search(first) else "metadata"
