@@ -152,9 +152,9 @@ def cite(
     """Make the bibliography of a manuscript: look up what it cites, and cite the published versions.
 
     Keys are looked up among BibTeX keys, ids, former ids, arXiv ids and DOIs; your own entries by arXiv id,
-    DOI or title. Your keys stay as they are. Entries of .bib files that the manuscript itself names stay there,
-    unless you give these files, too; in a .bib file that you give, every preprint that has been published is
-    upgraded. Exits with 1 if something is not known.
+    DOI or title. Your keys stay as they are. Entries of .bib files that the manuscript itself names stay
+    there, unless you give these files, too; in a .bib file that you give, every preprint that has been
+    published is upgraded. Exits with 1 if something is not known.
 
     [dim]catalog cite paper.tex -o refs.bib[/]
 

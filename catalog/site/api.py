@@ -1,4 +1,4 @@
-"""The static API: the catalogue as JSON files at addresses that stay, described by OpenAPI.
+"""The static API: the catalogue as JSON files at stable addresses, described by OpenAPI.
 
 Everything below :data:`API` is version 1.  Its promise is in the guide ``api.md``: what is there keeps its
 address, its name and its meaning; more may be added.  What the files hold is said in

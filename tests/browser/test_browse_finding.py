@@ -335,7 +335,7 @@ def test_where_nothing_is_found_one_link_begins_again_and_one_leads_to_adding(
     open_browse(page, site_url, "?q=zzzz&domain=vision")
     empty = page.locator("#browse-empty")
     expect(empty.get_by_role("link", name="Add it")).to_have_attribute("href", "../contribute/")
-    empty.get_by_role("link", name="begin again with all papers").click()
+    empty.get_by_role("link", name="start over with all papers").click()
     expect_total(page, len(mini_catalogue), len(mini_catalogue))
 
 

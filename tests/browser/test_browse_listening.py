@@ -62,9 +62,9 @@ def test_the_order_is_heard_when_it_changes_and_its_button_says_which_it_is(
     open_browse(page, many_url)
     page.get_by_label("Sort by").select_option("title")
     assert heard(page) == f"{len(many)} papers, sorted by Title, ascending."
-    page.get_by_role("button", name="The other way round; now ascending").click()
+    page.get_by_role("button", name="Reverse the order; now ascending").click()
     assert heard(page) == f"{len(many)} papers, sorted by Title, descending."
-    expect(page.get_by_role("button", name="The other way round; now descending")).to_be_visible()
+    expect(page.get_by_role("button", name="Reverse the order; now descending")).to_be_visible()
     tick(page, "training", "free")
     assert re.fullmatch(r"\d+ papers\.", heard(page))
 
@@ -141,7 +141,7 @@ def test_a_heading_of_the_table_is_its_words_and_one_edge_is_a_stop(page: Page, 
 def test_keys_of_one_letter_are_switched_off_for_all_pages_and_on_again(page: Page, many_url: str) -> None:
     open_browse(page, many_url)
     page.keyboard.press("?")
-    page.get_by_label("Keys of one letter").uncheck()
+    page.get_by_label("Use one-letter keys").uncheck()
     page.keyboard.press("Escape")
     page.locator("#browse-list h3 a").first.focus()
     for key in "?x/":
@@ -156,8 +156,8 @@ def test_keys_of_one_letter_are_switched_off_for_all_pages_and_on_again(page: Pa
 
     open_browse(page, many_url)
     page.get_by_role("button", name="Help on searching and keys").click()
-    expect(page.get_by_label("Keys of one letter")).not_to_be_checked()
-    page.get_by_label("Keys of one letter").check()
+    expect(page.get_by_label("Use one-letter keys")).not_to_be_checked()
+    page.get_by_label("Use one-letter keys").check()
     page.keyboard.press("Escape")
     page.keyboard.press("/")
     expect(page.locator("#browse-text")).to_be_focused()

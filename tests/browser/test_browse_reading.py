@@ -394,11 +394,11 @@ def test_all_terms_of_a_field_are_a_link_away(page: Page, read_url: str) -> None
 
 def test_the_empty_page_says_what_was_searched_and_what_helps(page: Page, site_url: str) -> None:
     searched = "Titles, names of methods, authors and terms were searched, and so were summaries."
-    again = "begin again with all papers. Is a paper missing? Add it."
+    again = "start over with all papers. Is a paper missing? Add it."
     for query, said in (
         ("?q=zzzz", f"{searched} Search for less, or {again}"),
-        ("?q=zzzz&domain=vision", f"{searched} Take a filter away, or {again}"),
-        ("?domain=language&training=free", f"Take a filter away, or {again}"),
+        ("?q=zzzz&domain=vision", f"{searched} Remove a filter, or {again}"),
+        ("?domain=language&training=free", f"Remove a filter, or {again}"),
         ("?q=author:nobodyxyz", f"Search for less, or {again}"),
     ):
         open_browse(page, site_url, query)
@@ -426,7 +426,7 @@ def test_where_nothing_is_found_terms_that_are_called_nearly_so_are_offered(
     open_browse(page, read_url)
     page.fill("#browse-text", "videoediter")
     notes = page.locator("#browse-notes")
-    expect(notes).to_contain_text("Called nearly so: Task: Video editing")
+    expect(notes).to_contain_text("Similar names: Task: Video editing")
     notes.get_by_role("button", name="Search for Task: Video editing: 1 paper").click()
     expect(page.locator("#browse-text")).to_have_value("task:video-editing")
     expect_listed(page, ["cut"])

@@ -129,7 +129,7 @@ def test_a_column_and_the_button_show_the_same_arrow(
     page: Page, many_url: str, sort: str, arrow: str
 ) -> None:
     open_browse(page, many_url, f"?view=table&sort={sort}")
-    expect(page.get_by_role("button", name="The other way round")).to_have_text(arrow)
+    expect(page.get_by_role("button", name="Reverse the order")).to_have_text(arrow)
     drawn = page.locator("[aria-sort] > .sheet__sort").evaluate("b => getComputedStyle(b, '::after').content")
     assert drawn == f'"{arrow}"'
 
@@ -138,11 +138,11 @@ def test_the_other_way_round_is_in_the_url_and_keeps_the_unknown_last(
     page: Page, many: Catalogue, many_url: str
 ) -> None:
     open_browse(page, many_url, "?sort=-name")
-    expect(page.get_by_role("button", name="The other way round")).to_have_attribute("aria-pressed", "true")
+    expect(page.get_by_role("button", name="Reverse the order")).to_have_attribute("aria-pressed", "true")
     forward = ordered(many, "name", many.vocabulary)
     named = [one for one in forward if many[one].name]
     assert many[shown(page)[0]].name == many[named[-1]].name
-    page.get_by_role("button", name="The other way round").click()
+    page.get_by_role("button", name="Reverse the order").click()
     expect_view(page, many, sort="name")
 
 

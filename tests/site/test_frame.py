@@ -204,7 +204,7 @@ def test_the_example_of_an_id_is_of_the_catalogue_s_own_topic(
     for catalogue in (mini_catalogue, others):
         page = load_frames(catalogue, TEMPLATES, frame_cache).files["contribute/index.html"].decode()
         text = re.sub("<[^>]+>", "", page)
-        assert f"in the place of\n{arxiv_example(catalogue)}:" in text
+        assert f"Replace {arxiv_example(catalogue)} with your" in text
         assert f"catalog add {arxiv_example(catalogue)} " in text
         assert (fastv in text) == (catalogue is mini_catalogue)
 

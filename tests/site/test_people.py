@@ -30,7 +30,7 @@ def test_every_author_of_every_paper_has_a_page(mini_catalogue: Catalogue, mini_
 def test_an_author_s_page_lists_the_papers_and_says_that_names_are_not_people(mini_site: Path) -> None:
     page = (mini_site / "authors" / "judy-hoffman" / "index.html").read_text(encoding="utf-8")
     assert "Token Merging: Your ViT But Faster" in page
-    assert "people of one name share this page" in page
+    assert "people with the same name share this page" in page
     assert "DynamicViT" not in page
 
 

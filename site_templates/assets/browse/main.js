@@ -268,7 +268,7 @@ class Browse {
     this.sort.value = order.replace("-", "");
     this.sort.querySelector(`[value=${BEST}]`).disabled = !typed;
     const backwards = element("browse-backwards");
-    backwards.ariaLabel = backwards.title = `The other way round${order === BEST ? "" : `; now ${direction(order)}`}`;
+    backwards.ariaLabel = backwards.title = `Reverse the order${order === BEST ? "" : `; now ${direction(order)}`}`;
     backwards.ariaPressed = String(order.startsWith("-"));
     backwards.firstElementChild.textContent = ascends(order) ? "↑" : "↓";
     backwards.disabled = order === BEST;

@@ -150,7 +150,7 @@ export class Notes {
   #nearNote(near) {
     if (!near.length) return [];
     const note = document.createElement("p");
-    note.append("Called nearly so: ", ...listed(near.map((way) => this.#way(way))), ".");
+    note.append("Similar names: ", ...listed(near.map((way) => this.#way(way))), ".");
     return [note];
   }
 
