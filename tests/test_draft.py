@@ -161,6 +161,19 @@ def test_a_preprint_has_the_year_of_its_arxiv_id(mini_catalogue: Catalogue) -> N
     assert (data["venue"], data["year"], data["published"]) == ("arXiv", 2025, "2025-01")
 
 
+def test_a_year_is_from_whoever_says_it_and_else_from_the_arxiv_id(mini_catalogue: Catalogue) -> None:
+    claims = [
+        draft("T of Tokens", "a", appearance=("arXiv", 2024), arxiv="2501.00375"),
+        draft("T of Tokens", "b", appearance=("arXiv", 2025), arxiv="2501.00375"),
+    ]
+    both = settle(merge(claims), mini_catalogue.vocabulary)
+    assert (both.data["year"], both.provenance["year"]) == (2025, "b")
+    settled = settle(claims[0], mini_catalogue.vocabulary)
+    assert (settled.data["year"], settled.provenance["year"]) == (2025, "arXiv:2501.00375")
+    (conflict,) = settled.conflicts
+    assert (conflict.field, conflict.taken, conflict.because) == ("year", 2025, "the arXiv id")
+
+
 @pytest.mark.parametrize("venue", ["ICLR", "arXiv"])
 @pytest.mark.parametrize("years", [[None], [2023, 2024]])
 def test_a_year_that_nobody_names_or_that_is_disputed_has_no_source(

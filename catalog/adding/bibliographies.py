@@ -6,7 +6,7 @@ An entry that cannot be read costs that entry and not the file.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import BinaryIO
@@ -156,7 +156,7 @@ def _query(entry: bibtex.Entry, place: str, written: str, vocabulary: Vocabulary
         claim(name, value)
     year = entry.year if entry.year and _is_year(entry.year) else None
     notes += [*_on_numbers(entry), *_on_year(entry, year, identifiers.get("arxiv"))]
-    words = entry.venue_text
+    words = entry.venue_text or ("arXiv" if _is_of_preprint(entry, identifiers) else None)
     venue = venue_of(words, vocabulary) if words else None
     if venue:
         claim("appearance", (venue, year))
@@ -190,6 +190,14 @@ def _identifiers(entry: bibtex.Entry) -> dict[str, str]:
     number = next((number for number in arxiv_ids(entry) if not _wrong_number(number)), None)
     found |= {"arxiv": number} if number else {}
     return {name: value for name, value in found.items() if is_identifier(name, value)}
+
+
+def _is_of_preprint(entry: bibtex.Entry, identifiers: Collection[str]) -> bool:
+    """Whether an entry that names no venue says nothing of its paper but that it is on arXiv."""
+    return set(identifiers) == {"arxiv"} and entry.type not in _IN_PROCEEDINGS
+
+
+_IN_PROCEEDINGS = frozenset({"inproceedings", "conference", "incollection"})
 
 
 def _on_numbers(entry: bibtex.Entry) -> Iterator[str]:

@@ -83,10 +83,11 @@ class Entry:
 
     @property
     def eprint(self) -> str | None:
-        """The arXiv id, without version, where the entry is an arXiv eprint or its journal names one."""
+        """The arXiv id, without version, of an arXiv eprint, or as its journal or CoRR's volume names it."""
         prefix = self.fields.get("archiveprefix") or self.fields.get("eprinttype") or "arxiv"
         words = self.fields.get("eprint", "") if prefix.lower() == "arxiv" else ""
-        words += " " + self.fields.get("journal", "")
+        volume = re.fullmatch(r"abs/(.+)", self.fields.get("volume", "").strip())
+        words += f" {self.fields.get('journal', '')} {volume[1] if volume else ''}"
         match = _ARXIV_ID.search(words)
         return match[0] if match else None
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -283,7 +283,7 @@ def _settle_appearance(draft: Draft, settled: Settled, vocabulary: Vocabulary) -
         names = sorted({str(claim.value[0]) for claim in claims})
         settled.take("venue", "arXiv" if arxiv and "arXiv" in names else names[0], claims)
         if year:
-            settled.take("year", year, claims)
+            _take_year_of_preprint(settled, year, claims, arxiv)
         return
     best = _best(decided or printed)
     if not best:
@@ -301,6 +301,16 @@ def _settle_appearance(draft: Draft, settled: Settled, vocabulary: Vocabulary) -
         because = best[0].source if venue and year and best[0].authority < Authority.LIST else ""
         taken = (venue, year) if venue else None
         settled.conflicts.append(Conflict("venue", tuple(printed), taken, because))
+
+
+def _take_year_of_preprint(settled: Settled, year: int, claims: Sequence[Claim], arxiv: str | None) -> None:
+    """The year that the arXiv id names, whatever is said of it otherwise."""
+    years = [replace(claim, value=claim.value[1]) for claim in claims if claim.value[1]]
+    agreeing = [claim for claim in years if claim.value == year]
+    own = [Claim(year, f"arXiv:{arxiv}", Authority.IDENTIFIER)] if arxiv else []
+    settled.take("year", year, agreeing or own)
+    if len(agreeing) < len(years):
+        settled.conflicts.append(Conflict("year", (*years, *own), year, "the arXiv id"))
 
 
 def _settle_year(draft: Draft, settled: Settled) -> None:

@@ -110,9 +110,16 @@ class Report:
         return "{\n" + ",\n".join(parts) + "\n}\n"
 
     def tables(self, rows: bool = True) -> Iterable[Table]:
-        """The report as tables: rows, totals by list, undecided conflicts, links not taken, doubts."""
-        if rows:
+        """The report as tables: rows, refusals, totals by list, undecided conflicts, links not taken, doubts.
+
+        Parameters
+        ----------
+        rows : with every row, not only one for each reason of refusal
+        """
+        if rows and any(row.outcome != "refused" for row in self.rows):
             yield self._row_table()
+        if refused := [row for row in self.rows if row.outcome == "refused"]:
+            yield _refused_table(refused, rows)
         yield self._total_table()
         undecided = [(record, c) for record, c in self.conflicts if not c.because]
         if undecided:
@@ -135,7 +142,8 @@ class Report:
     def _row_table(self) -> Table:
         table = Table("row", "title", "outcome", title="Rows")
         for row in self.rows:
-            table.add_row(f"{escape(row.file)}:{row.line}", escape(row.title), escape(row.as_text()))
+            if row.outcome != "refused":
+                table.add_row(f"{escape(row.file)}:{row.line}", escape(row.title), escape(row.as_text()))
         return table
 
     def _total_table(self) -> Table:
@@ -144,6 +152,21 @@ class Report:
             table.add_row(source, *map(str, self.of(source).totals.values()))
         table.add_row("all", *map(str, self.totals.values()))
         return table
+
+
+def _refused_table(refused: Sequence[RowOutcome], every: bool) -> Table:
+    """The rows under the reason for which they were refused, that of the most rows first."""
+    reasons: dict[str, list[RowOutcome]] = {}
+    for row in refused:
+        reasons.setdefault(row.reason or "", []).append(row)
+    table = Table("reason", "times", "row", "title", title="Refused rows")
+    for reason, rows in sorted(reasons.items(), key=lambda item: -len(item[1])):
+        first = (escape(reason), str(len(rows)))
+        for row in rows if every else rows[:1]:
+            table.add_row(*first, f"{escape(row.file)}:{row.line}", escape(row.title))
+            first = ("", "")
+        table.add_section()
+    return table
 
 
 def _conflict(record: str, conflict: Conflict) -> dict[str, Any]:

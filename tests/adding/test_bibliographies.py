@@ -188,6 +188,38 @@ def test_a_number_that_is_no_arxiv_id_is_named_and_not_taken(number: str, why: s
     assert f"'{number}' is no arXiv id, because {why}" in query.notes[0]
 
 
+@pytest.mark.parametrize(
+    "fields",
+    [
+        "url={https://arxiv.org/abs/2403.06764}",
+        "howpublished={\\url{https://arxiv.org/abs/2403.06764v2}}",
+        "doi={10.48550/arXiv.2403.06764}, publisher={arXiv}",
+        "note={arXiv:2403.06764}",
+        "journal={CoRR}, volume={abs/2403.06764}",
+    ],
+)
+def test_a_paper_of_which_the_preprint_is_all_that_is_known_is_on_arxiv(fields: str) -> None:
+    (query,) = queries(f"@misc{{a, title={{T one two}}, year={{2024}}, {fields}}}")
+    assert isinstance(query, Query)
+    assert list(query.draft.values("arxiv")) == ["2403.06764"]
+    assert list(query.draft.values("appearance")) == [("arXiv", 2024)]
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        "@inproceedings{a, title={T}, year={2024}, url={https://arxiv.org/abs/2403.06764}}",
+        "@misc{a, title={T}, year={2024}, note={arXiv:2403.06764}, doi={10.1145/3633781}}",
+        "@misc{a, title={T}, year={2024}, eprint={2403.06764}, journal={Journal of Nothing}}",
+    ],
+)
+def test_a_paper_that_appeared_at_an_unnamed_place_is_not_put_on_arxiv(entry: str) -> None:
+    (query,) = queries(entry)
+    assert isinstance(query, Query)
+    assert list(query.draft.values("arxiv")) == ["2403.06764"]
+    assert not query.draft["appearance"]
+
+
 def test_an_id_of_long_after_the_year_is_named() -> None:
     assert not noted("eprint={2501.00001}, booktitle={ECCV}, year={2024}").notes
     query = noted("eprint={2403.06764}, booktitle={NeurIPS}, year={2017}")

@@ -72,9 +72,10 @@ def test_an_entry_gives_decoded_title_names_year_and_venue() -> None:
         "eprint = {2403.06764}, archivePrefix = {arXiv}",
         "eprint = {2403.06764v2}, eprinttype = {arxiv}, howpublished = {https://arxiv.org}",
         "journal = {arXiv preprint arXiv:2403.06764}",
+        "journal = {CoRR}, volume = {abs/2403.06764}",
     ],
 )
-def test_an_arxiv_entry_is_known_by_eprint_or_journal(fields: str) -> None:
+def test_an_arxiv_entry_is_known_by_eprint_journal_or_volume(fields: str) -> None:
     entry = parse_entry(f"@misc{{a, title = {{A}}, {fields}}}")
     assert entry.eprint == "2403.06764"
     assert resolve_venue(entry.venue_text or "", VOCABULARY) == "arXiv"

@@ -278,6 +278,19 @@ def test_an_identifier_that_is_another_paper_s_is_not_taken_and_said(
     assert "arxiv 2403.06764 belongs to 'FastV: An Image" in said
 
 
+@pytest.mark.parametrize("rows", [True, False])
+def test_refused_rows_stand_under_their_reason(importing: Import, rows: bool) -> None:
+    report = importing("badges", BADGES + "\n- **[5] ---**, CVPR 2024.\n\n- **[6] --**, CVPR 2023.\n")
+    printed = Console(file=io.StringIO(), width=200)
+    report.print(printed, rows=rows)
+    said = printed.file.getvalue()
+    (reason,) = {row.reason for row in report.rows if row.outcome == "refused"}
+    refused = said.partition("Refused rows")[2].partition("Totals")[0]
+    assert refused.count(reason or "") == 1
+    assert refused.count("badges-list.md:") == (3 if rows else 1)
+    assert "refused: " not in said
+
+
 def test_two_papers_under_one_abbreviation_stay_two(importing: Import, empty: Path) -> None:
     importing("venue-bold", BOLD)
     assert {"ppt", "ppt-2023"} <= set(records(empty))
