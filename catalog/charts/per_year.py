@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from catalog.catalogue import Catalogue
-from catalog.charts.counting import count, legend, legend_height, series_of, stacked_bar
 from catalog.charts.drawing import MUTED, NARROW_WIDTH, Palette, element, picture
+from catalog.charts.series import count, legend, legend_height, series_of, stacked_bar
 from catalog.charts.table import Table
 from catalog.colours import Colours
 from catalog.record import Paper, first_year

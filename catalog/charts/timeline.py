@@ -8,16 +8,6 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from catalog.catalogue import Catalogue
-from catalog.charts.counting import (
-    UNKNOWN,
-    Series,
-    count,
-    legend,
-    legend_height,
-    series_of,
-    stacked_bar,
-    unknown_series,
-)
 from catalog.charts.drawing import (
     MUTED,
     NARROW_WIDTH,
@@ -27,6 +17,16 @@ from catalog.charts.drawing import (
     shortened,
     text_content,
     text_width,
+)
+from catalog.charts.series import (
+    UNKNOWN,
+    Series,
+    count,
+    legend,
+    legend_height,
+    series_of,
+    stacked_bar,
+    unknown_series,
 )
 from catalog.colours import Colours
 from catalog.record import Paper

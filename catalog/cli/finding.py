@@ -19,8 +19,8 @@ from rich.text import Text
 
 from catalog import query
 from catalog.catalogue import Catalogue, appeared, by_date
-from catalog.cli.asking import in_summaries, is_pasted, other_queries
 from catalog.cli.console import console, error_console
+from catalog.cli.other_queries import in_summaries, is_pasted, other_queries
 from catalog.cli.records import end_if_unreadable, load, none_found
 from catalog.counting import counted
 from catalog.links import identifiers_in

@@ -98,7 +98,7 @@ def write(papers: Iterable[Paper], catalogue: Catalogue, stream: BinaryIO) -> No
         columns = [column for column in COLUMNS if catalogue.vocabulary.has_field(column.key)]
         labels = catalogue.config.labels
         headings = {column.key: column.heading or labels.of(column.key) for column in columns}
-        _begin(sheet, columns, headings, book.add_format({"bold": True, "bottom": 1}))
+        _write_header(sheet, columns, headings, book.add_format({"bold": True, "bottom": 1}))
         link = book.get_default_url_format()
         row = links = 0
         for row, paper in enumerate(as_dicts(papers, catalogue), 1):
@@ -117,7 +117,7 @@ def write(papers: Iterable[Paper], catalogue: Catalogue, stream: BinaryIO) -> No
     stream.write(made.getbuffer())
 
 
-def _begin(sheet: Any, columns: Iterable[Column], headings: Mapping[str, str], bold: Any) -> None:
+def _write_header(sheet: Any, columns: Iterable[Column], headings: Mapping[str, str], bold: Any) -> None:
     """Write the header."""
     sheet.freeze_panes(1, 1)
     for number, column in enumerate(columns):

@@ -104,7 +104,7 @@ _YES_OR_NO = {"yes": "true", "no": "false"}
 _PLAIN = re.compile(r'[^\s",\ufeff\x85]+')
 
 
-def shown(text: str) -> str:
+def as_value(text: str) -> str:
     """*text* as a value that is read as that text: in quotes where it would be read otherwise."""
     return text if _PLAIN.fullmatch(text) and text.lower() not in (UNKNOWN, NONE) else f'"{text}"'
 
@@ -127,7 +127,7 @@ def _read_term(name: str, vocabulary: Vocabulary, typed: Typed) -> Value:
     key = vocabulary.resolve(name, text) if fold(text) else None
     if key is None:
         raise WrongValueError(_unknown_term(name, vocabulary, typed.text))
-    return Value(shown(key), lambda paper: key in (terms_of(paper, name) or ()))
+    return Value(as_value(key), lambda paper: key in (terms_of(paper, name) or ()))
 
 
 _MOST_SHOWN = 12
@@ -135,13 +135,13 @@ _MOST_SHOWN = 12
 
 def _unknown_term(name: str, vocabulary: Vocabulary, text: str) -> str:
     near = vocabulary.nearest(name, text) if fold(text) else None
-    known = [*map(shown, vocabulary[name])]
+    known = [*map(as_value, vocabulary[name])]
     if name != "kind":
         known.append(UNKNOWN)
     if name in ASKED_FOR_NONE:
         known.append(NONE)
     more = f" and {len(known) - _MOST_SHOWN} more" if len(known) > _MOST_SHOWN else ""
-    hint = f"; did you mean {name}:{shown(near)}?" if near else "."
+    hint = f"; did you mean {name}:{as_value(near)}?" if near else "."
     found = f"'{brief(text)}' is no {name.removesuffix('s')}" if text else f"{name}: needs a value"
     return f"{found}{hint} Allowed are: {', '.join(known[:_MOST_SHOWN])}{more}"
 
@@ -300,7 +300,7 @@ def _read_identifier(name: str, typed: Typed) -> Value:
     if not wanted.strip():
         raise WrongValueError(f"{name}: needs the identifier, e.g. {_EXAMPLES[name]}")
     if name == "id":
-        return Value(shown(wanted), lambda paper: wanted == paper.id or wanted in paper.aliases)
+        return Value(as_value(wanted), lambda paper: wanted == paper.id or wanted in paper.aliases)
 
     def get(paper: Paper) -> str | None:
         value: str | None = getattr(paper.identifiers, name)
@@ -308,7 +308,7 @@ def _read_identifier(name: str, typed: Typed) -> Value:
 
     if wanted == UNKNOWN and not typed.quoted:
         return Value(UNKNOWN, lambda paper: get(paper) is None)
-    return Value(shown(wanted), lambda paper: (get(paper) or "").lower() == wanted)
+    return Value(as_value(wanted), lambda paper: (get(paper) or "").lower() == wanted)
 
 
 _EXAMPLES = {

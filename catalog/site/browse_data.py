@@ -64,7 +64,7 @@ def asked_files(catalogue: Catalogue) -> dict[str, bytes]:
         "keys": {"key": [keys[paper.id] for paper in papers]},
     }
     return {
-        f"{addresses.BROWSE}{name}.json": _json({"rows": _rows(papers), **column})
+        f"{addresses.BROWSE}{name}.json": _json({"rows": _digest_of_order(papers), **column})
         for name, column in columns.items()
     }
 
@@ -136,7 +136,7 @@ def _written(name: str, papers: Sequence[Paper], catalogue: Catalogue) -> tuple[
 def _index(papers: Sequence[Paper], catalogue: Catalogue) -> dict[str, Any]:
     """What the engine loads first."""
     return {
-        "rows": _rows(papers),
+        "rows": _digest_of_order(papers),
         "chunk": CHUNK,
         "facets": _facets(facets_of(papers, catalogue.vocabulary, catalogue.config.labels).values()),
         "id": [paper.id for paper in papers],
@@ -151,7 +151,7 @@ def _details(papers: Sequence[Paper], catalogue: Catalogue) -> dict[str, Any]:
     """What the first answers can do without: half of all bytes."""
     more = facets_of(papers, catalogue.vocabulary, catalogue.config.labels, QUERY_ONLY)
     return {
-        "rows": _rows(papers),
+        "rows": _digest_of_order(papers),
         "facets": _facets(more.values()),
         "authors": [paper.authors for paper in papers],
         "paper": [paper.paper_link for paper in papers],
@@ -188,7 +188,7 @@ def _unlike(key: str, others: Iterable[str]) -> list[str]:
     return [other for other in dict.fromkeys(others) if other != key]
 
 
-def _rows(papers: Sequence[Paper]) -> str:
+def _digest_of_order(papers: Sequence[Paper]) -> str:
     """Tells whether two files have the same papers in the same order."""
     return hashlib.blake2b("\n".join(paper.id for paper in papers).encode(), digest_size=8).hexdigest()
 

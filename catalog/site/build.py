@@ -24,6 +24,7 @@ from catalog.root import own_place
 from catalog.site import api, browse, pages
 from catalog.site.addresses import ASSETS, OFFLINE, paper_bibtex
 from catalog.site.cards import card_files
+from catalog.site.chart_pages import chart_files
 from catalog.site.export_files import export_files
 from catalog.site.extras import digest, offline_page, own_domain, search_description, service_worker
 from catalog.site.feeds import Feeds
@@ -33,7 +34,6 @@ from catalog.site.home import front_page
 from catalog.site.index_pages import author_file, author_index, last_year, term_pages, year_pages
 from catalog.site.method_pages import method_files
 from catalog.site.news import news_files
-from catalog.site.numbers import number_files
 from catalog.site.paper_pages import Facts, gather, paper_file
 from catalog.site.people import Author, Authors
 from catalog.site.publish import SiteFolder, publishing
@@ -153,7 +153,7 @@ def _single_files(
     yield author_index(maker, authors)
     yield from year_pages(catalogue, maker)
     yield from method_files(catalogue, maker)
-    yield from number_files(catalogue, maker, index, authors)
+    yield from chart_files(catalogue, maker, index, authors)
     yield from news_files(catalogue, maker, history)
     yield from pages.moved_pages(catalogue, maker)
     yield pages.coverage_page(catalogue, maker)

@@ -8,12 +8,12 @@ from catalog import exports
 from catalog.catalogue import Catalogue, latest_added_first
 from catalog.site.addresses import to_root
 from catalog.site.api import PARQUET, has_parquet
+from catalog.site.chart_pages import timeline
 from catalog.site.export_files import FILES
 from catalog.site.history import History
 from catalog.site.implementations import models_file
 from catalog.site.index_pages import WORTH_A_CHART
 from catalog.site.method_pages import method_views
-from catalog.site.numbers import timeline
 from catalog.site.pages import File, Maker, absolute
 from catalog.site.structured import dataset
 from catalog.site.views import TermIndex, TermView, entry_view

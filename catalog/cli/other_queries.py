@@ -9,7 +9,7 @@ from itertools import takewhile
 from catalog import query
 from catalog.catalogue import Catalogue
 from catalog.exports.bibtex import unique_keys
-from catalog.query.fields import shown
+from catalog.query.fields import as_value
 from catalog.query.words import other_number
 from catalog.record import Identifiers
 from catalog.vocabulary import TERM_FILES, Vocabulary
@@ -129,7 +129,7 @@ def _either(sides: Sequence[str], catalogue: Catalogue) -> str:
     for field in TERM_FILES:
         keys = [key for side in sides if (key := _term(field, side, catalogue.vocabulary))]
         if len(keys) == len(sides):
-            return f"{field}:{','.join(map(shown, keys))}"
+            return f"{field}:{','.join(map(as_value, keys))}"
     texts = ",".join(side if re.fullmatch(r"[^\W_]+", side) else f'"{side}"' for side in sides)
     return f"{'author' if all(_is_author(side, catalogue) for side in sides) else 'title'}:{texts}"
 

@@ -1,4 +1,4 @@
-"""How many papers there are of each domain in a stretch of time."""
+"""The series of a chart by domain: how many papers each has in a stretch of time, its bars and its legend."""
 
 from __future__ import annotations
 

@@ -48,7 +48,7 @@ VENUES_CSV = f"{CHARTS}venues.csv"
 Row = Sequence[str | int]
 
 
-def number_files(catalogue: Catalogue, maker: Maker, index: TermIndex, authors: Authors) -> Iterator[File]:
+def chart_files(catalogue: Catalogue, maker: Maker, index: TermIndex, authors: Authors) -> Iterator[File]:
     """The page of pictures, and every CSV file."""
     root = to_root(CHARTS)
     venues = [view for view in index.views("venue") if view.count]
