@@ -23,16 +23,21 @@ _PROCEEDINGS = {
 """Host of proceedings -> what all addresses of one paper there have in common."""
 _HOSTS_OF_NEURIPS = frozenset(["papers.nips.cc", "papers.neurips.cc", "proceedings.nips.cc"])
 
-_SECURE = frozenset(
+REPOSITORY_HOSTS = frozenset(["bitbucket.org", "codeberg.org", "gitee.com", "github.com", "gitlab.com"])
+"""Hosts whose addresses begin with an account and its repository."""
+
+SHORTENERS = frozenset(["aka.ms", "bit.ly", "tinyurl.com"])
+"""Hosts whose addresses forward somewhere, and do not say where."""
+
+_SECURE = REPOSITORY_HOSTS.union(
     """
-    aclanthology.org arxiv.org bitbucket.org dl.acm.org doi.org gitee.com github.com gitlab.com huggingface.co
-    ieeexplore.ieee.org link.springer.com ojs.aaai.org openaccess.thecvf.com openreview.net papers.nips.cc
-    proceedings.mlr.press proceedings.neurips.cc youtu.be youtube.com
+    aclanthology.org arxiv.org dl.acm.org doi.org huggingface.co ieeexplore.ieee.org link.springer.com
+    ojs.aaai.org openaccess.thecvf.com openreview.net papers.nips.cc proceedings.mlr.press
+    proceedings.neurips.cc youtu.be youtube.com
     """.split()
 )
 """Hosts that serve the same pages over https."""
 
-_REPOSITORIES = frozenset(["github.com", "gitlab.com", "gitee.com", "bitbucket.org"])
 _WHOLE_REPOSITORY = re.compile(r"(/[^/]+/[^/]+?)(?:\.git)?(?:(?:/-)?/tree/(?:main|master))?/?")
 """The path of a repository's front page, also on its main branch; a folder or another branch is itself."""
 
@@ -120,7 +125,7 @@ def is_account(link: str) -> bool:
     >>> is_account("https://github.com/somebody/"), is_account("https://github.com/somebody/code")
     (True, False)
     """
-    return host_of(link) in _REPOSITORIES and parts_of(link).path.strip("/").count("/") == 0
+    return host_of(link) in REPOSITORY_HOSTS and parts_of(link).path.strip("/").count("/") == 0
 
 
 @lru_cache(maxsize=4096)
@@ -141,7 +146,7 @@ def tidy(link: str) -> str:
         return link
     if host in _SECURE or host.endswith(".github.io"):
         parts = parts._replace(scheme="https", netloc=parts.netloc.lower())
-    if host in _REPOSITORIES:
+    if host in REPOSITORY_HOSTS:
         parts = parts._replace(netloc=host)
         if found := _WHOLE_REPOSITORY.fullmatch(parts.path):
             parts = parts._replace(path=found[1], query="", fragment="")

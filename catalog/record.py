@@ -109,6 +109,10 @@ ARXIV_ID = (
     rf"|[a-z-]+(?:\.[A-Z]{{2}})?/\d\d{_MONTH}\d{{3}}"
 )
 """Year, month and number, as a regular expression: of four digits until 2014, and then of five."""
+ARXIV_NUMBER = r"\d{4}\.\d{4,5}"
+"""What looks like an id that arXiv gives out since 2007, as a regular expression, whatever it begins with."""
+LIKE_ARXIV_ID = rf"{ARXIV_NUMBER}|(?<![a-z-])[a-z-]++(?:\.[A-Z]{{2}})?/\d{{7}}"
+"""What looks like an id of arXiv, so that of a wrong one it can be said what is wrong with it."""
 ArxivId = Annotated[
     str,
     _pattern(

@@ -147,6 +147,11 @@ class Vocabulary:
         venue = self.terms["venue"].get(key) if key else None
         return venue if isinstance(venue, Venue) else None
 
+    def is_preprint(self, key: str | None) -> bool:
+        """Whether the venue *key* is known, and one for preprints, so that to be there is not publication."""
+        venue = self.venue(key)
+        return venue is not None and venue.type == "preprint"
+
     def nearest(self, name: str, word: str) -> str | None:
         """The key that *word* probably means: by alias, else the most similar one, else ``None``."""
         exact = self._by_word.get((name, fold(word)))

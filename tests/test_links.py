@@ -37,6 +37,7 @@ def test_a_link_names_its_identifier(link: str, named: list[str] | None) -> None
         ("http://GitHub.com/A/b.git/#readme", "https://github.com/A/b"),
         ("https://www.github.com/A/b?tab=readme-ov-file", "https://github.com/A/b"),
         ("https://github.com/A/b/tree/main/method", "https://github.com/A/b/tree/main/method"),
+        ("http://codeberg.org/A/b.git", "https://codeberg.org/A/b"),
         ("http://lab.github.io/page/", "https://lab.github.io/page/"),
         ("http://people.example.org/~a/", "http://people.example.org/~a/"),
         ("http://github.com:8080/a/b", "http://github.com:8080/a/b"),

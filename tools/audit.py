@@ -102,8 +102,7 @@ def preprints_of_age(catalogue: Catalogue) -> Iterator[Row]:
     """Preprints older than two years before the newest paper: many have been published since."""
     newest = max((paper.published or "" for paper in catalogue), default="")[:4]
     for paper in catalogue:
-        venue = catalogue.vocabulary.venue(paper.venue)
-        if not (venue and venue.type == "preprint" and paper.published):
+        if not (catalogue.vocabulary.is_preprint(paper.venue) and paper.published):
             continue
         if int(newest) - int(paper.published[:4]) >= 2 and _only_listed(paper, catalogue):
             yield paper.id, f"{paper.venue} {paper.year}"

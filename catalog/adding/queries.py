@@ -12,7 +12,7 @@ from catalog.draft import Authority, Claim, Draft, merge
 from catalog.findings import CatalogError
 from catalog.importers import links
 from catalog.links import identifiers_in, unwrapped
-from catalog.record import IDENTIFIERS, arxiv_month, check_link
+from catalog.record import ARXIV_NUMBER, IDENTIFIERS, LIKE_ARXIV_ID, check_link
 from catalog.sources.asking import is_identifier, repositories_in
 
 GIVEN = "given with the paper"
@@ -28,9 +28,7 @@ _ACCEPTED = """expected one of these:
   a BibTeX entry          '@inproceedings{…}', a .bib file, or - to paste it
 See: catalog add --help"""
 
-_ARXIV = re.compile(
-    r"(?:arxiv\s*[:\s]\s*)?(\d{4}\.\d{4,5}|[a-z-]+(?:\.[A-Z]{2})?/\d{7})(?:v\d+)?", re.IGNORECASE
-)
+_ARXIV = re.compile(rf"(?:arxiv\s*[:\s]\s*)?({LIKE_ARXIV_ID})(?:v\d+)?", re.IGNORECASE)
 _ANTHOLOGY = re.compile(r"(?:acl\s*:\s*)?([A-Z]\d{2}-\d{4}|\d{4}\.[\w-]+\.\d+)(?:v\d+)?", re.IGNORECASE)
 _OPENREVIEW = re.compile(r"(?:openreview\s*:\s*)([\w-]{6,20})|([\w-]{8,12})", re.IGNORECASE)
 _ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*://.+|(?:[\w-]+\.)+[a-z]{2,}/.+", re.IGNORECASE)
@@ -110,7 +108,7 @@ def _from_id(text: str) -> dict[str, str]:
         return links.read_doi(found[1])
     if found := _ARXIV.fullmatch(text):
         number = found[1] if "/" in found[1] else found[1].lower()
-        return {"arxiv": number} if _is_arxiv_id(number) else {}
+        return {"arxiv": number} if is_identifier("arxiv", number) else {}
     if found := _ANTHOLOGY.fullmatch(text):
         written = found[1].upper() if "." not in found[1] else found[1].lower()
         return {"anthology": written} if is_identifier("anthology", written) else {}
@@ -118,14 +116,6 @@ def _from_id(text: str) -> dict[str, str]:
     if found and (found[1] or _looks_random(found[2])):
         return {"openreview": found[1] or found[2]}
     return {}
-
-
-def _is_arxiv_id(number: str) -> bool:
-    """Whether arXiv gives out such ids: since 2015 with five digits behind the dot, before with four."""
-    month = arxiv_month(number)
-    digits = len(number.partition(".")[2])
-    right_length = "/" in number or digits == (5 if month and month >= "2015" else 4)
-    return month is not None and right_length and is_identifier("arxiv", number)
 
 
 def _looks_random(word: str) -> bool:
@@ -147,7 +137,7 @@ def _from_address(text: str) -> dict[str, str]:
     if found:
         return {name: value for name, value in found.items() if is_identifier(name, value)}
     host_and_path = re.sub(r"^https?://(?:www\.)?", "", address)
-    if hugging_face := re.match(r"huggingface\.co/papers/(\d{4}\.\d{4,5})\b", host_and_path):
+    if hugging_face := re.match(rf"huggingface\.co/papers/({ARXIV_NUMBER})\b", host_and_path):
         return {"arxiv": hugging_face[1]}
     if repositories_in(address):
         raise AddingError(
@@ -162,7 +152,7 @@ def _from_address(text: str) -> dict[str, str]:
 def _nearly(text: str) -> str:
     """What may have been meant, where that is clear."""
     number = re.sub(r"v\d+$", "", text.lower().removeprefix("arxiv:").strip())
-    if re.fullmatch(r"\d{4}\.\d{4,5}", number) and not 1 <= int(number[2:4]) <= 12:
+    if re.fullmatch(ARXIV_NUMBER, number) and not 1 <= int(number[2:4]) <= 12:
         return f"an arXiv id begins with year and month, and {number[2:4]} is no month"
     if re.fullmatch(r"\d{3,4}\.\d{1,7}|\d{8,9}", number):
         return "an arXiv id has four digits, a dot and five digits (four until 2014), such as 1706.03762"

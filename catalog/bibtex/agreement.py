@@ -379,7 +379,7 @@ def carry_over(entry: Entry, paper: Paper, vocabulary: Vocabulary) -> dict[str, 
     venue, its name is one of these facts.
     """
     venue = vocabulary.venue(paper.venue)
-    if (paper.venue and not venue) or (venue and venue.type == "preprint") or entry.year != paper.year:
+    if (paper.venue and not venue) or vocabulary.is_preprint(paper.venue) or entry.year != paper.year:
         return {}
     if fuzz.ratio(fold(entry.title or ""), fold(paper.title)) < _SAME_TITLE:
         return {}

@@ -19,6 +19,7 @@ from bibtexparser.library import Library
 from catalog.bibtex.commands import foreign_commands
 from catalog.bibtex.latex import latex_to_text
 from catalog.bibtex.names import OTHERS, split_names
+from catalog.record import LIKE_ARXIV_ID
 
 # Its warnings repeat, without file and line, what is reported here as an error.
 logging.getLogger("bibtexparser").addHandler(logging.NullHandler())
@@ -30,7 +31,7 @@ _KEY = re.compile(r"[^\s{}(),%#~\\\"'=@^]+")
 _FIELD_NAME = re.compile(r"[A-Za-z][\w:.-]*")
 _MARK = re.compile(r'[{}"]')
 _WORD = re.compile(r"[^\s#{}\",]+")
-_ARXIV_ID = re.compile(r"(?<![\d.])(?:\d{4}\.\d{4,5}|(?<![a-z-])[a-z-]++(?:\.[A-Z]{2})?/\d{7})")
+_ARXIV_ID = re.compile(rf"(?<![\d.])(?:{LIKE_ARXIV_ID})")
 
 
 class BibtexError(Exception):

@@ -104,8 +104,7 @@ def _place_said(facts: Mapping[str, str], vocabulary: Vocabulary) -> str | None:
     """The field of *facts* that names a venue other than a preprint server."""
     for field in PLACES:
         if field in facts:
-            venue = vocabulary.venue(resolve_venue(facts[field], vocabulary))
-            return None if venue and venue.type == "preprint" else field
+            return None if vocabulary.is_preprint(resolve_venue(facts[field], vocabulary)) else field
     return None
 
 

@@ -185,9 +185,9 @@ class _Work:
         return text
 
     def _improves(self, paper: Paper, own: OwnEntry) -> bool:
-        venue = self.catalogue.vocabulary.venue(paper.venue)
-        published = venue is not None and venue.type != "preprint"
-        return published and is_preprint(own.entry, self.catalogue.vocabulary)
+        vocabulary = self.catalogue.vocabulary
+        published = vocabulary.venue(paper.venue) is not None and not vocabulary.is_preprint(paper.venue)
+        return published and is_preprint(own.entry, vocabulary)
 
     def _entry(self, mention: Mention) -> str | None:
         """The entry for a citation; ``None`` where there is one already, or none to be had."""

@@ -14,8 +14,8 @@ from bibtexparser.entrypoint import parse_string
 from bibtexparser.library import Library
 
 from catalog.bibtex import Entry, never_closed, resolve_venue
-from catalog.cite.manuscripts import ARXIV
 from catalog.findings import CatalogError
+from catalog.record import LIKE_ARXIV_ID
 from catalog.vocabulary import Vocabulary
 
 
@@ -170,8 +170,7 @@ def is_preprint(entry: Entry, vocabulary: Vocabulary) -> bool:
     text = entry.venue_text
     if text is None or re.search(r"\b(?:arxiv|corr|biorxiv|preprint|submitted|under review)\b", text, re.I):
         return True
-    venue = vocabulary.venue(resolve_venue(text, vocabulary))
-    return venue is not None and venue.type == "preprint"
+    return vocabulary.is_preprint(resolve_venue(text, vocabulary))
 
 
 def arxiv_ids(entry: Entry) -> Iterator[str]:
@@ -184,7 +183,7 @@ def arxiv_ids(entry: Entry) -> Iterator[str]:
 
 
 _ARXIV_IN_FIELD = re.compile(
-    rf"(?:arxiv\.org/(?:abs|pdf|html)/|arxiv[:.]\s?)({ARXIV})(?!\d)",
+    rf"(?:arxiv\.org/(?:abs|pdf|html)/|arxiv[:.]\s?)({LIKE_ARXIV_ID})(?!\d)",
     re.IGNORECASE,
 )
 

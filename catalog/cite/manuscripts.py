@@ -17,10 +17,9 @@ from typing import TypeVar
 import yaml
 
 from catalog.findings import CatalogError
+from catalog.record import LIKE_ARXIV_ID
 
 _T = TypeVar("_T")
-
-ARXIV = r"\d{4}\.\d{4,5}|[a-z-]+(?:\.[A-Z]{2})?/\d{7}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +114,9 @@ _NO_TEXT = re.compile(
 """What TeX does not read as text, or how that begins; what begins first decides what the others mean."""
 _READ_IN = re.compile(r"\\(?:input|include|subfile)\s*+\{([^{}]+)\}")
 _BIBLIOGRAPHY = re.compile(rf"\\(?:bibliography|addbibresource)\s*+(?:{_OPTION}\s*+)?\{{([^{{}}]+)\}}")
-_IN_TEXT = re.compile(rf"(?:arxiv\.org/(?:abs|pdf|html)/|\barXiv:\s?)(?P<id>{ARXIV})(?!\d)", re.IGNORECASE)
+_IN_TEXT = re.compile(
+    rf"(?:arxiv\.org/(?:abs|pdf|html)/|\barXiv:\s?)(?P<id>{LIKE_ARXIV_ID})(?!\d)", re.IGNORECASE
+)
 
 
 def _read_tex(path: Path, seen: set[Path]) -> Iterator[Mention]:

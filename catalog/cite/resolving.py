@@ -14,9 +14,8 @@ from rapidfuzz import fuzz, process
 from catalog.bibtex import Entry
 from catalog.catalogue import Catalogue
 from catalog.cite.bibliographies import arxiv_ids, dois
-from catalog.cite.manuscripts import ARXIV
 from catalog.exports.bibtex import unique_keys
-from catalog.record import Paper
+from catalog.record import LIKE_ARXIV_ID, Paper
 from catalog.released import released_keys, successors
 from catalog.vocabulary import fold
 
@@ -34,7 +33,7 @@ class Resolver:
         found = self._by_name.get(key) or self._by_name.get(wanted)
         if found:
             return found
-        arxiv = re.fullmatch(rf"(?:arxiv:)?({ARXIV})(?:v\d+)?", key, re.IGNORECASE)
+        arxiv = re.fullmatch(rf"(?:arxiv:)?({LIKE_ARXIV_ID})(?:v\d+)?", key, re.IGNORECASE)
         if arxiv:
             return self.by_identifier("arxiv", arxiv[1])
         doi = re.fullmatch(r"(?:doi:|https?://(?:dx\.)?doi\.org/)?(10\.\d{4,9}/\S+)", wanted)

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
-from urllib.parse import urlsplit
 
 from rapidfuzz import fuzz
 
 from catalog.draft.claims import Authority, Claim, Draft, plain_words
 from catalog.draft.identity import NEARLY_EQUAL, head_and_tail, method_names
-from catalog.links import same_address
+from catalog.links import SHORTENERS, host_of, same_address
 from catalog.record import IDENTIFIERS, TAG_LISTS, Paper, arxiv_month
 from catalog.vocabulary import Vocabulary, fold
 
@@ -277,7 +276,7 @@ def _settle_appearance(draft: Draft, settled: Settled, vocabulary: Vocabulary) -
         settled.data["published"] = published_first
     claims = list(draft["appearance"])
     decided = [claim for claim in claims if claim.authority < Authority.IDENTIFIER]
-    printed = [claim for claim in claims if not _is_preprint(claim, vocabulary)]
+    printed = [claim for claim in claims if not vocabulary.is_preprint(claim.value[0])]
     if not decided and claims and not printed:
         year = int(published_first[:4]) if published_first else _common_year(claims)
         names = sorted({str(claim.value[0]) for claim in claims})
@@ -319,11 +318,6 @@ def _settle_year(draft: Draft, settled: Settled) -> None:
         _settle_one(draft, settled, "year")
 
 
-def _is_preprint(claim: Claim, vocabulary: Vocabulary) -> bool:
-    venue = vocabulary.venue(claim.value[0])
-    return venue is not None and venue.type == "preprint"
-
-
 def _common_year(claims: Sequence[Claim]) -> int | None:
     years = {claim.value[1] for claim in claims} - {None}
     return years.pop() if len(years) == 1 else None
@@ -360,7 +354,7 @@ def _settle_paper_link(draft: Draft, settled: Settled) -> Claim | None:
     if not claims:
         return None
     pages = _by_value(_best(claims), lambda url: same_address(str(url)))
-    hosts = _by_value(_best(claims), lambda url: urlsplit(str(url)).hostname)
+    hosts = _by_value(_best(claims), lambda url: host_of(str(url)))
     if len(pages) > 1 and len(pages) > len(hosts):
         settled.conflicts.append(Conflict("paper", tuple(claims)))
         return None
@@ -370,16 +364,12 @@ def _settle_paper_link(draft: Draft, settled: Settled) -> Claim | None:
 def _openness(url: str) -> bool:
     """Publishers' pages ask for money; proceedings that everyone may read come first."""
     closed = ("ieee.org", "acm.org", "springer.com", "sciencedirect.com", "wiley.com", "researchgate.net")
-    return not (urlsplit(url).hostname or "").endswith(closed)
-
-
-_SHORTENERS = frozenset({"aka.ms", "bit.ly", "tinyurl.com"})
-"""Addresses that forward somewhere: taken where nothing better is known."""
+    return not host_of(url).endswith(closed)
 
 
 def _settle_code(draft: Draft, settled: Settled) -> list[Claim]:
     claims = list(draft["code"])
-    claims = [claim for claim in claims if urlsplit(str(claim.value)).hostname not in _SHORTENERS] or claims
+    claims = [claim for claim in claims if host_of(str(claim.value)) not in SHORTENERS] or claims
     pages = _by_value(claims, lambda url: same_address(str(url)))
     if not pages:
         return []

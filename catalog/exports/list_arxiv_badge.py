@@ -32,7 +32,7 @@ from catalog.exports.list_entries import (
     venue_words,
 )
 from catalog.links import identifiers_in
-from catalog.record import Paper, canonical_link
+from catalog.record import ARXIV_NUMBER, Paper, canonical_link
 from catalog.vocabulary import Vocabulary
 
 NAME = "list-arxiv-badge"
@@ -45,7 +45,6 @@ CARRIES = frozenset("title name venue year arxiv paper code kind domain keywords
 WORDS_OF_A_NAME = 3
 """A longer name would be taken for a remark."""
 
-_NEW_ARXIV_ID = re.compile(r"\d{4}\.\d{4,5}")
 _OTHER_BADGE = '<img alt="paper" src="https://img.shields.io/badge/paper-blue" height="14" />'
 _BADGE = '<img alt="arXiv" src="https://img.shields.io/badge/arXiv-{}-red?logo=arxiv" height="14" />'
 
@@ -60,7 +59,7 @@ def write(papers: Iterable[Paper], catalogue: Catalogue, stream: TextIO) -> None
 
 def _entry(paper: Paper, words: Words) -> str:
     arxiv = paper.identifiers.arxiv
-    has_badge = arxiv is not None and _NEW_ARXIV_ID.fullmatch(arxiv) is not None
+    has_badge = arxiv is not None and re.fullmatch(ARXIV_NUMBER, arxiv) is not None
     link = _link(paper, has_badge) or ""
     badge = _BADGE.format(arxiv) if has_badge else "OpenReview" if _is_openreview(link) else _OTHER_BADGE
     bracket: list[str] = [literal(word, also=";:") for word in _bracket(paper, words)]

@@ -174,9 +174,8 @@ def venue_words(paper: Paper, vocabulary: Vocabulary) -> str | None:
 
 def is_said_by_its_id(paper: Paper, vocabulary: Vocabulary) -> bool:
     """Whether *paper* is a preprint of the year that its arXiv id names."""
-    venue = vocabulary.venue(paper.venue)
     month = arxiv_month(paper.identifiers.arxiv) if paper.identifiers.arxiv else None
-    return venue is not None and venue.type == "preprint" and (month or "")[:4] == str(paper.year)
+    return vocabulary.is_preprint(paper.venue) and (month or "")[:4] == str(paper.year)
 
 
 # ------------------------------------------------------------------------------- links

@@ -16,11 +16,12 @@ import re
 from catalog.importers import literal
 from catalog.importers.entry import Dialect, Entry, ListLink, Tag
 from catalog.importers.unread import is_balanced
+from catalog.record import ARXIV_NUMBER
 
 _START = re.compile(r"^\s*[-*]\s+(?:<img\b[^>]*/badge/|OpenReview\b)", re.IGNORECASE)
 _ITEM = re.compile(r"^\s*[-*]\s+(?:<img\b|OpenReview\b|\[)", re.IGNORECASE)
 _HEADING = re.compile(r"^(#{1,6})\s+(.*?)\s*$")
-_BADGE = re.compile(r"badge/arXiv-(\d{4}\.\d{4,5})")
+_BADGE = re.compile(rf"badge/arXiv-({ARXIV_NUMBER})")
 _BEFORE_TITLE = re.compile(r"\s*[-*]\s+(?:<img\b[^>]*>\s*|OpenReview\b\s*)+", re.IGNORECASE)
 _TITLE = re.compile(r"\[(?P<title>.+?)\]\(\s*(?P<url>[^()\s]*)\s*\)", re.DOTALL)
 _CODE = re.compile(r"\[\s*(?:GitHub|Code)\s*\]\s*\(\s*([^()\s]+)\s*\)", re.IGNORECASE)

@@ -27,10 +27,11 @@ def appearance(paper: Paper, settled: Settled, catalogue: Catalogue) -> dict[str
     found = {name: settled.data.get(name) for name in ("venue", "year")}
     if paper.venue is None and (paper.year is None or found["year"] in (None, paper.year)):
         return {name: value for name, value in found.items() if value not in (None, getattr(paper, name))}
-    known, claimed = (catalogue.vocabulary.venue(venue) for venue in (paper.venue, found["venue"]))
+    claimed = catalogue.vocabulary.venue(found["venue"])
     source = paper.provenance.get("venue", "")
     from_list = all(part in catalogue.vocabulary["listed_in"] for part in source.split(", "))
-    if known and claimed and known.type == "preprint" != claimed.type and from_list:
+    upgrades = claimed and claimed.type != "preprint" and catalogue.vocabulary.is_preprint(paper.venue)
+    if upgrades and from_list:
         return found
     return {}
 

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
-from catalog.links import identifiers_in, is_paper_page, place_in_proceedings
+from catalog.links import (
+    REPOSITORY_HOSTS,
+    SHORTENERS,
+    host_of,
+    identifiers_in,
+    is_paper_page,
+    parts_of,
+    place_in_proceedings,
+)
+from catalog.record import LIKE_ARXIV_ID
 
 _DOI = re.compile(r"10\.\d{4,9}/[^\s<>\"{}|\\^`?#]+")
-_REPOSITORY_HOSTS = (
-    "github.com",
-    "gitlab.com",
-    "bitbucket.org",
-    "huggingface.co",
-    "gitee.com",
-    "codeberg.org",
-)
-_SHORTENERS = ("aka.ms", "bit.ly", "tinyurl.com")
+_CODE_HOSTS = REPOSITORY_HOSTS | {"huggingface.co"}
+"""Hosts on which lists have their papers' code."""
 _PUBLISHERS = (
     *("ecva.net", "hal.science", "ieeexplore.ieee.org", "ijcai.org", "isca-archive.org", "jmlr.org"),
     *("link.springer.com", "mdpi.com", "nature.com", "ojs.aaai.org", "onlinelibrary.wiley.com"),
@@ -57,18 +59,12 @@ def leads_to_paper(url: str) -> bool:
 
     >>> leads_to_paper("dl.acm.org/doi/10.1145/3620666"), leads_to_paper("https://docs.vllm.ai/en/latest/")
     (True, False)
-
-    Raises
-    ------
-    ValueError : it is no address
     """
     address = with_scheme(url)
-    parts = urlsplit(address)
-    host = (parts.hostname or "").removeprefix("www.")
     return (
-        host in _PUBLISHERS
+        host_of(address) in _PUBLISHERS
         or is_paper_page(address)
-        or parts.path.lower().endswith(".pdf")
+        or parts_of(address).path.lower().endswith(".pdf")
         or bool(read_doi(address) or place_in_proceedings(address) or venue_of_proceedings(address))
     )
 
@@ -113,7 +109,7 @@ def read_doi(text: str) -> dict[str, str]:
     if not match:
         return {}
     doi = _without_punctuation(match[0]).removesuffix(".pdf")
-    arxiv = re.fullmatch(r"10\.48550/arxiv\.(\d{4}\.\d{4,5})(?:v\d+)?", doi, re.IGNORECASE)
+    arxiv = re.fullmatch(rf"10\.48550/arxiv\.({LIKE_ARXIV_ID})(?:v\d+)?", doi, re.IGNORECASE)
     if arxiv:
         return {"arxiv": arxiv[1]}
     if "direct.mit.edu" in text:  # the publisher puts the article's number and file behind the DOI
@@ -144,13 +140,12 @@ def read_code_link(url: str) -> tuple[str, str]:
     (('code', 'https://github.com/a/b'), ('project', 'https://a.github.io/b/'))
     """
     address = with_scheme(url)
-    parts = urlsplit(address)
-    host = (parts.hostname or "").removeprefix("www.")
-    if host in _REPOSITORY_HOSTS:
+    parts, host = parts_of(address), host_of(address)
+    if host in _CODE_HOSTS:
         path = parts.path.rstrip("/").removesuffix(".git")
         path = re.sub(r"/tree/(?:main|master)$", "", path)
         return ("code" if path.count("/") >= 2 else "none"), f"https://{host}{path}"
-    if host in _SHORTENERS:
+    if host in SHORTENERS:
         return "code", address
     if parts.path.endswith((".zip", ".tar.gz")):
         return "code", address

@@ -89,9 +89,6 @@ def labelled(links: Iterable[tuple[str, str]]) -> tuple[tuple[ListLink, ...], tu
 
 
 def _kind_by_address(url: str) -> LinkKind | None:
-    try:
-        if leads_to_paper(url):
-            return "paper"
-        return "code" if read_code_link(url)[0] == "code" else None
-    except ValueError:  # such as a bracket that belongs to no IPv6 address
-        return None
+    if leads_to_paper(url):
+        return "paper"
+    return "code" if read_code_link(url)[0] == "code" else None

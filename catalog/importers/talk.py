@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 
 from catalog.importers.entry import Dialect, Entry, ListLink
+from catalog.record import ARXIV_NUMBER
 
 _CITATION = re.compile(
     r"(?<!\w)(?P<authors>(?:[A-Z][\w.'*^{}-]++(?: ++[A-Z][\w.'*^{}-]++){1,8}+,?+\s++){1,40}+(?:et al\.\s+)?)"
@@ -21,7 +22,7 @@ _CITATION = re.compile(
     re.DOTALL | re.MULTILINE,
 )
 """Names are read without going back over them: any list may be tried as a talk, and some go on for long."""
-_ARXIV = re.compile(r"arXiv:(\d{4}\.\d{4,5})")
+_ARXIV = re.compile(rf"arXiv:({ARXIV_NUMBER})")
 
 
 def read(text: str, file: str) -> list[Entry]:

@@ -10,12 +10,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 from catalog.draft import plain_words
 from catalog.importers import literal
 from catalog.importers.damaged_bibtex import read_damaged
 from catalog.importers.links import leads_to_paper
+from catalog.links import REPOSITORY_HOSTS, host_of
 
 _ITEM = re.compile(r"^\s*(?:[-*+]\s+|[-+](?=\*\*)|\d{1,3}[.)]\s+|\|\s*)(?=\S)")
 _ENDS_ITEM = re.compile(r"^(?:#{1,6}\s|\s*```|\s*</?details)")
@@ -37,7 +37,6 @@ _VENUE = re.compile(
     r"(?:\b[A-Z][A-Za-z]{0,20}[A-Z][A-Za-z]{0,20}|\barXiv)[ *]*(?:['’]\s?\d{2}|,?\s?(?:19|20)\d{2})(?!\d)"
 )
 _WORD = re.compile(r"[^\W\d_]+")
-_CODE_HOSTS = ("github.com", "gitlab.com", "gitee.com", "bitbucket.org")
 _LONGEST_TITLE = 120
 _LONGEST_ITEM = 4000
 """Characters of an item that are looked at: no entry's title and links are longer, whatever a file holds."""
@@ -172,7 +171,7 @@ def looks_like_entry_in_text(paragraph: str) -> bool:
     text = _IMAGE.sub(" ", literal.plain(paragraph[:_LONGEST_ITEM])).strip()
     return (
         looks_like_entry(text)
-        and any(_is_of_paper(url) for url, _ in _links(text))
+        and any(leads_to_paper(url) for url, _ in _links(text))
         and bool(_OPENS_TITLE.match(text) or _VENUE.search(text) or _ends_in_links(text))
     )
 
@@ -185,20 +184,10 @@ def _ends_in_links(text: str) -> bool:
     return _LABEL.fullmatch(last["label"].strip()) is not None
 
 
-def _is_of_paper(url: str) -> bool:
-    try:
-        return leads_to_paper(url)
-    except ValueError:  # such as a bracket that belongs to no IPv6 address
-        return False
-
-
 def _leads_elsewhere(url: str, label: str) -> bool:
     """Whether a link leads elsewhere than into a code host, or is called a paper."""
-    try:
-        host = (urlsplit(url if "//" in url else f"//{url}").hostname or "").removeprefix("www.")
-    except ValueError:  # such as a bracket that belongs to no IPv6 address
-        return False
-    return host not in _CODE_HOSTS or re.search(r"\b(?:paper|pdf)\b", label, re.IGNORECASE) is not None
+    host = host_of(url if "//" in url else f"//{url}")
+    return host not in REPOSITORY_HOSTS or re.search(r"\b(?:paper|pdf)\b", label, re.IGNORECASE) is not None
 
 
 def _label_of_link_elsewhere(match: re.Match[str]) -> str:

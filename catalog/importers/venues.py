@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from catalog.bibtex import resolve_venue
 from catalog.importers import literal
+from catalog.record import ARXIV_NUMBER
 from catalog.vocabulary import Vocabulary
 
 _YEAR = re.compile(r"(?<!\d)(?:(?:19|20)\d{2}|['’]\s?\d{2})(?!\d)|(?<=[A-Za-z])(?:19|20)\d{2}(?!\d)")
@@ -29,7 +30,7 @@ def read_venue(text: str, vocabulary: Vocabulary) -> VenueText:
     unknown, never the main conference.
     """
     plain = literal.put_back(re.sub(r"<[^<>]*>|[*_]", " ", literal.put_away(text)))
-    years = _YEAR.findall(re.sub(r"arXiv:\s*\d{4}\.\d{4,5}(v\d+)?", " ", plain))
+    years = _YEAR.findall(re.sub(rf"arXiv:\s*{ARXIV_NUMBER}(v\d+)?", " ", plain))
     year = _year(years[-1]) if years else None
     words = " ".join(_YEAR.sub(" ", plain).split()).strip(" .,;:()")
     if re.match(r"arxiv\b", words, re.IGNORECASE):

@@ -14,7 +14,7 @@ from typing import Final
 
 from catalog.query.words import begins_each, holds_phrase, says_each, words
 from catalog.record import ASKED_FOR_NONE, IDENTIFIERS, Paper, terms_of, year_of
-from catalog.vocabulary import NONE, TERM_FILES, UNKNOWN, Vocabulary, fold
+from catalog.vocabulary import NONE, TERM_FILES, UNKNOWN, YES_OR_NO, Vocabulary, fold
 
 Test = Callable[[Paper], bool]
 
@@ -100,7 +100,6 @@ def field_of(typed: str) -> str:
 
 # ------------------------------------------------------------------------------------------ terms
 
-_YES_OR_NO = {"yes": "true", "no": "false"}
 _PLAIN = re.compile(r'[^\s",\ufeff\x85]+')
 
 
@@ -123,7 +122,7 @@ def _read_term(name: str, vocabulary: Vocabulary, typed: Typed) -> Value:
         return Value(UNKNOWN, lambda paper: terms_of(paper, name) is None)
     if special == NONE and name in ASKED_FOR_NONE:
         return Value(NONE, lambda paper: terms_of(paper, name) == ())
-    text = _YES_OR_NO.get(typed.text.lower(), typed.text) if name == "parametric" else typed.text
+    text = YES_OR_NO.get(typed.text.lower(), typed.text) if name == "parametric" else typed.text
     key = vocabulary.resolve(name, text) if fold(text) else None
     if key is None:
         raise WrongValueError(_unknown_term(name, vocabulary, typed.text))

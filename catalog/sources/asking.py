@@ -19,7 +19,7 @@ from rapidfuzz import fuzz
 
 from catalog.bibtex import resolve_venue
 from catalog.draft import Authority, Claim, Draft, plain_words
-from catalog.links import identifiers_in, tidy
+from catalog.links import REPOSITORY_HOSTS, identifiers_in, tidy
 from catalog.record import IDENTIFIERS, Identifiers, check_link
 from catalog.sources.errors import SourceError
 from catalog.sources.http import HttpClient
@@ -264,14 +264,8 @@ def venue_of(text: str, vocabulary: Vocabulary) -> str | None:
     return (vocabulary.resolve("venue", text) or resolve_venue(text, vocabulary)) if text else None
 
 
-def is_preprint_server(key: str, vocabulary: Vocabulary) -> bool:
-    """Whether being "published" there means being a preprint."""
-    venue = vocabulary.venue(key)
-    return venue is not None and venue.type == "preprint"
-
-
 _REPOSITORY = re.compile(
-    r"\b(?:https?://)?(?:www\.)?((?:github\.com|gitlab\.com|gitee\.com|bitbucket\.org|codeberg\.org)"
+    rf"\b(?:https?://)?(?:www\.)?((?:{'|'.join(map(re.escape, sorted(REPOSITORY_HOSTS)))})"
     r"/[A-Za-z0-9][\w.-]*/[\w.-]*\w)",
     re.ASCII,
 )

@@ -18,7 +18,6 @@ from catalog.sources.asking import (
     Source,
     doi_of,
     expect,
-    is_preprint_server,
     mapping_of,
     objects_in,
     text_of,
@@ -86,7 +85,7 @@ def _appearance(work: Mapping[str, Any], desk: Desk) -> tuple[str, int | None] |
     day = _first_date(work, ["published-print"]) or _first_date(work)
     for text in _places(work):
         venue = venue_of(text, desk.vocabulary)
-        if venue and not is_preprint_server(venue, desk.vocabulary):
+        if venue and not desk.vocabulary.is_preprint(venue):
             return venue, year_in(text) or (int(day[:4]) if day else None)
     return None
 

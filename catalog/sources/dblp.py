@@ -18,7 +18,6 @@ from catalog.sources.asking import (
     Source,
     doi_of,
     expect,
-    is_preprint_server,
     mapping_of,
     objects_in,
     same_title,
@@ -56,7 +55,7 @@ def _add(info: Mapping[str, Any], claims: Claims, desk: Desk) -> None:
     place = re.sub(r"\s*\(\d+\)", "", " ".join(texts_of(info.get("venue"))))
     venue = venue_of(place, desk.vocabulary)
     informal = "informal" in text_of(info.get("type")).lower()
-    preprint = venue is None or informal or is_preprint_server(venue, desk.vocabulary)
+    preprint = venue is None or informal or desk.vocabulary.is_preprint(venue)
     authority = PREPRINT if preprint else PUBLISHED
     claims.add("title", _title(info), authority)
     people = objects_in(mapping_of(info.get("authors")).get("author") or [])

@@ -14,7 +14,7 @@ from xml.etree import ElementTree
 
 from catalog.adding import Offices
 from catalog.findings import CatalogError
-from catalog.record import arxiv_month
+from catalog.record import LIKE_ARXIV_ID, arxiv_month
 from catalog.sources import SourceError
 from catalog.sources.arxiv import SOURCE
 from catalog.sources.asking import Desk, text_of
@@ -113,7 +113,7 @@ def _hit(entry: ElementTree.Element) -> Hit | None:
     def text(name: str, element: ElementTree.Element = entry) -> str:
         return text_of(element.findtext(f"{_ATOM}{name}"))
 
-    found = re.search(r"/abs/(\d{4}\.\d{4,5}|[a-z-]+(?:\.[A-Z]{2})?/\d{7})(?:v\d+)?$", text("id"))
+    found = re.search(rf"/abs/({LIKE_ARXIV_ID})(?:v\d+)?$", text("id"))
     if not found or not text("title"):
         return None
     authors = tuple(name for author in entry.findall(f"{_ATOM}author") if (name := text("name", author)))

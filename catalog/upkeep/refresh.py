@@ -148,14 +148,13 @@ def _chosen(catalogue: Catalogue, ids: Sequence[str], everything: bool) -> list[
         paper
         for paper in catalogue
         if any(value for _, value in paper.identifiers)
-        and (everything or is_preprint(paper, catalogue.vocabulary))
+        and (everything or is_unpublished(paper, catalogue.vocabulary))
     ]
 
 
-def is_preprint(paper: Paper, vocabulary: Vocabulary) -> bool:
+def is_unpublished(paper: Paper, vocabulary: Vocabulary) -> bool:
     """Whether no publication of *paper* is known."""
-    venue = vocabulary.venue(paper.venue)
-    return paper.venue is None or (venue is not None and venue.type == "preprint")
+    return paper.venue is None or vocabulary.is_preprint(paper.venue)
 
 
 def _known_draft(paper: Paper) -> Draft:
@@ -221,7 +220,7 @@ class _Changes:
 def _news(paper: Paper, found: Found, catalogue: Catalogue) -> News:
     said = _said(found.draft)
     changes = _Changes(notes=list(found.notes))
-    if is_preprint(paper, catalogue.vocabulary):
+    if is_unpublished(paper, catalogue.vocabulary):
         _publication(paper, said, changes, catalogue)
         if "venue" not in changes.fields:
             _new_preprint_title(paper, said, changes)
@@ -247,7 +246,7 @@ def _said(draft: Draft) -> Draft:
 def _publication(paper: Paper, said: Draft, changes: _Changes, catalogue: Catalogue) -> None:
     """Venue, year, title, authors and identifiers, once the paper counts as published."""
     vocabulary = catalogue.vocabulary
-    printed = [c for c in said["appearance"] if not _is_preprint_venue(c.value[0], vocabulary)]
+    printed = [c for c in said["appearance"] if not vocabulary.is_preprint(c.value[0])]
     if not printed or not said["title"]:
         return
     settled = settle(Draft({**said.claims, "appearance": tuple(printed)}), vocabulary)
@@ -273,11 +272,6 @@ def _publication(paper: Paper, said: Draft, changes: _Changes, catalogue: Catalo
     authors = settled.data.get("authors")
     if best and authors and _families(authors) != _families(paper.authors or ()):
         changes.take("authors", authors, settled.provenance["authors"], "other authors")
-
-
-def _is_preprint_venue(key: str, vocabulary: Vocabulary) -> bool:
-    venue = vocabulary.venue(key)
-    return venue is not None and venue.type == "preprint"
 
 
 def _families(authors: Iterable[str]) -> list[str]:
