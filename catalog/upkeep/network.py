@@ -4,6 +4,9 @@ Links come from strangers, and so do the redirects behind them.  The address is
 looked at where the connection is made, so that neither a redirect nor a name that
 resolves anew can lead into the network that this runs in.  A proxy, which would
 resolve names by itself, is not used.
+
+Sources have a client of their own (:mod:`catalog.sources.http`), which reads answers in full, one after the
+other, and keeps them; here thousands of links are asked at once, and of the answer only the status counts.
 """
 
 from __future__ import annotations
