@@ -20,7 +20,7 @@ from catalog.adding.known import described, owner_of
 from catalog.adding.telling import contradictions, failures, in_words
 from catalog.adding.values import field_value
 from catalog.catalogue import Catalogue
-from catalog.cli.console import error_console
+from catalog.cli.console import error_console, say
 from catalog.counting import listed
 from catalog.findings import CatalogError
 from catalog.importers.ids import slug
@@ -46,11 +46,6 @@ _ASKED = ("domain", "setting", "task", "criterion", "mechanism", "training", "pa
 def can_ask() -> bool:
     """Whether somebody is there to answer."""
     return sys.stdin.isatty() and error_console.is_terminal
-
-
-def say(text: str) -> None:
-    """One plain line."""
-    error_console.print(text, markup=False, soft_wrap=True)
 
 
 def fail(text: str) -> None:

@@ -20,6 +20,7 @@ from catalog.adding.values import field_values
 from catalog.catalogue import Catalogue
 from catalog.checks import report
 from catalog.cli import adding_dialogue as dialogue
+from catalog.cli.console import say
 from catalog.counting import counted, listed
 from catalog.findings import CatalogError
 from catalog.formatting import write_own
@@ -89,7 +90,7 @@ def _queries(texts: Sequence[str], catalogue: Catalogue) -> Iterator[Query | Cat
 
 def _pasted() -> str:
     if sys.stdin.isatty():
-        dialogue.say("Paste the BibTeX, then press Enter and Ctrl-D:")
+        say("Paste the BibTeX, then press Enter and Ctrl-D:")
     return read_stream(sys.stdin.buffer, _STDIN)
 
 
@@ -106,7 +107,7 @@ def _warn_of_unreadable(catalogue: Catalogue) -> None:
     files = sorted({finding.file for finding in catalogue.unreadable})
     if files:
         named = ", ".join(files[:3]) + (" and others" if len(files) > 3 else "")
-        dialogue.say(f"not compared with {named}, which cannot be read; see: catalog check")
+        say(f"not compared with {named}, which cannot be read; see: catalog check")
 
 
 # --------------------------------------------------------------------------------- one after another
@@ -129,7 +130,7 @@ class _Adding:
                 dialogue.rule(number, len(asked), text)
             codes.append(self._one(query))
         if len(asked) > 1:
-            dialogue.say(f"\n{self._in_all(codes)}")
+            say(f"\n{self._in_all(codes)}")
         errors = self._check() if self.written else 0
         if not any(codes):
             return 1 if errors else 0
@@ -159,7 +160,7 @@ class _Adding:
         proposals = _open_proposals(adding.propose(found.draft, self.catalogue.vocabulary), self.wishes)
         candidate = self._candidate(found, proposals)
         if candidate is None:
-            dialogue.say("Nothing was written.")
+            say("Nothing was written.")
             return 1
         if not self.wishes.dry_run:
             adding.write(candidate, self.catalogue.root)
@@ -170,7 +171,7 @@ class _Adding:
         print(candidate.text if self.wishes.dry_run else f"{candidate.path}\n", end="", flush=True)
         dialogue.still_to_fill_in(candidate)
         if self.wishes.dry_run:
-            dialogue.say(f"Nothing was written, as asked; it would be {candidate.path}")
+            say(f"Nothing was written, as asked; it would be {candidate.path}")
         return 0
 
     def _complete(self, query: Query, obstacle: Obstacle) -> bool:
@@ -228,10 +229,10 @@ class _Adding:
         """Check the new records, beside all others; how many errors there are in them."""
         findings = checks.seen_from(checks.run(self.catalogue), self.written.__contains__)
         if findings:
-            dialogue.say(report.as_text(findings).rstrip())
+            say(report.as_text(findings).rstrip())
         errors = sum(finding.severity == "error" for finding in findings)
         warnings = len(findings) - errors
-        dialogue.say(f"catalog check: {counted(errors, 'error')}, {counted(warnings, 'warning')}")
+        say(f"catalog check: {counted(errors, 'error')}, {counted(warnings, 'warning')}")
         return errors
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from contextlib import suppress
 from enum import StrEnum
-from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -12,7 +11,7 @@ import typer
 
 from catalog import lists
 from catalog.catalogue import Catalogue
-from catalog.cli.console import error_console, progress
+from catalog.cli.console import progress, say
 from catalog.cli.records import load_sound
 from catalog.cli.root import root_of
 from catalog.counting import counted
@@ -90,7 +89,7 @@ def _say_what_is_behind(root: Path) -> None:
     """Which templates may not fit the engine, before these fail."""
     if names := behind(root):
         said = f"{counted(len(names), 'file')} from an earlier engine ({names[0]}{' …' if names[1:] else ''})"
-        error_console.print(f"{said}; bring up to date: catalog upgrade", markup=False, soft_wrap=True)
+        say(f"{said}; bring up to date: catalog upgrade")
 
 
 def _report_stale(catalogue: Catalogue) -> None:
@@ -98,7 +97,7 @@ def _report_stale(catalogue: Catalogue) -> None:
     for file in stale:
         print(file)
     if stale:
-        error_console.print(f"{len(stale)} rendered files are stale; run: catalog build --only lists")
+        say(f"{len(stale)} rendered files are stale; run: catalog build --only lists")
         raise typer.Exit(1)
 
 
@@ -114,7 +113,7 @@ def _build_lists(catalogue: Catalogue) -> None:
     deleted = sum(name not in outputs for name in changed)
     said = f"{len(outputs)} files, {len(changed) - deleted} changed"
     also = f", {deleted} more deleted" if deleted else ""
-    error_console.print(f"README, lists and issue forms: {said}{also}")
+    say(f"README, lists and issue forms: {said}{also}")
 
 
 def _build_site(catalogue: Catalogue, out: Path) -> None:
@@ -124,8 +123,8 @@ def _build_site(catalogue: Catalogue, out: Path) -> None:
     with progress("Building the site") as advance:
         report = build_site(catalogue, catalogue.root / TEMPLATES, out, progress=advance)
     changed = report.files - report.unchanged
-    error_console.print(f"Site: {report.pages:,} pages, {report.files:,} files, {changed:,} changed")
-    error_console.print(f"Look at it: make serve, or open {(out / 'index.html').resolve().as_uri()}")
+    say(f"Site: {report.pages:,} pages, {report.files:,} files, {changed:,} changed")
+    say(f"Look at it: make serve, or open {(out / 'index.html').resolve().as_uri()}")
 
 
 def serve(
@@ -144,6 +143,5 @@ def serve(
     from catalog.site.serve import serve as serve_site
 
     _say_what_is_behind(root_of(context))
-    report = partial(error_console.print, markup=False, soft_wrap=True)
     with suppress(KeyboardInterrupt):
-        serve_site(root_of(context), port=port, open_browser=open_browser, report=report)
+        serve_site(root_of(context), port=port, open_browser=open_browser, report=say)

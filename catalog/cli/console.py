@@ -15,6 +15,11 @@ error_console = Console(stderr=True, highlight=False, soft_wrap=True)
 """Lines as long as they are: a terminal breaks them, and a pipe must not."""
 
 
+def say(text: str, end: str = "\n") -> None:
+    """Print *text* on standard error as it stands: nothing in it is markup."""
+    error_console.print(text, end=end, markup=False)
+
+
 @contextmanager
 def progress(title: str) -> Iterator[ProgressCallback]:
     """A bar headed *title* that goes away when the work is done."""

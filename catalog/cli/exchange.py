@@ -11,7 +11,7 @@ import typer
 from catalog import cite as citing
 from catalog import exports, query
 from catalog.catalogue import Catalogue
-from catalog.cli.console import error_console
+from catalog.cli.console import say
 from catalog.cli.outputs import writable
 from catalog.cli.records import end_if_unreadable, load, none_found
 from catalog.counting import counted
@@ -97,10 +97,10 @@ def export(
     elif papers:
         with replaced(out) as stream:
             chosen.save(papers, catalogue, stream)
-        error_console.print(f"{counted(len(papers), 'paper')} written to {out}", markup=False)
+        say(f"{counted(len(papers), 'paper')} written to {out}")
     if not papers:  # which needs to be said: a table has its heading, and of a file nothing was touched
         kept = f"; nothing was written to {out}" if out else ""
-        error_console.print(f"{none_found(catalogue, where)}{kept}", markup=False, soft_wrap=True)
+        say(f"{none_found(catalogue, where)}{kept}")
     end_if_unreadable(catalogue)
 
 
@@ -171,9 +171,6 @@ def cite(
 
 
 def _report(made: citing.Bibliography) -> None:
-    def say(line: str) -> None:
-        error_console.print(line, markup=False, soft_wrap=True)
-
     for upgrade in made.upgraded:
         say(f"{upgrade.file}:{upgrade.line}: {upgrade.key} cited a preprint, now {upgrade.venue}")
     for keys in made.twice:

@@ -19,7 +19,7 @@ from rich.text import Text
 
 from catalog import query
 from catalog.catalogue import Catalogue, appeared, by_date
-from catalog.cli.console import console, error_console
+from catalog.cli.console import console, say
 from catalog.cli.other_queries import in_summaries, is_pasted, other_queries
 from catalog.cli.records import end_if_unreadable, load, none_found
 from catalog.counting import counted
@@ -78,17 +78,13 @@ def find(
     elif papers:
         _show(papers, line, catalogue)
     if not papers:
-        _say(none_found(catalogue, line))
+        say(none_found(catalogue, line))
     meant = list(_meant(line, other_queries(line, catalogue), catalogue))
     hints = chain(_hints(line, catalogue, found=len(papers)), _summed(line, catalogue))
     others = () if is_pasted(line) else hints
     for hint in islice(meant or others, MOST_HINTS):
-        _say(hint)
+        say(hint)
     end_if_unreadable(catalogue)
-
-
-def _say(text: str) -> None:
-    error_console.print(text, markup=False, soft_wrap=True)
 
 
 def _refuse_options(words: Sequence[str]) -> None:
@@ -116,7 +112,7 @@ def _show(papers: Sequence[Paper], line: str, catalogue: Catalogue) -> None:
         for row in rows:
             table.add_row(*row)
         console.print(table)
-    _say(f"{counted(len(papers), 'paper')}; cite with: catalog export bibtex --where {shlex.quote(line)}")
+    say(f"{counted(len(papers), 'paper')}; cite with: catalog export bibtex --where {shlex.quote(line)}")
 
 
 def _meant(line: str, others: Iterable[tuple[str, str]], catalogue: Catalogue) -> Iterator[str]:

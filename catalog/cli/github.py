@@ -10,7 +10,7 @@ import typer
 
 from catalog.checks.lost_names import BASE
 from catalog.cli.building import SITE, TEMPLATES
-from catalog.cli.console import error_console, progress
+from catalog.cli.console import progress, say
 from catalog.cli.records import load
 from catalog.cli.root import root_of
 from catalog.findings import CatalogError
@@ -47,12 +47,10 @@ def form(context: typer.Context, folder: OutcomeFolder, event: Event) -> None:
     issue = _issue(event)
     outcome = handle(str(issue["body"] or ""), int(issue["number"]), root_of(context))
     if outcome is None:
-        error_console.print("the issue is no form; nothing to do")
+        say("the issue is no form; nothing to do")
         return
     outcome.write(folder)
-    error_console.print(
-        f"{outcome.form}: {', '.join(outcome.files) or 'refused, see answer.md'}", markup=False
-    )
+    say(f"{outcome.form}: {', '.join(outcome.files) or 'refused, see answer.md'}")
 
 
 @app.command()
@@ -63,7 +61,7 @@ def answer(context: typer.Context, folder: OutcomeFolder, event: Event) -> None:
     """
     branch = load(context).config.branch
     done = answer_issue(root_of(context), Outcome.read(folder), int(_issue(event)["number"]), branch)
-    error_console.print(done, markup=False)
+    say(done)
 
 
 @app.command()
@@ -86,16 +84,14 @@ def preview(
         changes = previewing.changes_since(catalogue, base, advance)
     with progress("Building the pages") as advance:
         previewing.preview(changes, catalogue.root / TEMPLATES, folder, advance)
-    error_console.print(
-        f"changed records rendered into {folder}: {len(changes.papers)}", markup=False, soft_wrap=True
-    )
+    say(f"changed records rendered into {folder}: {len(changes.papers)}")
 
 
 @app.command()
 def labels(context: typer.Context) -> None:
     """Label every open pull request by the domains of the records that it changes."""
     for number, names in pull_request_labels.label_pull_requests(load(context).vocabulary).items():
-        error_console.print(f"#{number}: {', '.join(names)}", markup=False)
+        say(f"#{number}: {', '.join(names)}")
 
 
 @app.command()
@@ -109,13 +105,13 @@ def issue(
 
     [dim]catalog github issue --title "Links" --label links --report links.md[/]
     """
-    error_console.print(keep_issue(title, label, None if all_well else report), markup=False)
+    say(keep_issue(title, label, None if all_well else report))
 
 
 @app.command("commit-lists")
 def commit_lists(context: typer.Context) -> None:
     """Commit what "catalog build" renders into the repository, and push it to the main branch."""
-    error_console.print(commit_rendered(root_of(context), load(context).config.branch), markup=False)
+    say(commit_rendered(root_of(context), load(context).config.branch))
 
 
 @app.command("push-site")
@@ -126,7 +122,7 @@ def push_site_to(
     """Make a branch hold exactly the built site, for GitHub Pages to serve."""
     root = root_of(context)
     push_site(root, root / SITE, branch)
-    error_console.print(f"the site is on the branch {branch}", markup=False)
+    say(f"the site is on the branch {branch}")
 
 
 def _issue(event: Path) -> dict[str, Any]:

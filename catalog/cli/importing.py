@@ -10,7 +10,7 @@ import typer
 from rich.markup import escape
 
 from catalog import importers
-from catalog.cli.console import console, error_console
+from catalog.cli.console import console, say
 from catalog.cli.outputs import writable
 from catalog.cli.records import load
 from catalog.findings import CatalogError
@@ -82,4 +82,4 @@ def import_list(
         report.write_text(made.as_json(), encoding="utf-8")
     made.print(console, rows=not brief)
     if dry_run:
-        error_console.print("Nothing was written, as asked.")
+        say("Nothing was written, as asked.")

@@ -15,7 +15,7 @@ from catalog import checks, formatting
 from catalog.catalogue import Catalogue, record_files
 from catalog.checks import report
 from catalog.checks.reference_impls import METHODS
-from catalog.cli.console import console, error_console, progress
+from catalog.cli.console import console, error_console, progress, say
 from catalog.cli.places import files_of_records, is_within, places
 from catalog.cli.root import root_of
 from catalog.counting import counted
@@ -63,12 +63,8 @@ def end_if_unreadable(catalogue: Catalogue) -> None:
     """End with exit code 1 where records were left out, after having said so."""
     if catalogue.unreadable:
         count = len({finding.file for finding in catalogue.unreadable})
-        records = (
-            "1 record could not be read and is"
-            if count == 1
-            else f"{count} records could not be read and are"
-        )
-        error_console.print(f"{records} left out; see: catalog check")
+        said = counted(count, "record could not be read and is", "records could not be read and are")
+        say(f"{said} left out; see: catalog check")
         raise typer.Exit(1)
 
 
@@ -123,13 +119,13 @@ def check(
     if fix:
         mended: set[str] = set()
         for _ in range(_ROUNDS):  # one repair may show what another one can mend
-            changed = formatting.apply_fixes(catalogue, findings, _say)
+            changed = formatting.apply_fixes(catalogue, findings, lambda line: say(report.one_line(line)))
             if not changed:
                 break
             mended.update(changed)
             catalogue = load(context)
             findings, accepted = _run(catalogue, rule, wanted)
-        error_console.print(f"mended {len(mended)} {_files(len(mended))}")
+        say(f"mended {counted(len(mended), 'file')}")
     if output is CheckFormat.JSON:
         print(report.as_json(findings))
     elif output is CheckFormat.GITHUB:
@@ -143,10 +139,6 @@ def check(
 
 
 _ROUNDS = 3
-
-
-def _say(line: str) -> None:
-    error_console.print(report.one_line(line), markup=False, highlight=False, soft_wrap=True)
 
 
 def _run(
@@ -181,7 +173,7 @@ def _wanted(catalogue: Catalogue, paths: Sequence[Path]) -> list[PurePosixPath]:
             f"nothing is checked in {idle}; give a record's file or a folder of records, e.g. papers/2024"
         )
     if idle:
-        error_console.print(f"nothing is checked in {idle}", markup=False, highlight=False, soft_wrap=True)
+        say(f"nothing is checked in {idle}")
     return wanted
 
 
@@ -238,12 +230,12 @@ def fmt(
     for file in changed:
         print(file)
     done = "would change" if check_only else "changed"
-    error_console.print(f"{len(changed)} of {len(chosen)} {_files(len(chosen))} {done}")
+    say(f"{len(changed)} of {counted(len(chosen), 'file')} {done}")
     if unreadable:
         left = len({finding.file for finding in unreadable})
         why = report.as_text(unreadable)
-        error_console.print(why, end="", markup=False, highlight=False, soft_wrap=True)
-        error_console.print(f"{left} {_files(left)} could not be read and stayed as found: mend the above")
+        say(why, end="")
+        say(f"{counted(left, 'file')} could not be read and stayed as found: mend the above")
     raise typer.Exit(1 if unreadable or (check_only and changed) else 0)
 
 
@@ -264,10 +256,6 @@ def _records_in(catalogue: Catalogue, paths: Sequence[Path]) -> set[str]:
         f"there is no record in {', '.join(map(str, paths))}; give a record's file or id, "
         "or a folder of records"
     )
-
-
-def _files(count: int) -> str:
-    return "file" if count == 1 else "files"
 
 
 def stats(

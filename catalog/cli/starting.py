@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import shlex
-from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from catalog import engine
-from catalog.cli.console import error_console
+from catalog.cli.console import say
 from catalog.cli.root import named_root, root_of
 from catalog.counting import counted
 from catalog.starting import start_catalogue
 from catalog.starting import upgrade as upgrade_files
 from catalog.starting.shipped import SHARED
-
-_say = partial(error_console.print, markup=False, soft_wrap=True)
 
 
 def register(app: typer.Typer) -> None:
@@ -47,16 +44,16 @@ def new(
     """
     words = folder.resolve().name.replace("-", " ").replace("_", " ") if topic is None else topic
     made = start_catalogue(folder, named_root(context) or SHARED, topic=words, title=title)
-    _say(f"{made.config.title}: a catalogue with {len(made)} record, in {folder}")
-    _say(f"Build it: cd {shlex.quote(str(folder))} && make site")
+    say(f"{made.config.title}: a catalogue with {len(made)} record, in {folder}")
+    say(f"Build it: cd {shlex.quote(str(folder))} && make site")
     begin = "" if (folder / ".git").exists() else "git init, and "
-    _say(f"Keep its history: {begin}commit what is there")
-    _say("Make it yours:")
-    _say("  papers/catalogue.yaml: description, repository, citation; later the timeline's milestones")
-    _say("  papers/vocabulary/: your terms, and your field's venues in venues.yaml")
-    _say(f"  {', '.join(made.files.values())}: an example; delete it once catalog add brought your own")
+    say(f"Keep its history: {begin}commit what is there")
+    say("Make it yours:")
+    say("  papers/catalogue.yaml: description, repository, citation; later the timeline's milestones")
+    say("  papers/vocabulary/: your terms, and your field's venues in venues.yaml")
+    say(f"  {', '.join(made.files.values())}: an example; delete it once catalog add brought your own")
     if not engine.is_public(engine.requirement()):
-        _say("requirements.txt names the engine on this machine; name a public copy before others use it")
+        say("requirements.txt names the engine on this machine; name a public copy before others use it")
 
 
 def upgrade(
@@ -73,10 +70,10 @@ def upgrade(
     [dim]catalog upgrade[/]
     """
     done = upgrade_files(root_of(context), everything=everything)
-    _say(f"{counted(len(done.replaced), 'file')} brought up to date, {len(done.deleted)} deleted")
+    say(f"{counted(len(done.replaced), 'file')} brought up to date, {len(done.deleted)} deleted")
     if not done.differing:
         return
-    _say("Changed here and in the engine; compare, and take over what is new, or all with --all:")
+    say("Changed here and in the engine; compare, and take over what is new, or all with --all:")
     for name, source in done.differing.items():
-        _say(f"  diff {name} {source}" if source else f"  {name}: the engine has no such file any more")
+        say(f"  diff {name} {source}" if source else f"  {name}: the engine has no such file any more")
     raise typer.Exit(1)

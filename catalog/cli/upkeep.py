@@ -14,7 +14,7 @@ import typer
 
 from catalog import importers
 from catalog.catalogue import Catalogue
-from catalog.cli.console import console, error_console, progress
+from catalog.cli.console import console, progress, say
 from catalog.cli.outputs import writable
 from catalog.cli.records import load
 from catalog.counting import counted
@@ -115,18 +115,18 @@ def check_links(
     catalogue = load(context)
     count = len(links.links_of(catalogue, only))
     if count:
-        error_console.print(f"Asking {counted(count, 'link')}, each host slowly: many links take minutes")
+        say(f"Asking {counted(count, 'link')}, each host slowly: many links take minutes")
     try:
         with progress("Asking links") as advance:
             found = links.check_links(
                 catalogue, link_settings(catalogue), today=today(), host=only, resume=resume, progress=advance
             )
     except KeyboardInterrupt:
-        error_console.print("Interrupted; what was found is kept. Continue with: catalog links --resume")
+        say("Interrupted; what was found is kept. Continue with: catalog links --resume")
         raise typer.Exit(130) from None
     if fix:
         changed = links.fix_moved(catalogue, found)
-        error_console.print(f"{counted(len(changed), 'record')} changed; look at them with: git diff")
+        say(f"{counted(len(changed), 'record')} changed; look at them with: git diff")
         catalogue = load(context)
         found = links.after_fix(found, catalogue)
     if report:
@@ -137,7 +137,7 @@ def check_links(
         text = link_report.as_text(found, catalogue)
         console.print(text, end="", markup=False, soft_wrap=True)
     counts = ", ".join(f"{len(found.of(verdict)):,} {verdict}" for verdict in Verdict)
-    error_console.print(f"{counted(len(found.answers), 'link')}: {counts}")
+    say(f"{counted(len(found.answers), 'link')}: {counts}")
     raise typer.Exit(0 if found.all_well else 1)
 
 
@@ -178,12 +178,12 @@ def refresh(
         report.write_text(refresh_report.as_markdown(found), encoding="utf-8")
     written = refreshing.write(found, catalogue) if apply else []
     _print_diff(refresh_report.diffs(found))
-    error_console.print(refresh_report.as_text(found), end="", markup=False, soft_wrap=True)
+    say(refresh_report.as_text(found), end="")
     if apply:
-        error_console.print(f"{counted(len(written), 'record')} changed; look at them with: git diff")
+        say(f"{counted(len(written), 'record')} changed; look at them with: git diff")
     elif found.changes:
-        error_console.print(f"records with news: {len(found.changes)}; write it with --apply")
-    error_console.print(f"{counted(found.asked, 'paper')} asked about")
+        say(f"records with news: {len(found.changes)}; write it with --apply")
+    say(f"{counted(found.asked, 'paper')} asked about")
     alarmed = any(news.alarms for news in found.news)
     raise typer.Exit(1 if alarmed or (found.changes and not apply) else 0)
 
@@ -261,8 +261,8 @@ def discover(
     else:
         console.print(discover_report.as_text(found), end="", markup=False, soft_wrap=True)
     for problem in found.problems:
-        error_console.print(problem, markup=False, soft_wrap=True)
-    error_console.print(
+        say(problem)
+    say(
         f"{counted(len(found.candidates), 'paper')} may be worth adding; "
         f"{counted(found.known, 'more is', 'more are')} here already, "
         f"{counted(found.refused, 'was', 'were')} refused before"

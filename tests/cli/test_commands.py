@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from catalog.cli.console import say
 from catalog.importers import DIALECTS
 from tests.cli.conftest import spoil
 
@@ -337,3 +338,10 @@ def test_a_file_in_which_nothing_is_checked_is_refused_and_beside_others_named(c
     assert outcome.code == 0
     assert "nothing is checked in README.md" in outcome.err
     assert catalog("check", str(mini / "papers" / "catalogue.yaml")).code == 0
+
+
+def test_what_a_command_says_is_printed_as_it_stands(capsys: pytest.CaptureFixture[str]) -> None:
+    text = f"[bold]a[/] [/nothing] {'long ' * 60}papers/[x].yaml:1"
+    say(text)
+    say("no end", end="")
+    assert capsys.readouterr().err == f"{text}\nno end"
