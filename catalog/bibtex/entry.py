@@ -34,6 +34,11 @@ _WORD = re.compile(r"[^\s#{}\",]+")
 _ARXIV_ID = re.compile(rf"(?<![\d.])(?:{LIKE_ARXIV_ID})")
 
 
+END_OF_FILE, NEXT_ENTRY = "reached end of file", "Unexpected block start"
+NO_COMMA, NO_EQUALS = "Expected comma after entry key", "Expected a `=` after entry key"
+"""Words of bibtexparser, whose errors are told apart by nothing else; a test fails where it changes them."""
+
+
 class BibtexError(Exception):
     """The text is not one valid entry; *line* is 1-based within it."""
 
@@ -239,17 +244,17 @@ def _explain_failure(block: model.ParsingFailedBlock, text: str) -> BibtexError:
             f"the field '{twice}' is there twice; keep one of them", lines[1] if len(lines) > 1 else 1
         )
     start = (block.start_line or 0) + 1
-    reason = str(getattr(block.error, "abort_reason", block.error)).strip()
+    reason = reason_of(block)
     if _ends_too_late(block):
         name, line = _unclosed_field(text, start) or (None, start)
         what = f"the braces or quotes of '{name}' are" if name else "the entry's last brace is"
         return BibtexError(f"{what} never closed; add the missing one", line)
-    if "comma after entry key" in reason:
+    if NO_COMMA in reason:
         return BibtexError(
             "no comma after the entry's key; write @inproceedings{key, and then the fields", start
         )
     line = start + (block.raw or "").count("\n")
-    if "after entry key" in reason:
+    if NO_EQUALS in reason:
         return BibtexError(
             "expected 'field = {value}' here; look for a missing =, or a comma or brace too many, on this "
             "line or the one before",
@@ -278,8 +283,13 @@ def never_closed(text: str, library: Library | None = None) -> BibtexError | Non
 
 
 def _ends_too_late(block: model.ParsingFailedBlock) -> bool:
-    reason = str(getattr(block.error, "abort_reason", block.error))
-    return "end of file" in reason or "Unexpected block start" in reason
+    reason = reason_of(block)
+    return END_OF_FILE in reason or NEXT_ENTRY in reason
+
+
+def reason_of(block: model.ParsingFailedBlock) -> str:
+    """Why bibtexparser gave a block up, in its words."""
+    return str(getattr(block.error, "abort_reason", block.error)).strip()
 
 
 def _unclosed_field(text: str, start: int) -> tuple[str, int] | None:

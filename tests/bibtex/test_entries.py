@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from bibtexparser.entrypoint import parse_string
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from catalog.bibtex import BibtexError, Entry, parse_entry, resolve_venue
+from catalog.bibtex.entry import END_OF_FILE, NEXT_ENTRY, NO_COMMA, NO_EQUALS, reason_of
 from tests.bibtex.papers import VOCABULARY
 
 
@@ -79,6 +81,25 @@ def test_an_arxiv_entry_is_known_by_eprint_journal_or_volume(fields: str) -> Non
     entry = parse_entry(f"@misc{{a, title = {{A}}, {fields}}}")
     assert entry.eprint == "2403.06764"
     assert resolve_venue(entry.venue_text or "", VOCABULARY) == "arXiv"
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("@misc{a,\n title = {A}", END_OF_FILE),
+        ("@misc{a,\n title = {A", END_OF_FILE),
+        ("@misc{a,\n title = {A,\n@misc{b, title = {B}}", NEXT_ENTRY),
+        ("@comment{a\n@misc{b, title = {B}}", NEXT_ENTRY),
+        ("@misc{a\n title = {A}}", NO_COMMA),
+        ("@misc{a,\n title = {A},\n year\n}", NO_EQUALS),
+        ("@misc{a,\n title = {A},\n year {2024}}", NO_EQUALS),
+    ],
+)
+def test_bibtexparser_gives_up_in_the_words_by_which_its_reasons_are_told_apart(
+    text: str, words: str
+) -> None:
+    (failed,) = parse_string(text, parse_stack=[]).failed_blocks
+    assert words in reason_of(failed)
 
 
 def test_a_value_of_many_pieces_is_read_in_a_moment() -> None:
