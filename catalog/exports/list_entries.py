@@ -24,7 +24,8 @@ HEADINGS = ("domain", "setting", "task", "keywords")
 """Those that headings are about."""
 
 _PLAIN_NAME = re.compile(r"(?!.*(?:--|_|[ '-] ))[^\W_](?:[\w .+&/'-]*[\w+])?")
-_KEPT_OF_TWO = {"training": ("free", "based"), "parametric": ("false", "true")}
+_OF_TWO = {"training": ("free", "based"), "parametric": ("false", "true")}
+"""What ``both`` is of, which a list says of each."""
 
 
 # ------------------------------------------------------------------------------- literal text
@@ -96,6 +97,14 @@ def plain_name(paper: Paper) -> str | None:
 # ------------------------------------------------------------------------------- words for terms
 
 
+def terms_said(paper: Paper, name: str) -> tuple[str, ...]:
+    """The terms in the field *name* as lists say them: a method is what most papers are, ``both`` is two."""
+    if name == "kind" and paper.kind == "method":
+        return ()
+    keys = terms_of(paper, name) or ()
+    return _OF_TWO[name] if name in _OF_TWO and keys == ("both",) else keys
+
+
 @dataclass
 class Words:
     """How terms are called in tags and headings so that they cannot mean another."""
@@ -124,13 +133,8 @@ class Words:
     def tags(self, paper: Paper, fields: Iterable[str]) -> Iterator[tuple[str, str]]:
         """(field, tag) for all that is known of *paper*; ``both`` gives two tags."""
         for name in fields:
-            keys = terms_of(paper, name) or ()
-            if name == "kind" and paper.kind == "method":
-                keys = ()
-            elif name in _KEPT_OF_TWO and keys == ("both",):
-                keys = _KEPT_OF_TWO[name]
-            words = [self.tag(name, key) for key in keys]
-            if None not in words or name not in _KEPT_OF_TWO:  # One of two would say half of it.
+            words = [self.tag(name, key) for key in terms_said(paper, name)]
+            if None not in words or name not in _OF_TWO:  # One of two would say half of it.
                 yield from ((name, word) for word in words if word)
 
     def _word(

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from urllib.parse import quote
 
-from catalog.record import Paper, terms_of
+from catalog.exports.list_entries import terms_said
+from catalog.record import Paper
 from catalog.templating import Markdown, markdown_alternative
 from catalog.vocabulary import Vocabulary
 from catalog.wording import Labels
@@ -21,8 +22,6 @@ COLOURS = {
     "keywords": "yellow",
 }
 """Field of the record -> its badges' colour, in the order in which the badges stand."""
-
-_ONE_OF_TWO = {"training": ("free", "based"), "parametric": ("false", "true")}
 
 
 def badge(field: str, text: str, labels: Labels) -> Markdown:
@@ -43,11 +42,7 @@ def badges(paper: Paper, vocabulary: Vocabulary, labels: Labels) -> tuple[Markdo
 
 
 def _texts(paper: Paper, field: str, vocabulary: Vocabulary) -> Iterator[str]:
-    if field == "name":
-        if paper.name:
-            yield paper.name
-    elif field != "kind" or paper.kind != "method":
-        keys = terms_of(paper, field) or ()
-        if field in _ONE_OF_TWO and keys == ("both",):  # It would not say both of what.
-            keys = _ONE_OF_TWO[field]
-        yield from (vocabulary.label(field, key) for key in keys)
+    if field != "name":
+        yield from (vocabulary.label(field, key) for key in terms_said(paper, field))
+    elif paper.name:
+        yield paper.name
