@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping
+from datetime import date
 from types import MappingProxyType
 from typing import Annotated, Any, Literal, get_args
 from urllib.parse import urlsplit
@@ -72,14 +73,24 @@ def _to_text(value: Any) -> Any:
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
+def is_date(text: str) -> bool:
+    """Whether *text* is a year, a month or a day of the calendar.
+
+    >>> [is_date(text) for text in ("2024", "2024-03", "2024-02-29", "2023-02-29", "2024-3")]
+    [True, True, True, False, False]
+    """
+    if not re.fullmatch(r"[0-9]{4}(?:-[0-9]{2}){0,2}", text):
+        return False
+    try:
+        date.fromisoformat(f"{text}-01-01"[:10])
+    except ValueError:
+        return False
+    return True
+
+
 def _date(text: str) -> str:
-    match = re.fullmatch(r"(\d{4})(?:-(\d\d)(?:-(\d\d))?)?", text)
-    if match:
-        year, month, day = (int(part) if part else 1 for part in match.groups())
-        leap = year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
-        days = (31, 29 if leap else 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
-        if 1900 <= year <= 2100 and 1 <= month <= 12 and 1 <= day <= days[month - 1]:
-            return text
+    if is_date(text) and 1900 <= int(text[:4]) <= 2100:
+        return text
     raise ValueError(f"'{text}' is not a date; expected 2024, 2024-03 or 2024-03-11")
 
 

@@ -13,7 +13,7 @@ from itertools import chain
 from typing import Final
 
 from catalog.query.words import begins_each, holds_phrase, says_each, words
-from catalog.record import ASKED_FOR_NONE, IDENTIFIERS, Paper, terms_of, year_of
+from catalog.record import ASKED_FOR_NONE, IDENTIFIERS, Paper, is_date, terms_of, year_of
 from catalog.vocabulary import NONE, TERM_FILES, UNKNOWN, YES_OR_NO, Vocabulary, fold
 
 Test = Callable[[Paper], bool]
@@ -157,7 +157,6 @@ _BARE_YEARS = re.compile(
     re.IGNORECASE,
 )
 """What is read as years without the field."""
-_DATE = re.compile(r"[0-9]{4}(?:-(?:0[1-9]|1[0-2])(?:-(?:0[1-9]|[12][0-9]|3[01]))?)?")
 
 
 def years_in(bare: str) -> str | None:
@@ -186,17 +185,21 @@ def _with_dots(text: str) -> str:
 def _read_year(typed: Typed) -> Value:
     example = "a year or a range such as 2024, 2024.., ..2023 or 2023..2025, or unknown"
     years = typed.text if typed.quoted else _with_dots(typed.text)
-    return _read_range(lambda paper: str(year_of(paper) or "") or None, _YEAR, example, typed, years)
+    return _read_range(lambda paper: str(year_of(paper) or "") or None, _is_year, example, typed, years)
+
+
+def _is_year(text: str) -> bool:
+    return _YEAR.fullmatch(text) is not None
 
 
 def _read_date(get: Callable[[Paper], str | None], typed: Typed) -> Value:
     example = "a date or a range such as 2024, 2024-03.., ..2024-03-11 or 2023..2024-06, or unknown"
-    return _read_range(get, _DATE, example, typed)
+    return _read_range(get, is_date, example, typed)
 
 
 def _read_range(
     get: Callable[[Paper], str | None],
-    pattern: re.Pattern[str],
+    is_end: Callable[[str], bool],
     example: str,
     typed: Typed,
     span: str | None = None,
@@ -208,7 +211,7 @@ def _read_range(
     if not dots:
         last = first
     for end in (first, last):
-        if end and not pattern.fullmatch(end):
+        if end and not is_end(end):
             raise WrongValueError(f"'{brief(typed.text)}' is not {example}")
     if not first and not last:
         raise WrongValueError(f"found '{typed.text}', expected {example}" if dots else f"write {example}")

@@ -27,7 +27,7 @@ export function yearsIn(bare) {
 export function readYear(typed) {
   const years = typed.quoted ? typed.text : withDots(typed.text);
   const example = "a year or a range such as 2024, 2024.., ..2023 or 2023..2025, or unknown";
-  return readRange(typed, /^[0-9]{4}$/, example, years);
+  return readRange(typed, (end) => /^[0-9]{4}$/.test(end), example, years);
 }
 
 /** @param {string} text @returns {string} years as `2023..2025`, however they are written; any other text as it is */
@@ -43,17 +43,24 @@ function withDots(text) {
 /** @param {Typed} typed @returns {Value} */
 export function readDate(typed) {
   const example = "a date or a range such as 2024, 2024-03.., ..2024-03-11 or 2023..2024-06, or unknown";
-  return readRange(typed, /^[0-9]{4}(?:-(?:0[1-9]|1[0-2])(?:-(?:0[1-9]|[12][0-9]|3[01]))?)?$/, example);
+  return readRange(typed, isDate, example);
 }
 
-/** @param {Typed} typed @param {RegExp} pattern @param {string} example @param {string} range what is typed, with dots @returns {Value} */
-function readRange({ text, quoted }, pattern, example, range = text) {
+/** @param {string} text @returns {boolean} whether it is a year, a month or a day of the calendar */
+function isDate(text) {
+  const [year = 0, month = 1, day = 1] = text.split("-").map(Number);
+  const days = new Date(Date.UTC(year, month, 0)).getUTCDate();
+  return /^[0-9]{4}(?:-[0-9]{2}){0,2}$/.test(text) && year > 0 && 0 < month && month < 13 && 0 < day && day <= days;
+}
+
+/** @param {Typed} typed @param {(end: string) => boolean} isEnd @param {string} example @param {string} range what is typed, with dots @returns {Value} */
+function readRange({ text, quoted }, isEnd, example, range = text) {
   if (text.toLowerCase() === UNKNOWN && !quoted) return { kind: "unknown", text: UNKNOWN };
   const dots = range.indexOf("..");
   const first = dots < 0 ? range : range.slice(0, dots);
   const last = dots < 0 ? range : range.slice(dots + 2);
   for (const end of [first, last]) {
-    if (end && !pattern.test(end)) throw new WrongValue(`'${brief(text)}' is not ${example}`);
+    if (end && !isEnd(end)) throw new WrongValue(`'${brief(text)}' is not ${example}`);
   }
   if (!first && !last) throw new WrongValue(dots < 0 ? `write ${example}` : `found '${text}', expected ${example}`);
   if (first && last && order(first, last) > 0) {
