@@ -187,7 +187,8 @@ def _ends_in_links(text: str) -> bool:
 def _leads_elsewhere(url: str, label: str) -> bool:
     """Whether a link leads elsewhere than into a code host, or is called a paper."""
     host = host_of(url if "//" in url else f"//{url}")
-    return host not in REPOSITORY_HOSTS or re.search(r"\b(?:paper|pdf)\b", label, re.IGNORECASE) is not None
+    is_called_paper = re.search(r"\b(?:paper|pdf)\b", label, re.IGNORECASE) is not None
+    return bool(host) and (host not in REPOSITORY_HOSTS or is_called_paper)
 
 
 def _label_of_link_elsewhere(match: re.Match[str]) -> str:
