@@ -71,7 +71,7 @@ def identifiers_in(link: str) -> dict[str, str]:
     """
     parts = parts_of(link)
     host = host_of(link)
-    if host.endswith("arxiv.org") and (found := _ARXIV.fullmatch(parts.path)):
+    if f".{host}".endswith(".arxiv.org") and (found := _ARXIV.fullmatch(parts.path)):
         return {"arxiv": found[1]}
     if host == "openreview.net" and parts.path in ("/forum", "/pdf"):
         forum = parse_qs(parts.query).get("id", [""])[0]
