@@ -83,17 +83,16 @@ def _value(paper: Paper, name: str) -> object:
     return value
 
 
+_AS_TOLD = r"\bas (?:noted|quoted|reported|shown|told) (?:by|in|on)\b"
 _ACCOUNT = re.compile(
-    r"\b(?:accounts?|analysis|articles?|digests?|\w*notes?|overviews?|reports?|reviews?|summar(?:y|ies)|slides)\b"
-    r"|\b(?:reproduc(?:tion|ibility)|(?:re)?implementation|third party|list of (?:the )?(?:benchmarks|results))\b"
-    r"|\bas (?:noted|quoted|reported|shown|told) (?:by|in|on)\b|\bon (?:arXiv:|the paper\b)",
+    r"\b(?:accounts?|analysis|articles?|digests?|\w*notes?|overviews?|reports?|reviews?|slides)\b"
+    r"|\b(?:summar(?:y|ies)|reproduc(?:tion|ibility)|(?:re)?implementation|third party)\b"
+    r"|\blist of (?:the )?(?:benchmarks|results)\b|\bon (?:arXiv:|the paper\b)|" + _AS_TOLD,
     re.IGNORECASE,
 )
 _PUBLISHED = re.compile(r"\babstract\b|\bproceedings\b|^verified\b", re.IGNORECASE)
-_RELAYED = re.compile(r"^paper:.*\bas (?:noted|quoted|reported|shown|told) (?:by|in|on)\b", re.IGNORECASE)
-_AUTHORS_PAGES = re.compile(
-    r"^(?:official )?project page\b|^README of\b|^official repository\b", re.IGNORECASE
-)
+_RELAYED = re.compile(r"^paper:.*" + _AS_TOLD, re.IGNORECASE)
+_AUTHORS_PAGES = re.compile(r"^(?:(?:official )?project page|README of|official repository)\b", re.IGNORECASE)
 
 
 def source_kind(source: str | None, lists: frozenset[str]) -> str:

@@ -19,7 +19,7 @@ from catalog.formatting import entry_of, unreadable, write_own
 from catalog.importers import ids
 from catalog.importers.completing import carried_facts
 from catalog.importers.tags import terms_of_title
-from catalog.record import Paper, to_data, to_fill_in
+from catalog.record import Paper, to_data, unknown_facts
 
 CURATOR = "curator"
 LINKS = ("code", "project", "video")
@@ -114,7 +114,7 @@ def make(found: Found, catalogue: Catalogue, choices: Choices) -> Candidate:
     entry = _entry(found.draft, paper, catalogue)
     paper = paper.model_copy(update={"bibtex": entry})
     known = to_data(paper, catalogue.vocabulary)
-    unknown = tuple(name for name in to_fill_in(catalogue.vocabulary) if known.get(name) is None)
+    unknown = tuple(unknown_facts(paper, catalogue.vocabulary))
     text = render_record(known)
     if problem := unreadable(path, text):
         raise CatalogError(problem)

@@ -37,7 +37,7 @@ def test_every_record_of_the_small_catalogue_comes_back(dialect: str) -> None:
 
 REAL = Path(__file__).parents[2]
 DIFFERENT = {
-    "criticalkv": "its repository bears the name of another record's method, which an import takes for damage",
+    "criticalkv": "its repository is named after another record's method, which an import takes for damage",
     "m2m-tag": "the same",
     "d3tom": "its name is spelt otherwise than in its title, and an import follows the title",
     "plan-and-budget": "the same",
