@@ -38,7 +38,8 @@ class FieldCount:
     known, unknown : papers with and without a value; an empty list of terms is known to be empty, as
         ``none`` is in a query, so keywords, which cannot be null, are always known
     sources : kind of source -> papers; ``no source given`` counts values without provenance, ``kind``
-        papers of a kind that has no such fact, such as the training of a survey, which is known as well
+        papers of a kind that has no such fact, such as the training of a survey, which is known as well,
+        and ``none`` papers without keywords, which state nothing that could have a source
     """
 
     field: str
@@ -67,8 +68,12 @@ def _count(name: str, papers: Iterable[Paper], lists: frozenset[str]) -> FieldCo
             continue
         known += 1
         source = paper.provenance.get(name) or paper.provenance.get(_PLACES.get(name, name))
-        derived = source is None and name in _DERIVED
-        sources["derived from other fields" if derived else source_kind(source, lists)] += 1
+        if source is None and name in _DERIVED:
+            sources["derived from other fields"] += 1
+        elif source is None and name == "keywords" and not paper.keywords:
+            sources["none"] += 1
+        else:
+            sources[source_kind(source, lists)] += 1
     ordered = dict(sorted(sources.items(), key=lambda item: (-item[1], item[0])))
     return FieldCount(name, known, unknown, ordered)
 

@@ -53,7 +53,7 @@ def test_no_keywords_are_known_to_be_none(make_catalogue: MakeCatalogue) -> None
     catalogue = Catalogue.load(make_catalogue({"2024/a.yaml": "title: A\n"}))
     counts = {count.field: count for count in count_fields(catalogue)}
     assert (counts["keywords"].known, counts["keywords"].unknown) == (1, 0)
-    assert counts["keywords"].sources == {"no source given": 1}
+    assert counts["keywords"].sources == {"none": 1}
 
 
 @pytest.mark.parametrize(
