@@ -64,6 +64,13 @@ def _repository(link: str) -> str:
     return link
 
 
+def _site(link: str) -> str:
+    """*link* as the site's address is spelt, which its pages' addresses are appended to."""
+    if re.search(r"[?#]", link):
+        raise ValueError(f"'{link}' has a '?' or '#', expected a folder's address, e.g. https://HOST/papers/")
+    return link.rstrip("/") + "/"
+
+
 def _licence(text: str) -> str:
     """*text*, which becomes an address at spdx.org."""
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9.+-]*", text):
@@ -84,7 +91,7 @@ class Config(BaseModel):
     """A paragraph for the front page and search engines."""
     topic: Text
     """What the papers are about, in two or three words: completes "papers on …"."""
-    base_url: Link | None = None
+    base_url: Annotated[Link, AfterValidator(_site)] | None = None
     """Where the site is published, with a slash at its end. Without it there is no sitemap, and no picture of
     a page where it is shared."""
     repository: Annotated[Link, AfterValidator(_repository)] | None = None

@@ -198,6 +198,7 @@ def test_a_wrong_key_of_the_configuration_is_named_itself_not_the_one_that_is_mi
         ('topic: " "', "topic: is empty; every catalogue needs it"),
         ('description: ""', "description: is empty; every catalogue needs it"),
         ('maintainers: [""]', "maintainers.0: is empty; delete it"),
+        ("base_url: https://a.org/?b", "base_url: 'https://a.org/?b' has a '?' or '#', expected a folder's"),
         (
             "repository: https://github.com/a/",
             "repository: 'https://github.com/a' leads to an account, expected a repository, e.g. https",
@@ -221,6 +222,13 @@ def test_the_repository_is_the_page_below_which_all_others_are(mini: Path, addre
     path = mini / "papers" / "catalogue.yaml"
     path.write_text(path.read_text().replace("https://github.com/example/mini", address))
     assert Catalogue.load(mini).config.repository == address.rstrip("/").removesuffix(".git")
+
+
+@pytest.mark.parametrize("address", ["https://example.org/ab", "https://example.org/ab//"])
+def test_the_site_s_address_is_one_that_pages_can_be_appended_to(mini: Path, address: str) -> None:
+    path = mini / "papers" / "catalogue.yaml"
+    path.write_text(path.read_text().replace("https://example.org/mini/", address))
+    assert Catalogue.load(mini).config.base_url == "https://example.org/ab/"
 
 
 @pytest.mark.parametrize(
