@@ -6,6 +6,7 @@ can shorten it there. Later layers get masks for the tokens that are left.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -29,6 +30,12 @@ def install(attachment: Attachment, method: Any, model: nn.Module) -> None:
             f"{name} has no BERT layers, which normalise after each residual: only text encoders such as "
             "BERT and RoBERTa are shortened inside their layers"
         )
+    others = [part for part, _ in layers[0].named_children() if part not in _FOLLOWED]
+    if others:
+        raise ValueError(
+            f"the layers of {name} also have {', '.join(others)}, which would go on with the tokens that "
+            "were taken away: only layers of attention and feed-forward, as BERT's, are shortened inside"
+        )
     if getattr(model.config, "is_decoder", False):
         raise ValueError(f"{name} reads from left to right (is_decoder=True), and this host is for encoders")
     place = getattr(method, "place", "inside block")
@@ -37,6 +44,10 @@ def install(attachment: Attachment, method: Any, model: nn.Module) -> None:
             f"{type(method).__name__} acts {place}, and this host inside it, after its attention"
         )
     Layers(attachment, method, model, layers)
+
+
+_FOLLOWED = frozenset({"attention", "intermediate", "output", "crossattention"})
+"""What a layer of BERT consists of."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +71,7 @@ class Layers:
         self.held: dict[int, _Held] = {}
         self.memory: dict[Any, Any] = {}
         self.given: Tensor | None = None
+        self.before = 0
         kinds = frozenset(method.needs) & {"queries", "keys", "values"}
         # Two of these would not know what the other has taken away: the second is refused.
         attachment.replace(layers, "followed_by", lambda: self)
@@ -82,19 +94,32 @@ class Layers:
         return self.held[max(start for start in self.held if start <= number)]
 
     def _before(
-        self, number: int, _: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]
+        self, number: int, layer: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> tuple[tuple[Any, ...], dict[str, Any]]:
         hidden = args[0] if args else kwargs["hidden_states"]
         if not self.held:
             self.held, self.memory, self.given = {0: _Held(None, self.given)}, {}, None
+            self.before = hidden.shape[1]
             self.attachment.reductions.clear()
         if not any(0 < start <= number for start in self.held):
             return args, kwargs  # nothing was shortened yet
+        self._refuse_facts_of_tokens(layer, hidden.shape[1], (*args[2:], *kwargs.values()))
         given = args[1] if len(args) > 1 else kwargs.get("attention_mask")
         mask = self._mask(hidden, self._at(number).valid, given)
         if len(args) > 1:
             return (args[0], mask, *args[2:]), kwargs
         return args, {**kwargs, "attention_mask": mask}
+
+    def _refuse_facts_of_tokens(self, layer: nn.Module, count: int, others: Sequence[Any]) -> None:
+        """Layers that are given more about each token than a mask, such as its place, are not followed."""
+        for other in others:
+            lengths = other.shape[-2:] if isinstance(other, Tensor) and other.ndim > 1 else ()
+            if self.before in lengths and self.before != count:
+                raise ValueError(
+                    f"{type(layer).__name__} is given more than a mask for each of the {self.before} tokens, "
+                    f"such as places to rotate queries and keys by, and {count} are left: only encoders that "
+                    "add places to the first layer's input, as BERT does, are shortened inside their layers"
+                )
 
     def _mask(self, hidden: Tensor, valid: Tensor | None, given: Tensor | None) -> Tensor | None:
         """The mask for the tokens that are left, in place of the `given` one."""
@@ -104,7 +129,8 @@ class Layers:
         # Without a mask some models, which always give one, would be taken for causal ones.
         batch, count = hidden.shape[:2]
         seen = valid if valid is not None else hidden.new_ones(batch, count, dtype=torch.bool)
-        visible = seen[:, None, None, :].expand(-1, 1, count, -1)
+        rows = count if given is None else min(count, given.shape[-2])  # 1 where one row serves all queries
+        visible = seen[:, None, None, :].expand(-1, 1, rows, -1)
         if self.implementation == "sdpa" if given is None else given.dtype == torch.bool:
             return visible
         return torch.zeros_like(visible, dtype=hidden.dtype).masked_fill(

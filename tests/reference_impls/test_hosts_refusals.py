@@ -138,6 +138,33 @@ def test_only_text_encoders_are_shortened_inside_their_layers(build):
         pass
 
 
+@pytest.mark.parametrize("name", ["MobileBert", "Lilt"])
+def test_encoders_with_further_parts_in_their_layers_are_not_shortened_inside_them(name):
+    model = getattr(transformers, f"{name}Model")(getattr(transformers, f"{name}Config")(**TEXT))
+    with (
+        pytest.raises(ValueError, match=f"the layers of {name}Model also have"),
+        attach(RandomPruning(), model, stage="encoder-layer"),
+    ):
+        pass
+
+
+def test_places_that_an_encoder_gives_every_layer_are_not_followed():
+    model = small_models.build(lambda: transformers.RoFormerModel(transformers.RoFormerConfig(**TEXT)))
+    with (
+        attach(RandomPruning(layer=0), model, stage="encoder-layer"),
+        pytest.raises(ValueError, match="RoFormerLayer is given more than a mask for each of the 12 tokens"),
+    ):
+        model(torch.randint(3, 90, (1, 12)))
+
+
+@pytest.mark.parametrize("name", ["Yoso", "Nystromformer", "ConvBert"])
+def test_encoders_of_other_kinds_of_attention_are_shortened_inside_their_layers(name):
+    config = getattr(transformers, f"{name}Config")(**TEXT)
+    model = small_models.build(lambda: getattr(transformers, f"{name}Model")(config))
+    with attach(RandomPruning(layer=0), model, stage="encoder-layer"):
+        assert model(torch.randint(3, 90, (1, 12))).last_hidden_state.shape[1] == 7
+
+
 def test_a_bert_that_reads_from_left_to_right_is_not_shortened_inside_its_layers():
     config = transformers.BertConfig(**TEXT, is_decoder=True)
     model = small_models.build(lambda: transformers.BertLMHeadModel(config))
