@@ -170,14 +170,16 @@ def test_the_command_says_what_it_did_and_what_is_left_to_a_person(taken: Path, 
     (taken / "papers").mkdir()
     (taken / "papers" / "catalogue.yaml").touch()
     (taken / "pages" / "one").write_text("our one")
-    engine.write(one="1, better", two="2, better")
-    source = engine.folder / "pages" / "one"
+    (taken / "pages" / "my page").write_text("ours")
+    engine.write(**{"one": "1, better", "two": "2, better", "my page": "theirs"})
+    theirs = engine.folder / "pages"
     result = CliRunner().invoke(app, ["--root", str(taken), "upgrade"])
     assert result.exit_code == 1
     assert result.stderr.splitlines() == [
         "1 file brought up to date, 0 deleted",
         "Changed here and in the engine; compare, and take over what is new, or all with --all:",
-        f"  diff pages/one {source}",
+        f"  diff 'pages/my page' '{theirs / 'my page'}'",
+        f"  diff pages/one {theirs / 'one'}",
     ]
     again = CliRunner().invoke(app, ["--root", str(taken), "upgrade"])
     assert (again.exit_code, again.stderr) == (0, "0 files brought up to date, 0 deleted\n")

@@ -97,7 +97,8 @@ def _report_stale(catalogue: Catalogue) -> None:
     for file in stale:
         print(file)
     if stale:
-        say(f"{len(stale)} rendered files are stale; run: catalog build --only lists")
+        are = counted(len(stale), "rendered file is", "rendered files are")
+        say(f"{are} stale; run: catalog build --only lists")
         raise typer.Exit(1)
 
 

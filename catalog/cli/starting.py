@@ -75,5 +75,6 @@ def upgrade(
         return
     say("Changed here and in the engine; compare, and take over what is new, or all with --all:")
     for name, source in done.differing.items():
-        say(f"  diff {name} {source}" if source else f"  {name}: the engine has no such file any more")
+        compared = shlex.join(["diff", name, str(source)])
+        say(f"  {compared}" if source else f"  {name}: the engine has no such file any more")
     raise typer.Exit(1)

@@ -233,6 +233,7 @@ def test_build_writes_issue_forms_anew_whatever_stands_there(catalog, mini: Path
     form.write_text(form.read_text().replace("Vision", "Television"))
     check = catalog("build", "--check")
     assert (check.code, check.out) == (1, ".github/ISSUE_TEMPLATE/add-paper.yml\n")
+    assert check.err == "1 rendered file is stale; run: catalog build --only lists\n"
 
 
 def test_build_refuses_records_with_errors_and_leaves_what_was_built(catalog, mini: Path) -> None:
