@@ -16,7 +16,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from catalog.catalogue import Catalogue
-from catalog.counting import listed
+from catalog.counting import counted, listed
 from catalog.draft import Draft
 from catalog.findings import CatalogError
 from catalog.importers import arxiv_badge, badges, damage, linked_title, talk, venue_bold
@@ -127,7 +127,8 @@ def _refuse_other_dialects(dialect: Dialect, path: Path) -> None:
         return
     counts = {name: _readable(other, path) for name, other in DIALECTS.items()}
     best = max(counts, key=lambda name: counts[name])
-    alike = f", though {len(entries)} of its rows look like one" if entries else ""
+    look = counted(len(entries), "of its rows looks", "of its rows look")
+    alike = f", though {look} like one" if entries else ""
     if counts[best]:
         advice = f"'{best}' finds {counts[best]}; is that the list's dialect?"
     else:

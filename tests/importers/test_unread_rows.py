@@ -56,6 +56,11 @@ def test_a_dialect_that_finds_nothing_names_the_one_that_does(importing: Import,
     assert "4 of its rows look like one" in str(error.value)
 
 
+def test_one_row_that_looks_like_an_entry_looks_like_one(importing: Import) -> None:
+    with pytest.raises(CatalogError, match="though 1 of its rows looks like one;"):
+        importing("venue-bold", "# List\n* Without venue [[Paper](https://arxiv.org/abs/2509.22222)]\n")
+
+
 def test_a_file_that_no_dialect_reads_says_so(importing: Import) -> None:
     with pytest.raises(CatalogError, match="finds no entry there; nor does any other"):
         importing("venue-bold", "# Nothing\n- [Contents](#contents)\n")
