@@ -302,6 +302,11 @@ def record_path(paper: Paper) -> str | None:
     return f"papers/{year}/{paper.id}.yaml" if year else None
 
 
+def place_after(before: Paper, after: Paper, file: str) -> str:
+    """Where the record in *file* belongs after a change: there, unless it first appeared in another year."""
+    return file if first_year(before) == first_year(after) else record_path(after) or file
+
+
 def record_files(root: Path) -> Iterable[str]:
     """Every YAML file that is meant as a record, as paths relative to *root*.
 

@@ -233,6 +233,21 @@ def write_own(root: Path, file: str, text: str) -> None:
     write_atomically(path, text)
 
 
+def write_moved(root: Path, file: str, place: str, text: str) -> None:
+    """Write a record of the catalogue at *root* that was *file* as *place*, which may be the same.
+
+    Raises
+    ------
+    CatalogError : it could not be read again, a link leads away from there, or another file has its place;
+        all is as before
+    """
+    if place != file and (root / place).exists():
+        raise CatalogError(f"{place}: exists already, and {file} belongs there now; delete one of the two")
+    write_own(root, place, text)
+    if place != file:
+        own_place(root, file).unlink()
+
+
 def write_atomically(path: Path, text: str) -> None:
     """Replace the file's content in one step, as :func:`catalog.replacing.replaced` does.
 

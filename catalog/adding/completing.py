@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from catalog import yaml_files
-from catalog.catalogue import Catalogue, parse_record
+from catalog.catalogue import Catalogue, parse_record, place_after
 from catalog.draft import Draft, draft_of_paper, group, settle
 from catalog.importers import completing
 from catalog.record import Paper
@@ -18,11 +18,13 @@ class Completion:
     Attributes
     ----------
     path : below the catalogue's root
+    before : its path until now, another one where the paper is now known to have appeared in another year
     fields : those that were unknown
     """
 
     paper: Paper
     path: str
+    before: str
     text: str
     fields: tuple[str, ...]
 
@@ -38,7 +40,9 @@ def complete(paper: Paper, draft: Draft, catalogue: Catalogue) -> Completion | N
     changes = completing.appearance(paper, settled, catalogue) | completing.facts(paper, settled)
     if not changes:
         return None
-    path = catalogue.files[paper.id]
+    file = catalogue.files[paper.id]
     text = completing.completed(paper, draft, settled, changes, catalogue)
-    completed, _ = parse_record(text, yaml_files.parse(text), path)
-    return Completion(completed, path, text, tuple(changes)) if completed else None
+    completed, _ = parse_record(text, yaml_files.parse(text), file)
+    if completed is None:
+        return None
+    return Completion(completed, place_after(paper, completed, file), file, text, tuple(changes))

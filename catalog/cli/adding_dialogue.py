@@ -65,8 +65,11 @@ def completed(completion: Completion, *, dry_run: bool) -> None:
     """What a record that is there has gained."""
     said = "would be taken" if dry_run else "taken"
     say(
-        f"It has a record, {completion.path}, which lacked {listed(completion.fields)}: {said} from the entry"
+        f"It has a record, {completion.before}, which lacked {listed(completion.fields)}: {said} from the "
+        "entry"
     )
+    if completion.path != completion.before:
+        say(f"Where it belongs, by its date: {completion.path}")
 
 
 def rule(number: int, total: int, text: str) -> None:

@@ -23,7 +23,7 @@ from catalog.cli import adding_dialogue as dialogue
 from catalog.cli.console import say
 from catalog.counting import counted, listed
 from catalog.findings import CatalogError
-from catalog.formatting import write_own
+from catalog.formatting import write_moved
 from catalog.record import Paper
 from catalog.sources.environment import client_for, mirror_address
 
@@ -185,7 +185,7 @@ class _Adding:
         if completion is None:
             return False
         if not self.wishes.dry_run:
-            write_own(self.catalogue.root, completion.path, completion.text)
+            write_moved(self.catalogue.root, completion.before, completion.path, completion.text)
             self._remember(completion.paper, completion.path)
         self.completed += 1
         print(completion.text if self.wishes.dry_run else f"{completion.path}\n", end="", flush=True)

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from catalog import bibtex, checks, formatting, yaml_files
-from catalog.catalogue import Catalogue, parse_record
+from catalog.catalogue import Catalogue, parse_record, place_after
 from catalog.findings import Finding
 from catalog.github.forms import FormError
 from catalog.github.values import BIBTEX, YEAR, fields_of
@@ -21,11 +21,12 @@ from catalog.sources.asking import year_in
 from catalog.vocabulary import Vocabulary
 
 
-def set_fields(root: Path, file: str, given: Mapping[str, str], source: str) -> list[str]:
+def set_fields(root: Path, file: str, given: Mapping[str, str], source: str) -> tuple[list[str], str]:
     """Set fields of a record as a form names them, check the result, and mend the BibTeX entry.
 
     What the record says already stays, and so does its source.  A BibTeX entry that is given adds its facts
-    to the record's own.  Returns the names of the fields that say something else than before.
+    to the record's own.  Returns the names of the fields that say something else than before, and where the
+    record is now: elsewhere than *file*, if the paper first appeared in another year.
 
     Raises
     ------
@@ -41,23 +42,25 @@ def set_fields(root: Path, file: str, given: Mapping[str, str], source: str) -> 
     changed = [name for name, value in values.items() if _set(data, fields[name].path, value, source)]
     changes = {name: data.get(name) for name in FIELDS if data.get(name) != known.get(name)}
     text = formatting.edited(before, changes)
-    _, wrong = parse_record(text, yaml_files.parse(text), file)
+    paper, wrong = parse_record(text, yaml_files.parse(text), file)
+    place = place_after(_read(root, file), paper, file) if paper else file
     problems += [one.message for one in wrong]
     if problem := formatting.unreadable(file, text):
         problems.append(problem)
     if problems:
         raise FormError("\n".join(problems))
+    if changed:
+        formatting.write_moved(root, file, place, text)
     try:
         if changed:
-            formatting.write_own(root, file, text)
-            _mend(root, file, changes.keys())
-        changed += [BIBTEX for entry in entries if _take_facts(root, file, entry)]
+            _mend(root, place, changes.keys())
+        changed += [BIBTEX for entry in entries if _take_facts(root, place, entry)]
         if changed:
-            _refuse_errors(root, file)
+            _refuse_errors(root, place)
     except BaseException:
-        formatting.write_own(root, file, before)
+        formatting.write_moved(root, place, file, before)
         raise
-    return changed
+    return changed, place
 
 
 def read_values(given: Mapping[str, str], catalogue: Catalogue) -> tuple[dict[str, Any], list[str]]:

@@ -50,15 +50,18 @@ class FormBranch:
         made = [commit for commit, *people in commits if people == [BOT_ADDRESS, BOT_ADDRESS]]
         return cls(root, name, tip, made[0] if made else "", len(made) < len(commits))
 
-    def says(self, files: Mapping[str, str]) -> bool:
-        """Whether the last commit that a workflow made changed these files, and no other, to these texts."""
+    def says(self, files: Mapping[str, str | None]) -> bool:
+        """Whether the last commit that a workflow made changed these files, and no other, to these texts.
+
+        A file without a text is one that is deleted.
+        """
         if not self.made:
             return False
         options = ("--no-commit-id", "--name-only", "-r", "-z", "--relative")
         names = run("git", "diff-tree", *options, self.made, folder=self.root)
         return set(names.split("\0")) - {""} == set(files) and holds(self.root, self.made, files)
 
-    def push(self, files: Mapping[str, str], message: str) -> None:
+    def push(self, files: Mapping[str, str | None], message: str) -> None:
         """Let the branch hold these files in one commit, if it has not moved on since it was fetched.
 
         Raises
@@ -67,14 +70,18 @@ class FormBranch:
         """
         run("git", "switch", "--quiet", "--force-create", self.name, folder=self.root)
         for file, text in files.items():
-            write_own(self.root, file, text)
-            run("git", "add", "--", file, folder=self.root)
+            if text is None:
+                run("git", "rm", "--quiet", "--ignore-unmatch", "--", file, folder=self.root)
+            else:
+                write_own(self.root, file, text)
+                run("git", "add", "--", file, folder=self.root)
         run("git", *AUTHOR, "commit", "--quiet", "--message", message, folder=self.root)
         place = f"refs/heads/{self.name}"
         options = ("--quiet", f"--force-with-lease={place}:{self.tip}")
         run("git", "push", *options, "origin", f"HEAD:{place}", folder=self.root)
 
 
-def holds(root: Path, commit: str, files: Mapping[str, str]) -> bool:
-    """Whether a commit has these files with these texts."""
-    return all(git(root, "show", f"{commit}:./{file}") == text.encode() for file, text in files.items())
+def holds(root: Path, commit: str, files: Mapping[str, str | None]) -> bool:
+    """Whether a commit has these files with these texts, and those without a text not."""
+    texts = {file: None if text is None else text.encode() for file, text in files.items()}
+    return all(git(root, "show", f"{commit}:./{file}") == text for file, text in texts.items())

@@ -37,7 +37,8 @@ class Outcome:
     ----------
     form : its name, e.g. ``add-paper``
     answer : Markdown for its author
-    files : record's path below the root -> its new text; none where the form was refused
+    files : record's path below the root -> its new text, or ``None`` where it moved away from there; no file
+        where the form was refused
     domains : of these records
     title : of the pull request
     changes : Markdown for its reviewers: what is another fact than before, and from where
@@ -45,7 +46,7 @@ class Outcome:
 
     form: str
     answer: str
-    files: Mapping[str, str] = field(default_factory=dict)
+    files: Mapping[str, str | None] = field(default_factory=dict)
     domains: tuple[str, ...] = ()
     title: str = ""
     changes: str = ""
@@ -91,5 +92,6 @@ def _matches(pattern: re.Pattern[str], words: list[str]) -> bool:
     return isinstance(words, list) and all(pattern.fullmatch(word) for word in words)
 
 
-def _are_records(files: Mapping[str, str]) -> bool:
-    return _matches(_RECORD, list(files)) and all(len(text.encode()) <= MAX_BYTES for text in files.values())
+def _are_records(files: Mapping[str, str | None]) -> bool:
+    texts = [text for text in files.values() if text is not None]
+    return _matches(_RECORD, list(files)) and all(len(text.encode()) <= MAX_BYTES for text in texts)

@@ -44,11 +44,13 @@ class _Done:
     ----------
     file : below the catalogue's root
     before : its data as they were; none of a new one
+    left : where it was until now, if that is elsewhere
     addition : how a new one came about
     """
 
     file: str
     before: Mapping[str, Any]
+    left: str | None = None
     addition: Addition | None = None
 
 
@@ -91,8 +93,8 @@ def _add(answers: Mapping[str, str], form: Form, issue: int, root: Path) -> _Don
     if problems:  # which are told before anybody is asked
         raise FormError("\n".join(problems))
     addition = add(query, catalogue)
-    set_fields(root, addition.file, given, f"curator: issue {issue}")
-    return _Done(addition.file, {}, addition)
+    _, file = set_fields(root, addition.file, given, f"curator: issue {issue}")
+    return _Done(file, {}, addition=addition)
 
 
 # --------------------------------------------------------------------------------- correcting
@@ -110,9 +112,10 @@ def _correct(answers: Mapping[str, str], form: Form, root: Path) -> _Done:
     paper = find_record(answers["record"], catalogue)
     file = catalogue.files[paper.id]
     before = yaml_files.read(root / file)
-    if not set_fields(root, file, given, " ".join(answers["source"].split())):
+    changed, place = set_fields(root, file, given, " ".join(answers["source"].split()))
+    if not changed:
         raise DeclinedError(unchanged(paper, catalogue))
-    return _Done(file, before)
+    return _Done(place, before, left=file if place != file else None)
 
 
 # -------------------------------------------------------------------------------------- answers
@@ -135,7 +138,8 @@ def _accepted(form: Form, done: _Done, notes: str, root: Path) -> Outcome:
         remarks.append(folded("What the sources said, and tags that they suggest", whole_lines))
     answer = _joined([_thanks(form), shown, *_open_questions(unknown, form), *remarks])
     changes = _joined([difference, *_open_questions(unknown), *remarks, *_quoted(notes)])
-    return Outcome(form.name, answer, {file: text}, paper.domain or (), _title(done, paper, now), changes)
+    files = {file: text, **({done.left: None} if done.left else {})}
+    return Outcome(form.name, answer, files, paper.domain or (), _title(done, paper, now), changes)
 
 
 def _joined(parts: Iterable[str]) -> str:

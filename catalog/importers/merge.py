@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from catalog import bibtex, yaml_files
-from catalog.catalogue import Catalogue, parse_record, record_path, render_record
+from catalog.catalogue import Catalogue, parse_record, place_after, record_path, render_record
 from catalog.counting import listed
 from catalog.draft import (
     RECORD,
@@ -27,7 +27,7 @@ from catalog.draft import (
     merge,
     settle,
 )
-from catalog.formatting import unreadable, write_own
+from catalog.formatting import unreadable, write_moved
 from catalog.importers import completing, ids
 from catalog.importers.reading import Reading
 from catalog.importers.report import Report, RowOutcome
@@ -37,15 +37,21 @@ from catalog.schema_messages import first_complaint
 
 @dataclass
 class Plan:
-    """What an import is going to do: texts by path below the catalogue's root, and the report."""
+    """What an import is going to do: texts by path below the catalogue's root, and the report.
+
+    Attributes
+    ----------
+    moved : new path -> the one before, of records that are now known to have appeared in another year
+    """
 
     texts: dict[str, str] = field(default_factory=dict)
+    moved: dict[str, str] = field(default_factory=dict)
     report: Report = field(default_factory=Report)
 
     def write(self, root: Path) -> None:
         """Write the records."""
         for name, text in self.texts.items():
-            write_own(root, name, text)
+            write_moved(root, self.moved.get(name, name), name, text)
 
 
 @dataclass
@@ -206,10 +212,13 @@ def _extend(case: _Case, catalogue: Catalogue, plan: Plan) -> Catalogue:
         return catalogue
     file = catalogue.files[paper.id]
     text = completing.completed(paper, case.draft, settled, changes, catalogue)
-    _take(case, file, text, plan)
+    extended, _ = parse_record(text, yaml_files.parse(text), file)
+    place = place_after(paper, extended, file) if extended else file
+    _take(case, place, text, plan)
     if case.refused:
         return catalogue
-    extended, _ = parse_record(text, yaml_files.parse(text), file)
+    if place != file:
+        plan.moved[place] = file
     return catalogue.with_papers([extended] if extended else [])
 
 

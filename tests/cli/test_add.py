@@ -156,6 +156,17 @@ def test_an_entry_completes_a_record_that_lacks_what_it_says(add: Add, mini: Pat
     assert "Nothing was written" in again.err
 
 
+def test_a_completed_record_lies_in_the_folder_of_its_year(add: Add, mini: Path) -> None:
+    (path,) = mini.glob("papers/2024/unknown-facts.yaml")
+    entry = "@misc{m, title={A Paper of Which Little Is Known: Müller's Théorie}, year={2023}}"
+    outcome = add("--offline", "-", given=entry)
+    assert (outcome.code, outcome.out) == (0, "papers/2023/unknown-facts.yaml\n"), outcome.err
+    assert "It has a record, papers/2024/unknown-facts.yaml, which lacked" in outcome.err
+    assert "Where it belongs, by its date: papers/2023/unknown-facts.yaml\n" in outcome.err
+    assert not path.exists()
+    assert yaml_files.read(mini / "papers/2023/unknown-facts.yaml")["year"] == 2023
+
+
 def test_an_entry_with_the_identifier_of_another_paper_completes_no_record(add: Add, mini: Path) -> None:
     (path,) = mini.glob("papers/*/toca.yaml")
     path.write_text(

@@ -43,6 +43,24 @@ def test_one_field_is_set_with_its_source_and_every_other_line_stays(root: Path)
     assert '  training: "paper: Sec. 5"' in after
 
 
+def test_a_record_moves_into_the_folder_of_the_year_that_is_right(root: Path) -> None:
+    outcome = correct(root, "First public date", "2023-12-24")
+    moved = "papers/2023/fastv.yaml"
+    assert outcome.files.keys() == {FASTV, moved}
+    assert outcome.files[FASTV] is None
+    assert "published: 2023-12-24\n" in outcome.files[moved]
+    assert (root / moved).read_text(encoding="utf-8") == outcome.files[moved]
+    assert not (root / FASTV).exists()
+
+
+def test_a_record_that_may_not_change_stays_where_it_was(root: Path) -> None:
+    before = (root / FASTV).read_text(encoding="utf-8")
+    outcome = correct(root, "", "First public date: 2023-12-24\narXiv id: 2410.05317")
+    assert not outcome.files
+    assert (root / FASTV).read_text(encoding="utf-8") == before
+    assert not (root / "papers/2023/fastv.yaml").exists()
+
+
 @pytest.mark.parametrize(
     "record",
     [

@@ -121,6 +121,21 @@ def test_a_correction_is_pushed_opened_labelled_checked_and_answered(home: Home)
     assert told.startswith("Thank you.\n\nThe pull request is #31.")
 
 
+def test_a_record_that_moved_leaves_its_place_on_the_branch(home: Home, tmp_path: Path) -> None:
+    text = (home.root / FILE).read_text(encoding="utf-8").replace("2024-03-11", "2023-12-24")
+    moved = "papers/2023/fastv.yaml"
+    Outcome("correct-record", "Thank you.\n", {moved: text, FILE: None}, title="T").write(
+        tmp_path / "outcome"
+    )
+    outcome = Outcome.read(tmp_path / "outcome")
+    assert home.answer(outcome) == "pull request 31"
+    listed = git(home.origin, "ls-tree", "-r", "--name-only", BRANCH).splitlines()
+    assert (moved in listed, FILE in listed) == (True, False)
+    tip = home.tip
+    assert home.answer(outcome) == "pull request 31 is up to date"
+    assert home.tip == tip
+
+
 def test_an_edited_form_takes_the_pull_request_with_it(home: Home) -> None:
     home.answer(outcome_for(home.root))
     log = home.answer(replace(outcome_for(home.root, "based", OTHER), domains=("vision",)))

@@ -103,6 +103,21 @@ def test_publication_upgrades_a_preprint_and_known_facts_stay(importing: Import,
     assert records(empty)["fastv"]["venue"] == "ECCV", "a list never changes what a record holds"
 
 
+def test_a_record_follows_a_date_that_a_list_adds_into_its_folder(importing: Import, empty: Path) -> None:
+    row = "* [**ECCV'22**] Fish Pruning for Pruned Fish"
+    importing("venue-bold", f"## Vision\n#### 2022\n{row} [[Paper](https://a.org/fish.pdf)]\n")
+    (before,) = empty.glob("papers/2022/*.yaml")
+    badges = (
+        f"- **[1] {row.partition('] ')[2]}**, ECCV 2022.\n  [[Paper](https://arxiv.org/abs/2112.13890)]\n"
+    )
+    report = importing("badges", badges)
+    (after,) = empty.glob("papers/2*/*.yaml")
+    assert after == empty / "papers" / "2021" / before.name
+    assert report.changed == [after.relative_to(empty).as_posix()]
+    assert records(empty)[after.stem]["published"] == "2021-12"
+    assert Catalogue.load(empty).files == {after.stem: report.changed[0]}
+
+
 def test_an_upgraded_record_cites_the_publication_under_its_old_key(importing: Import, empty: Path) -> None:
     importing("badges", BADGES)
     before = records(empty)["toca"]["bibtex"]
