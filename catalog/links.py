@@ -29,6 +29,9 @@ REPOSITORY_HOSTS = frozenset(["bitbucket.org", "codeberg.org", "gitee.com", "git
 SHORTENERS = frozenset(["aka.ms", "bit.ly", "tinyurl.com"])
 """Hosts whose addresses forward somewhere, and do not say where."""
 
+ARCHIVES = (".zip", ".tar.gz", ".tgz")
+"""What addresses of packed files end with."""
+
 _SECURE = REPOSITORY_HOSTS.union(
     """
     aclanthology.org arxiv.org dl.acm.org doi.org huggingface.co ieeexplore.ieee.org link.springer.com
@@ -163,5 +166,11 @@ def same_address(link: str) -> str:
 
 
 def is_paper_page(link: str) -> bool:
-    """Whether *link* leads to a paper's page or file, and so never to code."""
+    """Whether *link* leads to a paper's page or file, and so never to code, as an archive beside it does.
+
+    >>> is_paper_page("https://aclanthology.org/attachments/2024.emnlp-main.1027.software.zip")
+    False
+    """
+    if parts_of(link).path.lower().endswith(ARCHIVES):
+        return False
     return bool(identifiers_in(link)) or host_of(link) in ("arxiv.org", "openreview.net", "aclanthology.org")

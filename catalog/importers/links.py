@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from urllib.parse import unquote
 
 from catalog.links import (
+    ARCHIVES,
     REPOSITORY_HOSTS,
     SHORTENERS,
     host_of,
@@ -147,7 +148,7 @@ def read_code_link(url: str) -> tuple[str, str]:
         return ("code" if path.count("/") >= 2 else "none"), f"https://{host}{path}"
     if host in SHORTENERS:
         return "code", address
-    if parts.path.endswith((".zip", ".tar.gz")):
+    if parts.path.lower().endswith(ARCHIVES):
         return "code", address
     return ("none" if is_paper_page(address) or not host else "project"), address
 

@@ -66,6 +66,11 @@ def test_a_paper_among_the_code_links_is_refused_and_taken_out(make_catalogue: M
     assert links_after_mending(make_catalogue, links=links) == {"code": ("https://github.com/a/b",)}
 
 
+def test_an_archive_beside_a_paper_is_code(make_catalogue: MakeCatalogue) -> None:
+    link = "https://aclanthology.org/attachments/2024.emnlp-main.1027.software.zip"
+    assert findings(make_catalogue({FILE: record(links={"code": [link]})})) == []
+
+
 def test_a_paper_among_the_code_links_becomes_the_paper_link_where_there_is_none(
     make_catalogue: MakeCatalogue,
 ) -> None:
