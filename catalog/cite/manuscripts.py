@@ -12,14 +12,11 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
 
 import yaml
 
 from catalog.findings import CatalogError
 from catalog.record import LIKE_ARXIV_ID
-
-_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +109,11 @@ _NO_TEXT = re.compile(
     re.DOTALL,
 )
 """What TeX does not read as text, or how that begins; what begins first decides what the others mean."""
-_READ_IN = re.compile(r"\\(?:input|include|subfile)\s*+\{([^{}]+)\}")
+_READ_IN = re.compile(
+    r"\\(?:input|include|subfile|InputIfFileExists)\s*+\{(?P<file>[^{}]+)\}"
+    r"|\\input\s++(?P<bare>[^\s\\{}]+)"
+    r"|\\(?:sub)?(?:import|inputfrom|includefrom)\*?\s*+\{(?P<folder>[^{}]*)\}\s*+\{(?P<there>[^{}]+)\}"
+)
 _BIBLIOGRAPHY = re.compile(rf"\\(?:bibliography|addbibresource)\s*+(?:{_OPTION}\s*+)?\{{([^{{}}]+)\}}")
 _IN_TEXT = re.compile(
     rf"(?:arxiv\.org/(?:abs|pdf|html)/|\barXiv:\s?)(?P<id>{LIKE_ARXIV_ID})(?!\d)", re.IGNORECASE
@@ -120,12 +121,30 @@ _IN_TEXT = re.compile(
 
 
 def _read_tex(path: Path, seen: set[Path]) -> Iterator[Mention]:
+    for file, text in _files_of_tex(path, (path.parent,), seen):
+        yield from _keys_in_tex(text, file)
+        yield from _arxiv_in_text(_CITATION.sub(_blank, text), file)
+
+
+def _files_of_tex(path: Path, folders: Sequence[Path], seen: set[Path]) -> Iterator[tuple[Path, str]]:
+    """The manuscript and the files that it reads in, each once, with what TeX reads of it as text.
+
+    Parameters
+    ----------
+    folders : where TeX looks for the files: in the manuscript's, wherever the file that names them lies,
+        and before that in those that it is told to import from
+    """
     seen.add(path.resolve())
     text = _tex_in(path)
-    yield from _keys_in_tex(text, path)
-    yield from _arxiv_in_text(_CITATION.sub(_blank, text), path)
+    yield path, text
     for match in _READ_IN.finditer(text):
-        yield from _follow(path, match[1].strip(), ".tex", seen, _read_tex)
+        around = (*folders, path.parent)
+        if match["there"]:
+            around = (*(folder / match["folder"].strip() for folder in around), *around)
+        name = (match["file"] or match["bare"] or match["there"]).strip()
+        file = _file_named(name, around, ".tex")
+        if file and file.resolve() not in seen:
+            yield from _files_of_tex(file, (file.parent, *folders) if match["there"] else folders, seen)
 
 
 def _tex_in(path: Path) -> str:
@@ -176,11 +195,10 @@ def _replaced(
 
 
 def _bibliographies_of_tex(path: Path, seen: set[Path]) -> Iterator[Path]:
-    seen.add(path.resolve())
-    text = _tex_in(path)
-    yield from _named(_BIBLIOGRAPHY.findall(text), path)
-    for match in _READ_IN.finditer(text):
-        yield from _follow(path, match[1].strip(), ".tex", seen, _bibliographies_of_tex)
+    for file, text in _files_of_tex(path, (path.parent,), seen):
+        named = _BIBLIOGRAPHY.findall(text)
+        yield from _named(named, path)
+        yield from _named(named, file)
 
 
 def _named(lists: Sequence[str], path: Path) -> Iterator[Path]:
@@ -218,19 +236,10 @@ def _keys(listed: str, path: Path, line: int) -> Iterator[Mention]:
             yield Mention(key, None, str(path), line)
 
 
-def _follow(
-    path: Path,
-    name: str,
-    suffix: str,
-    seen: set[Path],
-    read: Callable[[Path, set[Path]], Iterator[_T]],
-) -> Iterator[_T]:
-    """What *read* finds in a file that another one reads in; one that is not there is TeX's business."""
-    for candidate in (path.parent / name, path.parent / f"{name}{suffix}"):
-        if candidate.is_file() and candidate.suffix == suffix:
-            if candidate.resolve() not in seen:
-                yield from read(candidate, seen)
-            return
+def _file_named(name: str, folders: Sequence[Path], suffix: str) -> Path | None:
+    """The file that another one reads in; ``None`` where it is not there, which is TeX's business."""
+    candidates = (folder / each for folder in folders for each in (name, f"{name}{suffix}"))
+    return next((one for one in candidates if one.suffix == suffix and one.is_file()), None)
 
 
 _AUX = re.compile(r"\\(?:citation|abx@aux@cite(?:\{\d+\})?)\{([^{}]*)\}")
@@ -245,7 +254,9 @@ def _read_aux(path: Path, seen: set[Path]) -> Iterator[Mention]:
     for match in _AUX.finditer(text):
         yield from _keys(match[1], path, line_of(match.start()))
     for match in _AUX_INPUT.finditer(text):
-        yield from _follow(path, match[1].strip(), ".aux", seen, _read_aux)
+        file = _file_named(match[1].strip(), (path.parent,), ".aux")
+        if file and file.resolve() not in seen:
+            yield from _read_aux(file, seen)
 
 
 def _bibliographies_of_aux(path: Path, seen: set[Path]) -> Iterator[Path]:

@@ -135,6 +135,35 @@ def test_files_that_are_read_in_are_followed_once(tmp_path: Path) -> None:
     assert cited(tmp_path, "\\citation{c}\\@input{intro.aux}", "paper.aux") == ["c", "d"]
 
 
+@pytest.mark.parametrize(
+    "read_in",
+    ["\\input{sec/one}", "\\input sec/one\n", "\\InputIfFileExists{sec/one}{}{}", "\\import{sec/}{one}"],
+)
+@pytest.mark.parametrize(
+    "deeper", ["\\input{sec/two}", "\\input{two}", "\\subimport{}{two}", "\\include{sec/two.tex}"]
+)
+def test_a_file_that_is_read_in_names_others_from_the_manuscript_s_folder_or_its_own(
+    tmp_path: Path, read_in: str, deeper: str
+) -> None:
+    (tmp_path / "sec").mkdir()
+    (tmp_path / "refs.bib").touch()
+    (tmp_path / "sec" / "one.tex").write_text(f"\\cite{{b}}{deeper}", encoding="utf-8")
+    (tmp_path / "sec" / "two.tex").write_text("\\cite{c}\\bibliography{refs}", encoding="utf-8")
+    assert cited(tmp_path, f"\\cite{{a}}{read_in}") == ["a", "b", "c"]
+    assert bibliography_files(tmp_path / "paper.tex") == [tmp_path / "refs.bib"]
+
+
+def test_a_file_is_looked_for_in_the_manuscript_s_folder_first_unless_another_is_imported_from(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "sec").mkdir()
+    (tmp_path / "two.tex").write_text("\\cite{outer}", encoding="utf-8")
+    (tmp_path / "sec" / "two.tex").write_text("\\cite{inner}", encoding="utf-8")
+    (tmp_path / "sec" / "one.tex").write_text("\\input{two}", encoding="utf-8")
+    assert cited(tmp_path, "\\input{sec/one}") == ["outer"]
+    assert cited(tmp_path, "\\import{sec}{one}") == ["inner"]
+
+
 def test_an_old_encoding_is_read(tmp_path: Path) -> None:
     path = tmp_path / "paper.tex"
     path.write_bytes("Jürgen \\cite{a}".encode("latin-1"))
