@@ -53,11 +53,13 @@ class Field:
 
         Raises
         ------
-        FormError : the answer cannot be understood
+        FormError : the answer cannot be understood, or the catalogue has no terms for the field
         """
         word = answer.strip().lower()
         if word in _UNKNOWN or (word in _NOTHING and self.path[0] in _MAY_LACK):
             return None
+        if not vocabulary.has_field(self.path[0]):
+            raise FormError("This catalogue does not use the field. Please leave it out.")
         return self.read(answer, vocabulary)
 
 

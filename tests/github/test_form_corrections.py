@@ -294,6 +294,16 @@ def test_what_the_record_says_already_is_no_change_and_keeps_its_source(
     assert (root / FASTV).read_bytes() == before
 
 
+@pytest.mark.parametrize("value", ["vision", "none"])
+def test_a_field_that_the_catalogue_does_not_use_is_refused_as_such(root: Path, value: str) -> None:
+    path = root / FASTV
+    path.write_text(path.read_text(encoding="utf-8").replace("domain: [multimodal]\n", ""), encoding="utf-8")
+    (root / "papers" / "vocabulary" / "domains.yaml").write_text("{}\n", encoding="utf-8")
+    outcome = correct(root, "Domain", value)
+    assert not outcome.files
+    assert "Domain: This catalogue does not use the field. Please leave it out." in outcome.answer
+
+
 def test_the_source_of_one_link_leaves_that_of_the_others(root: Path) -> None:
     with_sources(root, links="first-list")
     text = correct(root, "Project page", "https://fastv.work/", source="the README").files[FASTV]
