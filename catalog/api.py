@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from catalog import exports, query
 from catalog.catalogue import Catalogue
+from catalog.counting import counted
 from catalog.exports.bibtex import entries
 from catalog.exports.jsonl import KEYS, as_dicts
 from catalog.optional import needed
@@ -56,9 +57,8 @@ def load(root: str | os.PathLike[str] | None = None) -> Papers:
     catalogue = Catalogue.load(find_root(Path(named) if named else None, 'load("DIR")'))
     broken = len({finding.file for finding in catalogue.unreadable})
     if broken:
-        warnings.warn(
-            f"{broken} records could not be read and are left out; see: catalog check", stacklevel=2
-        )
+        said = counted(broken, "record could not be read and is", "records could not be read and are")
+        warnings.warn(f"{said} left out; see: catalog check", stacklevel=2)
     return Papers(catalogue, catalogue.papers)
 
 

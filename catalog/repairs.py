@@ -58,6 +58,8 @@ def _differences(place: str, old: Any, new: Any) -> Iterator[tuple[str, str, Any
         yield place, f"{_shown(new)} written", new
     elif new in (None, []):
         yield place, f"{_shown(old)} taken out", old
+    elif isinstance(new, list):
+        yield place, f"{_shown(old)} is now [{_shown(new)}]", old
     else:
         yield place, f"{_shown(old)} is now {_shown(new)}", old
 

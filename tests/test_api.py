@@ -131,7 +131,7 @@ def test_the_catalogue_is_found_from_inside_or_by_the_environment(
 
 def test_records_that_cannot_be_read_are_left_out_loudly(mini: Path) -> None:
     (mini / "papers/2024/fastv.yaml").write_text("title: [", encoding="utf-8")
-    with pytest.warns(UserWarning, match="1 records could not be read"):
+    with pytest.warns(UserWarning, match="^1 record could not be read and is left out"):
         papers = load(mini)
     assert len(papers) == 5
 

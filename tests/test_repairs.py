@@ -46,6 +46,13 @@ def test_each_value_that_is_another_one_now_is_named(make_catalogue: MakeCatalog
     ]
 
 
+def test_a_value_that_is_a_list_now_is_shown_as_one(make_catalogue: MakeCatalogue) -> None:
+    text = record().replace("domain: [vision]", "domain: vision")
+    assert "domain: vision\n" in text
+    said, _ = told(make_catalogue, text)
+    assert said == ["domain: 'vision' is now ['vision']: found 'vision', expected a list"]
+
+
 def test_what_kept_a_record_from_being_read_is_told_too(make_catalogue: MakeCatalogue) -> None:
     text = record(title="A: B").replace('title: "A: B"', "title: A: B").replace("year: 2024", 'year: "2024"')
     said, _ = told(make_catalogue, text)

@@ -1,7 +1,7 @@
 """What stands in the way of a new record: one that the paper has already, or a refusal.
 
-The same paper is one with the same id, identifier, or title and authors; one whose title begins with the
-draft's may be the same, and is named as well.
+The same paper is one with the same id, identifier or title, or with nearly the same title and first author;
+one whose title begins with the draft's may be the same, and is named as well.
 """
 
 from __future__ import annotations
@@ -77,7 +77,9 @@ def _by_title(draft: Draft, known: Sequence[Draft], catalogue: Catalogue) -> Obs
     if not others:
         return None
     paper = catalogue.papers[others[0] - 1]
-    return Obstacle(f"the title and authors are those of {described(paper, catalogue)}", paper)
+    both = not draft.first_authors.isdisjoint(known[others[0] - 1].first_authors)
+    same_as = "the title and first author are those of" if both else "the title is that of"
+    return Obstacle(f"{same_as} {described(paper, catalogue)}", paper)
 
 
 def _refused(draft: Draft, catalogue: Catalogue) -> Obstacle | None:

@@ -46,7 +46,7 @@ def find(
     words: Annotated[
         list[str],
         typer.Argument(
-            metavar="QUERY...",
+            metavar="QUERY",
             help="As for export --where. A query with a mistake is answered with the fields and terms to "
             "choose from.",
         ),

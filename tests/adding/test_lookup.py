@@ -230,6 +230,25 @@ def test_a_title_with_other_capitals_and_a_former_title_are_known(mini_catalogue
 
 
 @pytest.mark.parametrize(
+    ("author", "said"),
+    [
+        ("author={Chen, Liang}", "the title and first author are those of 'fastv'"),
+        ("author={Else, Somebody}", "the title is that of 'fastv'"),
+        ("", "the title is that of 'fastv'"),
+    ],
+)
+def test_authors_are_said_to_agree_only_where_they_do(
+    mini_catalogue: Catalogue, author: str, said: str
+) -> None:
+    entry = f"@misc{{a, title={{{mini_catalogue['fastv'].title}}}, {author}}}"
+    (query,) = queries_in(entry, "a.bib", mini_catalogue.vocabulary)
+    assert isinstance(query, Query)
+    obstacle = find_known(query.draft, mini_catalogue)
+    assert obstacle is not None
+    assert obstacle.reason.startswith(said)
+
+
+@pytest.mark.parametrize(
     "fields",
     [
         "title={An Image is Worth 1/2 Tokens After Layer 2}",
