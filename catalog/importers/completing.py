@@ -16,7 +16,8 @@ from catalog.formatting import entry_of
 from catalog.importers.damaged_bibtex import read_damaged
 from catalog.record import LAYOUT, TAG_LISTS, Paper, to_data
 
-_CITED = frozenset({"authors", "venue", "year", "identifiers", "links"})
+_IN_PARTS = frozenset({"identifiers", "links"})
+_CITED = frozenset({"authors", "venue", "year"}) | _IN_PARTS
 
 
 def appearance(paper: Paper, settled: Settled, catalogue: Catalogue) -> dict[str, Any]:
@@ -49,7 +50,8 @@ def tags_and_links(paper: Paper, settled: Settled) -> dict[str, Any]:
 
 def _parts(paper: Paper, settled: Settled, name: str) -> dict[str, Any]:
     known = to_data(paper).get(name, {})
-    united = {**settled.data.get(name, {}), **known}
+    found = {**settled.data.get(name, {}), **known}
+    united = {part: found[part] for part in type(getattr(paper, name)).model_fields if part in found}
     return {} if united == known else {name: united}
 
 
@@ -83,9 +85,14 @@ def carried_facts(draft: Draft, paper: Paper, catalogue: Catalogue) -> dict[str,
 
 
 def _sources(paper: Paper, settled: Settled, changes: Mapping[str, Any]) -> dict[str, str]:
-    """The record's provenance after *changes*; what is no longer known has no source."""
+    """The record's provenance after *changes*; what is no longer known has no source.
+
+    Identifiers and links that stay keep theirs, beside that of the new ones.
+    """
     filled = [name for name in changes if name not in ("listed_in", "published", "former_titles")]
     found = {name: source for name in filled if (source := settled.provenance.get(name, RECORD)) != RECORD}
+    for name in _IN_PARTS & found.keys() & paper.provenance.keys():
+        found[name] = "; ".join(dict.fromkeys([paper.provenance[name], found[name]]))
     unknown = {name for name, value in changes.items() if value is None}
     united = {**paper.provenance, **found}
     return {name: united[name] for name in sorted(united) if name not in unknown}

@@ -15,6 +15,7 @@ from catalog import yaml_files
 from catalog.bibtex import key_in
 from catalog.catalogue import Catalogue
 from catalog.findings import CatalogError
+from catalog.formatting import format_all
 from catalog.importers import import_list, plan, read_list
 from tests.importers.conftest import Import
 
@@ -116,6 +117,26 @@ def test_a_record_follows_a_date_that_a_list_adds_into_its_folder(importing: Imp
     assert report.changed == [after.relative_to(empty).as_posix()]
     assert records(empty)[after.stem]["published"] == "2021-12"
     assert Catalogue.load(empty).files == {after.stem: report.changed[0]}
+
+
+def test_a_record_that_a_list_completes_stays_in_canonical_form_with_all_its_sources(
+    importing: Import, empty: Path
+) -> None:
+    row = "* [**ECCV'22**] Fish Pruning for Pruned Fish"
+    importing("venue-bold", f"## Vision\n#### 2022\n{row} [[Paper](https://www.ecva.net/fish.pdf)]\n")
+    more = "[[Paper](https://arxiv.org/abs/2202.13890)] [[Code](https://github.com/a/fish)]"
+    importing("badges", f"- **[1] {row.partition('] ')[2]}**, ECCV 2022.\n  {more}\n")
+    catalogue = Catalogue.load(empty)
+    (fish,) = catalogue
+    assert fish.links.model_dump(exclude_none=True) == {
+        "paper": "https://www.ecva.net/fish.pdf",
+        "code": ("https://github.com/a/fish",),
+    }
+    assert format_all(catalogue, write=False) == []
+    assert (fish.provenance["links"], fish.provenance["identifiers"]) == (
+        "bold-list; badges-list",
+        "badges-list",
+    )
 
 
 def test_an_upgraded_record_cites_the_publication_under_its_old_key(importing: Import, empty: Path) -> None:
