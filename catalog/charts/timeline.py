@@ -52,7 +52,7 @@ class Layout:
     ----------
     name : begins the ids inside
     left, right : where time begins and ends
-    row : height of a row of milestones
+    row : height of a row of milestones; at the form's smallest scale, a thumb's 24 px
     longest_label : of a milestone; less than half of the time's width, so that one side has room
     names_above : whether a lane's name is above its milestones, and not before time's beginning
     """
@@ -71,7 +71,7 @@ class Layout:
         return LINE + 4 if self.names_above else 0.0
 
 
-WIDE = Layout("timeline", 800.0, 112.0, 786.0, 22.0, 170.0, names_above=False)
+WIDE = Layout("timeline", 800.0, 112.0, 786.0, 28.0, 170.0, names_above=False)
 NARROW = Layout("timeline-narrow", NARROW_WIDTH, 10.0, NARROW_WIDTH - 8, 26.0, 110.0, names_above=True)
 
 

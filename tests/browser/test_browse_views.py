@@ -346,6 +346,58 @@ def test_arrow_keys_move_in_the_matrix(page: Page, many_url: str) -> None:
     expect(page.locator(".matrix [aria-pressed=true]").first).to_be_focused()
 
 
+def test_a_number_fills_a_row_whose_name_takes_two_lines(new_context: NewContext, many_url: str) -> None:
+    page = new_context(viewport={"width": 360, "height": 800}).new_page()
+    open_browse(page, many_url, "?view=matrix")
+    page.add_style_tag(content=".matrix__row button { height: 3.2rem; }")
+    heights = page.locator(".matrix__number").evaluate_all(
+        "all => all.map(one => [one, one.closest('tr')].map(each => each.getBoundingClientRect().height))"
+    )
+    assert heights
+    assert all(number > row - 1 for number, row in heights)
+
+
+# --------------------------------------------------------------------------------- small windows
+
+
+@pytest.mark.parametrize("width", [480, 768, 999])
+def test_the_tools_stand_where_they_stood_when_something_is_filtered(
+    new_context: NewContext, many_url: str, width: int
+) -> None:
+    page = new_context(viewport={"width": width, "height": 800}).new_page()
+    tools = ("browse-count", "browse-select-all", "browse-views", "browse-open", "browse-export")
+    tops = [f"document.getElementById('{tool}').getBoundingClientRect().top" for tool in tools]
+    open_browse(page, many_url)
+    before = [page.evaluate(top) for top in tops]
+    open_browse(page, many_url, "?training=free&domain=vision&domain=language")
+    expect(page.locator("#browse-badge")).to_have_text("3")
+    assert [page.evaluate(top) for top in tops] == before
+    right = "one => one.getBoundingClientRect().right"
+    ends = [
+        page.locator(tool).evaluate(right) for tool in ("#browse-views", "#browse-export", ".browse__bar")
+    ]
+    assert max(ends) - min(ends) < 1
+
+
+def test_the_tools_of_a_row_are_of_one_height(page: Page, many_url: str) -> None:
+    open_browse(page, many_url)
+    tools = page.locator("#browse-sort, #browse-backwards, #browse-views, #browse-export > summary")
+    heights = tools.evaluate_all("all => all.map(one => one.getBoundingClientRect().height)")
+    assert len(heights) == 4
+    assert max(heights) - min(heights) < 0.5
+
+
+@pytest.mark.parametrize("name", ["list", "table", "matrix"])
+def test_text_twice_as_large_needs_no_scrolling_sideways(
+    new_context: NewContext, site_url: str, name: str
+) -> None:
+    page = new_context(viewport={"width": 360, "height": 800}).new_page()
+    open_browse(page, site_url, f"?view={name}&q=question")
+    page.add_style_tag(content="html { font-size: 250% !important; }")  # it is 125 %
+    expect(page.locator("#browse-places a").first).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+
+
 @pytest.mark.parametrize("name", ["table", "matrix"])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [320, 1280])

@@ -327,6 +327,16 @@ def test_no_page_needs_scrolling_sideways_at_twice_the_size(
     assert page.evaluate("document.documentElement.scrollWidth") <= 640
 
 
+@ALL_PAGES
+def test_no_page_needs_scrolling_sideways_with_text_twice_as_large(
+    new_context: NewContext, site_url: str, path: str
+) -> None:
+    page = new_context(viewport={"width": 360, "height": 800}).new_page()
+    page.goto(site_url + path)
+    page.add_style_tag(content="html { font-size: 250% !important; }")  # it is 125 %
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+
+
 def test_a_definition_is_shown_at_the_foot_of_the_window_on_focus(page: Page, site_url: str) -> None:
     page.goto(f"{site_url}papers/fastv/")
     page.keyboard.press("Tab")  # a focus by keyboard, which is shown

@@ -72,8 +72,9 @@ def test_paper_shows_the_wide_form(new_context: NewContext, site_url: str) -> No
     expect(page.locator("svg[aria-labelledby^='timeline-narrow']")).to_be_hidden()
 
 
-def test_a_milestone_is_as_high_as_a_thumb_needs(new_context: NewContext, site_url: str) -> None:
-    page = _at(new_context, f"{site_url}charts/", 320)
+@pytest.mark.parametrize("width", [320, 737])
+def test_a_milestone_is_as_high_as_a_thumb_needs(new_context: NewContext, site_url: str, width: int) -> None:
+    page = _at(new_context, f"{site_url}charts/", width)
     milestones = page.locator(".picture__chart--milestones a:visible")
     assert milestones.count() >= 3
     for milestone in milestones.all():
