@@ -21,9 +21,9 @@ from catalog import query
 from catalog.catalogue import Catalogue, appeared, by_date
 from catalog.cli.console import console, say
 from catalog.cli.other_queries import in_summaries, is_pasted, other_queries
+from catalog.cli.pasted import as_query
 from catalog.cli.records import end_if_unreadable, load, none_found
 from catalog.counting import counted
-from catalog.links import identifiers_in
 from catalog.record import Paper
 from catalog.vocabulary import Vocabulary, fold
 
@@ -63,11 +63,10 @@ def find(
     """
     _refuse_options(words)
     line = " ".join(words)
-    for name, value in identifiers_in(line.strip()).items():  # of an address, which is no query
-        line = f'{name}:"{value}"'
     if not line.strip():
         raise typer.BadParameter("the query is empty; give words or fields, e.g. catalog find year:2024..")
     catalogue = load(context)
+    line = as_query(line, catalogue)
     papers = by_date(query.select(catalogue, query.parse(line, catalogue.vocabulary)))
     if files:
         for paper in papers:

@@ -230,6 +230,8 @@ _FOR_EXAMPLE: Final = ("author", "domain", "mechanism", "venue", "year")
 """Fields that a message names where none is called alike."""
 _LIKE_ENOUGH: Final = 70
 """How alike a field must be to be meant by another word, of 100."""
+_SCHEMES: Final = ("http", "https")
+"""What stands before the colon of an address."""
 _HAS: Final = ("has", "with")
 """Fields of other search engines: "has:code"."""
 
@@ -238,6 +240,11 @@ def _reader(name: str, readers: Mapping[str, Reader], text: str, position: int) 
     reader = readers.get(field_of(name))
     if reader:
         return reader
+    if field_of(name) in _SCHEMES:
+        message = (
+            "an address is no query; write an identifier, as in arxiv:2403.06764, or words of the title."
+        )
+        raise QueryError(message, text, position)
     near = process.extractOne(field_of(name), list(readers), scorer=fuzz.ratio, score_cutoff=_LIKE_ENOUGH)
     flag = _flag(name, text[position + len(name) :])
     meant = f"{flag}:yes" if flag else f"'{near[0]}'" if near else None

@@ -39,7 +39,19 @@ CLAUSES = {
     '[12] L. Chen et al., "An image is worth 1/2 tokens after layer 2," in ECCV, 2024.': (
         'title:"An image is worth 1/2 tokens after layer 2,"'
     ),
+    "2403.06764.": 'arxiv:"2403.06764"',
+    "https://doi.org/10.1145/3580305.3599284.": 'doi:"10.1145/3580305.3599284"',
+    "arXiv:2403.06764v2 [cs.CV] 2 Sep 2024": 'arxiv:"2403.06764"',
+    "[3] L. Chen. An image. arXiv preprint arXiv:2403.06764, 2024.": 'arxiv:"2403.06764"',
+    "L. Chen. An image. CoRR, abs/2403.06764, 2024.": 'arxiv:"2403.06764"',
+    "(Chen et al., 2024a)": 'author:"Chen" year:2024',
+    "Van Gool et al. [2024];": 'author:"Van Gool" year:2024',
+    "Élie et al. 2024": 'author:"Élie" year:2024',
 }
+REFERENCE = (
+    "[12] L. Chen, and B. Chang. An image is worth 1/2 tokens after layer 2: Plug-and-play inference "
+    "acceleration for large vision-language models. In ECCV, pages 19-35. Springer, 2024."
+)
 LEFT_ALONE = (
     *(link for link, named in LINKS.items() if not named),
     "",
@@ -54,6 +66,8 @@ LEFT_ALONE = (
     "[1] Chen et al.",
     '"token merging" chen',
     "2403.06764 tokens",
+    "arxiv:2403.06764 [1]",
+    "tokens of Chen et al., 2024",
 )
 
 
@@ -64,7 +78,14 @@ def test_an_identifier_or_a_paper_s_address_asks_for_that_paper(page: Page, site
     assert page.evaluate(PASTED, [script, list(LEFT_ALONE)]) == list(LEFT_ALONE)
 
 
-@pytest.mark.parametrize("text", ["2403.06764", "https://arxiv.org/pdf/2403.06764v2"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2403.06764",
+        "https://arxiv.org/pdf/2403.06764v2",
+        REFERENCE,
+    ],
+)
 def test_a_pasted_address_finds_its_paper_and_stays_as_it_was_pasted(
     page: Page, mini_catalogue: Catalogue, site_url: str, text: str
 ) -> None:

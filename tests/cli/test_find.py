@@ -11,6 +11,11 @@ from rich.console import Console
 from catalog.cli import finding
 from tests.cli.conftest import spoil
 
+REFERENCE = (
+    "[12] L. Chen, and B. Chang. An image is worth 1/2 tokens after layer 2: Plug-and-play inference "
+    "acceleration for large vision-language models. In ECCV, pages 19-35. Springer, 2024."
+)
+
 
 def test_find_lists_what_a_query_means_newest_first(catalog) -> None:
     outcome = catalog("find", "code:yes", "-mechanism:caching")
@@ -147,6 +152,35 @@ def test_find_speaks_of_terms_that_find_more_than_the_words_did_and_of_no_others
 def test_find_takes_the_address_of_a_paper(catalog) -> None:
     outcome = catalog("find", "https://arxiv.org/pdf/2403.06764v2")
     assert outcome.out.startswith("fastv\t")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "arXiv:2403.06764v2 [cs.CV] 2 Sep 2024",
+        "L. Chen. An image. arXiv preprint arXiv:2403.06764, 2024.",
+        "L. Chen. An image. CoRR, abs/2403.06764, 2024.",
+        "(Chen et al., 2024)",
+        "https://github.com/pkunlp-icler/FastV/tree/main/src",
+        "github.com/pkunlp-icler/fastv",
+        REFERENCE,
+    ],
+)
+def test_find_takes_what_is_copied_from_a_paper_or_a_browser(catalog, text: str) -> None:
+    outcome = catalog("find", text)
+    assert [line.partition("\t")[0] for line in outcome.out.splitlines()] == ["fastv"]
+    assert outcome.err == ""
+
+
+@pytest.mark.parametrize("text", ["token merging, for example", "your vit but faster et al.", "Chen et al."])
+def test_find_takes_words_for_no_title_that_they_do_not_hold_whole(catalog, text: str) -> None:
+    assert catalog("find", text).out == ""
+
+
+def test_find_says_that_an_unknown_address_is_no_query(catalog) -> None:
+    outcome = catalog("find", "https://github.com/pkunlp-icler")
+    assert outcome.code == 2
+    assert "an address is no query; write an identifier" in outcome.err
 
 
 def test_find_says_which_papers_have_the_words_in_their_summary(catalog, mini: Path) -> None:

@@ -49,6 +49,7 @@ import { Papers } from "./papers.js";
 import { address, pasted } from "./pasted.js";
 import { parse, parseTyped } from "./query.js";
 import { BEST } from "./sorts.js";
+import { Titles } from "./titles.js";
 import { Vocabulary } from "./vocabulary.js";
 
 /** Texts whose meaning is kept: the next question is often about the same one, and hints ask about others. */
@@ -63,6 +64,7 @@ export class Engine {
     this.papers = new Papers(index);
     this.meaning = new Meaning(this.papers);
     this.orders = new Orders(this.papers);
+    this.titles = new Titles(index);
     this.vocabulary = new Vocabulary({});
     /** @type {import("./names.js").Names | null} given with the details, as is advice */
     this.names = null;
@@ -176,10 +178,13 @@ export class Engine {
     return normal(parse(text, this.vocabulary).clauses);
   }
 
-  /** @param {Query} query @returns {Found} what it finds, also in summaries where it finds nothing else */
+  /** @param {Query} query @returns {Found} what it finds; where that is nothing else, papers whose titles it holds, or in summaries */
   found(query) {
     const found = this.narrowed(query);
-    if (found.total || query.exact || !this.papers.summaries || !this.meaning.areSaid(found.clauses)) return found;
+    if (found.total || query.exact) return found;
+    const title = this.titles.within(query.text);
+    if (title !== null) return this.narrowed({ ...query, text: title });
+    if (!this.papers.summaries || !this.meaning.areSaid(found.clauses)) return found;
     const deeper = this.narrowed(query, true);
     return deeper.total ? deeper : found;
   }

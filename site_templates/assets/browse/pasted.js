@@ -1,7 +1,8 @@
 /**
  * What a reader pastes in place of a title: an identifier or several, a paper's address at arXiv, doi.org, OpenReview
- * or the ACL Anthology, a BibTeX entry, or a line of a list of references. It becomes a clause of the query language;
- * the command line asks for that clause itself. Citation keys are the business of citations.js.
+ * or the ACL Anthology, the line that arXiv prints on a paper's margin, a BibTeX entry, a line of a list of references,
+ * or "Chen et al., 2024". It becomes a clause of the query language; the command line does the same with most of it, in
+ * catalog/cli/pasted.py. Citation keys are the business of citations.js, and titles within a text that of titles.js.
  * Addresses are read as catalog/links.py reads them; tests/link_cases.json is the table that both pass.
  */
 
@@ -9,6 +10,15 @@ const ARXIV = "(\\d{4}\\.\\d{4,5}|[a-z-]+(?:\\.[a-z]{2})?/\\d{7})(?:v\\d+)?";
 const SITE = "(?:https?://)?(?:www\\.)?";
 const ANTHOLOGY = "(?:aclanthology\\.org|aclweb\\.org/anthology)";
 const REST = "(?:[/?#]\\S*)?";
+
+/** What arXiv prints on a paper's margin, and how references name preprints. */
+const PRINTED = [
+  new RegExp(`^arxiv:\\s*${ARXIV}\\s*\\[[a-z.-]+\\]`, "i"),
+  new RegExp(`\\barxiv (?:e-?|pre)prints?,? arxiv:\\s*${ARXIV}`, "i"),
+  new RegExp(`\\bcorr,? abs/${ARXIV}`, "i"),
+];
+/** A citation in running text: the first author's family name and the year. */
+const CITED = /^[^\p{L}\p{N}]*([\p{L}'’-]+(?: [\p{L}'’-]+)?) et al\.?,? ?[([]?((?:19|20)\d{2})[a-z]?[^\p{L}\p{N}]*$/iu;
 
 /** Field -> the texts that name a paper by it, the identifier in the first group; the first that fits holds. */
 const FORMS = /** @type {[string, RegExp][]} */ ([
@@ -38,11 +48,12 @@ export function address(text) {
  */
 export function pasted(text) {
   const typed = text.trim();
+  const bare = typed.replace(/[.,;]+$/, "");
   for (const [field, form] of FORMS) {
-    const named = form.exec(typed);
+    const named = form.exec(bare);
     if (named) return `${field}:"${named[1]}"`;
   }
-  return severalIds(typed) ?? entry(typed) ?? reference(typed) ?? text;
+  return severalIds(typed) ?? entry(typed) ?? printed(typed) ?? reference(typed) ?? cited(typed) ?? text;
 }
 
 /** @param {string} typed @returns {string | null} the clause for arXiv ids next to each other */
@@ -69,6 +80,18 @@ function valueOf(text, name) {
   let depth = 0;
   const end = [...rest].findIndex((letter) => (depth += letter === "{" ? 1 : letter === "}" ? -1 : 0) === 0);
   return rest.slice(1, end < 0 ? undefined : end);
+}
+
+/** @param {string} typed @returns {string | null} the clause for the arXiv id of a margin, or of a reference to a preprint */
+function printed(typed) {
+  const found = PRINTED.map((form) => form.exec(typed)).find(Boolean);
+  return found ? `arxiv:"${found[1]}"` : null;
+}
+
+/** @param {string} typed @returns {string | null} the clauses for an author and a year */
+function cited(typed) {
+  const found = CITED.exec(typed);
+  return found && `author:"${found[1]}" year:${found[2]}`;
 }
 
 /** @param {string} typed @returns {string | null} the clause for the quoted title of a line of references */

@@ -42,6 +42,8 @@ export const LONGEST = 7500;
 const LIKE_ENOUGH = 70;
 /** Fields that a message names where none is called alike. */
 const FOR_EXAMPLE = ["author", "domain", "mechanism", "venue", "year"];
+/** What stands before the colon of an address. */
+const SCHEMES = new Set(["http", "https"]);
 /** Fields of other search engines: "has:code". */
 const HAS = new Set(["has", "with"]);
 
@@ -211,6 +213,7 @@ class Parser {
   #unknownField(name, field) {
     const start = this.at;
     const end = start + name.length;
+    if (SCHEMES.has(field)) return new Mistake("an address is no query; write an identifier, as in arxiv:2403.06764, or words of the title.", start);
     PLAIN.lastIndex = end + 1;
     const value = PLAIN.exec(this.text)?.[0] ?? "";
     const flag = HAS.has(field) && FLAGS.find((one) => one === fieldOf(value));
