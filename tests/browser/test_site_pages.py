@@ -310,6 +310,14 @@ def test_on_paper_a_record_keeps_its_facts_and_loses_the_buttons(page: Page, sit
     assert _ground(page) == "rgb(255, 255, 255)"
 
 
+def test_on_paper_a_picture_keeps_its_heading_and_what_it_shows(page: Page, site_url: str) -> None:
+    page.emulate_media(media="print")
+    page.goto(site_url)
+    expect(page.get_by_role("heading", name="Token compression over time")).to_be_visible()
+    page.goto(f"{site_url}methods/random/")
+    expect(page.locator(".demo figcaption")).to_be_visible()
+
+
 def test_on_paper_a_list_is_ink_on_white(page: Page, site_url: str) -> None:
     page.goto(f"{site_url}terms/mechanism/pruning/")
     page.emulate_media(media="print", color_scheme="dark")
@@ -325,6 +333,25 @@ def test_no_page_needs_scrolling_sideways_at_twice_the_size(
     page = new_context(viewport={"width": 640, "height": 480}, device_scale_factor=2).new_page()
     page.goto(site_url + path)
     assert page.evaluate("document.documentElement.scrollWidth") <= 640
+
+
+@pytest.mark.parametrize("width", [320, 768])
+def test_the_names_of_fields_are_whole_beside_their_sources(
+    new_context: NewContext, site_url: str, width: int
+) -> None:
+    page = new_context(viewport={"width": width, "height": 800}).new_page()
+    page.goto(f"{site_url}papers/dynamicvit/")
+    page.get_by_text("Where these facts come from").click()
+    page.locator(".paper__foot td").first.evaluate("source => { source.textContent = 'models/'.repeat(60); }")
+    lines = page.locator(".paper__foot tbody th").evaluate_all(
+        """all => all.map(name => {
+          const range = document.createRange();
+          range.selectNodeContents(name);
+          return range.getClientRects().length;
+        })"""
+    )
+    assert set(lines) == {1}
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
 @ALL_PAGES

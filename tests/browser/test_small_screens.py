@@ -101,6 +101,13 @@ def test_a_wide_grid_names_its_columns_once(page: Page, site_url: str) -> None:
     expect(grid.locator(".grid__column").first).to_be_hidden()
 
 
+def test_in_a_wide_grid_a_method_s_name_is_not_broken(page: Page, site_url: str) -> None:
+    page.goto(f"{site_url}methods/")
+    name = page.get_by_role("region", name="Methods by criterion and mechanism").locator("td a").first
+    name.evaluate("name => { name.textContent = 'A-Name-Of-Many-Parts-That-Is-Longer-Than-Its-Column'; }")
+    assert name.evaluate("name => name.getClientRects().length") == 1
+
+
 def test_a_place_is_one_tap_away(new_context: NewContext, site_url: str) -> None:
     page = _at(new_context, f"{site_url}methods/", 320)
     page.get_by_role("navigation", name="Where methods act").get_by_role("link").first.click()
