@@ -301,6 +301,23 @@ def test_written_files_are_fresh_and_a_second_writing_changes_nothing(
     assert lists.write(outputs, mini) == []
 
 
+@pytest.mark.parametrize("has_domains", [True, False])
+def test_without_papers_no_link_leads_nowhere_and_no_section_is_empty(
+    mini_catalogue: Catalogue, has_domains: bool
+) -> None:
+    vocabulary = mini_catalogue.vocabulary
+    if not has_domains:
+        vocabulary = replace(vocabulary, terms={**vocabulary.terms, "domain": {}})
+    bare = replace(mini_catalogue, papers=(), files={}, vocabulary=vocabulary)
+    outputs = lists.render_all(bare, TEMPLATES)
+    for name in ("README.md", "papers/lists/README.md"):
+        links = re.findall(r"\]\((papers/lists/[^)]+|[^)/:]+)\.md\)", outputs[name])
+        folder = name.removesuffix("README.md")
+        assert [link for link in links if f"{folder}{link}.md" not in outputs] == []
+        assert "No papers yet." in outputs[name]
+        assert not re.search(r"^(#+) .*\n+\1 ", outputs[name], re.MULTILINE)
+
+
 def test_changed_missing_and_left_over_files_are_stale(outputs: dict[str, str], mini: Path) -> None:
     lists.write(outputs, mini)
     folder = mini / "papers" / "lists"
