@@ -37,8 +37,8 @@ def load(root: str | os.PathLike[str] | None = None) -> Papers:
 
     Parameters
     ----------
-    root : folder that holds ``papers/``; without it, ``CATALOG_ROOT`` of the environment, or else this
-        folder or the nearest one above
+    root : folder that holds ``papers/``, also as ``~/…``; without it, ``CATALOG_ROOT`` of the environment,
+        or else this folder or the nearest one above
 
     Raises
     ------
@@ -54,7 +54,7 @@ def load(root: str | os.PathLike[str] | None = None) -> Papers:
     <6 papers of Mini>
     """
     named = root or os.environ.get(CATALOGUE_ROOT)
-    catalogue = Catalogue.load(find_root(Path(named) if named else None, 'load("DIR")'))
+    catalogue = Catalogue.load(find_root(Path(named).expanduser() if named else None, 'load("DIR")'))
     broken = len({finding.file for finding in catalogue.unreadable})
     if broken:
         said = counted(broken, "record could not be read and is", "records could not be read and are")

@@ -129,6 +129,13 @@ def test_the_catalogue_is_found_from_inside_or_by_the_environment(
         load(tmp_path / "nowhere")
 
 
+def test_a_tilde_is_the_home_folder(mini: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(mini.parent))
+    assert len(load(f"~/{mini.name}")) == 6
+    monkeypatch.setenv("CATALOG_ROOT", f"~/{mini.name}")
+    assert len(load()) == 6
+
+
 def test_records_that_cannot_be_read_are_left_out_loudly(mini: Path) -> None:
     (mini / "papers/2024/fastv.yaml").write_text("title: [", encoding="utf-8")
     with pytest.warns(UserWarning, match="^1 record could not be read and is left out"):

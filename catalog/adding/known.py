@@ -59,7 +59,7 @@ def _by_id(text: str, catalogue: Catalogue) -> Obstacle | None:
     if paper is None:
         return None
     whose = "the id" if paper.id == text else "a former id"
-    return Obstacle(f"{text} is {whose} of a record: {described(paper, catalogue)}", paper)
+    return Obstacle(f"it is {whose} of {described(paper, catalogue)}", paper)
 
 
 def _by_identifier(draft: Draft, catalogue: Catalogue) -> Obstacle | None:

@@ -131,6 +131,8 @@ def _summed(line: str, catalogue: Catalogue) -> Iterator[str]:
     yield from _meant(line, [("said in summaries", summed)] if summed else [], catalogue)
 
 
+_AROUND = re.compile(r"^[\W_]+|[\W_]+$")
+"""Punctuation around words, which is no part of what they name."""
 _CLAUSE = re.compile(r'(?:[^\s"]|"[^"]*")+')
 
 
@@ -182,7 +184,7 @@ def _by_terms(
     taken = {position for run in runs for position in range(run.start, run.end)}
     others = [word for position, word in enumerate(plain) if position not in taken]
     within = [clause for run in runs for clause in run.within]
-    named = (" ".join(plain[run.start : run.end]) for run in runs)
+    named = (_AROUND.sub("", " ".join(plain[run.start : run.end])) for run in runs)
     names = [f"'{name}'" for name in {fold(name): name for name in named}.values()]
     *before, last = names
     said = f"{', '.join(before)} and {last} are terms" if before else f"{last} is a term"

@@ -217,6 +217,7 @@ def test_identifiers_titles_and_ids_of_records_are_known(mini_catalogue: Catalog
     by_id = find_known(Query("fastv").draft, mini_catalogue, "fastv")
     assert by_id is not None
     assert by_id.paper is not None
+    assert by_id.reason.startswith("it is the id of 'fastv' (papers/2024/fastv.yaml)")
 
 
 def test_a_title_with_other_capitals_and_a_former_title_are_known(mini_catalogue: Catalogue) -> None:

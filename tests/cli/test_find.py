@@ -132,6 +132,13 @@ def test_find_reads_a_colon_between_words_as_that_of_a_title(catalog, mini: Path
     assert "'vision' is a term, too: catalog find domain:vision" in asked.err
 
 
+@pytest.mark.parametrize("line", ["(merging caching)", "merging | caching", "merging, caching,"])
+def test_find_names_terms_without_the_punctuation_around_them(catalog, line: str) -> None:
+    said = catalog("find", line).err
+    assert "\n'merging' is a term, too: " in said
+    assert "\n'caching' is a term, too: " in said
+
+
 def test_find_names_a_term_once_that_is_typed_twice(catalog, mini: Path) -> None:
     spoil(mini, "domain: [vision]", "domain: [vision]\nkeywords: [video]", "2022/tome.yaml")
     hint = "'video' is a term, too: catalog find keywords:video (1 paper)"
