@@ -87,7 +87,7 @@ def read_text(path: Path) -> str:
 _OPTION = r"\[(?:[^\[\]{}]|\{[^{}]*+\}|\[[^\[\]]*+\])*+\]"
 _CITATION = re.compile(
     r"\\(?=[A-Za-z]*[Cc]ite)(?P<command>[A-Za-z]++)\*?"
-    rf"(?P<groups>(?:\s*+(?:{_OPTION}|\([^()]*+\)))*+\s*+\{{[^{{}}]*+\}}"
+    rf"(?P<groups>(?:\s*+(?:{_OPTION}|\([^()]*+\)|<[^<>{{}}]*+>))*+\s*+\{{[^{{}}]*+\}}"
     rf"(?:(?:\s*+{_OPTION})*+\s*+\{{[^{{}}]*+\}})*+)"
 )
 _GROUP = re.compile(rf"{_OPTION}|\{{([^{{}}]*)\}}")
@@ -232,7 +232,8 @@ def _keys_in_tex(text: str, path: Path) -> Iterator[Mention]:
 def _keys(listed: str, path: Path, line: int) -> Iterator[Mention]:
     for key in listed.split(","):
         key = key.strip()
-        if key and key != "*":  # \nocite{*} means whatever the bibliography holds
+        # \nocite{*} means whatever the bibliography holds, and "#1" is what a command of one's own is given.
+        if key and key != "*" and "#" not in key:
             yield Mention(key, None, str(path), line)
 
 

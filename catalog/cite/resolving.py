@@ -19,6 +19,14 @@ from catalog.record import LIKE_ARXIV_ID, Paper
 from catalog.released import released_keys, successors
 from catalog.vocabulary import fold
 
+_ARXIV_KEY = re.compile(
+    rf"(?:arxiv[:.]|(?:doi:|https?://(?:dx\.)?doi\.org/)?10\.48550/arxiv\.)?({LIKE_ARXIV_ID})(?:v\d+)?",
+    re.IGNORECASE,
+)
+"""A key that is an arXiv id, or arXiv's DOI of a preprint."""
+_DBLP_KEY = re.compile(r"dblp:journals/corr/abs-(\d{4})-(\d{4,5})", re.IGNORECASE)
+"""DBLP's key of a preprint."""
+
 
 class Resolver:
     """Finds papers of one catalogue by what others call them."""
@@ -33,9 +41,10 @@ class Resolver:
         found = self._by_name.get(key) or self._by_name.get(wanted)
         if found:
             return found
-        arxiv = re.fullmatch(rf"(?:arxiv:)?({LIKE_ARXIV_ID})(?:v\d+)?", key, re.IGNORECASE)
-        if arxiv:
+        if arxiv := _ARXIV_KEY.fullmatch(key):
             return self.by_identifier("arxiv", arxiv[1])
+        if preprint := _DBLP_KEY.fullmatch(key):
+            return self.by_identifier("arxiv", f"{preprint[1]}.{preprint[2]}")
         doi = re.fullmatch(r"(?:doi:|https?://(?:dx\.)?doi\.org/)?(10\.\d{4,9}/\S+)", wanted)
         return self.by_identifier("doi", doi[1]) if doi else None
 

@@ -50,6 +50,9 @@ def entries(made: Bibliography) -> dict[str, dict[str, str]]:
         "FastV",
         "2403.06764",
         "arXiv:2403.06764",
+        "arxiv.2403.06764",
+        "10.48550/arXiv.2403.06764",
+        "DBLP:journals/corr/abs-2403-06764",
         "arxiv:2403.06764v3",
     ],
 )

@@ -30,6 +30,8 @@ def cited(folder: Path, text: str, name: str = "paper.tex") -> list[str]:
         (r"\citefield{a}{title} \footcite{b}{not a key}", ["a", "b"]),
         ("\\cite%\n[p.~3]%\n{a,\n  b}", ["a", "b"]),
         (r"\nocite{a} \nocite{*}", ["a"]),
+        (r"\cite<see>[p.~2]{a} \citeA{b} and 1 < 2", ["a", "b"]),
+        (r"\newcommand{\mycite}[1]{\cite{#1}} \cite{a,#2}", ["a"]),
         (r"\cite{a} \cite{a,b}", ["a", "b"]),
         (r"\citestyle{nature}\setcitestyle{square} \bibcite{x}{1}", []),
         (r"50\% of \cite{a} % and \cite{commented}", ["a"]),
