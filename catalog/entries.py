@@ -36,6 +36,8 @@ def read_entries(path: Path, model: type[_Model], entry: str, expected: str) -> 
     try:
         text = read_text(path)
         data = yaml_files.parse(text)
+        if data is not None and not isinstance(data, dict):
+            raise CatalogError(f"{shown}:1:1: found {named(data)}; expected {expected}")
         return None if data is None else model.model_validate(data)
     except yaml_files.YamlError as error:
         raise CatalogError(f"{shown}:{error.line}:{error.column}: {error.message}") from None

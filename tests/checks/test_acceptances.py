@@ -165,7 +165,8 @@ def test_one_warning_accepted_twice_is_refused(shared: Path) -> None:
         ("# none\naccepted: 0\n", r":2:1: accepted: found a number; expected 'accepted:' and below"),
         ("accepted: {}\n", r"accepted: found fields; expected 'accepted:' and below"),
         ("accepted: ''\n", r"accepted: found text; expected 'accepted:' and below"),
-        ("false\n", r"accepted\.yaml:1:1: found false, expected fields of its own"),
+        ("false\n", r"accepted\.yaml:1:1: found true or false; expected 'accepted:' and below it"),
+        ("- rule: a\n  why: b\n", r"accepted\.yaml:1:1: found a list; expected 'accepted:' and below it"),
         ("{}\n", r"accepted\.yaml:1:1: accepted: is missing"),
     ],
 )
