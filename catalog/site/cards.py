@@ -154,9 +154,17 @@ def _draw_all(jobs: Sequence[_Job]) -> list[None]:
 
 
 def _forget_old(folder: Path) -> None:
-    kept = sorted(folder.iterdir(), key=lambda path: (path.stat().st_mtime, path.name))
+    kept = sorted(folder.iterdir(), key=_written)
     for path in kept[:-KEPT]:
         path.unlink(missing_ok=True)
+
+
+def _written(path: Path) -> tuple[float, str]:
+    """When the file was written; of one that another build has renamed or removed since, long ago."""
+    try:
+        return path.stat().st_mtime, path.name
+    except FileNotFoundError:
+        return 0.0, path.name
 
 
 # ---------------------------------------------------------------------------------------- drawing

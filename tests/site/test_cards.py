@@ -112,6 +112,14 @@ def test_cards_are_drawn_once_and_kept(
     assert after == {**before, "cards/fastv.png": b"new"}
 
 
+def test_a_picture_that_another_build_takes_away_meanwhile_is_no_error(
+    mini_catalogue: Catalogue, tmp_path: Path
+) -> None:
+    (tmp_path / "gone.png").symlink_to(tmp_path / "nowhere")  # is listed, and not there when it is looked at
+    _, files = card_files(mini_catalogue, TEMPLATES, tmp_path)
+    assert "cards/fastv.png" in files
+
+
 def test_of_many_papers_none_has_a_card_of_its_own(
     mini_catalogue: Catalogue, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
