@@ -8,10 +8,9 @@ from itertools import takewhile
 
 from catalog import query
 from catalog.catalogue import Catalogue
-from catalog.exports.bibtex import unique_keys
+from catalog.cli.pasted import of_keys
 from catalog.query.fields import as_value
 from catalog.query.words import other_number
-from catalog.record import Identifiers
 from catalog.vocabulary import TERM_FILES, Vocabulary
 
 LITTLE = 10
@@ -20,18 +19,14 @@ _LONGEST_TYPED = 400
 """Characters: twice those of a long title."""
 _MOST_NAMES = 3
 """Words of an author's name behind the one that stands behind the field."""
-_KEY = re.compile(r"[^\W\d_]*(?:[-'][^\W\d_]+)*(?:19|20)\d{2}[^\W\d_][\w:-]*")
 _OPERATOR = re.compile(r"(?:^|\s)(?:AND|OR|NOT)(?:\s|$)|[()\[\]]")
 """What other search engines take, and no word to look for in a summary."""
-_CITE = re.compile(r"\\[a-zA-Z]*cite[a-zA-Z]*\*?(?:\[[^\]]*\])*\{([^{}]*)\}")
 
 
 def other_queries(line: str, catalogue: Catalogue) -> Iterator[tuple[str, str]]:
     """Why another query is surely meant, and that query."""
-    if cited := _cited(line, catalogue):
-        yield "citation keys", cited
-    if identified := _identified(line, catalogue):
-        yield "an identifier", identified
+    if cited := of_keys(line, catalogue):  # not all of them, or this would have been the query
+        yield "known citation keys", cited
     if is_pasted(line):
         return
     if whole := _with_whole_author(query.parse(line, catalogue.vocabulary).clauses, catalogue):
@@ -61,26 +56,6 @@ def in_summaries(line: str, catalogue: Catalogue) -> str | None:
 def _is_free(clause: query.Clause) -> bool:
     """Whether it is words that are looked for anywhere."""
     return clause.field is None and not clause.negated
-
-
-def _cited(line: str, catalogue: Catalogue) -> str | None:
-    """The papers whose citation keys the line is made of, by their ids."""
-    commands = _CITE.findall(line)
-    keys = [key.removeprefix("@") for key in re.split(r"[\s,;\[\]]+", ",".join(commands) or line) if key]
-    if not commands and not all(map(_KEY.fullmatch, keys)):
-        return None
-    known = {key.lower(): paper_id for paper_id, key in unique_keys(catalogue).items()}
-    ids = dict.fromkeys(known[key.lower()] for key in keys if key.lower() in known)
-    return f"id:{','.join(ids)}" if ids else None
-
-
-def _identified(line: str, catalogue: Catalogue) -> str | None:
-    """The field for the one identifier that the line is."""
-    for name in Identifiers.model_fields:
-        known = re.sub(r"v\d+$", "", line.strip()) if name == "arxiv" else line.strip()
-        if catalogue.by_identifier.get((name, known.lower())):
-            return f'{name}:"{known}"' if re.search(r"[^\w.-]", known) else f"{name}:{known}"
-    return None
 
 
 def _with_whole_author(clauses: Sequence[query.Clause], catalogue: Catalogue) -> str | None:
