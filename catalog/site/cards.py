@@ -23,6 +23,7 @@ from catalog.colours import Colours, read_colours
 from catalog.optional import needed
 from catalog.parallel import map_chunks
 from catalog.record import Paper
+from catalog.site.caching import oldest_first
 from catalog.site.views import first_authors
 
 if TYPE_CHECKING:
@@ -154,17 +155,8 @@ def _draw_all(jobs: Sequence[_Job]) -> list[None]:
 
 
 def _forget_old(folder: Path) -> None:
-    kept = sorted(folder.iterdir(), key=_written)
-    for path in kept[:-KEPT]:
+    for path in oldest_first(folder.iterdir())[:-KEPT]:
         path.unlink(missing_ok=True)
-
-
-def _written(path: Path) -> tuple[float, str]:
-    """When the file was written; of one that another build has renamed or removed since, long ago."""
-    try:
-        return path.stat().st_mtime, path.name
-    except FileNotFoundError:
-        return 0.0, path.name
 
 
 # ---------------------------------------------------------------------------------------- drawing

@@ -35,6 +35,7 @@ from catalog.lists import arxiv_example
 from catalog.replacing import says_full
 from catalog.root import own_place
 from catalog.site.addresses import BIBTEX_OF_ALL, JSONL_OF_ALL
+from catalog.site.caching import oldest_first
 from catalog.site.implementations import is_any_implemented, models_file
 from catalog.templating import markdown_environment
 from catalog.vocabulary import Vocabulary
@@ -322,10 +323,6 @@ def _page(path: Path) -> str:
 
 
 def _forget_old(home: Path) -> None:
-    folders = sorted(
-        (path for path in home.iterdir() if not path.name.startswith("building-")),
-        key=lambda path: (path.stat().st_mtime, path.name),
-        reverse=True,
-    )
-    for folder in folders[_CACHED:]:
+    folders = oldest_first(path for path in home.iterdir() if not path.name.startswith("building-"))
+    for folder in folders[:-_CACHED]:
         shutil.rmtree(folder, ignore_errors=True)
