@@ -16,10 +16,10 @@ from typing import Any
 from catalog import bibtex, yaml_files
 from catalog.adding import Offices, Query, look_up
 from catalog.adding.lookup import Found, Reply
-from catalog.catalogue import Catalogue, parse_record
+from catalog.catalogue import Catalogue, parse_record, place_after
 from catalog.draft import RECORD, Authority, Claim, Draft, Settled, draft_of_paper, settle
 from catalog.findings import CatalogError, ProgressCallback
-from catalog.formatting import entry_of, write_own
+from catalog.formatting import entry_of, write_moved
 from catalog.links import same_address
 from catalog.record import IDENTIFIERS, LAYOUT, Paper, to_data
 from catalog.vocabulary import Vocabulary, fold
@@ -124,7 +124,9 @@ def refresh(
 
 
 def write(refreshed: Refreshed, catalogue: Catalogue) -> list[str]:
-    """Write what is new into the records; the changed files.
+    """Write what is new into the records; the files that these are in now.
+
+    A record of which only the venue's year says when it appeared moves with that year.
 
     Raises
     ------
@@ -133,9 +135,13 @@ def write(refreshed: Refreshed, catalogue: Catalogue) -> list[str]:
     for news in refreshed.changes:
         if catalogue.text_of(news.paper) != news.old:
             raise CatalogError(f"{news.file}: has been changed since the sources were asked; ask again")
+    written = []
     for news in refreshed.changes:
-        write_own(catalogue.root, news.file, news.new)
-    return [news.file for news in refreshed.changes]
+        changed, _ = parse_record(news.new, yaml_files.parse(news.new), news.file)
+        place = place_after(news.paper, changed, news.file) if changed else news.file
+        write_moved(catalogue.root, news.file, place, news.new)
+        written.append(place)
+    return written
 
 
 def _chosen(catalogue: Catalogue, ids: Sequence[str], everything: bool) -> list[Paper]:

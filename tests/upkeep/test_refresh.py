@@ -104,6 +104,16 @@ def test_publication_upgrades_venue_year_identifiers_and_bibtex(
     assert "name: TPE # as its repository has it\n" in text
 
 
+def test_a_record_without_a_date_moves_with_the_year_of_its_venue(
+    make_catalogue: MakeCatalogue, sources: FakeSources, offices: Offices
+) -> None:
+    undated = PREPRINT.replace("published: 2024-03\n", "")
+    catalogue = Catalogue.load(make_catalogue({"2024/tpe.yaml": undated}))
+    sources.dblp(IN_DBLP)
+    assert write(refresh(catalogue, offices), catalogue) == ["papers/2025/tpe.yaml"]
+    assert [path.name for path in (catalogue.root / "papers" / "2024").iterdir()] == []
+
+
 def test_a_key_without_authors_is_made_anew_with_them_and_is_no_other_record_s(
     make_catalogue: MakeCatalogue, sources: FakeSources, offices: Offices
 ) -> None:
