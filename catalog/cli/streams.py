@@ -38,10 +38,16 @@ def _patient(stream: TextIO) -> TextIO:
     return io.TextIOWrapper(
         cast("BinaryIO", raw) if unbuffered else io.BufferedWriter(raw),
         encoding=stream.encoding,
-        errors="backslashreplace" if stream.errors == "strict" else stream.errors,
+        errors=_spelling_out(stream),
         line_buffering=True,
         write_through=unbuffered,
     )
+
+
+def _spelling_out(stream: io.TextIOWrapper) -> str | None:
+    """How the stream deals with what it cannot write; ``surrogateescape`` does so for bytes of UTF-8 alone."""
+    escapes = stream.errors == "surrogateescape" and stream.encoding.lower() not in ("utf-8", "utf8")
+    return "backslashreplace" if escapes or stream.errors == "strict" else stream.errors
 
 
 class _Leavable(io.FileIO):
