@@ -45,7 +45,7 @@ def _patient(stream: TextIO) -> TextIO:
 
 
 def _spelling_out(stream: io.TextIOWrapper) -> str | None:
-    """How the stream deals with what it cannot write; ``surrogateescape`` does so for bytes of UTF-8 alone."""
+    """How it deals with what it cannot write, which ``surrogateescape`` does for bytes of UTF-8 alone."""
     escapes = stream.errors == "surrogateescape" and stream.encoding.lower() not in ("utf-8", "utf8")
     return "backslashreplace" if escapes or stream.errors == "strict" else stream.errors
 
