@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
+from inspect import signature
 from typing import Any
 
 import torch
@@ -35,6 +36,12 @@ def install(attachment: Attachment, method: Any, model: nn.Module) -> None:
         raise ValueError(
             f"the layers of {name} also have {', '.join(others)}, which would go on with the tokens that "
             "were taken away: only layers of attention and feed-forward, as BERT's, are shortened inside"
+        )
+    first, second, *_ = [name for name in signature(type(layers[0]).forward).parameters if name != "self"]
+    if second != "attention_mask":
+        raise ValueError(
+            f"the layers of {name} take {first} and {second}, and this host follows layers that take one row "
+            "of tokens and then its mask, as BERT's do"
         )
     if getattr(model.config, "is_decoder", False):
         raise ValueError(f"{name} reads from left to right (is_decoder=True), and this host is for encoders")
@@ -103,7 +110,8 @@ class Layers:
             self.attachment.reductions.clear()
         if not any(0 < start <= number for start in self.held):
             return args, kwargs  # nothing was shortened yet
-        self._refuse_facts_of_tokens(layer, hidden.shape[1], (*args[2:], *kwargs.values()))
+        others = [fact for name, fact in kwargs.items() if name not in ("hidden_states", "attention_mask")]
+        self._refuse_facts_of_tokens(layer, hidden.shape[1], [*args[2:], *others])
         given = args[1] if len(args) > 1 else kwargs.get("attention_mask")
         mask = self._mask(hidden, self._at(number).valid, given)
         if len(args) > 1:
@@ -129,6 +137,8 @@ class Layers:
         # Without a mask some models, which always give one, would be taken for causal ones.
         batch, count = hidden.shape[:2]
         seen = valid if valid is not None else hidden.new_ones(batch, count, dtype=torch.bool)
+        if given is not None and given.ndim == 2:
+            return seen.to(given.dtype)
         rows = count if given is None else min(count, given.shape[-2])  # 1 where one row serves all queries
         visible = seen[:, None, None, :].expand(-1, 1, rows, -1)
         if self.implementation == "sdpa" if given is None else given.dtype == torch.bool:

@@ -157,12 +157,24 @@ def test_places_that_an_encoder_gives_every_layer_are_not_followed():
         model(torch.randint(3, 90, (1, 12)))
 
 
-@pytest.mark.parametrize("name", ["Yoso", "Nystromformer", "ConvBert"])
-def test_encoders_of_other_kinds_of_attention_are_shortened_inside_their_layers(name):
+def test_encoders_of_two_rows_of_tokens_are_not_shortened_inside_their_layers():
+    model = transformers.LukeModel(transformers.LukeConfig(**TEXT))
+    with (
+        pytest.raises(ValueError, match="take word_hidden_states and entity_hidden_states"),
+        attach(RandomPruning(), model, stage="encoder-layer"),
+    ):
+        pass
+
+
+@pytest.mark.parametrize("padded", [0, 3])
+@pytest.mark.parametrize("name", ["Yoso", "Nystromformer", "ConvBert", "BigBird"])
+def test_encoders_of_other_kinds_of_attention_are_shortened_inside_their_layers(name, padded):
     config = getattr(transformers, f"{name}Config")(**TEXT)
     model = small_models.build(lambda: getattr(transformers, f"{name}Model")(config))
+    mask = (torch.arange(12) < torch.tensor([[12], [12 - padded]])).long()
     with attach(RandomPruning(layer=0), model, stage="encoder-layer"):
-        assert model(torch.randint(3, 90, (1, 12))).last_hidden_state.shape[1] == 7
+        output = model(torch.randint(3, 90, (2, 12)), attention_mask=mask)
+    assert output.last_hidden_state.shape[1] == 7
 
 
 def test_a_bert_that_reads_from_left_to_right_is_not_shortened_inside_its_layers():
