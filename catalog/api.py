@@ -20,7 +20,6 @@ from typing import TYPE_CHECKING, Any
 
 from catalog import exports, query
 from catalog.catalogue import Catalogue
-from catalog.counting import counted
 from catalog.exports.bibtex import entries
 from catalog.exports.jsonl import KEYS, as_dicts
 from catalog.optional import needed
@@ -55,10 +54,8 @@ def load(root: str | os.PathLike[str] | None = None) -> Papers:
     """
     named = root or os.environ.get(CATALOGUE_ROOT)
     catalogue = Catalogue.load(find_root(Path(named).expanduser() if named else None, 'load("DIR")'))
-    broken = len({finding.file for finding in catalogue.unreadable})
-    if broken:
-        said = counted(broken, "record could not be read and is", "records could not be read and are")
-        warnings.warn(f"{said} left out; see: catalog check", stacklevel=2)
+    if said := catalogue.left_out:
+        warnings.warn(said, stacklevel=2)
     return Papers(catalogue, catalogue.papers)
 
 

@@ -20,6 +20,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
 
 from catalog import yaml_files
 from catalog.acceptances import Acceptances
+from catalog.counting import counted
 from catalog.findings import CatalogError, Finding, ProgressCallback
 from catalog.findings import Path as FieldPath
 from catalog.links import is_account
@@ -241,6 +242,13 @@ class Catalogue:
         known = {**self.by_id, **{paper.id: paper for paper in papers}}
         united = tuple(known[paper_id] for paper_id in sorted(known))
         return replace(self, papers=united, files={**self.files, **(files or {})})
+
+    @property
+    def left_out(self) -> str | None:
+        """What a person is told where records could not be read; ``None`` where all could."""
+        count = len({finding.file for finding in self.unreadable})
+        said = counted(count, "record could not be read and is", "records could not be read and are")
+        return f"{said} left out; see: catalog check" if count else None
 
     @cached_property
     def by_id(self) -> Mapping[str, Paper]:

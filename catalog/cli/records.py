@@ -61,10 +61,8 @@ def none_found(catalogue: Catalogue, line: str) -> str:
 
 def end_if_unreadable(catalogue: Catalogue) -> None:
     """End with exit code 1 where records were left out, after having said so."""
-    if catalogue.unreadable:
-        count = len({finding.file for finding in catalogue.unreadable})
-        said = counted(count, "record could not be read and is", "records could not be read and are")
-        say(f"{said} left out; see: catalog check")
+    if said := catalogue.left_out:
+        say(said)
         raise typer.Exit(1)
 
 
