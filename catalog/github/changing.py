@@ -123,11 +123,15 @@ def _mend(root: Path, file: str, changed: Collection[str]) -> None:
     if any(one.rule == "bibtex-disagrees" for one in findings):
         catalogue, paper = Catalogue.load(root), _read(root, file)
         old = bibtex.parse_entry(paper.bibtex or "")
-        if {"venue", "year"} & set(changed):
-            facts = bibtex.carry_over(old, paper, catalogue.vocabulary)
-        else:
-            facts = bibtex.facts_beyond_record(old)
+        moved = "venue" in changed and not _appeared_in(old, paper.venue, catalogue.vocabulary)
+        facts = {} if moved else bibtex.facts_beyond_record(old)
         _write_entry(root, file, formatting.entry_of(paper, facts, catalogue))
+
+
+def _appeared_in(entry: bibtex.Entry, venue: str | None, vocabulary: Vocabulary) -> bool:
+    """Whether the entry's pages, publisher and so on are of this *venue*; a wrong year leaves them true."""
+    text = entry.venue_text
+    return text is not None and bibtex.resolve_venue(text, vocabulary) == venue
 
 
 def _take_facts(root: Path, file: str, given: str | None) -> bool:

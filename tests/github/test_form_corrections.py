@@ -244,6 +244,37 @@ def test_an_entry_whose_facts_are_unknown_says_what_the_fields_do(root: Path) ->
     ]
 
 
+def entry_after(root: Path, entry: str, venue: str, field: str, value: str) -> list[str]:
+    """The lines of the entry after a correction of a record that had *venue* and *entry*."""
+    path = root / FASTV
+    path.write_text(path.read_text(encoding="utf-8").replace("venue: ECCV", f"venue: {venue}"), "utf-8")
+    with_entry(root, entry.replace("\n", "\n  "))
+    outcome = correct(root, field, value)
+    assert outcome.files, outcome.answer
+    return entry_in(outcome.files[FASTV])
+
+
+VENUE_LINE = "  booktitle = {European Conference on Computer Vision},\n"
+
+
+def test_a_year_that_is_corrected_leaves_the_venue_that_only_the_entry_names(root: Path) -> None:
+    said = ENTRY.replace("@inproceedings", "@misc").replace(VENUE_LINE, "  howpublished = {A Blog},\n")
+    lines = entry_after(root, said, "null", "Year of the venue", "2025")
+    assert {"howpublished = {A Blog},", "year = {2025},"} <= set(lines)
+
+
+def test_a_year_that_is_corrected_leaves_pages_and_publisher(root: Path) -> None:
+    said = ENTRY.replace("  year =", "  pages = {1--9},\n  publisher = {P},\n  year =")
+    lines = entry_after(root, said, "ECCV", "Venue", "ECCV 2025")
+    assert {"pages = {1--9},", "publisher = {P},", "year = {2025},"} <= set(lines)
+
+
+@pytest.mark.parametrize("venue", ["CVPR 2025", "CVPR"])
+def test_pages_of_one_venue_are_none_of_another(root: Path, venue: str) -> None:
+    said = ENTRY.replace("  year =", "  pages = {1--9},\n  year =")
+    assert not [line for line in entry_after(root, said, "ECCV", "Venue", venue) if "pages" in line]
+
+
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
