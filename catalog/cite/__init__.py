@@ -15,7 +15,8 @@ from pathlib import Path
 
 from catalog.catalogue import Catalogue
 from catalog.cite.bibliographies import OwnEntry, between_entries, is_preprint, own_entries, with_own_fields
-from catalog.cite.manuscripts import Mention, bibliography_files, mentions, read_text
+from catalog.cite.manuscripts import bibliography_files, kind_of, mentions
+from catalog.cite.reading import Mention, read_text
 from catalog.cite.resolving import Resolver
 from catalog.exports.bibtex import entry_of
 from catalog.findings import CatalogError
@@ -56,6 +57,7 @@ class Bibliography:
     kept : keys of the author's own entries that stayed as they were, here or in a file that is only named
     unknown : what could not be resolved
     twice : keys under which one paper is cited, where there are several
+    silent : manuscript -> what was looked for in it, of those that cite nothing
     """
 
     text: str
@@ -64,10 +66,11 @@ class Bibliography:
     kept: tuple[str, ...]
     unknown: tuple[Unknown, ...]
     twice: tuple[tuple[str, ...], ...]
+    silent: dict[str, str]
 
 
 def bibliography(paths: Sequence[Path], catalogue: Catalogue, out: Path | None = None) -> Bibliography:
-    """The bibliography for manuscripts (.tex, .aux, .md) and the author's own .bib files.
+    """The bibliography for manuscripts (.tex, .aux, .md, .typ and so on) and the author's own .bib files.
 
     The .bib files are kept whole, comments and all, but for the entries that are upgraded; what the
     manuscripts cite beyond them follows, in the order of citation.  What the catalogue
@@ -84,7 +87,9 @@ def bibliography(paths: Sequence[Path], catalogue: Catalogue, out: Path | None =
         *out* is one of *paths*, or no .bib file
     """
     if not paths:
-        raise CatalogError("name at least one .tex, .aux, .md or .bib file")
+        raise CatalogError(
+            "name at least one manuscript, such as a .tex, .aux, .md or .typ file, or .bib file"
+        )
     if out is not None:
         _refuse_as_output(out, paths)
     return _Work(paths, catalogue, out if out is not None and out.exists() else None).done()
@@ -107,7 +112,8 @@ class _Work:
         self.out = out
         self.bibs = [path for path in paths if path.suffix.lower() == ".bib"]
         self.manuscripts = [path for path in paths if path not in self.bibs]
-        self.cited = [m for path in self.manuscripts for m in mentions(path)]
+        self.cited_in = {path: mentions(path) for path in self.manuscripts}
+        self.cited = [mention for found in self.cited_in.values() for mention in found]
         self.own: dict[str, OwnEntry] = {}
         self.papers: dict[str, Paper] = {}
         self.added: dict[str, str] = {}
@@ -133,6 +139,7 @@ class _Work:
             kept=tuple(key for key in (*self.own, *self.left) if key not in upgraded),
             unknown=tuple(self.unknown),
             twice=_cited_twice(self.papers),
+            silent=self._silent(),
         )
 
     def _text_beyond(self, given: Sequence[str], out: Path) -> str:
@@ -220,6 +227,14 @@ class _Work:
         """Keys in the .bib files that the manuscripts name; read when one is needed, as some are large."""
         bibs = {bib for path in self.manuscripts for bib in bibliography_files(path)}
         return frozenset(own.entry.key for bib in bibs for own in own_entries(read_text(bib), str(bib)))
+
+    def _silent(self) -> dict[str, str]:
+        """Manuscript -> what was looked for in it, of those that hold nothing but labels of their own."""
+        return {
+            str(path): kind_of(path).looked_for
+            for path, found in self.cited_in.items()
+            if all(mention.may_be_label and self._paper(mention) is None for mention in found)
+        }
 
     def _paper(self, mention: Mention) -> Paper | None:
         if mention.key is not None:

@@ -136,7 +136,8 @@ def _print(chosen: exports.Export, papers: list[Paper], catalogue: Catalogue) ->
 def cite(
     context: typer.Context,
     files: Annotated[
-        list[Path], typer.Argument(help="Manuscripts (.tex, .aux, .md, .qmd) and your own .bib files.")
+        list[Path],
+        typer.Argument(help="Manuscripts (.tex, .aux, .md, .qmd, .Rmd, .typ) and your own .bib files."),
     ],
     out: Annotated[
         Path | None,
@@ -171,6 +172,8 @@ def cite(
 
 
 def _report(made: citing.Bibliography) -> None:
+    for file, looked_for in made.silent.items():
+        say(f"{file}: no citation was found; looked for {looked_for}")
     for upgrade in made.upgraded:
         say(f"{upgrade.file}:{upgrade.line}: {upgrade.key} cited a preprint, now {upgrade.venue}")
     for keys in made.twice:

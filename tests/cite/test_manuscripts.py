@@ -81,10 +81,20 @@ def test_keys_in_aux(tmp_path: Path, text: str, keys: list[str]) -> None:
         ("see https://arxiv.org/abs/2403.06764v1", ["arXiv:2403.06764"]),
         ("[its page](https://arxiv.org/abs/2403.06764)", ["arXiv:2403.06764"]),
         ("[@arXiv:2403.06764]", ["arXiv:2403.06764"]),
+        ("As [@a] and\n\\citep[p. 3]{b, c} and\n@d.", ["a", "b", "c", "d"]),
+        ("`\\cite{code}`\n\n```{r}\n\\cite{code}\n```\n\\cite{a}", ["a"]),
     ],
 )
-def test_keys_in_markdown(tmp_path: Path, text: str, keys: list[str]) -> None:
-    assert cited(tmp_path, text, "paper.md") == keys
+@pytest.mark.parametrize("name", ["paper.md", "paper.qmd", "paper.Rmd"])
+def test_keys_in_markdown(tmp_path: Path, text: str, keys: list[str], name: str) -> None:
+    assert cited(tmp_path, text, name) == keys
+
+
+def test_files_that_quarto_includes_are_followed_once(tmp_path: Path) -> None:
+    (tmp_path / "parts").mkdir()
+    (tmp_path / "parts" / "_one.qmd").write_text("@b {{< include ../paper.qmd >}}", encoding="utf-8")
+    text = "@a\n\n{{< include parts/_one.qmd >}}\n\n{{< include missing.qmd >}}\n"
+    assert cited(tmp_path, text, "paper.qmd") == ["a", "b"]
 
 
 def test_each_key_is_told_with_its_first_line(tmp_path: Path) -> None:
@@ -194,7 +204,7 @@ def test_any_keys_in_any_command_are_found(
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.text(), st.sampled_from(["paper.tex", "paper.aux", "paper.md"]))
+@given(st.text(), st.sampled_from(["paper.tex", "paper.aux", "paper.md", "paper.typ"]))
 def test_any_text_can_be_read(tmp_path: Path, text: str, name: str) -> None:
     path = tmp_path / name
     path.write_text(text, encoding="utf-8", errors="replace")

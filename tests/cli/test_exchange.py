@@ -109,6 +109,28 @@ def test_citing_writes_the_bibliography_and_exits_with_1_where_something_is_unkn
     assert "0 entries from the catalogue, 0 upgraded, 1 of your own kept, 1 not known" in said
 
 
+@pytest.mark.parametrize(
+    ("name", "text", "looked_for"),
+    [
+        ("paper.tex", "A text.", r"\cite{key}"),
+        ("paper.aux", r"\relax", r"\citation{key}"),
+        ("paper.md", "As in @fig-one.", "@key"),
+        ("paper.typ", "As in @fig. <fig>", "#cite(<key>)"),
+    ],
+)
+def test_a_manuscript_that_cites_nothing_is_named_with_what_was_looked_for(
+    catalog, tmp_path: Path, name: str, text: str, looked_for: str
+) -> None:
+    silent, other = tmp_path / name, tmp_path / "other.tex"
+    silent.write_text(text, encoding="utf-8")
+    other.write_text("\\cite{fastv}", encoding="utf-8")
+    code, _, said = catalog("cite", str(silent), str(other))
+    assert code == 0
+    assert f"{silent}: no citation was found; looked for " in said
+    assert looked_for in said
+    assert f"{other}: no citation" not in said
+
+
 def test_citing_keeps_what_the_output_file_holds_already(catalog, tmp_path: Path) -> None:
     paper, refs = tmp_path / "paper.tex", tmp_path / "refs.bib"
     paper.write_text("\\cite{fastv, mine, tm}", encoding="utf-8")
