@@ -6,6 +6,7 @@ Nothing here asks the network; whether a page answers is another matter.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from functools import lru_cache
 from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
@@ -13,7 +14,35 @@ from catalog.record import ARXIV_ID, Identifiers, canonical_link
 
 _ARXIV = re.compile(rf"/(?:abs|pdf|html)/({ARXIV_ID})(?:v\d+)?(?:\.pdf)?/?")
 _ANTHOLOGY = re.compile(r"/(?:anthology/)?([A-Z]\d{2}-\d{4}|\d{4}\.[\w-]+\.\d+)(?:v\d+)?(?:\.pdf)?/?")
-_DOI = re.compile(r"/(10\.\d{4,9}/[^\s<>\"{}|\\^`?#]+)")
+_REGISTRANT = r"10\.(?!5555/)\d{4,9}"
+_NO_PART = r"\s<>\"{}|\\^`?#"
+LIKE_DOI = rf"{_REGISTRANT}/[^{_NO_PART}]+"
+"""A DOI; 10.5555 is what ACM numbers papers with that have none."""
+_DOI = re.compile(f"/({LIKE_DOI})")
+_SHORT_DOI = rf"({_REGISTRANT}/[^/{_NO_PART}]+?)(?:\.pdf)?(?:/.*)?"
+"""A DOI of two parts, as those publishers give that put more behind it in their addresses."""
+
+_COPIES = {
+    "alphaxiv.org": r"(?:/[a-z-]+)+/",
+    "ar5iv.org": r"/(?:abs|html|pdf)/",
+    "huggingface.co": "/papers/",
+    "semanticscholar.org": "/arxiv/",
+    "api.semanticscholar.org": "/ar[Xx]iv:",
+}
+"""Host that shows arXiv's papers under their ids -> what stands before the id."""
+_PLATFORM = r"/doi/(?:(?:abs|e?pdf|full|fullHtml)/)?"
+_PUBLISHERS = {
+    "link.springer.com": r"/(?:article|chapter|content/pdf)/",
+    "direct.mit.edu": r"(?:/[\w-]+)+/doi/",
+    **dict.fromkeys(
+        """
+        dl.acm.org journals.sagepub.com onlinelibrary.wiley.com pnas.org pubs.acs.org pubs.aip.org science.org
+        tandfonline.com
+        """.split(),
+        _PLATFORM,
+    ),
+}
+"""Host of a publisher with DOIs in its addresses -> what stands before that of a paper, not of a volume."""
 
 _PROCEEDINGS = {
     "openaccess.thecvf.com": re.compile(r"/(?:html|papers)/([^/]+)\.(?:html|pdf)"),
@@ -71,11 +100,13 @@ def identifiers_in(link: str) -> dict[str, str]:
     {'arxiv': '2406.12335'}
     >>> identifiers_in("https://openreview.net/pdf?id=LO3Mw8Jrk0"), identifiers_in("https://example.org/x.pdf")
     ({'openreview': 'LO3Mw8Jrk0'}, {})
+    >>> identifiers_in("https://dl.acm.org/doi/abs/10.1145/3633781"), identifiers_in("https://ar5iv.org/abs/2406.12335")
+    ({'doi': '10.1145/3633781'}, {'arxiv': '2406.12335'})
     """
     parts = parts_of(link)
     host = host_of(link)
-    if f".{host}".endswith(".arxiv.org") and (found := _ARXIV.fullmatch(parts.path)):
-        return {"arxiv": found[1]}
+    if number := _arxiv_in(host, parts.path):
+        return {"arxiv": number}
     if host == "openreview.net" and parts.path in ("/forum", "/pdf"):
         forum = parse_qs(parts.query).get("id", [""])[0]
         return {"openreview": forum} if re.fullmatch(r"[\w-]{6,20}", forum) else {}
@@ -85,7 +116,21 @@ def identifiers_in(link: str) -> dict[str, str]:
         doi = found[1]
         arxiv = re.fullmatch(rf"10\.48550/arxiv\.({ARXIV_ID})(?:v\d+)?", doi, re.IGNORECASE)
         return {"arxiv": arxiv[1]} if arxiv else {"doi": doi}
+    if found := _behind(host, _PUBLISHERS, _SHORT_DOI, unquote(parts.path)):
+        return {"doi": found[1]}
     return {}
+
+
+def _arxiv_in(host: str, path: str) -> str | None:
+    """The arXiv id in an address of arXiv, or of a host that shows its papers."""
+    at_arxiv = _ARXIV.fullmatch(path) if f".{host}".endswith(".arxiv.org") else None
+    found = at_arxiv or _behind(host, _COPIES, rf"({ARXIV_ID})(?:v\d+)?(?:\.pdf)?/?", path)
+    return found[1] if found else None
+
+
+def _behind(host: str, prefixes: Mapping[str, str], pattern: str, path: str) -> re.Match[str] | None:
+    """What *pattern* finds behind the prefix of that *host*; ``None`` where it has none."""
+    return re.fullmatch(f"{prefixes[host]}{pattern}", path) if host in prefixes else None
 
 
 _WRAPPED = re.compile(r"\[[^\[\]]*\]\(<?([^\s()<>]+)>?\)|<(https?://[^\s<>]+)>")

@@ -74,6 +74,13 @@ def test_a_paper_page_is_no_code() -> None:
     assert not is_paper_page("https://github.com/a/arxiv.org")
 
 
+@pytest.mark.parametrize("end", ["a%7Cb", "a%20b", "%22", "a%3Fb", ""])
+@pytest.mark.parametrize("start", ["https://doi.org/10.1145/", "https://dl.acm.org/doi/10.1145/"])
+def test_what_stands_in_a_doi_s_place_and_is_none_names_nothing(start: str, end: str) -> None:
+    assert identifiers_in(f"{start}{end}") == {}
+    assert tidy(f"{start}{end}") == f"{start}{end}"
+
+
 def accepted(link: str) -> bool:
     try:
         check_link(link)
@@ -83,9 +90,17 @@ def accepted(link: str) -> bool:
 
 
 HOSTS = st.sampled_from(
-    ["arxiv.org", "www.arxiv.org", "github.com", "openreview.net", "doi.org", "a.example"]
+    [
+        *("arxiv.org", "www.arxiv.org", "alphaxiv.org", "github.com", "openreview.net", "doi.org"),
+        *("dl.acm.org", "link.springer.com", "a.example"),
+    ]
 )
-PATHS = st.text("ab1./?#=&%:v-", max_size=25) | st.sampled_from(["/abs/2403.06764v1", "/pdf/2403.06764.pdf"])
+DOI_TAILS = st.text("ab1./?#=&%:v-7CEF", min_size=1, max_size=12)
+PATHS = (
+    st.text("ab1./?#=&%:v-", max_size=25)
+    | st.sampled_from(["abs/2403.06764v1", "pdf/2403.06764.pdf"])
+    | st.builds("{}/10.1145/{}".format, st.sampled_from(["doi", "doi/pdf", "chapter"]), DOI_TAILS)
+)
 
 
 @given(

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from catalog.draft import Authority, Claim, Draft, merge
 from catalog.findings import CatalogError
 from catalog.importers import links
-from catalog.links import identifiers_in, unwrapped
+from catalog.links import LIKE_DOI, host_of, identifiers_in, unwrapped
 from catalog.record import ARXIV_NUMBER, IDENTIFIERS, LIKE_ARXIV_ID, check_link
 from catalog.sources.asking import is_identifier, repositories_in
 
@@ -24,7 +24,8 @@ _ACCEPTED = """expected one of these:
   a DOI                   10.1007/978-3-031-73004-7_2
   an OpenReview id        LO3Mw8Jrk0
   an ACL Anthology id     2024.acl-long.12
-  an address              of arXiv, doi.org, OpenReview, the ACL Anthology or openaccess.thecvf.com
+  an address              of arXiv, doi.org, OpenReview, the ACL Anthology or openaccess.thecvf.com,
+                          or of a publisher, if it holds the DOI
   a BibTeX entry          '@inproceedings{…}', a .bib file, or - to paste it
 See: catalog add --help"""
 
@@ -100,7 +101,7 @@ def recognise(text: str) -> Query:
     return Query(bare, Draft(claims))
 
 
-_DOI = re.compile(r"(?:doi\s*:\s*)?(10\.\d{4,9}/[^\s<>\"{}|\\^`?#]+)", re.IGNORECASE)
+_DOI = re.compile(rf"(?:doi\s*:\s*)?({LIKE_DOI})", re.IGNORECASE)
 
 
 def _from_id(text: str) -> dict[str, str]:
@@ -137,8 +138,6 @@ def _from_address(text: str) -> dict[str, str]:
     if found:
         return {name: value for name, value in found.items() if is_identifier(name, value)}
     host_and_path = re.sub(r"^https?://(?:www\.)?", "", address)
-    if hugging_face := re.match(rf"huggingface\.co/papers/({ARXIV_NUMBER})\b", host_and_path):
-        return {"arxiv": hugging_face[1]}
     if repositories_in(address):
         raise AddingError(
             f"'{_short(text)}' is a repository, not a paper",
@@ -147,6 +146,10 @@ def _from_address(text: str) -> dict[str, str]:
     if links.venue_of_proceedings(address) and "thecvf.com" in host_and_path:
         return {"paper": links.plain_page(re.sub(r"^http:", "https:", address))}
     return {name: value for name, value in links.read_doi(address).items() if name in IDENTIFIERS}
+
+
+_WITHOUT_DOI = frozenset(["ieeexplore.ieee.org", "sciencedirect.com", "semanticscholar.org"])
+"""Hosts of papers that number them in their own way."""
 
 
 def _nearly(text: str) -> str:
@@ -160,6 +163,10 @@ def _nearly(text: str) -> str:
         return "a DOI goes on behind the slash, such as 10.1007/978-3-031-73004-7_2"
     if "arxiv.org" in text:
         return "an address of arXiv holds an id, such as https://arxiv.org/abs/1706.03762"
+    if re.search(r"\b10\.5555/", text):
+        return "a number with 10.5555 is ACM's own, and no DOI; give the paper's arXiv id or another address"
+    if (host := host_of(links.with_scheme(text))) in _WITHOUT_DOI:
+        return f"an address of {host} does not hold the paper's DOI; give the DOI, which the page shows"
     if "openreview.net" in text:
         return "an address of OpenReview holds an id, such as https://openreview.net/forum?id=LO3Mw8Jrk0"
     if len(text.split()) > 2:

@@ -10,7 +10,7 @@ import re
 from catalog import query
 from catalog.catalogue import Catalogue
 from catalog.exports.bibtex import unique_keys
-from catalog.links import identifiers_in, same_address
+from catalog.links import identifiers_in, same_address, unwrapped
 from catalog.record import LIKE_ARXIV_ID, Identifiers
 
 _PRINTED = re.compile(
@@ -39,7 +39,7 @@ def as_query(line: str, catalogue: Catalogue) -> str:
     known, or a line that holds a paper's title.
     """
     typed = line.strip()
-    for name, value in identifiers_in(typed).items():
+    for name, value in identifiers_in(_with_scheme(unwrapped(typed).strip("<>.,;"))).items():
         return f'{name}:"{value}"'
     if printed := _PRINTED.search(typed):
         return f'arxiv:"{printed[1]}"'
@@ -79,8 +79,7 @@ def _identified(line: str, catalogue: Catalogue) -> str | None:
 
 def _at_address(address: str, catalogue: Catalogue) -> list[str]:
     """The ids of the papers whose link the address is, or lies below."""
-    address = address if "://" in address else f"https://{address}"
-    wanted = f"{same_address(address)}/"
+    wanted = f"{same_address(_with_scheme(address))}/"
     return [
         paper.id
         for paper in catalogue
@@ -90,6 +89,10 @@ def _at_address(address: str, catalogue: Catalogue) -> list[str]:
             if link
         )
     ]
+
+
+def _with_scheme(address: str) -> str:
+    return address if "://" in address else f"https://{address}"
 
 
 def _titles_in(typed: str, catalogue: Catalogue) -> list[str]:

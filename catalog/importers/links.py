@@ -8,6 +8,7 @@ from urllib.parse import unquote
 
 from catalog.links import (
     ARCHIVES,
+    LIKE_DOI,
     REPOSITORY_HOSTS,
     SHORTENERS,
     host_of,
@@ -18,7 +19,7 @@ from catalog.links import (
 )
 from catalog.record import LIKE_ARXIV_ID
 
-_DOI = re.compile(r"10\.\d{4,9}/[^\s<>\"{}|\\^`?#]+")
+_DOI = re.compile(LIKE_DOI)
 _CODE_HOSTS = REPOSITORY_HOSTS | {"huggingface.co"}
 """Hosts on which lists have their papers' code."""
 _PUBLISHERS = (
@@ -139,10 +140,12 @@ def read_code_link(url: str) -> tuple[str, str]:
 
     >>> read_code_link("https://github.com/a/b?tab=readme-ov-file"), read_code_link("https://a.github.io/b/")
     (('code', 'https://github.com/a/b'), ('project', 'https://a.github.io/b/'))
+    >>> read_code_link("https://huggingface.co/a/b")[0], read_code_link("https://huggingface.co/papers/2403.06764")[0]
+    ('code', 'none')
     """
     address = with_scheme(url)
     parts, host = parts_of(address), host_of(address)
-    if host in _CODE_HOSTS:
+    if host in _CODE_HOSTS and not identifiers_in(address):
         path = parts.path.rstrip("/").removesuffix(".git")
         path = re.sub(r"/tree/(?:main|master)$", "", path)
         return ("code" if path.count("/") >= 2 else "none"), f"https://{host}{path}"

@@ -156,9 +156,22 @@ def test_find_speaks_of_terms_that_find_more_than_the_words_did_and_of_no_others
     assert catalog("find", "vision", "efficient").err == ""
 
 
-def test_find_takes_the_address_of_a_paper(catalog) -> None:
-    outcome = catalog("find", "https://arxiv.org/pdf/2403.06764v2")
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://arxiv.org/pdf/2403.06764v2",
+        "arxiv.org/abs/2403.06764",
+        "<https://www.alphaxiv.org/overview/2403.06764>.",
+        "[FastV](https://huggingface.co/papers/2403.06764)",
+        "https://dl.acm.org/doi/pdf/10.1234/fastv",
+        "link.springer.com/chapter/10.1234/FASTV",
+    ],
+)
+def test_find_takes_the_address_of_a_paper(catalog, mini: Path, address: str) -> None:
+    spoil(mini, "identifiers:\n", 'identifiers:\n  doi: "10.1234/fastv"\n')
+    outcome = catalog("find", address)
     assert outcome.out.startswith("fastv\t")
+    assert not outcome.err
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
 /**
- * What a reader pastes in place of a title: an identifier or several, a paper's address at arXiv, doi.org, OpenReview
- * or the ACL Anthology, the line that arXiv prints on a paper's margin, a BibTeX entry, a line of a list of references,
+ * What a reader pastes in place of a title: an identifier or several, a paper's address at arXiv, doi.org, OpenReview,
+ * the ACL Anthology or a host that has their identifiers in its addresses, the line that arXiv prints on a paper's margin, a BibTeX entry, a line of a list of references,
  * or "Chen et al., 2024". It becomes a clause of the query language; the command line does the same with most of it, in
  * catalog/cli/pasted.py. Citation keys are the business of citations.js, and titles within a text that of titles.js.
  * Addresses are read as catalog/links.py reads them; tests/link_cases.json is the table that both pass.
@@ -10,6 +10,24 @@ const ARXIV = "(\\d{4}\\.\\d{4,5}|[a-z-]+(?:\\.[a-z]{2})?/\\d{7})(?:v\\d+)?";
 const SITE = "(?:https?://)?(?:www\\.)?";
 const ANTHOLOGY = "(?:aclanthology\\.org|aclweb\\.org/anthology)";
 const REST = "(?:[/?#]\\S*)?";
+const REGISTRANT = "10\\.(?!5555/)\\d{4,9}"; // ACM numbers papers that have no DOI with 10.5555
+
+/** What stands before an arXiv id in addresses of arXiv and of hosts that show its papers. */
+const ARXIV_AT = [
+  "(?:[\\w-]+\\.)*arxiv\\.org/(?:abs|pdf|html)/",
+  "alphaxiv\\.org/(?:[a-z-]+/)+",
+  "ar5iv\\.org/(?:abs|html|pdf)/",
+  "huggingface\\.co/papers/",
+  "semanticscholar\\.org/arxiv/",
+  "api\\.semanticscholar\\.org/arxiv:",
+].join("|");
+/** What stands before the DOI of a paper in addresses of publishers, and not before that of a volume. */
+const DOI_AT = [
+  "link\\.springer\\.com/(?:article|chapter|content/pdf)/",
+  "direct\\.mit\\.edu/(?:[\\w-]+/)+doi/",
+  "(?:dl\\.acm\\.org|journals\\.sagepub\\.com|onlinelibrary\\.wiley\\.com|pnas\\.org|pubs\\.acs\\.org|pubs\\.aip\\.org"
+    + "|science\\.org|tandfonline\\.com)/doi/(?:(?:abs|e?pdf|full|fullHtml)/)?",
+].join("|");
 
 /** What arXiv prints on a paper's margin, and how references name preprints. */
 const PRINTED = [
@@ -23,10 +41,10 @@ const CITED = /^[^\p{L}\p{N}]*([\p{L}'’-]+(?: [\p{L}'’-]+)?) et al\.?,? ?[([
 /** Field -> the texts that name a paper by it, the identifier in the first group; the first that fits holds. */
 const FORMS = /** @type {[string, RegExp][]} */ ([
   ["arxiv", new RegExp(`^(?:arxiv:\\s*)?${ARXIV}$`, "i")],
-  ["arxiv", new RegExp(`^${SITE}arxiv\\.org/(?:abs|pdf|html)/${ARXIV}(?:\\.pdf)?${REST}$`, "i")],
-  ["arxiv", new RegExp(`^${SITE}huggingface\\.co/papers/${ARXIV}${REST}$`, "i")],
+  ["arxiv", new RegExp(`^${SITE}(?:${ARXIV_AT})${ARXIV}(?:\\.pdf)?${REST}$`, "i")],
   ["arxiv", new RegExp(`^(?:${SITE}(?:dx\\.)?doi\\.org/|doi:\\s*)?10\\.48550/arxiv\\.${ARXIV}$`, "i")],
-  ["doi", new RegExp(`^(?:${SITE}(?:dx\\.)?doi\\.org/|doi:\\s*)?(10\\.\\d{4,9}/[^\\s"]+)$`, "i")],
+  ["doi", new RegExp(`^(?:${SITE}(?:dx\\.)?doi\\.org/|doi:\\s*)?(${REGISTRANT}/[^\\s"]+)$`, "i")],
+  ["doi", new RegExp(`^${SITE}(?:${DOI_AT})(${REGISTRANT}(?:/|%2F)[^\\s"/?#]+?)(?:\\.pdf)?${REST}$`, "i")],
   ["openreview", new RegExp(`^${SITE}openreview\\.net/(?:forum|pdf)\\?id=([\\w-]+)(?:[&#]\\S*)?$`, "i")],
   ["anthology", new RegExp(`^${SITE}${ANTHOLOGY}/([a-z]\\d{2}-\\d{4}|\\d{4}\\.[\\w-]+\\.\\d+)(?:\\.pdf|\\.bib)?${REST}$`, "i")],
 ]);
@@ -51,7 +69,7 @@ export function pasted(text) {
   const bare = typed.replace(/[.,;]+$/, "");
   for (const [field, form] of FORMS) {
     const named = form.exec(bare);
-    if (named) return `${field}:"${named[1]}"`;
+    if (named) return `${field}:"${named[1].replace(/%2F/gi, "/")}"`;
   }
   return severalIds(typed) ?? entry(typed) ?? printed(typed) ?? reference(typed) ?? cited(typed) ?? text;
 }
