@@ -13,13 +13,16 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, SupportsIndex, overload
+
+from rapidfuzz import fuzz, process
 
 from catalog import exports, query
 from catalog.catalogue import Catalogue
+from catalog.counting import counted
 from catalog.exports.bibtex import entries
 from catalog.exports.jsonl import KEYS, as_dicts
 from catalog.optional import needed
@@ -59,7 +62,7 @@ def load(root: str | os.PathLike[str] | None = None) -> Papers:
     return Papers(catalogue, catalogue.papers)
 
 
-class Papers:
+class Papers(Sequence[Paper]):
     """Papers of one catalogue, in the order of their ids; each is a :class:`catalog.record.Paper`.
 
     Examples
@@ -67,6 +70,8 @@ class Papers:
     >>> papers = load("tests/mini")
     >>> len(papers), papers["fastv"].title[:18], "tome" in papers
     (6, 'An Image is Worth ', True)
+    >>> papers[0].id, papers[-2:]
+    ('data-centric-compression', <2 papers of Mini>)
     """
 
     def __init__(self, catalogue: Catalogue, papers: Iterable[Paper]) -> None:
@@ -85,6 +90,7 @@ class Papers:
         Raises
         ------
         CatalogError : an unknown field or term; the message says where, and what there is
+        TypeError : *line* is no text
 
         Examples
         --------
@@ -94,6 +100,11 @@ class Papers:
         >>> [paper.id for paper in papers.where(criterion=["attention", "similarity"], year="..2024")]
         ['fastv', 'tome']
         """
+        if not isinstance(line, (str, query.Query)):
+            raise TypeError(
+                "where() takes a query as text, such as where('training:free'), or fields by name, such as "
+                f"where(training='free'); found {line!r}"
+            )
         vocabulary = self.catalogue.vocabulary
         asked = query.parse(line, vocabulary) if isinstance(line, str) else line
         asked &= query.from_fields(fields, vocabulary)
@@ -105,9 +116,45 @@ class Papers:
     def __len__(self) -> int:
         return len(self._papers)
 
-    def __getitem__(self, paper_id: str) -> Paper:
-        """The paper of that id, or of that former id; ``KeyError`` where there is none."""
-        return self._by_id[paper_id]
+    @overload
+    def __getitem__(self, key: str | SupportsIndex) -> Paper: ...
+
+    @overload
+    def __getitem__(self, key: slice) -> Papers: ...
+
+    def __getitem__(self, key: str | SupportsIndex | slice) -> Paper | Papers:
+        """The paper of that id or former id, or at that place from 0; of a slice, the papers in it.
+
+        Raises
+        ------
+        KeyError, IndexError, TypeError : there is no such id or place, or *key* is neither
+        """
+        if isinstance(key, str):
+            if key in self._by_id:
+                return self._by_id[key]
+            raise KeyError(self._without(key))
+        if isinstance(key, slice):
+            return Papers(self.catalogue, self._papers[key])
+        if not isinstance(key, SupportsIndex):
+            raise TypeError(
+                "papers are taken by id, as in papers['an-id'], or by place, as in papers[0] or papers[:10]; "
+                f"found {key!r}"
+            )
+        try:
+            return self._papers[key]
+        except IndexError:
+            has = counted(len(self), "paper")
+            raise IndexError(f"there is no papers[{key!r}] among {has}; the first is papers[0]") from None
+
+    def _without(self, paper_id: str) -> str:
+        """What to say of an id that none of the papers has."""
+        if paper_id in Papers(self.catalogue, self.catalogue)._by_id:
+            return f"'{paper_id}' is in the catalogue, but not among these {counted(len(self), 'paper')}"
+        near = process.extractOne(paper_id.lower(), list(self._by_id), scorer=fuzz.ratio, score_cutoff=70)
+        hint = (
+            f"did you mean '{near[0]}'?" if near else "to search for words, write papers.where('some words')"
+        )
+        return f"no paper has the id '{paper_id}'; {hint}"
 
     def __contains__(self, paper: object) -> bool:
         """Whether a paper, or an id or former id, is among them."""

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import random
 import subprocess
 import sys
 import tomllib
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -34,6 +36,40 @@ def test_papers_are_counted_walked_and_found_by_id(mini: Path) -> None:
     assert repr(papers.where("id:tome")) == "<1 paper of Mini>"
     with pytest.raises(KeyError):
         papers["nobody"]
+
+
+def test_papers_are_a_sequence_in_the_order_of_their_ids(mini: Path) -> None:
+    papers = load(mini)
+    assert papers[0] is next(iter(papers))
+    assert papers[-1] is list(papers)[5]
+    assert ids(papers[1:3]) == ids(papers)[1:3]
+    assert ids(papers[::-1]) == [paper.id for paper in reversed(papers)]
+    assert papers[:2].where("id:fastv").bibtex() == ""
+    assert papers.index(papers["tome"]) == ids(papers).index("tome")
+    assert len(random.sample(papers, 3)) == 3
+
+
+@pytest.mark.parametrize(
+    ("key", "error", "said"),
+    [
+        ("fastw", KeyError, "no paper has the id 'fastw'; did you mean 'fastv'?"),
+        ("FastV", KeyError, "did you mean 'fastv'?"),
+        ("token merging", KeyError, "papers.where('some words')"),
+        ("dynamicvit", KeyError, "'dynamicvit' is in the catalogue, but not among these 2 papers"),
+        (2, IndexError, "there is no papers[2] among 2 papers; the first is papers[0]"),
+        (-3, IndexError, "there is no papers[-3]"),
+        (None, TypeError, "by id, as in papers['an-id'], or by place, as in papers[0] or papers[:10]"),
+        (["fastv"], TypeError, "found ['fastv']"),
+        (1.5, TypeError, "found 1.5"),
+    ],
+)
+def test_what_stands_for_no_paper_is_refused_with_what_would(
+    mini: Path, key: Any, error: type[Exception], said: str
+) -> None:
+    papers = load(mini).where("id:fastv,tome")
+    with pytest.raises(error) as raised:
+        papers[key]
+    assert said in raised.value.args[0]
 
 
 def test_papers_stand_in_sets_and_as_keys(mini: Path) -> None:
@@ -69,6 +105,20 @@ def test_a_mistake_in_a_query_is_told_in_words(mini: Path) -> None:
         load(mini).where("domain:visoin")
     with pytest.raises(CatalogError, match="there is no field 'domian'"):
         load(mini).where(domian="vision")
+    with pytest.raises(
+        CatalogError, match=r'others\. Words to search for come first: where\("some words"\)\.'
+    ) as told:
+        load(mini).where(foo=1)
+    assert "quotes" not in str(told.value)
+    with pytest.raises(CatalogError, match="at least one value, or leave the field out"):
+        load(mini).where(year=[])
+
+
+@pytest.mark.parametrize("line", [1, None, ["training:free"], {"training": "free"}])
+def test_a_query_that_is_no_text_is_refused_with_what_would_be_one(mini: Path, line: Any) -> None:
+    with pytest.raises(TypeError, match=r"where\('training:free'\), or fields by name") as told:
+        load(mini).where(line)
+    assert repr(line) in str(told.value)
 
 
 def test_what_is_taken_along_agrees_with_the_exports(mini: Path) -> None:

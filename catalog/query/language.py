@@ -129,8 +129,9 @@ def from_fields(wanted: Mapping[str, object], vocabulary: Vocabulary) -> Query:
             several.sort(key=str)
         shown = f"{name}={value!r}"
         if not several:
-            raise QueryError("needs at least one value", shown, len(name) + 2)
-        reader = _reader(name, readers, shown, 1)
+            message = "write at least one value, or leave the field out."
+            raise QueryError(message, shown, len(name) + 2)
+        reader = _reader(name, readers, shown, 1, 'Words to search for come first: where("some words").')
         typed = [_typed(name, one) for one in several]
         values = tuple(_value(reader, one, shown, len(name) + 2) for one in typed)
         clauses.append(Clause(field_of(name), values))
@@ -236,7 +237,14 @@ _HAS: Final = ("has", "with")
 """Fields of other search engines: "has:code"."""
 
 
-def _reader(name: str, readers: Mapping[str, Reader], text: str, position: int) -> Reader:
+def _reader(
+    name: str,
+    readers: Mapping[str, Reader],
+    text: str,
+    position: int,
+    otherwise: str = "To search for it as text, put it in quotes.",
+) -> Reader:
+    """What reads the field's values; *otherwise* says what to do if no field is meant."""
     reader = readers.get(field_of(name))
     if reader:
         return reader
@@ -250,7 +258,7 @@ def _reader(name: str, readers: Mapping[str, Reader], text: str, position: int) 
     meant = f"{flag}:yes" if flag else f"'{near[0]}'" if near else None
     hint = f"; did you mean {meant}?" if meant else f". Fields are {', '.join(_FOR_EXAMPLE)} and others."
     raise QueryError(
-        f"there is no field '{brief(name)}'{hint} To search for it as text, put it in quotes.",
+        f"there is no field '{brief(name)}'{hint} {otherwise}",
         text,
         position,
     )
