@@ -21,6 +21,12 @@ _MOST_NAMES = 3
 """Words of an author's name behind the one that stands behind the field."""
 _OPERATOR = re.compile(r"(?:^|\s)(?:AND|OR|NOT)(?:\s|$)|[()\[\]]")
 """What other search engines take, and no word to look for in a summary."""
+_DANGLING = re.compile(
+    r"(?=\s*(?:AND|OR)\s|.*\s(?:AND|OR|NOT)\s*$)\s*(?P<first>(?:(?:AND|OR)\s+)*)"
+    r"(?!(?:AND|OR|NOT)\s*$)(?P<rest>\S.*?)(?P<last>(?:\s+(?:AND|OR|NOT))*)\s*",
+    re.DOTALL,
+)
+"""A line with operators at its ends that have nothing there to join."""
 
 
 def other_queries(line: str, catalogue: Catalogue) -> Iterator[tuple[str, str]]:
@@ -31,7 +37,11 @@ def other_queries(line: str, catalogue: Catalogue) -> Iterator[tuple[str, str]]:
         return
     if whole := _with_whole_author(query.parse(line, catalogue.vocabulary).clauses, catalogue):
         yield "one author", whole
-    if plain := _without_operators(line, catalogue):
+    if dangling := _DANGLING.fullmatch(line):
+        rest, said = dangling["rest"], " ".join([*dangling["first"].split(), *dangling["last"].split()])
+        why = f"'{said}' joins nothing, and AND, OR and NOT are words here; without it"
+        yield why, _without_operators(rest, catalogue) or rest
+    elif plain := _without_operators(line, catalogue):
         yield "AND, OR and NOT are words here; did you mean", plain
 
 

@@ -319,6 +319,7 @@ def test_without_the_keys_a_key_is_a_word_and_the_page_says_why(
         ("author:Song Han", 'author:"song han"', ["film"]),
         ("year:2024.. author:Song Han video", 'year:2024.. author:"song han" video', ["film"]),
         ("pruning OR merging", "mechanism:pruning,merging", ["drop", "evict", "store"]),
+        ("AND pruning OR merging", "mechanism:pruning,merging", ["drop", "evict", "store"]),
         ("token pruning OR tome", None, None),
         ("han OR li", "author:han,li", ["film", "live"]),
         ("scissors OR shelves", "title:scissors,shelves", ["cut", "store"]),

@@ -246,6 +246,26 @@ def test_find_names_the_query_that_other_search_engines_write_so(catalog, line: 
     assert said.endswith(hint)
 
 
+@pytest.mark.parametrize(
+    ("line", "operators", "meant"),
+    [
+        ("AND merging OR pruning", "AND", "mechanism:merging,pruning (3 papers)"),
+        ("merging OR", "OR", "merging (1 paper)"),
+        ("OR  AND year:2024 AND NOT", "OR AND AND NOT", "year:2024 (1 paper)"),
+        ("NOT pruning token AND", "AND", "'-pruning token' (4 papers)"),
+    ],
+)
+def test_find_says_which_operator_joins_nothing(catalog, line: str, operators: str, meant: str) -> None:
+    (said,) = [line for line in catalog("find", line).err.splitlines() if "0 papers:" not in line]
+    reason = f"'{operators}' joins nothing, and AND, OR and NOT are words here"
+    assert said == f"{reason}; without it: catalog find {meant}"
+
+
+@pytest.mark.parametrize("line", ["AND", "OR NOT", "dandelion OR", '"AND merging"', "ORB merging"])
+def test_find_takes_a_word_that_only_may_be_an_operator_for_a_word(catalog, line: str) -> None:
+    assert "joins nothing" not in catalog("find", line).err
+
+
 @pytest.mark.parametrize("line", ["author:Liang zzz", "cvpr2024 token", "author:liu ting", "OR token"])
 def test_find_names_no_other_query_where_that_finds_nothing(catalog, line: str) -> None:
     said = catalog("find", line).err

@@ -45,7 +45,8 @@ export function withWholeAuthor(clauses, isAuthor) {
  */
 export function withoutOperators(text, terms, isAuthor) {
   if (!/(?:^|\s)(?:AND|OR|NOT)\s/.test(text)) return null;
-  const plain = text.replace(/(^|\s)(?:AND\s+)?NOT\s+(?=\S)/g, "$1-").replace(/\s+AND\s+/g, " ");
+  const joined = text.replace(/^\s*(?:(?:AND|OR)\s+)+(?=\S)/, ""); // at the end another side may still be typed
+  const plain = joined.replace(/(^|\s)(?:AND\s+)?NOT\s+(?=\S)/g, "$1-").replace(/\s+AND\s+/g, " ");
   const sides = plain.split(/\s+OR\s+/).map((side) => side.trim());
   if (sides.length < 2) return plain.trim();
   const filters = sides.map((side) => /^([\w-]+):("[^"]*"|[^\s",]+)$/.exec(side));
