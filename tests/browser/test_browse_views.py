@@ -379,6 +379,28 @@ def test_the_tools_stand_where_they_stood_when_something_is_filtered(
     assert max(ends) - min(ends) < 1
 
 
+IN_READING_ORDER = """() => {
+  const places = [...document.querySelectorAll(".browse__bar :is(button, select, summary)")]
+    .filter(one => one.checkVisibility() && !one.closest(".menu__panel"))
+    .map(one => one.getBoundingClientRect());
+  return places.every((one, at) => {
+    const next = places[at + 1];
+    return !next || next.top >= one.bottom - 1 || (next.top < one.bottom && next.left >= one.right - 1);
+  });
+}"""
+
+
+@pytest.mark.parametrize("width", [320, 360, 414, 479, 480, 999, 1280])
+@pytest.mark.parametrize("query", ["", "?training=free&domain=vision"])
+def test_the_tab_key_goes_through_the_tools_as_they_are_read(
+    new_context: NewContext, many_url: str, width: int, query: str
+) -> None:
+    page = new_context(viewport={"width": width, "height": 800}).new_page()
+    open_browse(page, many_url, query)
+    expect(page.locator("#browse-select-all")).to_be_visible()
+    assert page.evaluate(IN_READING_ORDER)
+
+
 def test_the_tools_of_a_row_are_of_one_height(page: Page, many_url: str) -> None:
     open_browse(page, many_url)
     tools = page.locator("#browse-sort, #browse-backwards, #browse-views, #browse-export > summary")
