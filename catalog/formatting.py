@@ -135,7 +135,7 @@ def edited(text: str, changes: Mapping[str, Any]) -> str:
     """A record's *text* with some fields set, without those that then say nothing; all other lines stay."""
     empty = [field for field, value in changes.items() if value in (None, {}, []) and field in _LEFT_OUT]
     kept = {field: value for field, value in changes.items() if field not in empty}
-    return yaml_files.without(yaml_files.edit(text, kept, LAYOUT), empty)
+    return yaml_files.without(yaml_files.edit(text, kept, LAYOUT), empty, LAYOUT)
 
 
 def _mend(text: str, file: str, changes: Mapping[str, Any], catalogue: Catalogue) -> str:

@@ -268,11 +268,23 @@ def test_a_repair_that_makes_the_file_too_large_is_refused_and_the_others_are_ma
     assert "venue: ICLR\n" in (root / other).read_text()
 
 
-def test_a_repair_of_a_record_in_braces_leaves_it_to_a_person(make_catalogue: MakeCatalogue) -> None:
-    in_braces = '{title: "Pruning Tokens Early", venue: eccv, year: 2024, kind: method}\n'
-    root = make_catalogue({"2024/a-paper.yaml": in_braces})
-    assert apply_fixes(Catalogue.load(root), [fix(FILE, venue="ECCV")]) == []
-    assert (root / FILE).read_text() == in_braces
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{title: "Pruning Tokens Early", venue: eccv, year: 2024, kind: method}\n',
+        f'{SCHEMA_LINE}\n{{title: "Pruning Tokens Early", venue: eccv, year: 2024, kind: method}}\n',
+        '  title: "Pruning Tokens Early"\n  venue: eccv\n  year: 2024\n  kind: method\n',
+        'title: "Pruning Tokens Early"\nvenue: eccv\nyear: 2024\nkind: method\n...\n',
+    ],
+    ids=["in braces", "in braces below the schema", "indented", "with an end"],
+)
+def test_a_record_whose_fields_have_no_lines_of_their_own_gets_them_by_a_repair(
+    make_catalogue: MakeCatalogue, text: str
+) -> None:
+    root = make_catalogue({"2024/a-paper.yaml": text})
+    assert apply_fixes(Catalogue.load(root), [fix(FILE, venue="ECCV")]) == [FILE]
+    rows = [SCHEMA_LINE, 'title: "Pruning Tokens Early"', "venue: ECCV", "year: 2024", "kind: method"]
+    assert (root / FILE).read_text().splitlines() == rows
 
 
 # --------------------------------------------------------------------------------------------- writing

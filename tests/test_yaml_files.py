@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -21,6 +23,7 @@ from catalog.yaml_files import (
     read,
     read_text,
     render,
+    without,
 )
 
 LAYOUT = Layout(
@@ -150,6 +153,12 @@ def test_windows_line_ends_are_read_as_line_ends(tmp_path: Path) -> None:
     path = tmp_path / "record.yaml"
     path.write_bytes(b"title: a\r\nyear: 2024\r\n")
     assert read(path) == {"title": "a", "year": 2024}
+    path.write_bytes(b"title: a # of an old computer\ryear: 2024\r")
+    assert edit(read_text(path), {"name": "b"}, LAYOUT).splitlines() == [
+        "title: a # of an old computer",
+        "name: b",
+        "year: 2024",
+    ]
 
 
 def test_a_byte_order_mark_is_read_over_at_the_beginning_and_refused_inside(tmp_path: Path) -> None:
@@ -160,6 +169,15 @@ def test_a_byte_order_mark_is_read_over_at_the_beginning_and_refused_inside(tmp_
     with pytest.raises(YamlError, match=r"a byte-order mark .* stands inside the file; delete it") as caught:
         read(path)
     assert (caught.value.line, caught.value.column) == (2, 1)
+
+
+@pytest.mark.parametrize("character", ["\x85", "\u2028", "\u2029"])
+def test_a_line_break_that_counts_as_one_to_yaml_alone_is_refused(character: str) -> None:
+    with pytest.raises(
+        YamlError, match=rf"line break U\+{ord(character):04X} is refused; delete it"
+    ) as caught:
+        parse(f'year: 2024\ntitle: "a{character} b"\n')
+    assert (caught.value.line, caught.value.column) == (2, 10)
 
 
 def refusal(text: str) -> YamlError | None:
@@ -401,6 +419,66 @@ def test_editing_gives_the_same_data_as_writing(old: dict[str, object], new: dic
 def test_a_new_field_does_not_come_between_a_comment_and_its_field() -> None:
     edited = edit(COMMENTED, {"name": "ToMe"}, LAYOUT)
     assert "name: ToMe\n# about the authors\nauthors:" in edited
+
+
+def in_braces(text: str) -> str:
+    return json.dumps(parse(text), ensure_ascii=False, indent=1) + "\n"
+
+
+def indented(text: str) -> str:
+    return "".join(f"  {row}\n" if row else "\n" for row in text.splitlines())
+
+
+def with_an_end(text: str) -> str:
+    return f"---\n{text}...\n"
+
+
+def with_key_marks(text: str) -> str:
+    return "".join(
+        f"? {key}\n: {json.dumps(value, ensure_ascii=False)}\n" for key, value in parse(text).items()
+    )
+
+
+OTHER_FORMS = [in_braces, indented, with_an_end, with_key_marks]
+
+
+@given(DATA, DATA, st.sampled_from(OTHER_FORMS), st.sets(st.sampled_from(LAYOUT.order)))
+def test_what_yaml_may_be_written_like_is_edited_too(
+    old: dict[str, object], new: dict[str, object], form: Callable[[str], str], gone: set[str]
+) -> None:
+    text = form(render(old, LAYOUT, header=HEADER))
+    assert parse(text) == old
+    left = {key: value for key, value in (old | new).items() if key not in gone}
+    assert (parse(without(edit(text, new, LAYOUT), gone, LAYOUT)) or {}) == left
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "# first\n# second\n{title: A, # of it\n # before the year\n year: 2024} # behind\n# last\n",
+        "# first\n# second\n  title: A  # of it\n  # before the year\n  year: 2024 # behind\n# last\n",
+        "# first\n# second\ntitle: A  # of it\n# before the year\nyear: 2024\n... # behind\n# last\n",
+        "# first\n--- # second\n{title: A, # of it\n # before the year\n year: 2024} # behind\n# last\n",
+    ],
+    ids=["in braces", "indented", "with an end", "with a beginning"],
+)
+def test_comments_are_kept_where_an_edit_has_to_write_all_lines_anew(text: str) -> None:
+    rows = [
+        "# first",
+        "# second",
+        'title: "A"  # of it',
+        "name: B",
+        "# before the year",
+        "year: 2024  # behind",
+    ]
+    assert edit(text, {"name": "B"}, LAYOUT).splitlines() == [*rows, "# last"]
+    assert without(text, ["title"], LAYOUT).splitlines()[0] == "# first"
+
+
+@pytest.mark.parametrize("form", OTHER_FORMS)
+def test_where_nothing_is_edited_every_line_stays(form: Callable[[str], str]) -> None:
+    text = form("title: A\nyear: 2024\n")
+    assert without(edit(text, {}, LAYOUT), [], LAYOUT) == text
 
 
 def test_an_edit_leaves_a_byte_order_mark_out() -> None:

@@ -54,14 +54,13 @@ def comments_of(text: str, header: str = "") -> Comments:
         comment = rest.strip()
         if not comment.startswith("#") or comment == header.strip():
             continue
-        if number in code_end:
-            before = bisect_right(starts, number) - 1
-            if before >= 0:
-                path = path_of_line[starts[before]]
-                if path in comments.inline:
-                    comments.leading.setdefault(path, []).append(comment)
-                else:
-                    comments.inline[path] = comment
+        before = bisect_right(starts, number) - 1
+        if number in code_end and before >= 0:
+            path = path_of_line[starts[before]]
+            if path in comments.inline:
+                comments.leading.setdefault(path, []).append(comment)
+            else:
+                comments.inline[path] = comment
         else:
             after = bisect_left(starts, number)
             if after < len(starts):

@@ -1,4 +1,8 @@
-"""Changing some fields of a document and leaving every other line as it is."""
+"""Changing some fields of a document and leaving every other line as it is.
+
+That needs each field on lines of its own, from the margin on.  Where YAML was written otherwise, as in braces,
+the whole document is brought into canonical form.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +11,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from catalog.yaml_files.comments import comments_of
-from catalog.yaml_files.places import blocks
+from catalog.yaml_files.places import are_lines_of_fields, blocks
 from catalog.yaml_files.reading import BYTE_ORDER_MARK, YamlError, parse
 from catalog.yaml_files.writing import Layout, render, scalar
 
@@ -19,6 +23,8 @@ def edit(text: str, changes: Mapping[str, Any], layout: Layout) -> str:
     mark is not.
     """
     text = text.removeprefix(BYTE_ORDER_MARK)
+    if changes:
+        text = _in_lines(text, layout)
     for key, value in changes.items():
         rows = text.rstrip("\n").split("\n")
         standing = blocks(text)
@@ -38,8 +44,10 @@ def edit(text: str, changes: Mapping[str, Any], layout: Layout) -> str:
     return text
 
 
-def without(text: str, keys: Collection[str]) -> str:
+def without(text: str, keys: Collection[str], layout: Layout) -> str:
     """*text* without some top-level fields; comments within them stay, at the margin."""
+    if keys:
+        text = _in_lines(text, layout)
     for key in keys:
         rows = text.rstrip("\n").split("\n")
         start, end = blocks(text).get(key, (0, 0))
@@ -48,6 +56,15 @@ def without(text: str, keys: Collection[str]) -> str:
         rows[start:end] = [*kept, *comments.inline.values(), *comments.trailing]
         text = "\n".join(rows) + "\n"
     return text
+
+
+def _in_lines(text: str, layout: Layout) -> str:
+    """*text* itself, or in canonical form where its fields do not have lines of their own."""
+    if are_lines_of_fields(text):
+        return text
+    first_row = text.partition("\n")[0]
+    header = first_row if first_row.startswith("#") else ""  # such as the schema's, which is first or nothing
+    return render(parse(text), layout, header=header, old_text=text)
 
 
 def in_quotes(text: str, fields: Collection[str], layout: Layout) -> str:

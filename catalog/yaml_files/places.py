@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Any
@@ -72,6 +73,18 @@ def _step(node: Any, step: str | int) -> tuple[Any, Any]:
     elif isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
         return node.value[step], node.value[step].start_mark
     return None, None
+
+
+_DOCUMENT_END = re.compile(r"^\.\.\.(?:\s|$)", re.MULTILINE)
+
+
+def are_lines_of_fields(text: str) -> bool:
+    """Whether each top-level field begins a line at the margin, and another one may stand below the last."""
+    node = yaml.compose(text, Loader=LOADER)
+    if not isinstance(node, yaml.MappingNode):
+        return True  # and there are none
+    at_margin = all(key.start_mark.column == 0 for key, _ in node.value)
+    return not node.flow_style and at_margin and not _DOCUMENT_END.search(text)
 
 
 def blocks(text: str) -> dict[str, tuple[int, int]]:

@@ -33,6 +33,10 @@ _OPENING = ("[", "{", "?", "- ", "-\t", "-\n", "-\r")
 _INDENTED = " " * 24
 
 
+# To YAML they end a line, and to whoever counts lines they do not: what is edited there would be another one.
+_LINE_BREAK = re.compile("[\x85\u2028\u2029]")
+
+
 class YamlError(Exception):
     """A file that cannot be read as strict YAML; *line* and *column* are 1-based."""
 
@@ -101,7 +105,7 @@ def read_text(path: FilePath, most: int = MAX_BYTES) -> str:
     if inside > 0:
         message = "a byte-order mark (U+FEFF, invisible) stands inside the file; delete it"
         raise YamlError(message, *_place(text, inside, "\n"))
-    return text.replace("\r\n", "\n")
+    return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def _place(text: AnyStr, at: int, line_end: AnyStr) -> tuple[int, int]:
@@ -113,9 +117,12 @@ def parse(text: str) -> Any:
 
     Raises
     ------
-    YamlError : syntax, duplicate key, anchor, alias, tag, a second document, or more than 50 levels,
-        with line and column
+    YamlError : syntax, duplicate key, anchor, alias, tag, a second document, more than 50 levels, or a line
+        break other than a newline, with line and column
     """
+    if not text.isascii() and (found := _LINE_BREAK.search(text)):
+        message = f"the invisible line break U+{ord(found[0]):04X} is refused; delete it"
+        raise YamlError(message, *_place(text, found.start(), "\n"))
     may_be_deep = _INDENTED in text or sum(map(text.count, _OPENING)) > 2 * MAX_DEPTH
     if may_be_deep or _SUSPECT.search(text):
         _refuse_hostile(text)

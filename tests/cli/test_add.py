@@ -156,6 +156,17 @@ def test_an_entry_completes_a_record_that_lacks_what_it_says(add: Add, mini: Pat
     assert "Nothing was written" in again.err
 
 
+def test_a_record_in_braces_is_completed_on_lines_of_its_own(add: Add, mini: Path) -> None:
+    (path,) = mini.glob("papers/*/unknown-facts.yaml")
+    before = yaml_files.read(path)
+    path.write_text(json.dumps(before, ensure_ascii=False), encoding="utf-8")
+    entry = "@misc{m, title={A Paper of Which Little Is Known: Müller's Théorie}, year={2024}}"
+    outcome = add("--offline", "-", given=entry)
+    assert (outcome.code, outcome.out) == (0, f"{path.relative_to(mini)}\n"), outcome.err
+    assert "year: 2024\n" in path.read_text(encoding="utf-8")
+    assert yaml_files.read(path)["title"] == before["title"]
+
+
 def test_a_completed_record_lies_in_the_folder_of_its_year(add: Add, mini: Path) -> None:
     (path,) = mini.glob("papers/2024/unknown-facts.yaml")
     entry = "@misc{m, title={A Paper of Which Little Is Known: Müller's Théorie}, year={2023}}"

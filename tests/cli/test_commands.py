@@ -79,6 +79,23 @@ def test_fix_mends_what_needs_no_judgement_and_keeps_comments(catalog, mini: Pat
     assert "# why: see Sec. 4\ncriterion: [attention]" in text
 
 
+@pytest.mark.parametrize("end", ["", "...\n"])
+@pytest.mark.parametrize("indent", ["", "  "])
+def test_what_is_said_to_be_mended_by_fix_is_mended_however_the_yaml_is_written(
+    catalog, mini: Path, indent: str, end: str
+) -> None:
+    path = mini / "papers/2024/fastv.yaml"
+    text = path.read_text(encoding="utf-8").replace("criterion: [attention]", "criterion: [Attention-based]")
+    path.write_text("".join(f"{indent}{row}\n" for row in text.splitlines()) + end, encoding="utf-8")
+    assert "[fixable]" in catalog("check", "fastv").out
+    outcome = catalog("check", "--fix", "fastv")
+    assert (outcome.code, "[fixable]" in outcome.out) == (0, False), outcome.err
+    assert "catalog check --fix" not in outcome.err
+    mended = path.read_text(encoding="utf-8")
+    assert "\ncriterion: [attention]\n" in mended
+    assert "\nbibtex: |\n" in mended
+
+
 def test_accepted_warnings_are_counted_and_neither_listed_nor_failed_for(catalog, mini: Path) -> None:
     spoil(mini, "github.com/facebookresearch/ToMe", "github.com/pkunlp-icler/FastV", "2022/tome.yaml")
     assert catalog("check", "--strict", "--rule", "shared-code").code == 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from contextlib import suppress
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
+from catalog import yaml_files
 from catalog.github.forms import FormError
 from catalog.github.outcome import Outcome
 from catalog.github.requests import handle
@@ -41,6 +43,14 @@ def test_one_field_is_set_with_its_source_and_every_other_line_stays(root: Path)
     assert [line for line in before if line not in after] == ["training: free"]
     assert "training: both" in after
     assert '  training: "paper: Sec. 5"' in after
+
+
+def test_a_record_in_braces_is_corrected_on_lines_of_its_own(root: Path) -> None:
+    known = yaml_files.read(root / FASTV)
+    (root / FASTV).write_text(json.dumps(known, ensure_ascii=False), encoding="utf-8")
+    text = correct(root, "Training", "both", source="paper: Sec. 5").files[FASTV]
+    assert "training: both\n" in text
+    assert yaml_files.parse(text).keys() >= known.keys()
 
 
 def test_a_record_moves_into_the_folder_of_the_year_that_is_right(root: Path) -> None:
