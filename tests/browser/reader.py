@@ -12,6 +12,8 @@ from playwright.sync_api import TimeoutError as PlaywrightTimeout
 from catalog.catalogue import Catalogue
 from catalog.site.browse import FIRST_RESULTS
 
+IN_TABLE = "[...document.querySelectorAll('#browse-rows > tr')].map(row => row.dataset.id)"
+
 
 def open_browse(page: Page, url: str, query: str = "") -> None:
     """Open the browse page and wait until its scripts have taken over."""
@@ -22,6 +24,12 @@ def open_browse(page: Page, url: str, query: str = "") -> None:
 def shown(page: Page) -> list[str]:
     """Ids of the papers in the list, in order."""
     ids: list[str] = page.locator("#browse-list > li").evaluate_all("items => items.map(i => i.dataset.id)")
+    return ids
+
+
+def in_table(page: Page) -> list[str]:
+    """Ids of the papers in the table, in order."""
+    ids: list[str] = page.evaluate(IN_TABLE)
     return ids
 
 
