@@ -10,7 +10,7 @@ import typer
 
 from catalog import engine
 from catalog.cli import adding, building, exchange, finding, github, importing, records, starting, upkeep
-from catalog.cli.console import error_console
+from catalog.cli.console import error_console, say
 from catalog.cli.root import CATALOGUE_ROOT, find_root
 from catalog.findings import CatalogError, in_words
 
@@ -55,15 +55,12 @@ def run() -> None:
     try:
         app()
     except CatalogError as error:
-        error_console.print(f"[bold red]catalog:[/] {_escaped(error)}", highlight=False)
+        error_console.print("[bold red]catalog:[/] ", end="")
+        say(str(error))
         sys.exit(2)
     except MemoryError:
-        error_console.print("catalog: there is not enough memory; close other programs and try again")
+        say("catalog: there is not enough memory; close other programs and try again")
         sys.exit(2)
     except OSError as error:
-        error_console.print(f"catalog: {in_words(error)}", markup=False)
+        say(f"catalog: {in_words(error)}")
         sys.exit(2)
-
-
-def _escaped(error: Exception) -> str:
-    return str(error).replace("[", "\\[")

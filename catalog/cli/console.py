@@ -1,7 +1,12 @@
-"""Consoles and progress bars: a bar on a terminal, silence in a pipe."""
+"""Consoles and progress bars: a bar on a terminal, silence in a pipe.
+
+What has to be printed as it stands, whatever is in it, goes to :func:`say` or ``print``; consoles are for
+colours and tables.
+"""
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -10,14 +15,15 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from catalog.findings import ProgressCallback
 
-console = Console(highlight=False)
-error_console = Console(stderr=True, highlight=False, soft_wrap=True)
+console = Console(highlight=False, emoji=False)
+error_console = Console(stderr=True, highlight=False, emoji=False, soft_wrap=True)
 """Lines as long as they are: a terminal breaks them, and a pipe must not."""
 
 
 def say(text: str, end: str = "\n") -> None:
-    """Print *text* on standard error as it stands: nothing in it is markup."""
-    error_console.print(text, end=end, markup=False)
+    """Print *text* on standard error as it stands: nothing in it is markup, and no tab becomes spaces."""
+    if sys.stderr:  # a closed one is none, for which Python would take standard output
+        print(text, end=end, file=sys.stderr)
 
 
 @contextmanager

@@ -9,6 +9,7 @@ from pathlib import Path, PurePosixPath
 from typing import Annotated
 
 import typer
+from rich.markup import escape
 from rich.table import Table
 
 from catalog import checks, formatting
@@ -129,7 +130,7 @@ def check(
     elif output is CheckFormat.GITHUB:
         print(report.as_github(findings), end="")
     else:
-        console.print(report.as_text(findings), end="", markup=False, soft_wrap=True)
+        print(report.as_text(findings), end="")
     if output is CheckFormat.TEXT:
         _print_summary(_looked_at(catalogue, wanted), findings, accepted)
     fails = findings if strict else [f for f in findings if f.severity == "error"]
@@ -275,7 +276,7 @@ def stats(
 
 def _stats_table(catalogue: Catalogue, counts: list[FieldCount]) -> Table:
     papers = counted(len(catalogue), "paper")
-    table = Table(title=f"{catalogue.config.title}: {papers}", title_justify="left")
+    table = Table(title=f"{escape(catalogue.config.title)}: {papers}", title_justify="left")
     table.add_column("field")
     table.add_column("known", justify="right")
     table.add_column("unknown", justify="right")

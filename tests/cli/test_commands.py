@@ -314,6 +314,19 @@ def test_outside_a_catalogue_the_message_says_where_to_go(catalog, tmp_path: Pat
     assert "Traceback" not in outcome.err
 
 
+@pytest.mark.parametrize("odd", [r"\[/frac{a}]", r"\[bold]x", "[/]", "[red]x", ":key:", "a\tb", "\\"])
+def test_whatever_a_message_repeats_is_repeated_as_it_stands(catalog, odd: str) -> None:
+    outcome = catalog("cite", f"no such {odd}")
+    assert outcome.code == 2
+    assert outcome.err.startswith("catalog: ")
+    assert f"no such {odd}" in outcome.err
+
+
+def test_a_title_of_a_catalogue_is_no_markup(catalog, mini: Path) -> None:
+    spoil(mini, "title: ", "title: '[red]A[/x] :key:' #", "catalogue.yaml")
+    assert "[red]A[/x] :key:: 6 papers" in catalog("stats").out
+
+
 def test_nothing_but_data_is_printed_in_a_pipe(mini: Path) -> None:
     command = [sys.executable, "-m", "catalog", "--root", str(mini), "export", "jsonl"]
     result = subprocess.run(command, capture_output=True, text=True, check=True)
@@ -359,7 +372,7 @@ def test_a_file_in_which_nothing_is_checked_is_refused_and_beside_others_named(c
 
 
 def test_what_a_command_says_is_printed_as_it_stands(capsys: pytest.CaptureFixture[str]) -> None:
-    text = f"[bold]a[/] [/nothing] {'long ' * 60}papers/[x].yaml:1"
+    text = f"[bold]a[/] [/nothing] \\[/x] :key: :x:\ta\tb {'long ' * 60}papers/[x].yaml:1"
     say(text)
     say("no end", end="")
     assert capsys.readouterr().err == f"{text}\nno end"
