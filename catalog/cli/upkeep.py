@@ -134,8 +134,7 @@ def check_links(
     if output is LinksFormat.JSON:
         print(link_report.as_json(found, catalogue))
     else:
-        text = link_report.as_text(found, catalogue)
-        console.print(text, end="", markup=False, soft_wrap=True)
+        print(link_report.as_text(found, catalogue), end="")
     counts = ", ".join(f"{len(found.of(verdict)):,} {verdict}" for verdict in Verdict)
     say(f"{counted(len(found.answers), 'link')}: {counts}")
     raise typer.Exit(0 if found.all_well else 1)
@@ -189,8 +188,12 @@ def refresh(
 
 
 def _print_diff(text: str) -> None:
+    """Print differences in colours to who reads them, and as they are to ``git apply``."""
+    if console.color_system is None or console.no_color:
+        print(text, end="")
+        return
     colours = {"+": "green", "-": "red", "@": "cyan"}
-    for line in text.splitlines():
+    for line in text.removesuffix("\n").split("\n"):
         style = None if line.startswith(("+++", "---")) else colours.get(line[:1])
         console.print(line, style=style, markup=False, soft_wrap=True)
 
@@ -259,7 +262,7 @@ def discover(
     elif output is DiscoverFormat.MARKDOWN:
         print(discover_report.as_markdown(found), end="")
     else:
-        console.print(discover_report.as_text(found), end="", markup=False, soft_wrap=True)
+        print(discover_report.as_text(found), end="")
     for problem in found.problems:
         say(problem)
     say(

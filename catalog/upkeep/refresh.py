@@ -31,6 +31,9 @@ _ALARMING = frozenset({"arXiv", "Crossref"})
 """Sources whose notes say that a paper was withdrawn or retracted."""
 
 
+_NO_NEWLINE = "\\ No newline at end of file"
+
+
 @dataclass(frozen=True)
 class News:
     """What is new of one paper.
@@ -60,7 +63,7 @@ class News:
             f"a/{self.file}",
             f"b/{self.file}",
         )
-        return "".join(lines)
+        return "".join(line if line.endswith("\n") else f"{line}\n{_NO_NEWLINE}\n" for line in lines)
 
 
 @dataclass(frozen=True)

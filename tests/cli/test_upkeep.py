@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import io
 import json
 import os
 import re
@@ -15,6 +16,7 @@ from threading import Thread
 from typing import Any
 
 import pytest
+from rich.console import Console
 from typer.testing import CliRunner
 
 from catalog.cli import upkeep
@@ -103,7 +105,7 @@ def full_disk(monkeypatch: pytest.MonkeyPatch) -> None:
     def print_(*_: object, **__: object) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    monkeypatch.setattr(upkeep.console, "print", print_)
+    monkeypatch.setattr(upkeep, "print", print_, raising=False)
 
 
 def run(root: Path, *arguments: str) -> Any:
@@ -189,6 +191,32 @@ def test_refresh_shows_a_difference_and_writes_only_when_told(asked: Path) -> No
     assert 'title: "Pruning, Renamed"\nformer_titles: ["Token Pruning"]\n' in path.read_text()
     assert "There is news" in (asked / "report.md").read_text()
     assert run(asked, "refresh").exit_code == 0
+
+
+@pytest.mark.parametrize("end", ["", "\n"])
+def test_the_difference_that_is_printed_is_one_that_git_applies(asked: Path, end: str) -> None:
+    path = asked / "papers" / "2024" / "one.yaml"
+    odd = 'title: "Token Pruning"\t# :key:, [/x] and \\[bold]\n'
+    path.write_text(RECORD.replace('title: "Token Pruning"\n', odd).removesuffix("\n") + end)
+    environment = {"GIT_CEILING_DIRECTORIES": str(asked.parent), "PATH": os.environ["PATH"]}
+    given = run(asked, "refresh").stdout
+    subprocess.run(["git", "apply", "-"], cwd=asked, input=given, text=True, check=True, env=environment)
+    by_git = path.read_text()
+    path.write_text(RECORD.replace('title: "Token Pruning"\n', odd).removesuffix("\n") + end)
+    run(asked, "refresh", "--apply")
+    assert path.read_text() == by_git
+    assert 'title: "Pruning, Renamed"  # :key:, [/x] and \\[bold]\n' in by_git
+
+
+def test_on_a_terminal_the_difference_is_in_colours(asked: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen = io.StringIO()
+    terminal = Console(file=seen, force_terminal=True, color_system="standard", highlight=False)
+    monkeypatch.setattr(upkeep, "console", terminal)
+    run(asked, "refresh")
+    assert (
+        '\x1b[31m-title: "Token Pruning"\x1b[0m\n\x1b[32m+title: "Pruning, Renamed"\x1b[0m\n'
+        in seen.getvalue()
+    )
 
 
 @pytest.mark.usefixtures("full_disk")
