@@ -1,7 +1,7 @@
 """Changing some fields of a document and leaving every other line as it is.
 
-That needs each field on lines of its own, from the margin on.  Where YAML was written otherwise, as in braces,
-the whole document is brought into canonical form.
+That needs each field on lines of its own, from the margin on.  Where YAML was written otherwise, as in
+braces, the whole document is brought into canonical form.
 """
 
 from __future__ import annotations
