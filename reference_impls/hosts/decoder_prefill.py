@@ -17,9 +17,10 @@ from torch import Tensor, nn
 from reference_impls.context import Context
 from reference_impls.hosts.attachment import Attachment
 from reference_impls.hosts.candidates import check_candidates, marked, refuse_moved
-from reference_impls.hosts.language_model import Prompts, Run, padding_first
+from reference_impls.hosts.language_model import Prompts
 from reference_impls.hosts.projections import Projections, find_projection, head_width, rotate, split_heads
 from reference_impls.hosts.video_places import VideoPlaces, places_of_frames
+from reference_impls.hosts.views import Run, padding_first
 from reference_impls.mechanisms.prune import gather_tokens
 
 OFFERS = frozenset(

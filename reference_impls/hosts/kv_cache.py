@@ -16,8 +16,9 @@ from torch import Tensor, nn
 from reference_impls.context import Context
 from reference_impls.hosts.attachment import Attachment
 from reference_impls.hosts.kv_reading import Reading
-from reference_impls.hosts.language_model import Prompts, Run, View, shorten_layer
+from reference_impls.hosts.language_model import Prompts
 from reference_impls.hosts.projections import Projections
+from reference_impls.hosts.views import Run, View, shorten_layer
 
 OFFERS = frozenset({"queries", "keys", "values", "valid", "layer", "candidates"})
 

@@ -18,8 +18,9 @@ from torch import Tensor, nn
 from reference_impls.context import Context
 from reference_impls.hosts.attachment import Attachment
 from reference_impls.hosts.candidates import check_candidates, marked, refuse_moved
-from reference_impls.hosts.language_model import Prompts, Run
+from reference_impls.hosts.language_model import Prompts
 from reference_impls.hosts.projections import Projections
+from reference_impls.hosts.views import Run
 from reference_impls.mechanisms.prune import gather_tokens
 
 

@@ -2,122 +2,34 @@
 
 Three hosts build on it: `vision_output` (shorter before layer 0), `decoder_prefill` (shorter from some layer
 on) and `kv_cache` (each layer's cache shorter after prefill). It keeps, for each layer, which tokens that
-layer holds, and sees to masks, position embeddings and the cache's length. It knows nothing about methods.
+layer holds (`views`), and sees to masks (`masks`), position ids (`position_ids`) and the cache's length. It
+knows nothing about methods.
 """
 
 from __future__ import annotations
 
 import weakref
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from functools import partial, wraps
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 from transformers import PreTrainedModel
-from transformers.cache_utils import DynamicLayer
 
 from reference_impls.hosts.attachment import Attachment
 from reference_impls.hosts.generation import refuse_unfollowed
 from reference_impls.hosts.labels import kept_labels
+from reference_impls.hosts.masks import check_causal, later_mask, prompt_mask
+from reference_impls.hosts.position_ids import close_gaps, pick_rows
 from reference_impls.hosts.projections import find_layers, module_path
+from reference_impls.hosts.views import Run, View, filled, shorten_layer
 from reference_impls.mechanisms.prune import gather_tokens
 from reference_impls.reduction import Reduction
 
 DEEPSTACK = "_deepstack_process"
 """What Qwen3-VL's decoder calls after its first layers: features of earlier encoder layers are added to the
 visual tokens (DeepStack, Meng et al., 2024, arXiv:2406.04334)."""
-
-
-class ShortenedLayer(DynamicLayer):
-    """A layer of a KV cache that holds fewer entries than the sequence has tokens.
-
-    It reports the sequence's length, so that the model's positions and masks count as if nothing were
-    missing.
-    """
-
-    removed: int = 0
-
-    def get_seq_length(self) -> int:
-        return int(super().get_seq_length()) + self.removed
-
-
-def shorten_layer(cache: Any, number: int, keys: Tensor, values: Tensor, removed: int) -> None:
-    """Let a layer of the cache hold these (B, H, M, d) entries, `removed` fewer than it has seen."""
-    layer = cache.layers[number]
-    if type(layer) is not DynamicLayer:
-        raise ValueError(f"a {type(layer).__name__} cannot be shortened; use the default DynamicCache")
-    shortened = ShortenedLayer()
-    shortened.lazy_initialization(keys, values)
-    shortened.keys, shortened.values, shortened.removed = keys, values, removed
-    cache.layers[number] = shortened
-
-
-def filled(cache: Any) -> bool:
-    """Whether a KV cache holds what was read before."""
-    return cache is not None and cache.get_seq_length() > 0
-
-
-def padding_first(reduction: Reduction) -> Reduction:
-    """The same slots with padding in front, as generation needs the prompt's end at the end."""
-    if reduction.valid is None:
-        return reduction
-    order = torch.sort(reduction.valid.to(torch.uint8), dim=1, stable=True).indices
-    place = torch.argsort(order, dim=1)
-    source = place.gather(1, reduction.source.clamp(min=0)).masked_fill(reduction.source < 0, -1)
-    moved = (values.gather(1, order) for values in (reduction.size, reduction.position, reduction.valid))
-    return Reduction(gather_tokens(reduction.tokens, order), source, *moved)
-
-
-@dataclass
-class View:
-    """What a layer holds of the prompt, in M slots.
-
-    Parameters
-    ----------
-    slots : M.
-    valid : (B, M), or (B, Hkv, M) where heads differ; None: all slots hold a token.
-    index : (B, M), the prompt's token in each slot; None where only the cache is shorter.
-    next_position : (B,), the position id of the first generated token where ids are renumbered, else None.
-    size : (B, M), how many tokens each slot counts as in attention; None: one.
-    rotary, mask : what the layer is given during prefill.
-    """
-
-    slots: int
-    valid: Tensor | None
-    index: Tensor | None = None
-    next_position: Tensor | None = None
-    size: Tensor | None = None
-    rotary: tuple[Tensor, Tensor] | None = None
-    mask: Tensor | None = None
-
-
-@dataclass
-class Run:
-    """One prompt on its way through the layers, and afterwards its cache's bookkeeping.
-
-    `positions` (3, B, N) are the position ids of models whose tokens have several: time, height and width.
-    """
-
-    length: int
-    valid: Tensor | None
-    input_ids: Tensor | None
-    positions: Tensor | None = None
-    views: dict[int, View] = field(default_factory=dict)
-    memory: dict[Any, Any] = field(default_factory=dict)
-
-    def view(self, layer: int) -> View | None:
-        """The view that holds for `layer`: the last one that began at or before it."""
-        begun = [start for start in self.views if start <= layer]
-        return self.views[max(begun)] if begun else None
-
-    def check_ends(self) -> None:
-        """Raise ValueError where a prompt's last token is not in the last column, which judges stand in."""
-        if self.valid is not None and not bool(self.valid[:, -1].all()):
-            raise ValueError(
-                "pad prompts on the left: what is judged by their last tokens needs these in line"
-            )
 
 
 def text_model(model: nn.Module) -> nn.Module:
@@ -368,7 +280,7 @@ class Prompts:
         """From layer `number` on, the prompt is the reduction's M slots, with padding in front; they count by
         their size in attention where they are `weighted`.
         """
-        _check_causal(kwargs.get("attention_mask"))
+        check_causal(kwargs.get("attention_mask"))
         tokens, position, valid = reduction.tokens, reduction.position, reduction.valid
         size = reduction.size if weighted else None
         if valid is not None:
@@ -387,33 +299,10 @@ class Prompts:
             view.rotary = self.decoder.rotary_emb(tokens, (present.cumsum(dim=1) - 1).clamp(min=0))
         else:
             # The model hands every layer the whole prompt's tables, so the prompt's own index counts.
-            view.rotary = tuple(_pick_rows(table, index) for table in kwargs["position_embeddings"])
-        view.mask = self._causal_mask(tokens, valid, size)
+            view.rotary = tuple(pick_rows(table, index) for table in kwargs["position_embeddings"])
+        view.mask = prompt_mask(tokens, valid, size, self.config._attn_implementation)
         run.views[number] = view
         return tokens
-
-    def _causal_mask(self, tokens: Tensor, valid: Tensor | None, size: Tensor | None) -> Tensor | None:
-        """The prefill's mask over slots, in the form that the model's attention takes."""
-        kind = self.config._attn_implementation
-        if kind.startswith("flash"):
-            if size is not None:
-                raise ValueError(f"{kind} cannot count a token as many: load the model with sdpa attention")
-            return valid
-        if kind == "sdpa" and valid is None and size is None:
-            return None
-        count = tokens.shape[1]
-        visible = (
-            torch.ones(count, count, dtype=torch.bool, device=tokens.device)
-            .tril()
-            .expand(tokens.shape[0], 1, -1, -1)
-        )
-        if valid is not None:
-            # A padding row sees itself: a row that sees nothing would be NaN.
-            itself = torch.eye(count, dtype=torch.bool, device=tokens.device)
-            visible = visible & valid[:, None, None, :] | itself
-        if size is not None:
-            return _additive(visible, tokens.dtype) + _log_size(size, tokens.dtype)
-        return visible if kind == "sdpa" else _additive(visible, tokens.dtype)
 
     def _adapt(self, run: Run, view: View, hidden: Tensor, kwargs: dict[str, Any]) -> None:
         """Give the layer the masks and positions of its own view."""
@@ -424,96 +313,11 @@ class Prompts:
                     None  # only read for packed prompts, and of the whole prompt's length
                 )
             return
-        kwargs["attention_mask"] = self._later_mask(run, view, hidden, kwargs.get("attention_mask"))
+        mask = kwargs.get("attention_mask")
+        kwargs["attention_mask"] = later_mask(view, hidden, mask, run.length, self._past, self.config)
         if view.next_position is not None:
             steps = torch.arange(hidden.shape[1], device=hidden.device) + self._past
             positions = view.next_position.unsqueeze(1) + steps
             if run.positions is not None:
                 positions = positions.expand(run.positions.shape[0], -1, -1)
             kwargs["position_embeddings"] = self.decoder.rotary_emb(hidden, positions)
-
-    def _later_mask(self, run: Run, view: View, hidden: Tensor, mask: Tensor | None) -> Tensor | None:
-        """The mask for tokens after the prompt: the view's slots, then the columns of what came after the
-        prompt.
-        """
-        batch, rows = hidden.shape[:2]
-        if mask is None and view.valid is None and view.size is None and rows == 1:
-            return None  # one new token that sees everything
-        valid = view.valid
-        if valid is None:
-            valid = torch.ones(batch, view.slots, dtype=torch.bool, device=hidden.device)
-        if mask is not None and mask.ndim == 2:
-            return torch.cat([valid.to(mask.dtype), mask[:, run.length :]], dim=1)
-        if mask is None:
-            after = torch.ones(rows, self._past + rows, dtype=torch.bool, device=hidden.device).tril(
-                self._past
-            )
-            after = after.expand(batch, 1, -1, -1)
-        else:
-            after = mask[..., run.length :].expand(batch, -1, -1, -1)
-        heads = valid[:, None] if valid.ndim == 2 else _per_query_head(valid, self.config.num_attention_heads)
-        before = heads[:, :, None, :].expand(-1, -1, rows, -1)
-        weighted = view.size is not None
-        if weighted or after.dtype != torch.bool or self.config._attn_implementation == "eager":
-            before = _additive(before, hidden.dtype)
-            if view.size is not None:
-                before = before + _log_size(view.size, hidden.dtype)
-            after = _additive(after, hidden.dtype) if after.dtype == torch.bool else after
-        return torch.cat([before, after.expand(-1, before.shape[1], -1, -1)], dim=-1)
-
-
-def close_gaps(
-    positions: Tensor, valid: Tensor | None, index: Tensor, stays: Tensor | None
-) -> tuple[Tensor, Tensor]:
-    """Renumber positions of several axes, (3, B, N), for the tokens at `index` (B, M): (3, B, M), and (B,)
-    the next token's.
-
-    A number that no remaining token has on any axis is taken out, and all above it move down. So text, with
-    one number on all axes, is counted on, an image's rows and columns that are still there stay beside each
-    other, and nothing changes where nothing was removed.
-    """
-    picked = positions.gather(2, index.expand(positions.shape[0], -1, -1))
-    closed, following = [], []
-    for row in range(index.shape[0]):
-        before = positions[:, row] if valid is None else positions[:, row, valid[row]]
-        after = picked[:, row] if stays is None else picked[:, row, stays[row]]
-        used = torch.unique(before)
-        gone = used[~torch.isin(used, after)]
-        # A padding slot's number means nothing, but must not be negative.
-        closed.append((picked[:, row] - torch.searchsorted(gone, picked[:, row].contiguous())).clamp(min=0))
-        following.append(used[-1] + 1 - gone.numel())
-    return torch.stack(closed, dim=1), torch.stack(following)
-
-
-def _pick_rows(table: Tensor, index: Tensor) -> Tensor:
-    """Rows of a (B or 1, N, d) rotary table at (B, M)."""
-    if table.ndim != 3:
-        raise ValueError("positions can only be kept in models with one position per token; use renumber")
-    return table.expand(index.shape[0], -1, -1).gather(1, index.unsqueeze(-1).expand(-1, -1, table.shape[-1]))
-
-
-def _per_query_head(held: Tensor, heads: int) -> Tensor:
-    return held.repeat_interleave(heads // held.shape[1], dim=1)
-
-
-def _log_size(size: Tensor, dtype: torch.dtype) -> Tensor:
-    """What (B, M) sizes add to logits, (B, 1, 1, M); padding's size of 0 adds nothing, its mask hides it."""
-    return size.float().clamp(min=1.0).log().to(dtype)[:, None, None, :]
-
-
-def _check_causal(mask: Tensor | None) -> None:
-    """Raise ValueError where a token of the prompt sees a later one, as in PaliGemma."""
-    if mask is None or mask.ndim != 4:
-        return
-    seen = mask if mask.dtype == torch.bool else mask > torch.finfo(mask.dtype).min / 2
-    if bool(seen.triu(1).any()):
-        raise ValueError(
-            "in this model tokens of the prompt see later ones; only causal decoders are supported"
-        )
-
-
-def _additive(visible: Tensor, dtype: torch.dtype) -> Tensor:
-    """A mask to be added to logits: 0 where visible, the lowest number elsewhere."""
-    return torch.zeros(visible.shape, dtype=dtype, device=visible.device).masked_fill(
-        ~visible, torch.finfo(dtype).min
-    )

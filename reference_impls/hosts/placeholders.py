@@ -10,7 +10,8 @@ import torch
 from torch import Tensor, nn
 
 from reference_impls.hosts.attachment import Attachment
-from reference_impls.hosts.language_model import Prompts, Run, filled, padding_first
+from reference_impls.hosts.language_model import Prompts
+from reference_impls.hosts.views import Run, filled, padding_first
 from reference_impls.mechanisms.prune import keep_mask
 
 

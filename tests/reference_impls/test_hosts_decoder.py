@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from reference_impls import attach, load_method, load_methods
 from reference_impls.hosts import small_models
-from reference_impls.hosts.language_model import ShortenedLayer, padding_first
+from reference_impls.hosts.views import ShortenedLayer, padding_first
 from reference_impls.methods.fastv import FastV
 from reference_impls.methods.pyramiddrop import PyramidDrop
 from reference_impls.methods.snapkv import SnapKV

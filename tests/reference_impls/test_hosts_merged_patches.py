@@ -8,7 +8,7 @@ import torch
 from reference_impls import attach, load_method, load_methods
 from reference_impls.baselines.random_pruning import RandomPruning
 from reference_impls.hosts import small_models
-from reference_impls.hosts.language_model import close_gaps
+from reference_impls.hosts.position_ids import close_gaps
 from reference_impls.methods.divprune import DivPrune, diverse_tokens
 from reference_impls.methods.dycoke import DyCoke
 from reference_impls.methods.fastv import FastV

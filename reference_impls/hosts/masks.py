@@ -1,0 +1,103 @@
+"""Causal masks of a decoder whose layers hold different tokens, for the prompt and for what follows it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from reference_impls.hosts.views import View
+
+
+def check_causal(mask: Tensor | None) -> None:
+    """Raise ValueError where a token of the prompt sees a later one, as in PaliGemma."""
+    if mask is None or mask.ndim != 4:
+        return
+    seen = mask if mask.dtype == torch.bool else mask > torch.finfo(mask.dtype).min / 2
+    if bool(seen.triu(1).any()):
+        raise ValueError(
+            "in this model tokens of the prompt see later ones; only causal decoders are supported"
+        )
+
+
+def prompt_mask(tokens: Tensor, valid: Tensor | None, size: Tensor | None, kind: str) -> Tensor | None:
+    """The prefill's mask over M slots, in the form that the attention `kind` of the model takes.
+
+    Parameters
+    ----------
+    tokens : (B, M, D).
+    valid : (B, M); None: all slots hold a token.
+    size : (B, M), how many tokens each slot counts as; None: one.
+    """
+    if kind.startswith("flash"):
+        if size is not None:
+            raise ValueError(f"{kind} cannot count a token as many: load the model with sdpa attention")
+        return valid
+    if kind == "sdpa" and valid is None and size is None:
+        return None
+    count = tokens.shape[1]
+    visible = (
+        torch.ones(count, count, dtype=torch.bool, device=tokens.device)
+        .tril()
+        .expand(tokens.shape[0], 1, -1, -1)
+    )
+    if valid is not None:
+        # A padding row sees itself: a row that sees nothing would be NaN.
+        itself = torch.eye(count, dtype=torch.bool, device=tokens.device)
+        visible = visible & valid[:, None, None, :] | itself
+    if size is not None:
+        return _additive(visible, tokens.dtype) + _log_size(size, tokens.dtype)
+    return visible if kind == "sdpa" else _additive(visible, tokens.dtype)
+
+
+def later_mask(
+    view: View, hidden: Tensor, mask: Tensor | None, prompt: int, past: int, config: Any
+) -> Tensor | None:
+    """The mask for tokens after the prompt: the view's slots, then the columns of what came after the prompt.
+
+    Parameters
+    ----------
+    hidden : (B, rows, D), the new tokens.
+    mask : the model's own, over the whole sequence.
+    prompt, past : how many tokens the prompt had, and how many came after it before these.
+    config : the decoder's.
+    """
+    batch, rows = hidden.shape[:2]
+    if mask is None and view.valid is None and view.size is None and rows == 1:
+        return None  # one new token that sees everything
+    valid = view.valid
+    if valid is None:
+        valid = torch.ones(batch, view.slots, dtype=torch.bool, device=hidden.device)
+    if mask is not None and mask.ndim == 2:
+        return torch.cat([valid.to(mask.dtype), mask[:, prompt:]], dim=1)
+    if mask is None:
+        after = torch.ones(rows, past + rows, dtype=torch.bool, device=hidden.device).tril(past)
+        after = after.expand(batch, 1, -1, -1)
+    else:
+        after = mask[..., prompt:].expand(batch, -1, -1, -1)
+    heads = valid[:, None] if valid.ndim == 2 else _per_query_head(valid, config.num_attention_heads)
+    before = heads[:, :, None, :].expand(-1, -1, rows, -1)
+    weighted = view.size is not None
+    if weighted or after.dtype != torch.bool or config._attn_implementation == "eager":
+        before = _additive(before, hidden.dtype)
+        if view.size is not None:
+            before = before + _log_size(view.size, hidden.dtype)
+        after = _additive(after, hidden.dtype) if after.dtype == torch.bool else after
+    return torch.cat([before, after.expand(-1, before.shape[1], -1, -1)], dim=-1)
+
+
+def _per_query_head(held: Tensor, heads: int) -> Tensor:
+    return held.repeat_interleave(heads // held.shape[1], dim=1)
+
+
+def _log_size(size: Tensor, dtype: torch.dtype) -> Tensor:
+    """What (B, M) sizes add to logits, (B, 1, 1, M); padding's size of 0 adds nothing, its mask hides it."""
+    return size.float().clamp(min=1.0).log().to(dtype)[:, None, None, :]
+
+
+def _additive(visible: Tensor, dtype: torch.dtype) -> Tensor:
+    """A mask to be added to logits: 0 where visible, the lowest number elsewhere."""
+    return torch.zeros(visible.shape, dtype=dtype, device=visible.device).masked_fill(
+        ~visible, torch.finfo(dtype).min
+    )

@@ -1,0 +1,103 @@
+"""What the layers of a decoder hold of a prompt, and a cache that is shorter than the sequence."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+from torch import Tensor
+from transformers.cache_utils import DynamicLayer
+
+from reference_impls.mechanisms.prune import gather_tokens
+from reference_impls.reduction import Reduction
+
+
+class ShortenedLayer(DynamicLayer):
+    """A layer of a KV cache that holds fewer entries than the sequence has tokens.
+
+    It reports the sequence's length, so that the model's positions and masks count as if nothing were
+    missing.
+    """
+
+    removed: int = 0
+
+    def get_seq_length(self) -> int:
+        return int(super().get_seq_length()) + self.removed
+
+
+def shorten_layer(cache: Any, number: int, keys: Tensor, values: Tensor, removed: int) -> None:
+    """Let a layer of the cache hold these (B, H, M, d) entries, `removed` fewer than it has seen."""
+    layer = cache.layers[number]
+    if type(layer) is not DynamicLayer:
+        raise ValueError(f"a {type(layer).__name__} cannot be shortened; use the default DynamicCache")
+    shortened = ShortenedLayer()
+    shortened.lazy_initialization(keys, values)
+    shortened.keys, shortened.values, shortened.removed = keys, values, removed
+    cache.layers[number] = shortened
+
+
+def filled(cache: Any) -> bool:
+    """Whether a KV cache holds what was read before."""
+    return cache is not None and cache.get_seq_length() > 0
+
+
+def padding_first(reduction: Reduction) -> Reduction:
+    """The same slots with padding in front, as generation needs the prompt's end at the end."""
+    if reduction.valid is None:
+        return reduction
+    order = torch.sort(reduction.valid.to(torch.uint8), dim=1, stable=True).indices
+    place = torch.argsort(order, dim=1)
+    source = place.gather(1, reduction.source.clamp(min=0)).masked_fill(reduction.source < 0, -1)
+    moved = (values.gather(1, order) for values in (reduction.size, reduction.position, reduction.valid))
+    return Reduction(gather_tokens(reduction.tokens, order), source, *moved)
+
+
+@dataclass
+class View:
+    """What a layer holds of the prompt, in M slots.
+
+    Parameters
+    ----------
+    slots : M.
+    valid : (B, M), or (B, Hkv, M) where heads differ; None: all slots hold a token.
+    index : (B, M), the prompt's token in each slot; None where only the cache is shorter.
+    next_position : (B,), the position id of the first generated token where ids are renumbered, else None.
+    size : (B, M), how many tokens each slot counts as in attention; None: one.
+    rotary, mask : what the layer is given during prefill.
+    """
+
+    slots: int
+    valid: Tensor | None
+    index: Tensor | None = None
+    next_position: Tensor | None = None
+    size: Tensor | None = None
+    rotary: tuple[Tensor, Tensor] | None = None
+    mask: Tensor | None = None
+
+
+@dataclass
+class Run:
+    """One prompt on its way through the layers, and afterwards its cache's bookkeeping.
+
+    `positions` (3, B, N) are the position ids of models whose tokens have several: time, height and width.
+    """
+
+    length: int
+    valid: Tensor | None
+    input_ids: Tensor | None
+    positions: Tensor | None = None
+    views: dict[int, View] = field(default_factory=dict)
+    memory: dict[Any, Any] = field(default_factory=dict)
+
+    def view(self, layer: int) -> View | None:
+        """The view that holds for `layer`: the last one that began at or before it."""
+        begun = [start for start in self.views if start <= layer]
+        return self.views[max(begun)] if begun else None
+
+    def check_ends(self) -> None:
+        """Raise ValueError where a prompt's last token is not in the last column, which judges stand in."""
+        if self.valid is not None and not bool(self.valid[:, -1].all()):
+            raise ValueError(
+                "pad prompts on the left: what is judged by their last tokens needs these in line"
+            )
