@@ -360,6 +360,29 @@ def first_year(paper: Paper) -> int | None:
     return int(paper.published[:4]) if paper.published else paper.year
 
 
+IN_PARTS = frozenset({"identifiers", "links"})
+"""Fields of which a part may be new while the others stay."""
+
+
+def joined_sources(*sources: str | None) -> str:
+    """Provenance of a value that several sources made, each named once, the earliest first.
+
+    >>> joined_sources(None, "a list; DBLP", "DBLP")
+    'a list; DBLP'
+    """
+    each = [one for source in sources if source for one in source.split("; ")]
+    return "; ".join(dict.fromkeys(each))
+
+
+def provenance_after(before: Mapping[str, str], found: Mapping[str, str]) -> dict[str, str]:
+    """A record's provenance, by name, once *found* says where new values of whole fields come from.
+
+    Identifiers and links that stay keep their source beside that of the new ones.
+    """
+    joined = {name: joined_sources(before.get(name), found[name]) for name in IN_PARTS & found.keys()}
+    return dict(sorted({**before, **found, **joined}.items()))
+
+
 def to_fill_in(vocabulary: Vocabulary) -> list[str]:
     """Those of :data:`TO_FILL_IN` that records of the catalogue with this *vocabulary* have."""
     return [name for name in TO_FILL_IN if vocabulary.has_field(name)]

@@ -7,7 +7,7 @@ the person who filled in the form.
 from __future__ import annotations
 
 import copy
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ from catalog.catalogue import Catalogue, parse_record, place_after
 from catalog.findings import Finding
 from catalog.github.forms import FormError
 from catalog.github.values import BIBTEX, YEAR, fields_of
-from catalog.record import FIELDS, LAYOUT, MAY_BE_NONE, Paper, to_data
+from catalog.record import FIELDS, LAYOUT, MAY_BE_NONE, Paper, joined_sources, to_data
 from catalog.sources.asking import year_in
 from catalog.vocabulary import Vocabulary
 
@@ -95,7 +95,8 @@ def _set(data: dict[str, Any], path: Sequence[str], value: Any, source: str) -> 
     if part and not any(place.values()):
         sources.pop(part[0], None)
     if value is not None:
-        sources[name] = _joined(stood, source) if _has_part_of(before, value, name) else source
+        earlier = next(filter(None, stood), None) if _has_part_of(before, value, name) else None
+        sources[name] = joined_sources(earlier, source)
     elif part:
         del place[name]
     return True
@@ -105,13 +106,6 @@ def _has_part_of(before: Any, value: Any, name: str) -> bool:
     """Whether some terms or links stay, for which their own source still stands; authors are one whole."""
     lists = isinstance(before, list) and isinstance(value, list) and name != "authors"
     return lists and not set(before).isdisjoint(value)
-
-
-def _joined(stood: Iterable[str | None], source: str) -> str:
-    """The first source of those that *stood* there, and the new one."""
-    earlier = next(filter(None, stood), None)
-    each = [*(earlier.split("; ") if earlier else ()), source]
-    return "; ".join(dict.fromkeys(each))
 
 
 def _mend(root: Path, file: str, changed: Collection[str]) -> None:

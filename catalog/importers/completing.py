@@ -14,10 +14,9 @@ from catalog.catalogue import Catalogue
 from catalog.draft import RECORD, Authority, Claim, Draft, Settled, merge
 from catalog.formatting import entry_of
 from catalog.importers.damaged_bibtex import read_damaged
-from catalog.record import LAYOUT, TAG_LISTS, Paper, to_data
+from catalog.record import IN_PARTS, LAYOUT, TAG_LISTS, Paper, provenance_after, to_data
 
-_IN_PARTS = frozenset({"identifiers", "links"})
-_CITED = frozenset({"authors", "venue", "year"}) | _IN_PARTS
+_CITED = frozenset({"authors", "venue", "year"}) | IN_PARTS
 
 
 def appearance(paper: Paper, settled: Settled, catalogue: Catalogue) -> dict[str, Any]:
@@ -85,17 +84,12 @@ def carried_facts(draft: Draft, paper: Paper, catalogue: Catalogue) -> dict[str,
 
 
 def _sources(paper: Paper, settled: Settled, changes: Mapping[str, Any]) -> dict[str, str]:
-    """The record's provenance after *changes*; what is no longer known has no source.
-
-    Identifiers and links that stay keep theirs, beside that of the new ones.
-    """
+    """The record's provenance after *changes*; what is no longer known has no source."""
     filled = [name for name in changes if name not in ("listed_in", "published", "former_titles")]
     found = {name: source for name in filled if (source := settled.provenance.get(name, RECORD)) != RECORD}
-    for name in _IN_PARTS & found.keys() & paper.provenance.keys():
-        found[name] = "; ".join(dict.fromkeys([paper.provenance[name], found[name]]))
     unknown = {name for name, value in changes.items() if value is None}
-    united = {**paper.provenance, **found}
-    return {name: united[name] for name in sorted(united) if name not in unknown}
+    after = provenance_after(paper.provenance, found)
+    return {name: source for name, source in after.items() if name not in unknown}
 
 
 def _entry(paper: Paper, draft: Draft, changes: Mapping[str, Any], catalogue: Catalogue) -> str:

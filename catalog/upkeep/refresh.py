@@ -21,7 +21,7 @@ from catalog.draft import RECORD, Authority, Claim, Draft, Settled, draft_of_pap
 from catalog.findings import CatalogError, ProgressCallback
 from catalog.formatting import entry_of, write_moved
 from catalog.links import same_address
-from catalog.record import IDENTIFIERS, LAYOUT, Paper, to_data
+from catalog.record import IDENTIFIERS, LAYOUT, Paper, provenance_after, to_data
 from catalog.vocabulary import Vocabulary, fold
 
 PATIENCE = 3
@@ -349,7 +349,7 @@ def _text(paper: Paper, old: str, said: Draft, changes: _Changes, catalogue: Cat
     if not changes.fields:
         return old
     fields = dict(changes.fields)
-    fields["provenance"] = dict(sorted({**paper.provenance, **changes.sources}.items()))
+    fields["provenance"] = provenance_after(paper.provenance, changes.sources)
     file = catalogue.files[paper.id]
     changed, _ = parse_record(old, {**to_data(paper), **fields}, file)
     if changed is None:

@@ -207,6 +207,26 @@ def test_code_that_the_authors_name_is_added(
     assert after(catalogue, offices)["tpe"].links.code == ("https://github.com/ada/tpe",)
 
 
+def test_what_stays_of_links_and_identifiers_keeps_its_source_beside_that_of_the_new(
+    make_catalogue: MakeCatalogue, sources: FakeSources, offices: Offices
+) -> None:
+    links = "links:\n  paper: https://example.org/tpe\n"
+    stood = PREPRINT.replace("  venue: first-list\n", "  identifiers: first-list\n  links: a list; a talk\n")
+    text = stood.replace("kind: method\n", f"{links}kind: method\n")
+    catalogue = Catalogue.load(make_catalogue({"2024/tpe.yaml": text}))
+    abstract = "Code: https://github.com/ada/tpe."
+    sources.arxiv(entry("2403.00001", TITLE, authors=AUTHORS, abstract=abstract))
+    sources.routes["/github/repos/ada/tpe"] = lambda _: '{"full_name": "ada/tpe", "description": "x"}'
+    sources.dblp(IN_DBLP)
+    paper = after(catalogue, offices)["tpe"]
+    assert (paper.links.paper, paper.links.code) == (
+        "https://example.org/tpe",
+        ("https://github.com/ada/tpe",),
+    )
+    assert paper.provenance["links"] == "a list; a talk; arXiv:2403.00001"
+    assert paper.provenance["identifiers"] == "first-list; DBLP, arXiv:2403.00001"
+
+
 def test_code_that_is_gone_is_not_added(catalogue: Catalogue, sources: FakeSources, offices: Offices) -> None:
     abstract = "Code: https://github.com/ada/gone."
     sources.arxiv(entry("2403.00001", TITLE, authors=AUTHORS, abstract=abstract))
