@@ -7,7 +7,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from catalog.catalogue import Catalogue
-from catalog.draft import Authority, Claim, Draft, disown, disown_code, group, merge, settle
+from catalog.draft import (
+    Authority,
+    Claim,
+    Draft,
+    disown,
+    disown_code,
+    group,
+    may_be_one_person,
+    merge,
+    settle,
+)
 from catalog.vocabulary import Vocabulary
 from tests.conftest import MINI
 
@@ -265,6 +275,23 @@ def test_the_more_detailed_of_agreeing_author_lists_is_taken(mini_catalogue: Cat
         draft("T of Tokens", "b", authors=("Kris M Kitani", "Laszlo Attila Jeni")),
     ]
     assert decide(mini_catalogue, *drafts)["authors"] == ["Kris M Kitani", "Laszlo Attila Jeni"]
+
+
+def test_authors_with_and_without_a_suffix_are_the_same_and_the_suffix_is_kept(
+    mini_catalogue: Catalogue,
+) -> None:
+    drafts = (
+        draft("T of Tokens", "a", authors=("Sammy Davis", "Liang Chen")),
+        draft("T of Tokens", "b", authors=("Sammy Davis Jr.", "Liang Chen")),
+    )
+    assert decide(mini_catalogue, *drafts)["authors"] == ["Sammy Davis Jr.", "Liang Chen"]
+
+
+def test_two_first_authors_of_one_suffix_are_not_one() -> None:
+    one, other = (draft(TOCA, authors=(name,)) for name in ("Sammy Davis Jr.", "Robert Downey Jr."))
+    assert one.first_authors.isdisjoint(other.first_authors)
+    assert not may_be_one_person("Sammy Davis Jr.", "Sammy Downey Jr.")
+    assert may_be_one_person("Sammy Davis Jr.", "S. Davis")
 
 
 def test_terms_of_all_lists_are_united_in_the_vocabularys_order(mini_catalogue: Catalogue) -> None:

@@ -17,9 +17,10 @@ from catalog.adding.queries import Query
 from catalog.draft import Claim, Draft, merge, titles_compatible
 from catalog.importers.text import clean_title
 from catalog.links import same_address
+from catalog.names import family_key
 from catalog.record import IDENTIFIERS
 from catalog.sources import SOURCES, Answer, HttpClient, Known, NotFoundError, Source, SourceError
-from catalog.vocabulary import Vocabulary, fold
+from catalog.vocabulary import Vocabulary
 
 _T = TypeVar("_T")
 _R = TypeVar("_R")
@@ -230,4 +231,4 @@ def _about_one_paper(known: Draft, new: Draft) -> bool:
 
 
 def _families(draft: Draft) -> set[str]:
-    return {fold(str(name).split()[-1]) for names in draft.values("authors") for name in names if name}
+    return {family_key(str(name)) for names in draft.values("authors") for name in names if name}

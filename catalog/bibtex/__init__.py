@@ -15,6 +15,7 @@ from catalog.bibtex.agreement import (
     resolve_venue,
 )
 from catalog.bibtex.entry import (
+    MONTHS,
     BibtexError,
     Entry,
     compile_warnings,
@@ -27,12 +28,10 @@ from catalog.bibtex.entry import (
 from catalog.bibtex.latex import latex_to_text, text_to_latex
 from catalog.bibtex.names import (
     FOOTNOTE_MARKS,
-    family_name,
     has_footnote_mark,
     is_anonymous,
     is_in_characters,
     is_one_name,
-    is_undivided,
     join_names,
     seems_several,
     split_names,
@@ -40,9 +39,11 @@ from catalog.bibtex.names import (
     stands_for_others,
 )
 from catalog.bibtex.render import is_citable, is_key_without_author, key_endings, keys_for, render
+from catalog.names import family_name
 
 __all__ = [
     "FOOTNOTE_MARKS",
+    "MONTHS",
     "BibtexError",
     "Disagreement",
     "Entry",
@@ -59,7 +60,6 @@ __all__ = [
     "is_in_characters",
     "is_key_without_author",
     "is_one_name",
-    "is_undivided",
     "join_names",
     "key_endings",
     "key_in",

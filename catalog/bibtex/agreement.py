@@ -18,9 +18,10 @@ from rapidfuzz import fuzz
 
 from catalog.bibtex.entry import MONTHS, BibtexError, Entry, parse_entry
 from catalog.bibtex.latex import latex_to_text
-from catalog.bibtex.names import OTHERS, family_name, family_parts, is_in_characters, split_names
+from catalog.bibtex.names import OTHERS, is_in_characters, split_names
 from catalog.counting import counted
 from catalog.links import doi_in, identifiers_in, place_in_proceedings
+from catalog.names import family_name, family_parts
 from catalog.record import Identifiers, Paper, canonical_link, check_link
 from catalog.vocabulary import Venue, Vocabulary, fold
 

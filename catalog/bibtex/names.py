@@ -1,8 +1,6 @@
-"""Authors' names between "Given Family" text and BibTeX's "Family, Given".
+"""Authors' names between "Given Family" text and BibTeX's "Family, Given", and what is no name.
 
-A family name is the last word, with the lower-case particles before it and
-without a suffix such as Jr.: BibTeX's own rule.  Of capitalised words only those
-are taken for particles that are hardly ever given names.
+Which part of a name is the family name is :mod:`catalog.names`'s business.
 """
 
 from __future__ import annotations
@@ -10,49 +8,9 @@ from __future__ import annotations
 import re
 
 from catalog.bibtex.latex import latex_to_text, text_to_latex
-from catalog.vocabulary import fold
+from catalog.names import family_parts, is_undivided
 
-_SUFFIX = re.compile(r"(?:Jr|Sr)\.?|II|III|IV")
-_GROUP = frozenset(["Team", "Group", "Lab", "Consortium", "Collaboration", "Project", "Community"])
 OTHERS = "others"
-_PARTICLES = frozenset("Van Von Den Der Ter De Di Del Della Dos La El Al Ben".split())
-"""As in Luc Van Gool; Da, Do, Du and Le are left out, which are Chinese and Vietnamese names, too."""
-_VIETNAMESE = frozenset("bui dang do duong ho hoang huynh le ly ngo nguyen pham phan tran vo vu".split())
-"""Family names before which Van is a middle name."""
-
-
-def family_parts(name: str) -> tuple[str, str, str]:
-    """(given, family, suffix) of a "Given Family" name; a single word is a family name.
-
-    >>> family_parts("Laurens van der Maaten"), family_parts("Sammy Davis Jr."), family_parts("OpenAI")
-    (('Laurens', 'van der Maaten', ''), ('Sammy', 'Davis', 'Jr.'), ('', 'OpenAI', ''))
-    >>> family_parts("Luc Van Gool"), family_parts("Anh Van Nguyen")
-    (('Luc', 'Van Gool', ''), ('Anh Van', 'Nguyen', ''))
-    """
-    words = name.split()
-    suffix = words.pop() if len(words) > 2 and _SUFFIX.fullmatch(words[-1]) else ""
-    start = len(words) - 1
-    for position in range(1, len(words) - 1):
-        if words[position][:1].islower():
-            start = position
-            break
-    else:
-        while start > 1 and _is_particle(words[start - 1], words[-1]):
-            start -= 1
-    return " ".join(words[:start]), " ".join(words[start:]), suffix
-
-
-def _is_particle(word: str, last: str) -> bool:
-    return word in _PARTICLES and not (word == "Van" and fold(last) in _VIETNAMESE)
-
-
-def family_name(name: str) -> str:
-    """The family name, with its particles.
-
-    >>> family_name("Laurens van der Maaten")
-    'van der Maaten'
-    """
-    return family_parts(name)[1]
 
 
 def join_names(names: tuple[str, ...] | list[str]) -> str:
@@ -62,16 +20,6 @@ def join_names(names: tuple[str, ...] | list[str]) -> str:
     'Chen, Liang and van der Maaten, Laurens and Davis, Jr., Sammy and {Qwen Team}'
     """
     return " and ".join(_as_bibtex(name) for name in names)
-
-
-def is_undivided(name: str) -> bool:
-    """Whether *name* is that of a group, or one word: not to be divided into given and family name.
-
-    >>> is_undivided("Qwen Team"), is_undivided("OpenAI"), is_undivided("Ada Lovelace")
-    (True, True, False)
-    """
-    words = name.split()
-    return len(words) < 2 or words[-1] in _GROUP or "," in name or "and" in (w.lower() for w in words)
 
 
 _STANDS_FOR_OTHERS = re.compile(r"(and )?others|et\.? al\.?|\.\.\.|…", re.IGNORECASE)

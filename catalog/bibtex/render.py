@@ -15,7 +15,8 @@ from string import ascii_lowercase
 from catalog.bibtex.agreement import PLACES, resolve_venue
 from catalog.bibtex.entry import MONTHS, key_in
 from catalog.bibtex.latex import open_quotes, text_to_latex
-from catalog.bibtex.names import family_name, is_one_name, join_names
+from catalog.bibtex.names import is_one_name, join_names
+from catalog.names import family_name
 from catalog.record import Paper, year_of
 from catalog.vocabulary import Venue, Vocabulary, fold
 

@@ -14,6 +14,7 @@ from catalog import bibtex
 from catalog.catalogue import Catalogue
 from catalog.checks.registry import check, finding
 from catalog.findings import Finding, Fix, Severity
+from catalog.names import family_name, is_suffix, is_undivided
 from catalog.record import Paper
 
 
@@ -173,9 +174,6 @@ def _title(name: str) -> _Fault | None:
     return _Fault(f"found a title in '{name}', expected a name alone", "write the name without the title")
 
 
-_SUFFIX = re.compile(r"(?:Jr|Sr)\.?|II|III|IV")
-
-
 def _comma(name: str) -> _Fault | None:
     if "," not in name:
         return None
@@ -188,14 +186,14 @@ def _turned(name: str) -> str | None:
     parts = [part.strip() for part in name.split(",")]
     if parts[-1] == "":
         return ", ".join(parts[:-1])
-    suffixes = [part for part in parts[1:] if _SUFFIX.fullmatch(part)]
+    suffixes = [part for part in parts[1:] if is_suffix(part)]
     rest = [part for part in parts if part not in suffixes]
     if len(rest) == 1 and " " in rest[0] and len(suffixes) == 1:
         return f"{rest[0]} {suffixes[0]}"
     if len(rest) != 2 or len(suffixes) > 1 or not all(rest):
         return None
     family, given = rest
-    is_family = bibtex.family_name(f"X {family}") == family
+    is_family = " " not in family or family_name(f"X {family}") == family
     is_acronym = given.isupper() and len(given) > 1 and given.isalpha()  # an affiliation, or a degree
     if not is_family or is_acronym or _MORE_TITLES.fullmatch(given):
         return None
@@ -211,7 +209,7 @@ def _joined(name: str) -> _Fault | None:
 def _digits(name: str) -> _Fault | None:
     """A figure within a person's name; groups such as the Qwen2 Team may have one."""
     found = re.search(r"\d+", name)
-    if not found or bibtex.is_undivided(name):
+    if not found or is_undivided(name):
         return None
     advice = "delete the mark, or, if it is a group, end its name in Team, Group or the like"
     return _Fault(f"found {found[0]} in '{name}', expected a name alone", advice)

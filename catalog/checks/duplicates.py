@@ -19,6 +19,7 @@ from catalog.catalogue import Catalogue
 from catalog.checks.registry import check, finding, named, related
 from catalog.draft import Draft, contradict, draft_of_paper, may_be_cut_short, may_be_one_person, plain_words
 from catalog.findings import Finding, Path, Severity
+from catalog.names import family_key
 from catalog.record import IDENTIFIERS, Paper
 from catalog.vocabulary import fold
 
@@ -194,7 +195,7 @@ def _pairs_that_begin_alike(papers: Iterable[Paper]) -> Iterator[tuple[Paper, Pa
     for paper in papers:
         words = plain_words(paper.title).split()
         if paper.authors and len(words) > _FIRST_WORDS:
-            blocks[fold(paper.authors[0].split()[-1]), *words[:_FIRST_WORDS]].append((paper, words))
+            blocks[family_key(paper.authors[0]), *words[:_FIRST_WORDS]].append((paper, words))
     for members in blocks.values():
         for (one, words), (other, others) in combinations(members, 2):
             if _begin_alike(words, others) and _may_be_of_one_author(one, other):
@@ -224,8 +225,7 @@ def _features(title: str) -> set[str]:
 def _may_share_authors(one: Paper, other: Paper) -> bool:
     if not one.authors or not other.authors:
         return True
-    families = {fold(bibtex.family_name(name)) for name in one.authors}
-    return any(fold(bibtex.family_name(name)) in families for name in other.authors)
+    return not set(map(family_key, one.authors)).isdisjoint(map(family_key, other.authors))
 
 
 @check("duplicate-alias")

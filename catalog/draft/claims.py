@@ -10,9 +10,9 @@ from enum import IntEnum
 from functools import cached_property
 from typing import Any
 
+from catalog.names import family_key
 from catalog.record import IDENTIFIERS, Paper, year_of
 from catalog.refusals import Refusal
-from catalog.vocabulary import fold
 
 RECORD = "the record"
 """The source of what an existing record holds."""
@@ -91,7 +91,7 @@ class Draft:
     @cached_property
     def first_authors(self) -> frozenset[str]:
         """Folded family names of whoever is said to be the first author."""
-        return frozenset(fold(str(names[0]).split()[-1]) for names in self.values("authors") if names)
+        return frozenset(family_key(str(names[0])) for names in self.values("authors") if names)
 
 
 def merge(drafts: Iterable[Draft]) -> Draft:

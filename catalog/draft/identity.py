@@ -10,6 +10,7 @@ from rapidfuzz import fuzz, process
 
 from catalog.draft.claims import Authority, Claim, Draft, plain_words
 from catalog.links import same_address
+from catalog.names import family_key, is_undivided
 from catalog.record import IDENTIFIERS, arxiv_month
 from catalog.vocabulary import fold
 
@@ -112,14 +113,14 @@ def _years(draft: Draft) -> set[int]:
 
 
 def _authors(draft: Draft) -> set[tuple[str, str]]:
-    """(first name, family name) of each author, folded."""
+    """(first name, family name) of each author, as they are compared."""
     names = (str(name) for several in draft.values("authors") for name in several)
     return {_person(name) for name in names if name.strip()}
 
 
 def _person(name: str) -> tuple[str, str]:
-    words = name.split()
-    return fold(words[0]) if len(words) > 1 else "", fold(words[-1])
+    first = "" if is_undivided(name) else fold(name.split()[0])
+    return first, family_key(name)
 
 
 def may_be_one_person(one: str, other: str) -> bool:

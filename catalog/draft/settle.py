@@ -11,6 +11,7 @@ from rapidfuzz import fuzz
 from catalog.draft.claims import Authority, Claim, Draft, plain_words
 from catalog.draft.identity import NEARLY_EQUAL, head_and_tail, method_names
 from catalog.links import SHORTENERS, host_of, same_address
+from catalog.names import family_key
 from catalog.record import IDENTIFIERS, TAG_LISTS, Paper, arxiv_month
 from catalog.vocabulary import Vocabulary, fold
 
@@ -249,7 +250,7 @@ def _settle_authors(draft: Draft, settled: Settled) -> None:
 
 
 def _families(names: Any) -> tuple[str, ...]:
-    return tuple(fold(str(name).split()[-1]) for name in names)
+    return tuple(family_key(str(name)) for name in names)
 
 
 # -------------------------------------------------------------------------------- where it appeared

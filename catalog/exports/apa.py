@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TextIO
 
-from catalog.bibtex.names import family_name
 from catalog.catalogue import Catalogue
 from catalog.exports.citations import citations
+from catalog.names import family_name
 from catalog.record import Paper
 from catalog.vocabulary import fold
 

@@ -12,9 +12,9 @@ from functools import lru_cache
 from typing import Any, TextIO
 
 from catalog.bibtex import facts_in
-from catalog.bibtex.names import family_parts, is_undivided
 from catalog.catalogue import Catalogue
 from catalog.exports.bibtex import unique_keys
+from catalog.names import family_parts, is_undivided
 from catalog.record import Paper
 from catalog.vocabulary import Venue, Vocabulary
 
@@ -62,8 +62,7 @@ def item(paper: Paper, vocabulary: Vocabulary, key: str) -> dict[str, Any]:
         made["author"] = [name(author) for author in paper.authors]
     if "editor" in facts:
         made["editor"] = [name(editor) for editor in facts["editor"].split(" and ")]
-    date = _date(paper, kind)
-    if date:
+    if date := _date(paper, kind):
         made["issued"] = {"date-parts": [date]}
     place = venue.definition.rstrip(".") if venue else paper.venue
     if kind in ("paper-conference", "article-journal") and place:
@@ -118,6 +117,11 @@ def _type(paper: Paper, venue: Venue | None) -> str:
     if venue:
         return TYPES.get(venue.type, "document")
     return "article" if paper.identifiers.arxiv and not paper.venue else "document"
+
+
+def issued(paper: Paper, vocabulary: Vocabulary) -> list[int]:
+    """Year, month and day of what is cited, as far as they are said; nothing where not even the year is."""
+    return _date(paper, _type(paper, vocabulary.venue(paper.venue)))
 
 
 def _date(paper: Paper, kind: str) -> list[int]:

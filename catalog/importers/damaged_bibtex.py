@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 
-from catalog.bibtex import BibtexError, Entry, parse_entry
+from catalog.bibtex import MONTHS, BibtexError, Entry, parse_entry
 
 _STRING = re.compile(r"(=\s*)([A-Za-z][\w-]*)(\s*(?:,|\}|$))", re.MULTILINE)
-_MONTHS = frozenset("jan feb mar apr may jun jul aug sep oct nov dec".split())
 
 
 def read_damaged(text: str) -> Entry | None:
@@ -30,6 +29,6 @@ def read_damaged(text: str) -> Entry | None:
 def _repaired(text: str) -> str:
     text = re.sub(r"^(\s*@\w+)\s*\{\s*", r"\1{", text.strip())
     text = re.sub(r"^(@\w+\{[^,\s]+)\s*,?", lambda m: m[1].replace(" ", "") + ",", text)
-    text = _STRING.sub(lambda m: m[0] if m[2].lower() in _MONTHS else f"{m[1]}{{{m[2]}}}{m[3]}", text)
+    text = _STRING.sub(lambda m: m[0] if m[2].lower() in MONTHS else f"{m[1]}{{{m[2]}}}{m[3]}", text)
     missing = text.count("{") - text.count("}")
     return text + "\n" + "}" * missing if missing > 0 else text

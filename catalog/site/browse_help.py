@@ -12,6 +12,7 @@ from typing import TypeVar
 
 from catalog.catalogue import Catalogue, by_date
 from catalog.exports.bibtex import unique_keys
+from catalog.names import family_name
 from catalog.record import Paper, year_of
 
 _T = TypeVar("_T", bound=Hashable)
@@ -81,10 +82,9 @@ def _edition(catalogue: Catalogue) -> str | None:
 
 
 def _author(papers: Sequence[Paper]) -> str | None:
-    """The last name that most papers have."""
-    names = _frequent(
-        name for paper in papers for name in {author.split()[-1].lower() for author in paper.authors or ()}
-    )
+    """The family name that most papers have."""
+    families = ({family_name(author).lower() for author in paper.authors or ()} for paper in papers)
+    names = _frequent(family for of_paper in families for family in of_paper)
     return next((f"author:{name}" for name in names if re.fullmatch("[a-z]+", name)), None)
 
 

@@ -12,9 +12,10 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from catalog.bibtex.names import family_name
 from catalog.catalogue import Config
-from catalog.record import Paper, year_of
+from catalog.exports.csl_json import issued
+from catalog.names import family_parts, is_group, is_undivided
+from catalog.record import Paper
 from catalog.vocabulary import Vocabulary
 
 JsonLd = Mapping[str, Any]
@@ -36,7 +37,7 @@ def scholarly_article(paper: Paper, vocabulary: Vocabulary) -> JsonLd:
         "@type": "ScholarlyArticle",
         "headline": paper.title,
         "alternateName": [*((paper.name,) if paper.name else ()), *paper.former_titles],
-        "author": [{"@type": "Person", "name": name} for name in paper.authors or ()],
+        "author": list(map(_author, paper.authors or ())),
         "datePublished": paper.published or (str(paper.year) if paper.year else None),
         "publication": {"@type": kind, "name": venue.definition} if venue else None,
         "description": paper.summary,
@@ -50,6 +51,17 @@ def scholarly_article(paper: Paper, vocabulary: Vocabulary) -> JsonLd:
         "sameAs": [f"https://doi.org/{paper.identifiers.doi}"] if paper.identifiers.doi else [],
     }
     return {name: value for name, value in data.items() if value}
+
+
+def _author(name: str) -> JsonLd:
+    """An author as schema.org's ``Person`` or ``Organization``; of one word nobody can say which it is.
+
+    >>> _author("Ada Lovelace")["@type"], _author("Qwen Team")["@type"], _author("OpenAI")
+    ('Person', 'Organization', {'name': 'OpenAI'})
+    """
+    if is_group(name):
+        return {"@type": "Organization", "name": name}
+    return {"name": name} if is_undivided(name) else {"@type": "Person", "name": name}
 
 
 def dataset(config: Config, address: str, downloads: Mapping[str, str], modified: str | None) -> JsonLd:
@@ -91,20 +103,25 @@ def open_url(paper: Paper, vocabulary: Vocabulary) -> str:
         ("rft.genre", genre),
         ("rft.atitle", paper.title),
         ("rft.title", venue.definition if venue else None),
-        ("rft.date", paper.published or year_of(paper)),
-        *(("rft.au", _inverted(name)) for name in paper.authors or ()),
+        ("rft.date", "-".join(f"{part:02d}" for part in issued(paper, vocabulary))),
+        *map(_creator, paper.authors or ()),
         ("rft_id", f"info:doi/{paper.identifiers.doi}" if paper.identifiers.doi else None),
         ("rft_id", paper.paper_link),
     ]
     return urlencode([(name, str(value)) for name, value in fields if value], quote_via=quote)
 
 
-def _inverted(name: str) -> str:
-    """A name as "Family, Given".
+def _creator(name: str) -> tuple[str, str]:
+    """A name as "Family, Given"; one that is undivided as it is, and a group's under its own key.
 
-    >>> _inverted("Liang Chen"), _inverted("Plato")
-    ('Chen, Liang', 'Plato')
+    Readers take two parts of a name and drop a third, so a suffix stays with the family name.
+
+    >>> _creator("Liang Chen"), _creator("Plato")
+    (('rft.au', 'Chen, Liang'), ('rft.au', 'Plato'))
+    >>> _creator("Sammy Davis Jr."), _creator("Qwen Team")
+    (('rft.au', 'Davis Jr., Sammy'), ('rft.aucorp', 'Qwen Team'))
     """
-    family = family_name(name)
-    given = name.removesuffix(family).strip()
-    return f"{family}, {given}" if given else name
+    given, family, suffix = family_parts(name)
+    if is_group(name):
+        return "rft.aucorp", family
+    return "rft.au", ", ".join(filter(None, (f"{family} {suffix}".strip(), given)))

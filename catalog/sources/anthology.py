@@ -42,11 +42,11 @@ def ask(key: str, known: Known, desk: Desk) -> Answer:
 
 def _month(entry: bibtex.Entry) -> str | None:
     """Year and month of the proceedings."""
-    names = "jan feb mar apr may jun jul aug sep oct nov dec".split()
     word = re.match(r"[a-z]{3}", entry.fields.get("month", "").lower())
     if entry.year is None:
         return None
-    return f"{entry.year}-{names.index(word[0]) + 1:02d}" if word and word[0] in names else str(entry.year)
+    known = word and word[0] in bibtex.MONTHS
+    return f"{entry.year}-{bibtex.MONTHS.index(word[0]) + 1:02d}" if word and known else str(entry.year)
 
 
 def _written_out(entry: bibtex.Entry) -> str:

@@ -124,6 +124,25 @@ def test_a_title_that_ends_otherwise_is_pointed_out_where_the_first_author_is_th
 
 
 @pytest.mark.parametrize(
+    ("old", "new", "count"),
+    [
+        ("Sammy Davis Jr.", "Sammy Davis", 1),
+        ("Laurens van der Maaten", "L. Van Der Maaten", 1),
+        ("Sammy Davis Jr.", "Robert Downey Jr.", 0),
+        ("Qwen Team", "Gemma Team", 0),
+    ],
+)
+def test_a_suffix_makes_no_other_author_and_is_no_family_name(
+    make_catalogue: MakeCatalogue, old: str, new: str, count: int
+) -> None:
+    ends = ("Play", "Large Vision-Language Models"), ("play", "LVLMs")
+    one, other = (
+        {"title": FASTV.format(*end), "authors": [name]} for end, name in zip(ends, (old, new), strict=True)
+    )
+    assert len(two(make_catalogue, one, other, "near-title")) == count
+
+
+@pytest.mark.parametrize(
     ("new", "authors"), [(LONG.replace(" with", ": with"), ["Ada Bo"]), (LONG, None), (LONG, ["Ada Bo"])]
 )
 def test_a_title_of_which_the_end_is_missing_is_pointed_out_on_the_newer_record(

@@ -405,6 +405,12 @@ def test_the_help_shows_queries_that_find_papers_of_this_catalogue(mini_catalogu
     assert "cvpr" not in body_of(mini_catalogue), "no paper of this catalogue is of that venue"
 
 
+def test_the_help_names_a_family_and_neither_a_suffix_nor_a_group(mini_catalogue: Catalogue) -> None:
+    authors = ("Robert Downey III", "Sammy Davis III", "Qwen Team", "Ada Davis")
+    papers = tuple(paper.model_copy(update={"authors": authors}) for paper in mini_catalogue.papers)
+    assert queries(replace(mini_catalogue, papers=papers))["author"] == "author:davis"
+
+
 def test_the_help_gives_no_example_that_an_empty_catalogue_has_none_of(mini_catalogue: Catalogue) -> None:
     empty = replace(mini_catalogue, papers=())
     assert set(queries(empty).values()) == {None}

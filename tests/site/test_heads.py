@@ -12,6 +12,8 @@ from pathlib import Path
 from urllib.parse import parse_qs
 from xml.etree import ElementTree
 
+import pytest
+
 from catalog.catalogue import Catalogue, Wording
 from catalog.forge import FORM, Forge
 from catalog.record import Paper
@@ -85,6 +87,33 @@ def test_citation_managers_read_title_authors_and_doi(mini_catalogue: Catalogue)
     assert fields["rft.atitle"] == ["A & B"]
     assert fields["rft.au"] == ["van der Maaten, Laurens", "Bo"]
     assert fields["rft_id"][0] == "info:doi/10.1000/x&y"
+
+
+def test_citation_managers_read_suffixes_and_groups_apart_from_names(mini_catalogue: Catalogue) -> None:
+    paper = Paper(id="x", title="A", authors=("Sammy Davis Jr.", "Qwen Team", "Henry Ford III"))
+    fields = parse_qs(open_url(paper, mini_catalogue.vocabulary))
+    assert fields["rft.au"] == ["Davis Jr., Sammy", "Ford III, Henry"]
+    assert fields["rft.aucorp"] == ["Qwen Team"]
+
+
+@pytest.mark.parametrize(
+    ("venue", "year", "date"),
+    [("ICLR", 2023, "2023"), ("arXiv", 2022, "2022-10-17"), ("arXiv", None, "2022-10-17")],
+)
+def test_citation_managers_read_the_date_of_the_version_that_is_cited(
+    mini_catalogue: Catalogue, venue: str, year: int | None, date: str
+) -> None:
+    paper = mini_catalogue["tome"].model_copy(update={"venue": venue, "year": year})
+    assert parse_qs(open_url(paper, mini_catalogue.vocabulary))["rft.date"] == [date]
+
+
+def test_a_group_is_described_as_an_organization(mini_catalogue: Catalogue) -> None:
+    paper = Paper(id="x", title="A", authors=("Sammy Davis Jr.", "Qwen Team", "OpenAI"))
+    assert scholarly_article(paper, mini_catalogue.vocabulary)["author"] == [
+        {"@type": "Person", "name": "Sammy Davis Jr."},
+        {"@type": "Organization", "name": "Qwen Team"},
+        {"name": "OpenAI"},
+    ]
 
 
 def test_search_can_be_added_to_a_browser(mini_site: Path) -> None:
