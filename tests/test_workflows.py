@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sysconfig
@@ -250,6 +251,48 @@ def test_the_site_is_built_for_the_address_where_github_publishes_it(
 def test_what_upkeep_looks_at_is_what_it_tells_about() -> None:
     told = [each["command"] for each in JOBS["upkeep:tell"]["strategy"]["matrix"]["include"]]
     assert told == JOBS["upkeep:look"]["strategy"]["matrix"]["command"]
+
+
+def upkeep(job: str, folder: Path, says: int | None, **environment: str) -> tuple[int, str]:
+    """How the script of a *job* of upkeep ends, and what it asks of a ``catalog`` that exits with *says*.
+
+    Where that is ``None``, the command is stopped before it has written its report.
+    """
+    asked = folder / "asked"
+    asked.unlink(missing_ok=True)
+    program = folder / ".venv" / "bin" / "catalog"
+    program.parent.mkdir(parents=True, exist_ok=True)
+    writes = 'for last; do :; done; echo "A report." > "$last"' if job == "look" and says is not None else ":"
+    program.write_text(f'#!/bin/sh\necho "$*" >> {asked}\n{writes}\nexit {1 if says is None else says}\n')
+    program.chmod(0o755)
+    script = JOBS[f"upkeep:{job}"]["steps"][-2 if job == "look" else -1]["run"]
+    given = {"PATH": os.environ["PATH"], "GITHUB_STEP_SUMMARY": str(folder / "summary"), **environment}
+    done = subprocess.run(
+        ["bash", "-e", "-c", script], cwd=folder, env=given, capture_output=True, check=False
+    )
+    return done.returncode, asked.read_text(encoding="utf-8") if asked.exists() else ""
+
+
+@pytest.mark.parametrize(
+    ("says", "told"),
+    [
+        (0, "github issue --title T --label L --report report/report.md --all-well\n"),
+        (1, "github issue --title T --label L --report report/report.md\n"),
+        (2, ""),
+    ],
+)
+def test_an_issue_of_upkeep_stays_as_it_is_where_not_everything_was_learned(
+    tmp_path: Path, says: int, told: str
+) -> None:
+    assert upkeep("look", tmp_path, says, COMMAND="refresh", OPTIONS="")[0] == 0
+    assert (tmp_path / "summary").read_text(encoding="utf-8") == "A report.\n"
+    assert upkeep("tell", tmp_path, 0, LABEL="L", TITLE="T") == (0, told)
+
+
+def test_a_command_of_upkeep_that_could_not_run_fails_its_job(tmp_path: Path) -> None:
+    code, asked = upkeep("look", tmp_path, None, COMMAND="discover", OPTIONS="--newer-lists")
+    assert code != 0
+    assert asked == "discover --newer-lists --report report/report.md\n"
 
 
 def test_the_workflow_that_forms_start_is_there_and_can_be_started() -> None:

@@ -100,8 +100,8 @@ def check_links(
 ) -> None:
     """Check whether the links of every record are alive, moved, dead or unclear.
 
-    Exits with 1 if a link is dead or has moved; unclear ones do not count. Each host is asked slowly, so a
-    large catalogue takes minutes; --resume continues after an interruption.
+    Exits with 1 if a link is dead or has moved, and with 2 if all are unclear, so that nothing was learned.
+    Each host is asked slowly, so a large catalogue takes minutes; --resume continues after an interruption.
 
     [dim]catalog links[/]
 
@@ -137,7 +137,9 @@ def check_links(
         print(link_report.as_text(found, catalogue), end="")
     counts = ", ".join(f"{len(found.of(verdict)):,} {verdict}" for verdict in Verdict)
     say(f"{counted(len(found.answers), 'link')}: {counts}")
-    raise typer.Exit(0 if found.all_well else 1)
+    if found.nothing_learned:
+        say("no server gave a clear answer, so nothing was learned; try again later")
+    raise typer.Exit(1 if found.needs_a_look else 0 if found.all_well else 2)
 
 
 def refresh(
@@ -154,8 +156,8 @@ def refresh(
 ) -> None:
     """Ask the sources for news about papers: published, retitled, code released, withdrawn or retracted.
 
-    Prints the change to each record as a diff; only --apply writes it. Exits with 1 if there is news that was
-    not written. If a source fails, the others are still asked.
+    Prints the change to each record as a diff; only --apply writes it. If a source fails, the others are
+    still asked. Exits with 1 if there is news that was not written, else with 2 if a source failed.
 
     [dim]catalog refresh[/]
 
@@ -184,7 +186,8 @@ def refresh(
         say(f"records with news: {len(found.changes)}; write it with --apply")
     say(f"{counted(found.asked, 'paper')} asked about")
     alarmed = any(news.alarms for news in found.news)
-    raise typer.Exit(1 if alarmed or (found.changes and not apply) else 0)
+    unwritten = alarmed or (found.changes and not apply)
+    raise typer.Exit(1 if unwritten else 2 if found.problems else 0)
 
 
 def _print_diff(text: str) -> None:
@@ -225,7 +228,7 @@ def discover(
     """Find papers on the topic that are not here yet, best first, each with the reason.
 
     Searches arXiv for the phrases under 'discover' in papers/catalogue.yaml. Papers that are here, or refused
-    in papers/refused.yaml, are left out. Exits with 1 if any were found.
+    in papers/refused.yaml, are left out. Exits with 1 if any were found, else with 2 if a search failed.
 
     [dim]catalog discover --since 2026-11-01[/]
 

@@ -69,7 +69,10 @@ def as_markdown(report: LinkReport, catalogue: Catalogue) -> str:
 
 def _summary(report: LinkReport) -> str:
     counts = ", ".join(f"{len(report.of(verdict)):,} {verdict}" for verdict in Verdict)
-    state = "All is well" if report.all_well else "Some links need a look"
+    if report.needs_a_look:
+        state = "Some links need a look"
+    else:
+        state = "All is well" if report.all_well else "Nothing was learned, as no server gave a clear answer"
     return f"{state}: of {counted(len(report.answers), 'link')}, {counts}."
 
 

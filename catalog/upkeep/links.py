@@ -60,8 +60,18 @@ class LinkReport:
 
     @property
     def all_well(self) -> bool:
-        """Whether there is nothing to do: no dead link and none that moved."""
-        return not self.of(Verdict.DEAD) and not self.of(Verdict.MOVED)
+        """Whether there is nothing to do, and servers could say so."""
+        return not self.needs_a_look and not self.nothing_learned
+
+    @property
+    def needs_a_look(self) -> bool:
+        """Whether a link is dead or has moved."""
+        return bool(self.of(Verdict.DEAD) or self.of(Verdict.MOVED))
+
+    @property
+    def nothing_learned(self) -> bool:
+        """Whether there are links, and all of them are unclear."""
+        return bool(self.answers) and len(self.of(Verdict.UNCLEAR)) == len(self.answers)
 
 
 def links_of(catalogue: Catalogue, host: str | None = None) -> dict[str, tuple[Place, ...]]:

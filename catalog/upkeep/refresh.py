@@ -87,8 +87,13 @@ class Refreshed:
 
     @property
     def all_well(self) -> bool:
-        """Whether there is nothing to look at."""
-        return not self.changes and not any(news.alarms for news in self.news)
+        """Whether there is nothing to look at, and every source could say so."""
+        return not self.needs_a_look and not self.problems
+
+    @property
+    def needs_a_look(self) -> bool:
+        """Whether a record changes, or a paper may have been withdrawn or retracted."""
+        return bool(self.changes) or any(news.alarms for news in self.news)
 
 
 def refresh(

@@ -52,7 +52,12 @@ def as_markdown(refreshed: Refreshed) -> str:
 
 
 def _summary(refreshed: Refreshed) -> str:
-    state = "All is well" if refreshed.all_well else "There is news"
+    if refreshed.needs_a_look:
+        state = "There is news"
+    else:
+        state = (
+            "All is well" if refreshed.all_well else "Not everything is known, as sources could not answer"
+        )
     alarms = sum(bool(news.alarms) for news in refreshed.news)
     news = counted(len(refreshed.changes), "has news", "have news")
     counts = f"{news}, {alarms:,} may have been withdrawn or retracted"

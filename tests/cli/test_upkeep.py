@@ -52,12 +52,15 @@ identifiers:
 class _Handler(BaseHTTPRequestHandler):
     """Pages for links by their path, arXiv's feed for sources, and nothing else."""
 
+    broken = ""
+    """Where the path of a source begins that fails."""
+
     def do_GET(self) -> None:
         arxiv = self.path.startswith("/arxiv/query")
         body = FEED.encode() if arxiv else b""
         status = {"/dead": 404, "/old": 301, "/busy": 503}.get(self.path, 200)
         if not arxiv and self.headers["Host"].startswith("127.0.0.1"):  # a source; the others know nothing
-            status = 404
+            status = 500 if self.broken and self.path.startswith(self.broken) else 404
         self.send_response(status)
         if status == 301:
             self.send_header("Location", "/new")
@@ -153,8 +156,20 @@ def test_the_report_on_links_is_written_before_they_are_printed(linked: Path) ->
 
 
 @pytest.mark.usefixtures("local_hosts")
-def test_unclear_links_alone_are_all_well(linked: Path) -> None:
-    assert run(linked, "links", "--only", "busy.example").exit_code == 0
+def test_unclear_links_beside_others_are_all_well(linked: Path) -> None:
+    path = linked / "papers" / "2024" / "one.yaml"
+    rows = path.read_text().splitlines(keepends=True)
+    path.write_text("".join(row for row in rows if "old." not in row and "dead." not in row))
+    assert run(linked, "links", "--report", str(linked / "report.md")).exit_code == 0
+    assert (linked / "report.md").read_text().startswith("All is well: of 2 links, 1 alive")
+
+
+@pytest.mark.usefixtures("local_hosts")
+def test_unclear_links_alone_are_no_good_news(linked: Path) -> None:
+    result = run(linked, "links", "--only", "busy.example", "--report", str(linked / "report.md"))
+    assert result.exit_code == 2
+    assert "no server gave a clear answer, so nothing was learned" in result.stderr
+    assert (linked / "report.md").read_text().startswith("Nothing was learned")
 
 
 @pytest.mark.usefixtures("local_hosts")
@@ -191,6 +206,20 @@ def test_refresh_shows_a_difference_and_writes_only_when_told(asked: Path) -> No
     assert 'title: "Pruning, Renamed"\nformer_titles: ["Token Pruning"]\n' in path.read_text()
     assert "There is news" in (asked / "report.md").read_text()
     assert run(asked, "refresh").exit_code == 0
+
+
+def test_a_source_that_could_not_answer_is_no_good_news(asked: Path) -> None:
+    (asked / "papers" / "2024" / "one.yaml").write_text(RECORD.replace("Token Pruning", "Pruning, Renamed"))
+    _Handler.broken = "/dblp"
+    try:
+        result = run(asked, "refresh", "--report", str(asked / "report.md"))
+    finally:
+        _Handler.broken = ""
+    assert (result.exit_code, result.stdout) == (2, ""), result.stderr
+    assert "DBLP could not answer" in result.stderr
+    report = (asked / "report.md").read_text()
+    assert report.startswith("Not everything is known, as sources could not answer: of 1 paper, 0 have news")
+    assert "## Sources that could not answer" in report
 
 
 @pytest.mark.parametrize("end", ["", "\n"])

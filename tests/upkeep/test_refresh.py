@@ -305,6 +305,19 @@ def test_one_dead_source_takes_nothing_from_the_others(
     assert len(found.changes) == 1
     assert len(found.problems) == 1
     assert found.problems[0].startswith("arXiv could not answer once: ")
+    assert refresh_report.as_markdown(found).startswith("There is news: ")
+
+
+def test_silence_of_one_source_is_not_taken_for_good_news(
+    catalogue: Catalogue, sources: FakeSources, offices: Offices
+) -> None:
+    sources.arxiv(entry("2403.00001", TITLE, authors=AUTHORS))
+    sources.fails("/dblp/search/publ/api")
+    found = refresh(catalogue, offices)
+    assert (found.changes, found.all_well) == ([], False)
+    text = refresh_report.as_markdown(found)
+    assert text.startswith("Not everything is known, as sources could not answer: of 1 paper, 0 have news")
+    assert "- DBLP could not answer once" in text
 
 
 def test_a_source_that_stays_dead_is_left_alone(
