@@ -28,6 +28,7 @@ from catalog.charts.drawing import NARROW_WIDTH, shortened, text_width
 from catalog.charts.timeline import NARROW, WIDE, Layout, moment
 from catalog.colours import Colours, read_colours
 from catalog.record import Paper, first_year
+from catalog.wording import Labels
 
 SVG = "{http://www.w3.org/2000/svg}"
 TEMPLATES = Path(__file__).parents[1] / "site_templates"
@@ -291,6 +292,13 @@ def test_a_number_of_the_matrix_leads_to_its_papers(mini_catalogue: Catalogue) -
     title = links["?c=attention&m=pruning"].find(f"{SVG}title")
     assert title is not None
     assert title.text == "1 paper: Attention and Pruning"
+
+
+def test_the_matrix_is_titled_as_the_catalogue_calls_its_fields(mini_catalogue: Catalogue) -> None:
+    labels = Labels(criterion="Signal", mechanism="GPU layer")
+    config = mini_catalogue.config.model_copy(update={"labels": labels})
+    svg = ElementTree.fromstring(matrix(replace(mini_catalogue, config=config)))
+    assert svg.findtext(f"{SVG}title") == "Papers by signal and GPU layer"
 
 
 def test_the_years_as_a_table_add_up_to_the_papers_with_a_date(mini_catalogue: Catalogue) -> None:

@@ -21,6 +21,7 @@ from catalog.charts.table import Cell, Table
 from catalog.colours import Colours
 from catalog.counting import counted
 from catalog.record import terms_of
+from catalog.wording import in_sentence
 
 CELL_WIDTH = 46.0
 CELL_HEIGHT = 27.0
@@ -194,9 +195,11 @@ class _Drawing:
         """The whole of *parts*, of which the cells begin at *left*."""
         overhang = _overhang(list(self.columns.values()), self.cell_width)
         width = left + len(self.columns) * self.cell_width + overhang + 4
+        labels = self.catalogue.config.labels
+        rows, columns = (in_sentence(labels.of(field)) for field in (self.row_field, self.column_field))
         return picture(
             name,
-            f"Papers by {self.row_field} and {self.column_field}",
+            f"Papers by {rows} and {columns}",
             _description(self.matrix, self.rows, self.columns),
             width,
             self.height,

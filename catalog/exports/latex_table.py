@@ -11,27 +11,22 @@ from typing import TextIO
 from catalog.bibtex import text_to_latex
 from catalog.catalogue import Catalogue, appeared
 from catalog.exports.bibtex import unique_keys
-from catalog.exports.tables import HEADINGS, terms
+from catalog.exports.tables import headings, terms
 from catalog.record import Paper
 
 NAME = "latex-table"
 SUFFIX = ".tex"
 MEDIA_TYPE = "application/x-tex"
 
-_BEFORE = (
-    "% \\usepackage{booktabs}\n"
-    f"\\begin{{tabular}}{{{'l' * len(HEADINGS)}}}\n"
-    "\\toprule\n"
-    f"{' & '.join(HEADINGS)} \\\\\n"
-    "\\midrule\n"
-)
 _AFTER = "\\bottomrule\n\\end{tabular}\n"
 
 
 def write(papers: Iterable[Paper], catalogue: Catalogue, stream: TextIO) -> None:
     """Write the table's head, its rows, and its foot."""
     keys = unique_keys(catalogue)
-    stream.write(_BEFORE)
+    columns = headings(catalogue)
+    stream.write(f"% \\usepackage{{booktabs}}\n\\begin{{tabular}}{{{'l' * len(columns)}}}\n\\toprule\n")
+    stream.write(f"{' & '.join(map(text_to_latex, columns))} \\\\\n\\midrule\n")
     for paper in papers:
         called = f"{text_to_latex(paper.name or paper.title)}~\\cite{{{keys[paper.id]}}}"
         if called.startswith(("[", "*")):  # the end of the row before would take it for its option

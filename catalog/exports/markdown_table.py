@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from typing import TextIO
 
 from catalog.catalogue import Catalogue, appeared
-from catalog.exports.tables import HEADINGS, terms
+from catalog.exports.tables import headings, terms
 from catalog.record import Paper
 from catalog.templating import markdown_link, markdown_text
 
@@ -20,7 +20,7 @@ MEDIA_TYPE = "text/markdown; charset=utf-8"
 
 def write(papers: Iterable[Paper], catalogue: Catalogue, stream: TextIO) -> None:
     """Write the table's head and its rows."""
-    columns = (*HEADINGS, "Code")
+    columns = (*map(markdown_text, headings(catalogue)), "Code")
     stream.write(f"| {' | '.join(columns)} |\n|{'---|' * len(columns)}\n")
     for paper in papers:
         title = markdown_text(f"{paper.name}: {paper.title}" if _named_apart(paper) else paper.title)

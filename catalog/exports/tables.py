@@ -7,16 +7,25 @@ from collections.abc import Iterator
 from catalog.catalogue import Catalogue
 from catalog.record import Paper, terms_of
 
-TERMS = ("criterion", "mechanism", "training")
+_TERMS = ("criterion", "mechanism", "training")
 """Fields that are compared, and have columns of their own."""
-HEADINGS = ("Paper", "Venue", *(name.capitalize() for name in TERMS))
+
+
+def headings(catalogue: Catalogue) -> tuple[str, ...]:
+    """The columns' headings: paper, venue and the fields of terms that the catalogue has, by their labels."""
+    labels = catalogue.config.labels
+    return "Paper", *map(labels.of, ("venue", *_fields(catalogue)))
 
 
 def terms(paper: Paper, catalogue: Catalogue) -> Iterator[str]:
-    """For each of :data:`TERMS` its terms in words; a dash where there are none, "" where that is unknown."""
-    for name in TERMS:
+    """For each field of terms its terms in words; a dash where there are none, "" where that is unknown."""
+    for name in _fields(catalogue):
         keys = terms_of(paper, name)
         if keys is None:
             yield ""
         else:
             yield ", ".join(catalogue.vocabulary.label(name, key) for key in keys) or "–"
+
+
+def _fields(catalogue: Catalogue) -> Iterator[str]:
+    return filter(catalogue.vocabulary.has_field, _TERMS)

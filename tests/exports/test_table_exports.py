@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import re
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from catalog.catalogue import Catalogue
 from catalog.exports.bibtex import unique_keys
 from catalog.query import parse, select
 from catalog.site.views import paper_terms
+from catalog.wording import Labels
 from tests.conftest import MakeCatalogue
 from tests.exports.conftest import latex_is_here
 from tests.test_hostile import HOSTILE, hostile_record
@@ -65,6 +67,29 @@ def test_what_is_unknown_is_left_empty_and_what_there_is_none_of_is_a_dash(
     assert rows[0] == ["Paper", "Venue", "Criterion", "Mechanism", "Training", "Code"]
     assert rows[1][2:5] == ["", "", ""]
     assert rows[2][2] == "–"
+
+
+def test_columns_are_headed_as_the_catalogue_calls_their_fields(mini_catalogue: Catalogue) -> None:
+    labels = Labels(venue="Where", criterion="Signal | 50%", mechanism="Operation")
+    config = mini_catalogue.config.model_copy(update={"labels": labels})
+    catalogue = replace(mini_catalogue, config=config)
+    markdown = cells(exports.get("markdown-table").text(catalogue, catalogue))
+    assert markdown[0] == ["Paper", "Where", "Signal | 50%", "Operation", "Training", "Code"]
+    latex = exports.get("latex-table").text(catalogue, catalogue).splitlines()
+    assert latex[3] == r"Paper & Where & Signal \textbar{} 50\% & Operation & Training \\"
+
+
+def test_a_field_without_terms_has_no_column(mini: Path) -> None:
+    for record in mini.glob("papers/2*/*.yaml"):
+        record.write_text(re.sub(r"(?m)^ *criterion: .*\n", "", record.read_text("utf-8")), "utf-8")
+    (mini / "papers" / "vocabulary" / "criteria.yaml").write_text("", encoding="utf-8")
+    catalogue = Catalogue.load(mini)
+    markdown = cells(exports.get("markdown-table").text(catalogue, catalogue))
+    assert markdown[0] == ["Paper", "Venue", "Mechanism", "Training", "Code"]
+    assert {len(row) for row in markdown} == {5}
+    latex = exports.get("latex-table").text(catalogue, catalogue).splitlines()
+    assert latex[1] == r"\begin{tabular}{llll}"
+    assert {len(re.findall(r"(?<!\\)&", row)) for row in (latex[3], *latex[5:-2])} == {3}
 
 
 def test_of_a_survey_tables_rows_search_and_its_page_say_that_there_is_no_training(
