@@ -5,11 +5,14 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
+import shutil
 import subprocess
 import sysconfig
 import tomllib
+from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -24,7 +27,7 @@ from catalog.catalogue import Config
 from catalog.checks.lost_names import BASE
 from catalog.checks.workflows import FOLLOWERS
 from catalog.cli.commands import app
-from catalog.github.forms import load_forms
+from catalog.github.forms import FOLDER, Form, load_forms
 from catalog.github.publishing import RENDERED
 from catalog.github.pull_request import CHECKS
 from tests.conftest import REPOSITORY
@@ -150,6 +153,18 @@ def test_the_machine_with_a_gpu_runs_what_was_approved_and_started_by_hand() -> 
 # --------------------------------------------------------------------------- in step with the rest
 
 
+def evaluated(expression: str, **contexts: dict[str, Any]) -> object:
+    """What GitHub makes of an *expression* of names, texts, comparisons, ``format`` and ``contains``."""
+    python = re.sub(r"^\s*\$\{\{|\}\}\s*$", "", expression).replace("||", " or ").replace("&&", " and ")
+    python = re.sub(r"\.outputs\.([\w-]+)", r".outputs['\1']", python)
+    names = {name: SimpleNamespace(**values) for name, values in contexts.items()}
+    functions = {
+        "format": lambda text, *values: text.format(*values),
+        "contains": lambda text, part: part in text,
+    }
+    return eval(python.strip(), {**functions, **names})
+
+
 def test_what_follows_the_main_branch_names_the_one_that_the_catalogue_names() -> None:
     branch = Config.load(REPOSITORY / "papers" / "catalogue.yaml").branch
     for file in FOLLOWERS:
@@ -171,10 +186,39 @@ def test_whose_commits_a_form_s_branch_has_is_told_from_the_whole_history() -> N
     assert checkout["with"]["fetch-depth"] == "0"
 
 
-def test_a_form_starts_its_workflow_by_its_first_heading() -> None:
-    condition = JOBS["forms:read"]["if"]
-    headings = {next(iter(form.labels.values())) for form in load_forms(REPOSITORY)}
-    assert set(re.findall(r"startsWith\(github\.event\.issue\.body, '### ([^']+)'\)", condition)) == headings
+def is_answered(body: str, root: Path) -> bool:
+    """Whether an open issue with this *body*, read in the folder *root*, gets to the job that answers."""
+    job, event = JOBS["forms:read"], {"issue": {"number": 5, "body": body, "state": "open"}}
+    issue = SimpleNamespace(**event["issue"])
+    if not evaluated(job["if"], github={"event": SimpleNamespace(issue=issue)}):
+        return False
+    (root / "event.json").write_text(json.dumps(event), encoding="utf-8")
+    (root / ".venv").mkdir()
+    (root / ".venv" / "bin").symlink_to(PROGRAMS)
+    (root / "output").touch()
+    said = {"GITHUB_EVENT_PATH": str(root / "event.json"), "GITHUB_OUTPUT": str(root / "output")}
+    made, kept = job["steps"][-2:]
+    subprocess.run(["bash", "-e", "-c", made["run"]], cwd=root, env={**os.environ, **said}, check=True)
+    outputs = dict(row.split("=") for row in (root / "output").read_text(encoding="utf-8").splitlines())
+    step = SimpleNamespace(outputs=defaultdict(str, outputs))
+    keeps = evaluated(kept["if"], steps={made["id"]: step})
+    assert keeps == (root / "outcome").is_dir(), "an artifact without files fails the job"
+    given = {name: evaluated(text, steps={made["id"]: step}) for name, text in job["outputs"].items()}
+    return bool(evaluated(JOBS["forms:answer"]["if"], needs={"read": SimpleNamespace(outputs=given)}))
+
+
+@pytest.mark.parametrize("form", load_forms(REPOSITORY), ids=lambda form: form.name)
+@pytest.mark.parametrize("before", ["", "\n"])
+def test_a_form_is_answered(mini: Path, form: Form, before: str) -> None:
+    shutil.copytree(REPOSITORY / FOLDER, mini / FOLDER)
+    answers = (f"### {label}\n\n_No response_" for label in form.labels.values())
+    assert is_answered(before + "\n\n".join(answers), mini)
+
+
+@pytest.mark.parametrize("beginning", ["### Which records are wrong?", "### Something else", "No form.", ""])
+def test_an_issue_that_is_no_form_is_left_alone_and_no_failure(mini: Path, beginning: str) -> None:
+    shutil.copytree(REPOSITORY / FOLDER, mini / FOLDER)
+    assert not is_answered(f"{beginning}\n\nThe list says 915 and I count 914.\n", mini)
 
 
 def test_every_command_that_a_workflow_runs_exists() -> None:
@@ -217,13 +261,6 @@ def test_a_change_is_compared_with_what_it_is_meant_for() -> None:
     assert job["env"] == {BASE: "HEAD^1"}
     (checkout,) = (step for step in job["steps"] if "actions/checkout@" in step.get("uses", ""))
     assert checkout["with"]["fetch-depth"] == "2"
-
-
-def evaluated(expression: str, **contexts: dict[str, Any]) -> object:
-    """What GitHub makes of an *expression* of names, texts, comparisons and ``format``."""
-    python = re.sub(r"^\s*\$\{\{|\}\}\s*$", "", expression).replace("||", " or ").replace("&&", " and ")
-    names = {name: SimpleNamespace(**values) for name, values in contexts.items()}
-    return eval(python.strip(), {"format": lambda text, *values: text.format(*values), **names})
 
 
 @pytest.mark.parametrize(
