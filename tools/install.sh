@@ -4,13 +4,19 @@ set -eu
 cd "$(dirname "$0")/.."
 extra=$1
 
-newest_python() {
-    for name in "${PYTHON:-python3}" python3.14 python3.13 python3.12 python3.11; do
-        if command -v "$name" >/dev/null 2>&1 &&
-            "$name" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
-            echo "$name"
-            return
-        fi
+is_new_enough() {
+    command -v "$1" >/dev/null 2>&1 && "$1" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null
+}
+
+# The one that was named, and no other; else the machine's own python3, and others where that is too old.
+chosen_python() {
+    if [ -n "${PYTHON:-}" ]; then
+        is_new_enough "$PYTHON" && echo "$PYTHON" && return
+        echo "install: found PYTHON=$PYTHON, expected a Python 3.11 or newer. Name another, or leave PYTHON out." >&2
+        exit 1
+    fi
+    for name in python3 python3.14 python3.13 python3.12 python3.11; do
+        is_new_enough "$name" && echo "$name" && return
     done
     echo "install: no Python 3.11 or newer was found. Install one (Debian and Ubuntu: apt-get install python3" >&2
     echo "python3-venv; macOS: brew install python), or name it: make site PYTHON=/path/to/python3" >&2
@@ -33,7 +39,7 @@ make_venv() {
 }
 
 if ! [ -x .venv/bin/python ] || ! .venv/bin/python -c 'import pip' 2>/dev/null; then
-    python=$(newest_python)
+    python=$(chosen_python)
     make_venv
 fi
 .venv/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable ".[$extra]"
