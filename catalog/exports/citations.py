@@ -173,17 +173,19 @@ _NUMBER = re.compile(r"^\[[0-9]+\](?=\S)")
 
 
 def _finished(text: str, job: Job) -> str:
-    """What the processor leaves open: a title once, one mark where two meet, commas inside quotes."""
+    """What the processor leaves open: a title once, one mark behind it, and the comma inside its quotes."""
     title = " ".join(job.item["title"].split())
     if "author" not in job.item and text.startswith(title):
         # Without authors the title takes their place, and is not to come a second time.
-        rest = text[len(title) :]
-        text = title + rest.replace(f" {title}.", "", 1)
+        again = f" {title}" if title.endswith(".") else f" {title}."
+        text = title + text[len(title) :].replace(again, "", 1)
     text = _NUMBER.sub(lambda match: f"{match[0]} ", text)
-    text = text.replace("?.", "?").replace("!.", "!")
+    has_mark = title.endswith(("?", "!"))
+    if has_mark:
+        text = text.replace(f"{title}.", title)
     if job.style == "apa":
         text = text.replace("(ed.)", "(Ed.)").replace("(eds.)", "(Eds.)")
     if job.style == "ieee":
-        text = re.sub(r"([?!])”[,.]", r"\1”", text)
-        text = re.sub(r"”([,.])", r"\1”", text)
+        for mark in ",.":
+            text = text.replace(f"“{title}”{mark}", f"“{title}{'' if has_mark else mark}”")
     return text

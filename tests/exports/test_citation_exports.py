@@ -70,6 +70,25 @@ def test_a_question_ends_without_a_second_mark(rich_catalogue: Catalogue) -> Non
 
 
 @pytest.mark.parametrize(
+    "title",
+    [
+        "How Many Tokens?... A Study",
+        "Wait!..What",
+        "“Who?”, and Why",
+        "Ends in Dots...",
+        "See https://a.org/?.",
+    ],
+)
+def test_marks_within_a_title_stay_as_they_are(title: str, rich_catalogue: Catalogue) -> None:
+    end = "" if title.endswith(".") else "."
+    paper = rich_catalogue["fastv"].model_copy(update={"title": title})
+    assert f" {title}{end} European" in exports.get("apa").text([paper], rich_catalogue)
+    assert f"“{title},” in European" in exports.get("ieee").text([paper], rich_catalogue)
+    nobody = paper.model_copy(update={"authors": None})
+    assert f"{title}{end} (2024). European" in exports.get("apa").text([nobody], rich_catalogue)
+
+
+@pytest.mark.parametrize(
     ("author", "apa", "ieee"),
     [
         ("pengzhang liu", "liu, P.", "P. liu"),
