@@ -76,7 +76,15 @@ if (selecting) {
 const lost = document.querySelector("[data-lost]");
 if (lost) {
   const words = location.pathname.split("/").filter(Boolean).pop() ?? "";
-  lost.value = words.replace(/\.html?$/, "").replaceAll(/[^\p{L}\p{N}]+/gu, " ").trim();
+  lost.value = decoded(words).replace(/\.html?$/, "").replaceAll(/[^\p{L}\p{N}]+/gu, " ").trim();
+}
+
+function decoded(address) {
+  try {
+    return decodeURIComponent(address);
+  } catch {
+    return address; // a bare %, as in "50%-of-tokens"
+  }
 }
 
 // The worker learns of what this page has loaded, because it was not there yet, or was an older one.

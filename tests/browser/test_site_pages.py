@@ -277,15 +277,26 @@ def test_the_papers_of_a_year_are_as_many_in_browse(page: Page, many_url: str) -
     expect(page.locator("#browse-count")).to_have_text(f"{number} of 300 papers")
 
 
-def test_where_there_is_no_page_the_address_becomes_the_search(page: Page, site_url: str) -> None:
+@pytest.mark.parametrize(
+    ("address", "words", "query"),
+    [
+        ("token-merging", "token merging", r"token\+merging"),
+        ("m%C3%BCller%20net.html", "müller net", r"m%C3%BCller\+net"),
+        ("50%-of_tokens", "50 of tokens", r"50\+of\+tokens"),
+    ],
+)
+def test_where_there_is_no_page_the_address_becomes_the_search(
+    page: Page, site_url: str, address: str, words: str, query: str
+) -> None:
     missing = page.request.get(f"{site_url}404.html").text().replace("/mini/", urlsplit(site_url).path)
     page.route(
-        "**/papers/token-merging/", lambda route: route.fulfill(body=missing, content_type="text/html")
+        re.compile(rf"/papers/{re.escape(address)}/$"),
+        lambda route: route.fulfill(body=missing, content_type="text/html"),
     )
-    page.goto(f"{site_url}papers/token-merging/")
-    expect(page.get_by_role("searchbox").last).to_have_value("token merging")
+    page.goto(f"{site_url}papers/{address}/")
+    expect(page.get_by_role("searchbox").last).to_have_value(words)
     page.get_by_role("button", name="Search").click()
-    page.wait_for_url(re.compile(r"/browse/\?q=token\+merging$"))
+    page.wait_for_url(re.compile(rf"/browse/\?q={query}$"))
 
 
 def test_a_report_is_a_form_that_names_the_record(page: Page, site_url: str) -> None:
