@@ -7,7 +7,7 @@ import io
 import json
 import re
 from dataclasses import replace
-from html import escape
+from html import escape, unescape
 from pathlib import Path
 from urllib.parse import parse_qs
 from xml.etree import ElementTree
@@ -51,6 +51,29 @@ def test_unknown_facts_are_left_out_of_descriptions(mini_catalogue: Catalogue) -
     data = scholarly_article(mini_catalogue["unknown-facts"], mini_catalogue.vocabulary)
     assert None not in data.values()
     assert not {"author", "publication", "description"} & set(data)
+
+
+@pytest.mark.parametrize(
+    ("facts", "described"),
+    [
+        ({}, "Fewer Tokens. By Ada Bo, Jo Da, ICLR 2024."),
+        ({"summary": "It merges tokens."}, "It merges tokens. By Ada Bo, Jo Da, ICLR 2024."),
+        ({"summary": "It merges tokens"}, "It merges tokens. By Ada Bo, Jo Da, ICLR 2024."),
+        ({"title": 'Are Tokens "Needed?"'}, 'Are Tokens "Needed?" By Ada Bo, Jo Da, ICLR 2024.'),
+        ({"authors": None}, "Fewer Tokens. ICLR 2024."),
+        ({"venue": None, "year": None}, "Fewer Tokens. By Ada Bo, Jo Da."),
+        ({"authors": ("A", "B", "C", "D"), "venue": None, "year": None}, "Fewer Tokens. By A, B, C et al."),
+        ({"authors": None, "venue": None, "year": None}, "Fewer Tokens."),
+    ],
+)
+def test_a_paper_is_described_in_whole_sentences(
+    mini_catalogue: Catalogue, build: Build, facts: dict[str, object], described: str
+) -> None:
+    known = {"title": "Fewer Tokens", "authors": ("Ada Bo", "Jo Da"), "venue": "ICLR", "year": 2024}
+    paper = Paper.model_validate({"id": "x", **known, **facts})
+    page = _page(build(mini_catalogue.with_papers([paper])), "papers/x")
+    (found,) = re.findall(r'<meta name="description" content="(.*?)">', page)
+    assert unescape(found) == described
 
 
 def test_hostile_text_does_not_leave_the_description(mini_catalogue: Catalogue, mini_site: Path) -> None:
