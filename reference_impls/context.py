@@ -15,7 +15,9 @@ from torch import Tensor
 
 @dataclass(frozen=True)
 class Crops:
-    """How one image was cut: an overview, then `rows * columns` crops in raster order; sizes in pixels."""
+    """How one image was cut: an overview, then `rows * columns` crops in raster order; sizes in pixels. Of an
+    image that was not cut there is the overview alone, with no rows and no columns.
+    """
 
     rows: int
     columns: int

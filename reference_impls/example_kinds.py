@@ -42,6 +42,13 @@ _DRAWN = 'image = drawn_image()  # or PIL.Image.open("photo.jpg")\n'
 _FRAMES = """wide = drawn_image(384)  # or your own frames, as PIL images
 frames = [wide.crop((8 * number, 0, 8 * number + 256, 256)) for number in range({count})]
 """
+_ONEVISION = "LlavaOnevisionForConditionalGeneration"
+_ONEVISION_WEIGHTS = "llava-hf/llava-onevision-qwen2-0.5b-ov-hf"
+_NINE_CROPS = """
+
+# Nine crops of a picture at most: of more than ten, this model makes mixtures of tokens.
+sizes = [size for size in model.config.image_grid_pinpoints if size[0] * size[1] <= 9 * 384**2]
+model.config.image_grid_pinpoints = processor.image_processor.image_grid_pinpoints = sizes"""
 _IMAGE = f"""{_DRAWN}prompt = "USER: <image>\\nWhat is in the picture? ASSISTANT:"
 inputs = processor(images=image, text=prompt, return_tensors="pt").to(model.device, model.dtype)"""
 
@@ -231,9 +238,18 @@ with torch.no_grad():
         scene=True,
     ),
     "LLaVA-NeXT": _image_prompt("LlavaNextForConditionalGeneration", "llava-hf/llava-v1.6-vicuna-7b-hf"),
+    "LLaVA-OneVision with images": Kind(
+        _of(_ONEVISION),
+        _loaded(_ONEVISION, _ONEVISION_WEIGHTS) + _NINE_CROPS,
+        f"""{_DRAWN}chat = "<|im_start|>user <image>\\nWhat is in the picture?<|im_end|><|im_start|>assistant"
+inputs = processor(images=image, text=chat, return_tensors="pt").to(model.device, model.dtype)""",
+        _GENERATE,
+        scene=True,
+        besides="torchvision",
+    ),
     "LLaVA-OneVision with videos": Kind(
-        _of("LlavaOnevisionForConditionalGeneration"),
-        _loaded("LlavaOnevisionForConditionalGeneration", "llava-hf/llava-onevision-qwen2-0.5b-ov-hf"),
+        _of(_ONEVISION),
+        _loaded(_ONEVISION, _ONEVISION_WEIGHTS),
         _FRAMES.format(count=8)
         + """chat = "<|im_start|>user <video>\\nWhat happens here?<|im_end|><|im_start|>assistant"
 inputs = processor(videos=[frames], text=chat, return_tensors="pt").to(model.device, model.dtype)""",

@@ -173,7 +173,11 @@ FAMILIES: Mapping[Stage, tuple[Family, ...]] = {
         Family("Audio Spectrogram Transformer", small_models.audio_spectrogram, _sound),
     ),
     "encoder-layer": (Family("BERT", small_models.bert, _prompt),),
-    "vision-output": _IN_MODELS,
+    # Only here is an image of it another matter than a video: elsewhere both are tokens of a prompt.
+    "vision-output": (
+        *_IN_MODELS,
+        Family("LLaVA-OneVision with images", small_models.llava_onevision, _cut_prompt),
+    ),
     "decoder-prefill": _IN_MODELS,
     "kv-cache": (
         Family("Llama", small_models.llama, _prompt),

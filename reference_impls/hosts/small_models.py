@@ -177,7 +177,9 @@ def llava_next(depth: int = 4, width: int = 32, key_heads: int = 2) -> Any:
 
 
 def llava_onevision(depth: int = 4, width: int = 32, key_heads: int = 2) -> Any:
-    """LLaVA-OneVision: SigLIP, a projector and Qwen2; a frame of 8 x 8 patches is pooled to 4 x 4 tokens."""
+    """LLaVA-OneVision: SigLIP, a projector and Qwen2; images are cut as LLaVA-NeXT's, and of a video each
+    frame's 8 x 8 patches are pooled to 4 x 4 tokens.
+    """
     config = transformers.LlavaOnevisionConfig(
         vision_config=transformers.SiglipVisionConfig(**_vision(3, width, 32)),
         text_config=transformers.Qwen2Config(**_text(depth, width, key_heads)),

@@ -1,15 +1,20 @@
-"""Methods that shorten an image between a vision encoder and the language model (LLaVA, LLaVA-NeXT).
+"""Methods that shorten an image between a vision encoder and the language model (LLaVA, LLaVA-NeXT,
+LLaVA-OneVision).
 
 The prompt keeps its placeholders: those whose image token is gone leave the sequence before the decoder's
 first layer, so that `generate` needs no other inputs. In LLaVA the M tokens of an image fill its first M
-placeholders in the method's order. In LLaVA-NeXT each token stays at its place in its crop, because the model
-then unpads crops and adds a newline per row; a token that stands nowhere in the crop cannot be used there.
+placeholders in the method's order. In the other two each token stays at its place in its crop, because the
+model then unpads crops and adds a newline per row; a token that stands nowhere in the crop cannot be used
+there. LLaVA-OneVision shrinks what many crops make together, and its tokens are then mixtures of several:
+such an image is refused.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import inspect
+from collections.abc import Callable, Sequence
 from functools import wraps
+from math import isqrt
 from typing import Any
 
 import torch
@@ -23,6 +28,7 @@ from reference_impls.hosts.merged_output import MergedOutput, merges_patches
 from reference_impls.hosts.placeholders import Placeholders
 from reference_impls.hosts.projections import Projections, find_layers
 from reference_impls.hosts.video_output import VideoOutput
+from reference_impls.mechanisms.crops import not_padding
 from reference_impls.mechanisms.prune import keep_mask
 from reference_impls.reduction import Reduction
 
@@ -49,8 +55,9 @@ def install(attachment: Attachment, method: Any, model: nn.Module, *, text: Tens
 
     A method with `with_class_token = True` is given the class token as token 0 where the encoder has one and
     the image is one crop; others are given patches only, and see the class token in the context. A method
-    that needs `frames` is attached to videos (`video_output.py`). `text` (B, T, E) is for methods that judge
-    by the question in the encoder's own space, such as CLIP's text embedding.
+    that needs `frames` is attached to videos (`video_output.py`). What a method `prefers`, a set of fields as
+    `needs` is, it is given where the encoder has it, and None elsewhere. `text` (B, T, E) is for methods that
+    judge by the question in the encoder's own space, such as CLIP's text embedding.
 
     Qwen2-VL and its like, and InternVL, are served by `merged_output.py`.
 
@@ -103,9 +110,10 @@ class VisionOutput:
         later = getattr(method, "judged_by", "this layer") == "next layer"
         judge = layers[min(number + later, len(layers) - 1)]
         self.packs = hasattr(self.owner, "pack_image_features")
-        self._refuse_unseen()
+        absent = self._absent()
+        self._refuse_unseen(absent)
         self.cropped = model.config.vision_feature_select_strategy == "default"
-        wanted = set(method.needs)
+        wanted = set(method.needs) | (getattr(method, "prefers", frozenset()) - absent)
         if wanted & {"class_attention", "class_logits"}:
             wanted |= {"queries", "keys"}
         self.listener = Projections(attachment, judge, frozenset(wanted))
@@ -131,10 +139,13 @@ class VisionOutput:
             )
         self.placeholders = Placeholders(attachment, method, model, model.config.image_token_id)
 
-    def _refuse_unseen(self) -> None:
-        """Raise ValueError where the method looks at what this model's images do not have."""
+    def _absent(self) -> frozenset[str]:
+        """What this model's images do not have."""
         of_class = {"class_attention", "class_logits", "early_class_attention"}
-        absent = {"received_attention"} | (set() if _has_class_token(self.tower) else of_class)
+        return frozenset({"received_attention"} | (set() if _has_class_token(self.tower) else of_class))
+
+    def _refuse_unseen(self, absent: frozenset[str]) -> None:
+        """Raise ValueError where the method cannot do without what is absent."""
         unseen = sorted(absent & set(self.method.needs))
         if unseen:
             raise ValueError(
@@ -155,13 +166,22 @@ class VisionOutput:
     def _noticing_sizes(self, original: Callable[..., Any]) -> Callable[..., Any]:
         """How the images are cut follows from their sizes, which the projector does not see."""
 
-        def get_image_features(pixel_values: Tensor, image_sizes: Tensor, *args: Any, **kwargs: Any) -> Any:
-            self._crops = tuple(self._crops_of(size) for size in image_sizes.tolist())
-            return original(pixel_values, image_sizes, *args, **kwargs)
+        @wraps(original)  # `generate` looks at the signature
+        def get_image_features(*args: Any, **kwargs: Any) -> Any:
+            given = inspect.signature(original).bind(*args, **kwargs).arguments
+            sizes, of_prompts = given["image_sizes"].tolist(), given.get("batch_num_images")
+            # LLaVA-OneVision cuts no image of a prompt that has several.
+            beside = [1] * len(sizes) if of_prompts is None else [n for n in of_prompts for _ in range(n)]
+            self._crops = tuple(
+                self._crops_of(size, count == 1) for size, count in zip(sizes, beside, strict=True)
+            )
+            return original(*args, **kwargs)
 
         return get_image_features
 
-    def _crops_of(self, size: list[int]) -> Crops:
+    def _crops_of(self, size: list[int], cut: bool) -> Crops:
+        if not cut:
+            return Crops(0, 0, *size)
         config = self.owner.config
         side = config.vision_config.image_size
         rows, columns = get_anyres_image_grid_shape(size, config.image_grid_pinpoints, side)
@@ -249,8 +269,27 @@ class VisionOutput:
         if newline is not None:
             changed["image_newline"] = newline.new_zeros(1)
         packed, _ = self._pack(marks, image_sizes, *args[:1], **changed)
+        if any(bool(dropped.any()) for dropped in self._dropped):
+            self._refuse_shrunk(packed, newline is not None)
         self.placeholders.drop(torch.cat(packed).squeeze(-1) > 0.5)
         return self._pack(image_features, image_sizes, *args, **kwargs)
+
+    def _refuse_shrunk(self, packed: Sequence[Tensor], newline: bool) -> None:
+        """Raise ValueError where the model lays an image out in fewer tokens than it shows of its crops."""
+        side = isqrt(self._places)
+        for image, tokens in zip(self._crops or (), packed, strict=True):
+            if image.count == 1:
+                continue
+            rows, columns = (shown.stop - shown.start for shown in not_padding(image, (side, side)))
+            if tokens.shape[0] < self._places + rows * (columns + newline):
+                self.attachment.reductions.clear()
+                raise ValueError(
+                    f"{type(self.owner).__name__} shrinks the {image.rows} x {image.columns} crops of an "
+                    f"image of {image.height} x {image.width} pixels to mixtures of their tokens, of which "
+                    f"{type(self.method).__name__} can drop none alone: let it cut fewer crops, by leaving "
+                    "the largest out of image_grid_pinpoints in the processor's image_processor and in "
+                    "model.config alike"
+                )
 
 
 def _without_leading(reduction: Reduction, count: int) -> Reduction:

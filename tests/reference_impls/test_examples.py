@@ -25,13 +25,17 @@ class Processor:
     """In place of a checkpoint's own: takes what the program gives it, makes what the model takes."""
 
     def __init__(self, checkpoint):
-        self.cuts = "v1.6" in checkpoint  # LLaVA-NeXT cuts images into crops
+        self.cuts = "v1.6" in checkpoint or "onevision" in checkpoint  # images into crops
         self.merges = "VL-" in checkpoint and "InternVL" not in checkpoint  # Qwen's
         self.times = "Qwen3" in checkpoint  # words between a video's frames
         self.shuffles = "InternVL" in checkpoint
 
     @property
     def tokenizer(self):
+        return self
+
+    @property
+    def image_processor(self):
         return self
 
     def __call__(

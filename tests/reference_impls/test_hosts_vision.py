@@ -384,7 +384,7 @@ def test_what_an_encoder_lacks_is_said_before_it_runs(name):
     assert attached.reductions
 
 
-@pytest.mark.parametrize("name", ["divprune", "mustdrop"])
+@pytest.mark.parametrize("name", ["divprune", "mustdrop", "globalcom2"])
 def test_a_video_is_refused_by_what_shortens_images(name):
     model = small_models.llava_onevision()
     ids = _question(1, 4 * 16 + 1)
