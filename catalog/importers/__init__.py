@@ -12,6 +12,7 @@ before and has been added to the vocabulary.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
@@ -121,7 +122,7 @@ def _known(dialect: str) -> Dialect:
 
 
 def _refuse_other_dialects(dialect: Dialect, path: Path) -> None:
-    """Refuse a list of which *dialect* can read no entry, and name the dialect that reads the most."""
+    """Refuse a list of which *dialect* can read no entry: say why, or which dialect reads the most."""
     entries = dialect.entries(path)
     if any(not entry.refused for entry in entries):
         return
@@ -129,14 +130,17 @@ def _refuse_other_dialects(dialect: Dialect, path: Path) -> None:
     best = max(counts, key=lambda name: counts[name])
     look = counted(len(entries), "of its rows looks", "of its rows look")
     alike = f", though {look} like one" if entries else ""
-    if counts[best]:
-        advice = f"'{best}' finds {counts[best]}; is that the list's dialect?"
+    beginning = f"The entries of '{dialect.name}' begin as in: {dialect.row}"
+    reasons = Counter(entry.refused for entry in entries if dialect.row not in (entry.refused or ""))
+    reason, times = next(iter(reasons.most_common(1)), (None, 0))
+    if reason and times >= counts[best]:
+        each = counted(times, "of them is refused, because it", "of them are refused, because each")
+        advice = f"{each} {reason}"
+    elif counts[best]:
+        advice = f"'{best}' finds {counts[best]}; is that the list's dialect? {beginning}"
     else:
-        advice = f"nor does any other ({', '.join(DIALECTS)})."
-    raise CatalogError(
-        f"{path}: '{dialect.name}' finds no entry there{alike}; {advice} "
-        f"The entries of '{dialect.name}' begin as in: {dialect.row}"
-    )
+        advice = f"nor does any other ({', '.join(DIALECTS)}). {beginning}"
+    raise CatalogError(f"{path}: '{dialect.name}' finds no entry there{alike}; {advice}")
 
 
 def _readable(dialect: Dialect, path: Path) -> int:

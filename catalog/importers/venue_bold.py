@@ -34,7 +34,10 @@ _DATE = re.compile(r"\s*(?:19|20)\d\d(?:\s*[./-]\s*\d{1,2}){1,2}\s*")
 _BEHIND_TITLE = re.compile(
     r"(?:[\[(](?P<bracket>[^\[\]()]{3,60})[\])]|\*\*\s*[,.](?P<rest>[^*\[\]()]{3,60}))[\s,.]*$"
 )
-_NO_HEADING = "stands under no heading; put one such as '## Vision' before it, and the year below that"
+_NO_HEADING = (
+    "stands under no heading; put one such as '## Vision' before it, and the year below that (the page's "
+    "title, '# Papers', is none, and neither is an underlined one)"
+)
 
 
 def read(text: str, file: str) -> list[Entry]:

@@ -46,6 +46,26 @@ def test_an_entry_before_every_heading_is_refused_and_says_so(importing: Import)
     ]
 
 
+@pytest.mark.parametrize("heading", ["# Papers", "Papers\n======", ""])
+def test_where_no_entry_can_be_read_the_reason_is_that_of_its_rows(importing: Import, heading: str) -> None:
+    entry = BOLD.split("\n")[5]
+    with pytest.raises(CatalogError) as error:
+        importing("venue-bold", f"{heading}\n\n{entry}\n{entry}\n")
+    assert "2 of its rows look like one; 2 of them are refused, because each stands under no heading" in str(
+        error.value
+    )
+    assert "'## Vision'" in str(error.value)
+    assert "begin as in" not in str(error.value)
+    assert "nor does any other" not in str(error.value)
+
+
+def test_a_list_of_bibtex_is_told_where_to_paste_it(importing: Import) -> None:
+    with pytest.raises(
+        CatalogError, match=r"1 of them is refused, because it is BibTeX, .* catalog add --offline -"
+    ):
+        importing("venue-bold", "# Papers\n@misc{a2020b,\n  title = {Token Fish},\n}\n")
+
+
 @pytest.mark.parametrize("dialect", ["badges", "arxiv-badge", "talk"])
 def test_a_dialect_that_finds_nothing_names_the_one_that_does(importing: Import, dialect: str) -> None:
     bold = BOLD.replace("- **[1] Bold paper**", "- Plain paper")
