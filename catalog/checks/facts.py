@@ -47,13 +47,17 @@ def _is_arxiv(paper: Paper) -> bool:
 
 @check("future-date")
 def dates_to_come(catalogue: Catalogue) -> Iterator[Finding]:
-    """Dates after today's, wherever the record was written."""
+    """Dates after today's, wherever the record was written, and venues after next year's."""
     for paper in catalogue:
         for field in ("published", "added"):
             found = getattr(paper, field)
             if found and is_to_come(found):
                 message = f"{field} is {found}, which is yet to come; correct it"
                 yield finding(catalogue, paper, (field,), "future-date", message)
+        latest = datetime.now(UTC).year + 1  # proceedings of the next year are known before it begins
+        if paper.year and paper.year > latest and not is_to_come(paper.published or ""):
+            message = f"the year is {paper.year}, expected {latest} at the latest; correct it"
+            yield finding(catalogue, paper, ("year",), "future-date", message)
         arxiv = paper.identifiers.arxiv
         month = arxiv_month(arxiv) if arxiv else None
         if month and is_to_come(month):

@@ -148,6 +148,14 @@ def test_today_and_tomorrow_may_be_today_elsewhere(make_catalogue: MakeCatalogue
     assert findings(make_catalogue({FILE: record(added=found)}), "future-date") == []
 
 
+def test_a_venue_may_be_of_the_next_year_and_of_none_after_it(make_catalogue: MakeCatalogue) -> None:
+    this = datetime.now(UTC).year
+    assert findings(make_catalogue({FILE: record(year=this + 1)}), "future-date") == []
+    (finding,) = findings(make_catalogue({FILE: record(year=this + 2)}), "future-date")
+    assert finding.severity == "error"
+    assert finding.message == f"the year is {this + 2}, expected {this + 1} at the latest; correct it"
+
+
 def test_an_arxiv_id_that_is_yet_to_come_is_refused(make_catalogue: MakeCatalogue) -> None:
     (finding,) = findings(make_catalogue({FILE: record(identifiers={"arxiv": "4501.00001"})}), "future-date")
     assert "arXiv 4501.00001 is of 2045-01, which is yet to come" in finding.message
