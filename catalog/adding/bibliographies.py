@@ -17,7 +17,7 @@ from catalog.cite.bibliographies import arxiv_ids
 from catalog.draft import Authority, Claim, Draft
 from catalog.findings import CatalogError
 from catalog.importers import links
-from catalog.importers.text import are_divided_by_semicolons, bibtex_authors, clean_title
+from catalog.importers.text import are_divided_by_semicolons, bibtex_authors, clean_title, on_braces
 from catalog.record import arxiv_month, check_link
 from catalog.sources.asking import is_identifier, repositories_in, venue_of
 from catalog.vocabulary import Vocabulary
@@ -136,7 +136,7 @@ def _spelt_out(text: str, strings: dict[str, str]) -> str:
 
 def _query(entry: bibtex.Entry, place: str, written: str, vocabulary: Vocabulary) -> Query:
     claims: dict[str, tuple[Claim, ...]] = {}
-    notes = []
+    notes: list[str] = []
 
     def claim(name: str, value: object) -> None:
         if value not in (None, "", ()):
@@ -147,6 +147,7 @@ def _query(entry: bibtex.Entry, place: str, written: str, vocabulary: Vocabulary
     authors = bibtex_authors(written_authors)
     if authors.complete:
         claim("authors", authors.names)
+        notes += map(on_braces, authors.undivided)
         if are_divided_by_semicolons(written_authors):
             notes.append(_SEMICOLONS.format(len(authors.names)))
     elif authors.names:

@@ -88,7 +88,7 @@ def split_names(latex: str) -> list[str]:
     ['王小明']
     """
     names = []
-    for name in split_outside_braces(" ".join(latex.split()), re.compile(r"\sand(?=\s)", re.IGNORECASE)):
+    for name in _divided(latex):
         parts = [latex_to_text(part) for part in split_outside_braces(name, re.compile(","))]
         if len(parts) == 2 and is_in_characters("".join(parts)):
             parts = ["".join(parts)]  # which are written family name first, and without a space
@@ -100,6 +100,25 @@ def split_names(latex: str) -> list[str]:
         if joined:
             names.append(joined)
     return names
+
+
+def only_in_braces(latex: str) -> list[str]:
+    """The names of several words of which only braces around all of them say that they are not divided.
+
+    >>> only_in_braces("{Google DeepMind} and {Qwen Team} and {OpenAI} and {van der Maaten}, Laurens and {A} B")
+    ['Google DeepMind']
+    """
+    whole = (name for name in _divided(latex) if len(split_outside_braces(name, _BETWEEN_PARTS)) == 1)
+    return [name for name in map(latex_to_text, whole) if not is_undivided(name)]
+
+
+_BETWEEN_PARTS = re.compile(r"[\s,~]")
+
+
+def _divided(latex: str) -> list[str]:
+    """The names in an author or editor field as LaTeX."""
+    pieces = split_outside_braces(" ".join(latex.split()), re.compile(r"\sand(?=\s)", re.IGNORECASE))
+    return [piece.strip() for piece in pieces]
 
 
 def split_outside_braces(text: str, separator: re.Pattern[str]) -> list[str]:

@@ -70,7 +70,7 @@ class EntryReader:
                 claims[name].append(claim)
         for name, value in tags.terms_of_title(title, self.vocabulary):
             claims.setdefault(name, []).append(Claim(value, "title", Authority.TITLE, _place(entry)))
-        self._add_identifier_claims(claims, entry)
+        self._add_identifier_claims(claims, reading)
         if _leads_elsewhere_only(entry, claims):
             reading.refused = _NO_PAPER
             return reading
@@ -103,13 +103,19 @@ class EntryReader:
         if entry.name:
             yield "name", damage.repair_title(text.clean_name(entry.name), self._is_replaced(entry)).text
         if entry.authors:
-            authors = text.parse_authors(entry.authors)
-            if authors.complete:
-                yield "authors", authors.names
+            yield from self._authors(entry.authors, entry, reading)
         yield from self._venue(entry, reading)
         yield from self._links(entry, reading)
         yield from self._tags(entry, reading)
         yield from self._bibtex(entry, title, reading)
+
+    def _authors(self, line: str, entry: Entry, reading: Reading) -> Iterator[tuple[str, object]]:
+        authors = text.parse_authors(line)
+        if authors.doubtful:
+            reading.notes.append(Note("doubtful", _place(entry), f"{_TWO_WAYS}: {line.strip(' .*_')}"))
+        elif authors.complete:
+            reading.notes += _on_braces(authors, entry)
+            yield "authors", authors.names
 
     # ----------------------------------------------------------------------- venue and links
 
@@ -220,15 +226,20 @@ class EntryReader:
         yield "bibtex", entry.bibtex
         yield "title", own
         if parsed.authors and not parsed.authors_truncated:
-            yield "authors", text.bibtex_authors(parsed.fields["author"]).names
+            authors = text.bibtex_authors(parsed.fields["author"])
+            reading.notes += _on_braces(authors, entry)
+            yield "authors", authors.names
         if parsed.eprint:
             yield "arxiv", parsed.eprint
         yield from links.read_doi(bibtex.latex_to_text(parsed.fields.get("doi", ""))).items()
         url = links.read_paper_link(parsed.fields["url"]).identifiers if parsed.fields.get("url") else {}
         yield from ((name, value) for name, value in url.items() if name != "doi")
 
-    def _add_identifier_claims(self, claims: dict[str, list[Claim]], entry: Entry) -> None:
-        """What identifiers and proceedings' addresses say about where the paper appeared."""
+    def _add_identifier_claims(self, claims: dict[str, list[Claim]], reading: Reading) -> None:
+        """What identifiers and proceedings' addresses say about where the paper appeared.
+
+        That it is on arXiv says so only of a paper of which no other venue is named, known or not.
+        """
         for claim in claims.get("anthology", ()):
             self._add_appearance(
                 claims, links.venue_of_anthology(claim.value), "identifier: ACL Anthology", claim.place
@@ -237,11 +248,11 @@ class EntryReader:
             self._add_appearance(
                 claims, links.venue_of_proceedings(claim.value), "identifier: proceedings", claim.place
             )
-        if not claims.get("appearance"):
+        if not claims.get("appearance") and not any(note.kind == "unknown-venue" for note in reading.notes):
             for claim in claims.get("arxiv", ())[:1]:
                 month = arxiv_month(claim.value)
                 year = int(month[:4]) if month else None
-                claims["appearance"] = [Claim(("arXiv", year), self.source, place=_place(entry))]
+                claims["appearance"] = [Claim(("arXiv", year), self.source, place=_place(reading.entry))]
 
     def _add_appearance(
         self, claims: dict[str, list[Claim]], found: tuple[str, int] | None, source: str, place: str
@@ -250,6 +261,15 @@ class EntryReader:
         if found and key:
             claim = Claim((key, found[1]), source, Authority.IDENTIFIER, place)
             claims.setdefault("appearance", []).append(claim)
+
+
+_TWO_WAYS = (
+    "commas divide these authors, or family from given names, and nothing tells which; they are not taken"
+)
+
+
+def _on_braces(authors: text.Authors, entry: Entry) -> list[Note]:
+    return [Note("doubtful", _place(entry), text.on_braces(name)) for name in authors.undivided]
 
 
 def _leads_elsewhere_only(entry: Entry, claims: Mapping[str, Sequence[Claim]]) -> bool:

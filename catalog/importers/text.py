@@ -7,8 +7,9 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
-from catalog.bibtex import latex_to_text, split_names, split_outside_braces
+from catalog.bibtex import latex_to_text, only_in_braces, split_names, split_outside_braces
 from catalog.importers import literal
+from catalog.names import family_name, family_parts, is_group, is_suffix
 
 _RAISED = str.maketrans("0123456789+-n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿ")
 _LOWERED = str.maketrans("0123456789+-", "₀₁₂₃₄₅₆₇₈₉₊₋")
@@ -79,47 +80,113 @@ def clean_name(badge: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Authors:
-    """Names as "Given Family", and whether these are all."""
+    """Names as "Given Family", and what is known of the line that they were read from.
+
+    Attributes
+    ----------
+    complete : whether these are all
+    doubtful : whether other names may be meant by the same line
+    undivided : those of which only braces say that they are one name, as a group's is
+    """
 
     names: tuple[str, ...]
     complete: bool
+    doubtful: bool = False
+    undivided: tuple[str, ...] = ()
 
 
 def parse_authors(line: str) -> Authors:
     """An authors' line, whichever way round its names are written.
 
-    >>> parse_authors("Zhao, Gangming and Wang, Jingdong and others.")
-    Authors(names=('Gangming Zhao', 'Jingdong Wang'), complete=False)
+    >>> parse_authors("Zhao, Gangming and Wang, Jingdong and others.").names
+    ('Gangming Zhao', 'Jingdong Wang')
     >>> parse_authors("Yuang Li, Yu Wu").names, parse_authors("Zhu, Wentao.").names
     (('Yuang Li', 'Yu Wu'), ('Wentao Zhu',))
+    >>> parse_authors("Davis, Jr., Sammy and Qwen Team").names
+    ('Sammy Davis Jr.', 'Qwen Team')
     """
     text = re.sub(r"\^\{?\*\}?|[*†‡]", "", literal.put_away(line))
-    text = " ".join(text.split()).strip(" .,")
+    text = _stripped(" ".join(text.split()))
     cut = _OTHERS.search(text)
     if cut:
         text = text[: cut.start()].strip(" ,")
-    parts = [part.strip(" ,") for part in re.split(r"\s+and\s+|\s*;\s*|\s+&\s+", text) if part.strip(" ,")]
-    if _family_first(parts):
-        names = [_given_first(part) for part in parts]
-    else:
-        names = [name.strip() for part in parts for name in part.split(",") if name.strip()]
+    parts = [pieces for part in split_outside_braces(text, _BETWEEN) if (pieces := _pieces(part))]
+    are_inverted, doubtful = _way_round(parts)
+    names = [name for pieces in parts for name in (_turned(pieces) if are_inverted else map(_joined, pieces))]
     plain = tuple(filter(None, map(_plain_name, names)))
-    return Authors(plain, complete=cut is None and bool(plain))
+    return Authors(plain, cut is None and bool(plain), doubtful, tuple(only_in_braces(" and ".join(names))))
 
 
-def _family_first(parts: list[str]) -> bool:
-    """Whether the parts between "and" are "Family, Given", and not each a list of "Given Family"."""
-    if any(part.count(",") > 1 or ("," not in part and " " in part) for part in parts):
+_BETWEEN = re.compile(r"\s+and\s+|\s*;\s*|\s+&\s+")
+_COMMA, _SPACE = re.compile(","), re.compile(" ")
+
+_Piece = tuple[str, str]
+"""What stands between two commas, and the suffix behind it, such as Jr."""
+
+
+def _stripped(text: str) -> str:
+    """*text* without the marks at its ends, but for the full stop of a suffix."""
+    stripped = text.strip(" .,")
+    return f"{stripped}." if re.search(r"\b[JS]r$", stripped) and f"{stripped}." in text else stripped
+
+
+def _pieces(part: str) -> list[_Piece]:
+    """What commas divide in a *part* between two "and"; a suffix belongs to the name before it."""
+    pieces: list[_Piece] = []
+    for text in filter(None, (text.strip() for text in split_outside_braces(part, _COMMA))):
+        if pieces and is_suffix(text):
+            pieces[-1] = pieces[-1][0], text
+        else:
+            pieces.append((text, ""))
+    return pieces
+
+
+def _joined(piece: _Piece) -> str:
+    return " ".join(filter(None, piece))
+
+
+def _turned(pieces: list[_Piece]) -> list[str]:
+    """ "Given Family" of "Family, Given", with a suffix behind either; a name alone as it is."""
+    if len(pieces) == 1:
+        return [_joined(pieces[0])]
+    (family, suffix), (given, other_suffix) = pieces
+    return [" ".join(filter(None, (given, family, suffix, other_suffix)))]
+
+
+def _way_round(parts: list[list[_Piece]]) -> tuple[bool, bool]:
+    """Whether the parts between "and" are "Family, Given", and not lists of "Given Family"; whether in doubt.
+
+    One part of two may be either: what decides is whether it reads as a family name and its given names, and
+    what the other parts are.
+    """
+    pairs = [pieces for pieces in parts if len(pieces) == 2]
+    if any(len(pieces) > 2 for pieces in parts):
+        names = [name for pieces in parts for name, _ in pieces]
+        short = sum(map(_is_word, names))
+        return False, 1 < short >= len(names) / 2 or any(map(_are_words, pairs))
+    if not any(map(_seems_inverted, pairs)):
+        return False, len(pairs) > 1
+    alone = [pieces[0][0] for pieces in parts if len(pieces) == 1]
+    beside_names = any(not _is_word(name) and not is_group(name) for name in alone)
+    return True, beside_names and len(pairs) == 1 and not _are_words(pairs[0])
+
+
+def _seems_inverted(pair: list[_Piece]) -> bool:
+    """Whether two pieces may be family and given names: either is one word, or the first has particles."""
+    (family, _), (given, _) = pair
+    if is_group(family) or is_group(given):
         return False
-    if len(parts) != 1:
-        return True
-    family, _, given = parts[0].partition(",")
-    return " " not in family.strip() or " " not in given.strip()
+    return _is_word(family) or _is_word(given) or family_name(f"X {family}") == family
 
 
-def _given_first(part: str) -> str:
-    family, _, given = part.partition(",")
-    return f"{given.strip()} {family.strip()}".strip()
+def _are_words(pair: list[_Piece]) -> bool:
+    """Whether both pieces are one word, as two authors' names hardly ever are."""
+    return all(_is_word(name) for name, _ in pair)
+
+
+def _is_word(name: str) -> bool:
+    """Whether *name* is one word, or braces make it one."""
+    return len(split_outside_braces(name, _SPACE)) == 1
 
 
 def _plain_name(name: str) -> str:
@@ -145,8 +212,17 @@ def bibtex_authors(value: str) -> Authors:
         value = " and ".join(filter(str.strip, _at_semicolons(value)))
     names = split_names(value)
     complete = bool(names) and not any(name.lower() in ("others", "et al", "et al.") for name in names)
-    return Authors(
-        tuple(_plain_name(n) for n in names if n.lower() not in ("others", "et al", "et al.")), complete
+    plain = tuple(_plain_name(n) for n in names if n.lower() not in ("others", "et al", "et al."))
+    return Authors(plain, complete, undivided=tuple(only_in_braces(value)))
+
+
+def on_braces(name: str) -> str:
+    """What is to be said of a name of which only braces say that it is one."""
+    given, family, _ = family_parts(name)
+    return (
+        f"the braces around '{name}' say that it is one name. A record tells a group by its last word, "
+        f"such as Team, Group, Lab, Research or Institute; so this one is cited as '{family}, {given}'. "
+        "If it is a group, let its name end in such a word, here or under 'authors' in the record"
     )
 
 

@@ -91,6 +91,14 @@ def test_authors_divided_by_semicolons_are_several_and_that_is_said(
     assert f"read as {len(names)} names" in query.notes[0]
 
 
+def test_of_a_name_that_only_braces_hold_together_it_is_said_how_it_is_cited() -> None:
+    (query,) = queries("@misc{a, title={T one two}, author={{Google DeepMind} and {Qwen Team}}}")
+    assert isinstance(query, Query)
+    assert list(query.draft.values("authors")) == [("Google DeepMind", "Qwen Team")]
+    (note,) = query.notes
+    assert "'DeepMind, Google'" in note
+
+
 def test_semicolons_do_not_hide_that_authors_are_cut_short() -> None:
     (query,) = queries("@misc{a, title={T one two}, author={Smith, John; others}}")
     assert isinstance(query, Query)

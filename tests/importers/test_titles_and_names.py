@@ -2,9 +2,21 @@
 
 from __future__ import annotations
 
-import pytest
+from collections.abc import Callable
 
-from catalog.importers.text import Authors, bibtex_authors, clean_name, clean_title, parse_authors
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from catalog.importers.text import (
+    Authors,
+    bibtex_authors,
+    clean_name,
+    clean_title,
+    on_braces,
+    parse_authors,
+)
+from catalog.names import is_group
 
 LONG = 100_000
 """At this size, reading that takes the square of the length would take minutes."""
@@ -29,6 +41,67 @@ def test_what_is_opened_and_never_closed_is_read_in_a_moment(begins: str, goes_o
 )
 def test_a_formula_stands_between_two_dollar_signs(title: str, text: str) -> None:
     assert clean_title(title) == text
+
+
+@pytest.mark.parametrize(
+    ("line", "names"),
+    [
+        ("Davis, Jr., Sammy and Chen, Liang", ("Sammy Davis Jr.", "Liang Chen")),
+        ("Davis, Sammy, Jr. and Chen, Liang", ("Sammy Davis Jr.", "Liang Chen")),
+        ("Sammy Davis, Jr., Liang Chen and Bo Li.", ("Sammy Davis Jr.", "Liang Chen", "Bo Li")),
+        ("Liang Chen and Sammy Davis Jr.", ("Liang Chen", "Sammy Davis Jr.")),
+        ("Chen, Liang and Google Research", ("Liang Chen", "Google Research")),
+        ("Chen, Liang and OpenAI", ("Liang Chen", "OpenAI")),
+        ("Chen, Liang and {Simon and Schuster}", ("Liang Chen", "Simon and Schuster")),
+        ("Chen, Liang and Bo Li", ("Liang Chen", "Bo Li")),
+        ("van der Maaten, Laurens J. and Qwen Team", ("Laurens J. van der Maaten", "Qwen Team")),
+        ("{van der Maaten}, Laurens J. and Bo, Ada", ("Laurens J. van der Maaten", "Ada Bo")),
+        ("Yuang Li, Yu Wu and Qwen Team", ("Yuang Li", "Yu Wu", "Qwen Team")),
+        ("Ada Bo, Xuefeng, Chen Da and Eva Fu", ("Ada Bo", "Xuefeng", "Chen Da", "Eva Fu")),
+    ],
+)
+def test_each_part_of_a_line_is_read_as_it_is_written(line: str, names: tuple[str, ...]) -> None:
+    authors = parse_authors(line)
+    assert (authors.names, authors.complete, authors.doubtful) == (names, True, False)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Xuefeng, Ada Bo and Chen Da",
+        "Chen, L., Wu, B., Xu, Y.",
+        "Kim, H. W., Chen, L. Q.",
+        "Ada Bo, Chen Da, Eva Fu and Chen, Liang",
+        "Chen, Yilong and Wang, Guoxia and Liu, Tingwen an Wang, Shuohuan and Wu, Hua",
+    ],
+)
+def test_a_line_that_may_name_others_is_doubtful(line: str) -> None:
+    assert parse_authors(line).doubtful
+
+
+WORDS = st.from_regex(r"[A-Z][a-z]{2,8}", fullmatch=True).filter(lambda word: not is_group(f"X {word}"))
+PEOPLE = st.lists(
+    st.tuples(WORDS, WORDS, st.sampled_from(["", "", "Jr.", "III"])), min_size=2, max_size=6, unique=True
+)
+
+
+@given(PEOPLE)
+def test_names_are_the_same_whichever_way_round_they_are_written(people: list[tuple[str, str, str]]) -> None:
+    names = tuple(" ".join(filter(None, person)) for person in people)
+    inverted = (", ".join(filter(None, (family, suffix, given))) for given, family, suffix in people)
+    assert parse_authors(" and ".join(inverted)).names == names
+    assert parse_authors(", ".join(names)).names == names
+    assert parse_authors(f"{', '.join(names[:-1])} and {names[-1]}").names == names
+    assert not parse_authors(", ".join(names)).doubtful
+
+
+@pytest.mark.parametrize("read", [parse_authors, bibtex_authors])
+def test_of_a_name_that_only_braces_hold_together_it_is_said(read: Callable[[str], Authors]) -> None:
+    authors = read("{Google DeepMind} and {Qwen Team} and {OpenAI} and {van der Maaten}, Laurens")
+    assert authors.names == ("Google DeepMind", "Qwen Team", "OpenAI", "Laurens van der Maaten")
+    assert authors.undivided == ("Google DeepMind",)
+    assert "'Google DeepMind'" in on_braces("Google DeepMind")
+    assert "'DeepMind, Google'" in on_braces("Google DeepMind")
 
 
 @pytest.mark.parametrize(
