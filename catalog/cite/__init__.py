@@ -1,80 +1,45 @@
-"""The bibliography of a manuscript: what it cites, as far as the catalogue knows it.
+"""The bibliography of a manuscript in LaTeX, Markdown or Typst: what it cites and the catalogue knows.
 
-Four promises.  A key that the author uses is never changed.  An entry that the author has is only
-replaced where it cites a preprint and the catalogue knows where the paper was published, and then keeps
-what only the author can have written.  Of the file that is written to, what the manuscripts do not cite
-stays as it is.  What is unknown is reported with its place, and never guessed.
+Four promises.  A key that the author uses is never changed.  An entry that the author has, in a .bib file
+that is given, written to or named by a manuscript, comes before the catalogue's; it is only replaced where
+it cites a preprint and the catalogue knows where the paper was published, and then keeps what only the
+author can have written.  Of the file that is written to, what the manuscripts do not cite stays as it is,
+with its line ends and encoding.  What is unknown is reported with its place, and never guessed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Container, Sequence
-from dataclasses import dataclass
+from collections.abc import Container, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 
 from catalog.catalogue import Catalogue
-from catalog.cite.bibliographies import OwnEntry, between_entries, is_preprint, own_entries, with_own_fields
+from catalog.cite.bibliographies import (
+    OwnEntry,
+    between_entries,
+    entries_under,
+    is_preprint,
+    own_entries,
+    plain_lines,
+    with_own_fields,
+)
 from catalog.cite.manuscripts import bibliography_files, kind_of, mentions
-from catalog.cite.reading import Mention, read_text
+from catalog.cite.reading import Mention, read_text, text_and_encoding
 from catalog.cite.resolving import Resolver
+from catalog.cite.result import Bibliography, Namesake, Unknown, Upgrade
 from catalog.exports.bibtex import entry_of
 from catalog.findings import CatalogError
 from catalog.record import Paper
 
-__all__ = ["Bibliography", "Unknown", "Upgrade", "bibliography"]
-
-
-@dataclass(frozen=True, slots=True)
-class Unknown:
-    """A key or arXiv id that neither the catalogue nor the author's own .bib files know."""
-
-    what: str
-    file: str
-    line: int
-    nearest: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Upgrade:
-    """An entry of the author's that cited a preprint, and where its paper was published."""
-
-    key: str
-    file: str
-    line: int
-    venue: str
-
-
-@dataclass(frozen=True, slots=True)
-class Bibliography:
-    """What was made of a manuscript.
-
-    Attributes
-    ----------
-    text : the .bib file
-    added : key -> id, of the entries that the catalogue gave
-    upgraded : entries of the author's that the catalogue replaced
-    kept : keys of the author's own entries that stayed as they were, here or in a file that is only named
-    unknown : what could not be resolved
-    twice : keys under which one paper is cited, where there are several
-    silent : manuscript -> what was looked for in it, of those that cite nothing
-    """
-
-    text: str
-    added: dict[str, str]
-    upgraded: tuple[Upgrade, ...]
-    kept: tuple[str, ...]
-    unknown: tuple[Unknown, ...]
-    twice: tuple[tuple[str, ...], ...]
-    silent: dict[str, str]
+__all__ = ["Bibliography", "Namesake", "Unknown", "Upgrade", "bibliography"]
 
 
 def bibliography(paths: Sequence[Path], catalogue: Catalogue, out: Path | None = None) -> Bibliography:
     """The bibliography for manuscripts (.tex, .aux, .md, .typ and so on) and the author's own .bib files.
 
     The .bib files are kept whole, comments and all, but for the entries that are upgraded; what the
-    manuscripts cite beyond them follows, in the order of citation.  What the catalogue
-    does not know, but a .bib file beside that a manuscript names for its bibliography, stays in that file.
+    manuscripts cite beyond them follows, in the order of citation.  What a .bib file has that a manuscript
+    names for its bibliography stays in that file.
 
     Parameters
     ----------
@@ -84,7 +49,7 @@ def bibliography(paths: Sequence[Path], catalogue: Catalogue, out: Path | None =
     Raises
     ------
     CatalogError : a file is missing, of an unknown kind, or a .bib file with an entry that is never closed;
-        *out* is one of *paths*, or no .bib file
+        *out* is one of *paths*, no .bib file, or in an encoding that cannot hold the new entries
     """
     if not paths:
         raise CatalogError(
@@ -92,7 +57,15 @@ def bibliography(paths: Sequence[Path], catalogue: Catalogue, out: Path | None =
         )
     if out is not None:
         _refuse_as_output(out, paths)
-    return _Work(paths, catalogue, out if out is not None and out.exists() else None).done()
+    made = _Work(paths, catalogue, out if out is not None and out.exists() else None).done()
+    try:
+        made.text.encode(made.encoding)
+    except UnicodeEncodeError as error:
+        raise CatalogError(
+            f"{out}: is not UTF-8, and cannot hold '{error.object[error.start]}' of a new entry; save the "
+            "file as UTF-8 and try again. Nothing was written"
+        ) from None
+    return made
 
 
 def _refuse_as_output(out: Path, paths: Sequence[Path]) -> None:
@@ -106,11 +79,15 @@ def _refuse_as_output(out: Path, paths: Sequence[Path]) -> None:
 
 
 class _Work:
+    """What is known of a manuscript so far; *out* is the file that is written to, if there is one yet."""
+
     def __init__(self, paths: Sequence[Path], catalogue: Catalogue, out: Path | None) -> None:
         self.catalogue = catalogue
         self.resolver = Resolver(catalogue)
         self.out = out
-        self.bibs = [path for path in paths if path.suffix.lower() == ".bib"]
+        self.out_text, self.encoding = text_and_encoding(out) if out else ("", "utf-8")
+        self.bibs = {path: read_text(path) for path in paths if path.suffix.lower() == ".bib"}
+        self.line_end = _line_end(self.out_text, *self.bibs.values())
         self.manuscripts = [path for path in paths if path not in self.bibs]
         self.cited_in = {path: mentions(path) for path in self.manuscripts}
         self.cited = [mention for found in self.cited_in.values() for mention in found]
@@ -118,46 +95,57 @@ class _Work:
         self.papers: dict[str, Paper] = {}
         self.added: dict[str, str] = {}
         self.upgraded: list[Upgrade] = []
+        self.namesakes: dict[str, Namesake] = {}
         self.unknown: list[Unknown] = []
         self.left: dict[str, None] = {}
 
     def done(self) -> Bibliography:
-        kept_text = [self._upgraded(_read(path), path) for path in self.bibs]
+        kept_text = [self._lines(plain_lines(self._upgraded(text, path))) for path, text in self.bibs.items()]
         if self.out is not None:
             kept_text.append(self._text_beyond(kept_text, self.out))
         new = [self._entry(mention) for mention in self.cited]
-        fresh = [text for text in new if text]
-        parts = [text.rstrip("\n") + "\n" for text in kept_text if text.strip()]
+        fresh = [self._lines(text) for text in new if text]
+        parts = [self._ended(text) for text in kept_text if text.strip()]
         heading = _heading(self.catalogue)
         if fresh and not any(heading in text for text in parts):
-            parts.append(heading)
+            parts.append(self._ended(heading))
         upgraded = {upgrade.key for upgrade in self.upgraded}
         return Bibliography(
-            text="\n".join([*parts, *fresh]),
+            text=self.line_end.join([*parts, *fresh]),
+            encoding=self.encoding,
             added=self.added,
             upgraded=tuple(self.upgraded),
             kept=tuple(key for key in (*self.own, *self.left) if key not in upgraded),
+            namesakes=tuple(self.namesakes.values()),
             unknown=tuple(self.unknown),
             twice=_cited_twice(self.papers),
             silent=self._silent(),
         )
 
+    def _lines(self, text: str) -> str:
+        """*text* of our own, with the line ends of the result."""
+        return text.replace("\n", self.line_end)
+
+    def _ended(self, text: str) -> str:
+        return text.rstrip("\r\n") + self.line_end
+
     def _text_beyond(self, given: Sequence[str], out: Path) -> str:
         """The file that is written to, without what the files *given* say and are going to say again."""
-        text = _read(out)
+        text = self.out_text
         begin = 0
         for part in given:
-            if part.strip() and text.startswith(whole := part.rstrip("\n") + "\n", begin):
+            if part.strip() and text.startswith(whole := self._ended(part), begin):
                 begin += len(whole)
-        said = {raw for part in given for _, raw in between_entries(part)}
+        said = {plain_lines(raw) for part in given for _, raw in between_entries(part)}
         again = [
             (own.offset, own.text)
             for own in own_entries(text, str(out), closed=True)
             if own.entry.key in self.own
         ]
-        again += [(offset, raw) for offset, raw in between_entries(text) if raw in said]
+        again += [(offset, raw) for offset, raw in between_entries(text) if plain_lines(raw) in said]
         cuts = [(0, begin), *((offset, offset + len(raw)) for offset, raw in again if offset >= begin)]
-        return self._upgraded(text, out, {mention.key for mention in self.cited}, cuts).lstrip("\n")
+        cited = {mention.key for mention in self.cited}
+        return self._upgraded(text, out, cited, cuts).lstrip("\r\n")
 
     def _upgraded(
         self,
@@ -171,9 +159,9 @@ class _Work:
         Parameters
         ----------
         only : the keys of the entries that may be replaced; without it, all may
-        cuts : where what is left out begins and ends
+        cuts : where what is left out begins and ends; a line end behind it goes, too
         """
-        edits = [(start, end + text.startswith("\n", end), "") for start, end in cuts]
+        edits = [(start, _past_line_end(text, end), "") for start, end in cuts]
         for own in own_entries(text, str(path), closed=True):
             if any(start <= own.offset < end for start, end in cuts):
                 continue
@@ -184,7 +172,7 @@ class _Work:
             self.papers.setdefault(own.entry.key, paper)
             if (only is None or own.entry.key in only) and self._improves(paper, own):
                 better = with_own_fields(entry_of(paper, self.catalogue, own.entry.key), own)
-                edits.append((own.offset, own.offset + len(own.text), better))
+                edits.append((own.offset, own.offset + len(own.text), self._lines(better)))
                 venue = f"{paper.venue} {paper.year or ''}".strip()
                 self.upgraded.append(Upgrade(own.entry.key, own.file, own.line, venue))
         for start, end, better in sorted(edits, reverse=True):
@@ -198,35 +186,48 @@ class _Work:
 
     def _entry(self, mention: Mention) -> str | None:
         """The entry for a citation; ``None`` where there is one already, or none to be had."""
-        if mention.key in self.own or mention.key in self.added:
+        paper, key = self._paper(mention), self._key(mention)
+        if key in self.added or (mention.key is None and paper in self.papers.values()):
             return None
-        paper = self._paper(mention)
-        if paper is None:
-            self._pass_over(mention)
+        own = (self.own.get(key) or self._elsewhere.get(key)) if key else None
+        if own and (mention.key or self.resolver.by_entry(own.entry) == paper):
+            self._leave(own, paper)
             return None
-        key = mention.key or self.resolver.keys[paper.id]
-        if mention.key is None and (key in self.added or paper in self.papers.values()):
+        if paper is None or key is None:
+            self._note_unknown(mention)
             return None
+        if own:  # Only the text names the paper, and its key is taken.
+            key = f"{key}-{paper.id}"
         self.added[key] = paper.id
         self.papers[key] = paper
         return entry_of(paper, self.catalogue, key) + "\n"
 
-    def _pass_over(self, mention: Mention) -> None:
-        """Note what the catalogue does not know: an entry that stays elsewhere, no citation, or a mistake."""
-        if mention.may_be_label:
-            return
-        if mention.key in self._keys_elsewhere:
-            self.left[mention.key] = None
-            return
-        what = mention.key or f"arXiv:{mention.arxiv}"
-        near = self.resolver.nearest(mention.key) if mention.key else None
-        self.unknown.append(Unknown(what, mention.file, mention.line, near))
+    def _leave(self, own: OwnEntry, paper: Paper | None) -> None:
+        """Note that the author's entry stays where it is, and if the key is another *paper*'s here."""
+        key, meant = own.entry.key, self.resolver.by_entry(own.entry)
+        if key not in self.own:
+            self.left[key] = None
+        if meant:
+            self.papers.setdefault(key, meant)
+        if paper and meant != paper:
+            self.namesakes[key] = Namesake(key, own.file, own.line, paper)
+
+    def _note_unknown(self, mention: Mention) -> None:
+        if not mention.may_be_label:
+            what = mention.key or f"arXiv:{mention.arxiv}"
+            near = self.resolver.nearest(mention.key) if mention.key else None
+            self.unknown.append(Unknown(what, mention.file, mention.line, near))
 
     @cached_property
-    def _keys_elsewhere(self) -> frozenset[str]:
-        """Keys in the .bib files that the manuscripts name; read when one is needed, as some are large."""
-        bibs = {bib for path in self.manuscripts for bib in bibliography_files(path)}
-        return frozenset(own.entry.key for bib in bibs for own in own_entries(read_text(bib), str(bib)))
+    def _elsewhere(self) -> Mapping[str, OwnEntry]:
+        """What is cited from the .bib files that the manuscripts name, by key; of two entries the first."""
+        wanted = {key for mention in self.cited if (key := self._key(mention))} - self.own.keys()
+        bibs = dict.fromkeys(bib for path in self.manuscripts for bib in bibliography_files(path))
+        found: dict[str, OwnEntry] = {}
+        for bib in bibs:
+            for own in entries_under(wanted, read_text(bib), str(bib)):
+                found.setdefault(own.entry.key, own)
+        return found
 
     def _silent(self) -> dict[str, str]:
         """Manuscript -> what was looked for in it, of those that hold nothing but labels of their own."""
@@ -241,9 +242,21 @@ class _Work:
             return self.resolver.by_key(mention.key)
         return self.resolver.by_identifier("arxiv", mention.arxiv or "")
 
+    def _key(self, mention: Mention) -> str | None:
+        """The key of a citation, or the catalogue's where only the text names a paper that it knows."""
+        paper = self._paper(mention) if mention.key is None else None
+        return self.resolver.keys[paper.id] if paper else mention.key
 
-def _read(path: Path) -> str:
-    return read_text(path).replace("\r\n", "\n")
+
+def _line_end(*texts: str) -> str:
+    """The line end of most lines in the first of *texts* that has any."""
+    lined = next((text for text in texts if "\n" in text), "")
+    return "\r\n" if 2 * lined.count("\r\n") > lined.count("\n") else "\n"
+
+
+def _past_line_end(text: str, end: int) -> int:
+    """*end*, or behind the line end that begins there."""
+    return end + next((len(line_end) for line_end in ("\r\n", "\n") if text.startswith(line_end, end)), 0)
 
 
 def _heading(catalogue: Catalogue) -> str:

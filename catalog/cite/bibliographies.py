@@ -6,7 +6,8 @@ It is read leniently, because it is not ours: what cannot be read stays as it is
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from bisect import bisect_left
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from bibtexparser import model
@@ -48,34 +49,57 @@ def own_entries(text: str, file: str, *, closed: bool = False) -> list[OwnEntry]
     ------
     CatalogError : *closed* is asked for, and an entry never is: what is written behind it would be lost
     """
-    library = parse_string(text, parse_stack=[])
-    if closed and (error := never_closed(text, library)):
+    library = _library(text)
+    if closed and (error := never_closed(plain_lines(text), library)):
         raise CatalogError(f"{file}:{error.line}: {error.message}. Nothing was written")
     return [
-        _own(block, file, offset)
-        for offset, block in _placed(text, library)
+        _own(block, raw, file, offset)
+        for offset, raw, block in _placed(text, library)
         if isinstance(block, model.Entry)
     ]
+
+
+def entries_under(keys: Collection[str], text: str, file: str) -> list[OwnEntry]:
+    """Those entries of a .bib file's *text* that have one of *keys*; it is only parsed if there are any."""
+    if not any(match[1] in keys for match in _ENTRY_BEGINS.finditer(text)):
+        return []
+    return [own for own in own_entries(text, file) if own.entry.key in keys]
+
+
+_ENTRY_BEGINS = re.compile(r"@\s*+\w++\s*+[{(]\s*+([^\s,{}()]++)")
 
 
 def between_entries(text: str) -> list[tuple[int, str]]:
     """The comments, strings and preambles of a .bib file's *text*, each with its offset."""
     kinds = (model.String, model.Preamble, model.ExplicitComment, model.ImplicitComment)
-    blocks = _placed(text, parse_string(text, parse_stack=[]))
-    return [(offset, block.raw or "") for offset, block in blocks if isinstance(block, kinds)]
+    return [(offset, raw) for offset, raw, block in _placed(text, _library(text)) if isinstance(block, kinds)]
 
 
-def _placed(text: str, library: Library) -> Iterator[tuple[int, model.Block]]:
-    """The blocks with their offsets, each behind the one before, which may hold a copy, as in @comment{…}."""
-    end = 0
+def _library(text: str) -> Library:
+    return parse_string(plain_lines(text), parse_stack=[])
+
+
+def plain_lines(text: str) -> str:
+    """*text* with lines that end in a newline alone, as the parser expects it."""
+    return text.replace("\r\n", "\n")
+
+
+def _placed(text: str, library: Library) -> Iterator[tuple[int, str, model.Block]]:
+    """The blocks of *text*: the offset of each, how it stands there, and what was made of it.
+
+    Each is behind the one before, which may hold a copy of it, as in @comment{…}.
+    """
+    plain, end = plain_lines(text), 0
+    dropped = [match.start() - number for number, match in enumerate(re.finditer("\r\n", text))]
     for block in library.blocks:
-        offset = text.find(block.raw or "", end)
+        offset = plain.find(block.raw or "", end)
         if offset >= 0:
             end = offset + len(block.raw or "")
-            yield offset, block
+            start, stop = (place + bisect_left(dropped, place) for place in (offset, end))
+            yield start, text[start:stop], block
 
 
-def _own(block: model.Entry, file: str, offset: int) -> OwnEntry:
+def _own(block: model.Entry, raw: str, file: str, offset: int) -> OwnEntry:
     written, comments = [], []
     for field in block.fields:
         name, value, said = _without_comments(f"{field.key} = {field.value}")
@@ -86,7 +110,7 @@ def _own(block: model.Entry, file: str, offset: int) -> OwnEntry:
         block.entry_type.lower(), block.key, {name.lower(): _bare(value) for name, value in written}
     )
     line = (block.start_line or 0) + 1
-    return OwnEntry(entry, block.raw or "", tuple(written), tuple(comments), file, line, offset)
+    return OwnEntry(entry, raw, tuple(written), tuple(comments), file, line, offset)
 
 
 def _without_comments(field: str) -> tuple[str, str, list[str]]:

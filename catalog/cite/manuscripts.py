@@ -1,6 +1,6 @@
-"""What a manuscript cites: keys and arXiv ids, and where they stand; one reader for each kind of file.
+"""What a manuscript in LaTeX (.tex or .aux), Markdown, Quarto, R Markdown or Typst cites, and on which line.
 
-Bibliographies are :mod:`catalog.cite.bibliographies`'s business.
+There is one reader for each kind of file.  Bibliographies are :mod:`catalog.cite.bibliographies`'s business.
 """
 
 from __future__ import annotations

@@ -5,6 +5,7 @@ Nothing here knows TeX, Markdown or Typst; :mod:`catalog.cite.manuscripts` knows
 
 from __future__ import annotations
 
+import codecs
 import re
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
@@ -29,7 +30,8 @@ class Mention:
     key : as the author writes it; ``None`` where only the text names an arXiv id
     arxiv : the arXiv id, where only the text names it
     file, line : where it stands first
-    may_be_label : whether it looks like a figure's name or the like, which Markdown refers to as it cites
+    may_be_label : whether it looks like a figure's name or the like, to which Markdown and Typst refer as
+        they cite, or like an e-mail address
     """
 
     key: str | None
@@ -61,14 +63,25 @@ def read_text(path: Path) -> str:
     ------
     CatalogError : it is missing or no file
     """
+    return text_and_encoding(path)[0]
+
+
+def text_and_encoding(path: Path) -> tuple[str, str]:
+    """The file as text, and the encoding that makes the same bytes of it: what is no UTF-8 is Latin-1.
+
+    Raises
+    ------
+    CatalogError : it is missing or no file
+    """
     try:
         data = path.read_bytes()
     except OSError as error:
         raise CatalogError(f"{path}: {error.strerror}; name a file that can be read") from None
+    encoding = "utf-8-sig" if data.startswith(codecs.BOM_UTF8) else "utf-8"
     try:
-        return data.decode("utf-8-sig")
+        return data.decode(encoding), encoding
     except UnicodeDecodeError:
-        return data.decode("latin-1")
+        return data.decode("latin-1"), "latin-1"
 
 
 def replaced(

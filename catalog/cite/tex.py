@@ -29,10 +29,18 @@ CITATION = re.compile(
     rf"(?:(?:\s*+{_OPTION})*+\s*+\{{[^{{}}]*+\}})*+)"
 )
 _GROUP = re.compile(rf"{_OPTION}|\{{([^{{}}]*)\}}")
-_NOCITATION = frozenset(
-    ["citestyle", "setcitestyle", "bibcite", "newcite", "renewcite", "citealias", "citetext", "citename"]
+_NO_CITATION = re.compile(
+    "(?:Declare|Set|set|At(?:Every|Next)|if).*|newcites|bibcite|cite(?:style|alias|text|name)"
 )
-"""Commands that name styles and texts; ``\\defcitealias{key}{text}`` takes a key first, as others do."""
+"""Commands that set up citations or name styles, texts and papers in lists.  ACL's ``\\newcite`` cites, and
+so does ``\\defcitealias{key}{text}``."""
+_NAMES = re.compile(
+    # What is defined: \newcommand{\mycite}, \def\citepunct, \DeclareCiteCommand*{\mycite} and so on.
+    r"\\(?:(?:(?:re)?new|provide|(?:Ren|N)ew|Provide|Declare|Set)[A-Za-z]*(?:[Cc]ommand|cmd)|[egx]?def|let)\*?\s*+\{?\s*+\\[A-Za-z@]++"
+    # What an entry of a list is called: \bibitem[\protect\citeauthoryear{Vaswani et al.}{2017}]{key}.
+    rf"|\\bibitem\s*+{_OPTION}"
+)
+"""Names of commands and entries, which cite nothing where they are given."""
 
 _BRACED = r"\{(?:[^{}]|\{[^{}]*+\})*+\}"
 _VERBATIM = r"(?:[BL]?V|v)erbatim\*?|lstlisting|minted|comment|filecontents\*?"
@@ -52,7 +60,10 @@ _READ_IN = re.compile(
     r"|\\input\s++(?P<bare>[^\s\\{}]+)"
     r"|\\(?:sub)?(?:import|inputfrom|includefrom)\*?\s*+\{(?P<folder>[^{}]*)\}\s*+\{(?P<there>[^{}]+)\}"
 )
-_BIBLIOGRAPHY = re.compile(rf"\\(?:bibliography|addbibresource)\s*+(?:{_OPTION}\s*+)?\{{([^{{}}]+)\}}")
+_BIBLIOGRAPHY = re.compile(
+    r"\\(?:(?:no)?bibliography(?!style)[a-z]*+|add(?:bibresource|globalbib|sectionbib))\*?\s*+"
+    rf"(?:{_OPTION}\s*+)?\{{([^{{}}]+)\}}"
+)
 
 
 def _in_tex(path: Path) -> Iterator[Mention]:
@@ -109,22 +120,29 @@ def _bibliographies_of_tex(path: Path) -> Iterator[Path]:
 
 def keys_in_tex(text: str, path: Path) -> Iterator[Mention]:
     """What the commands in *text*, of the file at *path*, cite."""
+    text = _NAMES.sub(blank, text)
     line_of = lines_of(text)
     for match in CITATION.finditer(text):
-        if match["command"] in _NOCITATION:
+        if _NO_CITATION.fullmatch(match["command"]):
             continue
         groups = [group for group in _GROUP.finditer(match["groups"]) if group[1] is not None]
-        # \cites{a}{b} cites in every group; \citefield{a}{title} and others only in the first.
-        several = match["command"].lower().endswith("cites")
-        for group in groups if several else groups[:1]:
+        for group in _groups_of_keys(match["command"].lower(), groups):
             yield from _keys(group[1], path, line_of(match.start("groups") + group.start()))
+
+
+def _groups_of_keys(command: str, groups: list[re.Match[str]]) -> list[re.Match[str]]:
+    r"""\cites{a}{b} cites in every group, \volcite{2}{a} in the second, \citefield{a}{title} in the first."""
+    if command.endswith("cites"):
+        return groups
+    return groups[1:2] if command.endswith("volcite") else groups[:1]
 
 
 def _keys(listed: str, path: Path, line: int) -> Iterator[Mention]:
     for key in listed.split(","):
         key = key.strip()
-        # \nocite{*} means whatever the bibliography holds, and "#1" is what a command of one's own is given.
-        if key and key != "*" and "#" not in key:
+        # \nocite{*} means whatever the bibliography holds, "#1" is what a command of one's own is given, and
+        # "\key" and "; " are no keys but what other commands take.
+        if re.search(r"\w", key) and not re.search(r"[#\\]", key):
             yield Mention(key, None, str(path), line)
 
 

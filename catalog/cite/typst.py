@@ -19,35 +19,47 @@ from catalog.cite.reading import (
 )
 
 _NO_TEXT = re.compile(
-    r"(?P<address>https?://[^\s\[\]()\"'<>]++|\"[^\s\"@]++@[^\s\"]++\")"
+    r"(?P<address>https?://[^\s\[\]()\"'<>]++|\"[^\s\"@]++@[^\s\"]++\"|\bimport\s++\"@[^\"\n]*+\")"
     r"|\\[^\n]|//[^\n]*+|(?P<comment>/\*)|(?P<fence>`{3,}+)|``|(?P<mark>`)"
 )
-"""What Typst does not read as text, or how that begins, and addresses, in which an @ cites nothing."""
+"""What Typst does not read as text, or how that begins, and addresses and packages, in which no @ cites."""
 _CITATION = re.compile(
     r"@(?P<bare>\w(?:[\w.:-]*\w)?)"
     r"|\bcite\(\s*+(?:<(?P<label>[^<>\s]+)>|label\(\s*+\"(?P<text>[^\"\n]+)\"\s*+\))"
 )
-_LABEL = re.compile(r"(?<![(,])(?<![(,]\s)<([\w.:-]+)>")
-"""The name of a figure, section or the like, where it is given; behind a bracket or comma it is used."""
-_INCLUDED = re.compile(r"\binclude\s++\"([^\"\n]++)\"")
+_LABEL = re.compile(
+    r"(?P<before>[(,]\s*+)?(?:<(?P<given>[\w.:-]+)>|\blabel\(\s*+\"(?P<text>[^\"\n]+)\"\s*+\))"
+)
+"""The name of a figure or the like: behind a bracket it is used, behind a comma perhaps, else given."""
+_LIKE_LABEL = re.compile(
+    "(?:fig|tbl|tab|lst|eqt?|sec|ch|chap|app|alg|def|thm|lem|cor|prop)[:-]", re.IGNORECASE
+)
+"""How labels begin by custom, also those that packages such as i-figured make."""
+_ADDRESS = re.compile(r"\w[\w-]*\.\w[\w.-]*")
+"""What is behind the @ of an e-mail address."""
+_INCLUDED = re.compile(r"\b(?:include|import)\s++\"([^\"\n]++)\"")
 _BIBLIOGRAPHY = re.compile(r"\bbibliography\(\s*+\(?((?:\s*+\"[^\"\n]*+\"\s*+,?)++)")
 _QUOTED = re.compile(r"\"([^\"]*)\"")
 
 
 def _in_typst(path: Path) -> Iterator[Mention]:
     files = list(_files(path, path.parent, set()))
-    labels = {label for _, text in files for label in _LABEL.findall(text)}
+    labels = [label for _, text in files for label in _LABEL.finditer(text)]
+    given = {label["given"] or label["text"] for label in labels if not label["before"]}
+    perhaps = {label["given"] or label["text"] for label in labels if (label["before"] or "").startswith(",")}
     for file, text in files:
         line_of = lines_of(text)
         for match in _CITATION.finditer(text):
             key = match["bare"] or match["label"] or match["text"]
-            if key not in labels:
-                yield Mention(key, None, str(file), line_of(match.start()))
+            mail = re.match(r"\w", text[match.start() - 1 : match.start()]) and _ADDRESS.fullmatch(key)
+            if key not in given:
+                doubtful = bool(mail or key in perhaps or _LIKE_LABEL.match(key))
+                yield Mention(key, None, str(file), line_of(match.start()), doubtful)
         yield from arxiv_in_text(_CITATION.sub(blank, text), file)
 
 
 def _files(path: Path, root: Path, seen: set[Path]) -> Iterator[tuple[Path, str]]:
-    """The manuscript and the files that it includes, each once, without raw text and comments."""
+    """The manuscript and the files that it includes or imports, each once, without raw text and comments."""
     seen.add(path.resolve())
     text = replaced(read_text(path), _NO_TEXT, _closing, _without_citation)
     yield path, text
@@ -67,8 +79,8 @@ def _without_citation(match: re.Match[str], whole: str) -> str:
 
 def _bibliographies(path: Path) -> Iterator[Path]:
     for file, text in _files(path, path.parent, set()):
-        for listed in _BIBLIOGRAPHY.findall(text):
-            yield from named(_QUOTED.findall(listed), file)
+        for name in (name for listed in _BIBLIOGRAPHY.findall(text) for name in _QUOTED.findall(listed)):
+            yield from named([name.lstrip("/")], path if name.startswith("/") else file)
 
 
 TYPST = Kind(

@@ -16,7 +16,6 @@ from catalog.cli.outputs import writable
 from catalog.cli.records import end_if_unreadable, load, none_found
 from catalog.counting import counted
 from catalog.findings import CatalogError
-from catalog.formatting import write_atomically
 from catalog.record import Paper
 from catalog.replacing import replaced
 
@@ -152,10 +151,10 @@ def cite(
 ) -> None:
     """Make the bibliography of a manuscript: look up what it cites, and cite the published versions.
 
-    Keys are looked up among BibTeX keys, ids, former ids, arXiv ids and DOIs; your own entries by arXiv id,
-    DOI or title. Your keys stay as they are. Entries of .bib files that the manuscript itself names stay
-    there, unless you give these files, too; in a .bib file that you give, every preprint that has been
-    published is upgraded. Exits with 1 if something is not known.
+    Keys are looked up among your own entries first, then among BibTeX keys, ids, former ids, arXiv ids and
+    DOIs; your own entries by arXiv id, DOI or title. Your keys stay as they are. Entries of .bib files that
+    the manuscript itself names stay there, unless you give these files, too; in a .bib file that you give,
+    every preprint that has been published is upgraded. Exits with 1 if something is not known.
 
     [dim]catalog cite paper.tex -o refs.bib[/]
 
@@ -166,7 +165,8 @@ def cite(
         sys.stdout.flush()
         sys.stdout.buffer.write(made.text.encode())
     else:
-        write_atomically(out, made.text)  # the file may hold the author's own work
+        with replaced(out) as stream:  # the file may hold the author's own work
+            stream.write(made.text.encode(made.encoding))
     _report(made)
     raise typer.Exit(1 if made.unknown else 0)
 
@@ -176,6 +176,11 @@ def _report(made: citing.Bibliography) -> None:
         say(f"{file}: no citation was found; looked for {looked_for}")
     for upgrade in made.upgraded:
         say(f"{upgrade.file}:{upgrade.line}: {upgrade.key} cited a preprint, now {upgrade.venue}")
+    for own in made.namesakes:
+        say(
+            f"{own.file}:{own.line}: your entry {own.key} stays; in the catalogue this is the key of "
+            f"{own.paper.name or own.paper.title}"
+        )
     for keys in made.twice:
         say(f"one paper is cited under several keys: {', '.join(keys)}")
     for one in made.unknown:

@@ -101,6 +101,75 @@ def test_what_markdown_calls_figures_and_the_like_is_no_unknown_citation(cite, m
     assert [one.what for one in cite(paper_tex="\\cite{fig:e}").unknown] == ["fig:e"]
 
 
+OTHER_PAPER = "@article{chen2024image, title={A completely different paper}}\n"
+FASTV = (
+    "An Image is Worth {1/2} Tokens after Layer 2: Plug-and-Play Inference Acceleration for Large "
+    "Vision-Language Models"
+)
+NAMING = {
+    "paper_tex": "\\cite{chen2024image} \\bibliography{refs}",
+    "paper_aux": "\\citation{chen2024image}\n\\bibdata{refs}",
+    "paper_md": "---\nbibliography: refs.bib\n---\n[@chen2024image]",
+    "paper_typ": '@chen2024image #bibliography("refs.bib")',
+}
+
+
+@pytest.mark.parametrize("name", NAMING)
+@pytest.mark.parametrize(
+    ("own", "same"),
+    [
+        (OTHER_PAPER, False),
+        ("@misc{chen2024image, title={Own words}, eprint={2403.06764}}", True),
+        ("@misc{chen2024image, title={Own words}, doi={10.48550/arXiv.2403.06764}}", True),
+        (f"@misc{{chen2024image, title={{{FASTV}}}}}", True),
+        ("@misc{chen2024image, title={Token Merging: Your ViT But Faster}}", False),
+    ],
+)
+def test_the_author_s_own_entry_comes_first_and_is_told_if_the_catalogue_means_another_paper(
+    cite, tmp_path: Path, name: str, own: str, same: bool
+) -> None:
+    refs = tmp_path / "refs.bib"
+    refs.write_text(f"% mine\n{own}", encoding="utf-8")
+    made = cite(out=tmp_path / "new.bib", **{name: NAMING[name]})
+    assert (made.text, made.added, made.unknown) == ("", {}, ())
+    assert made.kept == ("chen2024image",)
+    told = [(one.key, one.file, one.line, one.paper.id) for one in made.namesakes]
+    assert told == ([] if same else [("chen2024image", str(refs), 2, "fastv")])
+
+
+def test_an_own_entry_of_another_paper_is_told_wherever_it_stands_but_only_if_it_is_cited(
+    cite, tmp_path: Path
+) -> None:
+    refs = tmp_path / "refs.bib"
+    refs.write_text(OTHER_PAPER, encoding="utf-8")
+    onto_itself = cite(out=refs, paper_tex=NAMING["paper_tex"])
+    assert onto_itself.text == OTHER_PAPER
+    assert [one.key for one in onto_itself.namesakes] == ["chen2024image"]
+    given = cite(paper_tex="\\cite{chen2024image}", other_tex="\\cite{chen2024image}", own_bib=OTHER_PAPER)
+    assert [one.key for one in given.namesakes] == ["chen2024image"]
+    assert cite(own_bib=OTHER_PAPER).namesakes == ()
+
+
+def test_a_paper_that_only_the_text_names_takes_no_key_that_the_author_uses_for_another(
+    cite, tmp_path: Path
+) -> None:
+    refs = tmp_path / "refs.bib"
+    text = "arXiv:2403.06764 \\bibliography{refs}"
+    refs.write_text(OTHER_PAPER, encoding="utf-8")
+    assert cite(paper_tex=text).added == {"chen2024image-fastv": "fastv"}
+    assert list(entries(cite(out=refs, paper_tex=text))) == ["chen2024image", "chen2024image-fastv"]
+    refs.write_text("@misc{chen2024image, eprint={2403.06764}}", encoding="utf-8")
+    assert cite(paper_tex=text).added == {}
+
+
+def test_of_two_files_that_are_named_the_first_has_the_entry(cite, tmp_path: Path) -> None:
+    (tmp_path / "one.bib").write_text(OTHER_PAPER, encoding="utf-8")
+    (tmp_path / "two.bib").write_text("@misc{chen2024image, eprint={2403.06764}}", encoding="utf-8")
+    made = cite(paper_tex="\\cite{chen2024image} \\bibliography{one, two}")
+    assert [Path(one.file).name for one in made.namesakes] == ["one.bib"]
+    assert not cite(paper_tex="\\cite{chen2024image} \\bibliography{two, one}").namesakes
+
+
 def test_a_bib_file_that_is_named_and_given_is_kept_whole_once(cite, tmp_path: Path) -> None:
     made = cite(refs_bib=TOME.replace("mine", "tm"), paper_tex="\\cite{tm} \\bibliography{refs}")
     assert list(entries(made)) == ["tm"]
@@ -280,6 +349,60 @@ def test_doing_it_again_onto_the_same_file_writes_no_entry_twice(cite, tmp_path:
 def test_an_entry_that_names_two_papers_is_nobodys(cite) -> None:
     own = "@misc{mine, title = {x}, eprint = {2210.09461}, url = {https://arxiv.org/abs/2403.06764}}"
     assert cite(own_bib=own).upgraded == ()
+
+
+# ---------------------------------------------------------------------- line ends and encodings
+
+BEFORE = '% für mich\n@string{x = "y"}\n@misc{other, % why\n title = {Else,\n twice},\n note = x\n}\n\n'
+PREPRINT = "@misc{tm,\n eprint = {2210.09461},\n note = {my\n own}\n}"
+
+
+@pytest.mark.parametrize("line_ends", ["\n", "\r\n", "mixed"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "latin-1"])
+def test_the_file_that_is_written_to_keeps_its_line_ends_and_its_encoding(
+    cite, tmp_path: Path, line_ends: str, encoding: str
+) -> None:
+    if line_ends == "mixed":
+        before, preprint, after = BEFORE, PREPRINT.replace("\n", "\r\n"), "\r\n% end\r\n" * 4
+    else:
+        before, preprint, after = (text.replace("\n", line_ends) for text in (BEFORE, PREPRINT, "\n% end\n"))
+    refs, line_end = tmp_path / "refs.bib", "\n" if line_ends == "\n" else "\r\n"
+    refs.write_bytes((before + preprint + after).encode(encoding))
+    made = cite(out=refs, paper_tex="\\cite{fastv,tm}")
+    assert list(entries(made)) == ["other", "tm", "fastv"]
+    written = made.text.encode(made.encoding)
+    assert written.startswith(before.encode(encoding))
+    upgraded, _, added = made.text.removeprefix(before).partition(after)
+    assert upgraded.startswith("@inproceedings{tm,")
+    assert "note = {my" in upgraded
+    for new in (upgraded, added):
+        assert new.count("\n") == new.count(line_end) > 2
+        assert ("\r" in new) == ("\r" in line_end)
+    refs.write_bytes(written)
+    again = cite(out=refs, paper_tex="\\cite{fastv,tm}")
+    assert again.text.encode(again.encoding) == written
+
+
+@pytest.mark.parametrize("line_end", ["\n", "\r\n"])
+def test_a_new_file_has_the_line_ends_of_the_one_that_is_given(cite, tmp_path: Path, line_end: str) -> None:
+    own = tmp_path / "own.bib"
+    own.write_bytes(f"% mine\n{TOME}\n".replace("\n", line_end).encode("utf-8-sig"))
+    (tmp_path / "paper.tex").write_text("\\cite{fastv,mine}", encoding="utf-8")
+    made = bibliography([tmp_path / "paper.tex", own], Catalogue.load(tmp_path / "mini"))
+    assert made.text.startswith(f"% mine{line_end}@inproceedings{{mine,{line_end}")
+    assert made.text.replace("\r\n", "").count("\n") == (0 if line_end == "\r\n" else made.text.count("\n"))
+    assert made.encoding == "utf-8"
+
+
+def test_a_file_that_cannot_hold_a_new_entry_is_named_with_what_to_do(
+    cite, mini: Path, tmp_path: Path
+) -> None:
+    record = mini / "papers/2024/fastv.yaml"
+    record.write_text(record.read_text(encoding="utf-8").replace("Liang Chen", "Liang 陈"), encoding="utf-8")
+    refs = tmp_path / "refs.bib"
+    refs.write_bytes("% für mich\n".encode("latin-1"))
+    with pytest.raises(CatalogError, match=r"refs\.bib: is not UTF-8, and cannot hold '陈' .* save the file"):
+        cite(out=refs, paper_tex="\\cite{fastv}")
 
 
 @pytest.mark.parametrize(

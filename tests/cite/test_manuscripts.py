@@ -33,6 +33,21 @@ def cited(folder: Path, text: str, name: str = "paper.tex") -> list[str]:
         (r"\cite<see>[p.~2]{a} \citeA{b} and 1 < 2", ["a", "b"]),
         (r"\newcommand{\mycite}[1]{\cite{#1}} \cite{a,#2}", ["a"]),
         (r"\cite{a} \cite{a,b}", ["a", "b"]),
+        (
+            r"\renewcommand\citeleft{(}\renewcommand{\citeright}{)}\renewcommand\citeform[1]{[\cite{a}]}",
+            ["a"],
+        ),
+        (r"\def\citepunct{; } \gdef \citedash{--} \let\oldcite\cite \cite{a}", ["a"]),
+        (r"\DeclareCiteCommand{\mycite}[\mkbibparens]{\usebibmacro{prenote}}{}{}{} \mycite{a}", ["a"]),
+        (r"\triplet \cite{a} \mycommand \cite{b} \letter\cite{c}", ["a", "b", "c"]),
+        (r"\DeclareAutoCiteCommand{inline}{\parencite}{\parencites} \SetCiteCommand{\autocite}", []),
+        (r"\newcommand{\mycite}[1]{\cite{#1}} \NewDocumentCommand\see{m}{\cite{#1,a}}", ["a"]),
+        (
+            r"\AtEveryCitekey{\clear} \AtNextCite{x} \ifciteseen{yes}{no} \newcites{sec}{More} \citesec{a}",
+            ["a"],
+        ),
+        (r"\newcite{a} \defcitealias{b}{Paper~I} \volcite{2}[p.~3]{c}", ["a", "b", "c"]),
+        (r"\bibitem[\protect\citeauthoryear{Bo}{Bo}{2020}]{x} \cite{\key} \cite{a}", ["a"]),
         (r"\citestyle{nature}\setcitestyle{square} \bibcite{x}{1}", []),
         (r"50\% of \cite{a} % and \cite{commented}", ["a"]),
         (r"\\% \cite{commented}", []),
@@ -176,6 +191,18 @@ def test_a_file_is_looked_for_in_the_manuscript_s_folder_first_unless_another_is
     assert cited(tmp_path, "\\import{sec}{one}") == ["inner"]
 
 
+@pytest.mark.parametrize(
+    "command",
+    ["bibliography{one}", "nobibliography*{one}", "bibliographysec{one,two}", "addglobalbib{one.bib}"],
+)
+def test_bib_files_of_tex_are_found_by_any_command_for_them(tmp_path: Path, command: str) -> None:
+    (tmp_path / "one.bib").touch()
+    (tmp_path / "plain.bib").touch()
+    path = tmp_path / "paper.tex"
+    path.write_text(f"\\bibliographystyle{{plain}}\\{command}", encoding="utf-8")
+    assert bibliography_files(path) == [tmp_path / "one.bib"]
+
+
 def test_an_old_encoding_is_read(tmp_path: Path) -> None:
     path = tmp_path / "paper.tex"
     path.write_bytes("Jürgen \\cite{a}".encode("latin-1"))
@@ -228,6 +255,8 @@ COUNT = 50_000
         ("\\lstinline[" * COUNT, []),
         ("\\href" + " " * COUNT + "\\mintinline" + " " * COUNT + "\\cite{a}", ["a"]),
         ("\\verb|x\n" * COUNT + "\\cite{a}", ["a"]),
+        ("\\new" * COUNT + "command" * COUNT + ". \\cite{a}", ["a"]),
+        ("\\def" + " " * COUNT + "\\bibitem[" * COUNT + "\\cite{a}", ["a"]),
     ],
 )
 def test_tex_of_any_sort_is_read_in_a_moment(tmp_path: Path, text: str, keys: list[str]) -> None:

@@ -25,6 +25,8 @@ def cited(folder: Path, text: str) -> list[str]:
         ('me\\@x.org #link("mailto:me@x.org") https://x.org//@no @a', ["a"]),
         ('@fig #figure(image("x.png")) <fig>\n= Method <sec:method>\n@sec:method @a #ref(<a>)', ["a"]),
         ("see https://arxiv.org/abs/2403.06764v1 and @arXiv:2210.09461", None),
+        ('#import "@preview/charged-ieee:0.1.3": ieee\n#import  "@local/x:1.0.0"\n@a', ["a"]),
+        ('#figure[x]#label("fig") @fig #cite(\n  <a>,\n  form: none,\n) @a', ["a"]),
         ("`@a", ["a"]),
         ("nothing", []),
     ],
@@ -40,6 +42,41 @@ def test_a_key_is_told_with_the_file_and_line_where_it_stands(tmp_path: Path) ->
     path.write_text('/*\n*/ @a\n#include "parts/one.typ"\n= Later <later>', encoding="utf-8")
     found = [(mention.key, Path(mention.file).name, mention.line) for mention in mentions(path)]
     assert found == [("a", "paper.typ", 2), ("b", "one.typ", 1)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "me@x.org and first.last@cs.uni-x.edu.",
+        '"Write to me@x.org, please"',
+        "@fig:one, @eqt:two, @Sec-three",  # i-figured and others put the beginning before the label
+        "#grid(figure[x], <left>, figure[y],\n  <right>) @left @right",
+    ],
+)
+def test_what_may_be_an_address_or_a_label_is_a_citation_only_if_it_is_known(
+    tmp_path: Path, text: str
+) -> None:
+    path = tmp_path / "paper.typ"
+    path.write_text(text, encoding="utf-8")
+    assert all(mention.may_be_label for mention in mentions(path))
+    path.write_text("So@a and @b.c, @d <e>", encoding="utf-8")
+    assert not any(mention.may_be_label for mention in mentions(path))
+
+
+def test_what_is_imported_is_read_as_what_is_included(tmp_path: Path) -> None:
+    (tmp_path / "parts.typ").write_text("#let intro = [@b <sec>]", encoding="utf-8")
+    assert cited(tmp_path, '#import "parts.typ": intro\n@a @sec') == ["a", "b"]
+
+
+def test_a_bib_file_is_named_from_the_file_or_from_the_manuscript_s_folder(tmp_path: Path) -> None:
+    (tmp_path / "parts").mkdir()
+    for name in ("one.bib", "parts/two.bib"):
+        (tmp_path / name).touch()
+    end = '#bibliography("/one.bib")\n#bibliography("two.bib")'
+    (tmp_path / "parts" / "end.typ").write_text(end, encoding="utf-8")
+    path = tmp_path / "paper.typ"
+    path.write_text('#include "parts/end.typ"', encoding="utf-8")
+    assert bibliography_files(path) == [tmp_path / "one.bib", tmp_path / "parts" / "two.bib"]
 
 
 @pytest.mark.parametrize(
@@ -68,6 +105,8 @@ COUNT = 50_000
         ("cite(" * COUNT + "<a>", ["a"]),
         ("bibliography(" + '"x" ' * COUNT, []),
         ('"x@y' * COUNT, ["y"]),
+        ("(" + " " * COUNT + "," + "( " * COUNT + "@a", ["a"]),
+        ('import "@' * COUNT, ["import"]),
     ],
 )
 def test_typst_of_any_sort_is_read_in_a_moment(tmp_path: Path, text: str, keys: list[str]) -> None:

@@ -145,6 +145,27 @@ def test_citing_keeps_what_the_output_file_holds_already(catalog, tmp_path: Path
     assert "1 entry from the catalogue, 1 upgraded" in said
 
 
+def test_citing_leaves_an_own_entry_where_it_is_and_says_whose_key_it_has(catalog, tmp_path: Path) -> None:
+    paper, refs, new = (tmp_path / name for name in ("paper.tex", "refs.bib", "new.bib"))
+    paper.write_text("\\cite{chen2024image}\n\\bibliography{refs}", encoding="utf-8")
+    refs.write_text("@article{chen2024image, title={A completely different paper}}\n", encoding="utf-8")
+    code, _, said = catalog("cite", str(paper), "-o", str(new))
+    assert code == 0
+    assert new.read_text(encoding="utf-8") == ""
+    assert f"{refs}:1: your entry chen2024image stays; in the catalogue this is the key of FastV" in said
+
+
+def test_citing_writes_line_ends_and_encoding_as_they_were(catalog, tmp_path: Path) -> None:
+    paper, refs = tmp_path / "paper.tex", tmp_path / "refs.bib"
+    paper.write_text("\\cite{fastv}", encoding="utf-8")
+    own = "% für mich\r\n@misc{mine, title = {Mine}}\r\n".encode("utf-8-sig")
+    refs.write_bytes(own)
+    assert catalog("cite", str(paper), "-o", str(refs))[0] == 0
+    written = refs.read_bytes()
+    assert written.startswith(own)
+    assert written.count(b"\n") == written.count(b"\r\n") > 5
+
+
 def test_citing_writes_where_a_link_leads_and_leaves_its_permissions_and_other_files(
     catalog, tmp_path: Path
 ) -> None:
