@@ -105,7 +105,7 @@ def split_names(latex: str) -> list[str]:
 def only_in_braces(latex: str) -> list[str]:
     """The names of several words of which only braces around all of them say that they are not divided.
 
-    >>> only_in_braces("{Google DeepMind} and {Qwen Team} and {OpenAI} and {van der Maaten}, Laurens and {A} B")
+    >>> only_in_braces("{Google DeepMind} and {Qwen Team} and {OpenAI} and {van Dam}, Jo and {A} B")
     ['Google DeepMind']
     """
     whole = (name for name in _divided(latex) if len(split_outside_braces(name, _BETWEEN_PARTS)) == 1)
