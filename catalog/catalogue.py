@@ -255,6 +255,12 @@ class Catalogue:
         return {paper.id: paper for paper in self.papers}
 
     @cached_property
+    def taken_ids(self) -> frozenset[str]:
+        """The ids that no new record may have: of records, former ones, and of papers that were removed."""
+        former = (alias for paper in self.papers for alias in paper.aliases)
+        return frozenset([*self.by_id, *former, *self.refused.by_id])
+
+    @cached_property
     def by_identifier(self) -> Mapping[tuple[str, str], Sequence[Paper]]:
         """Papers by ``("arxiv", "2403.06764")``, and so for every identifier; values are lower-cased."""
         index: dict[tuple[str, str], list[Paper]] = {}

@@ -1,7 +1,7 @@
 """Papers that were looked at and left out, with the reason, so that nobody has to look twice.
 
-They stand in ``papers/refused.yaml``.  Whether an import's row is one of them is
-asked here; what is done about it is the importer's business.
+They stand in ``papers/refused.yaml``, also those that had a record once.  Whether an import's row is one of
+them is asked here; what is done about it is the importer's business.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Annotated
 from pydantic import BaseModel, BeforeValidator, ConfigDict
 
 from catalog.entries import none_or_list, read_entries
-from catalog.record import ArxivId
+from catalog.record import ArxivId, Slugs
 from catalog.texts import Text
 from catalog.vocabulary import fold
 
@@ -31,6 +31,8 @@ class Refusal(BaseModel):
     """Its arXiv id, where one is known."""
     reason: Text
     """Why, e.g. ``off topic: a general multimodal model``."""
+    ids: Slugs = ()
+    """Ids that its record had until it was removed: their pages say so, and no other record may have them."""
 
 
 class _File(BaseModel):
@@ -53,7 +55,9 @@ class Refusals:
         ------
         CatalogError : the file is wrong, with its line
         """
-        expected = "'refused:' and below it entries with title, reason and, where known, arxiv"
+        expected = (
+            "'refused:' and below it entries with title, reason and, where there are any, arxiv and ids"
+        )
         file = read_entries(path, _File, "refusal", expected)
         return cls(tuple(file.refused)) if file else cls()
 
@@ -68,6 +72,11 @@ class Refusals:
     def by_title(self) -> dict[str, Refusal]:
         """Folded title -> its refusal."""
         return {fold(refusal.title): refusal for refusal in self.papers}
+
+    @cached_property
+    def by_id(self) -> dict[str, Refusal]:
+        """Id of a record that was removed -> its refusal."""
+        return {each: refusal for refusal in self.papers for each in refusal.ids}
 
     @cached_property
     def _by_arxiv(self) -> dict[str, Refusal]:

@@ -46,13 +46,18 @@ def broken_promises(catalogue: Catalogue, released: Mapping[str, str]) -> Iterat
     """What is no longer true of the released ids and keys, and how to make it true again.
 
     A renamed record keeps its old id among its aliases, and its key.  Where two released records became
-    one, it keeps the key of its own id; the other key still finds it, through the snapshot.
+    one, it keeps the key of its own id; the other key still finds it, through the snapshot.  A paper that was
+    removed on purpose keeps its id in ``papers/refused.yaml``.
     """
     papers, keys = successors(catalogue), unique_keys(catalogue)
     for paper_id, key in sorted(released.items()):
         paper = papers.get(paper_id)
         if paper is None:
-            yield f"the released id '{paper_id}' is gone; add it to 'aliases' of its paper's record"
+            if paper_id not in catalogue.refused.by_id:
+                yield (
+                    f"the released id '{paper_id}' is gone; add it to 'aliases' of its paper's record or, if "
+                    "the paper was removed on purpose, to 'ids' of its entry in papers/refused.yaml"
+                )
         elif keys[paper.id] != released.get(paper.id, key):
             yield (
                 f"{catalogue.files.get(paper.id, paper.id)}: the BibTeX key was released as '{key}' and is "

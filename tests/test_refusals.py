@@ -51,6 +51,16 @@ def test_an_import_leaves_it_out_with_the_reason_and_takes_the_rest(mini: Path) 
     assert outcomes["Another Paper about Tokens"][0] == "taken"
 
 
+def test_an_import_gives_no_record_the_id_of_a_paper_that_was_removed(mini: Path) -> None:
+    (mini / "papers/refused.yaml").write_text(f"{REFUSED}    ids: [another-paper-about-tokens]\n")
+    (mini / "list.md").write_text(LIST)
+    report = importers.import_list(
+        "venue-bold", mini / "list.md", Catalogue.load(mini), listed_in="first-list", added="2026-11-21"
+    )
+    records = {row.title: row.record for row in report.rows}
+    assert records["Another Paper about Tokens"] == "another-paper-about-tokens-2025"
+
+
 def test_a_record_of_a_refused_paper_is_an_error_that_names_both(mini: Path) -> None:
     text = REFUSED.replace("A Model of Everything", "Token Merging: Your ViT But Faster")
     (mini / "papers/refused.yaml").write_text(text)
@@ -66,6 +76,8 @@ def test_a_record_of_a_refused_paper_is_an_error_that_names_both(mini: Path) -> 
         ("refused:\n  - title: x\n", r":2:5: refused.0.reason"),
         ("refused:\n  - {title: x, reason: y, why: z}\n", r"refused.0.why"),
         ("refused: [\n", r"refused\.yaml:\d"),
+        ("refused:\n  - {title: x, reason: y, ids: [A B]}\n", r"refused.0.ids.0: 'A B' is not an id"),
+        ("refused:\n  - {title: x, reason: y, ids: old}\n", r"refused.0.ids: found 'old', expected a list"),
         (
             "refused: false\n",
             r"refused\.yaml:1:1: refused: found true or false; expected 'refused:' and below",

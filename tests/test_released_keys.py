@@ -61,7 +61,9 @@ def test_a_snapshot_holds_every_id_with_its_key_and_is_kept(mini: Path) -> None:
 def test_a_renamed_record_must_keep_its_old_id(mini: Path) -> None:
     release(mini)
     rename(mini, "fastv", "fast-v")
-    assert broken(mini) == ["the released id 'fastv' is gone; add it to 'aliases' of its paper's record"]
+    (finding,) = broken(mini)
+    assert finding.startswith("the released id 'fastv' is gone; add it to 'aliases' of its paper's record")
+    assert finding.endswith("to 'ids' of its entry in papers/refused.yaml")
 
 
 def test_a_renamed_record_with_its_old_id_as_alias_is_fine_and_stays_promised(mini: Path) -> None:
@@ -70,6 +72,17 @@ def test_a_renamed_record_with_its_old_id_as_alias_is_fine_and_stays_promised(mi
     assert broken(mini) == []
     promised = release(mini)
     assert promised["fastv"] == promised["fast-v"] == "chen2024image"
+
+
+def test_a_released_paper_may_be_removed_on_purpose_and_its_id_stays_promised(mini: Path) -> None:
+    release(mini)
+    (mini / "papers/2024/fastv.yaml").unlink()
+    entry = 'refused:\n  - {title: "FastV", reason: off topic, ids: [fastv]}\n'
+    (mini / "papers/refused.yaml").write_text(entry, encoding="utf-8")
+    assert broken(mini) == []
+    assert release(mini)["fastv"] == "chen2024image"
+    (mini / "papers/refused.yaml").write_text(entry.replace(", ids: [fastv]", ""), encoding="utf-8")
+    assert len(broken(mini)) == 1
 
 
 def test_a_changed_key_is_named_with_its_file(mini: Path) -> None:

@@ -49,6 +49,14 @@ def owner_of(record_id: str, catalogue: Catalogue) -> Paper | None:
     )
 
 
+def holder_of(record_id: str, catalogue: Catalogue) -> str | None:
+    """Whose the id is, in words: a record's, that has or had it, or a removed paper's."""
+    if owner := owner_of(record_id, catalogue):
+        return described(owner, catalogue)
+    removed = catalogue.refused.by_id.get(record_id)
+    return f'a paper that was removed, "{removed.title}" (papers/refused.yaml)' if removed else None
+
+
 def described(paper: Paper, catalogue: Catalogue) -> str:
     """A record as messages name it."""
     return f"'{paper.id}' ({catalogue.files[paper.id]}): \"{paper.title}\""

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from catalog.adding.known import described, owner_of
+from catalog.adding.known import holder_of
 from catalog.adding.lookup import Found
 from catalog.adding.proposals import Proposal
 from catalog.adding.queries import AddingError
@@ -199,12 +199,10 @@ def _id(data: Mapping[str, Any], catalogue: Catalogue, wanted: str | None) -> st
             better = ids.slug(wanted) or "fast-v"
             rule = "lower-case words joined by hyphens, and not a device of Windows"
             raise CatalogError(f"--id: '{wanted}' is no id, which is {rule}; write {better}")
-        owner = owner_of(wanted, catalogue)
-        if owner:
-            raise CatalogError(f"the id '{wanted}' is taken by {described(owner, catalogue)}; choose another")
+        if holder := holder_of(wanted, catalogue):
+            raise CatalogError(f"the id '{wanted}' is taken by {holder}; choose another")
         return wanted
-    taken = {paper.id for paper in catalogue} | {alias for paper in catalogue for alias in paper.aliases}
-    return ids.assign({0: data}, taken)[0]
+    return ids.assign({0: data}, catalogue.taken_ids)[0]
 
 
 def _validated(data: dict[str, Any], record_id: str) -> Paper:

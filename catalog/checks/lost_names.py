@@ -81,8 +81,8 @@ class GoneId:
 
     def refusal(self, refused: Refusals) -> Refusal | None:
         """The entry that says why its paper left."""
-        if self.before is None:
-            return None
+        if self.id in refused.by_id or self.before is None:
+            return refused.by_id.get(self.id)
         arxiv = self.before.identifiers.arxiv
         titles = (self.before.title, *self.before.former_titles)
         return refused.find(titles, [arxiv] if arxiv else [])
@@ -100,7 +100,8 @@ def lost_names(catalogue: Catalogue) -> Iterator[Finding]:
             message = (
                 f"{where} has the id '{gone.id}', which is gone, so that links to its page break; "
                 f"if the record has another id now, write aliases: [{gone.id}] in it; "
-                "if the paper left on purpose, put its title and the reason into papers/refused.yaml"
+                "if the paper left on purpose, put its title, the reason and "
+                f"ids: [{gone.id}] into papers/refused.yaml"
             )
             yield Finding(gone.file, 1, 1, "lost-id", "warning", message)
     for paper, before, now in _lost_keys(catalogue, earlier):

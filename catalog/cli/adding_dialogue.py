@@ -16,7 +16,7 @@ from rich.markup import escape
 from rich.prompt import Confirm, Prompt
 
 from catalog.adding import Candidate, Choices, Completion, Found, Obstacle, Proposal
-from catalog.adding.known import described, owner_of
+from catalog.adding.known import holder_of
 from catalog.adding.telling import contradictions, failures, in_words
 from catalog.adding.values import field_value
 from catalog.catalogue import Catalogue
@@ -185,15 +185,13 @@ def _ask_id(candidate: Candidate, fields: dict[str, Any], catalogue: Catalogue) 
     default = candidate.paper.id
     if fields.get("name"):
         proposed = slug(str(fields["name"]))
-        default = default if owner_of(proposed, catalogue) else proposed or default
+        default = default if holder_of(proposed, catalogue) else proposed or default
     while True:
         wanted = slug(_ask("Id, the file's name", default))
-        owner = owner_of(wanted, catalogue)
-        if owner is None and wanted:
+        holder = holder_of(wanted, catalogue)
+        if holder is None and wanted:
             return wanted
-        say(
-            f"that id is taken by {described(owner, catalogue)}" if owner else "an id needs letters or digits"
-        )
+        say(f"that id is taken by {holder}" if holder else "an id needs letters or digits")
 
 
 def _ask_tags(field: str, proposals: Sequence[Proposal], catalogue: Catalogue) -> Any:

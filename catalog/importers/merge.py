@@ -153,8 +153,8 @@ def _refuse_unlike(case: _Case, taken: Disowned, cases: Sequence[_Case]) -> None
 
 
 def _make_papers(cases: Sequence[_Case], catalogue: Catalogue, added: str | None) -> None:
-    used = {paper.id for paper in catalogue} | {alias for paper in catalogue for alias in paper.aliases}
-    names = ids.assign({n: case.settled.data for n, case in enumerate(cases) if case.settled}, used)
+    new = {n: case.settled.data for n, case in enumerate(cases) if case.settled}
+    names = ids.assign(new, catalogue.taken_ids)
     for position, case in enumerate(cases):
         if case.settled is None:
             continue

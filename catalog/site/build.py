@@ -22,7 +22,7 @@ from catalog.parallel import chunks_behind, cores
 from catalog.replacing import with_room
 from catalog.root import own_place
 from catalog.site import api, browse, pages
-from catalog.site.addresses import ASSETS, OFFLINE, paper_bibtex
+from catalog.site.addresses import ASSETS, OFFLINE, paper_bibtex, paper_page
 from catalog.site.cards import card_files
 from catalog.site.chart_pages import chart_files
 from catalog.site.export_files import export_files
@@ -156,6 +156,7 @@ def _single_files(
     yield from chart_files(catalogue, maker, index, authors)
     yield from news_files(catalogue, maker, history)
     yield from pages.moved_pages(catalogue, maker)
+    yield from pages.removed_pages(catalogue, maker)
     yield pages.coverage_page(catalogue, maker)
     yield pages.not_found_page(maker)
     yield offline_page(maker)
@@ -216,6 +217,7 @@ def _files_of(job: _Job) -> Iterator[pages.File]:
 def _addresses(catalogue: Catalogue, written: Iterable[str]) -> list[str]:
     """Of every page that search engines should know, sorted."""
     unlisted = {f"{moved.address}index.html" for moved in pages.moved(catalogue)}
+    unlisted |= {f"{paper_page(gone)}index.html" for gone in catalogue.refused.by_id}
     unlisted |= {"404.html", f"{OFFLINE}index.html"}
     listed = (path for path in written if path.endswith(".html") and path not in unlisted)
     return sorted(path.removesuffix("index.html") for path in listed)

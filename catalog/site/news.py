@@ -97,10 +97,12 @@ def _view(step: Step, catalogue: Catalogue) -> ChangeView:
 
 
 def _record(path: str, step: Step, catalogue: Catalogue) -> RecordView:
-    """A record as a reader knows it."""
+    """A record as a reader knows it; one that was removed on purpose has a page that says why."""
     changed = {edit.field for edit in step.edits[path].facts} if path in step.edits else ()
     cited = tuple(field for field in CITED if field in changed)
-    paper = catalogue.by_id.get(PurePosixPath(path).stem)
+    paper_id = PurePosixPath(path).stem
+    paper = catalogue.by_id.get(paper_id)
     if paper is None:
-        return RecordView(PurePosixPath(path).stem, None, cited)
+        page = paper_page(paper_id) if paper_id in catalogue.refused.by_id else None
+        return RecordView(paper_id, page, cited)
     return RecordView(paper.name or paper.title, paper_page(paper.id), cited)

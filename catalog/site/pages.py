@@ -20,7 +20,7 @@ from markupsafe import Markup, escape
 from catalog.catalogue import Catalogue, Config
 from catalog.findings import CatalogError
 from catalog.forge import Forge
-from catalog.record import MAY_BE_NONE, OF_A_PROPOSAL, Identifiers, Paper
+from catalog.record import MAY_BE_NONE, OF_A_PROPOSAL, Identifiers, Paper, canonical_link
 from catalog.site import browse
 from catalog.site.addresses import BROWSE, COVERAGE, field_page, paper_page, term_page, to_root
 from catalog.site.frame import NOT_FOUND, Frame
@@ -234,6 +234,14 @@ def moved_pages(catalogue: Catalogue, maker: Maker) -> Iterator[File]:
     """A page at each earlier address of a paper or term, leading to the present one."""
     for one in moved(catalogue):
         yield maker.page(one.address, one.what, "moved.html.j2", head="moved_head.html.j2", moved=one)
+
+
+def removed_pages(catalogue: Catalogue, maker: Maker) -> Iterator[File]:
+    """A page at each address of a paper that was removed, saying so and why."""
+    for gone, refusal in catalogue.refused.by_id.items():
+        link = canonical_link(Identifiers(arxiv=refusal.arxiv))
+        template, head = "removed.html.j2", "removed_head.html.j2"
+        yield maker.page(paper_page(gone), "paper", template, head=head, removed=refusal, link=link)
 
 
 def not_found_page(maker: Maker) -> File:

@@ -38,7 +38,7 @@ def test_a_record_that_is_gone_is_named_with_both_ways_out(committed: Path) -> N
     (finding,) = findings(committed, "lost-id")
     assert (finding.file, finding.severity) == (RECORD, "warning")
     assert "write aliases: [fastv] in it" in finding.message
-    assert "papers/refused.yaml" in finding.message
+    assert "put its title, the reason and ids: [fastv] into papers/refused.yaml" in finding.message
 
 
 def test_an_alias_keeps_the_id(committed: Path) -> None:
@@ -52,6 +52,18 @@ def test_an_alias_keeps_the_id(committed: Path) -> None:
 def test_a_reason_in_the_list_of_refused_papers_is_enough(committed: Path) -> None:
     (committed / RECORD).unlink()
     entry = 'refused:\n  - title: "FastV"\n    arxiv: "2403.06764"\n    reason: off topic\n'
+    (committed / "papers" / "refused.yaml").write_text(entry, encoding="utf-8")
+    assert findings(committed, "lost-id") == []
+
+
+def test_the_id_in_the_list_of_refused_papers_is_enough_even_if_the_record_could_not_be_read(
+    committed: Path,
+) -> None:
+    (committed / RECORD).write_text("titel: x\n", encoding="utf-8")
+    commit(committed)
+    (committed / RECORD).unlink()
+    assert [one.rule for one in findings(committed, "lost-id")] == ["lost-id"]
+    entry = 'refused:\n  - {title: "FastV", reason: off topic, ids: [fastv]}\n'
     (committed / "papers" / "refused.yaml").write_text(entry, encoding="utf-8")
     assert findings(committed, "lost-id") == []
 

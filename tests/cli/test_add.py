@@ -261,6 +261,17 @@ def test_mistakes_are_answered_with_what_to_write(
     assert not (mini / PATH).exists()
 
 
+def test_the_id_of_a_paper_that_was_removed_is_taken(add: Add, mini: Path) -> None:
+    name = PATH.rpartition("/")[2].removesuffix(".yaml")
+    removed = f'refused:\n  - {{title: "Gone", reason: off topic, ids: [{name}, thrifty]}}\n'
+    (mini / "papers" / "refused.yaml").write_text(removed, encoding="utf-8")
+    outcome = add(answers.ARXIV, "--id", "thrifty")
+    assert outcome.code == 2
+    message = "the id 'thrifty' is taken by a paper that was removed, \"Gone\" (papers/refused.yaml)"
+    assert message in outcome.err
+    assert add(answers.ARXIV).out == f"papers/2024/{name}-2024.yaml\n"
+
+
 def test_nothing_and_nonsense_on_standard_input_are_said(add: Add) -> None:
     assert "found nothing" in add("-").err
     assert add("-", given="hello").code == 2

@@ -186,6 +186,28 @@ def test_an_earlier_id_leads_to_the_present_page(mini: Path, build: Build) -> No
     assert "papers/fast-v/" not in (site / "sitemap.xml").read_text(encoding="utf-8")
 
 
+def test_the_page_of_a_paper_that_was_removed_says_so_and_why(mini: Path, build: Build) -> None:
+    (mini / "papers" / "2024" / "fastv.yaml").unlink()
+    entry = (
+        'refused:\n  - title: "An <b>Image</b>"\n    arxiv: "2403.06764"\n    reason: "off topic: a & b"\n'
+        '    ids: [fastv, fast-v]\n  - {title: "Other", reason: "not confirmed", ids: [other]}\n'
+    )
+    (mini / "papers" / "refused.yaml").write_text(entry, encoding="utf-8")
+    site = build(Catalogue.load(mini))
+    for gone in ("fastv", "fast-v"):
+        page = (site / "papers" / gone / "index.html").read_text(encoding="utf-8")
+        assert "<h1>This paper is no longer in the catalogue</h1>" in page
+        assert "An &lt;b&gt;Image&lt;/b&gt;" in page
+        assert "off topic: a &amp; b" in page
+        assert '<meta name="robots" content="noindex">' in page
+        assert 'href="https://arxiv.org/abs/2403.06764"' in page
+        assert f"papers/{gone}/" not in (site / "sitemap.xml").read_text(encoding="utf-8")
+    other = (site / "papers" / "other" / "index.html").read_text(encoding="utf-8")
+    assert "arxiv.org" not in other
+    listed = json.loads((site / "api" / "v1" / "changes.json").read_text(encoding="utf-8"))["changes"]
+    assert "fastv" not in {paper["id"] for paper in listed}
+
+
 def test_the_earlier_key_of_a_term_leads_to_its_present_page(mini: Path, build: Build) -> None:
     criteria = mini / "papers" / "vocabulary" / "criteria.yaml"
     terms = yaml_files.read(criteria)

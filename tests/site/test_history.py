@@ -419,6 +419,18 @@ def test_pages_show_the_history_as_text_with_links_to_the_commits(
     assert '"dateModified": "2024-06-01"' in (site / "index.html").read_text(encoding="utf-8")
 
 
+def test_changes_lead_to_the_page_of_a_paper_that_was_removed_on_purpose(
+    repository: Path, tmp_path: Path, frame_cache: Path
+) -> None:
+    removed = 'refused:\n  - {title: "Gone", reason: off topic, ids: [toca]}\n'
+    (repository / "papers" / "refused.yaml").write_text(removed, encoding="utf-8")
+    site = tmp_path / "site"
+    build_site(Catalogue.load(repository), TEMPLATES, site, cache=frame_cache)
+    changes = (site / "new" / "changes" / "index.html").read_text(encoding="utf-8")
+    assert 'Removed: <a href="../../papers/toca/">toca</a>' in changes
+    assert (site / "papers" / "toca" / "index.html").is_file()
+
+
 def test_without_history_no_page_speaks_of_it(mini: Path, tmp_path: Path, frame_cache: Path) -> None:
     site = tmp_path / "site"
     build_site(Catalogue.load(mini), TEMPLATES, site, cache=frame_cache)
