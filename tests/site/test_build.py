@@ -198,7 +198,7 @@ def test_the_page_of_a_paper_that_was_removed_says_so_and_why(mini: Path, build:
         page = (site / "papers" / gone / "index.html").read_text(encoding="utf-8")
         assert "<h1>This paper is no longer in the catalogue</h1>" in page
         assert "An &lt;b&gt;Image&lt;/b&gt;" in page
-        assert "off topic: a &amp; b" in page
+        assert "Off topic: a &amp; b." in page
         assert '<meta name="robots" content="noindex">' in page
         assert 'href="https://arxiv.org/abs/2403.06764"' in page
         assert f"papers/{gone}/" not in (site / "sitemap.xml").read_text(encoding="utf-8")
