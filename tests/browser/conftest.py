@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from watching import ORDINARY, Complaints, NewContext
 
 from catalog.catalogue import Catalogue
+from catalog.refusals import Refusal, Refusals
 from catalog.site import build_site
 
 REPOSITORY = Path(__file__).parents[2]
@@ -107,8 +109,11 @@ def serve(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serve]:
 
 @pytest.fixture(scope="session")
 def site_url(serve: Serve) -> str:
-    """The small catalogue's site."""
-    return serve(Catalogue.load(MINI))
+    """The small catalogue's site, with the page of a paper that was removed."""
+    removed = Refusal(
+        title="A Model of Everything", arxiv="2501.00001", reason="off topic: a model", ids=("gone",)
+    )
+    return serve(replace(Catalogue.load(MINI), refused=Refusals((removed,))))
 
 
 @pytest.fixture(scope="session")

@@ -23,6 +23,7 @@ PAGES = {
     "home": "",
     "paper": "papers/fastv/",
     "paper of which little is known": "papers/unknown-facts/",
+    "paper that was removed": "papers/gone/",
     "survey": "papers/data-centric-compression/",
     "terms": "terms/",
     "field": "terms/criterion/",
