@@ -1,0 +1,126 @@
+"""What hosts and methods owe each other: what a method must have to be attached, and which answers of its
+`reduce` a host goes on with.
+
+Methods of other people come through here too, so that a slip is named before a model gives wrong results.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from reference_impls.context import Context
+from reference_impls.mechanisms.protect import real_tokens
+from reference_impls.reduction import Reduction
+
+CALLS = {
+    "reduce": "reduce(tokens, context) -> Reduction",
+    "acts_on": "acts_on(layer, layers) -> bool, whether it acts there; layers count from 0",
+    "judges": "judges(layer, layers) -> bool, whether that layer's attention decides; layers count from 0",
+}
+"""What hosts call, as a method writes it."""
+
+SWITCHES: dict[str, tuple[Any, ...]] = {
+    "place": ("before block", "inside block", "after block"),
+    "positions": ("keep", "renumber"),
+    "judged_by": ("previous layer", "this layer", "next layer"),
+    "shortens": ("tokens", "keys"),
+}
+"""The switches whose values are words, and these words."""
+
+
+def check_method(method: Any, stage: str, offers: frozenset[str], calls: tuple[str, ...]) -> None:
+    """Raise ValueError where a host of this stage could not work with the method: it shows what it `offers`
+    and `calls` these functions.
+    """
+    name = type(method).__name__
+    needs = getattr(method, "needs", None)
+    if not isinstance(needs, set | frozenset):
+        raise ValueError(
+            f"{name} does not say what it looks at: write needs: ClassVar[frozenset[str]] = frozenset(…), "
+            "with fields of Context or empty"
+        )
+    missing = sorted(needs - offers)
+    if missing:
+        raise ValueError(
+            f"{name} looks at {', '.join(missing)}, which a host for {stage} cannot show; it shows "
+            f"{', '.join(sorted(offers))}"
+        )
+    for call in calls:
+        if not callable(getattr(method, call, None)):
+            raise ValueError(f"{name} has no {call}, which a host for {stage} calls: write {CALLS[call]}")
+    for switch, values in SWITCHES.items():
+        found = getattr(method, switch, values[0])
+        if found not in values:
+            raise ValueError(
+                f"{name} has {switch} = {found!r:.40}; there are {', '.join(map(repr, values))}"
+            )
+
+
+def reduction_of(method: Any, tokens: Tensor, context: Context) -> Reduction:
+    """What `method.reduce` makes of (B, N, D) tokens, if a model can go on with it.
+
+    Where the very same tokens come back, nothing was removed, and padding and sizes are the context's.
+
+    Raises ValueError for what is no Reduction of these tokens, and where padding (`context.valid`) was kept
+    or merged into what was kept: a prompt's result would depend on those beside it in the batch.
+    """
+    name, reduction = type(method).__name__, method.reduce(tokens, context)
+    if not isinstance(reduction, Reduction):
+        raise ValueError(
+            f"{name}.reduce gave a {type(reduction).__name__}, and a host needs a Reduction, which also says "
+            "where each token went: mechanisms such as prune.keep_mask and merge.merge make one"
+        )
+    if reduction.tokens is tokens and reduction.valid is None:
+        return _unchanged(reduction, tokens, context)
+    _check_shapes(name, reduction, tokens)
+    if context.valid is not None:
+        _refuse_padding(name, reduction, real_tokens(tokens, context.valid))
+    return reduction
+
+
+def _unchanged(reduction: Reduction, tokens: Tensor, context: Context) -> Reduction:
+    valid = None if context.valid is None else real_tokens(tokens, context.valid)
+    size = reduction.size if context.size is None else context.size
+    return replace(Reduction.identity(tokens, size), valid=valid)
+
+
+def _check_shapes(name: str, reduction: Reduction, tokens: Tensor) -> None:
+    """Raise ValueError where the reduction is not one of these tokens."""
+    batch, count, width = tokens.shape
+    slots = reduction.tokens.shape[1]
+    if tuple(reduction.source.shape) != (batch, count):
+        raise ValueError(
+            f"{name}.reduce gave a source of {tuple(reduction.source.shape)}, and it says of each of the (B, "
+            f"N) = {(batch, count)} tokens which slot it went to"
+        )
+    if slots > count or reduction.tokens.shape[2] != width:
+        raise ValueError(
+            f"{name}.reduce gave tokens of {tuple(reduction.tokens.shape)} for {tuple(tokens.shape)}: a "
+            "reduction has as many or fewer, of the same width"
+        )
+    source, position = reduction.source, reduction.position
+    beyond = (source < -1).any() | (source >= slots).any() | (position < -1).any() | (position >= count).any()
+    if bool(beyond):  # asked once, because the answer waits for the GPU
+        raise ValueError(
+            f"{name}.reduce gave {slots} slots of {count} tokens, with sources from {int(source.min())} to "
+            f"{int(source.max())} and positions from {int(position.min())} to {int(position.max())}: a source "
+            "is a slot's number, a position a token's, counted from 0, or -1 for none"
+        )
+
+
+def _refuse_padding(name: str, reduction: Reduction, real: Tensor) -> None:
+    """Raise ValueError where what was kept stands at padding, or padding went into it: (B, N) is `real`."""
+    position, source = reduction.position, reduction.source
+    held = torch.ones_like(position, dtype=torch.bool) if reduction.valid is None else reduction.valid
+    at_padding = held & (position >= 0) & ~real.gather(1, position.clamp(min=0))
+    into_kept = ~real & (source >= 0) & held.gather(1, source.clamp(min=0))
+    if bool(at_padding.any() | into_kept.any()):
+        raise ValueError(
+            f"{name} kept padding of a batch, or merged it into what it kept, so that a prompt would give "
+            "another result than alone: where context.valid is given, drop the rest, as in keep_mask(tokens, "
+            "keep & context.valid), or take it out first with mechanisms.rows.without_padding"
+        )
