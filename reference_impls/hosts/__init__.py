@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import importlib
 import inspect
-from collections.abc import Iterator
-from contextlib import contextmanager
+import warnings
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from typing import Any
 
 from torch import nn
 
 from reference_impls.hosts.attachment import Attachment
+from reference_impls.hosts.contract import check_method
 from reference_impls.registry import describe
 
 # The module that serves a stage and what its `Context` offers there. A stage of `registry.Stage` without a
@@ -33,11 +35,10 @@ PARTS = ("transformer", "unet", "model")
 """What pipelines call the model that they run."""
 
 
-@contextmanager
 def attach(
     method: Any, model: Any, *, stage: str | None = None, report_tokens: bool = False, **where: Any
-) -> Iterator[Attachment]:
-    """Let `method` act inside `model` for the length of a `with` block.
+) -> Attaching:
+    """Let `method` act inside `model` for the length of a `with` block, and only there.
 
     Parameters
     ----------
@@ -48,30 +49,64 @@ def attach(
         memory until the next run, as much as every layer's input where a method acts in every layer.
     where : what the host cannot see by itself, such as `candidates=slice(5, 41)`; see the host's `install`.
 
-    Raises ValueError where the model has no such place or does not show what the method looks at, and for
-    compiled code and wrappers, inside which the model is.
+    The block begins with a ValueError where the model has no such place or does not show what the method
+    looks at, where the method is not written as hosts need it, and for compiled code and wrappers, inside
+    which the model is.
     """
+    return Attaching(lambda: _installed(method, model, stage, report_tokens, where))
+
+
+class Attaching(AbstractContextManager[Attachment]):
+    """A `with` block that has not begun: the method acts inside it, and what it did is in the block's name,
+    as in `with attach(method, model) as attached`.
+    """
+
+    def __init__(self, install: Callable[[], Attachment]) -> None:
+        self._install = install
+        self._begun: Attachment | None = None
+        self._used = False
+
+    def __enter__(self) -> Attachment:
+        if self._used:
+            raise ValueError("this attach(…) had its with block: write attach(…) anew")
+        self._used = True
+        self._begun = self._install()
+        return self._begun
+
+    def __exit__(self, *_: object) -> None:
+        if self._begun is not None:
+            self._begun.remove()
+
+    def __getattr__(self, name: str) -> Any:
+        raise AttributeError(
+            f"attach(…) has no {name}, the block's name has: `with attach(method, model) as attached:`, then "
+            f"attached.{name}"
+        )
+
+    def __del__(self) -> None:
+        if not self._used:
+            warnings.warn(
+                "attach(…) without a with block changes nothing: write `with attach(method, model):` and run "
+                "the model inside",
+                RuntimeWarning,
+                stacklevel=2,
+            )
+
+
+def _installed(
+    method: Any, model: Any, stage: str | None, report_tokens: bool, where: dict[str, Any]
+) -> Attachment:
+    """The method in the model; where it is refused, nothing of it stays there."""
     if isinstance(method, type) or not (hasattr(method, "reduce") or hasattr(method, "around")):
         raise ValueError(f"{method!r:.80} is no method with its settings; give an instance: FastV(keep=0.5)")
     _refuse_outside(model)
-    if stage is None:
-        described = describe(method)
-        if described is None:
-            raise ValueError(
-                f"{type(method).__name__} describes no stage; pass stage=, one of {', '.join(HOSTS)}"
-            )
-        stage = described.stage
+    stage = stage_of(method) if stage is None else stage
     if stage not in HOSTS:
         raise ValueError(
             f"nothing can be attached at stage '{stage}'; there are hosts for {', '.join(HOSTS)}"
         )
     host = importlib.import_module(f"reference_impls.hosts.{HOSTS[stage]}")
-    missing = sorted(set(getattr(method, "needs", ())) - host.OFFERS)
-    if missing:
-        raise ValueError(
-            f"{type(method).__name__} looks at {', '.join(missing)}, which a host for {stage} cannot show; "
-            f"it shows {', '.join(sorted(host.OFFERS))}"
-        )
+    check_method(method, stage, host.OFFERS)
     takes = [
         one.name
         for one in inspect.signature(host.install).parameters.values()
@@ -84,9 +119,26 @@ def attach(
     attachment = Attachment(type(method).__name__, stage, report_tokens)
     try:
         host.install(attachment, method, model, **where)
-        yield attachment
-    finally:
+    except BaseException:
         attachment.remove()
+        raise
+    return attachment
+
+
+def stage_of(method: Any) -> str:
+    """Where a method acts by itself: at the `stage` of its class, else of its paper.
+
+    Raises ValueError for a method without either.
+    """
+    stage = getattr(method, "stage", None)
+    if stage is None:
+        described = describe(method)
+        if described is None:
+            raise ValueError(
+                f"{type(method).__name__} describes no stage; pass stage=, one of {', '.join(HOSTS)}"
+            )
+        stage = described.stage
+    return str(stage)
 
 
 def _refuse_outside(model: Any) -> None:

@@ -23,6 +23,9 @@ CALLS = {
 }
 """What hosts call, as a method writes it."""
 
+IN_LAYERS = ("vit-block", "encoder-layer", "decoder-prefill")
+"""The stages at which a method chooses its layers."""
+
 SWITCHES: dict[str, tuple[Any, ...]] = {
     "place": ("before block", "inside block", "after block"),
     "positions": ("keep", "renumber"),
@@ -32,9 +35,9 @@ SWITCHES: dict[str, tuple[Any, ...]] = {
 """The switches whose values are words, and these words."""
 
 
-def check_method(method: Any, stage: str, offers: frozenset[str], calls: tuple[str, ...]) -> None:
-    """Raise ValueError where a host of this stage could not work with the method: it shows what it `offers`
-    and `calls` these functions.
+def check_method(method: Any, stage: str, offers: frozenset[str]) -> None:
+    """Raise ValueError where a host of this stage, which shows what it `offers`, could not work with the
+    method.
     """
     name = type(method).__name__
     needs = getattr(method, "needs", None)
@@ -49,15 +52,22 @@ def check_method(method: Any, stage: str, offers: frozenset[str], calls: tuple[s
             f"{name} looks at {', '.join(missing)}, which a host for {stage} cannot show; it shows "
             f"{', '.join(sorted(offers))}"
         )
-    for call in calls:
+    for call in _called(method, stage):
         if not callable(getattr(method, call, None)):
             raise ValueError(f"{name} has no {call}, which a host for {stage} calls: write {CALLS[call]}")
     for switch, values in SWITCHES.items():
         found = getattr(method, switch, values[0])
         if found not in values:
-            raise ValueError(
-                f"{name} has {switch} = {found!r:.40}; there are {', '.join(map(repr, values))}"
-            )
+            raise ValueError(f"{name} has {switch} = {found!r:.40}; there are {', '.join(map(repr, values))}")
+
+
+def _called(method: Any, stage: str) -> tuple[str, ...]:
+    """The functions of a method that a host calls."""
+    if stage in IN_LAYERS:
+        return "reduce", "acts_on"
+    if stage == "kv-cache" and getattr(method, "every_step", False):
+        return "reduce", "judges"
+    return () if stage == "diffusion-step" else ("reduce",)
 
 
 def reduction_of(method: Any, tokens: Tensor, context: Context) -> Reduction:
@@ -79,7 +89,8 @@ def reduction_of(method: Any, tokens: Tensor, context: Context) -> Reduction:
     _check_shapes(name, reduction, tokens)
     if context.valid is not None:
         _refuse_padding(name, reduction, real_tokens(tokens, context.valid))
-    return reduction
+    # Marking some as padding is a change too: only what is unchanged is the very same object.
+    return replace(reduction, tokens=tokens.view_as(tokens)) if reduction.tokens is tokens else reduction
 
 
 def _unchanged(reduction: Reduction, tokens: Tensor, context: Context) -> Reduction:
@@ -107,8 +118,8 @@ def _check_shapes(name: str, reduction: Reduction, tokens: Tensor) -> None:
     if bool(beyond):  # asked once, because the answer waits for the GPU
         raise ValueError(
             f"{name}.reduce gave {slots} slots of {count} tokens, with sources from {int(source.min())} to "
-            f"{int(source.max())} and positions from {int(position.min())} to {int(position.max())}: a source "
-            "is a slot's number, a position a token's, counted from 0, or -1 for none"
+            f"{int(source.max())} and positions from {int(position.min())} to {int(position.max())}: a "
+            "source is a slot's number, a position a token's, counted from 0, or -1 for none"
         )
 
 

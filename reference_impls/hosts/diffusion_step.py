@@ -19,6 +19,7 @@ from torch import Tensor, nn
 
 from reference_impls.context import Context
 from reference_impls.hosts.attachment import Attachment
+from reference_impls.hosts.contract import reduction_of
 from reference_impls.hosts.generation import named
 from reference_impls.hosts.projections import Projections
 from reference_impls.mechanisms.merge import merge
@@ -265,10 +266,10 @@ class Denoiser:
     ) -> Tensor:
         """Judge by the block's input, merge what the module is given, and spread its output back."""
         if getattr(self.method, "shortens", "tokens") == "keys":
-            reduction = self.method.reduce(tokens, context)
+            reduction = reduction_of(self.method, tokens, context)
             self.attachment.record(number, reduction)
             return compute(tokens, reduction.tokens)
-        reduction = self.method.reduce(context.require("block_input"), context)
+        reduction = reduction_of(self.method, context.require("block_input"), context)
         self.attachment.record(number, reduction)
         merged = merge(tokens, reduction.source, reduction.position)
         return merged.unmerge(compute(merged.tokens))

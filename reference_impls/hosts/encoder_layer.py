@@ -17,6 +17,7 @@ from torch import Tensor, nn
 
 from reference_impls.context import Context
 from reference_impls.hosts.attachment import Attachment
+from reference_impls.hosts.contract import reduction_of
 from reference_impls.hosts.projections import Projections, find_layers, module_path
 
 OFFERS = frozenset({"queries", "keys", "values", "size", "valid", "layer", "memory"})
@@ -159,12 +160,8 @@ class Layers:
             memory=self.memory,
             **listener.take(),
         )
-        reduction = self.method.reduce(hidden, context)
+        reduction = reduction_of(self.method, hidden, context)
         if number + 1 not in self.held:
             self.attachment.record(number, reduction)
-        valid = reduction.valid
-        if valid is None and held.valid is not None:
-            inside = held.valid.gather(1, reduction.position.clamp(min=0))
-            valid = inside | (reduction.position < 0)
-        self.held[number + 1] = _Held(reduction.size, valid)
+        self.held[number + 1] = _Held(reduction.size, reduction.valid)
         return (reduction.tokens, *output[1:]) if isinstance(output, tuple) else reduction.tokens

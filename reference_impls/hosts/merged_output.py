@@ -20,6 +20,7 @@ from torch import Tensor, nn
 
 from reference_impls.context import Context
 from reference_impls.hosts.attachment import Attachment
+from reference_impls.hosts.contract import reduction_of
 from reference_impls.hosts.placeholders import Placeholders
 from reference_impls.hosts.video_output import back_in_place
 
@@ -116,7 +117,7 @@ class MergedOutput:
         frames, height, width = size
         given = tokens if self.whole_videos else tokens.reshape(-1, height * width, tokens.shape[-1])
         context = Context(frames=frames, grid=(height, width), projected=given)
-        reduction = self.method.reduce(given, context)
+        reduction = reduction_of(self.method, given, context)
         self.attachment.record(0, reduction)
         padded, dropped = back_in_place(reduction, given.shape[1])
         return padded.reshape(tokens.shape), dropped.reshape(tokens.shape[:2])

@@ -21,6 +21,7 @@ from torch import Tensor, nn
 from reference_impls.context import Context
 from reference_impls.hosts.attachment import Attachment, paused
 from reference_impls.hosts.candidates import SHORTENED, check_candidates, marked
+from reference_impls.hosts.contract import reduction_of
 from reference_impls.hosts.generation import WholePromptFirst, named, refuse_packing, with_whole_prompt
 from reference_impls.hosts.judge import (
     counted,
@@ -130,6 +131,8 @@ class ShorterPrompt:
         self.attachment.reductions.clear()
         self.attachment.record(0, reduction)
         stands = reduction.position >= 0
+        if reduction.valid is not None:
+            stands = stands & reduction.valid
         order = torch.sort(stands.to(torch.uint8), dim=1, stable=True).indices
         position, real = reduction.position.gather(1, order).clamp(min=0), stands.gather(1, order)
 
@@ -194,7 +197,7 @@ class ShorterPrompt:
                 logits=straight_logits(self.scorer, read, valid) if "logits" in self.method.needs else None,
                 reader=lambda: ReadingModel(self.scorer),
             )
-            return self.method.reduce(self.model.get_input_embeddings()(ids), context)
+            return reduction_of(self.method, self.model.get_input_embeddings()(ids), context)
 
     def _candidates(self, visual: Tensor, valid: Tensor | None, units: Tensor | None) -> Tensor:
         """(B, N) bool, where (B, N) `visual` are placeholders."""

@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from reference_impls.context import Context
 from reference_impls.criteria.attention import received_attention
 from reference_impls.hosts.attachment import Attachment
+from reference_impls.hosts.contract import reduction_of
 from reference_impls.hosts.placeholders import Placeholders
 from reference_impls.hosts.projections import Projections, find_layers
 from reference_impls.reduction import Reduction
@@ -70,7 +71,7 @@ class VideoOutput:
         side = round((count // frames) ** 0.5)
         grid = (side, side) if side * side * frames == count else None
         context = Context(frames=frames, grid=grid, received_attention=self._received(video.shape[0]))
-        reduction = self.method.reduce(video, context)
+        reduction = reduction_of(self.method, video, context)
         self.attachment.reductions.clear()
         self.attachment.record(0, reduction)
         padded, dropped = back_in_place(reduction, count)

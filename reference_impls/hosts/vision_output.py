@@ -24,6 +24,7 @@ from transformers.models.llava_next.modeling_llava_next import get_anyres_image_
 from reference_impls.context import Context, Crops
 from reference_impls.criteria.attention import class_attention
 from reference_impls.hosts.attachment import Attachment
+from reference_impls.hosts.contract import reduction_of
 from reference_impls.hosts.merged_output import MergedOutput, merges_patches
 from reference_impls.hosts.placeholders import Placeholders
 from reference_impls.hosts.projections import Projections, find_layers
@@ -218,7 +219,7 @@ class VisionOutput:
             projected = self.owner.multi_modal_projector.forward(tokens, *args[1:], **kwargs)
             context = context.with_(projected=projected)
         self._places = features.shape[1]
-        self._reduction = self._fitting(self.method.reduce(tokens, context), tokens.shape[1])
+        self._reduction = self._fitting(reduction_of(self.method, tokens, context), tokens.shape[1])
         self.attachment.reductions.clear()
         self.attachment.record(0, _without_leading(self._reduction, tokens.shape[1] - features.shape[1]))
         self._hidden = None

@@ -18,6 +18,7 @@ from torch import Tensor, nn
 
 from reference_impls.context import Context
 from reference_impls.hosts.attachment import Attachment
+from reference_impls.hosts.contract import reduction_of
 from reference_impls.hosts.projections import Projections, find_layers
 from reference_impls.hosts.timm_block import TimmBlock, check_model, is_timm_block
 
@@ -194,7 +195,7 @@ class Blocks:
             memory=self.memory,
             **caught,
         )
-        reduction = self.method.reduce(hidden, context)
+        reduction = reduction_of(self.method, hidden, context)
         self.attachment.record(number, reduction)
         if self.averages and reduction.valid is not None:
             raise ValueError(
