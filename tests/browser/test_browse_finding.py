@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
+from accessibility import assert_accessible
 from playwright.sync_api import Page, expect
 from reader import expect_listed, expect_total, open_browse
 from test_browse_engine import run
@@ -342,12 +342,10 @@ def test_a_search_in_the_header_finds_terms_too(page: Page, site_url: str) -> No
     page.wait_for_url("**/terms/criterion/attention/")
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_everyone_can_read_the_pages_found(new_context: NewContext, site_url: str, theme: str) -> None:
-    page = new_context(color_scheme=theme).new_page()
+def test_everyone_can_read_the_pages_found(page: Page, site_url: str) -> None:
     open_browse(page, site_url, "?q=attention")
     expect(page.locator("#browse-places")).to_be_visible()
-    assert Axe().run(page).response["violations"] == []
+    assert_accessible(page)
 
 
 def test_where_nothing_is_found_one_link_begins_again_and_one_leads_to_adding(

@@ -9,7 +9,7 @@ from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
+from accessibility import assert_accessible
 from made_up_papers import HOSTILE
 from playwright.sync_api import Page, expect
 from watching import NewContext
@@ -50,27 +50,25 @@ ALL_PAGES = pytest.mark.parametrize("path", PAGES.values(), ids=PAGES.keys())
 
 
 @ALL_PAGES
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [360, 1280])
-def test_everyone_can_read_every_page(
-    new_context: NewContext, site_url: str, path: str, scheme: str, width: int
-) -> None:
-    page = new_context(color_scheme=scheme, viewport={"width": width, "height": 800}).new_page()
+def test_everyone_can_read_every_page(page: Page, site_url: str, path: str) -> None:
     page.goto(site_url + path)
-    violations = Axe().run(page).response["violations"]
-    assert [(rule["id"], [node["target"] for node in rule["nodes"]]) for rule in violations] == []
+    assert_accessible(page, widths=(360, 1280))
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_what_nobody_can_read_in_the_dark_theme_is_noticed(page: Page, site_url: str) -> None:
+    page.goto(f"{site_url}about/")
+    page.add_style_tag(content="[data-md-color-scheme=slate] main p { color: #333 !important; }")
+    with pytest.raises(AssertionError, match=r"\(360, 'dark', 'color-contrast'") as failure:
+        assert_accessible(page, widths=(360,))
+    assert "'light'" not in str(failure.value)
+
+
 @pytest.mark.parametrize("width", [320, 1280])
-def test_everyone_can_read_what_was_changed(
-    new_context: NewContext, history_url: str, scheme: str, width: int
-) -> None:
-    page = new_context(color_scheme=scheme, viewport={"width": width, "height": 800}).new_page()
+def test_everyone_can_read_what_was_changed(new_context: NewContext, history_url: str, width: int) -> None:
+    page = new_context(viewport={"width": width, "height": 800}).new_page()
     page.goto(f"{history_url}new/changes/")
     expect(page.get_by_role("heading", name="Second reading of FastV")).to_be_visible()
-    violations = Axe().run(page).response["violations"]
-    assert [(rule["id"], [node["target"] for node in rule["nodes"]]) for rule in violations] == []
+    assert_accessible(page)
     assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
