@@ -370,7 +370,7 @@ def table(
             for told, (depth, shape) in judges.items()
         ]
     rows = [
-        Row("tokens in the last layer", full[-1][1], shorter[-1][1]),
+        Row(f"{'cache entries' if cached else 'tokens'} in the last layer", full[-1][1], shorter[-1][1]),
         *counted,
         Row(f"time (ms, median of {RUNS})", before[0], after[0], decimals=2, measured=True),
         Row("peak memory (MB)", before[1] / 1e6, after[1] / 1e6, decimals=2, measured=True),

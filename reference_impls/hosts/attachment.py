@@ -110,7 +110,7 @@ class Attachment:
         if isinstance(there, Shadow):
             raise ValueError(
                 f"another method is attached to this {type(owner).__name__}, and {self.method} would not see "
-                "what it changes: end its with block first"
+                "what it changes: end its with block first, also where both are stages of one paper"
             )
         # What took its changes back may have left the class's own function behind.
         own = getattr(there, "__func__", there) is getattr(type(owner), name, None)
@@ -145,6 +145,10 @@ class Attachment:
                 setattr(owner, name, top)
 
         self._undo.append(end)
+
+    def at_end(self, undo: Callable[[], None]) -> None:
+        """Call `undo` when everything comes out."""
+        self._undo.append(undo)
 
     def compute_once(self, layer: nn.Module) -> None:
         """Leave `layer` out of gradient checkpointing where this would call the hooks again in the backward

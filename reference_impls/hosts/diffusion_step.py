@@ -8,6 +8,7 @@ A method either has `reduce`, and then the module sees fewer tokens and its outp
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -98,7 +99,7 @@ class _Call:
 
     `half` is its number among the `halves` of the run: guidance makes two calls at a timestep, and each
     remembers for itself. Those that are `open` were not made at this timestep yet. `first` are the latents
-    that the run began with, until its second step.
+    that the run began with, until its second step, and `start` its first timestep.
     """
 
     step: int = -1
@@ -107,6 +108,7 @@ class _Call:
     halves: tuple[_Half, ...] = ()
     open: tuple[int, ...] = ()
     first: Tensor | None = None
+    start: float = float("-inf")
     latent: tuple[int, int] = (1, 1)
     memories: dict[Any, dict[Any, Any]] = field(default_factory=dict)
 
@@ -123,7 +125,7 @@ class _Call:
         waiting = self.open if again else tuple(range(len(self.halves)))
         half = next((one for one in waiting if self.halves[one].goes_on_with(given, guided)), None)
         if begins or (half is None and not again):
-            return _Call(0, timestep, 0, (given,), (), sample.detach().clone())
+            return _Call(0, timestep, 0, (given,), (), sample.detach().clone(), timestep)
         if half is None:
             half, halves = len(self.halves), (*self.halves, given)
         else:
@@ -138,6 +140,13 @@ class _Call:
             first=self.first if again else None,
         )
 
+    def rises_to(self, later: _Call) -> bool:
+        """Whether `later` began a run from the same text at a higher timestep, below this one's start: that
+        of another image, or of a sampler that goes back.
+        """
+        same = any(half.goes_on_with(later.halves[0], guided=False) for half in self.halves)
+        return same and later.step == 0 and self.timestep < later.timestep < self.start
+
 
 class Denoiser:
     """Counts the steps of a run and puts the method around the modules."""
@@ -146,6 +155,7 @@ class Denoiser:
         self.attachment, self.method, self.steps = attachment, method, steps
         self.model, self.guided = model, bool(getattr(method, "guided", False))
         self.call = _Call()
+        self.warned = False
         self.patch = int(getattr(model.config, "patch_size", None) or 1)
         self.inputs: dict[int, Tensor] = {}
         named = [
@@ -198,9 +208,24 @@ class Denoiser:
         call = self.call.next(now, sample, _Half(tuple(sample.shape), told), self.guided)
         if call.memories is not self.call.memories:
             self.attachment.computed.clear()
+            self._warn_of_rise(call)
         latent = (sample.shape[-2] // self.patch, sample.shape[-1] // self.patch)
         self.call = replace(call, latent=latent)
         self.attachment.reductions.clear()
+
+    def _warn_of_rise(self, later: _Call) -> None:
+        """Say once that a rising timestep, as some samplers have, is taken for a new run."""
+        remembers = hasattr(self.method, "around")
+        if remembers and not self.warned and self.call.rises_to(later):
+            self.warned = True
+            warnings.warn(
+                f"the timestep rose from {self.call.timestep:g} to {later.timestep:g}, in a run that began "
+                f"at {self.call.start:g}: taken for a new run, in which {self.attachment.method} remembers "
+                "nothing. If this is another image, say attached.new_run() before it; if the sampler goes "
+                "back, as KDPM2AncestralDiscreteScheduler does, take another one",
+                RuntimeWarning,
+                stacklevel=2,
+            )
 
     def _end(self) -> None:
         self.call = _Call()

@@ -121,8 +121,8 @@ class DyCoke(Settings):
 class DyCokeCache(Settings):
     """While decoding, let the layers from `layer` on read only part of the video's cache entries.
 
-    Attach with `stage="kv-cache"`; the choice is made anew for each token, by the attention of layer
-    `layer - 1`.
+    The choice is made anew for each token, by the attention of layer `layer - 1`. A stage of its own, not
+    beside `DyCoke` in one model.
 
     Parameters
     ----------
@@ -133,6 +133,7 @@ class DyCokeCache(Settings):
     keep: Keep = 0.3
     layer: Count = 3
 
+    stage: ClassVar[str] = "kv-cache"
     every_step: ClassVar[bool] = True
     needs: ClassVar[frozenset[str]] = frozenset({"queries", "keys", "candidates"})
 

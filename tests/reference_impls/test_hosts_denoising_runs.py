@@ -1,5 +1,6 @@
 """Where one run of a denoiser ends and the next begins: nothing of one image gets into another."""
 
+import warnings
 import weakref
 
 import pytest
@@ -141,3 +142,39 @@ def test_what_went_into_a_block_is_let_go_when_the_block_is_done():
         _step(model, 500)
         assert given
         assert not any(reference() is not None for reference in given)
+
+
+def test_a_sampler_whose_timestep_rises_is_warned_of_once():
+    """As KDPM2AncestralDiscreteScheduler's does, after which what was remembered is lost."""
+    model = small_models.unet()
+    with (
+        attach(FORA(), model),
+        pytest.warns(RuntimeWarning, match=r"rose from 554 to 555.*remembers") as said,
+    ):
+        _run(model, timesteps=(999, 777, 554, 555, 444, 445))
+    assert len(said) == 1
+
+
+@pytest.mark.parametrize(
+    "later",
+    [{"timesteps": (999, 777)}, {"timesteps": (600, 400), "words": 4}, {"timesteps": (500, 400)}],
+    ids=["from the start", "another text", "falling on"],
+)
+def test_a_plain_new_run_is_not_warned_of(later):
+    model = small_models.unet()
+    with attach(FORA(), model), warnings.catch_warnings():
+        warnings.simplefilter("error")
+        _run(model, timesteps=(999, 777, 554))
+        _run(model, **later)
+
+
+def test_methods_that_remember_nothing_and_runs_that_are_said_to_be_new_are_not_warned_of():
+    model = small_models.unet()
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        with attach(ToMeSD(), model):
+            _run(model, timesteps=(999, 554, 555))
+        with attach(FORA(), model) as attached:
+            _run(model, timesteps=(999, 554))
+            attached.new_run()
+            _run(model, timesteps=(777, 600))

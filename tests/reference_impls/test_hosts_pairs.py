@@ -8,9 +8,10 @@ import torch
 from reference_impls import attach
 from reference_impls.hosts import small_models
 from reference_impls.methods.divprune import DivPrune
-from reference_impls.methods.dycoke import DyCokeCache
+from reference_impls.methods.dycoke import DyCoke, DyCokeCache
 from reference_impls.methods.fastv import FastV
 from reference_impls.methods.fora import FORA
+from reference_impls.methods.holitom import HoliTom, HoliTomInner
 from reference_impls.methods.ltp import LTP
 from reference_impls.methods.selective_context import SelectiveContext
 from reference_impls.methods.snapkv import SnapKV
@@ -123,3 +124,18 @@ def _stage(method):
 def test_an_encoder_whose_tokens_a_prompt_counts_is_shortened_at_its_output(family):
     with pytest.raises(ValueError, match="stage vision-output"), attach(ToMe(), family.build()):
         pass
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "stage"),
+    [(HoliTom(), HoliTomInner(), "decoder-prefill"), (DyCoke(), DyCokeCache(), "kv-cache")],
+    ids=["HoliTom", "DyCoke"],
+)
+def test_two_stages_of_one_paper_are_attached_one_at_a_time(one, other, stage):
+    model = small_models.llava_onevision()
+    with attach(other, model) as attached:
+        assert attached.stage == stage
+    for first, second in ((one, other), (other, one)):
+        said = "end its with block first, also where both are stages of one paper"
+        with attach(first, model), pytest.raises(ValueError, match=said), attach(second, model):
+            pass
