@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from reference_impls.context import Context
+    from reference_impls.fits import fitting
     from reference_impls.hosts import attach
     from reference_impls.reduction import Reduction, budget
     from reference_impls.registry import Method, load_method, load_methods
 
-__all__ = ["Context", "Method", "Reduction", "attach", "budget", "load_method", "load_methods"]
+__all__ = ["Context", "Method", "Reduction", "attach", "budget", "fitting", "load_method", "load_methods"]
 
 _HOMES = {
     "Context": "context",
@@ -23,6 +24,7 @@ _HOMES = {
     "Reduction": "reduction",
     "attach": "hosts",
     "budget": "reduction",
+    "fitting": "fits",
     "load_method": "registry",
     "load_methods": "registry",
 }

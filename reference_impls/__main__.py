@@ -1,4 +1,4 @@
-"""The command line: `python -m reference_impls list | show METHOD | models METHOD | example METHOD | …`."""
+"""The command line: `python -m reference_impls list | show METHOD | models METHOD | methods MODEL | …`."""
 
 from __future__ import annotations
 
@@ -55,6 +55,11 @@ def _parser() -> argparse.ArgumentParser:
     models = commands.add_parser("models", help="the families of models that a method runs in")
     models.add_argument("method")
     models.set_defaults(run=_models)
+    methods = commands.add_parser(
+        "methods", help="the methods that fit a family of models, and why others do not"
+    )
+    methods.add_argument("model", help="a family of models, such as LLaVA-NeXT, or how it begins")
+    methods.set_defaults(run=_methods)
     example = commands.add_parser("example", help="a complete program with a published model, to copy")
     example.add_argument("method")
     example.add_argument("--model", help="a family of models, such as LLaVA-NeXT, or how it begins")
@@ -124,6 +129,13 @@ def _models(options: argparse.Namespace) -> int:
     from reference_impls.registry import load_method
 
     print("\n".join(examples_of(load_method(options.method))))
+    return 0
+
+
+def _methods(options: argparse.Namespace) -> int:
+    from reference_impls.fits import of_families
+
+    print("\n\n".join(map(str, of_families(options.model))))
     return 0
 
 

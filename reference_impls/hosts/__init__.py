@@ -99,7 +99,7 @@ def _installed(
     """The method in the model; where it is refused, nothing of it stays there."""
     if isinstance(method, type) or not (hasattr(method, "reduce") or hasattr(method, "around")):
         raise ValueError(f"{method!r:.80} is no method with its settings; give an instance: FastV(keep=0.5)")
-    _refuse_outside(model)
+    refuse_outside(model)
     stage = stage_of(method) if stage is None else stage
     if stage not in HOSTS:
         raise ValueError(
@@ -141,7 +141,7 @@ def stage_of(method: Any) -> str:
     return str(stage)
 
 
-def _refuse_outside(model: Any) -> None:
+def refuse_outside(model: Any) -> None:
     """Raise ValueError for what is no model, or has it inside where hooks would not do."""
     if not callable(getattr(model, "modules", None)):
         parts = [name for name in PARTS if isinstance(getattr(model, name, None), nn.Module)]

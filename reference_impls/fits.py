@@ -1,0 +1,128 @@
+"""Which methods fit a model that somebody has: each is attached to it and taken out again, so that the host
+of its stage says what the model cannot show. Nothing is run.
+
+What only a run can tell, such as an image that the model shrinks, is refused there. `supported.py` asks the
+other way round, and runs a method in small models of all families.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from itertools import chain
+from typing import Any
+
+import torch
+
+from reference_impls.hosts import attach, refuse_outside
+from reference_impls.hosts.attachment import attachments_of
+from reference_impls.registry import Method, load_methods
+from reference_impls.supported import FAMILIES
+
+TOLD: dict[str, Any] = {
+    "text": torch.ones(1, 2, 32),
+    "steps": 50,
+    "candidates": slice(0, 2),
+    "frames": 1,
+}
+"""What `attach` may have to be told, in order; a value of each to ask with."""
+
+
+@dataclass(frozen=True)
+class Fit:
+    """A method that fits a model.
+
+    Parameters
+    ----------
+    module : its name on the command line.
+    method : what it is.
+    told : what `attach` must be given besides, such as `candidates`.
+    """
+
+    module: str
+    method: Method
+    told: tuple[str, ...]
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What to know before it is attached, in words."""
+        make = self.method.implementation
+        at_output = self.method.stage == "vision-output"
+        videos = ("of videos",) if at_output and "frames" in make.needs else ()
+        learned = ("with trained weights",) if hasattr(make, "untrained") else ()
+        return (*videos, *learned, *(f"give {name}=" for name in self.told))
+
+    def __str__(self) -> str:
+        return f"{self.module} ({', '.join(self.notes)})" if self.notes else self.module
+
+
+@dataclass(frozen=True)
+class Fitting:
+    """What fits a model: `fits`, and why the others are `refused`, by their names on the command line."""
+
+    model: str
+    fits: tuple[Fit, ...]
+    refused: Mapping[str, str]
+
+    def __str__(self) -> str:
+        return "\n".join(self._lines())
+
+    def _lines(self) -> Iterator[str]:
+        yield f"{self.model}: {len(self.fits)} of {len(self.fits) + len(self.refused)} methods fit"
+        for stage in dict.fromkeys(fit.method.stage for fit in self.fits):
+            at_stage = [str(fit) for fit in self.fits if fit.method.stage == stage]
+            yield f"at {stage}: {', '.join(at_stage)}"
+        alike: dict[str, list[str]] = {}
+        for module, reason in self.refused.items():
+            alike.setdefault(reason, []).append(module)
+        for reason, modules in alike.items():
+            yield f"not {', '.join(modules)}: {reason}"
+
+
+def fitting(model: Any) -> Fitting:
+    """Which methods fit `model`, each with its default settings at its own stage; `print` shows it.
+
+    `model` is one of `transformers`, `diffusers` or `timm`, with weights or without (`torch.device("meta")`);
+    it is left as it was. Raises ValueError for what is no model, and inside a `with attach(…)` block.
+    """
+    refuse_outside(model)
+    if inside := attachments_of(model):
+        raise ValueError(f"{inside[0].method} is attached to this model: ask outside its with block")
+    fits, refused = [], {}
+    for module, method in load_methods().items():
+        found = _asked(method, model)
+        if isinstance(found, str):
+            refused[module] = found
+        else:
+            fits.append(Fit(module, method, found))
+    return Fitting(type(model).__name__, tuple(fits), refused)
+
+
+def of_families(begins: str) -> list[Fitting]:
+    """What fits the families of models whose names begin so, asked of a small model of each, once for images
+    and videos.
+
+    Raises ValueError where no family does.
+    """
+    families = {family.name.split(" with ")[0]: family for family in chain(*FAMILIES.values())}
+    found = [name for name in families if name.casefold().startswith(begins.casefold())]
+    if not found:
+        raise ValueError(f"no family of models begins with '{begins}'; there are {', '.join(families)}")
+    return [replace(fitting(families[name].build()), model=name) for name in found]
+
+
+def _asked(method: Method, model: Any) -> tuple[str, ...] | str:
+    """What `attach` must be told besides; where it refuses the method whatever it is told, its reason."""
+    make = method.implementation
+    acting = make.untrained(TOLD["text"].shape[-1]) if hasattr(make, "untrained") else make()
+    reason = ""
+    needed = tuple(name for name in ("text", "steps") if name in make.needs)
+    for more in ((), ("candidates",), ("candidates", "frames")):
+        told = (*needed, *more)
+        try:
+            with attach(acting, model, **{name: TOLD[name] for name in told}):
+                return told
+        except ValueError as error:
+            # The first says what is amiss with the model; the others may be about what it was told.
+            reason = reason or str(error)
+    return reason.replace(make.__name__, "it")

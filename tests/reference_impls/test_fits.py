@@ -1,0 +1,86 @@
+"""Which methods fit a model: asked without running it, and borne out by running it."""
+
+import subprocess
+import sys
+
+import pytest
+import torch
+from transformers import LlavaConfig, LlavaForConditionalGeneration
+
+from reference_impls import attach, fitting, load_methods
+from reference_impls.fits import of_families
+from reference_impls.hosts import small_models
+from reference_impls.methods.fastv import FastV
+from reference_impls.supported import FAMILIES, models_of
+
+ONE_OF_EACH = {
+    "vit-block": "ViT",
+    "encoder-layer": "BERT",
+    "vision-output": "LLaVA",
+    "decoder-prefill": "LLaVA",
+    "kv-cache": "Llama",
+    "prompt": "Llama",
+    "diffusion-step": "DiT",
+}
+
+
+def _names(found):
+    return {fit.module for fit in found.fits}
+
+
+@pytest.mark.parametrize("stage", ONE_OF_EACH)
+def test_what_fits_a_model_runs_in_it_and_nothing_else_does(stage):
+    family = next(family for family in FAMILIES[stage] if family.name == ONE_OF_EACH[stage])
+    of_stage = {name: method for name, method in load_methods().items() if method.stage == stage}
+    run = {name for name, method in of_stage.items() if family.name in models_of(method, family.name)}
+    assert _names(fitting(family.build())) & of_stage.keys() == run
+
+
+def test_every_method_fits_or_is_refused_with_a_reason():
+    found = fitting(small_models.llava())
+    assert _names(found) | found.refused.keys() == load_methods().keys()
+    assert not _names(found) & found.refused.keys()
+    assert "expects a token for each placeholder" in found.refused["tome"]
+
+
+def test_what_attach_must_be_told_and_what_must_be_trained_is_said():
+    notes = {fit.module: fit.notes for fit in fitting(small_models.llama()).fits}
+    assert notes["fastv"] == ("give candidates=",)
+    assert notes["h2o"] == ()
+    videos = {fit.module: str(fit) for fit in fitting(small_models.llava_onevision()).fits}
+    assert videos["vidcom2"] == "vidcom2 (of videos)"
+    assert "dynamicvit (with trained weights)" in str(fitting(small_models.vit()))
+
+
+def test_a_model_without_weights_is_asked_and_left_as_it_was():
+    with torch.device("meta"):
+        model = LlavaForConditionalGeneration(LlavaConfig())
+    before = [(name, set(vars(module))) for name, module in model.named_modules()]
+    assert {"fastv", "visionzip", "snapkv"} <= _names(fitting(model))
+    assert [(name, set(vars(module))) for name, module in model.named_modules()] == before
+    assert not any(module._forward_hooks or module._forward_pre_hooks for module in model.modules())
+
+
+def test_what_is_no_model_and_a_model_inside_a_block_are_refused():
+    with pytest.raises(ValueError, match="str is no PyTorch model"):
+        fitting("vit")
+    model = small_models.llava()
+    with (
+        attach(FastV(), model),
+        pytest.raises(ValueError, match="FastV is attached to this model: ask outside"),
+    ):
+        fitting(model)
+
+
+def test_families_are_found_by_how_they_begin_and_asked_once():
+    assert [found.model for found in of_families("llava")] == ["LLaVA", "LLaVA-NeXT", "LLaVA-OneVision"]
+    with pytest.raises(ValueError, match="no family of models begins with 'gpt'; there are ViT, DeiT"):
+        of_families("gpt")
+
+
+def test_the_command_prints_what_fits_a_family():
+    command = [sys.executable, "-m", "reference_impls", "methods", "bert"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert done.stdout.startswith("BERT: 1 of ")
+    assert "at encoder-layer: ltp" in done.stdout
+    assert "not divprune, " in done.stdout
