@@ -53,12 +53,13 @@ class Context:
     Parameters
     ----------
     queries, keys, values : (B, H, N, d)
-        Of the attention layer beside the tokens, after rotary embedding where the model has one; keys and
+        Of the attention layer beside the tokens; in a decoder what the layer itself attends with, whatever
+        turns or normalises it, and queries scaled so that its softmax is that of QK^T / sqrt(d). Keys and
         values may have fewer heads (grouped-query attention).
     cross_queries, cross_keys : (B, H, N, d) and (B, H, T, d)
         The same of the cross-attention to T words, in diffusion blocks that have one.
     plain_queries, plain_keys : (B, H, N, d)
-        The same before rotary embedding.
+        The same, of tokens that no rotary embedding turns by their positions.
     size : (B, N)
         How many original tokens each token already stands for.
     valid : (B, N) bool

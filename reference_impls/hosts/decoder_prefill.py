@@ -16,17 +16,16 @@ from torch import Tensor, nn
 
 from reference_impls.context import Context
 from reference_impls.hosts.attachment import Attachment
+from reference_impls.hosts.attending import Attending
 from reference_impls.hosts.candidates import check_candidates, marked, refuse_moved
+from reference_impls.hosts.contract import reduction_of
 from reference_impls.hosts.language_model import Prompts
-from reference_impls.hosts.projections import Projections, find_projection, head_width, rotate, split_heads
 from reference_impls.hosts.video_places import VideoPlaces, places_of_frames
 from reference_impls.hosts.views import Run, padding_first
 from reference_impls.mechanisms.prune import gather_tokens
 
-OFFERS = frozenset(
-    {"queries", "keys", "values", "plain_queries", "plain_keys", "candidates", "places", "valid"}
-    | {"layer", "memory", "embeddings", "normalised"}
-)
+ATTENTION = frozenset({"queries", "keys", "values", "plain_queries", "plain_keys"})
+OFFERS = ATTENTION | {"candidates", "places", "valid", "layer", "memory", "embeddings", "normalised"}
 
 
 def install(
@@ -81,11 +80,13 @@ class Prefill:
         self.videos = VideoPlaces(attachment, model) if "places" in self.needs and frames is None else None
         self.embeddings: Tensor | None = None
         self.places: Tensor | None = None
-        self.listeners: dict[int, Projections] = {}
-        if not self.here:
+        # What is noted of a layer, by the layer that it is shown before.
+        self.attending: dict[int, Attending] = {}
+        if self.needs & ATTENTION:
             for number in self.acts:
-                if number:
-                    self.listeners[number] = Projections(attachment, layers[number - 1], self.needs)
+                judge = number if self.here else number - 1
+                if judge >= 0:
+                    self.attending[number] = Attending(attachment, layers[judge], self.needs)
 
     def _begin(self, run: Run, number: int, hidden: Tensor, kwargs: dict[str, Any]) -> Tensor:
         if number == 0:
@@ -94,25 +95,13 @@ class Prefill:
             self.embeddings = hidden if "embeddings" in self.needs else None
             self.places = self._places(run, hidden) if "places" in self.needs else None
             self.attachment.reductions.clear()
-        view = run.view(number)
-        rotary = kwargs["position_embeddings"] if view is None or view.rotary is None else view.rotary
         if number in self.acts:
-            hidden = self._act(run, number, hidden, kwargs, rotary)
-        if number + 1 in self.listeners:
-            view = run.view(number)
-            self.listeners[number + 1].rotary = (
-                kwargs["position_embeddings"] if view is None or view.rotary is None else view.rotary
-            )
+            hidden = self._act(run, number, hidden, kwargs)
+        if number + 1 in self.attending and not self.here:
+            self.attending[number + 1].noting()
         return hidden
 
-    def _act(
-        self, run: Run, number: int, hidden: Tensor, kwargs: dict[str, Any], rotary: tuple[Tensor, Tensor]
-    ) -> Tensor:
-        caught: dict[str, Tensor] = {}
-        if self.here:
-            caught = project(self.prompts.layers[number], hidden, rotary, self.needs)
-        elif number in self.listeners:
-            caught = self.listeners[number].take()
+    def _act(self, run: Run, number: int, hidden: Tensor, kwargs: dict[str, Any]) -> Tensor:
         candidates, valid, embeddings = self._candidates(run, hidden), run.valid, self.embeddings
         places = self.places
         view = run.view(number)
@@ -122,6 +111,14 @@ class Prefill:
             embeddings = None if embeddings is None else gather_tokens(embeddings, view.index)
             places = None if places is None else places.gather(1, view.index)
             places = places if places is None or valid is None else places.masked_fill(~valid, -1)
+        noted: dict[str, Tensor] = {}
+        if number in self.attending:
+            weighted, attending = view is not None and view.size is not None, self.attending[number]
+            if self.here:
+                given = self.prompts.given(run, number, kwargs)
+                noted = attending.ahead(hidden, given, valid, weighted=weighted)
+            else:
+                noted = attending.take(valid, weighted=weighted)
         context = Context(
             candidates=candidates,
             valid=valid,
@@ -131,9 +128,9 @@ class Prefill:
             places=places,
             normalised=self.prompts.decoder.norm(hidden) if "normalised" in self.needs else None,
             memory=run.memory,
-            **caught,
+            **noted,
         )
-        reduction = self.method.reduce(hidden, context)
+        reduction = reduction_of(self.method, hidden, context)
         unchanged = reduction.tokens is hidden
         if not unchanged:
             reduction = padding_first(reduction)
@@ -164,22 +161,3 @@ class Prefill:
         else:
             marks = torch.isin(run.input_ids, torch.tensor(self.visual, device=run.input_ids.device))
         return marks if run.valid is None else marks & run.valid
-
-
-def project(
-    layer: nn.Module, hidden: Tensor, rotary: tuple[Tensor, Tensor], kinds: frozenset[str]
-) -> dict[str, Tensor]:
-    """Queries, keys and values that a pre-norm decoder layer would compute from its input (B, N, D)."""
-    normed = layer.input_layernorm(hidden)
-    projected: dict[str, Tensor] = {}
-    for kind in ("queries", "keys", "values"):
-        found = find_projection(layer, kind)
-        if {kind, f"plain_{kind}"} & kinds and found is not None:
-            owner, projection = found
-            heads = split_heads(projection(normed), head_width(owner, projection.out_features))
-            normaliser = getattr(owner, {"queries": "q_norm", "keys": "k_norm"}.get(kind, ""), None)
-            heads = normaliser(heads) if isinstance(normaliser, nn.Module) else heads
-            if f"plain_{kind}" in kinds:
-                projected[f"plain_{kind}"] = heads
-            projected[kind] = heads if kind == "values" else rotate(heads, *rotary)
-    return projected

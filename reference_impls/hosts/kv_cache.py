@@ -15,9 +15,10 @@ from torch import Tensor, nn
 
 from reference_impls.context import Context
 from reference_impls.hosts.attachment import Attachment
+from reference_impls.hosts.attending import Attending
+from reference_impls.hosts.contract import reduction_of
 from reference_impls.hosts.kv_reading import Reading
 from reference_impls.hosts.language_model import Prompts
-from reference_impls.hosts.projections import Projections
 from reference_impls.hosts.views import Run, View, shorten_layer
 
 OFFERS = frozenset({"queries", "keys", "values", "valid", "layer", "candidates"})
@@ -52,30 +53,28 @@ class Compression:
     def __init__(self, attachment: Attachment, method: Any, model: nn.Module) -> None:
         self.attachment, self.method = attachment, method
         self.prompts = Prompts(attachment, model, begin=self._begin, finish=self._finish)
-        kinds = frozenset(method.needs) & {"queries"}
-        self.listeners = [Projections(attachment, layer, kinds) for layer in self.prompts.layers]
+        # Keys alone are in the cache.
+        judged = self.prompts.layers if "queries" in method.needs else []
+        self.attending = [Attending(attachment, layer, frozenset({"queries", "keys"})) for layer in judged]
 
     def _begin(self, run: Run, number: int, hidden: Tensor, kwargs: dict[str, Any]) -> Tensor:
         if number == 0:
             run.check_ends()
             self.attachment.reductions.clear()
-        self.listeners[number].rotary = kwargs["position_embeddings"]
+        if self.attending:
+            self.attending[number].noting()
         return hidden
 
     def _finish(self, run: Run, number: int, cache: Any) -> None:
         layer = cache.layers[number]
         keys, values = layer.keys, layer.values
         batch, heads, length, width = keys.shape
+        noted = self.attending[number].take(run.valid) if self.attending else {"keys": keys}
         context = Context(
-            keys=keys,
-            values=values,
-            valid=run.valid,
-            layer=number,
-            layers=len(self.prompts.layers),
-            **self.listeners[number].take(),
+            values=values, valid=run.valid, layer=number, layers=len(self.prompts.layers), **noted
         )
         entries = torch.cat([keys, values], dim=-1).flatten(0, 1)
-        reduction = self.method.reduce(entries, context)
+        reduction = reduction_of(self.method, entries, context)
         self.attachment.record(number, reduction)
         shorter = reduction.tokens.unflatten(0, (batch, heads))
         slots = shorter.shape[2]

@@ -17,9 +17,10 @@ from torch import Tensor, nn
 
 from reference_impls.context import Context
 from reference_impls.hosts.attachment import Attachment
+from reference_impls.hosts.attending import Attending
 from reference_impls.hosts.candidates import check_candidates, marked, refuse_moved
+from reference_impls.hosts.contract import reduction_of
 from reference_impls.hosts.language_model import Prompts
-from reference_impls.hosts.projections import Projections
 from reference_impls.hosts.views import Run
 from reference_impls.mechanisms.prune import gather_tokens
 
@@ -56,7 +57,8 @@ class Reading:
         judges = [number for number in range(len(layers)) if method.judges(number, len(layers))]
         if not judges or judges[0] + 1 == len(layers):
             raise ValueError(f"{type(method).__name__} leaves none of this model's {len(layers)} layers less")
-        self.listener = Projections(attachment, layers[judges[0]], frozenset({"queries"}))
+        self.attending = Attending(attachment, layers[judges[0]], frozenset({"queries", "keys"}))
+        self._judges = False
         self._choice: _Choice | None = None
         self._full: tuple[Tensor, Tensor] | None = None
         attachment.before(layers[0], self._forget)
@@ -69,35 +71,38 @@ class Reading:
     def _forget(self, *_: Any) -> None:
         self._choice = None
 
-    def _listen(self, _: nn.Module, __: Any, kwargs: dict[str, Any]) -> None:
-        self.listener.rotary = kwargs["position_embeddings"]
+    def _listen(self, _: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        hidden = args[0] if args else kwargs["hidden_states"]
+        self._judges = not self.prompts.prefilling and hidden.shape[1] == 1
+        if self._judges:
+            self.attending.noting()
 
     def _judge(self, number: int, _: nn.Module, __: Any, kwargs: dict[str, Any], ___: Any) -> None:
-        queries, cache, run = self.listener.take()["queries"], kwargs.get("past_key_values"), self.prompts.run
-        if cache is None or run is None or self.prompts.prefilling or queries.shape[2] != 1:
+        cache, run = kwargs.get("past_key_values"), self.prompts.run
+        if cache is None or run is None or not self._judges:
             return
         keys, values = cache.layers[number].keys, cache.layers[number].values
         batch, _heads, count, _width = keys.shape
         after = torch.ones(batch, count - run.length, dtype=torch.bool, device=keys.device)
         before = torch.ones_like(after[:, :1]).expand(-1, run.length) if run.valid is None else run.valid
+        valid = None if run.valid is None else torch.cat([before, after], dim=1)
         context = Context(
-            queries=queries,
-            keys=keys,
             candidates=torch.cat([self._candidates(run, before), ~after], dim=1),
-            valid=None if run.valid is None else torch.cat([before, after], dim=1),
+            valid=valid,
             layer=number,
             layers=len(self.prompts.layers),
+            **self.attending.take(valid),
         )
         entries = torch.cat([keys, values], dim=-1).transpose(1, 2).flatten(2)
-        reduction = self.method.reduce(entries, context)
+        reduction = reduction_of(self.method, entries, context)
         self.attachment.reductions.clear()
         self.attachment.record(number, reduction)
         # The token being decoded is no entry of the later layers yet.
         read = reduction.kept[:, :-1]
         counts = read.sum(dim=1, keepdim=True)
         index = torch.sort((~read).to(torch.uint8), dim=1, stable=True).indices[:, : int(counts.max())]
-        valid = torch.arange(index.shape[1], device=index.device) < counts
-        self._choice = _Choice(index, None if bool(valid.all()) else valid)
+        present = torch.arange(index.shape[1], device=index.device) < counts
+        self._choice = _Choice(index, None if bool(present.all()) else present)
 
     def _candidates(self, run: Run, real: Tensor) -> Tensor:
         """(B, N) bool over the prompt."""

@@ -8,6 +8,7 @@ knows nothing about methods.
 
 from __future__ import annotations
 
+import inspect
 import weakref
 from collections.abc import Callable
 from functools import partial, wraps
@@ -18,11 +19,12 @@ from torch import Tensor, nn
 from transformers import PreTrainedModel
 
 from reference_impls.hosts.attachment import Attachment
+from reference_impls.hosts.attending import rotary_tables
 from reference_impls.hosts.generation import refuse_unfollowed
 from reference_impls.hosts.labels import kept_labels
 from reference_impls.hosts.masks import check_causal, later_mask, prompt_mask
 from reference_impls.hosts.position_ids import close_gaps, pick_rows
-from reference_impls.hosts.projections import find_layers, module_path
+from reference_impls.hosts.projections import find_layers, find_projection, module_path
 from reference_impls.hosts.views import Run, View, filled, shorten_layer
 from reference_impls.mechanisms.prune import gather_tokens
 from reference_impls.reduction import Reduction
@@ -48,15 +50,22 @@ def fitting_layers(model: nn.Module, decoder: Any) -> nn.ModuleList | nn.Sequent
     Raises ValueError with what is in the way.
     """
     name = type(model).__name__
+    kinds = set(getattr(decoder.config, "layer_types", None) or ())
     layers = find_layers(decoder)
+    others = kinds - {"full_attention", "sliding_attention"}
+    if others or (layers is not None and any(find_projection(layer, "queries") is None for layer in layers)):
+        named = ", ".join(sorted(others)) or "without attention"
+        raise ValueError(
+            f"{name} has layers of other kinds ({named}) than those that attend to all tokens before, and a "
+            "prompt is followed only through a decoder in which every layer does that"
+        )
     if layers is None:
         raise ValueError(
             f"{type(decoder).__name__} has no attention layers with a matrix each for queries, keys and "
             "values, as Llama's have; one matrix for all three, as Phi-3's, is not supported"
         )
-    kinds = getattr(decoder.config, "layer_types", None)
     window = getattr(decoder.config, "sliding_window", None)
-    if "sliding_attention" in (kinds or ()) or (kinds is None and window is not None):
+    if "sliding_attention" in kinds or (not kinds and window is not None):
         raise ValueError(
             f"{name} uses sliding-window attention, whose cache already forgets; for texts shorter than the "
             "window, where it changes nothing, load the model with sliding_window=None if its configuration "
@@ -147,18 +156,15 @@ class Prompts:
         hidden = args[0] if args else kwargs["hidden_states"]
         if number == 0:
             self._start(hidden, kwargs.get("past_key_values"))
-        run, kwargs = self._current, dict(kwargs)
+        run = self._current
         if run is None:
             return args, kwargs
-        if self._prefill and self._begin is not None:
-            hidden = self._begin(run, number, hidden, kwargs)
-        view = run.view(number)
-        if view is not None:
-            self._adapt(run, view, hidden, kwargs)
-        if args:
-            return (hidden, *args[1:]), kwargs
-        kwargs["hidden_states"] = hidden
-        return args, kwargs
+        if self._prefill:
+            hidden = hidden if self._begin is None else self._begin(run, number, hidden, kwargs)
+            kwargs = self.given(run, number, kwargs)
+        elif (view := run.view(number)) is not None:
+            kwargs = self._later(run, view, hidden, kwargs)
+        return ((hidden, *args[1:]), kwargs) if args else (args, {**kwargs, "hidden_states": hidden})
 
     def _start(self, hidden: Tensor, cache: Any) -> None:
         self._prefill = not filled(cache)
@@ -169,7 +175,7 @@ class Prompts:
                 self._runs[cache] = self._current
             elif self._finish is not None:
                 raise ValueError(
-                    f"{self.attachment.method} acts on a KV cache, and there is none: pass use_cache=True"
+                    f"{self.attachment.method} acts on a KV cache, and there is none: {self._why_no_cache()}"
                 )
             return
         run = self._runs.get(cache)
@@ -189,6 +195,14 @@ class Prompts:
                 f"past_key_values were cut to {cache.get_seq_length()} tokens, into their prompt of "
                 f"{run.length}, which was read as one: pass the whole prompt without them"
             )
+
+    def _why_no_cache(self) -> str:
+        if self.decoder.training and getattr(self.decoder, "gradient_checkpointing", False):
+            return (
+                "gradient checkpointing switches the cache off in training, whatever use_cache says: train "
+                "this method without gradient checkpointing"
+            )
+        return "pass use_cache=True"
 
     def _prompt(self, hidden: Tensor) -> Run:
         """The prompt that begins with the first layer's input (B, N, D)."""
@@ -281,6 +295,7 @@ class Prompts:
         their size in attention where they are `weighted`.
         """
         check_causal(kwargs.get("attention_mask"))
+        tables = rotary_tables(kwargs)
         tokens, position, valid = reduction.tokens, reduction.position, reduction.valid
         size = reduction.size if weighted else None
         if valid is not None:
@@ -292,32 +307,51 @@ class Prompts:
         view = View(index.shape[1], valid, index, size=size)
         if renumber and run.positions is not None:
             closed, view.next_position = close_gaps(run.positions, run.valid, index, valid)
-            view.rotary = self.decoder.rotary_emb(tokens, closed)
+            view.rotary = self._rotary(tokens, closed)
         elif renumber:
             present = torch.ones_like(index) if valid is None else valid.long()
             view.next_position = present.sum(dim=1)
-            view.rotary = self.decoder.rotary_emb(tokens, (present.cumsum(dim=1) - 1).clamp(min=0))
+            view.position_ids = (present.cumsum(dim=1) - 1).clamp(min=0)
+            view.rotary = self._rotary(tokens, view.position_ids)
         else:
             # The model hands every layer the whole prompt's tables, so the prompt's own index counts.
-            view.rotary = tuple(pick_rows(table, index) for table in kwargs["position_embeddings"])
+            view.rotary = pick_rows(tables[0], index), pick_rows(tables[1], index)
+            ids = kwargs.get("position_ids")
+            if isinstance(ids, Tensor) and ids.ndim == 2:
+                view.position_ids = ids.expand(index.shape[0], -1).gather(1, index)
         view.mask = prompt_mask(tokens, valid, size, self.config._attn_implementation)
         run.views[number] = view
         return tokens
 
-    def _adapt(self, run: Run, view: View, hidden: Tensor, kwargs: dict[str, Any]) -> None:
-        """Give the layer the masks and positions of its own view."""
-        if self._prefill:
-            if view.index is not None:
-                kwargs["attention_mask"], kwargs["position_embeddings"] = view.mask, view.rotary
-                kwargs["position_ids"] = (
-                    None  # only read for packed prompts, and of the whole prompt's length
-                )
-            return
+    def given(self, run: Run, number: int, kwargs: dict[str, Any]) -> dict[str, Any]:
+        """What layer `number` is called with in a prefill: masks and positions of what it holds."""
+        view = run.view(number)
+        if view is None or view.index is None:
+            return kwargs
+        # Flash attention would take a gap in position ids for the beginning of another prompt.
+        ids = None if self.config._attn_implementation.startswith("flash") else view.position_ids
+        changed = {"attention_mask": view.mask, "position_embeddings": view.rotary, "position_ids": ids}
+        return {**kwargs, **changed}
+
+    def _rotary(self, tokens: Tensor, positions: Tensor) -> tuple[Tensor, Tensor]:
+        """The decoder's tables for other positions; some decoders have others for windows."""
+        rotary = self.decoder.rotary_emb
+        parted = "layer_type" in inspect.signature(type(rotary).forward).parameters
+        kind = {"layer_type": "full_attention"} if parted else {}
+        cosine, sine = rotary(tokens, positions, **kind)
+        return cosine, sine
+
+    def _later(self, run: Run, view: View, hidden: Tensor, kwargs: dict[str, Any]) -> dict[str, Any]:
+        """What a layer that holds the view is called with behind the prompt."""
         mask = kwargs.get("attention_mask")
-        kwargs["attention_mask"] = later_mask(view, hidden, mask, run.length, self._past, self.config)
-        if view.next_position is not None:
-            steps = torch.arange(hidden.shape[1], device=hidden.device) + self._past
-            positions = view.next_position.unsqueeze(1) + steps
-            if run.positions is not None:
-                positions = positions.expand(run.positions.shape[0], -1, -1)
-            kwargs["position_embeddings"] = self.decoder.rotary_emb(hidden, positions)
+        mask = later_mask(view, hidden, mask, run.length, self._past, self.config)
+        if view.next_position is None:
+            return {**kwargs, "attention_mask": mask}
+        steps = torch.arange(hidden.shape[1], device=hidden.device) + self._past
+        positions = view.next_position.unsqueeze(1) + steps
+        if run.positions is not None:
+            positions = positions.expand(run.positions.shape[0], -1, -1)
+        changed = {"attention_mask": mask, "position_embeddings": self._rotary(hidden, positions)}
+        if run.positions is None and "position_ids" in kwargs:
+            changed["position_ids"] = positions
+        return {**kwargs, **changed}

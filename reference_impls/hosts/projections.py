@@ -1,8 +1,8 @@
-"""What an attention layer projected: its queries, keys and values, caught on the way instead of computed
-again.
+"""What an attention layer without rotary positions projected: its queries, keys and values, caught on the way
+instead of computed again.
 
 Catching the projections leaves the model's own attention kernel (SDPA, flash) as it is; a criterion then
-needs only the rows it asks for.
+needs only the rows it asks for. Decoders, which turn what they projected, have `attending.py`.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-import torch
 from torch import Tensor, nn
 
 from reference_impls.hosts.attachment import Attachment
@@ -72,23 +71,10 @@ def split_heads(projected: Tensor, width: int) -> Tensor:
     return projected.unflatten(-1, (-1, width)).transpose(1, 2)
 
 
-def rotate(states: Tensor, cosine: Tensor, sine: Tensor) -> Tensor:
-    """Rotary position embedding (Su et al., RoFormer), halves layout: (B, H, N, d) with (B, N, d) tables."""
-    if cosine.shape[-1] != states.shape[-1]:
-        raise ValueError("this model rotates only a part of each head, which is not supported here")
-    first, second = states.chunk(2, dim=-1)
-    turned = torch.cat([-second, first], dim=-1)
-    return states * cosine.unsqueeze(1) + turned * sine.unsqueeze(1)
-
-
 class Projections:
-    """Catches the queries, keys and values of one layer's attention while `attachment` lasts.
-
-    `rotary` is set by the host to the layer's (cosine, sine) tables, where the model has them.
-    """
+    """Catches the queries, keys and values of one layer's attention while `attachment` lasts."""
 
     def __init__(self, attachment: Attachment, layer: nn.Module, kinds: frozenset[str]) -> None:
-        self.rotary: tuple[Tensor, Tensor] | None = None
         self._caught: dict[str, Tensor] = {}
         for kind in NAMES:
             if kind in kinds:
@@ -131,11 +117,6 @@ class Projections:
             attachment.after(projection, catch)
 
     def take(self) -> dict[str, Tensor]:
-        """The caught tensors (B, H, N, d), rotated; handed out once, so that none outlives its use."""
+        """The caught tensors (B, H, N, d); handed out once, so that none outlives its use."""
         caught, self._caught = self._caught, {}
-        if self.rotary is not None:
-            for kind in ("queries", "keys"):
-                if kind in caught:
-                    caught[kind] = rotate(caught[kind], *self.rotary)
-        self.rotary = None
         return caught

@@ -64,7 +64,7 @@ class View:
     index : (B, M), the prompt's token in each slot; None where only the cache is shorter.
     next_position : (B,), the position id of the first generated token where ids are renumbered, else None.
     size : (B, M), how many tokens each slot counts as in attention; None: one.
-    rotary, mask : what the layer is given during prefill.
+    rotary, mask, position_ids : what the layer is given during prefill.
     """
 
     slots: int
@@ -74,6 +74,7 @@ class View:
     size: Tensor | None = None
     rotary: tuple[Tensor, Tensor] | None = None
     mask: Tensor | None = None
+    position_ids: Tensor | None = None
 
 
 @dataclass

@@ -2,9 +2,10 @@
 
 import pytest
 import torch
+from transformers.models.llama.modeling_llama import apply_rotary_pos_emb
 
 from reference_impls import Context
-from reference_impls.hosts.projections import rotate, split_heads
+from reference_impls.hosts.projections import split_heads
 from reference_impls.mechanisms.merge import merge
 from reference_impls.mechanisms.prune import best_counts, keep_mask, top
 from reference_impls.methods.dart import least_duplicated, per_pivot, pivots
@@ -52,8 +53,8 @@ def _project(official, params, features):
     frequency = params["rope_theta"] ** (-torch.arange(0, width, 2) / width)
     angle = torch.arange(features.shape[1])[:, None] * frequency
     angle = torch.cat([angle, angle], dim=-1)[None]
-    turned = (split_heads(normed @ official[name].T, width) for name in ("wq", "wk"))
-    return [rotate(heads, angle.cos(), angle.sin()) for heads in turned]
+    queries, keys = (split_heads(normed @ official[name].T, width) for name in ("wq", "wk"))
+    return apply_rotary_pos_emb(queries, keys, angle.cos(), angle.sin())
 
 
 def test_sparsevlm_rates_words_and_image_tokens(golden, same):

@@ -160,3 +160,15 @@ def test_learned_weights_are_taken_from_a_checkpoint_and_get_no_gradients_here()
     assert torch.equal(*features)
     held = {id(weight) for weight in model.parameters()}
     assert not held & {id(weight) for weight in method.predictors.parameters()}
+
+
+def test_a_cache_that_checkpoints_switched_off_is_not_asked_for_again():
+    model = small_models.llama().train()
+    model.gradient_checkpointing_enable()
+    inputs = {"input_ids": _texts()["input_ids"], "use_cache": True}
+    with attach(load_method("h2o").implementation(), model):
+        with pytest.raises(ValueError, match="train this method without gradient checkpointing"):
+            model(**inputs)
+        model.eval()
+        with torch.no_grad():
+            model(**inputs)

@@ -1,0 +1,318 @@
+"""Decoders of many families: what methods judge by is what each model itself attends with."""
+
+from dataclasses import dataclass, fields
+from functools import cache
+from typing import ClassVar
+
+import pytest
+import torch
+import transformers
+
+from reference_impls import attach, load_method
+from reference_impls.context import Context
+from reference_impls.criteria.attention import attention_rows
+from reference_impls.hosts import small_models
+from reference_impls.hosts.language_model import text_model
+from reference_impls.mechanisms.prune import keep_mask
+from reference_impls.reduction import Reduction
+from reference_impls.settings import Settings
+
+LAYERS = 3
+SMALL = {
+    "hidden_size": 32,
+    "intermediate_size": 64,
+    "num_hidden_layers": LAYERS,
+    "num_attention_heads": 4,
+    "num_key_value_heads": 2,
+    "vocab_size": 100,
+    "initializer_range": 0.2,
+    "pad_token_id": 0,
+    "bos_token_id": 1,
+    "eos_token_id": 2,
+}
+# Of experts a small model has few, whatever its configuration calls them.
+EXPERTS = {
+    "num_local_experts": 2,
+    "num_experts": 2,
+    "num_experts_per_tok": 1,
+    "moe_intermediate_size": 8,
+    "shared_expert_intermediate_size": 8,
+    "n_routed_experts": 2,
+    "n_group": 1,
+    "topk_group": 1,
+    "n_shared_experts": 1,
+    "first_k_dense_replace": LAYERS,
+    "moe_num_experts": 2,
+    "moe_k": 1,
+}
+EIGHT = {"head_dim": 8}
+FULL = {"layer_types": ["full_attention"] * LAYERS}
+NOTHING: dict[str, object] = {}
+
+FAMILIES = {
+    "Apertus": NOTHING,
+    "Arcee": NOTHING,
+    "BitNet": NOTHING,
+    "Cohere": NOTHING,
+    "Cohere2": EIGHT | FULL,
+    "Cwm": EIGHT | FULL,
+    "Ernie4_5": EIGHT,
+    "Ernie4_5_Moe": NOTHING,
+    "Exaone4": EIGHT | FULL | {"sliding_window": None},
+    "FlexOlmo": NOTHING,
+    "Gemma": EIGHT,
+    "Gemma3": EIGHT | FULL,
+    "Glm": EIGHT,
+    "Glm4": EIGHT,
+    "Granite": {"attention_multiplier": 1 / 64},
+    "GraniteMoe": {"attention_multiplier": 1.0},
+    "Helium": EIGHT,
+    "HunYuanDenseV1": EIGHT,
+    "Lfm2": FULL,
+    "Llama": NOTHING,
+    "MiniMaxM2": EIGHT,
+    "Ministral3": EIGHT,
+    "Mistral": {"sliding_window": None},
+    "Mixtral": NOTHING,
+    "NanoChat": NOTHING,
+    "Nemotron": NOTHING,
+    "Olmo": NOTHING,
+    "Olmo2": NOTHING,
+    "Olmo3": FULL,
+    "Olmoe": NOTHING,
+    "Phi": NOTHING,
+    "Qwen2": NOTHING,
+    "Qwen2Moe": NOTHING,
+    "Qwen3": EIGHT,
+    "Qwen3Moe": EIGHT,
+    "SeedOss": EIGHT,
+    "SmolLM3": {"no_rope_layers": [1, 0, 1]},
+    "StableLm": NOTHING,
+    "Starcoder2": {"sliding_window": None},
+}
+
+
+@cache
+def _decoder(kind: str, attention: str = "eager", **settings):
+    model = getattr(transformers, f"{kind}ForCausalLM")
+    known = {field.name for field in fields(model.config_class)}
+    given = {key: value for key, value in EXPERTS.items() if key in known}
+    given |= {key: list(value) if isinstance(value, tuple) else value for key, value in settings.items()}
+    config = model.config_class(**SMALL, **given, attn_implementation=attention)
+    return small_models.build(lambda: model(config))
+
+
+def _family(kind: str, attention: str = "eager"):
+    settings = {
+        key: tuple(value) if isinstance(value, list) else value for key, value in FAMILIES[kind].items()
+    }
+    return _decoder(kind, attention, **settings)
+
+
+IDS = torch.randint(3, 90, (1, 20), generator=torch.Generator().manual_seed(1))
+
+
+@dataclass(frozen=True)
+class _Looking(Settings):
+    """Changes nothing, and remembers what it was shown."""
+
+    judged_by: str = "previous layer"
+
+    needs: ClassVar[frozenset[str]] = frozenset({"queries", "keys"})
+    shown: ClassVar[dict[int, Context]] = {}
+
+    def acts_on(self, layer, layers):
+        return self.judged_by == "this layer" or layer > 0
+
+    def reduce(self, tokens, context):
+        self.shown[context.layer] = context
+        return Reduction.identity(tokens)
+
+
+@dataclass(frozen=True)
+class _LookingAtPlain(_Looking):
+    judged_by: str = "this layer"
+    needs: ClassVar[frozenset[str]] = frozenset({"queries", "keys", "plain_queries", "plain_keys"})
+
+
+@dataclass(frozen=True)
+class _EverySecond(Settings):
+    """Drops every second candidate before one layer, which has looked at the layer before."""
+
+    layer: int = 1
+    positions: str = "keep"
+
+    needs: ClassVar[frozenset[str]] = frozenset({"queries", "keys", "candidates"})
+    before_attention: ClassVar[bool] = True
+
+    def acts_on(self, layer, layers):
+        return layer == self.layer
+
+    def reduce(self, tokens, context):
+        return keep_mask(tokens, ~(context.candidates & (torch.arange(tokens.shape[1]) % 2 == 0)))
+
+
+def _shown(model, method, stage):
+    """The attention that criteria compute for each layer that a method looked at: {layer: (H, N, N)}."""
+    method.shown.clear()
+    where = {} if stage == "kv-cache" else {"candidates": slice(4, 14)}
+    with attach(method, model, stage=stage, **where), torch.no_grad():
+        model(IDS, use_cache=True)
+    return {
+        layer: attention_rows(context.queries, context.keys, causal_offset=0)[0]
+        for layer, context in method.shown.items()
+    }
+
+
+@pytest.mark.parametrize("kind", FAMILIES)
+def test_methods_are_shown_what_the_model_attends_with(kind):
+    model = _family(kind)
+    with torch.no_grad():
+        own = [attention[0] for attention in model(IDS, output_attentions=True).attentions]
+    at_cache = _shown(model, _Looking(), "kv-cache")
+    before = _shown(model, _Looking(), "decoder-prefill")
+    ahead = _shown(model, _Looking("this layer"), "decoder-prefill")
+    assert (at_cache.keys(), before.keys()) == (set(range(LAYERS)), set(range(1, LAYERS)))
+    assert ahead.keys() == at_cache.keys()
+    for layer in range(LAYERS):
+        torch.testing.assert_close(at_cache[layer], own[layer])
+        torch.testing.assert_close(ahead[layer], own[layer])
+        if layer:
+            torch.testing.assert_close(before[layer], own[layer - 1])
+
+
+@pytest.mark.parametrize("kind", ["Llama", "Granite", "Cohere", "SmolLM3"])
+def test_sdpa_is_shown_as_eager_attention_is(kind):
+    eager = _shown(_family(kind), _Looking(), "kv-cache")
+    for layer, attention in _shown(_family(kind, "sdpa"), _Looking(), "kv-cache").items():
+        torch.testing.assert_close(attention, eager[layer], rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("kind", FAMILIES)
+def test_a_prompt_shortened_within_reads_as_if_tokens_were_hidden_or_never_there(kind):
+    model = _family(kind)
+    kept = torch.tensor([place for place in range(20) if not 4 <= place < 14 or place % 2])
+    with torch.no_grad():
+        with attach(_EverySecond(), model, stage="decoder-prefill", candidates=slice(4, 14)):
+            within = model(IDS).logits
+        with attach(_EverySecond(0, "renumber"), model, stage="decoder-prefill", candidates=slice(4, 14)):
+            renumbered = model.generate(IDS, max_new_tokens=3, do_sample=False)[:, 20:]
+            from_the_first = model(IDS).logits
+        alone = model.generate(IDS[:, kept], max_new_tokens=3, do_sample=False)[:, kept.numel() :]
+        torch.testing.assert_close(from_the_first, model(IDS[:, kept]).logits, rtol=1e-4, atol=1e-4)
+        hidden = _logits_with_hidden(model, kept)
+    assert torch.equal(renumbered, alone)
+    torch.testing.assert_close(within, hidden[:, kept], rtol=1e-4, atol=1e-4)
+
+
+def _logits_with_hidden(model, kept):
+    """Slow and obvious: all tokens stay, and from layer 1 on nothing but the `kept` ones are seen."""
+    stays = torch.zeros(20, dtype=torch.bool).index_fill(0, kept, True)
+    visible = torch.ones(20, 20, dtype=torch.bool).tril() & (stays | torch.eye(20, dtype=torch.bool))
+    mask = torch.zeros(1, 1, 20, 20).masked_fill(~visible, torch.finfo(torch.float).min)
+    handles = [
+        layer.register_forward_pre_hook(
+            lambda _, args, kwargs: (args, {**kwargs, "attention_mask": mask}), with_kwargs=True
+        )
+        for layer in text_model(model).layers[1:]
+    ]
+    logits = model(IDS).logits
+    for handle in handles:
+        handle.remove()
+    return logits
+
+
+def test_plain_queries_and_keys_are_those_before_rotary_embedding():
+    model, method = _family("Llama"), _LookingAtPlain()
+    _shown(model, method, "decoder-prefill")
+    layer, context = model.model.layers[0], method.shown[0]
+    with torch.no_grad():
+        normed = layer.input_layernorm(model.model.embed_tokens(IDS))
+        queries, keys = layer.self_attn.q_proj(normed), layer.self_attn.k_proj(normed)
+    torch.testing.assert_close(context.plain_queries.transpose(1, 2).flatten(2), queries)
+    torch.testing.assert_close(context.plain_keys.transpose(1, 2).flatten(2), keys)
+    assert not torch.allclose(context.plain_keys, context.keys)
+
+
+@pytest.mark.parametrize(
+    ("kind", "settings", "said"),
+    [
+        ("Gemma2", {**EIGHT, **FULL, "attn_logit_softcapping": 5.0}, "caps the products"),
+        ("GptOss", {**EIGHT, **FULL}, "a learned sink"),
+        ("DiffLlama", {}, "called its attention function 2 times"),
+        ("Doge", {}, "a mask of its own"),
+    ],
+)
+@pytest.mark.parametrize("name", ["h2o", "fastv", "pact"])
+def test_attention_that_criteria_do_not_know_is_refused(kind, settings, said, name):
+    model = _decoder(kind, **{key: tuple(v) if isinstance(v, list) else v for key, v in settings.items()})
+    where = {} if name == "h2o" else {"candidates": slice(4, 14)}
+    method = load_method(name).implementation(**({} if name == "h2o" else {"layer": 1}))
+    with attach(method, model, **where), torch.no_grad(), pytest.raises(ValueError, match=said):
+        model(IDS, use_cache=True)
+    with attach(load_method("streamingllm").implementation(keep=0.5), model) as attached:
+        model.generate(IDS, max_new_tokens=2, do_sample=False)
+    assert [reduction.tokens.shape[1] for _, reduction in attached.reductions] == [10] * LAYERS
+
+
+@pytest.mark.parametrize("stage", ["kv-cache", "decoder-prefill"])
+@pytest.mark.parametrize("judged_by", ["previous layer", "this layer"])
+def test_a_model_that_attends_to_less_than_criteria_think_is_refused(stage, judged_by):
+    model = _family("Llama")
+
+    def hide_the_first(_, args, kwargs):
+        mask = kwargs["attention_mask"].clone()
+        mask[..., 1:, :3] = torch.finfo(mask.dtype).min
+        return args, {**kwargs, "attention_mask": mask}
+
+    handle = model.model.layers[1].self_attn.register_forward_pre_hook(hide_the_first, with_kwargs=True)
+    try:
+        with pytest.raises(ValueError, match="attends otherwise than by the softmax"):
+            _shown(model, _Looking(judged_by), stage)
+    finally:
+        handle.remove()
+
+
+def test_a_layer_is_as_it_was_afterwards_also_where_it_failed():
+    model = _family("Llama")
+    configuration = model.model.layers[1].self_attn.config
+    _shown(model, _Looking(), "kv-cache")
+    assert model.model.layers[1].self_attn.config is configuration
+
+    def fail(*_):
+        raise RuntimeError("no memory")
+
+    handle = model.model.layers[1].self_attn.q_proj.register_forward_hook(fail)
+    with pytest.raises(RuntimeError, match="no memory"):
+        _shown(model, _Looking(), "kv-cache")
+    handle.remove()
+    assert model.model.layers[1].self_attn.config is configuration
+
+
+@pytest.mark.parametrize("name", ["streamingllm", "h2o", "fastv"])
+@pytest.mark.parametrize(
+    ("kind", "settings", "said"),
+    [
+        ("Lfm2", {"layer_types": ("full_attention", "conv", "full_attention")}, r"other kinds \(conv\)"),
+        ("MiniMax", {}, r"other kinds \(linear_attention\)"),
+        ("Qwen3Next", {}, r"other kinds \(linear_attention\)"),
+    ],
+    ids=["Lfm2", "MiniMax", "Qwen3Next"],
+)
+def test_decoders_with_layers_of_other_kinds_are_refused(kind, settings, said, name):
+    where = {"candidates": slice(4, 14)} if name == "fastv" else {}
+    with (
+        pytest.raises(ValueError, match=said),
+        attach(load_method(name).implementation(), _decoder(kind, **settings), **where),
+    ):
+        pass
+
+
+def test_a_decoder_with_rotary_positions_of_another_form_keeps_its_prompt():
+    model = _decoder("Llama4", layer_types=("full_attention",) * LAYERS, head_dim=8, intermediate_size_mlp=64)
+    with (
+        attach(_EverySecond(), model, stage="decoder-prefill", candidates=slice(4, 14)),
+        torch.no_grad(),
+        pytest.raises(ValueError, match="a table of cosines and one of sines"),
+    ):
+        model(IDS)
