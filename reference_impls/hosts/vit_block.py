@@ -8,9 +8,10 @@ with the method in between.
 
 from __future__ import annotations
 
-import inspect
 import math
 from collections.abc import Callable
+from itertools import chain
+from types import NoneType
 from typing import Any
 
 import torch
@@ -19,13 +20,26 @@ from torch import Tensor, nn
 from reference_impls.context import Context
 from reference_impls.hosts.attachment import Attachment
 from reference_impls.hosts.contract import reduction_of
+from reference_impls.hosts.generation import named
+from reference_impls.hosts.plain_block import PlainBlock
 from reference_impls.hosts.projections import Projections, find_layers
-from reference_impls.hosts.timm_block import TimmBlock, check_model, is_timm_block
+from reference_impls.hosts.rebuilt import MASKS, block_of, check_rebuilt
+from reference_impls.hosts.seeing import (
+    refuse_further_tokens,
+    refuse_placeholders,
+    refuse_readers_of_places,
+    refuse_text,
+)
+from reference_impls.hosts.timm_block import TimmBlock, check_model
 
 OFFERS = frozenset(
     {"queries", "keys", "values", "size", "valid", "grid", "frames", "pixels", "layer", "memory"}
 )
 
+
+SINGLE_TOKENS = (("cls_token", "class_embedding"), ("distillation_token", "dist_token"))
+"""What transformers and timm call a class token and a distillation token."""
+REGISTERS = "register_tokens"
 
 READ_CLASS_TOKEN = ("ViTFor", "DeiTFor", "VivitFor", "ASTFor", "VideoMAEFor")
 """Classifiers of which a class token decides, or for which it is known otherwise."""
@@ -40,53 +54,14 @@ def install(attachment: Attachment, method: Any, model: nn.Module, *, frames: in
     and not pixels that it cuts itself.
     """
     check_model(model)
-    if getattr(getattr(model, "config", None), "image_token_id", None) is not None:
-        raise ValueError(
-            f"{type(model).__name__} expects a token for each placeholder of its prompt, and a method inside "
-            "its encoder leaves fewer: attach one of stage vision-output, which acts at the encoder's output"
-        )
-    _refuse_text(model)
+    refuse_placeholders(model)
+    refuse_text(model)
     layers = find_layers(model)
     if layers is None:
         raise ValueError(f"{type(model).__name__} has no attention layers")
+    refuse_readers_of_places(model, layers)
+    refuse_further_tokens(model, layers, {*chain.from_iterable(SINGLE_TOKENS), REGISTERS, "mask_token"})
     Blocks(attachment, method, model, layers, frames)
-
-
-class Block:
-    """The parts of a pre-norm block, under the names that each family gives them."""
-
-    def __init__(self, layer: nn.Module) -> None:
-        self.norm_before = _first(layer, "layernorm_before", "layer_norm1", "norm1")
-        self.attention = _first(layer, "attention", "self_attn", "attn")
-        self.norm_after = _first(layer, "layernorm_after", "layer_norm2", "norm2")
-        self.mlp: Any = getattr(layer, "mlp", None)
-        self.dropout: Any = getattr(layer, "dropout", nn.Identity())
-        self.scale_before: Any = getattr(layer, "layer_scale1", nn.Identity())
-        self.scale_after: Any = getattr(layer, "layer_scale2", nn.Identity())
-        self.drop_path: Any = getattr(layer, "drop_path", nn.Identity())
-        if self.mlp is None:
-            self.intermediate, self.output = _first(layer, "intermediate"), _first(layer, "output")
-
-    def attend(self, hidden: Tensor, mask: Tensor | None, kwargs: dict[str, Any]) -> Tensor:
-        """Attention and its residual."""
-        if mask is not None:
-            if "attention_mask" not in inspect.signature(self.attention.forward).parameters:
-                raise ValueError(
-                    f"{type(self.attention).__name__} takes no mask, so that one batch cannot keep different "
-                    "numbers of tokens in this model: run its elements one by one"
-                )
-            kwargs = {**kwargs, "attention_mask": mask}
-        if kwargs.get("position_embeddings") is not None:
-            raise ValueError("an image encoder whose blocks rotate positions is not supported")
-        attended = self.attention(self.norm_before(hidden), **kwargs)
-        attended = self.dropout(attended[0] if isinstance(attended, tuple) else attended)
-        return hidden + self.drop_path(self.scale_before(attended))
-
-    def feed_forward(self, hidden: Tensor) -> Tensor:
-        """MLP and its residual."""
-        if self.mlp is None:
-            return self.output(self.intermediate(self.norm_after(hidden)), hidden)
-        return hidden + self.drop_path(self.scale_after(self.dropout(self.mlp(self.norm_after(hidden)))))
 
 
 class Blocks:
@@ -103,10 +78,8 @@ class Blocks:
         self.attachment, self.method, self.frames, self.count = attachment, method, frames, len(layers)
         self.place = getattr(method, "place", "inside block")
         self.proportional = bool(getattr(method, "proportional_attention", False))
-        self.protected = int(_has_any(model, "cls_token", "class_embedding")) + int(
-            _has_any(model, "distillation_token", "dist_token")
-        )
-        registers = [module for module in model.modules() if hasattr(module, "register_tokens")]
+        self.protected = sum(int(_has_any(model, *names)) for names in SINGLE_TOKENS)
+        registers = [module for module in model.modules() if hasattr(module, REGISTERS)]
         self.protected += sum(int(module.register_tokens.shape[1]) for module in registers)
         self.averages = _averages(model)
         self.size: Tensor | None = None
@@ -121,10 +94,13 @@ class Blocks:
         self.pixels: Tensor | None = None
         if "pixels" in method.needs:
             attachment.before(model, self._remember_pixels)
+        self.model = type(model).__name__
         self.patches: tuple[int, int, int] | None = None
-        cuts = next((part for part in model.modules() if isinstance(part, nn.Conv2d | nn.Conv3d)), None)
-        if cuts is not None:
-            attachment.after(cuts, self._remember_patches)
+        self.cut: tuple[int, int, int] | None = None
+        inside = set(layers.modules())
+        for part in model.modules():
+            if isinstance(part, nn.Conv2d | nn.Conv3d) and part not in inside:
+                attachment.after(part, self._remember_patches)
         acting = [number for number in range(len(layers)) if method.acts_on(number, len(layers))]
         if not acting:
             raise ValueError(f"{type(method).__name__} acts on none of this model's {len(layers)} blocks")
@@ -132,27 +108,47 @@ class Blocks:
             acts = number in acting
             listener = Projections(attachment, layers[number], kinds) if acts else None
             layer: Any = layers[number]
-            block = TimmBlock(layer) if is_timm_block(layer) else Block(layer)
-            forward = self._forward(number, block, listener, acts)
+            block, original = block_of(layer), layer.forward
+            forward = self._forward(number, block, original, listener, acts)
             attachment.replace(layer, "forward", forward)
+            check_rebuilt(layer, block, original)
+            self._refuse_maskless(block)
             attachment.compute_once(layer)
 
+    def _refuse_maskless(self, block: PlainBlock | TimmBlock) -> None:
+        if self.proportional and not block.takes_mask:
+            name = type(self.method).__name__
+            raise ValueError(
+                f"{name} tells attention by a mask how many tokens each one stands for, and "
+                f"{type(block.attention).__name__} takes no mask: {name}(proportional_attention=False) does "
+                "without"
+            )
+
     def _forward(
-        self, number: int, block: Block | TimmBlock, listener: Projections | None, acts: bool
+        self,
+        number: int,
+        block: PlainBlock | TimmBlock,
+        original: Callable[..., Any],
+        listener: Projections | None,
+        acts: bool,
     ) -> Callable[..., Tensor]:
-        def forward(hidden_states: Tensor, attention_mask: Tensor | None = None, **kwargs: Any) -> Tensor:
-            mask = kwargs.pop("attn_mask", attention_mask)  # timm's name
+        def forward(*args: Any, **kwargs: Any) -> Tensor:
+            (_, hidden), *others = named(original, args, kwargs).items()
+            further = dict(others)
+            masks = [further.pop(name, None) for name in MASKS]
+            _refuse_facts_of_tokens(block, further)
             if number == 0:
-                self._start(mask, kwargs.get("is_causal", False))
+                given = any(mask is not None for mask in masks) or further.get("is_causal", False)
+                self._start(hidden.shape[1], given)
             if acts and self.place == "before block":
-                hidden_states = self._act(number, hidden_states, {})
-            hidden_states = block.attend(hidden_states, self._mask(hidden_states), kwargs)
+                hidden = self._act(number, hidden, {})
+            hidden = block.attend(hidden, self._mask(hidden, block), further)
             if acts and self.place == "inside block":
-                hidden_states = self._act(number, hidden_states, listener.take() if listener else {})
-            hidden_states = block.feed_forward(hidden_states)
+                hidden = self._act(number, hidden, listener.take() if listener else {})
+            hidden = block.feed_forward(hidden)
             if acts and self.place == "after block":
-                hidden_states = self._act(number, hidden_states, {})
-            return hidden_states
+                hidden = self._act(number, hidden, {})
+            return hidden
 
         return forward
 
@@ -164,9 +160,9 @@ class Blocks:
         self.pixels = pixels.unsqueeze(2) if pixels.ndim == 4 else pixels.transpose(1, 2)
 
     def _remember_patches(self, _: nn.Module, __: Any, ___: Any, output: Tensor) -> None:
-        """The convolution that cuts images into patches, or videos into tubes, shows how many there are."""
+        """The last convolution before the blocks cuts images into patches, videos into tubes: so many."""
         frames = output.shape[2] if output.ndim == 5 else 1
-        self.patches = frames, output.shape[-2], output.shape[-1]
+        self.cut = frames, output.shape[-2], output.shape[-1]
 
     def _layout(self, count: int) -> tuple[int | None, tuple[int, int] | None]:
         """Frames of tokens and the grid of each, for `count` tokens that nothing was taken from yet."""
@@ -175,13 +171,21 @@ class Blocks:
         frames, height, width = self.patches
         return frames, (height, width)
 
-    def _start(self, mask: Tensor | None, causal: bool) -> None:
-        if mask is not None or causal:
+    def _start(self, count: int, masked: bool) -> None:
+        if masked:
             raise ValueError("an image encoder called with an attention mask is not supported")
+        self.patches, self.cut = self.cut, None
+        if self.patches is not None and count != self.protected + math.prod(self.patches):
+            raise ValueError(
+                f"{self.model} gives its blocks {count} tokens, and known here are {math.prod(self.patches)} "
+                f"patches and {self.protected} tokens before them, for classes and the like: models with "
+                "further tokens, such as YOLOS, or without some patches, such as ViTMAE, are not supported"
+            )
         self.size, self.valid, self.memory, self.reduced = None, None, {}, False
         self.attachment.reductions.clear()
 
     def _act(self, number: int, hidden: Tensor, caught: dict[str, Tensor]) -> Tensor:
+        _check_caught(hidden, caught)
         frames, grid = self._layout(hidden.shape[1] - self.protected)
         context = Context(
             pixels=self.pixels,
@@ -206,10 +210,17 @@ class Blocks:
         tokens: Tensor = reduction.tokens
         return tokens
 
-    def _mask(self, hidden: Tensor) -> Tensor | None:
+    def _mask(self, hidden: Tensor, block: PlainBlock | TimmBlock) -> Tensor | None:
         """An additive mask (B, 1, 1, N): log size where attention is proportional, and padding hidden."""
         if self.valid is None and (self.size is None or not self.proportional):
             return None
+        if not block.takes_mask:
+            if self.valid is None or bool(self.valid.all()):
+                return None
+            raise ValueError(
+                f"{type(block.attention).__name__} takes no mask, so that one batch cannot keep different "
+                "numbers of tokens in this model: run its elements one by one"
+            )
         mask = torch.zeros(hidden.shape[:2], device=hidden.device)
         if self.proportional and self.size is not None:
             mask = self.size.float().clamp(min=torch.finfo(torch.float32).tiny).log()
@@ -218,29 +229,24 @@ class Blocks:
         return mask.to(hidden.dtype)[:, None, None, :]
 
 
-def _refuse_text(model: nn.Module) -> None:
-    """Raise ValueError for models that read text, alone or beside images: its blocks look like an image's."""
-    named = [(path, getattr(part, "main_input_name", None)) for path, part in model.named_modules()]
-    if not any(name == "input_ids" for _, name in named):
-        return
-    inside = next((path for path, name in named if path and name not in (None, "input_ids")), None)
-    if inside is None:
-        raise ValueError(
-            f"{type(model).__name__} reads text, and a method of stage vit-block acts in encoders of images, "
-            "videos and sound"
-        )
-    raise ValueError(
-        f"{type(model).__name__} reads text as well as images: attach to the part that sees, model.{inside}"
-    )
+def _refuse_facts_of_tokens(block: PlainBlock | TimmBlock, further: dict[str, Any]) -> None:
+    """Raise ValueError where a block is given more about its tokens than the tokens, such as their places."""
+    for name, fact in further.items():
+        if isinstance(fact, Tensor) or (isinstance(fact, tuple | list) and any(map(torch.is_tensor, fact))):
+            raise ValueError(
+                f"{type(block.attention).__name__} is given {name} beside its tokens, which would still be "
+                "about those that are gone: such image encoders are not supported"
+            )
 
 
-def _first(layer: nn.Module, *names: str) -> Any:
-    for name in names:
-        if hasattr(layer, name):
-            return getattr(layer, name)
-    raise ValueError(
-        f"{type(layer).__name__} is no block that is known here: it has none of {', '.join(names)}"
-    )
+def _check_caught(hidden: Tensor, caught: dict[str, Tensor]) -> None:
+    """Raise ValueError where queries, keys or values are not those of the tokens, head by head."""
+    for kind, states in caught.items():
+        if states.ndim != 4 or states.shape[2] != hidden.shape[1]:
+            raise ValueError(
+                f"this model's attention forms its {kind} as {tuple(states.shape)}, not (B, H, N, d) of "
+                f"{hidden.shape[1]} tokens: a method that looks at {kind} cannot act in it"
+            )
 
 
 def _averages(model: nn.Module) -> bool:
@@ -249,7 +255,7 @@ def _averages(model: nn.Module) -> bool:
     classifies = "For" in name and "Classification" in name
     return (
         getattr(model, "global_pool", "token") not in ("", "token", "map")  # timm's
-        or getattr(model, "fc_norm", None) is not None  # of VideoMAE's classifier
+        or not isinstance(getattr(model, "fc_norm", None), NoneType | nn.Identity)  # of VideoMAE's classifier
         or (classifies and not name.startswith(READ_CLASS_TOKEN))
         or any(type(module).__name__.endswith("AttentionPoolingHead") for module in model.modules())
     )

@@ -177,3 +177,13 @@ def test_timm_models_that_the_host_does_not_know_are_refused():
     model = _timm()
     with attach(ToMe(), model), torch.no_grad(), pytest.raises(ValueError, match="mask"):
         model.forward_features(_pixels(), attn_mask=torch.ones(65, 65, dtype=torch.bool))
+
+
+def test_blocks_whose_attention_knows_places_and_models_that_lay_tokens_out_again_are_refused():
+    small = {"img_size": 32, "patch_size": 4, "embed_dim": 32, "depth": 2, "num_heads": 4}
+    relative = timm.models.VisionTransformerRelPos(**small)
+    with pytest.raises(ValueError, match="RelPosBlock is no block that is known"), attach(ToMe(), relative):
+        pass
+    segments = timm.models.VisionTransformerSAM(**small)
+    with pytest.raises(ValueError, match="a Conv2d behind its encoder"), attach(ToMe(), segments):
+        pass
