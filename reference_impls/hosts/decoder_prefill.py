@@ -23,6 +23,7 @@ from reference_impls.hosts.language_model import Prompts
 from reference_impls.hosts.video_places import VideoPlaces, places_of_frames
 from reference_impls.hosts.views import Run, padding_first
 from reference_impls.mechanisms.prune import gather_tokens
+from reference_impls.reduction import Reduction
 
 ATTENTION = frozenset({"queries", "keys", "values", "plain_queries", "plain_keys"})
 OFFERS = ATTENTION | {"candidates", "places", "valid", "layer", "memory", "embeddings", "normalised"}
@@ -134,12 +135,23 @@ class Prefill:
         unchanged = reduction.tokens is hidden
         if not unchanged:
             reduction = padding_first(reduction)
+            self._refuse_disorder(reduction)
         self.attachment.record(number, reduction)
         if unchanged:
             return hidden
         renumber = getattr(self.method, "positions", "keep") == "renumber"
         weighted = getattr(self.method, "proportional_attention", False)
         return self.prompts.shorten(run, number, reduction, renumber, kwargs, weighted)
+
+    def _refuse_disorder(self, reduction: Reduction) -> None:
+        """Raise ValueError where generation would not go on from the last of the tokens that stay."""
+        valid, position = reduction.valid, reduction.position
+        position = position if valid is None else position.masked_fill(~valid, -1)
+        if bool((position[:, -1] < position.amax(dim=1)).any()):
+            raise ValueError(
+                f"{self.attachment.method} put a token behind the prompt's last one, from which generation "
+                "goes on: leave what stays in order"
+            )
 
     def _places(self, run: Run, hidden: Tensor) -> Tensor:
         """(B, N) over the whole prompt."""

@@ -14,7 +14,7 @@ from reference_impls.context import Context
 from reference_impls.hosts import small_models
 from reference_impls.hosts.contract import SWITCHES, reduction_of
 from reference_impls.mechanisms.merge import merge
-from reference_impls.mechanisms.prune import keep_mask
+from reference_impls.mechanisms.prune import keep_index, keep_mask
 from reference_impls.mechanisms.rows import without_padding
 from reference_impls.methods.h2o import H2O
 from reference_impls.settings import Settings
@@ -154,6 +154,13 @@ def test_padding_is_not_merged_into_what_stays():
     without = Does(lambda given, context: without_padding(given, context, merge_all))
     merged = reduction_of(without, tokens, Context(valid=valid))
     torch.testing.assert_close(merged.tokens[0, 0], tokens[0, 1:].mean(dim=0))
+
+
+def test_a_decoder_refuses_a_prompt_whose_last_token_is_elsewhere():
+    turned = Does(lambda tokens, _: keep_index(tokens, torch.arange(tokens.shape[1]).flip(0).expand(1, -1)))
+    alone, _, _ = _padded_prompt()
+    with pytest.raises(ValueError, match="behind the prompt's last one"):
+        _logits(turned, small_models.llama(), alone, None, stage="decoder-prefill", candidates=slice(2, 5))
 
 
 WRONG = {
