@@ -13,6 +13,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from reference_impls.hosts.adapters import device_of_words, refuse_virtual_tokens
 from reference_impls.hosts.attachment import attachments_of, paused
 
 STORED = "rope_deltas"
@@ -22,6 +23,7 @@ STORED = "rope_deltas"
 def refuse_unfit(model: Any) -> None:
     """Raise ValueError where a model does not say, token by token, what it expects next."""
     name = type(model).__name__
+    refuse_virtual_tokens(model)
     if not (hasattr(model, "can_generate") and model.can_generate()):
         raise ValueError(f"{name} is no causal language model, and cannot judge a prompt")
     if model.config.is_encoder_decoder:
@@ -37,7 +39,8 @@ def refuse_unfit(model: Any) -> None:
 
 def _sees_ahead(model: Any) -> bool:
     """Whether another last token changes what the model says of the tokens before it."""
-    texts = torch.tensor([[3, 4, 5, 6], [3, 4, 5, 7]], device=model.get_input_embeddings().weight.device)
+    texts = torch.tensor([[3, 4, 5, 6], [3, 4, 5, 7]])
+    texts = texts.to(device_of_words(model, texts.device))
     with undisturbed(model):
         logits = model(input_ids=texts).logits[:, :-1].float()
     return not torch.allclose(logits[0], logits[1], rtol=0, atol=1e-3 * float(logits.abs().max()))
@@ -111,7 +114,7 @@ def undisturbed(model: nn.Module) -> Iterator[None]:
 def straight_logits(model: Any, ids: Tensor, valid: Tensor | None) -> Tensor:
     """What the judge expects after each word of a prompt, (B, N) to (B, N, V), read straight through."""
     refuse_too_long(model, ids.shape[1] if valid is None else int(valid.sum(dim=1).max()))
-    there = model.get_input_embeddings().weight.device
+    there = device_of_words(model, ids.device)
     given = {"input_ids": ids.to(there)}
     if valid is not None:
         mask = valid.long().to(there)

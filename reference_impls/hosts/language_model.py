@@ -18,6 +18,7 @@ import torch
 from torch import Tensor, nn
 from transformers import PreTrainedModel
 
+from reference_impls.hosts.adapters import refuse_virtual_tokens
 from reference_impls.hosts.attachment import Attachment
 from reference_impls.hosts.attending import rotary_tables
 from reference_impls.hosts.generation import refuse_unfollowed
@@ -97,6 +98,7 @@ class Prompts:
         finish: Callable[[Run, int, Any], None] | None = None,
     ) -> None:
         self.attachment = attachment
+        refuse_virtual_tokens(model)
         self.decoder = text_model(model)
         self.layers = fitting_layers(model, self.decoder)
         self.config = self.decoder.config

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from transformers import DynamicCache
 
 from reference_impls.criteria.information import self_information
+from reference_impls.hosts.adapters import device_of_words
 from reference_impls.hosts.judge import counted, refuse_too_long, refuse_unable_to_go_back
 
 
@@ -37,7 +38,7 @@ class ReadingModel:
         """(N,) token ids to (N,) nats, on the device of the ids."""
         if ids.numel() == 0:
             return ids.new_empty(0, dtype=torch.float32)
-        there = self._model.get_input_embeddings().weight.device
+        there = device_of_words(self._model, ids.device)
         now, before = ids[None].to(there), self._place
         count = before.count + ids.numel()
         refuse_too_long(self._model, count)
