@@ -20,7 +20,7 @@ from reference_impls.hosts.attachment import Attachment
 from reference_impls.hosts.contract import reduction_of
 from reference_impls.hosts.projections import Projections, find_layers, module_path
 
-OFFERS = frozenset({"queries", "keys", "values", "size", "valid", "layer", "memory"})
+OFFERS = frozenset({"queries", "keys", "values", "size", "valid", "protected", "layer", "memory"})
 
 
 def install(attachment: Attachment, method: Any, model: nn.Module) -> None:

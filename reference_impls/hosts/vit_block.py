@@ -33,13 +33,15 @@ from reference_impls.hosts.seeing import (
 from reference_impls.hosts.timm_block import TimmBlock, check_model
 
 OFFERS = frozenset(
-    {"queries", "keys", "values", "size", "valid", "grid", "frames", "pixels", "layer", "memory"}
+    {"queries", "keys", "values", "size", "valid", "protected", "grid", "frames", "pixels", "layer", "memory"}
 )
 
 
 SINGLE_TOKENS = (("cls_token", "class_embedding"), ("distillation_token", "dist_token"))
 """What transformers and timm call a class token and a distillation token."""
 REGISTERS = "register_tokens"
+PIXELS = "pixel_values"
+"""What transformers call images and videos that a model is given."""
 
 READ_CLASS_TOKEN = ("ViTFor", "DeiTFor", "VivitFor", "ASTFor", "VideoMAEFor")
 """Classifiers of which a class token decides, or for which it is known otherwise."""
@@ -91,10 +93,17 @@ class Blocks:
             raise ValueError(
                 f"{type(method).__name__} acts {self.place}, where there are no {', '.join(sorted(kinds))}"
             )
+        self.model = type(model).__name__
+        if "protected" in method.needs and not self.protected:
+            raise ValueError(f"{type(method).__name__} looks at the class token, and {self.model} has none")
         self.pixels: Tensor | None = None
         if "pixels" in method.needs:
+            if getattr(model, "main_input_name", PIXELS) != PIXELS:
+                raise ValueError(
+                    f"{type(method).__name__} looks at {PIXELS}, which {self.model} is not given: attach to "
+                    "a model that cuts images or videos itself"
+                )
             attachment.before(model, self._remember_pixels)
-        self.model = type(model).__name__
         self.patches: tuple[int, int, int] | None = None
         self.cut: tuple[int, int, int] | None = None
         inside = set(layers.modules())
@@ -153,9 +162,9 @@ class Blocks:
         return forward
 
     def _remember_pixels(self, _: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
-        pixels = kwargs.get("pixel_values", args[0] if args else None)
+        pixels = kwargs.get(PIXELS, args[0] if args else None)
         if pixels is None:
-            raise ValueError("the model was called without pixel_values, which the method judges by")
+            raise ValueError(f"the model was called without {PIXELS}, which the method judges by")
         # An image is a video of one frame; models take (B, T, C, H, W).
         self.pixels = pixels.unsqueeze(2) if pixels.ndim == 4 else pixels.transpose(1, 2)
 

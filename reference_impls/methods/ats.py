@@ -87,7 +87,7 @@ class ATS(Settings):
     blocks: tuple[Whole, ...] | None = None
     official: bool = False
 
-    needs: ClassVar[frozenset[str]] = frozenset({"queries", "keys", "values"})
+    needs: ClassVar[frozenset[str]] = frozenset({"queries", "keys", "values", "protected"})
     adaptive: ClassVar[bool] = True
 
     def acts_on(self, layer: int, layers: int) -> bool:

@@ -89,7 +89,7 @@ class AViT(Settings):
     center: float = 10.0
     epsilon: Share = 0.01
 
-    needs: ClassVar[frozenset[str]] = frozenset()
+    needs: ClassVar[frozenset[str]] = frozenset({"protected"})
     place: ClassVar[str] = "after block"
     adaptive: ClassVar[bool] = True
 

@@ -83,7 +83,7 @@ class DiffRate(Settings):
     merged_to: tuple[Count, ...] | None = None
     proportional_attention: bool = True
 
-    needs: ClassVar[frozenset[str]] = frozenset({"queries", "keys"})
+    needs: ClassVar[frozenset[str]] = frozenset({"queries", "keys", "protected"})
 
     @classmethod
     def learned(cls, prune: Tensor, merge: Tensor, patches: int) -> DiffRate:

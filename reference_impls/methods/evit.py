@@ -67,7 +67,7 @@ class EViT(Settings):
     blocks: tuple[Whole, ...] | None = None
     fuse: bool = True
 
-    needs: ClassVar[frozenset[str]] = frozenset({"queries", "keys"})
+    needs: ClassVar[frozenset[str]] = frozenset({"queries", "keys", "protected"})
 
     def acts_on(self, layer: int, layers: int) -> bool:
         chosen = (

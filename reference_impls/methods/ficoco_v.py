@@ -89,7 +89,7 @@ class FiCoCoV(Settings):
     quantile: Share = 0.998
     official: bool = False
 
-    needs: ClassVar[frozenset[str]] = frozenset({"queries", "keys"})
+    needs: ClassVar[frozenset[str]] = frozenset({"queries", "keys", "protected"})
 
     def acts_in(self, layers: int) -> tuple[int, ...]:
         """The blocks where it acts in an encoder of `layers`."""

@@ -65,7 +65,7 @@ class TPS(Settings):
     blocks: tuple[Whole, ...] | None = None
     temperature: Positive = 1.0
 
-    needs: ClassVar[frozenset[str]] = frozenset({"queries", "keys"})
+    needs: ClassVar[frozenset[str]] = frozenset({"queries", "keys", "protected"})
 
     def acts_on(self, layer: int, layers: int) -> bool:
         chosen = self.blocks

@@ -13,24 +13,29 @@ from reference_impls.hosts import small_models
 from reference_impls.methods.fastv import FastV
 from reference_impls.supported import FAMILIES, models_of
 
-ONE_OF_EACH = {
-    "vit-block": "ViT",
-    "encoder-layer": "BERT",
-    "vision-output": "LLaVA",
-    "decoder-prefill": "LLaVA",
-    "kv-cache": "Llama",
-    "prompt": "Llama",
-    "diffusion-step": "DiT",
-}
+ASKED = [
+    ("vit-block", "ViT"),
+    ("vit-block", "SigLIP"),
+    ("vit-block", "VideoMAE"),
+    ("vit-block", "Audio Spectrogram Transformer"),
+    ("encoder-layer", "BERT"),
+    ("vision-output", "LLaVA"),
+    ("vision-output", "InternVL"),
+    ("decoder-prefill", "LLaVA"),
+    ("kv-cache", "Llama"),
+    ("prompt", "Llama"),
+    ("diffusion-step", "DiT"),
+    ("diffusion-step", "Latte"),
+]
 
 
 def _names(found):
     return {fit.module for fit in found.fits}
 
 
-@pytest.mark.parametrize("stage", ONE_OF_EACH)
-def test_what_fits_a_model_runs_in_it_and_nothing_else_does(stage):
-    family = next(family for family in FAMILIES[stage] if family.name == ONE_OF_EACH[stage])
+@pytest.mark.parametrize(("stage", "name"), ASKED)
+def test_what_fits_a_model_runs_in_it_and_nothing_else_does(stage, name):
+    family = next(family for family in FAMILIES[stage] if family.name == name)
     of_stage = {name: method for name, method in load_methods().items() if method.stage == stage}
     run = {name for name, method in of_stage.items() if family.name in models_of(method, family.name)}
     assert _names(fitting(family.build())) & of_stage.keys() == run

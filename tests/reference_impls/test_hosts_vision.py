@@ -15,6 +15,7 @@ from reference_impls.mechanisms.prune import keep_index, keep_mask
 from reference_impls.methods.avit import AViT
 from reference_impls.methods.evit import EViT
 from reference_impls.methods.mustdrop import MustDrop
+from reference_impls.methods.rlt import RLT
 from reference_impls.methods.tome import ToMe
 from reference_impls.methods.tomesd import ToMeSD
 from reference_impls.methods.visionzip import VisionZip
@@ -207,9 +208,15 @@ def test_what_is_no_model_is_refused():
 
 
 def test_evit_refuses_an_encoder_without_a_class_token():
-    model = small_models.siglip()
-    with attach(EViT(), model), pytest.raises(ValueError, match="class token"):
-        model(pixel_values=_pixels())
+    said = "EViT looks at the class token, and SiglipVisionModel has none"
+    with pytest.raises(ValueError, match=said), attach(EViT(), small_models.siglip()):
+        pass
+
+
+def test_what_looks_at_pixels_is_refused_where_there_are_none():
+    said = r"RLT looks at pixel_values, which AST\w+ is not given"
+    with pytest.raises(ValueError, match=said), attach(RLT(), small_models.audio_spectrogram()):
+        pass
 
 
 @pytest.mark.parametrize("mask", [None, "padded"])
