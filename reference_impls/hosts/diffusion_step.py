@@ -158,6 +158,7 @@ class Denoiser:
         self.warned = False
         self.patch = int(getattr(model.config, "patch_size", None) or 1)
         self.inputs: dict[int, Tensor] = {}
+        self.downsamples: set[int] = set()
         named = [
             (name, module)
             for name, module in model.named_modules()
@@ -168,6 +169,7 @@ class Denoiser:
             raise ValueError(f"{type(model).__name__} has no transformer blocks of diffusers")
         self.count = len(blocks)
         attachment.before(model, self._start)
+        attachment.after(model, self._refuse_too_small)
         attachment.at_new_run(self._end)
         for module in model.modules():
             if vars(module).get(CHECKPOINTING) is not None:
@@ -209,6 +211,7 @@ class Denoiser:
         if call.memories is not self.call.memories:
             self.attachment.computed.clear()
             self._warn_of_rise(call)
+        self.downsamples.clear()
         latent = (sample.shape[-2] // self.patch, sample.shape[-1] // self.patch)
         self.call = replace(call, latent=latent)
         self.attachment.reductions.clear()
@@ -226,6 +229,18 @@ class Denoiser:
                 RuntimeWarning,
                 stacklevel=2,
             )
+
+    def _refuse_too_small(self, *_: Any) -> None:
+        """Raise ValueError where a method that acts on large images only found none."""
+        limit = getattr(self.method, "max_downsample", None)
+        if limit is None or not self.downsamples or min(self.downsamples) <= limit:
+            return
+        name, found = self.attachment.method, min(self.downsamples)
+        raise ValueError(
+            f"{name} acts on none of this model's {self.count} blocks: it acts where the image is at most "
+            f"{limit} times smaller than the latent in each direction, and here the largest is {found} times "
+            f"smaller, as in SDXL; {name}(max_downsample={found}) acts there"
+        )
 
     def _end(self) -> None:
         self.call = _Call()
@@ -265,6 +280,7 @@ class Denoiser:
     def _forward(self, number: int, name: str, original: Callable[..., Any]) -> Callable[..., Any]:
         def forward(hidden_states: Tensor, *args: Any, **kwargs: Any) -> Any:
             context = self._context(number, name, hidden_states)
+            self.downsamples.add(context.downsample)
             acts_here = getattr(self.method, "acts_here", None)
             if acts_here is not None and not acts_here(context):
                 return original(hidden_states, *args, **kwargs)

@@ -93,6 +93,11 @@ class VisionOutput:
             )
         self.attachment, self.method, self.text = attachment, method, text
         self.owner = find_owner(model, "multi_modal_projector")
+        if not isinstance(getattr(self.owner, "vision_tower", None), nn.Module):
+            raise ValueError(
+                f"{type(model).__name__} has no vision_tower before its projector: a method of stage "
+                "vision-output shortens what an encoder of images made, in models such as LLaVA"
+            )
         self.tower = self.owner.vision_tower
         layers = find_layers(self.tower)
         if layers is None:
@@ -105,6 +110,13 @@ class VisionOutput:
                 f"{type(model).__name__} does not take its image features from one layer of the encoder that "
                 "its configuration names; only such models are supported"
             )
+        strategy = getattr(model.config, "vision_feature_select_strategy", None)
+        if strategy not in ("default", "full"):
+            raise ValueError(
+                f"the configuration of {type(model).__name__} does not say by vision_feature_select_strategy "
+                "whether its projector is given the class token: only models that hand on their encoder's "
+                "tokens as they are, such as LLaVA, are supported, and not those that merge patches then"
+            )
         # hidden_states[0] is the embedding, so hidden_states[i] is the output of layer i - 1.
         number = chosen - 1 if chosen > 0 else len(layers) + chosen
         self.layer = layers[number]
@@ -113,7 +125,7 @@ class VisionOutput:
         self.packs = hasattr(self.owner, "pack_image_features")
         absent = self._absent()
         self._refuse_unseen(absent)
-        self.cropped = model.config.vision_feature_select_strategy == "default"
+        self.cropped = strategy == "default"
         wanted = set(method.needs) | (getattr(method, "prefers", frozenset()) - absent)
         if wanted & {"class_attention", "class_logits"}:
             wanted |= {"queries", "keys"}

@@ -187,10 +187,35 @@ def test_a_bert_that_reads_from_left_to_right_is_not_shortened_inside_its_layers
         pass
 
 
+SIZES = {"hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 2, "num_attention_heads": 4}
+
+
+def _mistral3():
+    vision = {**SIZES, "image_size": 32, "patch_size": 4}
+    config = transformers.Mistral3Config(
+        vision_config=transformers.PixtralVisionConfig(**vision),
+        text_config=transformers.MistralConfig(**SIZES, vocab_size=128, sliding_window=None),
+        image_token_id=small_models.IMAGE_TOKEN,
+    )
+    return small_models.build(lambda: transformers.Mistral3ForConditionalGeneration(config))
+
+
+def _qwen2_audio():
+    hears = {"d_model": 32, "encoder_layers": 2, "encoder_attention_heads": 4, "encoder_ffn_dim": 64}
+    text = transformers.Qwen2Config(**SIZES, vocab_size=128).to_dict()
+    config = transformers.Qwen2AudioConfig(audio_config=hears, text_config=text)
+    return small_models.build(lambda: transformers.Qwen2AudioForConditionalGeneration(config))
+
+
 @pytest.mark.parametrize(
     ("build", "said"),
-    [(_paligemma, "one layer of the encoder"), (_aya, "merges patches in its projector")],
-    ids=["paligemma", "aya"],
+    [
+        (_paligemma, "one layer of the encoder"),
+        (_aya, "merges patches in its projector"),
+        (_mistral3, "does not say by vision_feature_select_strategy"),
+        (_qwen2_audio, "has no vision_tower"),
+    ],
+    ids=["paligemma", "aya", "mistral3", "qwen2-audio"],
 )
 def test_image_features_that_are_made_otherwise_are_not_shortened_before_the_projector(build, said):
     with pytest.raises(ValueError, match=said), attach(RandomPruning(), build(), stage="vision-output"):
