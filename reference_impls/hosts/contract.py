@@ -126,6 +126,7 @@ def _check_shapes(name: str, reduction: Reduction, tokens: Tensor) -> None:
 def _refuse_padding(name: str, reduction: Reduction, real: Tensor) -> None:
     """Raise ValueError where what was kept stands at padding, or padding went into it: (B, N) is `real`."""
     position, source = reduction.position, reduction.source
+    real = real.to(position.device)  # of a model on several devices, the mask stays on the first
     held = torch.ones_like(position, dtype=torch.bool) if reduction.valid is None else reduction.valid
     at_padding = held & (position >= 0) & ~real.gather(1, position.clamp(min=0))
     into_kept = ~real & (source >= 0) & held.gather(1, source.clamp(min=0))
