@@ -19,6 +19,7 @@ from reference_impls.hosts.attending import Attending
 from reference_impls.hosts.contract import reduction_of
 from reference_impls.hosts.kv_reading import Reading
 from reference_impls.hosts.language_model import Prompts
+from reference_impls.hosts.projections import find_projection
 from reference_impls.hosts.views import Run, View, shorten_layer
 
 OFFERS = frozenset({"queries", "keys", "values", "valid", "layer", "candidates"})
@@ -53,6 +54,12 @@ class Compression:
     def __init__(self, attachment: Attachment, method: Any, model: nn.Module) -> None:
         self.attachment, self.method = attachment, method
         self.prompts = Prompts(attachment, model, begin=self._begin, finish=self._finish)
+        looked = sorted({"queries", "keys", "values"} & set(method.needs))
+        if looked and any(find_projection(layer, "keys") is None for layer in self.prompts.layers):
+            raise ValueError(
+                f"{type(model).__name__} caches what its keys and values are made of, one for all heads, and "
+                f"{type(method).__name__} looks at {', '.join(looked)}, which its cache does not hold"
+            )
         # Keys alone are in the cache.
         judged = self.prompts.layers if "queries" in method.needs else []
         self.attending = [Attending(attachment, layer, frozenset({"queries", "keys"})) for layer in judged]

@@ -40,17 +40,17 @@ class StreamingLLM(Settings):
     keep: Keep = 0.5
     sinks: Whole = 4
 
-    needs: ClassVar[frozenset[str]] = frozenset({"keys"})
+    needs: ClassVar[frozenset[str]] = frozenset()
 
     def reduce(self, tokens: Tensor, context: Context) -> Reduction:
         """(B * Hkv, N, 2d) -> (B * Hkv, M, 2d)."""
-        _, heads, length, _ = context.require("keys").shape
         if context.valid is None:
-            count = budget(self.keep, length, "floor", at_most=True)
+            count = budget(self.keep, tokens.shape[1], "floor", at_most=True)
             sinks = min(self.sinks, count)
             return keep_ends(tokens, sinks, count - sinks)
         scores = sinks_and_recent(context.valid, self.sinks)
         stays = best_candidates(scores, context.valid, self.keep, "floor", at_most=True) & context.valid
+        heads = tokens.shape[0] // stays.shape[0]
         return keep_mask(tokens, stays.repeat_interleave(heads, dim=0))
 
 

@@ -98,7 +98,7 @@ def _decoder(kind: str, attention: str = "eager", **settings):
     known = {field.name for field in fields(model.config_class)}
     given = {key: value for key, value in EXPERTS.items() if key in known}
     given |= {key: list(value) if isinstance(value, tuple) else value for key, value in settings.items()}
-    config = model.config_class(**SMALL, **given, attn_implementation=attention)
+    config = model.config_class(**{**SMALL, **given, "attn_implementation": attention})
     return small_models.build(lambda: model(config))
 
 
@@ -316,3 +316,34 @@ def test_a_decoder_with_rotary_positions_of_another_form_keeps_its_prompt():
         pytest.raises(ValueError, match="a table of cosines and one of sines"),
     ):
         model(IDS)
+
+
+LATENT = {
+    "q_lora_rank": None,
+    "kv_lora_rank": 16,
+    "qk_rope_head_dim": 8,
+    "qk_nope_head_dim": 8,
+    "v_head_dim": 16,
+    "num_key_value_heads": 4,
+}
+
+
+@pytest.mark.parametrize("name", ["h2o", "key_norm"])
+def test_a_cache_that_holds_no_keys_is_judged_by_places_alone(name):
+    model = _decoder("DeepseekV3", **LATENT)
+    with (
+        pytest.raises(ValueError, match="what its keys and values are made of"),
+        attach(load_method(name).implementation(), model),
+    ):
+        pass
+    with attach(load_method("streamingllm").implementation(keep=0.5), model) as attached:
+        model.generate(IDS, max_new_tokens=2, do_sample=False)
+    assert [reduction.tokens.shape[1] for _, reduction in attached.reductions] == [10] * LAYERS
+
+
+def test_queries_and_keys_made_of_compressed_ones_are_shown_whole():
+    model = _decoder("DeepseekV3", **LATENT)
+    with torch.no_grad():
+        own = model(IDS, output_attentions=True).attentions
+    for layer, attention in _shown(model, _Looking("this layer"), "decoder-prefill").items():
+        torch.testing.assert_close(attention, own[layer][0])
