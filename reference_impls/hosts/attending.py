@@ -48,9 +48,9 @@ class Attending:
         self._noted: list[dict[str, Tensor]] = []
         self._given: list[Any] = []
         self._row: Tensor | None = None
-        self._stops = self._checked = False
+        self._ahead = self._stops = self._checked = False
         attachment.before(self._attention, self._remember_given)
-        attachment.after(self._attention, lambda *_: self._end())
+        attachment.after(self._attention, self._leave)
         attachment.at_end(self._end)
 
     def noting(self) -> None:
@@ -99,19 +99,26 @@ class Attending:
         return taken | {kind: states for kind, states in plain.items() if kind in self._kinds}
 
     def _run(self, hidden: Tensor, kwargs: dict[str, Any], *, stops: bool) -> None:
-        """Run the layer, without its hooks, as far as its attention function where it `stops` there."""
+        """Run the layer, without its hooks, to the end of its attention, or where it `stops` to the call of
+        its attention function.
+        """
         self.noting()
-        self._stops = stops
+        self._ahead, self._stops = True, stops
         try:
             self._layer.forward(hidden, **kwargs)
         except _StoppedError:
             pass
         finally:
-            self._stops = False
+            self._ahead = self._stops = False
             self._end()
 
     def _remember_given(self, _: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         self._given = [*args, *kwargs.values()] if isinstance(self._attention.config, _Noting) else []
+
+    def _leave(self, *_: Any) -> None:
+        self._end()
+        if self._ahead:
+            raise _StoppedError
 
     def _end(self) -> None:
         self._given = []
@@ -182,7 +189,7 @@ class _Noting:
 
 
 class _StoppedError(Exception):
-    """Ends a layer before its attention is computed, when all that was to be noted is."""
+    """Ends a layer when all that was to be noted is."""
 
 
 def _note(module: Any, *args: Any, **kwargs: Any) -> Any:
