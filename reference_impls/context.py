@@ -64,6 +64,9 @@ class Context:
         How many original tokens each token already stands for.
     valid : (B, N) bool
         False for padding.
+    seen : (B, H, N, N) bool; B and H may be 1
+        Of a prompt in which tokens attend to later ones: which tokens (last) each token attends to. None: in
+        a decoder, those up to itself.
     candidates : (B, N) bool
         The tokens that may be removed, such as the image's in a prompt. None: all but the protected ones.
     protected : int
@@ -131,6 +134,7 @@ class Context:
     cross_keys: Tensor | None = None
     size: Tensor | None = None
     valid: Tensor | None = None
+    seen: Tensor | None = None
     candidates: Tensor | None = None
     protected: int = 0
     class_attention: Tensor | None = None

@@ -25,11 +25,13 @@ def attention_rows(
     visible: Tensor | None = None,
     causal_offset: int | None = None,
     row_positions: Tensor | None = None,
+    seen: Tensor | None = None,
 ) -> Tensor:
     """Softmax attention of the given query rows, in float32: (B, H, Q, d) x (B, Hkv, N, d) -> (B, H, Q, N).
 
     `visible` (B, N) hides padding. With `causal_offset`, row i sees the keys up to `causal_offset + i`;
-    with `row_positions` (Q,), up to its own position.
+    with `row_positions` (Q,), up to its own position; with `seen` (B, H, Q, N), whose B and H may be 1, those
+    that are True.
     `scale` is 1/sqrt(d) unless given.
     """
     keys = repeat_heads(keys, queries.shape[1])
@@ -42,6 +44,8 @@ def attention_rows(
     if row_positions is not None:
         later = torch.arange(keys.shape[2], device=keys.device) > row_positions.unsqueeze(-1)
         logits = logits.masked_fill(later, lowest)
+    if seen is not None:
+        logits = logits.masked_fill(~seen, lowest)
     if visible is not None:
         logits = logits.masked_fill(~visible[:, None, None, :], lowest)
     return logits.softmax(dim=-1)
@@ -60,28 +64,35 @@ def last_token_attention(queries: Tensor, keys: Tensor, *, visible: Tensor | Non
 
 
 def accumulated_attention(
-    queries: Tensor, keys: Tensor, *, visible: Tensor | None = None, chunk: int = 256
+    queries: Tensor,
+    keys: Tensor,
+    *,
+    visible: Tensor | None = None,
+    seen: Tensor | None = None,
+    chunk: int = 256,
 ) -> Tensor:
     """The causal attention that each key received from all queries, per query head: (B, H, N).
 
-    Summed over chunks of `chunk` rows, so that the N x N map never exists at once.
+    `seen` (B, H, Q, N), whose B and H may be 1, says which keys each query sees where that is not all up to
+    itself. Summed over chunks of `chunk` rows, so that the N x N map never exists at once.
     """
     length, offset = keys.shape[2], keys.shape[2] - queries.shape[2]
     total = queries.new_zeros((queries.shape[0], queries.shape[1], length), dtype=torch.float32)
     for start in range(0, queries.shape[2], chunk):
-        # No row of the chunk sees a key beyond its last one.
-        seen = min(length, offset + start + chunk)
+        # No row of the chunk sees a key beyond its last one, where none sees later ones.
+        end = length if seen is not None else min(length, offset + start + chunk)
         rows = attention_rows(
             queries[:, :, start : start + chunk],
-            keys[:, :, :seen],
-            visible=None if visible is None else visible[:, :seen],
-            causal_offset=offset + start,
+            keys[:, :, :end],
+            visible=None if visible is None else visible[:, :end],
+            causal_offset=offset + start if seen is None else None,
+            seen=None if seen is None else seen[:, :, start : start + chunk],
         )
         if visible is not None:
             # A padded query's row means nothing and must not vote.
             padded = ~visible[:, offset:][:, start : start + chunk]
             rows = rows.masked_fill(padded[:, None, :, None], 0.0)
-        total = total + pad(rows.sum(dim=2), (0, length - seen))
+        total = total + pad(rows.sum(dim=2), (0, length - end))
     return total
 
 

@@ -18,6 +18,7 @@ from transformers import AttentionInterface
 
 from reference_impls.criteria.attention import attention_rows, repeat_heads
 from reference_impls.hosts.attachment import Attachment
+from reference_impls.hosts.masks import seen_both_ways
 from reference_impls.hosts.projections import find_projection
 
 NOTED = "noted by reference_impls"
@@ -48,6 +49,7 @@ class Attending:
         self._noted: list[dict[str, Tensor]] = []
         self._given: list[Any] = []
         self._row: Tensor | None = None
+        self._mask: Tensor | None = None
         self._ahead = self._stops = self._checked = False
         attachment.before(self._attention, self._remember_given)
         attachment.after(self._attention, self._leave)
@@ -60,9 +62,9 @@ class Attending:
         self._attention.config = _Noting(self._attention.config, self._attend)
 
     def take(self, valid: Tensor | None, *, weighted: bool = False) -> dict[str, Tensor]:
-        """The noted queries, keys and values (B, H, N, d), those of the kinds asked for. They are handed out
-        once, so that none outlives its use; queries are scaled so that their products with keys, over
-        sqrt(d), are the model's own.
+        """The noted queries, keys and values (B, H, N, d), those of the kinds asked for; with "seen" also
+        that of `Context`. They are handed out once, so that none outlives its use; queries are scaled so that
+        their products with keys, over sqrt(d), are the model's own.
 
         `valid` (B, N) marks what is no padding; `weighted` says that in this layer tokens count by their
         size, which criteria leave out.
@@ -76,8 +78,11 @@ class Attending:
             )
         if self._row is not None and not weighted:
             self._check(noted[0], self._row, valid)
-        self._row = None
-        return {kind: states for kind, states in noted[0].items() if kind in self._kinds}
+        self._row, mask = None, self._mask
+        self._mask = None
+        taken = {kind: states for kind, states in noted[0].items() if kind in self._kinds}
+        seen = seen_both_ways(mask, valid) if "seen" in self._kinds else None
+        return taken if seen is None else {**taken, "seen": seen}
 
     def ahead(
         self, hidden: Tensor, kwargs: dict[str, Any], valid: Tensor | None, *, weighted: bool = False
@@ -149,6 +154,7 @@ class Attending:
         factor = 1.0 if scaling is None else scaling * query.shape[-1] ** 0.5
         scaled = query if abs(factor - 1) < 1e-6 else query * factor
         self._noted.append({"queries": scaled, "keys": key, "values": value})
+        self._mask = _mask_of(module, query, key, attention_mask, kwargs)
         module.config = own  # flash attention looks there for its version
         try:
             if not (self._checked or self._stops):
@@ -197,6 +203,17 @@ def _note(module: Any, *args: Any, **kwargs: Any) -> Any:
 
 
 AttentionInterface.register(NOTED, _note)
+
+
+def _mask_of(module: Any, query: Tensor, key: Tensor, mask: Any, kwargs: dict[str, Any]) -> Tensor | None:
+    """The mask (B, H, N, N) that a call is given, or means where it is given none and attends both ways."""
+    if isinstance(mask, Tensor) and mask.ndim == 4:
+        return mask
+    told = kwargs.get("is_causal")
+    if getattr(module, "is_causal", True) if told is None else told:
+        return None
+    seen = torch.ones(1, 1, query.shape[2], key.shape[2], dtype=torch.bool, device=query.device)
+    return seen if mask is None else seen & mask.bool()[:, None, None, :]
 
 
 def _last_row(

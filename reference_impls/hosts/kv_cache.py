@@ -22,7 +22,7 @@ from reference_impls.hosts.language_model import Prompts
 from reference_impls.hosts.projections import find_projection
 from reference_impls.hosts.views import Run, View, shorten_layer
 
-OFFERS = frozenset({"queries", "keys", "values", "valid", "layer", "candidates"})
+OFFERS = frozenset({"queries", "keys", "values", "valid", "seen", "layer", "candidates"})
 
 
 def install(
@@ -62,7 +62,9 @@ class Compression:
             )
         # Keys alone are in the cache.
         judged = self.prompts.layers if "queries" in method.needs else []
-        self.attending = [Attending(attachment, layer, frozenset({"queries", "keys"})) for layer in judged]
+        self.attending = [
+            Attending(attachment, layer, frozenset({"queries", "keys", "seen"})) for layer in judged
+        ]
 
     def _begin(self, run: Run, number: int, hidden: Tensor, kwargs: dict[str, Any]) -> Tensor:
         if number == 0:

@@ -102,6 +102,8 @@ class Prompts:
         self.decoder = text_model(model)
         self.layers = fitting_layers(model, self.decoder)
         self.config = self.decoder.config
+        attentions = [found[0] for layer in self.layers if (found := find_projection(layer, "queries"))]
+        self._causal = all(getattr(attention, "is_causal", True) for attention in attentions)
         # Two of these would not know what the other has taken away: the second is refused.
         attachment.replace(self.decoder, "followed_by", lambda: self)
         refuse_unfollowed(attachment, model)
@@ -146,7 +148,9 @@ class Prompts:
         if isinstance(ids, Tensor) and not ids.is_floating_point():
             self._input_ids = ids
         mask = kwargs.get("attention_mask")
-        self._attention_mask = mask if isinstance(mask, Tensor) and mask.ndim == 2 else None
+        if mask is None or (isinstance(mask, Tensor) and mask.ndim == 2):
+            self._attention_mask = mask
+        # Another form is what a model around the decoder, as PaliGemma, made of the one that was remembered.
 
     def _remember_positions(self, _: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         ids = kwargs.get("position_ids", args[1] if len(args) > 1 else None)
@@ -180,7 +184,7 @@ class Prompts:
                     f"{self.attachment.method} acts on a KV cache, and there is none: {self._why_no_cache()}"
                 )
             return
-        run = self._runs.get(cache)
+        run, self._attention_mask = self._runs.get(cache), None
         if run is None:
             raise ValueError(
                 "these past_key_values were not filled inside this block, or are a copy, so that what "
@@ -209,6 +213,7 @@ class Prompts:
     def _prompt(self, hidden: Tensor) -> Run:
         """The prompt that begins with the first layer's input (B, N, D)."""
         length, valid = hidden.shape[1], self._attention_mask
+        self._attention_mask = None
         ids = self._input_ids if self._input_ids is not None and self._input_ids.shape[1] == length else None
         self._input_ids = None
         if valid is not None and (valid.shape[1] != length or bool(valid.all())):
@@ -296,7 +301,7 @@ class Prompts:
         """From layer `number` on, the prompt is the reduction's M slots, with padding in front; they count by
         their size in attention where they are `weighted`.
         """
-        check_causal(kwargs.get("attention_mask"))
+        check_causal(kwargs.get("attention_mask"), self._causal)
         tables = rotary_tables(kwargs)
         tokens, position, valid = reduction.tokens, reduction.position, reduction.valid
         size = reduction.size if weighted else None

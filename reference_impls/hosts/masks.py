@@ -10,15 +10,26 @@ from torch import Tensor
 from reference_impls.hosts.views import View
 
 
-def check_causal(mask: Tensor | None) -> None:
-    """Raise ValueError where a token of the prompt sees a later one, as in PaliGemma."""
-    if mask is None or mask.ndim != 4:
-        return
-    seen = mask if mask.dtype == torch.bool else mask > torch.finfo(mask.dtype).min / 2
-    if bool(seen.triu(1).any()):
+def check_causal(mask: Tensor | None, causal: bool) -> None:
+    """Raise ValueError where a token of the prompt sees a later one, as in PaliGemma: by the mask, and where
+    that says nothing of it, in a decoder whose attention is not `causal`.
+    """
+    told = mask is not None and mask.ndim == 4
+    if not (told or causal) or seen_both_ways(mask, None) is not None:
         raise ValueError(
             "in this model tokens of the prompt see later ones; only causal decoders are supported"
         )
+
+
+def seen_both_ways(mask: Tensor | None, valid: Tensor | None) -> Tensor | None:
+    """(B, H, N, N) bool, which tokens each token of a prompt sees by the model's mask, whose B and H may be
+    1; None where no token sees a later one. What padding sees, which `valid` (B, N) marks, does not count.
+    """
+    if mask is None or mask.ndim != 4:
+        return None
+    seen = mask if mask.dtype == torch.bool else mask > torch.finfo(mask.dtype).min / 2
+    later = seen.triu(1) if valid is None else seen.triu(1) & valid.to(seen.device)[:, None, :, None]
+    return seen if bool(later.any()) else None
 
 
 def prompt_mask(tokens: Tensor, valid: Tensor | None, size: Tensor | None, kind: str) -> Tensor | None:

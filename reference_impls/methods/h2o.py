@@ -52,17 +52,28 @@ class H2O(Settings):
 
     needs: ClassVar[frozenset[str]] = frozenset({"queries", "keys"})
 
-    def heavy_hitters(self, queries: Tensor, keys: Tensor, valid: Tensor | None = None) -> Tensor:
-        """The attention that each key received, (B, Hkv, N)."""
-        received = mean_over_group(accumulated_attention(queries, keys, visible=valid), keys.shape[1])
-        if not self.average:
-            return received
-        length = keys.shape[2]
-        return received / torch.arange(length, 0, -1, device=keys.device)
+    def heavy_hitters(
+        self, queries: Tensor, keys: Tensor, valid: Tensor | None = None, seen: Tensor | None = None
+    ) -> Tensor:
+        """The attention that each key received, (B, Hkv, N). `seen` is that of `Context`."""
+        received = accumulated_attention(queries, keys, visible=valid, seen=seen)
+        if self.average:
+            received = received / self._times_seen(keys, valid, seen)
+        return mean_over_group(received, keys.shape[1])
+
+    @staticmethod
+    def _times_seen(keys: Tensor, valid: Tensor | None, seen: Tensor | None) -> Tensor:
+        """How many queries saw each key: (N,), or (B, H, N) by `seen`."""
+        if seen is None:
+            return torch.arange(keys.shape[2], 0, -1, device=keys.device)
+        rows = seen if valid is None else seen & valid[:, None, :, None]
+        return rows.sum(dim=2).clamp(min=1)
 
     def reduce(self, tokens: Tensor, context: Context) -> Reduction:
         """(B * Hkv, N, 2d) -> (B * Hkv, M, 2d)."""
-        scores = self.heavy_hitters(context.require("queries"), context.require("keys"), context.valid)
+        scores = self.heavy_hitters(
+            context.require("queries"), context.require("keys"), context.valid, context.seen
+        )
         batch, _, length = scores.shape
         lengths = [length] * batch if context.valid is None else context.valid.sum(dim=1).tolist()
         recent = torch.tensor([self._recent(total) for total in lengths], device=scores.device)

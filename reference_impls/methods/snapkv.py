@@ -23,13 +23,25 @@ from reference_impls.settings import Count, Keep, Rule, Settings
 
 
 def window_votes(
-    queries: Tensor, keys: Tensor, window: int, kernel: int, pooling: str, visible: Tensor | None = None
+    queries: Tensor,
+    keys: Tensor,
+    window: int,
+    kernel: int,
+    pooling: str,
+    visible: Tensor | None = None,
+    seen: Tensor | None = None,
 ) -> Tensor:
     """How much the last `window` queries attend to each earlier key, averaged and smoothed: (B, H, N -
-    window).
+    window). `seen` is that of `Context`.
     """
     length = keys.shape[2]
-    rows = attention_rows(queries[:, :, -window:], keys, visible=visible, causal_offset=length - window)
+    rows = attention_rows(
+        queries[:, :, -window:],
+        keys,
+        visible=visible,
+        causal_offset=length - window if seen is None else None,
+        seen=None if seen is None else seen[:, :, -window:],
+    )
     votes = rows[..., : length - window].mean(dim=2)
     smooth = avg_pool1d if pooling == "average" else max_pool1d
     return smooth(votes, kernel_size=kernel, padding=kernel // 2, stride=1)
@@ -59,17 +71,19 @@ class SnapKV(Settings):
 
     needs: ClassVar[frozenset[str]] = frozenset({"queries", "keys"})
 
-    def scores(self, queries: Tensor, keys: Tensor, valid: Tensor | None = None) -> Tensor:
+    def scores(
+        self, queries: Tensor, keys: Tensor, valid: Tensor | None = None, seen: Tensor | None = None
+    ) -> Tensor:
         """(B, Hkv, N). The window stays: above every vote, none of which exceeds 1, the newest highest."""
         window = min(self.window, keys.shape[2] - 1)
-        votes = window_votes(queries, keys, window, self.kernel, self.pooling, valid)
+        votes = window_votes(queries, keys, window, self.kernel, self.pooling, valid, seen)
         votes = mean_over_group(votes, keys.shape[1])
         newest = torch.arange(2, 2 + window, device=votes.device, dtype=votes.dtype)
         return torch.cat([votes, newest.expand(*votes.shape[:2], -1)], dim=-1)
 
     def reduce(self, tokens: Tensor, context: Context) -> Reduction:
         """(B * Hkv, N, 2d) -> (B * Hkv, M, 2d)."""
-        scores = self.scores(context.require("queries"), context.require("keys"), context.valid)
+        scores = self.scores(context.require("queries"), context.require("keys"), context.valid, context.seen)
         return keep_entries(tokens, scores, self.keep, context.valid)
 
 

@@ -1,5 +1,7 @@
 """Models that look like supported ones and are not: refused in words, not silently computed wrongly."""
 
+from functools import partial
+
 import pytest
 import torch
 import transformers
@@ -8,6 +10,10 @@ from reference_impls import attach, load_method
 from reference_impls.baselines.random_pruning import RandomPruning
 from reference_impls.hosts import small_models
 from reference_impls.methods.fastv import FastV
+from reference_impls.methods.h2o import H2O
+from reference_impls.methods.snapkv import SnapKV
+from reference_impls.methods.tova import TOVA
+from reference_impls.reduction import Reduction
 
 VISION = {
     "hidden_size": 32,
@@ -69,6 +75,92 @@ def test_its_cache_may_be_shortened_all_the_same():
     with attach(load_method("snapkv").implementation(), model) as attached:
         model.generate(**whole, max_new_tokens=2, do_sample=False)
     assert attached.reductions[0][1].tokens.shape[1] < inputs["input_ids"].shape[1]
+
+
+class _Shown:
+    """Keeps what it is shown of each layer, and every entry."""
+
+    needs = frozenset({"queries", "keys"})
+
+    def __init__(self):
+        self.contexts = []
+
+    def reduce(self, tokens, context):
+        self.contexts.append(context)
+        return Reduction.identity(tokens)
+
+
+def _per_key_head(attention):
+    return attention.unflatten(1, (TEXT["num_key_value_heads"], -1)).mean(dim=2)
+
+
+@pytest.mark.parametrize("padded", [0, 5])
+@pytest.mark.parametrize("suffix", [0, 4])
+@pytest.mark.parametrize("attention", ["sdpa", "eager"])
+def test_what_judges_its_cache_sees_the_attention_that_the_model_pays(attention, suffix, padded):
+    model, given = _paligemma(), _prompt(64)
+    ids = torch.cat([given["input_ids"], torch.arange(10, 16)[None]], dim=1)
+    mask = torch.ones_like(ids)
+    ids = torch.nn.functional.pad(ids, (padded, 0))
+    mask = torch.nn.functional.pad(mask, (padded, 0))
+    kinds = (torch.arange(ids.shape[1]) >= ids.shape[1] - suffix).long()[None]  # 0: part of the prefix
+    given = {**given, "input_ids": ids, "attention_mask": mask, "token_type_ids": kinds}
+    model.set_attn_implementation(attention)
+    with attach(shown := _Shown(), model, stage="kv-cache"), torch.no_grad():
+        model(**given, use_cache=True)
+    model.set_attn_implementation("eager")
+    with torch.no_grad():
+        maps = model(**given, output_attentions=True).attentions
+    for context, paid in zip(shown.contexts, maps, strict=True):
+        facts = (context.queries, context.keys, context.valid, context.seen)
+        real = paid * mask[:, None, :, None]
+        received, times = real.sum(dim=2), (real > 0).sum(dim=2).clamp(min=1)
+        close = partial(torch.testing.assert_close, atol=1e-5, rtol=1e-4)
+        close(H2O().heavy_hitters(*facts), _per_key_head(received))
+        close(H2O(average=True).heavy_hitters(*facts), _per_key_head(received / times))
+        votes = SnapKV(window=8, kernel=1).scores(*facts)[..., :-8]
+        close(votes, _per_key_head(paid[:, :, -8:, :-8].mean(dim=2)))
+        last = paid[:, :, -1, :-1].mean(dim=1, keepdim=True)
+        close(TOVA().scores(*facts[:3])[:, :1, :-1], last)
+
+
+@pytest.mark.parametrize("attention", ["sdpa", "eager"])
+@pytest.mark.parametrize("padded", [0, 3])
+def test_a_causal_prompt_is_shown_without_a_map_of_who_sees_whom(attention, padded):
+    model = small_models.llama()
+    model.set_attn_implementation(attention)
+    mask = (torch.arange(30) >= padded).long()[None]
+    with attach(shown := _Shown(), model, stage="kv-cache"), torch.no_grad():
+        model(torch.randint(3, 90, (1, 30)), attention_mask=mask, use_cache=True)
+    assert [context.seen for context in shown.contexts] == [None] * len(shown.contexts)
+    assert shown.contexts
+
+
+def test_a_decoder_that_attends_both_ways_without_a_mask_is_seen_to_do_so():
+    # PaliGemma's decoder without token_type_ids, for which SDPA is told neither a mask nor to be causal.
+    model, given = _paligemma(), _prompt(64)
+    with attach(shown := _Shown(), model, stage="kv-cache"), torch.no_grad():
+        model(**given, use_cache=True)
+    assert all(bool(context.seen.all()) for context in shown.contexts)
+    with attach(FastV(), model), torch.no_grad(), pytest.raises(ValueError, match="only causal decoders"):
+        model(**given)
+
+
+def test_padding_of_a_prompt_whose_mask_a_model_makes_around_its_decoder_leaves_the_cache():
+    model, given = _paligemma(), _prompt(64)
+    kinds = torch.zeros_like(given["input_ids"])
+    alone = {**given, "token_type_ids": kinds, "attention_mask": torch.ones_like(kinds)}
+    padded = {name: value if value.ndim == 4 else _four_in_front(value) for name, value in alone.items()}
+    kept = []
+    for inputs in (alone, padded):
+        with attach(load_method("streamingllm").implementation(keep=40), model) as attached:
+            model.generate(**inputs, max_new_tokens=2, do_sample=False)
+        kept.append(attached.reductions[0][1].kept)
+    assert torch.equal(kept[1], torch.nn.functional.pad(kept[0], (4, 0)))
+
+
+def _four_in_front(row):
+    return torch.nn.functional.pad(row, (4, 0))
 
 
 def _decoder(kind, **settings):
