@@ -18,6 +18,7 @@ from torch import Tensor, nn
 from reference_impls.context import Context
 from reference_impls.hosts.attachment import Attachment
 from reference_impls.hosts.contract import reduction_of
+from reference_impls.hosts.heads import refuse_heads_of_places
 from reference_impls.hosts.projections import Projections, find_layers, module_path
 
 OFFERS = frozenset({"queries", "keys", "values", "size", "valid", "protected", "layer", "memory"})
@@ -51,6 +52,7 @@ def install(attachment: Attachment, method: Any, model: nn.Module) -> None:
         raise ValueError(
             f"{type(method).__name__} acts {place}, and this host inside it, after its attention"
         )
+    refuse_heads_of_places(attachment, model, layers)
     Layers(attachment, method, model, layers)
 
 

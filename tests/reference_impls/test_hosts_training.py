@@ -27,9 +27,9 @@ def _texts():
     return {"input_ids": ids, "attention_mask": (torch.arange(40) < torch.tensor([[40], [31]])).long()}
 
 
-def _tagger():
+def _classifier():
     config = small_models.bert().config
-    return small_models.build(lambda: transformers.BertForTokenClassification(config))
+    return small_models.build(lambda: transformers.BertForSequenceClassification(config))
 
 
 def _trained(model, method, calls, checkpoints, **where):
@@ -98,7 +98,7 @@ def test_checkpoints_change_nothing_in_an_image_encoder(encoder):
     [
         (small_models.vit, EViT(), OF_NAME["ViT"].inputs, {}),
         (small_models.bert, LTP(), _texts, {}),
-        (_tagger, LTP(), _texts, {}),
+        (_classifier, LTP(), _texts, {}),
         (small_models.llama, FastV(keep=0.3), OF_NAME["Llama"].inputs, {"candidates": slice(4, 34)}),
         (small_models.llava, FastV(keep=0.3), OF_NAME["LLaVA"].inputs, {}),
         (small_models.llava, DivPrune(keep=0.3), OF_NAME["LLaVA"].inputs, {}),
