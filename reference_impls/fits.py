@@ -1,5 +1,5 @@
 """Which methods fit a model that somebody has: each is attached to it and taken out again, so that the host
-of its stage says what the model cannot show. Nothing is run.
+of its stage says what the model cannot show. Of the model only a block or a head runs that a host tries.
 
 What only a run can tell, such as an image that the model shrinks, is refused there. `supported.py` asks the
 other way round, and runs a method in small models of all families.
@@ -83,7 +83,8 @@ def fitting(model: Any) -> Fitting:
     """Which methods fit `model`, each with its default settings at its own stage; `print` shows it.
 
     `model` is one of `transformers`, `diffusers` or `timm`, with weights or without (`torch.device("meta")`);
-    it is left as it was. Raises ValueError for what is no model, and inside a `with attach(…)` block.
+    it is left as it was. Without weights, whether a vision block gives the numbers that its parts give is not
+    known, and taken for granted. Raises ValueError for what is no model, and inside a `with attach(…)` block.
     """
     refuse_outside(model)
     if inside := attachments_of(model):

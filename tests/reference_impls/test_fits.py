@@ -66,6 +66,14 @@ def test_a_model_without_weights_is_asked_and_left_as_it_was():
     assert not any(module._forward_hooks or module._forward_pre_hooks for module in model.modules())
 
 
+@pytest.mark.parametrize("name", ["vit", "siglip", "bert", "llama"])
+def test_a_model_fits_as_many_methods_without_its_weights(name):
+    model = getattr(small_models, name)()
+    with torch.device("meta"):
+        bare = type(model)(model.config).eval()
+    assert _names(fitting(bare)) == _names(fitting(model))
+
+
 def test_what_is_no_model_and_a_model_inside_a_block_are_refused():
     with pytest.raises(ValueError, match="str is no PyTorch model"):
         fitting("vit")
