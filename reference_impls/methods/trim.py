@@ -96,6 +96,6 @@ METHOD = Method(
     stage="vision-output",
     criterion=("text-relevance",),
     mechanism=("pruning", "merging"),
-    training="free",
+    training="both",
     implementation=TRIM,
 )
