@@ -41,6 +41,7 @@ def models_of(method: Method, begins: str = "") -> list[str]:
     ]
 
 
+@cache  # neither changes while a program runs, and pages ask for models and for programs
 def _runs(method: Method, family: Family) -> bool:
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
