@@ -110,7 +110,7 @@ class Attachment:
         if isinstance(there, Shadow):
             raise ValueError(
                 f"another method is attached to this {type(owner).__name__}, and {self.method} would not see "
-                "what it changes: end its with block first, also where both are stages of one paper"
+                "what it changes: end its with block first"
             )
         # What took its changes back may have left the class's own function behind.
         own = getattr(there, "__func__", there) is getattr(type(owner), name, None)

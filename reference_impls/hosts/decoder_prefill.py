@@ -19,7 +19,7 @@ from reference_impls.hosts.attachment import Attachment
 from reference_impls.hosts.attending import Attending
 from reference_impls.hosts.candidates import check_candidates, marked, refuse_moved
 from reference_impls.hosts.contract import reduction_of
-from reference_impls.hosts.language_model import Prompts
+from reference_impls.hosts.language_model import follow
 from reference_impls.hosts.video_places import VideoPlaces, places_of_frames
 from reference_impls.hosts.views import Run, padding_first
 from reference_impls.mechanisms.prune import gather_tokens
@@ -62,7 +62,7 @@ class Prefill:
         frames: int | None,
     ) -> None:
         self.attachment, self.method, self.given, self.frames = attachment, method, candidates, frames
-        self.model, self.prompts = model, Prompts(attachment, model, begin=self._begin)
+        self.model, self.prompts = model, follow(attachment, model, begin=self._begin)
         names = ("image_token_id", "video_token_id")
         self.visual = [token for name in names if (token := getattr(model.config, name, None)) is not None]
         if candidates is None and not self.visual:
@@ -93,7 +93,7 @@ class Prefill:
         if number == 0:
             if "queries" in self.needs:
                 run.check_ends()
-            self.embeddings = hidden if "embeddings" in self.needs else None
+            self.embeddings = run.over_prompt(hidden) if "embeddings" in self.needs else None
             self.places = self._places(run, hidden) if "places" in self.needs else None
             self.attachment.reductions.clear()
         if number in self.acts:

@@ -18,7 +18,7 @@ from reference_impls.hosts.attachment import Attachment
 from reference_impls.hosts.attending import Attending
 from reference_impls.hosts.contract import reduction_of
 from reference_impls.hosts.kv_reading import Reading
-from reference_impls.hosts.language_model import Prompts
+from reference_impls.hosts.language_model import follow
 from reference_impls.hosts.projections import find_projection
 from reference_impls.hosts.views import Run, View, shorten_layer
 
@@ -53,7 +53,7 @@ class Compression:
 
     def __init__(self, attachment: Attachment, method: Any, model: nn.Module) -> None:
         self.attachment, self.method = attachment, method
-        self.prompts = Prompts(attachment, model, begin=self._begin, finish=self._finish)
+        self.prompts = follow(attachment, model, begin=self._begin, finish=self._finish)
         looked = sorted({"queries", "keys", "values"} & set(method.needs))
         if looked and any(find_projection(layer, "keys") is None for layer in self.prompts.layers):
             raise ValueError(
@@ -78,10 +78,10 @@ class Compression:
         layer = cache.layers[number]
         keys, values = layer.keys, layer.values
         batch, heads, length, width = keys.shape
-        noted = self.attending[number].take(run.valid) if self.attending else {"keys": keys}
-        context = Context(
-            values=values, valid=run.valid, layer=number, layers=len(self.prompts.layers), **noted
-        )
+        held = run.held_in(number)
+        given = run.valid if held is None else held.valid
+        noted = self.attending[number].take(given) if self.attending else {"keys": keys}
+        context = Context(values=values, valid=given, layer=number, layers=len(self.prompts.layers), **noted)
         entries = torch.cat([keys, values], dim=-1).flatten(0, 1)
         reduction = reduction_of(self.method, entries, context)
         self.attachment.record(number, reduction)
@@ -89,8 +89,10 @@ class Compression:
         slots = shorter.shape[2]
         if slots < length or reduction.valid is not None:
             kept_keys, kept_values = shorter.split(width, dim=-1)
-            shorten_layer(cache, number, kept_keys.contiguous(), kept_values.contiguous(), length - slots)
+            shorten_layer(cache, number, kept_keys.contiguous(), kept_values.contiguous(), run.length - slots)
         valid = None if reduction.valid is None else reduction.valid.view(batch, heads, slots)
         # A view for every layer, even a full one: a layer without its own would be taken to hold its
-        # predecessor's.
-        run.views[number] = View(slots, valid)
+        # predecessor's. The next one is given what this one was, not what its cache has kept.
+        if held is not None:
+            run.views.setdefault(number + 1, held)
+        run.views[number] = View(slots, valid, next_position=None if held is None else held.next_position)

@@ -20,7 +20,7 @@ from reference_impls.hosts.attachment import Attachment
 from reference_impls.hosts.attending import Attending
 from reference_impls.hosts.candidates import check_candidates, marked, refuse_moved
 from reference_impls.hosts.contract import reduction_of
-from reference_impls.hosts.language_model import Prompts
+from reference_impls.hosts.language_model import follow
 from reference_impls.hosts.views import Run
 from reference_impls.mechanisms.prune import gather_tokens
 
@@ -47,7 +47,7 @@ class Reading:
             raise ValueError(
                 "this model has no visual tokens: say with candidates= which entries may be left"
             )
-        self.prompts = Prompts(
+        self.prompts = follow(
             attachment,
             model,
             begin=lambda run, number, hidden, kwargs: hidden,
@@ -83,11 +83,15 @@ class Reading:
             return
         keys, values = cache.layers[number].keys, cache.layers[number].values
         batch, _heads, count, _width = keys.shape
-        after = torch.ones(batch, count - run.length, dtype=torch.bool, device=keys.device)
-        before = torch.ones_like(after[:, :1]).expand(-1, run.length) if run.valid is None else run.valid
-        valid = None if run.valid is None else torch.cat([before, after], dim=1)
+        view = run.held_in(number)
+        held, valid = (run.length, run.valid) if view is None else (view.slots, view.valid)
+        after = torch.ones(batch, count - held, dtype=torch.bool, device=keys.device)
+        before = torch.ones_like(after[:, :1]).expand(-1, held) if valid is None else valid
+        marks = self._candidates(run, batch, keys.device)
+        marks = marks if view is None or view.index is None else marks.gather(1, view.index)
+        valid = None if valid is None else torch.cat([valid, after], dim=1)
         context = Context(
-            candidates=torch.cat([self._candidates(run, before), ~after], dim=1),
+            candidates=torch.cat([marks & before, ~after], dim=1),
             valid=valid,
             layer=number,
             layers=len(self.prompts.layers),
@@ -95,8 +99,9 @@ class Reading:
         )
         entries = torch.cat([keys, values], dim=-1).transpose(1, 2).flatten(2)
         reduction = reduction_of(self.method, entries, context)
-        self.attachment.reductions.clear()
-        self.attachment.record(number, reduction)
+        if run.reported:
+            self.attachment.reductions.clear()
+            self.attachment.record(number, reduction)
         # The token being decoded is no entry of the later layers yet.
         read = reduction.kept[:, :-1]
         counts = read.sum(dim=1, keepdim=True)
@@ -104,16 +109,14 @@ class Reading:
         present = torch.arange(index.shape[1], device=index.device) < counts
         self._choice = _Choice(index, None if bool(present.all()) else present)
 
-    def _candidates(self, run: Run, real: Tensor) -> Tensor:
-        """(B, N) bool over the prompt."""
+    def _candidates(self, run: Run, batch: int, device: torch.device) -> Tensor:
+        """(B, N) bool over the whole prompt."""
         if self.given is not None:
             refuse_moved(self.model)
-            marks = marked(self.given, (real.shape[0], real.shape[1]), real.device)
-        elif run.input_ids is None:
+            return marked(self.given, (batch, run.length), device)
+        if run.input_ids is None:
             raise ValueError("the model was called without input_ids: say with candidates= what is visual")
-        else:
-            marks = torch.isin(run.input_ids, torch.tensor(self.visual, device=real.device))
-        return marks & real
+        return torch.isin(run.input_ids, torch.tensor(self.visual, device=device))
 
     def _show_part(
         self, number: int, _: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]

@@ -1,16 +1,18 @@
 """A decoder whose layers no longer all see the whole prompt, and whose generation stays right all the same.
 
 Three hosts build on it: `vision_output` (shorter before layer 0), `decoder_prefill` (shorter from some layer
-on) and `kv_cache` (each layer's cache shorter after prefill). It keeps, for each layer, which tokens that
-layer holds (`views`), and sees to masks (`masks`), position ids (`position_ids`) and the cache's length. It
-knows nothing about methods.
+on) and `kv_cache` (each layer's cache shorter after prefill); the first may go before one of the other two.
+It keeps, for each layer, which tokens that layer holds (`views`), and sees to masks (`masks`), position ids
+(`position_ids`) and the cache's length. It knows nothing about methods.
 """
 
 from __future__ import annotations
 
 import inspect
+import warnings
 import weakref
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial, wraps
 from typing import Any
 
@@ -19,7 +21,7 @@ from torch import Tensor, nn
 from transformers import PreTrainedModel
 
 from reference_impls.hosts.adapters import refuse_virtual_tokens
-from reference_impls.hosts.attachment import Attachment
+from reference_impls.hosts.attachment import Attachment, Shadow
 from reference_impls.hosts.attending import rotary_tables
 from reference_impls.hosts.generation import refuse_unfollowed
 from reference_impls.hosts.labels import kept_labels
@@ -83,42 +85,81 @@ def fitting_layers(model: nn.Module, decoder: Any) -> nn.ModuleList | nn.Sequent
     return layers
 
 
+Begin = Callable[[Run, int, Tensor, dict[str, Any]], Tensor]
+Finish = Callable[[Run, int, Any], None]
+
+
+@dataclass(eq=False)
+class _Acting:
+    """One of the methods that act on the prompts of a decoder."""
+
+    attachment: Attachment
+    begin: Begin | None
+    finish: Finish | None
+
+
+def follow(
+    attachment: Attachment, model: nn.Module, begin: Begin | None = None, finish: Finish | None = None
+) -> Prompts:
+    """The `Prompts` that a method inside the decoder acts by: those of the method that shortens prompts
+    before the decoder's first layer, where one is attached and acts alone so far, else new ones.
+    """
+    prompts = _following(text_model(model))
+    if prompts is not None and prompts.before_layers and len(prompts.acting) == 1:
+        prompts.join(attachment, begin, finish)
+        return prompts
+    return Prompts(attachment, model, begin, finish)
+
+
+def _following(decoder: nn.Module) -> Prompts | None:
+    there = vars(decoder).get("followed_by")
+    return there() if isinstance(there, Shadow) else None
+
+
 class Prompts:
     """Follows every prompt through the decoder of `model`.
 
     `begin(run, layer, hidden, kwargs)` is called before each layer of a prefill and may shorten the tokens by
-    `shorten`; `finish(run, layer, cache)` is called after it, and needs a cache.
+    `shorten`; `finish(run, layer, cache)` is called after it, and needs a cache. `before_layers` says that
+    `begin` shortens at the first layer alone; then another method may `join`, which is called behind it.
     """
 
     def __init__(
         self,
         attachment: Attachment,
         model: nn.Module,
-        begin: Callable[[Run, int, Tensor, dict[str, Any]], Tensor] | None = None,
-        finish: Callable[[Run, int, Any], None] | None = None,
+        begin: Begin | None = None,
+        finish: Finish | None = None,
+        before_layers: bool = False,
     ) -> None:
         self.attachment = attachment
         refuse_virtual_tokens(model)
         self.decoder = text_model(model)
+        if _following(self.decoder) is not None:
+            raise ValueError(
+                f"another method is attached to this {type(self.decoder).__name__}, and {attachment.method} "
+                "would not see what it changes: end its with block first; or, where one of the two acts "
+                "before the decoder and the other in it, attach the one before it first"
+            )
         self.layers = fitting_layers(model, self.decoder)
         self.config = self.decoder.config
         attentions = [found[0] for layer in self.layers if (found := find_projection(layer, "queries"))]
         self._causal = all(getattr(attention, "is_causal", True) for attention in attentions)
-        # Two of these would not know what the other has taken away: the second is refused.
         attachment.replace(self.decoder, "followed_by", lambda: self)
         refuse_unfollowed(attachment, model)
-        self._begin, self._finish = begin, finish
+        self.before_layers = before_layers
+        self.acting = [_Acting(attachment, begin, finish)]
         self._runs: weakref.WeakKeyDictionary[Any, Run] = weakref.WeakKeyDictionary()
         self._current: Run | None = None
         self._prefill = False
-        self._layer = 0
+        self._held: View | None = None
         self._past = 0
         self._input_ids: Tensor | None = None
         self._positions: Tensor | None = None
         self._attention_mask: Tensor | None = None
         self._generates = hasattr(model, "generate")
         self._read: int | None = None
-        self._report: list[tuple[int, Reduction]] | None = None
+        self._reports: list[list[tuple[int, Reduction]]] | None = None
         if self._generates:
             attachment.wrap(model, "generate", self._counting_prompts)
         for module in module_path(model, self.decoder):
@@ -132,6 +173,24 @@ class Prompts:
             attachment.compute_once(layer)
         if hasattr(self.decoder, DEEPSTACK):
             attachment.replace(self.decoder, DEEPSTACK, self._adding_to_kept(self.decoder._deepstack_process))
+
+        attachment.at_end(self._end_all)
+
+    def join(self, attachment: Attachment, begin: Begin | None, finish: Finish | None) -> None:
+        """Let another method act behind the first one, as long as this one is attached."""
+        acting = _Acting(attachment, begin, finish)
+        self.acting.append(acting)
+        attachment.at_end(lambda: self.acting.remove(acting))
+
+    def _end_all(self) -> None:
+        for acting in self.acting[:0:-1]:
+            warnings.warn(
+                f"the with block of {self.attachment.method} ended before that of "
+                f"{acting.attachment.method}, which acts behind it: both have ended",
+                RuntimeWarning,
+                stacklevel=2,
+            )
+            acting.attachment.remove()
 
     @property
     def run(self) -> Run | None:
@@ -166,7 +225,10 @@ class Prompts:
         if run is None:
             return args, kwargs
         if self._prefill:
-            hidden = hidden if self._begin is None else self._begin(run, number, hidden, kwargs)
+            for acting in self.acting:
+                if acting.begin is not None and not acting.attachment.paused:
+                    hidden = acting.begin(run, number, hidden, kwargs)
+            self._held = run.view(number)
             kwargs = self.given(run, number, kwargs)
         elif (view := run.view(number)) is not None:
             kwargs = self._later(run, view, hidden, kwargs)
@@ -179,10 +241,13 @@ class Prompts:
             self._set_report_aside()
             if cache is not None:
                 self._runs[cache] = self._current
-            elif self._finish is not None:
-                raise ValueError(
-                    f"{self.attachment.method} acts on a KV cache, and there is none: {self._why_no_cache()}"
-                )
+                return
+            for acting in self.acting:
+                if acting.finish is not None:
+                    raise ValueError(
+                        f"{acting.attachment.method} acts on a KV cache, and there is none: "
+                        f"{self._why_no_cache()}"
+                    )
             return
         run, self._attention_mask = self._runs.get(cache), None
         if run is None:
@@ -238,7 +303,10 @@ class Prompts:
 
     def _set_report_aside(self) -> None:
         """A second prompt in one `generate` is the one without guidance, of which there is no report."""
-        self._report = list(self.attachment.reductions) if self._read else None
+        assert self._current
+        self._current.reported = not self._read
+        reports = [list(acting.attachment.reductions) for acting in self.acting]
+        self._reports = reports if self._read else None
         self._read = None if self._read is None else self._read + 1
 
     def _follow_loss(self, owner: PreTrainedModel) -> None:
@@ -253,8 +321,7 @@ class Prompts:
         """A loss of the tokens that the last layer still held."""
 
         def loss(logits: Tensor, labels: Tensor, *args: Any, **kwargs: Any) -> Tensor:
-            run = self._current
-            view = None if run is None or self.attachment.paused else run.view(len(self.layers) - 1)
+            view = None if self.attachment.paused else self._held
             if view is not None and view.index is not None and logits.shape[1] == view.slots:
                 labels = kept_labels(labels, view.index, view.valid)
             return original(logits, labels, *args, **kwargs)
@@ -265,7 +332,7 @@ class Prompts:
         """Features that belong to all visual tokens of the prompt are added to those that the layer held."""
 
         def add(hidden: Tensor, visual: Tensor, features: Tensor) -> Tensor:
-            view = None if self._current is None else self._current.view(self._layer)
+            view = self._held
             if view is None or view.index is None:
                 return original(hidden, visual, features)
             everywhere = hidden.new_zeros(*visual.shape, hidden.shape[-1])
@@ -275,7 +342,6 @@ class Prompts:
         return add
 
     def _after(self, number: int, _: nn.Module, __: Any, kwargs: dict[str, Any], ___: Any) -> None:
-        self._layer = number
         cache, run = kwargs.get("past_key_values"), self._current
         if not self._prefill or run is None:
             return
@@ -284,10 +350,13 @@ class Prompts:
             if view is not None and view.index is not None and view.slots < run.length:
                 layer = cache.layers[number]
                 shorten_layer(cache, number, layer.keys, layer.values, run.length - view.slots)
-            if self._finish is not None:
-                self._finish(run, number, cache)
-        if self._report is not None and number == len(self.layers) - 1:
-            self.attachment.reductions[:], self._report = self._report, None
+            for acting in self.acting:
+                if acting.finish is not None and not acting.attachment.paused:
+                    acting.finish(run, number, cache)
+        if self._reports is not None and number == len(self.layers) - 1:
+            for acting, report in zip(self.acting, self._reports, strict=True):
+                acting.attachment.reductions[:] = report
+            self._reports = None
 
     def shorten(
         self,
@@ -309,7 +378,7 @@ class Prompts:
             position = torch.where(valid, position, 0)
         if int(position.min()) < 0:
             raise ValueError("a decoder's tokens all need a position, and one of these stands nowhere")
-        earlier = run.view(number - 1) if number else None
+        earlier = run.view(number)
         index = position if earlier is None or earlier.index is None else earlier.index.gather(1, position)
         view = View(index.shape[1], valid, index, size=size)
         if renumber and run.positions is not None:
@@ -320,8 +389,13 @@ class Prompts:
             view.next_position = present.sum(dim=1)
             view.position_ids = (present.cumsum(dim=1) - 1).clamp(min=0)
             view.rotary = self._rotary(tokens, view.position_ids)
+        elif earlier is not None and earlier.rotary is not None:
+            cosine, sine = earlier.rotary
+            view.rotary = pick_rows(cosine, position), pick_rows(sine, position)
+            view.next_position = earlier.next_position
+            if earlier.position_ids is not None:
+                view.position_ids = earlier.position_ids.gather(1, position)
         else:
-            # The model hands every layer the whole prompt's tables, so the prompt's own index counts.
             view.rotary = pick_rows(tables[0], index), pick_rows(tables[1], index)
             ids = kwargs.get("position_ids")
             if isinstance(ids, Tensor) and ids.ndim == 2:

@@ -22,7 +22,7 @@ class Placeholders:
         self.attachment, self.token_ids = attachment, token_ids
         self.renumber = getattr(method, "positions", "renumber") == "renumber"
         self._dropped: dict[int, Tensor] = {}
-        self.prompts = Prompts(attachment, model, begin=self._begin)
+        self.prompts = Prompts(attachment, model, begin=self._begin, before_layers=True)
         attachment.before(self.prompts.layers[0], self._refuse_behind_others, first=True)
 
     def drop(self, flags: Tensor, token_id: int | None = None) -> None:

@@ -29,7 +29,7 @@ class ShortenedLayer(DynamicLayer):
 def shorten_layer(cache: Any, number: int, keys: Tensor, values: Tensor, removed: int) -> None:
     """Let a layer of the cache hold these (B, H, M, d) entries, `removed` fewer than it has seen."""
     layer = cache.layers[number]
-    if type(layer) is not DynamicLayer:
+    if type(layer) not in (DynamicLayer, ShortenedLayer):
         raise ValueError(f"a {type(layer).__name__} cannot be shortened; use the default DynamicCache")
     shortened = ShortenedLayer()
     shortened.lazy_initialization(keys, values)
@@ -82,6 +82,7 @@ class Run:
     """One prompt on its way through the layers, and afterwards its cache's bookkeeping.
 
     `positions` (3, B, N) are the position ids of models whose tokens have several: time, height and width.
+    `reported` says that what is done to it is in the attachments' reports.
     """
 
     length: int
@@ -90,11 +91,28 @@ class Run:
     positions: Tensor | None = None
     views: dict[int, View] = field(default_factory=dict)
     memory: dict[Any, Any] = field(default_factory=dict)
+    reported: bool = True
 
     def view(self, layer: int) -> View | None:
         """The view that holds for `layer`: the last one that began at or before it."""
         begun = [start for start in self.views if start <= layer]
         return self.views[max(begun)] if begun else None
+
+    def held_in(self, layer: int) -> View | None:
+        """What `layer` is given of the prompt, if that is not the whole."""
+        view = self.view(layer)
+        return None if view is None or view.index is None else view
+
+    def over_prompt(self, hidden: Tensor) -> Tensor:
+        """The first layer's tokens (B, M, D) at their places in the prompt, (B, N, D), with zeros between."""
+        view = self.held_in(0)
+        if view is None or view.index is None:
+            return hidden
+        index = view.index.unsqueeze(-1).expand_as(hidden)
+        if view.valid is not None:
+            hidden = hidden.masked_fill(~view.valid.unsqueeze(-1), 0)
+        empty = hidden.new_zeros(hidden.shape[0], self.length, hidden.shape[2])
+        return empty.scatter_add(1, index, hidden)
 
     def check_ends(self) -> None:
         """Raise ValueError where a prompt's last token is not in the last column, which judges stand in."""

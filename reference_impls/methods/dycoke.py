@@ -121,8 +121,8 @@ class DyCoke(Settings):
 class DyCokeCache(Settings):
     """While decoding, let the layers from `layer` on read only part of the video's cache entries.
 
-    The choice is made anew for each token, by the attention of layer `layer - 1`. A stage of its own, not
-    beside `DyCoke` in one model.
+    The choice is made anew for each token, by the attention of layer `layer - 1`. Attach it behind `DyCoke`,
+    as in the paper, or alone.
 
     Parameters
     ----------

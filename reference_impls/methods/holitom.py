@@ -6,7 +6,7 @@ Mechanism ("global redundancy-aware temporal segmentation"): dynamic programming
 tokens can be merged over time, into the first frame of their segment. Then, in space, what was merged is
 clustered (DPC-kNN), and of the others the most attended to remain.
 Twist: the cuts are the best of all, not the first that a threshold allows. `HoliTomInner` merges once more
-inside the language model; here each of the two is attached alone.
+inside the language model: attach it behind `HoliTom`, as in the paper, or alone.
 """
 
 from __future__ import annotations
@@ -157,7 +157,7 @@ def _gather_slots(values: Tensor, goes_to: Tensor) -> Reduction:
 
 @dataclass(frozen=True)
 class HoliTomInner(Settings):
-    """Merge visual tokens before one decoder layer: a stage of its own, not beside `HoliTom` in one model.
+    """Merge visual tokens before one decoder layer, those that `HoliTom` left or, alone, all.
 
     Each token but the most attended to merges into the mean with the remaining one whose hidden state is most
     similar.
