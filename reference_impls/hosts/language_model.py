@@ -173,12 +173,15 @@ class Prompts:
             attachment.compute_once(layer)
         if hasattr(self.decoder, DEEPSTACK):
             attachment.replace(self.decoder, DEEPSTACK, self._adding_to_kept(self.decoder._deepstack_process))
-
         attachment.at_end(self._end_all)
 
     def join(self, attachment: Attachment, begin: Begin | None, finish: Finish | None) -> None:
-        """Let another method act behind the first one, as long as this one is attached."""
+        """Let another method act behind the first one, as long as this one is attached.
+
+        It knows nothing of prompts that were read before.
+        """
         acting = _Acting(attachment, begin, finish)
+        self._runs.clear()
         self.acting.append(acting)
         attachment.at_end(lambda: self.acting.remove(acting))
 
@@ -396,6 +399,7 @@ class Prompts:
             if earlier.position_ids is not None:
                 view.position_ids = earlier.position_ids.gather(1, position)
         else:
+            # The model hands every layer the whole prompt's tables, so the prompt's own index counts.
             view.rotary = pick_rows(tables[0], index), pick_rows(tables[1], index)
             ids = kwargs.get("position_ids")
             if isinstance(ids, Tensor) and ids.ndim == 2:

@@ -187,6 +187,18 @@ def test_the_first_whose_block_ends_too_early_ends_the_second_and_says_so():
     inside.__exit__()
 
 
+def test_a_prompt_that_was_read_before_the_second_came_is_not_gone_on_with():
+    model, inputs = small_models.llava(), _prompts(4)
+    with attach(FirstHalf(), model):
+        read = model.generate(**inputs, **GREEDY, return_dict_in_generate=True)
+        more = {"input_ids": read.sequences, "past_key_values": read.past_key_values}
+        with (
+            attach(SnapKV(keep=0.5), model),
+            pytest.raises(ValueError, match="not filled inside this block"),
+        ):
+            model.generate(**more, **GREEDY)
+
+
 def test_a_third_is_refused():
     model = small_models.llava()
     with attach(FirstHalf(), model), attach(FastV(keep=0.5), model):
