@@ -18,14 +18,14 @@ _BODY = Template(
     """$besides$libraries
 
 from reference_impls import attach
-from $module import $name
+from $module import $names
 $scene
 $model
 
 $inputs
 
 $made
-with attach(method, $owner$where) as attached, torch.no_grad():
+with attach(method, $owner$where) as attached, ${second}torch.no_grad():
 $run
 $report
 """
@@ -34,10 +34,10 @@ $report
 _SCENE = "from reference_impls.picture import drawn_image\n"
 _RANDOM = """# Its own weights are random, and training them is not built here: load trained ones.
 """
-_SHORTER = """for layer, reduction in attached.reductions:
-    print(f"layer {layer}: {reduction.source.shape[1]} -> {reduction.tokens.shape[1]} tokens")"""
-_CACHE = """for layer, reduction in attached.reductions:
-    print(f"layer {layer}: {reduction.source.shape[1]} -> {reduction.tokens.shape[1]} entries")"""
+_SHORTER = Template(
+    """for layer, reduction in $attached.reductions:
+    print(f"layer {layer}: {reduction.source.shape[1]} -> {reduction.tokens.shape[1]} $what")"""
+)
 _COMPUTED = """done = sum(tokens for step, layer, tokens, of in attached.computed)
 asked = sum(of for step, layer, tokens, of in attached.computed)
 print(f"{done / asked:.0%} of the tokens were computed")"""
@@ -102,20 +102,27 @@ def example(method: Method, name: str | None = None) -> str:
     if method.stage == "diffusion-step" and not hasattr(method.implementation, "reduce"):
         report = _COMPUTED
     else:
-        report = _CACHE if method.stage == "kv-cache" else _SHORTER
+        report = _shorter("attached", method.stage)
     told = [f", {word}" for need, word in (("text", "text=text"), ("steps", "steps=50")) if need in needs]
     if method.stage == "prompt":
         kind, where = _with_context(kind, "units" in needs)
         told.append(where)
+    names, made, second = [method.implementation.__name__], _made(method.implementation, kind.owner), ""
+    if method.inside is not None:
+        names.append(method.inside.__name__)
+        made += f"\n{_made(method.inside, kind.owner, 'inside')}"
+        second = f"attach(inside, {kind.owner}) as within, "
+        report += f"\n{_shorter('within', method.inside.stage)}"
     return _BODY.substitute(
         besides=f"# Besides the requirements: pip install {kind.besides}\n" if kind.besides else "",
         libraries=kind.libraries,
         module=method.implementation.__module__,
-        name=method.implementation.__name__,
+        names=", ".join(sorted(names)),
         scene=_SCENE if kind.scene else "",
         model=kind.model,
         inputs=kind.inputs,
-        made=_made(method.implementation, kind.owner),
+        made=made,
+        second=second,
         owner=kind.owner,
         where="".join(told),
         run=kind.run,
@@ -132,16 +139,21 @@ def _with_context(kind: Kind, by_units: bool) -> tuple[Kind, str]:
     return replace(kind, inputs=f"{kind.inputs}\n{_ASKED}"), ", candidates=slice(1, -asked)"
 
 
-def _made(make: type[Any], owner: str) -> str:
+def _shorter(attached: str, stage: str) -> str:
+    """What prints how much shorter each layer's sequence became."""
+    return _SHORTER.substitute(attached=attached, what="entries" if stage == "kv-cache" else "tokens")
+
+
+def _made(make: type[Any], owner: str, called: str = "method") -> str:
     """The method with its budget, where it has one; a learned one with random weights, and said so."""
     name = make.__name__
     if hasattr(make, "untrained"):
         made = f"{name}.untrained({owner}.config.hidden_size).to({owner}.device)"
-        return f"{_RANDOM}method = {made}"
+        return f"{_RANDOM}{called} = {made}"
     if hasattr(make, "from_clip"):
-        return f"method = {name}.from_clip(clip)"
+        return f"{called} = {name}.from_clip(clip)"
     before = _JUDGED if {"logits", "reader"} & make.needs else ""
     budgets = [field.default for field in fields(make) if field.name == "keep"]
     if budgets and isinstance(budgets[0], (int, float)):
-        return f"{before}method = {name}(keep={round(budgets[0], 4)})"
-    return f"{before}method = {name}()"
+        return f"{before}{called} = {name}(keep={round(budgets[0], 4)})"
+    return f"{before}{called} = {name}()"

@@ -49,6 +49,7 @@ class Method:
     domain, criterion, mechanism, training : keys of the catalogue's vocabularies.
     stage : where in a model it acts; `hosts/` has one host per stage.
     implementation : the dataclass that holds the settings and does the work.
+    inside : that of the paper's second stage, inside the decoder behind the first, where there is one.
     """
 
     name: str
@@ -60,6 +61,7 @@ class Method:
     mechanism: tuple[str, ...]
     training: Training
     implementation: type[Any]
+    inside: type[Any] | None = None
 
     def as_record(self) -> dict[str, Any]:
         """The stable JSON form that `list --format json` prints."""

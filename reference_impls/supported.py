@@ -7,6 +7,7 @@ judged here: that is the tests' business.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -49,8 +50,11 @@ def _runs(method: Method, family: Family) -> bool:
         acting = build.untrained(WIDTH) if hasattr(build, "untrained") else build()
     model, inputs = _model(family), family.inputs()
     try:
-        with attach(acting, model, stage=method.stage, **_told(acting)) as attached, torch.no_grad():
-            if method.stage == "kv-cache":
+        with ExitStack() as stack, torch.no_grad():
+            attached = stack.enter_context(attach(acting, model, stage=method.stage, **_told(acting)))
+            if method.inside is not None:
+                stack.enter_context(attach(method.inside(), model))
+            if method.stage == "kv-cache" or method.inside is not None:
                 model.generate(**inputs, max_new_tokens=2, min_new_tokens=2, do_sample=False)
             elif method.stage == "diffusion-step":
                 for timestep in torch.linspace(900, 100, STEPS):

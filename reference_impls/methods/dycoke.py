@@ -167,4 +167,5 @@ METHOD = Method(
     mechanism=("merging", "pruning", "retrieval"),
     training="free",
     implementation=DyCoke,
+    inside=DyCokeCache,
 )

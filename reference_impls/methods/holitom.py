@@ -213,4 +213,5 @@ METHOD = Method(
     mechanism=("merging", "clustering", "pruning"),
     training="free",
     implementation=HoliTom,
+    inside=HoliTomInner,
 )

@@ -229,6 +229,14 @@ def test_there_is_a_program_for_every_family_that_a_method_runs_in():
     assert used == set(KINDS)
 
 
+@pytest.mark.parametrize("name", ["dycoke", "holitom"])
+@pytest.mark.usefixtures("without_a_hub")
+def test_the_program_of_a_paper_with_two_stages_runs_both(name, capsys):
+    exec(compile(example(METHODS[name]), f"{name}.py", "exec"), {"__name__": "__main__"})
+    before, inside = (int(shorter) for shorter in re.findall(r"layer \d+: (\d+) ->", capsys.readouterr().out))
+    assert inside < before
+
+
 def test_programs_fit_on_a_page():
     for name, method in METHODS.items():
         programs = examples_of(method)
