@@ -39,6 +39,14 @@ def install(attachment: Attachment, method: Any, model: nn.Module) -> None:
             f"the layers of {name} also have {', '.join(others)}, which would go on with the tokens that "
             "were taken away: only layers of attention and feed-forward, as BERT's, are shortened inside"
         )
+    kind = type(layers[0])
+    paths = (path.rpartition(".")[0] for path, module in model.named_modules() if type(module) is kind)
+    rows = list(dict.fromkeys(paths))
+    if len(rows) > 1:
+        raise ValueError(
+            f"{name} has several rows of layers, {', '.join(rows)}, and this host follows one: attach to a "
+            "model inside it that has one, if there is such"
+        )
     first, second, *_ = [name for name in signature(type(layers[0]).forward).parameters if name != "self"]
     if second != "attention_mask":
         raise ValueError(

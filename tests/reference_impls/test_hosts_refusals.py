@@ -258,6 +258,17 @@ def test_encoders_of_two_rows_of_tokens_are_not_shortened_inside_their_layers():
         pass
 
 
+def test_an_encoder_of_several_rows_of_layers_is_not_shortened_in_the_first_alone():
+    model = transformers.CanineModel(transformers.CanineConfig(**TEXT))
+    with (
+        pytest.raises(
+            ValueError, match=r"several rows of layers, initial_char_encoder\.layer, encoder\.layer"
+        ),
+        attach(RandomPruning(), model, stage="encoder-layer"),
+    ):
+        pass
+
+
 @pytest.mark.parametrize("padded", [0, 3])
 @pytest.mark.parametrize("name", ["Yoso", "Nystromformer", "ConvBert", "BigBird"])
 def test_encoders_of_other_kinds_of_attention_are_shortened_inside_their_layers(name, padded):
