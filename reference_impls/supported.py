@@ -51,9 +51,9 @@ def _runs(method: Method, family: Family) -> bool:
     model, inputs = _model(family), family.inputs()
     try:
         with ExitStack() as stack, torch.no_grad():
-            attached = stack.enter_context(attach(acting, model, stage=method.stage, **_told(acting)))
+            attached = [stack.enter_context(attach(acting, model, stage=method.stage, **_told(acting)))]
             if method.inside is not None:
-                stack.enter_context(attach(method.inside(), model))
+                attached.append(stack.enter_context(attach(method.inside(), model)))
             if method.stage == "kv-cache" or method.inside is not None:
                 model.generate(**inputs, max_new_tokens=2, min_new_tokens=2, do_sample=False)
             elif method.stage == "diffusion-step":
@@ -61,7 +61,7 @@ def _runs(method: Method, family: Family) -> bool:
                     model(**inputs, timestep=timestep.long()[None])
             else:
                 model(**inputs)
-            return bool(attached.reductions or attached.computed)
+            return all(one.reductions or one.computed for one in attached)
     except ValueError:  # how hosts refuse a model that does not show what the method looks at
         return False
 

@@ -107,10 +107,10 @@ class Prefill:
         places = self.places
         view = run.view(number)
         if view is not None and view.index is not None:
-            candidates, valid = candidates.gather(1, view.index), view.valid
+            candidates, valid = view.of(candidates), view.valid
             candidates = candidates if valid is None else candidates & valid
             embeddings = None if embeddings is None else gather_tokens(embeddings, view.index)
-            places = None if places is None else places.gather(1, view.index)
+            places = None if places is None else view.of(places)
             places = places if places is None or valid is None else places.masked_fill(~valid, -1)
         noted: dict[str, Tensor] = {}
         if number in self.attending:

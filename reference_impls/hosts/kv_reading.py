@@ -88,7 +88,7 @@ class Reading:
         after = torch.ones(batch, count - held, dtype=torch.bool, device=keys.device)
         before = torch.ones_like(after[:, :1]).expand(-1, held) if valid is None else valid
         marks = self._candidates(run, batch, keys.device)
-        marks = marks if view is None or view.index is None else marks.gather(1, view.index)
+        marks = marks if view is None else view.of(marks)
         valid = None if valid is None else torch.cat([valid, after], dim=1)
         context = Context(
             candidates=torch.cat([marks & before, ~after], dim=1),

@@ -284,17 +284,22 @@ def dit(depth: int = 4, width: int = 32, sample: int = 16) -> Any:
     )
 
 
-def unet(sample: int = 16) -> Any:
-    """The smallest U-Net in the manner of Stable Diffusion: two resolutions with cross-attention."""
+def unet(sample: int = 16, attends: tuple[bool, ...] = (True, False)) -> Any:
+    """The smallest U-Net in the manner of Stable Diffusion: two resolutions, the first with attention.
+
+    Another one `attends` at others: SDXL's first blocks are convolutions only.
+    """
     from diffusers import UNet2DConditionModel
 
+    down = ["CrossAttnDownBlock2D" if one else "DownBlock2D" for one in attends]
+    up = ["CrossAttnUpBlock2D" if one else "UpBlock2D" for one in reversed(attends)]
     return build(
         lambda: UNet2DConditionModel(
             sample_size=sample,
             block_out_channels=(16, 32),
             layers_per_block=1,
-            down_block_types=("CrossAttnDownBlock2D", "DownBlock2D"),
-            up_block_types=("UpBlock2D", "CrossAttnUpBlock2D"),
+            down_block_types=down,
+            up_block_types=up,
             cross_attention_dim=32,
             attention_head_dim=4,
             norm_num_groups=4,

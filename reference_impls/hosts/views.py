@@ -76,6 +76,10 @@ class View:
     mask: Tensor | None = None
     position_ids: Tensor | None = None
 
+    def of(self, prompt: Tensor) -> Tensor:
+        """What is said of each token of the whole prompt, (B, N), for those in the slots: (B, M)."""
+        return prompt if self.index is None else prompt.gather(1, self.index)
+
 
 @dataclass
 class Run:

@@ -4,7 +4,6 @@ nothing.
 
 import pytest
 import torch
-from diffusers import UNet2DConditionModel
 
 from reference_impls import attach
 from reference_impls.hosts import small_models
@@ -14,18 +13,7 @@ from reference_impls.methods.tomesd import ToMeSD
 
 def _like_sdxl():
     """A U-Net whose first and last blocks are convolutions only."""
-    return small_models.build(
-        lambda: UNet2DConditionModel(
-            sample_size=16,
-            block_out_channels=(16, 32),
-            layers_per_block=1,
-            down_block_types=("DownBlock2D", "CrossAttnDownBlock2D"),
-            up_block_types=("CrossAttnUpBlock2D", "UpBlock2D"),
-            cross_attention_dim=32,
-            attention_head_dim=4,
-            norm_num_groups=4,
-        )
-    )
+    return small_models.unet(attends=(False, True))
 
 
 def _step(model):

@@ -1,6 +1,5 @@
 """A method before the decoder and one in it: the second acts as in a prompt that is short from the start."""
 
-import contextlib
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -82,9 +81,8 @@ def _first_inputs(model, run):
     seen = []
     layer = model.model.language_model.layers[0]
     handle = layer.register_forward_hook(lambda _, args, kwargs, __: seen.append(args[0]), with_kwargs=True)
-    with contextlib.closing(contextlib.ExitStack()) as stack:
-        stack.callback(handle.remove)
-        run()
+    run()
+    handle.remove()
     return seen[0]
 
 
@@ -124,17 +122,31 @@ def test_in_every_family_two_are_one_that_acts_in_both_places(family):
     torch.testing.assert_close(torch.cat(found.logits), torch.cat(expected.logits))
 
 
+@pytest.mark.parametrize("positions", ["keep", "renumber"])
+def test_in_a_padded_batch_two_are_one_that_acts_in_both_places(positions):
+    model, inputs = small_models.llava(), _prompts(4, 9)
+    with attach(FirstHalf(positions), model), attach(Thinned(positions=positions), model):
+        found = model.generate(**inputs, **LOGITS)
+    with attach(Thinned(halves=True, positions=positions), model):
+        expected = model.generate(**inputs, **LOGITS)
+    torch.testing.assert_close(torch.cat(found.logits), torch.cat(expected.logits))
+
+
 @pytest.mark.parametrize("inside", ["keep", "renumber"])
 @pytest.mark.parametrize("before", ["keep", "renumber"])
-def test_two_are_one_that_acts_in_both_places(before, inside):
-    model, inputs = small_models.llava(), _prompts(4, 9)
-    with attach(FirstHalf(before), model), attach(Thinned(positions=inside), model):
-        found = model.generate(**inputs, **LOGITS)
-    if before == inside:
-        with attach(Thinned(halves=True, positions=inside), model):
-            expected = model.generate(**inputs, **LOGITS)
-        torch.testing.assert_close(torch.cat(found.logits), torch.cat(expected.logits))
-    assert torch.isfinite(torch.cat(found.logits)).all()
+def test_each_of_two_numbers_positions_in_its_own_way(before, inside):
+    model, inputs = small_models.llava(), _prompts(4)
+    with attach(FirstHalf(before), model):
+        short = _first_inputs(model, lambda: model(**inputs))
+    with attach(FirstHalf(before), model), attach(Thinned(positions=inside), model), torch.no_grad():
+        found = model(**inputs).logits
+    text, left = _text_model(model), 4 + PATCHES // 2
+    places = torch.cat([torch.arange(left), torch.arange(4 + PATCHES, 24 + PATCHES)])
+    ids = places if before == "keep" else torch.arange(len(places))
+    candidates = slice(4, left)
+    with attach(Thinned(positions=inside), text, candidates=candidates), torch.no_grad():
+        expected = text(inputs_embeds=short, position_ids=ids[None]).logits
+    torch.testing.assert_close(found, expected)
 
 
 @BY_NAME
