@@ -30,6 +30,8 @@ UNKNOWN_TO_CRITERIA = {
     "position_bias": "adds a bias to the products of queries and keys",
 }
 """What a layer does that passes these arguments to its attention function."""
+HELD_AS = {"attn_logit_softcapping": "softcap", "sinks": "s_aux"}
+"""Where a layer keeps such an argument, so that it is known before a run."""
 
 
 class Attending:
@@ -46,6 +48,9 @@ class Attending:
                 f"{type(self._attention).__name__} does not call the attention functions of transformers, so "
                 f"that {attachment.method} cannot be shown what it attends with"
             )
+        for attribute, argument in HELD_AS.items():
+            if getattr(self._attention, attribute, None) is not None:
+                raise ValueError(_unknown_to_criteria(self._attention, argument))
         self._noted: list[dict[str, Tensor]] = []
         self._given: list[Any] = []
         self._row: Tensor | None = None
@@ -135,12 +140,9 @@ class Attending:
         self, module: nn.Module, query: Tensor, key: Tensor, value: Tensor, attention_mask: Any, **kwargs: Any
     ) -> Any:
         """Note the call, and do as the model would."""
-        for name, does in UNKNOWN_TO_CRITERIA.items():
-            if kwargs.get(name) is not None:
-                raise ValueError(
-                    f"{type(module).__name__} {does}, which criteria leave out: this model cannot be shown "
-                    "to a method that judges by attention"
-                )
+        for argument in UNKNOWN_TO_CRITERIA:
+            if kwargs.get(argument) is not None:
+                raise ValueError(_unknown_to_criteria(module, argument))
         if not any(given is attention_mask for given in self._given):
             raise ValueError(
                 f"{type(module).__name__} makes a mask of its own, which criteria do not know: this model "
@@ -196,6 +198,13 @@ class _Noting:
 
 class _StoppedError(Exception):
     """Ends a layer when all that was to be noted is."""
+
+
+def _unknown_to_criteria(attention: nn.Module, argument: str) -> str:
+    return (
+        f"{type(attention).__name__} {UNKNOWN_TO_CRITERIA[argument]}, which criteria leave out: this model "
+        "cannot be shown to a method that judges by attention"
+    )
 
 
 def _note(module: Any, *args: Any, **kwargs: Any) -> Any:

@@ -65,10 +65,6 @@ class Prefill:
         self.model, self.prompts = model, follow(attachment, model, begin=self._begin)
         names = ("image_token_id", "video_token_id")
         self.visual = [token for name in names if (token := getattr(model.config, name, None)) is not None]
-        if candidates is None and not self.visual:
-            raise ValueError(
-                "this model has no image tokens: say with candidates= which tokens may be removed"
-            )
         layers = self.prompts.layers
         self.acts = [number for number in range(len(layers)) if method.acts_on(number, len(layers))]
         if not self.acts:
@@ -88,6 +84,10 @@ class Prefill:
                 judge = number if self.here else number - 1
                 if judge >= 0:
                     self.attending[number] = Attending(attachment, layers[judge], self.needs)
+        if candidates is None and not self.visual:
+            raise ValueError(
+                "this model has no image tokens: say with candidates= which tokens may be removed"
+            )
 
     def _begin(self, run: Run, number: int, hidden: Tensor, kwargs: dict[str, Any]) -> Tensor:
         if number == 0:

@@ -43,10 +43,6 @@ class Reading:
         self.attachment, self.method, self.model, self.given = attachment, method, model, candidates
         names = ("image_token_id", "video_token_id")
         self.visual = [token for name in names if (token := getattr(model.config, name, None)) is not None]
-        if candidates is None and not self.visual:
-            raise ValueError(
-                "this model has no visual tokens: say with candidates= which entries may be left"
-            )
         self.prompts = follow(
             attachment,
             model,
@@ -58,6 +54,10 @@ class Reading:
         if not judges or judges[0] + 1 == len(layers):
             raise ValueError(f"{type(method).__name__} leaves none of this model's {len(layers)} layers less")
         self.attending = Attending(attachment, layers[judges[0]], frozenset({"queries", "keys"}))
+        if candidates is None and not self.visual:
+            raise ValueError(
+                "this model has no visual tokens: say with candidates= which entries may be left"
+            )
         self._judges = False
         self._choice: _Choice | None = None
         self._full: tuple[Tensor, Tensor] | None = None

@@ -15,7 +15,7 @@ import inspect
 from collections.abc import Callable, Sequence
 from functools import wraps
 from math import isqrt
-from typing import Any
+from typing import Any, NoReturn
 
 import torch
 from torch import Tensor, nn
@@ -55,10 +55,11 @@ def install(attachment: Attachment, method: Any, model: nn.Module, *, text: Tens
     """Attach to a model with a `vision_tower` and a `multi_modal_projector`.
 
     A method with `with_class_token = True` is given the class token as token 0 where the encoder has one and
-    the image is one crop; others are given patches only, and see the class token in the context. A method
-    that needs `frames` is attached to videos (`video_output.py`). What a method `prefers`, a set of fields as
-    `needs` is, it is given where the encoder has it, and None elsewhere. `text` (B, T, E) is for methods that
-    judge by the question in the encoder's own space, such as CLIP's text embedding.
+    the image is one crop; others are given patches only, and see the class token in the context. One with
+    `appends = True` adds a token that stands nowhere, for which LLaVA alone has a place. A method that needs
+    `frames` is attached to videos (`video_output.py`). What a method `prefers`, a set of fields as `needs`
+    is, it is given where the encoder has it, and None elsewhere. `text` (B, T, E) is for methods that judge
+    by the question in the encoder's own space, such as CLIP's text embedding.
 
     Qwen2-VL and its like, and InternVL, are served by `merged_output.py`.
 
@@ -123,6 +124,8 @@ class VisionOutput:
         later = getattr(method, "judged_by", "this layer") == "next layer"
         judge = layers[min(number + later, len(layers) - 1)]
         self.packs = hasattr(self.owner, "pack_image_features")
+        if self.packs and getattr(method, "appends", False):
+            self._refuse_placeless()
         absent = self._absent()
         self._refuse_unseen(absent)
         self.cropped = strategy == "default"
@@ -246,8 +249,15 @@ class VisionOutput:
             raise ValueError(f"{reduction.tokens.shape[1]} tokens do not fit {self._places} placeholders")
         position = reduction.position if reduction.valid is None else reduction.position[reduction.valid]
         if self.packs and int(position.min()) < 0:
-            raise ValueError("a token that stands nowhere in its crop has no place in this model's layout")
+            self._refuse_placeless()
         return reduction
+
+    def _refuse_placeless(self) -> NoReturn:
+        raise ValueError(
+            f"{type(self.method).__name__} appends a token that stands nowhere in its crop, and "
+            f"{type(self.owner).__name__} lays tokens out by their places: models that do not, such as "
+            "LLaVA, can be given it"
+        )
 
     def _pad(self, _: nn.Module, __: Any, kwargs: Any, projected: Tensor) -> Tensor:
         reduction = self._reduction

@@ -57,6 +57,7 @@ class TRIM(Settings):
     official: bool = False
 
     needs: ClassVar[frozenset[str]] = frozenset({"text"})
+    appends: ClassVar[bool] = True
 
     @classmethod
     def from_clip(cls, clip: Any, keep: float | None = None) -> TRIM:

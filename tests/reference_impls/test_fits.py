@@ -5,6 +5,7 @@ import sys
 
 import pytest
 import torch
+import transformers
 from transformers import LlavaConfig, LlavaForConditionalGeneration
 
 from reference_impls import attach, fitting, load_methods
@@ -20,6 +21,7 @@ ASKED = [
     ("vit-block", "Audio Spectrogram Transformer"),
     ("encoder-layer", "BERT"),
     ("vision-output", "LLaVA"),
+    ("vision-output", "LLaVA-NeXT"),
     ("vision-output", "InternVL"),
     ("decoder-prefill", "LLaVA"),
     ("kv-cache", "Llama"),
@@ -46,6 +48,22 @@ def test_every_method_fits_or_is_refused_with_a_reason():
     assert _names(found) | found.refused.keys() == load_methods().keys()
     assert not _names(found) & found.refused.keys()
     assert "expects a token for each placeholder" in found.refused["tome"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [("Gemma2", "caps the products"), ("GptOss", "a learned sink")],
+    ids=["Gemma2", "GptOss"],
+)
+def test_attention_that_criteria_do_not_know_is_known_before_a_run(kind, said):
+    full = {"layer_types": ["full_attention"] * 4, "num_hidden_layers": 4}
+    sizes = {"hidden_size": 64, "intermediate_size": 64, "num_attention_heads": 4, "num_key_value_heads": 2}
+    with torch.device("meta"):
+        config = getattr(transformers, f"{kind}Config")(**sizes, **full, head_dim=16, vocab_size=64)
+        found = fitting(getattr(transformers, f"{kind}ForCausalLM")(config))
+    assert "streamingllm" in _names(found)
+    assert said in found.refused["h2o"]
+    assert said in found.refused["fastv"]
 
 
 def test_what_attach_must_be_told_and_what_must_be_trained_is_said():

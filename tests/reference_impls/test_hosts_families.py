@@ -250,7 +250,7 @@ def test_attention_that_criteria_do_not_know_is_refused(kind, settings, said, na
     model = _decoder(kind, **{key: tuple(v) if isinstance(v, list) else v for key, v in settings.items()})
     where = {} if name == "h2o" else {"candidates": slice(4, 14)}
     method = load_method(name).implementation(**({} if name == "h2o" else {"layer": 1}))
-    with attach(method, model, **where), torch.no_grad(), pytest.raises(ValueError, match=said):
+    with pytest.raises(ValueError, match=said), attach(method, model, **where), torch.no_grad():
         model(IDS, use_cache=True)
     with attach(load_method("streamingllm").implementation(keep=0.5), model) as attached:
         model.generate(IDS, max_new_tokens=2, do_sample=False)
