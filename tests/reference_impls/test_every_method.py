@@ -9,6 +9,7 @@ from reference_impls.registry import load_method, load_methods
 from tests.reference_impls.situations import batch_element, instance, reducing_methods, situation, with_keep
 
 NAMES = reducing_methods()
+SHARED = [name for name in NAMES if hasattr(load_method(name).implementation, "shared")]
 SIDES = st.integers(4, 8)
 SEEDS = st.integers(0, 2**31)
 
@@ -55,7 +56,7 @@ def test_keeping_everything_changes_nothing(name, seed):
     assert torch.equal(back, tokens)
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", [name for name in NAMES if name not in SHARED])
 @settings(max_examples=5, deadline=None)
 @given(seed=SEEDS, count=st.integers(20, 30))
 def test_a_budget_of_tokens_is_what_remains(name, seed, count):
@@ -69,6 +70,18 @@ def test_a_budget_of_tokens_is_what_remains(name, seed, count):
     # how many remain, the budget is the most that may.
     assert int(spared.min()) >= 0 or getattr(acting, "adaptive", False)
     assert int(spared.max()) <= context.protected + 1
+
+
+@pytest.mark.parametrize("name", SHARED)
+@settings(max_examples=10, deadline=None)
+@given(seed=SEEDS, count=st.integers(2, 36))
+def test_a_budget_that_layers_or_heads_share_is_what_they_keep_in_the_mean(name, seed, count):
+    tokens, context, acting, _ = _reduce(name, keep=count, seed=seed)
+    layers = [context.with_(layer=layer) for layer in range(context.layers)]
+    batch = context.keys.shape[0]
+    kept = torch.stack([acting.reduce(tokens, layer).counts.view(batch, -1) for layer in layers])
+    over = {"layers": 0, "heads": 2}[acting.shared]
+    assert float((kept.float().mean(dim=over) - count).abs().max()) <= 0.5  # each is rounded
 
 
 @pytest.mark.parametrize("name", NAMES)

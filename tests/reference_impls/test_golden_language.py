@@ -8,11 +8,13 @@ from reference_impls import Context
 from reference_impls.baselines.value_norm import ValueNorm
 from reference_impls.criteria.norms import norm
 from reference_impls.mechanisms.prune import keep_mask
+from reference_impls.methods.ada_kv import AdaKV
 from reference_impls.methods.fastv import FastV, attended_tokens
 from reference_impls.methods.h2o import H2O
 from reference_impls.methods.key_norm import KeyNorm
 from reference_impls.methods.keydiff import KeyDiff, distinctness
-from reference_impls.methods.snapkv import SnapKV, window_votes
+from reference_impls.methods.pyramidkv import PyramidKV
+from reference_impls.methods.snapkv import SnapKV
 from reference_impls.methods.streamingllm import StreamingLLM
 from reference_impls.methods.tova import TOVA
 from reference_impls.methods.visionzip import VisionZip, dominant_tokens, zip_tokens
@@ -99,11 +101,14 @@ def test_snapkv_keeps_what_the_official_cluster_keeps(golden, same):
         if pooling == "average":
             same(kept, theirs)
             continue
-        # Max pooling makes ties, which the official topk breaks as it likes: the same scores are kept.
-        votes = window_votes(context.queries, context.keys, window, kernel, pooling)[0]
-        same(kept[:, -window:], theirs[:, -window:])
-        chosen = [votes.gather(1, index[:, :-window]).sort(dim=-1).values for index in (kept, theirs)]
-        same(*chosen)
+        _same_votes(same, method, context, kept, theirs)
+
+
+def _same_votes(same, method, context, kept, theirs):
+    """Max pooling makes ties, which the official topk breaks as it likes: the same scores are kept."""
+    votes = method.scores(context.queries, context.keys)[0]
+    same(kept[:, -method.window :], theirs[:, -method.window :])
+    same(*(votes.gather(1, index).sort(dim=-1).values for index in (kept, theirs)))
 
 
 def test_snapkv_with_less_room_than_its_window_keeps_the_newest(golden):
@@ -112,6 +117,51 @@ def test_snapkv_with_less_room_than_its_window_keeps_the_newest(golden):
     kept = SnapKV(keep=4, window=16).reduce(entries, context).position
     length = entries.shape[1]
     assert torch.equal(kept, torch.arange(length - 4, length).expand_as(kept))
+
+
+def _budgeted(make, params, capacity, **own):
+    """A method that shares a budget, with the official class's settings."""
+    pooling = {"avgpool": "average", "maxpool": "max"}[params["pooling"]]
+    return make(
+        keep=params[capacity],
+        window=params["window_size"],
+        kernel=params["kernel_size"],
+        pooling=pooling,
+        official=True,
+        **own,
+    )
+
+
+def test_pyramidkv_keeps_in_every_layer_what_the_official_cluster_keeps(golden, same):
+    official = golden("kv_budgets", "pyramidkv")
+    entries, context = _kv(official, official["k"].shape[1])
+    for case in official.cases("pyramid_(.+)_params"):
+        params = official.params(f"pyramid_{case}_params")
+        method = _budgeted(PyramidKV, params, "max_capacity_prompt", beta=params["beta"])
+        layers = params["num_hidden_layers"]
+        for layer in range(layers):
+            theirs = official[f"pyramid_{case}_kept{layer}"].sort(dim=-1).values
+            kept = method.reduce(entries, context.with_(layer=layer, layers=layers)).position
+            if method.pooling == "max":
+                _same_votes(same, method, context, kept, theirs)
+            else:
+                same(kept, theirs)
+
+
+def test_ada_kv_keeps_in_every_head_what_the_official_cluster_keeps(golden, same):
+    official = golden("kv_budgets", "ada_kv")
+    entries, context = _kv(official, official["k"].shape[1])
+    for case in official.cases("ada_(.+)_params"):
+        params = official.params(f"ada_{case}_params")
+        method = _budgeted(AdaKV, params, "base_capacity", safeguard=params["floor_alpha"])
+        reduction, theirs = method.reduce(entries, context), official[f"ada_{case}_kept"]
+        same(reduction.counts, (theirs >= 0).sum(dim=-1))
+        for head, count in enumerate(reduction.counts.tolist()):
+            kept, wanted = reduction.position[head : head + 1, :count], theirs[head : head + 1, :count]
+            votes = method.scores(context.queries, context.keys)[0, head : head + 1]
+            same(*(votes.gather(1, index).sort(dim=-1).values for index in (kept, wanted)))
+            if method.pooling == "average":
+                same(kept, wanted)
 
 
 def test_h2o_keeps_heavy_hitters_and_the_recent_window(golden, same):

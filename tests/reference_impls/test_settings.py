@@ -187,5 +187,8 @@ def test_a_short_prompts_cache_stays_whole_in_a_batch_with_a_longer_one(name):
     ids[1, :22], mask[1, :22] = 0, 0
     with attach(method, model) as attached:
         model.generate(ids, attention_mask=mask, max_new_tokens=3, min_new_tokens=3, do_sample=False)
-    for _, reduction in attached.reductions:
-        assert reduction.counts.view(2, -1).unique(dim=1).tolist() == [[24], [18]]
+    counts = torch.stack([reduction.counts.view(2, -1) for _, reduction in attached.reductions])
+    long, short = counts[:, 0], counts[:, 1]
+    assert short.unique().tolist() == [18]
+    # A budget that layers or heads share is what these keep in the mean.
+    assert long.float().mean() == 24 if hasattr(method, "shared") else long.unique().tolist() == [24]

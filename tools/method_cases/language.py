@@ -6,11 +6,13 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from torch.nn.functional import avg_pool1d, normalize
+from torch.nn.functional import avg_pool1d, max_pool1d, normalize
+from torch.nn.utils.rnn import pad_sequence
 
 from method_cases import Draw, Sides, case, rows_at
 from reference_impls import Context
 from reference_impls.baselines.value_norm import ValueNorm
+from reference_impls.methods.ada_kv import AdaKV
 from reference_impls.methods.dart import DART
 from reference_impls.methods.fastv import FastV
 from reference_impls.methods.h2o import H2O
@@ -18,6 +20,7 @@ from reference_impls.methods.key_norm import KeyNorm
 from reference_impls.methods.keydiff import KeyDiff
 from reference_impls.methods.pact import PACT
 from reference_impls.methods.pyramiddrop import PyramidDrop
+from reference_impls.methods.pyramidkv import PyramidKV
 from reference_impls.methods.snapkv import SnapKV
 from reference_impls.methods.sparsevlm import SparseVLM
 from reference_impls.methods.streamingllm import StreamingLLM
@@ -203,20 +206,70 @@ def best_entries(entries: Tensor, scores: Tensor, recent: int = 0) -> Tensor:
     return torch.cat([rows_at(entries, kept), entries[:, entries.shape[1] - recent :]], dim=1)
 
 
+def window_attention(context: Context, window: int) -> Tensor:
+    """How much the last `window` queries attend to each earlier entry, in the mean: (1, H, N - window)."""
+    keys = context.keys
+    logits = context.queries[:, :, -window:] @ keys.transpose(-1, -2) * keys.shape[-1] ** -0.5
+    seen = torch.ones_like(logits[..., -window:], dtype=torch.bool)
+    logits[..., -window:].masked_fill_(seen.triu(1), -torch.inf)
+    return logits.softmax(dim=-1)[..., :-window].mean(dim=2)
+
+
 @case("snapkv", f"{CACHE}, window 16, kernel 5", "the window's rows, mean, pooling, topk, gather")
 def snapkv(draw: Draw, small: bool) -> Sides:
     entries, context = cache(draw, small)
 
     def plain() -> Tensor:
-        queries, keys = context.queries[:, :, -16:], context.keys
-        logits = queries @ keys.transpose(-1, -2) * keys.shape[-1] ** -0.5
-        logits[..., -16:].masked_fill_(
-            torch.ones_like(logits[..., -16:], dtype=torch.bool).triu(1), -torch.inf
-        )
-        votes = logits.softmax(dim=-1)[..., :-16].mean(dim=2)
-        return best_entries(entries, torch.cat([avg_pool1d(votes, 5, 1, 2)[0], votes[0, :, -16:]], dim=1), 16)
+        votes = avg_pool1d(window_attention(context, 16), 5, 1, 2)[0]
+        return best_entries(entries, torch.cat([votes, votes[:, -16:]], dim=1), 16)
 
     method = SnapKV()
+    return Sides(lambda: method.reduce(entries, context).tokens, plain)
+
+
+@case(
+    "pyramidkv",
+    f"{CACHE} in the mean of 32 layers, the 9th; window 8, kernel 5",
+    "the window's rows, mean, pooling, topk, gather",
+)
+def pyramidkv(draw: Draw, small: bool) -> Sides:
+    entries, context = cache(draw, small)
+    mean = entries.shape[1] // 2 - 8
+    first, last = mean * 2 - mean / 20, mean / 20
+    count = round(first - 8 * (first - last) / 31)
+
+    def plain() -> Tensor:
+        votes = avg_pool1d(window_attention(context, 8), 5, 1, 2)[0]
+        kept = votes.topk(count, dim=-1).indices.sort(dim=-1).values
+        return torch.cat([rows_at(entries, kept), entries[:, -8:]], dim=1)
+
+    method, layer = PyramidKV(), context.with_(layer=8, layers=32)
+    return Sides(lambda: method.reduce(entries, layer).tokens, plain)
+
+
+@case(
+    "ada_kv",
+    f"{CACHE} in the mean of the heads; window 16, kernel 7",
+    "the window's rows, mean, pooling, one ranking of all heads, a mask for each",
+)
+def ada_kv(draw: Draw, small: bool) -> Sides:
+    entries, context = cache(draw, small)
+    mean = entries.shape[1] // 2 - 16
+
+    def plain() -> Tensor:
+        votes = max_pool1d(window_attention(context, 16), 7, 1, 3)[0]
+        heads, length = votes.shape
+        best = votes.flatten().sort(descending=True, stable=True).indices[: heads * mean] // length
+        counts = (best.bincount(minlength=heads) * 0.8 + mean * 0.2).round().long().tolist()
+        order = votes.sort(dim=-1, descending=True, stable=True).indices
+        kept = [row[:count].sort().values for row, count in zip(order, counts, strict=True)]
+        recent = torch.arange(length, length + 16, device=votes.device)
+        return pad_sequence(
+            [part[torch.cat([index, recent])] for part, index in zip(entries, kept, strict=True)],
+            batch_first=True,
+        )
+
+    method = AdaKV()
     return Sides(lambda: method.reduce(entries, context).tokens, plain)
 
 
