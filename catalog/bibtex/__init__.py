@@ -7,13 +7,11 @@ business.  Which venues there are is the vocabulary's.
 from catalog.bibtex.agreement import (
     Disagreement,
     addresses_in,
-    carry_over,
     disagreements,
-    facts_beyond_record,
-    facts_in,
     own_address,
     resolve_venue,
 )
+from catalog.bibtex.carrying import carry_over, facts_beyond_record, facts_in, publisher_slip
 from catalog.bibtex.entry import (
     MONTHS,
     BibtexError,
@@ -71,6 +69,7 @@ __all__ = [
     "only_in_braces",
     "own_address",
     "parse_entry",
+    "publisher_slip",
     "refuse_commands",
     "render",
     "resolve_venue",

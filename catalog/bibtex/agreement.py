@@ -14,18 +14,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-from rapidfuzz import fuzz
-
-from catalog.bibtex.entry import MONTHS, BibtexError, Entry, parse_entry
-from catalog.bibtex.latex import latex_to_text
+from catalog.bibtex.entry import MONTHS, Entry
 from catalog.bibtex.names import OTHERS, is_in_characters, split_names
 from catalog.counting import counted
 from catalog.links import doi_in, identifiers_in, place_in_proceedings
 from catalog.names import family_name, family_parts
 from catalog.record import Identifiers, Paper, canonical_link, check_link
 from catalog.vocabulary import Venue, Vocabulary, fold
-
-_SAME_TITLE = 90
 
 
 class Disagreement(NamedTuple):
@@ -56,7 +51,7 @@ def _differences(entry: Entry, paper: Paper, vocabulary: Vocabulary) -> Iterator
     known = paper.identifiers
     if entry.eprint and known.arxiv and entry.eprint != known.arxiv:
         yield Disagreement("arxiv", entry.eprint, known.arxiv)
-    doi = _doi(entry)
+    doi = published_doi(entry)
     if doi and known.doi and doi.lower() != known.doi.lower():
         yield Disagreement("doi", doi, known.doi)
     if entry.fields.get("url") == paper.paper_link and "howpublished" not in entry.fields:
@@ -124,7 +119,7 @@ def _initials(name: str) -> set[str]:
     return {folded[0] for word in words if (folded := fold(word))}
 
 
-def _doi(entry: Entry) -> str | None:
+def published_doi(entry: Entry) -> str | None:
     """The published version's DOI, without resolver; arXiv's own DOIs name the preprint."""
     match = re.search(r"10\.\d{4,9}/[^\s{}]+", entry.fields.get("doi", "").replace("\\_", "_"))
     return match[0] if match and not match[0].lower().startswith("10.48550/") else None
@@ -361,72 +356,3 @@ class _VenueMatcher:
             and (name.text in line or " " in name.text.strip())
         ]
         return sorted(found, key=lambda name: -max(place[word] for word in name.text.split()))
-
-
-# -------------------------------------------------------------------------------------- carry over
-
-CARRIED = ("doi", "volume", "number", "pages", "series", "publisher", "editor", "address", "month")
-"""Facts of a published entry that a record has no field for, and the DOI."""
-
-PLACES = ("booktitle", "journal", "howpublished")
-"""Fields of an entry that name a venue."""
-
-
-def carry_over(entry: Entry, paper: Paper, vocabulary: Vocabulary) -> dict[str, str]:
-    """The facts in somebody else's *entry* that the record has no field for, as Unicode text.
-
-    Empty unless the entry describes the record's published version: a similar title, and the same
-    venue, which is no preprint server, and year.  Where neither record nor vocabulary knows the entry's
-    venue, its name is one of these facts.
-    """
-    venue = vocabulary.venue(paper.venue)
-    if (paper.venue and not venue) or vocabulary.is_preprint(paper.venue) or entry.year != paper.year:
-        return {}
-    if fuzz.ratio(fold(entry.title or ""), fold(paper.title)) < _SAME_TITLE:
-        return {}
-    if not entry.venue_text or resolve_venue(entry.venue_text, vocabulary) != paper.venue:
-        return {}
-    facts = facts_beyond_record(entry)
-    return {name: text for name, text in facts.items() if not venue or name not in PLACES}
-
-
-def facts_beyond_record(entry: Entry) -> dict[str, str]:
-    """Volume, pages and so on as Unicode text; editors as "Given Family and Given Family".
-
-    It is what :func:`catalog.bibtex.render` takes as *extra*, and so has the venue as the entry names it,
-    under one of :data:`PLACES`: of a record without venue, nothing else says where the paper appeared.
-    """
-    facts = {name: text for name in CARRIED if (text := entry.text(name))}
-    if place := _place(entry):
-        facts[place[0]] = place[1]
-    facts.pop("doi", None)
-    if doi := _doi(entry):
-        facts["doi"] = doi
-    if "editor" in facts:
-        editors = [name for name in split_names(entry.fields["editor"]) if name != OTHERS]
-        facts["editor"] = " and ".join(editors)
-    if "month" in facts and facts["month"][:3].lower() in MONTHS and facts["month"].isalpha():
-        facts["month"] = facts["month"][:3].lower()
-    if "pages" in facts:
-        facts["pages"] = re.sub(r"\s*[-–—]+\s*", "–", latex_to_text(entry.fields["pages"]))
-    return facts
-
-
-def facts_in(text: str | None) -> dict[str, str]:
-    """:func:`facts_beyond_record` of an entry's *text*; none where there is no entry that can be read."""
-    try:
-        return facts_beyond_record(parse_entry(text or ""))
-    except BibtexError:
-        return {}
-
-
-_PLACE_OF = {"journaltitle": "journal", "school": "howpublished", "institution": "howpublished"}
-
-
-def _place(entry: Entry) -> tuple[str, str] | None:
-    """One of :data:`PLACES`, and the venue in the entry's own words; ``None`` where it names none."""
-    words = entry.venue_text
-    for name in (*PLACES, *_PLACE_OF):
-        if words and entry.text(name) == words:
-            return _PLACE_OF.get(name, name), words
-    return None

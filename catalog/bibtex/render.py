@@ -12,7 +12,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import count, product
 from string import ascii_lowercase
 
-from catalog.bibtex.agreement import PLACES, resolve_venue
+from catalog.bibtex.agreement import resolve_venue
+from catalog.bibtex.carrying import PLACES
 from catalog.bibtex.entry import MONTHS, key_in
 from catalog.bibtex.latex import open_quotes, text_to_latex
 from catalog.bibtex.names import is_one_name, join_names

@@ -70,7 +70,7 @@ def _to_mend_before(paper: Paper, vocabulary: Vocabulary) -> str | None:
     return "the venue is one of the vocabulary's"
 
 
-@check("bibtex-syntax", "bibtex-disagrees", "bibtex-warning")
+@check("bibtex-syntax", "bibtex-disagrees", "bibtex-publisher", "bibtex-warning")
 def wrong_entries(catalogue: Catalogue) -> Iterator[Finding]:
     """An entry that does not parse, speaks of something else than the record, or that BibTeX warns of."""
     papers = [paper for paper in catalogue if paper.bibtex]
@@ -156,6 +156,12 @@ def _about(paper: Paper, vocabulary: Vocabulary) -> Iterator[_Complaint]:
         message = f"the BibTeX entry has {_quoted(in_bibtex)}, the record has {_quoted(in_record)}; {advice}"
         line = _line_of(text, field)
         yield _Complaint("bibtex-disagrees", "error", line, f"{field}: {message}", mended)
+    if at_publisher := bibtex.publisher_slip(entry):
+        without = None
+        if not differences and bibtex.is_citable(paper, vocabulary):
+            without = bibtex.render(paper, vocabulary, bibtex.facts_beyond_record(entry), key=entry.key)
+        message = f"the BibTeX entry's publisher: {at_publisher}"
+        yield _Complaint("bibtex-publisher", "warning", _line_of(text, "publisher"), message, without)
     if not differences:
         for warning in bibtex.compile_warnings(entry):
             yield _Complaint("bibtex-warning", "warning", 1, f"BibTeX will warn: {warning}")

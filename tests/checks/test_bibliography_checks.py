@@ -113,6 +113,41 @@ def test_what_bibtex_would_warn_about_is_pointed_out(make_catalogue: MakeCatalog
     assert "volume or number, not both; delete number" in finding.message
 
 
+@pytest.mark.parametrize(
+    ("publisher", "said"),
+    [
+        (
+            "MIT Press One Rogers Street, Cambridge, MA 02142-1209, USA journals-info {\\textellipsis}",
+            "address",
+        ),
+        ("ACM New York, NY", "a postal address in it: write the publisher's name alone"),
+        ("Citeseer", "'Citeseer' publishes no papers"),
+    ],
+)
+def test_what_search_engines_put_beside_a_publisher_is_pointed_out_and_left_out(
+    make_catalogue: MakeCatalogue, publisher: str, said: str
+) -> None:
+    root = make_catalogue(
+        {FILE: record(bibtex=ENTRY.replace("  pages", f"  publisher = {{{publisher}}},\n  pages"))}
+    )
+    (finding,) = findings(root)
+    assert (finding.rule, finding.severity, finding.fixable) == ("bibtex-publisher", "warning", True)
+    assert said in finding.message
+    mend(root)
+    assert findings(root) == []
+    entry = Catalogue.load(root)["a-paper"].bibtex or ""
+    assert "publisher" not in entry
+    assert "pages" in entry
+
+
+@pytest.mark.parametrize(
+    "publisher", ["Association for Computational Linguistics", "USENIX Association", "IEEE", "Springer, Cham"]
+)
+def test_a_publisher_alone_may_stand(make_catalogue: MakeCatalogue, publisher: str) -> None:
+    text = ENTRY.replace("  pages", f"  publisher = {{{publisher}}},\n  pages")
+    assert findings(make_catalogue({FILE: record(bibtex=text)})) == []
+
+
 def test_an_entry_on_one_quoted_line_is_located_there(make_catalogue: MakeCatalogue) -> None:
     text = record(bibtex=ENTRY)
     head = text[: text.index("bibtex:")]
