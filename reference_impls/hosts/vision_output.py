@@ -222,7 +222,7 @@ class VisionOutput:
         context = Context(
             protected=protected,
             crops=self._crops,
-            text=self.text,
+            text=self._text_of(features.shape[0]),
             class_attention=_attention_of_class(caught, offset) if has_class else None,
             class_logits=_logits_of_class(caught) if has_class else None,
             early_class_attention=_attention_of_class(early, offset) if has_class else None,
@@ -239,6 +239,19 @@ class VisionOutput:
         self.attachment.record(0, _without_leading(self._reduction, tokens.shape[1] - features.shape[1]))
         self._hidden = None
         return (self._reduction.tokens, *args[1:]), kwargs
+
+    def _text_of(self, rows: int) -> Tensor | None:
+        """The question of each row, which is an image or a crop of one; one question is asked of all."""
+        text = self.text
+        if text is None or text.shape[0] == 1:
+            return text
+        counts = [image.count for image in self._crops] if self._crops else [1] * rows
+        if text.shape[0] != len(counts):
+            raise ValueError(
+                f"text= has {text.shape[0]} questions, and there are {len(counts)} images: give (B, T, E) "
+                "with one for all, or one for each image"
+            )
+        return text.repeat_interleave(torch.tensor(counts, device=text.device), dim=0)
 
     def _fitting(self, reduction: Reduction, given: int) -> Reduction:
         """The reduction, if its tokens have places. A class token that has none left does without."""

@@ -15,15 +15,14 @@ LLaVA does not hold; `from_clip` takes them from a CLIP model.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import torch
-from torch import Tensor, nn
-from torch.nn.functional import layer_norm
+from torch import Tensor
 
 from reference_impls.context import Context
+from reference_impls.criteria.clip_space import Embed, embedded, embedding_of
 from reference_impls.criteria.outliers import outliers
 from reference_impls.mechanisms.merge import keep_and_average
 from reference_impls.mechanisms.protect import keep_leading
@@ -33,9 +32,9 @@ from reference_impls.registry import Method
 from reference_impls.settings import Keep, Settings
 
 
-def relevance(embedded: Tensor, question: Tensor, official: bool = False) -> Tensor:
+def relevance(patches: Tensor, question: Tensor, official: bool = False) -> Tensor:
     """How well each patch fits the question: (B, N, E) and (B, E) -> (B, N), each row a distribution."""
-    similarity = (question.float().unsqueeze(1) @ embedded.float().transpose(1, 2)).squeeze(1)
+    similarity = (question.float().unsqueeze(1) @ patches.float().transpose(1, 2)).squeeze(1)
     return (-similarity if official else similarity).softmax(dim=-1)
 
 
@@ -53,7 +52,7 @@ class TRIM(Settings):
     """
 
     keep: Keep | None = None
-    embed: Callable[[Tensor], Tensor] | None = None
+    embed: Embed | None = None
     official: bool = False
 
     needs: ClassVar[frozenset[str]] = frozenset({"text"})
@@ -62,13 +61,12 @@ class TRIM(Settings):
     @classmethod
     def from_clip(cls, clip: Any, keep: float | None = None) -> TRIM:
         """With the weights of a `transformers.CLIPModel`, whose text embedding is then passed as `text=`."""
-        embed = nn.Sequential(clip.vision_model.post_layernorm, clip.visual_projection)
-        return cls(keep=keep, embed=embed)
+        return cls(keep=keep, embed=embedding_of(clip))
 
     def reduce(self, tokens: Tensor, context: Context) -> Reduction:
         """(B, N, D) -> (B, M + 1, D). The question, `context.text` (B, T, E), is averaged over its parts."""
         lead, patches = context.protected, tokens[:, context.protected :]
-        scores = relevance(self._embed(patches), self._question(context), self.official)
+        scores = relevance(embedded(patches, self.embed), self._question(context), self.official)
 
         if self.keep is None:
             counts = [max(1, outliers(row)) for row in scores]
@@ -77,9 +75,6 @@ class TRIM(Settings):
         all_patches = torch.ones_like(scores, dtype=torch.bool)
         stays = best_counts(scores, all_patches, torch.tensor(counts, device=tokens.device))
         return keep_leading(tokens[:, :lead], keep_and_average(patches, stays))
-
-    def _embed(self, patches: Tensor) -> Tensor:
-        return layer_norm(patches, patches.shape[-1:]) if self.embed is None else self.embed(patches)
 
     def _question(self, context: Context) -> Tensor:
         text: Tensor = context.require("text")

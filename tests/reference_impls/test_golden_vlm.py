@@ -7,11 +7,14 @@ from transformers.models.llava_next.modeling_llava_next import get_anyres_image_
 
 from reference_impls import Context
 from reference_impls.context import Crops
+from reference_impls.criteria import clip_space
 from reference_impls.criteria.attention import mean_products
+from reference_impls.criteria.diversity import determinantal
 from reference_impls.criteria.outliers import outliers
 from reference_impls.criteria.similarity import strongest_first
 from reference_impls.mechanisms.pool import window_of
 from reference_impls.mechanisms.prune import top
+from reference_impls.methods.cdpruner import CDPruner, conditional_kernel
 from reference_impls.methods.divprune import diverse_tokens
 from reference_impls.methods.fastervlm import FasterVLM, attended
 from reference_impls.methods.ficoco_v import FiCoCoV, penalise_neighbours, redundancy
@@ -117,6 +120,33 @@ def test_trim_scores_keeps_and_averages_the_same_patches(golden, same):
         reduction = method.reduce(tokens[:batch], Context(text=question[:batch].unsqueeze(1)))
         same(reduction.counts, counts)
         same(reduction.tokens, expected, tolerance=2e-3)
+
+
+def test_cdpruner_selects_the_same_patches_in_the_same_order(golden, same):
+    official = golden("cdpruner")
+    for case in official.cases("(.+)_params"):
+        params = official.params(f"{case}_params")
+        batch, count = params["batch"], params["visual_token_num"]
+        projected, embeds = official["projected"][:batch], official["embeds"][:batch]
+        texts = official["texts"][: params["texts"]].unsqueeze(0)
+        relevant = clip_space.relevance(embeds, texts)
+        kernel = conditional_kernel(projected, relevant, official=True)
+        same(kernel.diagonal(dim1=1, dim2=2).sqrt(), official[f"{case}_relevance"])
+        selected = official[f"{case}_selected"]
+        same(determinantal(kernel, count), selected)
+        method = CDPruner(keep=count, embed=lambda patches: patches, official=True)
+        reduction = method.reduce(embeds, Context(projected=projected, text=texts))
+        same(reduction.position, selected.sort(dim=1).values)
+
+
+def test_cdpruner_lets_every_image_of_a_batch_have_its_own_range_of_relevance(golden):
+    official = golden("cdpruner")
+    projected, embeds, texts = official["projected"], official["embeds"], official["texts"].unsqueeze(0)
+    method = CDPruner(keep=24, embed=lambda patches: patches)
+    whole = method.reduce(embeds, Context(projected=projected, text=texts)).position
+    for row in range(embeds.shape[0]):
+        context = Context(projected=projected[row : row + 1], text=texts)
+        assert torch.equal(method.reduce(embeds[row : row + 1], context).position[0], whole[row])
 
 
 def test_divprune_selects_the_same_patches_in_the_same_order(golden, same):

@@ -13,6 +13,7 @@ from reference_impls.context import Context
 from reference_impls.hosts import small_models
 from reference_impls.mechanisms.prune import keep_index, keep_mask
 from reference_impls.methods.avit import AViT
+from reference_impls.methods.cdpruner import CDPruner
 from reference_impls.methods.evit import EViT
 from reference_impls.methods.mustdrop import MustDrop
 from reference_impls.methods.rlt import RLT
@@ -451,6 +452,27 @@ def test_methods_are_told_how_an_image_was_cut():
     with attach(SeesCrops(), model, stage="vision-output") as attached, torch.no_grad():
         model.model.get_image_features(pixels, sizes)
     assert attached.total().tokens.shape[1] == 9
+
+
+def test_a_question_is_shown_beside_every_crop_of_its_image():
+    model = small_models.llava_next()
+    pixels, sizes = torch.randn(2, 5, 3, 32, 32), torch.tensor([[64, 50], [64, 50]])
+    questions = torch.randn(2, 3, 32)
+
+    def kept(pixels, sizes, questions):
+        with attach(CDPruner(keep=9), model, text=questions) as attached, torch.no_grad():
+            model.model.get_image_features(pixels, sizes)
+        return attached.total().position
+
+    both = kept(pixels, sizes, questions)
+    for image in (0, 1):
+        one = slice(image, image + 1)
+        assert torch.equal(both[5 * image : 5 * image + 5], kept(pixels[one], sizes[one], questions[one]))
+    same = kept(pixels, sizes, questions[:1])
+    assert torch.equal(same[:5], both[:5])
+    assert not torch.equal(same[5:], both[5:])
+    with pytest.raises(ValueError, match="text= has 3 questions, and there are 2 images"):
+        kept(pixels, sizes, torch.randn(3, 3, 32))
 
 
 def test_a_method_that_looks_at_nothing_acts_at_every_place():
