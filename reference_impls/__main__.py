@@ -141,6 +141,7 @@ def _methods(options: argparse.Namespace) -> int:
 
 def _example(options: argparse.Namespace) -> int:
     from reference_impls.examples import example, examples_of
+    from reference_impls.naming import folded
     from reference_impls.registry import load_method
     from reference_impls.supported import FAMILIES
 
@@ -148,7 +149,7 @@ def _example(options: argparse.Namespace) -> int:
     if options.model is None:
         print(example(method), end="")
         return 0
-    wanted = options.model.casefold()
+    wanted = folded(options.model)
     programs = examples_of(method, wanted)
     if not programs:
         known = ", ".join(family.name for family in FAMILIES[method.stage])
@@ -158,8 +159,8 @@ def _example(options: argparse.Namespace) -> int:
         )
     # By its whole name, else the first that begins so.
     begun = list(programs)
-    chosen = next((name for name in begun if name.casefold() == wanted), begun[0])
-    if others := [name for name in begun if chosen.casefold() != wanted and name != chosen]:
+    chosen = next((name for name in begun if folded(name) == wanted), begun[0])
+    if others := [name for name in begun if folded(chosen) != wanted and name != chosen]:
         print(f"for {chosen}; there are also: {', '.join(others)}", file=sys.stderr)
     print(programs[chosen], end="")
     return 0

@@ -10,6 +10,7 @@ from dataclasses import fields, replace
 from string import Template
 from typing import Any
 
+from reference_impls import naming
 from reference_impls.example_kinds import KINDS, WITH_QUESTION, Kind, with_demonstrations, with_notes
 from reference_impls.registry import Method
 from reference_impls.supported import models_of
@@ -90,7 +91,7 @@ def examples_of(method: Method, begins: str = "") -> dict[str, str]:
     """
     best = kind_of(method)
     if best == WITH_QUESTION:  # only LLaVA's encoder has its text tower published beside it
-        return {"LLaVA": example(method)} if "llava".startswith(begins.casefold()) else {}
+        return {"LLaVA": example(method)} if naming.begins("LLaVA", begins) else {}
     models = sorted(models_of(method, begins), key=lambda one: one != best)
     return {model: example(method, model) for model in models}
 

@@ -14,6 +14,7 @@ from typing import Any
 
 import torch
 
+from reference_impls import naming
 from reference_impls.hosts import attach, refuse_outside
 from reference_impls.hosts.attachment import attachments_of
 from reference_impls.registry import Method, load_methods
@@ -106,7 +107,7 @@ def of_families(begins: str) -> list[Fitting]:
     Raises ValueError where no family does.
     """
     families = {family.name.split(" with ")[0]: family for family in chain(*FAMILIES.values())}
-    found = [name for name in families if name.casefold().startswith(begins.casefold())]
+    found = [name for name in families if naming.begins(name, begins)]
     if not found:
         raise ValueError(f"no family of models begins with '{begins}'; there are {', '.join(families)}")
     return [replace(fitting(families[name].build()), model=name) for name in found]

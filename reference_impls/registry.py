@@ -10,6 +10,8 @@ import pkgutil
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from reference_impls.naming import advice, folded
+
 Stage = Literal[
     "vit-block",
     "vision-output",
@@ -95,11 +97,23 @@ def method_names() -> list[str]:
     return list(_modules())
 
 
-def load_method(name: str) -> Method:
-    """The description of the method that lives in the file `name`."""
+def module_named(said: str) -> str:
+    """The file of the method that somebody calls by the file's name, its own, or its record's."""
     modules = _modules()
-    if name not in modules:
-        raise ValueError(f"no method '{name}'; there are: {', '.join(modules)}")
+    if said in modules:
+        return said
+    called: dict[str, str] = {}
+    for module, method in load_methods().items():
+        for name in filter(None, (module, method.name, method.paper)):
+            called.setdefault(folded(name), module)
+    if folded(said) not in called:
+        raise ValueError(f"no method '{said}'; {advice(said, called)}")
+    return called[folded(said)]
+
+
+def load_method(name: str) -> Method:
+    """The description of the method of this name: its file's, its own, or its record's."""
+    name, modules = module_named(name), _modules()
     described = getattr(importlib.import_module(modules[name]), "METHOD", None)
     if not isinstance(described, Method):
         raise ValueError(f"{modules[name]} does not describe itself in METHOD")

@@ -18,7 +18,7 @@ import torch
 
 from reference_impls.demo import Demo, demonstrate
 from reference_impls.examples import examples_of
-from reference_impls.registry import PLACES, Method, load_methods
+from reference_impls.registry import PLACES, Method, load_methods, module_named
 from reference_impls.supported import models_of
 
 FOLDER = Path(__file__).parent / "results" / "demos"
@@ -102,11 +102,8 @@ def renew(names: Sequence[str], device: str, folder: Path) -> int:
     are written all the same.
     """
     methods = load_methods()
-    unknown = sorted(set(names) - set(methods))
-    if unknown:
-        raise ValueError(f"no method '{unknown[0]}'; there are: {', '.join(methods)}")
+    chosen, failed = [module_named(name) for name in names] or list(methods), []
     folder.mkdir(parents=True, exist_ok=True)
-    chosen, failed = list(names) or list(methods), []
     for number, name in enumerate(chosen, 1):
         _progress(f"{number}/{len(chosen)} {name}")
         try:

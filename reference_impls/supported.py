@@ -14,6 +14,7 @@ from typing import Any
 
 import torch
 
+from reference_impls import naming
 from reference_impls.hosts import attach, small_models
 from reference_impls.registry import Method, Stage
 
@@ -38,7 +39,7 @@ def models_of(method: Method, begins: str = "") -> list[str]:
     return [
         family.name
         for family in FAMILIES.get(method.stage, ())
-        if family.name.casefold().startswith(begins.casefold()) and _runs(method, family)
+        if naming.begins(family.name, begins) and _runs(method, family)
     ]
 
 

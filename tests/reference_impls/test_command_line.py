@@ -84,6 +84,21 @@ def test_models_names_the_families_that_a_method_runs_in(capsys):
 
 
 @pytest.mark.usefixtures("installed")
+def test_a_method_is_found_by_its_own_name_and_a_slip_is_told_what_is_near(capsys):
+    shown = []
+    for said in ("ada_kv", "Ada-KV", "adakv", "ADA KV"):
+        assert main(["show", said]) == 0
+        shown.append(capsys.readouterr().out)
+    assert len(set(shown)) == 1
+    assert main(["models", "beyond-attention-similarity"]) == 0  # the record of CDPruner
+    assert capsys.readouterr().out.splitlines() == ["LLaVA"]
+    assert main(["demo", "snapvk"]) == 2
+    assert "no method 'snapvk'; did you mean snapkv?" in capsys.readouterr().err
+    assert main(["demos", "zzz"]) == 2
+    assert "no method 'zzz'; there are: ada_kv, ats, " in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("installed")
 def test_how_the_name_of_a_family_begins_is_enough_for_its_program(capsys):
     def programs(*models):
         outputs = []
@@ -93,7 +108,7 @@ def test_how_the_name_of_a_family_begins_is_enough_for_its_program(capsys):
         return outputs
 
     whole, begun, alone, first = programs("Qwen2-VL with images", "qwen2-vl", "LLaVA-Onevision", "llava")
-    assert begun.out == whole.out
+    assert begun.out == whole.out == programs("qwen2vl")[0].out
     assert (whole.err, begun.err) == ("", "for Qwen2-VL with images; there are also: Qwen2-VL with videos\n")
     assert "LlavaOnevision" in alone.out
     assert (alone.err, first.err) == ("", "")  # one begins so, and one is called so
