@@ -7,6 +7,9 @@ Twist: the heads of a layer share one budget. The votes of all heads are ranked 
 many places as votes of its own are among the best, so that heads which spread their attention keep more than
 those which look at a few tokens. A share of the mean, the safeguard, is every head's in any case.
 
+A cache here is as long as the head that keeps most; the places that others leave empty are masked, where the
+official code packs the heads one behind the other, and then saves all that they drop.
+
 This is Ada-SnapKV; the paper lets any method that ranks entries share its budget so. The official code rounds
 the safeguard down to whole entries, with which a layer may keep some fewer than its budget; `official=True`
 does so. Its `skip` and `normalize`, which leave layers uniform and weight the votes of a head by how much of
