@@ -76,6 +76,7 @@ def test_a_record_of_a_refused_paper_is_an_error_that_names_both(mini: Path) -> 
         ("refused:\n  - title: x\n", r":2:5: refused.0.reason"),
         ("refused:\n  - {title: x, reason: y, why: z}\n", r"refused.0.why"),
         ("refused: [\n", r"refused\.yaml:\d"),
+        (f"{REFUSED}  - title: No reason: given\n", r"refused\.yaml:5:21: not YAML: a value that holds ': '"),
         ("refused:\n  - {title: x, reason: y, ids: [A B]}\n", r"refused.0.ids.0: 'A B' is not an id"),
         ("refused:\n  - {title: x, reason: y, ids: old}\n", r"refused.0.ids: found 'old', expected a list"),
         (

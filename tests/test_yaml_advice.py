@@ -66,7 +66,7 @@ def test_the_record_that_the_slips_are_made_in_can_be_read() -> None:
         ("year: 2024", " year: 2024", 10, 2, "found 1 space before 'year', expected 0"),
         ("  doi", "   doi", 13, 4, "found 3 spaces before 'doi', expected 2, as on the lines around it"),
         ("  doi", " doi", 13, 2, "found 1 space before 'doi', expected 2 or 0"),
-        ("  - Xu", " - Xu", 8, 2, "found 1 space before '-', expected 2 or 0"),
+        ("  - Xu", " - Xu", 8, 2, "found 1 space before '-', expected 2, as on"),
         ("venue: ECCV\n", "<<<<<<< HEAD\nvenue: ECCV\n=======\n", 9, 1, "a merge conflict is not resolved"),
         ("bibtex: |", "bibtex:", 19, 1, "text of several lines needs a bar before it; write: bibtex: |"),
         ("bibtex: |\n  @", "bibtex: @", 19, 9, "text of several lines stands below 'bibtex: |'"),
@@ -97,6 +97,82 @@ def test_a_slip_is_named_where_it_was_made_with_what_to_write(
     assert expected in error.message
 
 
+ENTRIES = """\
+# Papers that were left out.
+refused:
+
+  - title: "One"
+    arxiv: "2401.00001"
+    reason: "off topic: agents"
+
+  - title: "Two"
+    ids: [two, second]
+    reason: not
+      confirmed
+
+  - title: "Three"
+    ids:
+    - three
+    reason: "off topic"
+"""
+
+
+@pytest.mark.parametrize(
+    ("added", "line", "column", "expected"),
+    [
+        ("  - title: No reason: given", 1, 21, "a value that holds ': ' needs double quotes around it"),
+        ('  - title: "X"\n    reason: off topic: agents', 2, 22, "a value that holds ': ' needs double"),
+        ('  - title: "X\n    reason: "y"', 1, 12, "the quote that opens here is never closed"),
+        ('  - title: "X"\n\treason: "y"', 2, 1, "found a tab; indent with spaces, not tabs"),
+        ('  -title: "X"', 1, 3, "a space is missing after '-'; write: - title: \"X\""),
+        ('  -\ttitle: "X"', 1, 3, "a space is missing after '-'; write: - title: \"X\""),
+        ('  - title: "X"\n    ids: [x, y\n    reason: "y"', 2, 10, "the [ that opens here is never closed"),
+        ('- title: "X"\n  reason: "y"', 1, 1, "found 0 spaces before '-', expected 2, as on the lines"),
+        (' - title: "X"\n   reason: "y"', 1, 2, "found 1 space before '-', expected 2, as on the lines"),
+        ('    - title: "X"\n      reason: "y"', 1, 5, "found 4 spaces before '-', expected 2, as on"),
+        ('  - title: "X"\n  reason: "y"', 2, 3, "found 2 spaces before 'reason', expected 4 or 0, as on"),
+        ('  - title: "X"\n   reason: "y"', 2, 4, "found 3 spaces before 'reason', expected 4 or 0, as on"),
+        ('  - title: "X"\n     reason: "y"', 2, 6, "found 5 spaces before 'reason', expected 4, as on"),
+        ('  - title: "X"\n    ids:\n      - x\n     - y', 4, 6, "found 5 spaces before '-', expected 6 or 2"),
+        ('  - title: "X"\n    reason: "y"\n    - "z"', 3, 5, "found 4 spaces before '-', expected 2, as on"),
+        ("  - - x\n   - y", 2, 4, "found 3 spaces before '-', expected 4 or 2, as on the lines around it"),
+    ],
+)
+def test_a_slip_in_a_list_of_entries_is_named_there_and_not_at_the_entries_above(
+    added: str, line: int, column: int, expected: str
+) -> None:
+    assert len(parse(ENTRIES)["refused"]) == 3
+    error = refusal(f"{ENTRIES}\n{added}\n")
+    assert (error.line - ENTRIES.count("\n") - 1, error.column) == (line, column), error.message
+    assert expected in error.message
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "column", "expected"),
+    [
+        ("authors:\n  - Ada Bo\n   - Xu Tan\n   - Eva Fu\n", 3, 4, "found 3 spaces before '-', expected 2"),
+        ("authors:\n- Ada Bo\n - Xu Tan\n", 3, 2, "found 1 space before '-', expected 0"),
+        ("authors:\n  - Ada\n    Bo\n\n    - Xu\n", 5, 5, "found 4 spaces before '-', expected 2"),
+        ("links:\n  code:\n    - https://a.b\n     - https://c.d\n", 4, 6, "found 5 spaces before '-'"),
+        ("a:\n  - - b\n     - c\n", 3, 6, "found 5 spaces before '-', expected 4"),
+        ("a:\n  - b\n    -\n  - c\n", 3, 5, "as it is, it goes on with the item above"),
+    ],
+)
+def test_an_item_that_yaml_would_take_for_more_of_the_item_above_is_refused(
+    text: str, line: int, column: int, expected: str
+) -> None:
+    error = refusal(text)
+    assert (error.line, error.column) == (line, column), error.message
+    assert expected in error.message
+
+
+def test_text_of_several_lines_may_hold_a_dash() -> None:
+    assert parse('a:\n  - b\n    c -d\n  - "e\n   - f"\n  - |\n    g\n    - h\n') == {
+        "a": ["b c -d", "e - f", "g\n- h\n"]
+    }
+    assert parse("a: b\n  - c\n") == {"a": "b - c"}
+
+
 def test_a_second_document_is_named_at_its_beginning() -> None:
     error = refusal(f"{RECORD}---\ntitle: Another\n")
     assert (error.line, error.column) == (24, 1)
@@ -115,11 +191,14 @@ def test_where_no_slip_is_seen_the_parsers_place_is_kept_with_what_to_look_for()
     assert "something unheard of; look for a missing quote, bracket, comma or ':'" in slip.message
 
 
-@given(st.integers(0, len(RECORD) - 1), st.sampled_from(["", *"\"'`:-[]{}|>#@*\t\n "]))
-def test_what_lies_above_a_spoilt_character_is_not_blamed(at: int, character: str) -> None:
+@pytest.mark.parametrize("text", [RECORD, ENTRIES])
+@given(st.data())
+def test_what_lies_above_a_spoilt_character_is_not_blamed(text: str, data: st.DataObject) -> None:
     """But for the line right above, where a text or list of two lines begins."""
-    spoilt = RECORD[:at] + character + RECORD[at + (character == "") :]
-    line = RECORD.count("\n", 0, at) + 1
+    at = data.draw(st.integers(0, len(text) - 1))
+    character = data.draw(st.sampled_from(["", *"\"'`:-[]{}|>#@*\t\n "]))
+    spoilt = text[:at] + character + text[at + (character == "") :]
+    line = text.count("\n", 0, at) + 1
     error = None
     try:
         parse(spoilt)

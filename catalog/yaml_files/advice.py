@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import NamedTuple
 
 _CONFLICT = re.compile(r"(?:<{7}|={7}|>{7}|\|{7})(?: .*)?$")
 _ROW = re.compile(
@@ -23,6 +24,7 @@ _NOTHING_MORE = re.compile(r"\s*$|\s+#")
 _NO_SPACE = re.compile(r"(?P<key>[A-Za-z_][\w-]*):(?!//)(?P<value>\S.*)")
 _CANNOT_BEGIN = "@`%*&!|>]},"
 _CURLY_QUOTES = "“”„‘’«»"
+_ENTRY = re.compile(r"@\s*\w+\s*[{(]")
 _ENDS = {"[": "]", "{": "}"}
 
 
@@ -78,6 +80,14 @@ def _control_character(text: str) -> Slip | None:
     return None
 
 
+class _Level(NamedTuple):
+    """A column at which the entries of an open mapping or list begin."""
+
+    column: int
+    of_items: bool
+    """Whether these are ``- item``, and not ``key: value``."""
+
+
 class _Found(Exception):  # noqa: N818 - what was looked for, not an error
     def __init__(self, number: int, at: int, message: str) -> None:
         super().__init__(message)
@@ -92,8 +102,8 @@ class _Rows:
         self.last = min(last, len(self.rows))
         """What caused the error is not below the place where the parser stopped."""
         self.number = 0
-        self.levels: list[int] = []
-        """Indentations of the mappings and lists that are open."""
+        self.levels: list[_Level] = []
+        """The mappings and lists that are open, each within the one before it."""
         self.opener = ""
         """The key whose value is expected below it, ``-`` for an item's; empty: none is."""
         self.opener_row = 0
@@ -123,39 +133,52 @@ class _Rows:
             return
         indent = len(match["indent"])
         if match["dashes"] or match["key"] is not None:
-            self._check_indent(indent, match["key"] or "-")
-            base = indent + len(match["dashes"]) if match["key"] is not None else indent
-            if base not in self.levels:
-                self.levels.append(base)
-            self._read_value(match, base)
+            own = self._levels_of(match, indent)
+            self._check_indent(own[0], "-" if match["dashes"] else match["key"])
+            self.levels += [level for level in own if level not in self.levels]
+            self._read_value(match, own[-1].column)
         elif self.opener:
-            self._read_value(match, self.levels[-1])
-        elif not self.levels or indent <= self.levels[-1]:
+            self._read_value(match, self.levels[-1].column)
+        elif not self.levels or indent <= self.levels[-1].column:
             self._refuse_loose(indent, bare)
 
     # ------------------------------------------------------------------------------ structure
 
-    def _check_indent(self, indent: int, what: str) -> None:
-        """Lines that belong together begin in the same column; only what belongs to a key is deeper."""
-        if not self.levels or indent in self.levels:
-            while self.levels and self.levels[-1] > indent:
+    @staticmethod
+    def _levels_of(match: re.Match[str], indent: int) -> list[_Level]:
+        """The levels to which a row belongs: one for each dash, and one for its key."""
+        dashes = match["dashes"]
+        levels = [_Level(indent + at, of_items=True) for at, mark in enumerate(dashes) if mark == "-"]
+        if match["key"] is not None:
+            levels.append(_Level(indent + len(dashes), of_items=False))
+        return levels
+
+    def _check_indent(self, level: _Level, what: str) -> None:
+        """Lines that belong together begin in the same column; only what belongs to a key is deeper.
+
+        A list may also stand right below its key, in the same column.
+        """
+        if not self.levels or level in self.levels:
+            while self.levels and self.levels[-1] != level:
                 self.levels.pop()
             return
-        deeper = indent > self.levels[-1]
-        if deeper and (self.opener or not re.fullmatch(r"-|[\w-]+", what)):
+        indent, last = level.column, self.levels[-1]
+        if indent > last.column and (self.opener or not re.fullmatch(r"-|[\w-]+", what)):
             return
-        above = max((level for level in self.levels if level < indent), default=None)
-        below = min((level for level in self.levels if level > indent), default=None)
-        expected = " or ".join(str(level) for level in (below, above) if level is not None)
-        spaces = "space" if indent == 1 else "spaces"
-        message = f"found {indent} {spaces} before '{what}', expected {expected}, as on the lines around it"
-        raise _Found(self.number, indent, message)
+        if self.opener and level.of_items and last == _Level(indent, of_items=False):
+            return
+        fitting = {one.column for one in self.levels if one.of_items == level.of_items or self.opener}
+        columns = fitting - {indent} or {one.column for one in self.levels}
+        above = max((column for column in columns if column < indent), default=None)
+        below = min((column for column in columns if column > indent), default=None)
+        expected = " or ".join(str(column) for column in (below, above) if column is not None)
+        raise _Found(self.number, indent, wrong_indent(indent, what, expected))
 
     def _refuse_loose(self, indent: int, bare: str) -> None:
         """A row at the margin that is neither a key with its value nor an item."""
         slip = _NO_SPACE.match(bare)
         if bare.startswith("-") and not bare.startswith("---"):
-            message = f"a space is missing after '-'; write: - {_short(bare[1:])}"
+            message = f"a space is missing after '-'; write: - {_short(bare[1:].lstrip())}"
             raise _Found(self.number, indent, message)
         if slip:
             message = (
@@ -187,7 +210,7 @@ class _Rows:
             self._read_brackets(at, base)
         elif value[0] in "|>" and _BLOCK.match(value):
             self._skip_block(base, value)
-        elif value[0] == "@" and key is None and opener not in ("", "-"):
+        elif _ENTRY.match(value) and key is None and opener not in ("", "-"):
             at = self.rows[opener_row].index(opener)
             raise _Found(opener_row, at, f"text of several lines needs a bar before it; write: {opener}: |")
         elif value[0] == "\t":
@@ -337,6 +360,12 @@ class _Rows:
         if _ENDS[bracket] != character:
             message = f"found {character}, expected {_ENDS[bracket]} for the {bracket} of line {row + 1}"
             raise _Found(number, at, message)
+
+
+def wrong_indent(indent: int, what: str, expected: object) -> str:
+    """That *what*, a key or a dash, does not begin in the column of the entries beside it."""
+    spaces = "space" if indent == 1 else "spaces"
+    return f"found {indent} {spaces} before '{what}', expected {expected}, as on the lines around it"
 
 
 def _short(text: str) -> str:
