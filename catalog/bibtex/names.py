@@ -46,8 +46,26 @@ def has_footnote_mark(name: str) -> bool:
 
 
 def seems_several(name: str) -> bool:
-    """Whether *name* is joined of several."""
-    return re.search(r" and | & |;", name) is not None
+    """Whether *name* is joined of several.
+
+    >>> [seems_several(name) for name in ("Ada Bo and Chen Da", "Ada Bo - Chen Da", "Jean-Paul Bo")]
+    [True, True, False]
+    """
+    return re.search(r" (?:and|[&–—-]) |;", name) is not None
+
+
+_LEFT_OVER = re.compile(r"^(?:and|AND|[&–—-])(?= |$)|(?<= )(?:and|AND|[&–—-])$")
+"""At the beginning or the end of a name; And, with one capital, is a family name."""
+
+
+def left_over(name: str) -> str | None:
+    """What stands between two names, at the beginning or end of *name*; ``None`` where there is none.
+
+    >>> [left_over(name) for name in ("Ada Bo and", "and Ada Bo", "- Ada Bo", "Roland And", "Ada Bo")]
+    ['and', 'and', '-', None, None]
+    """
+    found = _LEFT_OVER.search(name)
+    return found[0] if found else None
 
 
 def is_one_name(name: str) -> bool:
@@ -56,7 +74,7 @@ def is_one_name(name: str) -> bool:
     >>> [is_one_name(name) for name in ("Ada Bo", "Qwen Team", "Bo, Ada", "Ada Bo and Chen Da", "et al.")]
     [True, True, False, False, False]
     """
-    wrong = (stands_for_others, is_anonymous, has_footnote_mark, seems_several)
+    wrong = (stands_for_others, is_anonymous, has_footnote_mark, seems_several, left_over)
     return "," not in name and any(map(str.isalpha, name)) and not any(is_so(name) for is_so in wrong)
 
 

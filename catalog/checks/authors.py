@@ -90,7 +90,9 @@ def _mended(name: str) -> str | None:
 _LETTERS = r"[^\W\d_⁰¹²³⁴⁵⁶⁷⁸⁹]+"
 _PLAIN = re.compile(rf"{_LETTERS}(?:[ .'’-]+{_LETTERS})*\.?")
 """Letters, and what joins them: most names, of which only a few words can be wrong."""
-_SUSPECT_WORD = re.compile(r"\b(?:others|al|and|anon|anonymous|Ph|PhD|Dr|Prof|Professor)\b", re.IGNORECASE)
+_SUSPECT_WORD = re.compile(
+    r"\b(?:others|al|and|anon|anonymous|Ph|PhD|Dr|Prof|Professor)\b|(?<!\S)-(?!\S)", re.IGNORECASE
+)
 
 
 def _fault(name: str) -> _Fault | None:
@@ -201,9 +203,16 @@ def _turned(name: str) -> str | None:
 
 
 def _joined(name: str) -> _Fault | None:
-    if not bibtex.seems_several(name):
+    """A name with what joins names: to another one, or to one that is missing, which a person has to find."""
+    if bibtex.seems_several(name):
+        return _Fault(f"'{name}' seems to be several names", "give each author its own item")
+    if not (joint := bibtex.left_over(name)):
         return None
-    return _Fault(f"'{name}' seems to be several names", "give each author its own item")
+    if joint == name:
+        return _Fault(f"found '{name}', expected an author's name", "write it, or authors: null")
+    place, missing = ("beginning", "before") if name.startswith(f"{joint} ") else ("end", "behind")
+    advice = f"delete it, or, if an author is missing {missing} it, give that author an item, too"
+    return _Fault(f"found '{joint}' at the {place} of '{name}', expected a name alone", advice)
 
 
 def _digits(name: str) -> _Fault | None:

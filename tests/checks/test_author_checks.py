@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from catalog.catalogue import Catalogue
 from catalog.checks.authors import malformed_authors, mended_authors
+from catalog.formatting import format_all
 from catalog.record import Paper
 from tests.checks.checking import findings, mend, record
 from tests.conftest import MINI, MakeCatalogue
@@ -37,6 +38,17 @@ CATALOGUE = Catalogue.load(MINI)
         ("Cee Dee, Senior Member, IEEE", "found a title"),
         ("Ann2 Bee", "found 2 in 'Ann2 Bee'"),
         ("Ann Bee & Cee Dee", "seems to be several names"),
+        ("Ann Bee - Cee Dee - Ee Fee", "seems to be several names; give each author its own item"),
+        ("Ann Bee – Cee Dee", "seems to be several names"),
+        (
+            "Ann Bee and",
+            "expected a name alone; delete it, or, if an author is missing behind it, give that author",
+        ),
+        ("Ann Bee and", "found 'and' at the end of 'Ann Bee and', expected"),
+        ("and Ann Bee", "found 'and' at the beginning of 'and Ann Bee', expected a name alone; delete it"),
+        ("Ann Bee &", "found '&' at the end of 'Ann Bee &'"),
+        ("- Ann Bee", "found '-' at the beginning of '- Ann Bee'"),
+        ("and", "found 'and', expected an author's name; write it, or authors: null"),
         ("Ann Bee, Cee Dee", 'expected "Given Family"; write one author\'s name so'),
         ("Bee, MIT", 'expected "Given Family"; write one author\'s name so'),
         ("Bee, M.D.", 'expected "Given Family"; write one author\'s name so'),
@@ -99,6 +111,8 @@ def test_what_can_only_mean_one_name_is_mended(make_catalogue: MakeCatalogue, na
         "Sammy Davis Jr.",
         "Ph. Nguyen",
         "Al Gore",
+        "Roland And",
+        "Jean-Paul Bee",
     ],
 )
 def test_names_and_groups_as_papers_print_them_are_left_alone(
@@ -115,6 +129,19 @@ def test_one_name_that_takes_a_person_does_not_keep_the_others_from_being_mended
     assert [(one.rule, one.fixable) for one in found] == [("author-form", False), ("latex-in-text", True)]
     mend(root)
     assert Catalogue.load(root)["a-paper"].authors == ("Ann Bee (MIT)", "Jörg Dee")
+
+
+@pytest.mark.parametrize("name", ["Ann Bee - Cee Dee", "Ann Bee and", "and Ann Bee", "and"])
+def test_what_joins_a_name_to_another_is_an_error_and_no_entry_is_made_of_it(
+    make_catalogue: MakeCatalogue, name: str
+) -> None:
+    root = make_catalogue({FILE: record(authors=["Ada Bo", name], bibtex=None)})
+    found = findings(root, "author-form", "bibtex-missing")
+    assert [(one.rule, one.severity, one.fixable) for one in found] == [
+        ("bibtex-missing", "warning", False),
+        ("author-form", "error", False),
+    ]
+    assert format_all(Catalogue.load(root)) == []
 
 
 def test_two_authors_of_one_name_are_a_warning_that_can_be_accepted(make_catalogue: MakeCatalogue) -> None:
