@@ -15,10 +15,13 @@ from catalog.findings import Finding, Fix, Path
 from catalog.record import Paper
 
 _FIELDS = ("title", "former_titles", "name", "authors", "summary")
+_LOOK_UP = "it makes no letter with the one in front: look up how the paper writes the word"
 _LOST = "\ufffd"
 """What stands for a letter that a program could not read; which it was, only a person can say."""
 _JOINERS = "\u200c\u200d"
 """What scripts and emoji need between their letters; between others it is a leftover."""
+_ACCENTED = re.compile(r"([^\u0300-\u034e\u0350-\u036f]?)([\u0300-\u034e\u0350-\u036f]+)")
+"""Accents that are characters of their own, and the one in front, with which they should be one."""
 _BLANK_LETTERS = "\u034f\u115f\u1160\u17b4\u17b5\u180e\u2800\u3164\uffa0"
 _WIDE = re.compile(r"[\uff10-\uff19\uff21-\uff3a\uff41-\uff5a]")
 """Digits and letters of full width; punctuation of that width belongs to Chinese and Japanese text."""
@@ -26,7 +29,10 @@ _WIDE = re.compile(r"[\uff10-\uff19\uff21-\uff3a\uff41-\uff5a]")
 
 @check("odd-character")
 def odd_characters(catalogue: Catalogue) -> Iterator[Finding]:
-    """A space, letter or nothing at all that is another character than it looks like, or a letter lost."""
+    """A space, letter or nothing at all that is another character than it looks like, or a letter lost.
+
+    So is an accent that is a character of its own, behind its letter or behind none.
+    """
     for paper in catalogue:
         for path, text in _texts(paper):
             found = list(_odd(text))
@@ -58,10 +64,11 @@ def _texts(paper: Paper) -> Iterator[tuple[Path, str]]:
 
 
 def _odd(text: str) -> Iterator[int]:
+    accents = {match.start(2) for match in _ACCENTED.finditer(text)}
     return (
         position
         for position, character in enumerate(text)
-        if character == _LOST or _meant(text, position) != character
+        if character == _LOST or position in accents or _meant(text, position) != character
     )
 
 
@@ -89,6 +96,9 @@ def _described(text: str, position: int) -> str:
     place = f"behind '{before[-1]}'" if before else "at its beginning"
     if character == _LOST:
         advice = "write the letter that was lost"
+    elif (accented := _ACCENTED.match(text, max(position - 1, 0))) and accented.start(2) == position:
+        letter = _with_accents(accented)
+        advice = f"write {letter}, one character" if len(letter) == 1 and accented[1] else _LOOK_UP
     else:
         advice = {"": "delete it", " ": "write a plain space"}.get(meant, f"write {meant}")
     return f"U+{ord(character):04X} ({name}) as character {position + 1}, {place}; {advice}"
@@ -98,10 +108,16 @@ def _fix(paper: Paper, name: str) -> Fix | None:
     """The field without such characters; ``None`` where nothing else is in a text, or a letter is lost."""
     value = getattr(paper, name)
     texts = [_plain(text) for text in ([value] if isinstance(value, str) else value)]
-    if any(not text or _LOST in text for text in texts):
+    if any(not text or _LOST in text or _ACCENTED.search(text) for text in texts):
         return None
     return Fix({name: texts[0] if isinstance(value, str) else texts})
 
 
 def _plain(text: str) -> str:
-    return " ".join("".join(_meant(text, position) for position in range(len(text))).split())
+    plain = "".join(_meant(text, position) for position in range(len(text)))
+    return " ".join(_ACCENTED.sub(_with_accents, plain).split())
+
+
+def _with_accents(accented: re.Match[str]) -> str:
+    """A letter and the accents behind it as one character, where there is one."""
+    return unicodedata.normalize("NFC", accented[0])

@@ -28,6 +28,12 @@ FILE = "2024/a-paper.yaml"
             "U+2060 (word joiner) as character 1, at its beginning",
         ),
         ("To\u200dkens \u3164 Fast", "Tokens Fast", "delete it, and 1 more"),
+        (
+            "Cafe\u0301 Tokens",
+            "Café Tokens",
+            "U+0301 (combining acute accent) as character 5, behind 'Cafe'; write é, one character",
+        ),
+        ("Vie\u0323\u0302t", "Việt", "U+0323 (combining dot below) as character 4, behind 'Vie'; write ệ"),
     ],
 )
 def test_what_nobody_sees_is_named_with_its_place_and_mended(
@@ -63,6 +69,25 @@ def test_a_letter_that_was_lost_is_left_to_a_person(make_catalogue: MakeCatalogu
         "write the letter that was lost"
     )
     assert (lost.fixable, other.fixable) == (False, False)
+
+
+@pytest.mark.parametrize(
+    "title", ["R\u0329duction of Tokens", "\u0301Tokens", "Fast \u0301Tokens", "e\u0301R\u0329"]
+)
+def test_an_accent_that_makes_no_letter_is_left_to_a_person(
+    make_catalogue: MakeCatalogue, title: str
+) -> None:
+    (found,) = findings(make_catalogue({FILE: record(title=title, bibtex=None)}), "odd-character")
+    assert (found.severity, found.fixable) == ("warning", False)
+
+
+def test_an_accent_that_makes_no_letter_is_named_with_the_word(make_catalogue: MakeCatalogue) -> None:
+    root = make_catalogue({FILE: record(title="Fast R\u0329duction", bibtex=None)})
+    (found,) = findings(root, "odd-character")
+    assert found.message == (
+        "title holds U+0329 (combining vertical line below) as character 7, behind 'R'; "
+        "it makes no letter with the one in front: look up how the paper writes the word"
+    )
 
 
 def test_a_text_of_nothing_else_is_left_to_a_person(make_catalogue: MakeCatalogue) -> None:

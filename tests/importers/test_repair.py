@@ -22,6 +22,39 @@ def test_utf8_that_was_read_in_another_encoding_is_put_right(codec: str) -> None
     assert badness(repair(broken)) == 0
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        "José",
+        "Möbius",
+        "mañana",
+        "crème",
+        "Réduction",
+        "maître",
+        "São Paulo",
+        "Škoda",
+        "Señor İlker",
+        "Ångström",
+    ],
+)
+@pytest.mark.parametrize("codec", ["mac_roman", "sloppy-windows-1252"])
+def test_a_letter_with_an_accent_is_not_taken_for_a_stroke_below_the_one_in_front(
+    words: str, codec: str
+) -> None:
+    broken = "".join(c if c.isascii() else c.encode().decode(codec) for c in words)
+    assert repair(broken) == words
+
+
+def test_an_accent_that_was_written_by_itself_stays_on_its_letter() -> None:
+    accented = "Cafe\N{COMBINING ACUTE ACCENT} nai\N{COMBINING DIAERESIS}ve"
+    broken = "".join(c if c.isascii() else c.encode().decode("mac_roman") for c in accented)
+    assert repair(broken) == accented
+
+
+def test_what_would_become_an_accent_on_no_letter_stays_as_it_is() -> None:
+    assert repair("Pruning 1ÃÖ and Tokens ÃÅ") == "Pruning 1ÃÖ and Tokens ÃÅ"
+
+
 @given(
     st.lists(st.sampled_from(["Jürgen", "–", "“Token”", "F³", "Müller’s", "×", "≈", "Ł", "La", "Σ", "α…"]))
 )
