@@ -21,9 +21,11 @@ from catalog.record import check_link
 from catalog.vocabulary import TERM_FILES, YES_OR_NO, Vocabulary
 from catalog.wording import Labels
 
+TITLE = "Title"
 YEAR = "Year of the venue"
+SUMMARY = "Summary"
 BIBTEX = "BibTeX"
-"""What the forms call these two fields."""
+"""What the forms call these fields."""
 
 _UNKNOWN = frozenset({"unknown", "not known", "null"})
 _NOTHING = frozenset({"none", "[]"})
@@ -155,7 +157,7 @@ def fields_of(labels: Labels) -> Mapping[str, Field]:
     """What the forms of a catalogue with these *labels* call a field -> the field."""
     tags = ("domain", "setting", "task", "criterion", "mechanism")
     return {
-        "Title": Field(("title",), _text),
+        TITLE: Field(("title",), _text),
         "Name of the method": Field(("name",), _text),
         "Authors": Field(("authors",), _names),
         labels.venue: Field(("venue",), _venue),
@@ -174,6 +176,6 @@ def fields_of(labels: Labels) -> Mapping[str, Field]:
         labels.training: Field(("training",), partial(_term, "training")),
         labels.parametric: Field(("parametric",), partial(_flag, "parametric")),
         labels.keywords: _of_terms("keywords"),
-        "Summary": Field(("summary",), _text),
+        SUMMARY: Field(("summary",), _text),
         BIBTEX: Field(("bibtex",), _block),
     }

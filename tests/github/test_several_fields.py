@@ -8,9 +8,15 @@ from pathlib import Path
 
 import pytest
 
+from catalog.catalogue import Catalogue
 from catalog.github.difference import as_markdown
+from catalog.github.fields import fields_given
+from catalog.github.forms import FormError
 from catalog.github.outcome import Outcome
 from catalog.github.requests import handle
+from catalog.github.values import fields_of
+from catalog.wording import Labels
+from tests.conftest import REPOSITORY
 from tests.github.conftest import filled, form_named
 
 CORRECT = form_named("correct-record")
@@ -24,6 +30,11 @@ def correct(root: Path, **answers: str) -> Outcome:
     outcome = handle(filled(CORRECT, **{"record": "fastv", "source": "the paper", **answers}), 12, root)
     assert outcome is not None
     return outcome
+
+
+def plainly(answer: str) -> str:
+    """The answer as a reader sees it."""
+    return unescape(answer).replace("\\", "")
 
 
 @pytest.fixture
@@ -94,6 +105,113 @@ def test_what_names_no_field_or_one_twice_is_refused_in_words(
     outcome = correct(root, **answers)
     assert not outcome.files
     assert said in outcome.answer
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        (
+            "Title: A New Title of FastV\nMechnism: merging",
+            "Did you mean 'Mechanism: …'? If the line is part of 'Title', write it into the line above.",
+        ),
+        (
+            "Name of the method: FastV\nPublisher: Springer",
+            "There is no field 'Publisher'. A record has it in its BibTeX entry alone: please write that",
+        ),
+        ("Title: A New Title of FastV\nMechnism: merging", "There is no field 'Mechnism'."),
+        ("Title: A New Title of FastV\n- Pages: 1-10", "There is no field 'Pages'."),
+        (
+            "Title: A New Title of FastV\nSource: arXiv",
+            "There is no field 'Source'. Expected one of: Title, ",
+        ),
+        ("Title: A New Title of FastV\n\nVersion: 2", "There is no field 'Version'."),
+        ("Mechanism: unknown\nPages: 1-10", "There is no field 'Pages'."),
+        ("Mechanism: unknown\nCost: low", "There is no field 'Cost'. Expected one of: Title, "),
+        ("Summary: It prunes.\nDomians: vision", "Did you mean 'Domain: …'?"),
+        ("Authors: Ada Bo\nCy Du\nAffiliation: E", "There is no field 'Affiliation'."),
+        ("BibTeX: @misc{a, title={X}}\nCosts: low", "There is no field 'Costs'."),
+        ("Publisher: Springer", "There is no field 'Publisher'. A record has it in its BibTeX entry alone"),
+    ],
+)
+def test_a_line_of_no_field_is_refused_and_goes_into_no_other(root: Path, value: str, said: str) -> None:
+    outcome = correct(root, value=value)
+    assert not outcome.files
+    assert said in plainly(outcome.answer)
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "said"),
+    [
+        ("Title", "A New Title\nMechanism: merging", "a line of its value names the field 'Mechanism'. For"),
+        ("Title", "A New Title\nMechnism: merging", "Did you mean 'Mechanism: …'?"),
+        ("Mechanism", "unknown\nPages: 1-10", "There is no field 'Pages'."),
+    ],
+)
+def test_the_value_of_a_field_of_the_menu_takes_no_other_field_in(
+    root: Path, field: str, value: str, said: str
+) -> None:
+    outcome = correct(root, field=field, value=value)
+    assert not outcome.files
+    assert said in plainly(outcome.answer)
+
+
+@pytest.mark.parametrize(
+    ("value", "title"),
+    [
+        (
+            "Title: PyramidDrop: Accelerating Your Large\nVision-Language Models",
+            "PyramidDrop: Accelerating Your Large Vision-Language Models",
+        ),
+        ("Title:\nPaPr: Training-Free Pruning", "PaPr: Training-Free Pruning"),
+        (
+            "Title: An Image is Worth 1/2 Tokens After\nLayer 2: Plug-and-Play\nInference\nTraining: both",
+            "An Image is Worth 1/2 Tokens After Layer 2: Plug-and-Play Inference",
+        ),
+        (
+            "Title: Token Merging for Vision\nTransformers: A Survey",
+            "Token Merging for Vision Transformers: A Survey",
+        ),
+    ],
+)
+@pytest.mark.parametrize("by_menu", [False, True])
+def test_a_title_keeps_its_colons_and_may_go_on_in_the_next_line(
+    root: Path, value: str, title: str, by_menu: bool
+) -> None:
+    if by_menu:
+        value = value.removesuffix("\nTraining: both").removeprefix("Title:").strip()
+    outcome = correct(root, value=value, **({"field": "Title"} if by_menu else {}))
+    assert outcome.files, outcome.answer
+    assert f'title: "{title}"' in outcome.files[FASTV] or f"title: {title}\n" in outcome.files[FASTV]
+
+
+def test_what_an_entry_holds_names_no_field(root: Path) -> None:
+    given = "BibTeX: @misc{a, title={%s},\nabstract={\nVenues: many\nTask: none}}\nTraining: both"
+    title = "An image is worth 1/2 tokens after layer 2: Plug-and-play inference acceleration for large \
+vision-language models"
+    outcome = correct(root, value=given % title)
+    assert "training: both" in outcome.files[FASTV].splitlines(), outcome.answer
+
+
+def test_of_real_titles_that_go_on_in_a_next_line_hardly_any_is_doubted() -> None:
+    titles = [paper.title for paper in Catalogue.load(REPOSITORY) if ":" in paper.title]
+    names = {name.casefold() for name in fields_of(Labels())}
+    doubted, lines = 0, 0
+    for title in titles:
+        words = title.split()
+        last = next(position for position, word in enumerate(words) if ":" in word)
+        for position in range(1, last + 1):
+            above, below = " ".join(words[:position]), " ".join(words[position:])
+            if below.partition(":")[0].casefold() in names:
+                continue
+            lines += 1
+            try:
+                given = fields_given({"value": f"Title: {above}\n{below}"}, CORRECT, Labels())
+            except FormError:
+                doubted += 1
+            else:
+                assert " ".join(given["Title"].split()) == " ".join(title.split())
+    assert lines > 100
+    assert doubted / lines < 0.02
 
 
 def test_all_that_is_wrong_is_told_at_once(root: Path) -> None:
