@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from catalog import yaml_files
+from catalog.adding import doubts
 from catalog.catalogue import Catalogue, parse_record, place_after
 from catalog.draft import Draft, draft_of_paper, group, settle
 from catalog.importers import completing
@@ -32,9 +33,12 @@ class Completion:
 def complete(paper: Paper, draft: Draft, catalogue: Catalogue) -> Completion | None:
     """The record with authors, venue, year, date and identifiers of *draft* where it has none.
 
-    ``None`` where there is nothing to add, or the draft may be about another paper.
+    ``None`` where there is nothing to add, or the draft may be about another paper: the title alone is no
+    proof where an identifier, the venue or the authors contradict it.
     """
     if len(group([draft, draft_of_paper(paper)], new=1)) > 1:
+        return None
+    if doubts.on_title(draft, paper, catalogue.vocabulary):
         return None
     settled = settle(draft, catalogue.vocabulary)
     changes = completing.appearance(paper, settled, catalogue) | completing.facts(paper, settled)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from catalog.adding import doubts
 from catalog.catalogue import Catalogue
 from catalog.draft import Draft, draft_of_paper, draft_of_refusal, group, may_be_cut_short
 from catalog.record import IDENTIFIERS, Paper
@@ -17,11 +18,17 @@ from catalog.refusals import Refusal
 
 @dataclass(frozen=True)
 class Obstacle:
-    """Why no record is made, in words, and the record that there is already, or the refusal."""
+    """Why no record is made, in words, and the record that there is already, or the refusal.
+
+    Attributes
+    ----------
+    doubt : why the record may be another paper's all the same, with a question; goes on behind the reason
+    """
 
     reason: str
     paper: Paper | None = None
     refusal: Refusal | None = None
+    doubt: str = ""
 
 
 def find_known(draft: Draft, catalogue: Catalogue, text: str = "") -> Obstacle | None:
@@ -74,7 +81,7 @@ def _by_identifier(draft: Draft, catalogue: Catalogue) -> Obstacle | None:
     for name, value in sorted(draft.identifiers):
         for paper in catalogue.by_identifier.get((name, value), ()):
             reason = f"the {IDENTIFIERS[name]} {value} is that of {described(paper, catalogue)}"
-            return Obstacle(reason, paper)
+            return Obstacle(reason, paper, doubt=doubts.on_identifier(draft, paper, name))
     return None
 
 
@@ -87,7 +94,8 @@ def _by_title(draft: Draft, known: Sequence[Draft], catalogue: Catalogue) -> Obs
     paper = catalogue.papers[others[0] - 1]
     both = not draft.first_authors.isdisjoint(known[others[0] - 1].first_authors)
     same_as = "the title and first author are those of" if both else "the title is that of"
-    return Obstacle(f"{same_as} {described(paper, catalogue)}", paper)
+    doubt = doubts.on_title(draft, paper, catalogue.vocabulary)
+    return Obstacle(f"{same_as} {described(paper, catalogue)}", paper, doubt=doubt)
 
 
 def _refused(draft: Draft, catalogue: Catalogue) -> Obstacle | None:

@@ -13,11 +13,11 @@ from dataclasses import dataclass, replace
 from threading import Thread
 from typing import TypeVar
 
+from catalog.adding.doubts import about_one_paper
 from catalog.adding.queries import Query
-from catalog.draft import Claim, Draft, merge, titles_compatible
+from catalog.draft import Claim, Draft, merge
 from catalog.importers.text import clean_title
 from catalog.links import same_address
-from catalog.names import family_key
 from catalog.record import IDENTIFIERS
 from catalog.sources import SOURCES, Answer, HttpClient, Known, NotFoundError, Source, SourceError
 from catalog.vocabulary import Vocabulary
@@ -178,7 +178,7 @@ def _with_reply(found: Found, reply: Reply) -> Found:
         note = f"{reply.source} does not know {reply.key}: look whether it is right"
         return replace(found, notes=(*found.notes, note)) if reply.unknown and own else found
     new = _tidied(reply.answer.draft)
-    if not _about_one_paper(found.draft, new):
+    if not about_one_paper(found.draft, new):
         title = next(iter(new.values("title")))
         note = f"{reply.source} calls {reply.key} '{title}', which is another paper; so it is left out"
         return replace(found, draft=found.draft.without(own), notes=(*found.notes, note))
@@ -214,21 +214,3 @@ def _name(name: str) -> str:
     plain = " ".join(re.sub(r"[*†‡]", "", name).split())
     shouted = plain.isupper() and " " in plain and all(len(word) > 2 for word in plain.split())
     return plain.title() if shouted else plain
-
-
-def _about_one_paper(known: Draft, new: Draft) -> bool:
-    """Whether an answer is about the paper that is known so far.
-
-    Papers do get a new title when they are published, so the same authors speak for it as well.
-    """
-    if not known["title"] or not new["title"]:
-        return True
-    if any(titles_compatible(a, b) for a in known.values("title") for b in new.values("title")):
-        return True
-    theirs = _families(new)
-    ours = _families(known)
-    return bool(ours) and len(ours & theirs) * 3 >= 2 * max(len(ours), len(theirs))
-
-
-def _families(draft: Draft) -> set[str]:
-    return {family_key(str(name)) for names in draft.values("authors") for name in names if name}

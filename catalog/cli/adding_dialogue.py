@@ -55,6 +55,14 @@ def fail(text: str) -> None:
 
 def refuse(query: str, obstacle: Obstacle) -> None:
     """Why a paper gets no record."""
+    if obstacle.doubt:
+        said = escape(f"is not added: {obstacle.reason}, but {obstacle.doubt}")
+        error_console.print(f"[bold]{escape(query)}[/] {said}", soft_wrap=True)
+        say(
+            "Nothing was written. Correct what was given if it is wrong; if the record is, or its paper has "
+            "another title now, edit that file, then run: catalog check"
+        )
+        return
     what = "is in the catalogue already" if obstacle.paper else "is kept out"
     error_console.print(f"[bold]{escape(query)}[/] {what}: {escape(obstacle.reason)}", soft_wrap=True)
     if obstacle.paper:

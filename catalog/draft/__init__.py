@@ -42,6 +42,7 @@ from catalog.draft.claims import (
     plain_words,
 )
 from catalog.draft.identity import (
+    LARGEST_DELAY,
     Disowned,
     contradict,
     disown,
@@ -56,6 +57,7 @@ from catalog.draft.identity import (
 from catalog.draft.settle import Conflict, Settled, settle
 
 __all__ = [
+    "LARGEST_DELAY",
     "RECORD",
     "Authority",
     "Claim",

@@ -113,6 +113,9 @@ def add(query: Query, catalogue: Catalogue) -> Addition:
 
 
 def _declined(obstacle: Obstacle, catalogue: Catalogue) -> Exception:
+    if obstacle.doubt:
+        said = f"{obstacle.reason[:1].upper()}{obstacle.reason[1:]}, but {obstacle.doubt}"
+        return FormError(f"{said} Please correct the form; if it is right as it stands, say so in a comment.")
     if obstacle.paper:
         return DeclinedError(answers.known(obstacle.paper, obstacle.reason, catalogue))
     if obstacle.refusal:

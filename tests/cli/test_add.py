@@ -191,6 +191,105 @@ def test_an_entry_with_the_identifier_of_another_paper_completes_no_record(add: 
     assert "authors: null" in path.read_text()
 
 
+UNKNOWN_FACTS = "A Paper of Which Little Is Known: Müller's Théorie"
+
+
+@pytest.mark.parametrize(
+    ("known", "fields", "said"),
+    [
+        (
+            {"identifiers": {"doi": "10.1109/1.1"}},
+            "author={Nobody, Zed}, doi={10.1145/1.2}",
+            "but the DOI is 10.1145/1.2, in the record 10.1109/1.1. Is it another paper, or is one",
+        ),
+        (
+            {"venue": "ICLR", "year": 2024},
+            "author={Nobody, Zed}, booktitle={CVPR}, year={2011}",
+            "but it appeared at CVPR 2011, in the record ICLR 2024. Is it another paper",
+        ),
+        ({"year": 2024}, "author={Nobody, Zed}, year={2011}", "but the year is 2011, in the record 2024. Is"),
+        (
+            {"authors": ["Ada Bo", "Cy Du", "Eve Fo"]},
+            "author={Nobody, Zed}, doi={10.1145/1.2}",
+            "but the authors are Zed Nobody, in the record Ada Bo, Cy Du and others. Is it another",
+        ),
+    ],
+)
+def test_an_entry_that_contradicts_the_record_of_its_title_changes_nothing(
+    add: Add, mini: Path, known: dict[str, object], fields: str, said: str
+) -> None:
+    (path,) = mini.glob("papers/*/unknown-facts.yaml")
+    path.write_text(json.dumps({**yaml_files.read(path), **known}, ensure_ascii=False), encoding="utf-8")
+    before = path.read_bytes()
+    outcome = add("--offline", f"@inproceedings{{m, title={{{UNKNOWN_FACTS}}}, {fields}}}")
+    assert (outcome.code, outcome.out) == (1, "")
+    assert "is not added: the title" in outcome.err
+    assert "that of 'unknown-facts' (papers/2024/unknown-facts.yaml)" in outcome.err
+    assert said in outcome.err
+    assert "Nothing was written. Correct what was given if it is wrong" in outcome.err
+    assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("known", "fields"),
+    [
+        ({"venue": "ICLR", "year": 2024}, "journal={arXiv preprint arXiv:2312.00001}, year={2023}"),
+        (
+            {"venue": "ICLR", "year": 2024, "identifiers": {"doi": "10.1145/1.2"}},
+            "doi={10.48550/arXiv.2312.00001}",
+        ),
+        ({"identifiers": {"doi": "10.1109/Ab"}}, "doi={10.1109/AB}"),
+        ({"year": 2024}, "year={2022}"),
+    ],
+)
+def test_a_preprint_of_the_same_paper_contradicts_nothing(
+    add: Add, mini: Path, known: dict[str, object], fields: str
+) -> None:
+    (path,) = mini.glob("papers/*/unknown-facts.yaml")
+    path.write_text(json.dumps({**yaml_files.read(path), **known}, ensure_ascii=False), encoding="utf-8")
+    entry = f"@misc{{m, title={{{UNKNOWN_FACTS}}}, author={{Bo, Ada}}, {fields}}}"
+    outcome = add("--offline", entry)
+    assert "taken from the entry" in outcome.err
+    assert "authors: [Ada Bo]" in (mini / outcome.out.strip()).read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        (
+            "title={Quite Another Paper}, author={Lovelace, Ada}, eprint={2403.06764}, archivePrefix={arXiv}",
+            "the arXiv id 2403.06764 is that of 'fastv' (papers/2024/fastv.yaml): ",
+        ),
+        (
+            "title={Quite Another Paper}, author={Lovelace, Ada}, eprint={2403.06764}, archivePrefix={arXiv}",
+            'but the title given is "Quite Another Paper". Is the arXiv id wrong?',
+        ),
+        ("title={Quite Another Paper}, eprint={2403.06764}, archivePrefix={arXiv}", "Is the arXiv id wrong?"),
+    ],
+)
+def test_an_entry_with_the_identifier_of_another_paper_is_asked_about(
+    add: Add, fields: str, said: str
+) -> None:
+    outcome = add("--offline", f"@misc{{q, {fields}}}")
+    assert (outcome.code, outcome.out) == (1, "")
+    assert said in outcome.err
+    assert "is in the catalogue already" not in outcome.err
+
+
+ALL_OF_FASTV = (
+    "Chen, Liang and Zhao, Haozhe and Liu, Tianyu and Bai, Shuai and Lin, Junyang and Zhou, Chang and "
+    "Chang, Baobao"
+)
+
+
+@pytest.mark.parametrize("fields", ["title={FastV}", f"title={{A New Title}}, author={{{ALL_OF_FASTV}}}"])
+def test_an_entry_by_the_method_s_name_or_with_a_new_title_is_of_the_same_paper(
+    add: Add, fields: str
+) -> None:
+    outcome = add("--offline", f"@misc{{q, {fields}, eprint={{2403.06764}}, archivePrefix={{arXiv}}}}")
+    assert "is in the catalogue already: the arXiv id 2403.06764 is that of 'fastv'" in outcome.err
+
+
 def test_an_entry_in_another_encoding_is_refused_rather_than_guessed_at(add: Add, mini: Path) -> None:
     before = sorted(mini.rglob("*.yaml"))
     entry = "@misc{a, title={Tokens, Too},\n author={Müller, Jo}, year={2024}}"

@@ -119,6 +119,16 @@ def test_a_paper_that_is_here_already_is_linked_and_the_form_for_corrections_nam
     assert "Edit this issue" not in outcome.answer
 
 
+def test_an_entry_with_the_identifier_of_another_record_is_to_be_corrected(root: Path) -> None:
+    entry = "@misc{q, title={Quite Another Paper}, author={Lovelace, Ada}, eprint={2403.06764}}"
+    outcome = handle(filled(ADD, bibtex=entry), 12, root)
+    assert not outcome.files
+    assert "in the catalogue already" not in outcome.answer
+    assert "The arXiv id 2403.06764 is that of" in outcome.answer
+    assert "Is the arXiv id wrong?" in outcome.answer
+    assert "Edit this issue" in outcome.answer
+
+
 def test_a_paper_that_is_kept_out_is_told_why(root: Path) -> None:
     refused = 'refused:\n  - title: "Fish"\n    arxiv: "2403.00009"\n    reason: "off topic: about fish"\n'
     (root / "papers" / "refused.yaml").write_text(refused, encoding="utf-8")
