@@ -91,7 +91,7 @@ class Browse {
     this.matching = false;
     /** The tab's own name. */
     this.title = document.title;
-    /** @type {string[]} what of the address is not understood */
+    /** @type {import("./state.js").Strange[]} what of the address is not understood */
     this.strange = [];
     /** @type {string | null} why the text is only the beginning of what was put there */
     this.cut = null;

@@ -36,7 +36,7 @@ export class Notes {
 
   /**
    * @param {import("./engine.js").Answer} answer
-   * @param {string[]} strange what of the address is not understood
+   * @param {import("./state.js").Strange[]} strange what of the address is not understood
    * @param {boolean} all whether papers need all of several ticked terms
    * @param {string | null} cut why the text is only the beginning of what was put there
    */
@@ -50,7 +50,7 @@ export class Notes {
     const others = total ? few(mended, (one) => this.#mendedNote(text, one), "mended words") : [];
     if (cut) others.unshift(...note("Only the beginning is searched for", [cut]));
     if (text.trim() && !words(text).length) others.push(...note("Nothing to search for in", [`“${brief(text.trim())}”`]));
-    others.push(...note("Not in this catalogue", missing), ...note("Left out, because there is no such term", strange));
+    others.push(...note("Not in this catalogue", missing), ...strangeNotes(strange));
     if (all && !total) others.push(this.#anyNote());
     if (any?.total) others.push(this.#namesNote(any));
     others.push(...this.#meantNotes(meant), ...(meant.length ? [] : this.#readNote(answer)));
@@ -212,6 +212,16 @@ function linkButton(label, name, onClick) {
 /** @param {string} words @param {string[]} what @returns {HTMLElement[]} nothing where there is nothing to say */
 function note(words, what) {
   return what.length ? [Object.assign(document.createElement("p"), { textContent: `${words}: ${what.join(", ")}.` })] : [];
+}
+
+/** @param {import("./state.js").Strange[]} strange @returns {HTMLElement[]} */
+function strangeNotes(strange) {
+  return /** @type {const} */ (["term", "parameter", "value"]).flatMap((what) => {
+    const written = strange.filter(({ no }) => no === what).map((one) => brief(one.written));
+    const more = written.length - MOST_NAMED;
+    const named = more > 0 ? [...written.slice(0, MOST_NAMED), `and ${more} more`] : written;
+    return note(`Left out, because there is no such ${what}`, named);
+  });
 }
 
 /**

@@ -2,8 +2,9 @@
  * What a reader asked for, and its place in the URL, short enough to read and to share:
  * `?q=attention&domain=multimodal&-mechanism=pruning&all=criterion&ids=fastv,tome&sort=-venue&view=table`.
  *
- * `q` is in the query language, a field's name ticks a term (or is a part of `q`, where no box stands for it),
- * the same with "-" before it excludes one, and other names of fields and values are read as in that language,
+ * `q` is in the query language, a field's name ticks a term (or is a part of `q`, where no box stands for it: so
+ * are years from one to another), the same with "-" before it excludes one; several terms stand in one parameter,
+ * with commas between them, or in several; other names of fields and values are read as in that language,
  * `all` names fields of which a paper must have every ticked term, where otherwise one is enough,
  * `ids` are the papers of a link to a selection, and `sort` with "-" is the other way round.
  *
@@ -19,12 +20,20 @@
  * @typedef {Record<string, string[]>} Terms field -> keys
  * @typedef {Record<string, string | null>} Only
  * @typedef {Map<string, Map<string, string>>} Fields field -> key -> label, of all that can be ticked
+ * @typedef {{written: string, no: "term" | "parameter" | "value"}} Strange what of an address there is not, and as what
+ * @typedef {{name: string, value: string, written: string}} Asked one term or value of an address, by the name that its
+ *   box has, and as it is written
  */
 
+import { yearsIn } from "./dates.js";
 import { FIELDS, fieldOf, termIn } from "./fields.js";
 import { BEST, NEWEST, SORTS } from "./sorts.js";
 
 export const VIEWS = ["list", "table", "matrix"];
+/** Parameters that are no field's name. */
+const OWN = ["q", "all", "ids", "sort", "view"];
+/** What other sites append to a link, to know who followed it. */
+const TRACKING = /^(?:(?:utm|gad|mc|pk|mtm|hsa|at)_.*|_.*|\w*clk?id|ref|ref_src|ref_url|source|src|si|spm|igsh|igshid|mkt_tok|trk|gbraid|wbraid)$/i;
 
 /**
  * @param {string} search the URL's query string
@@ -33,7 +42,7 @@ export const VIEWS = ["list", "table", "matrix"];
  * @returns {State} without what no field, term, order or view is called; case does not matter
  */
 export function parse(search, fields, several) {
-  const parameters = new URLSearchParams([...new URLSearchParams(search)].map((one) => plainly(one, fields)));
+  const parameters = new URLSearchParams(asked(search, fields).map(({ name, value }) => [name, value]));
   const filters = termsIn(parameters, "", fields);
   const excluded = termsIn(parameters, "-", fields);
   for (const [field, keys] of Object.entries(excluded)) {
@@ -60,16 +69,51 @@ export function parse(search, fields, several) {
 /**
  * @param {string} search the URL's query string
  * @param {Fields} fields
- * @returns {string[]} what asks for terms in it that are not there, as it is written
+ * @returns {Strange[]} what it asks for that is not there, each once; what other sites append is none of it
  */
 export function strange(search, fields) {
-  return [...new URLSearchParams(search)]
-    .filter((written) => {
-      const [name, value] = plainly(written, fields);
-      const known = fields.get(name.replace(/^-/, ""));
-      return known && ![...known.keys()].some((key) => key.toLowerCase() === value.toLowerCase());
-    })
-    .map(([name, value]) => `${name}=${value}`);
+  const found = new Map(
+    asked(search, fields).flatMap(({ name, value, written }) => {
+      const no = lacking(name, value, fields);
+      return no ? [[written, no]] : [];
+    }),
+  );
+  return [...found].map(([written, no]) => ({ written, no }));
+}
+
+/** @param {string} name @param {string} value @param {Fields} fields @returns {Strange["no"] | null} */
+function lacking(name, value, fields) {
+  const field = name.replace(/^-/, "");
+  const known = fields.get(field);
+  if (known) return termOf(known, value) || isSpan(field, value) ? null : "term";
+  if (OWN.includes(name) && !value) return null;
+  if (name === "all") return value.split(",").every((one) => fields.has(boxesOf(one, fields))) ? null : "value";
+  if (name === "sort") return SORTS.includes(value.replace("-", "")) ? null : "value";
+  if (name === "view") return VIEWS.includes(value) ? null : "value";
+  return OWN.includes(name) || FIELDS.includes(field) || TRACKING.test(name) ? null : "parameter";
+}
+
+/** @param {string} search the URL's query string @param {Fields} fields @returns {Asked[]} what it asks for, each term by itself */
+function asked(search, fields) {
+  return [...new URLSearchParams(search)].flatMap(([written, value]) => {
+    const sign = written.startsWith("-") ? "-" : "";
+    const name = boxesOf(written.slice(sign.length), fields);
+    const known = fields.get(name);
+    // A term's own name may hold a comma.
+    const parts = known && !termOf(known, value) ? value.split(/,\s*/).filter(Boolean) : [];
+    const values = parts.length ? parts : [value];
+    return values.map((one) => ({ name: sign + name, value: termIn(name, one), written: `${written}=${one}` }));
+  });
+}
+
+/** @param {Map<string, string>} known @param {string} value @returns {string | undefined} the key of the term, in whatever case it is written */
+function termOf(known, value) {
+  return [...known.keys()].find((key) => key.toLowerCase() === value.toLowerCase());
+}
+
+/** @param {string} field @param {string} value @returns {boolean} whether it is years from one to another, which no box stands for */
+function isSpan(field, value) {
+  return field === "year" && yearsIn(value) !== null;
 }
 
 /**
@@ -84,21 +128,17 @@ function boxesOf(name, fields) {
   return boxes ?? (FIELDS.includes(field) ? field : name);
 }
 
-/** @param {[string, string]} parameter @param {Fields} fields @returns {[string, string]} by the names that boxes have */
-function plainly([written, value], fields) {
-  const sign = written.startsWith("-") ? "-" : "";
-  const name = boxesOf(written.slice(sign.length), fields);
-  return [sign + name, termIn(name, value)];
-}
-
 /** @param {URLSearchParams} parameters @param {Fields} fields @returns {string} */
 function textIn(parameters, fields) {
-  const asked = FIELDS.filter((field) => !fields.has(field)).flatMap((field) =>
-    [field, `-${field}`].flatMap((name) =>
-      parameters.getAll(name).map((value) => `${name}:${/\s/.test(value) ? `"${value}"` : value}`),
-    ),
+  const clauses = FIELDS.flatMap((field) =>
+    [field, `-${field}`].flatMap((name) => {
+      const values = parameters.getAll(name);
+      if (!fields.has(field)) return values.map((value) => `${name}:${/\s/.test(value) ? `"${value}"` : value}`);
+      if (!values.some((value) => isSpan(field, value))) return [];
+      return [`${name}:${values.filter((value) => !lacking(name, value, fields)).join(",")}`];
+    }),
   );
-  return [parameters.get("q") ?? "", ...asked].filter(Boolean).join(" ");
+  return [parameters.get("q") ?? "", ...clauses].filter(Boolean).join(" ");
 }
 
 /** @param {URLSearchParams} parameters @param {string} sign @param {Fields} fields @returns {Terms} */
@@ -106,7 +146,10 @@ function termsIn(parameters, sign, fields) {
   /** @type {Terms} */
   const terms = {};
   for (const [field, known] of fields) {
-    const wanted = new Set(parameters.getAll(sign + field).map((value) => value.toLowerCase()));
+    const values = parameters.getAll(sign + field);
+    // Beside years from one to another, single years are a part of the text, too.
+    if (values.some((value) => isSpan(field, value))) continue;
+    const wanted = new Set(values.map((value) => value.toLowerCase()));
     const keys = [...known.keys()].filter((key) => wanted.has(key.toLowerCase()));
     if (keys.length) terms[field] = keys;
   }
