@@ -14,6 +14,8 @@ from test_browse_engine import run
 from watching import NewContext
 
 from catalog.catalogue import Catalogue
+from catalog.query.words import without_marks
+from catalog.site.people import author_slug
 
 pytestmark = pytest.mark.browser
 
@@ -151,6 +153,58 @@ def test_terms_and_guides_are_found_beside_the_papers(page: Page, site_url: str)
     page.fill("#browse-text", "curation")
     places.get_by_role("link", name="Curation guide").click()
     page.wait_for_url("**/curation/")
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("Liang Chen", "Pages: Liang Chen (author)"),
+        ("chen liang", "Pages: Liang Chen (author)"),
+        ("liang ch", "Pages: Liang Chen (author)"),
+        ("Liagn Chen", "Pages: Liang Chen (author)"),
+        ('author:"liang chen"', "Pages: Liang Chen (author)"),
+        ("chen", ""),
+        ("liang chen eccv", ""),
+        ("-liang chen", ""),
+        ('"liang chen"', ""),
+        ('author:"liang chen" token', ""),
+    ],
+)
+def test_the_page_of_an_author_is_found_by_the_name(page: Page, site_url: str, typed: str, said: str) -> None:
+    open_browse(page, site_url, "?q=attention")
+    page.fill("#browse-text", typed)
+    places = page.locator("#browse-places")
+    expect(places).to_have_text(said)
+    if said:
+        places.get_by_role("link", name="Liang Chen").click()
+        page.wait_for_url("**/authors/liang-chen/")
+        expect(page.get_by_role("heading", level=1)).to_have_text("Liang Chen")
+
+
+def test_an_author_s_page_is_where_the_site_puts_it(page: Page, many: Catalogue, many_url: str) -> None:
+    names = {name for paper in many for name in paper.authors or ()}
+    names |= {
+        "J. Zico Kolter",
+        "D’Angelo Ré",
+        "Æon ½ Łukasz",
+        "IJsbrand İnce",
+        "R2-D2",
+        "_a_",
+        "李明",
+        "...",
+        "李 Ming",
+    }
+    page.goto(f"{many_url}about/")
+    folders = page.evaluate(
+        """async ([module, names]) => {
+          const { authorFolder } = await import(module);
+          return names.map(authorFolder);
+        }""",
+        [f"{many_url}assets/catalogue/browse/names.js", sorted(names)],
+    )
+    for name, folder in zip(sorted(names), folders, strict=True):
+        latin = any(c.isascii() and c.isalnum() for c in without_marks(name))
+        assert folder == (author_slug(name) if latin else None), name
 
 
 @pytest.mark.parametrize("typed", ["at", "zzzz", "criterion:attention", "-attention", '"attention"', ""])

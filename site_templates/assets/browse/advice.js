@@ -6,6 +6,8 @@
  * @typedef {import("./engine.js").Found} Found
  * @typedef {{shown: string, text: string, total: number}} Way another query, and how many papers it finds
  *
+ * @typedef {{label: string, folder: string}} Person an author, and the folder of the page below authors/
+ *
  * @typedef {object} Read how words were read as terms
  * @property {string} words
  * @property {Way[]} terms those that they name first, then those that have them in their labels
@@ -20,13 +22,15 @@
  * @property {Way | null} alone the text that asks for these words and no terms, where that finds papers
  * @property {Way[]} meant what may have been meant, as this language says it
  * @property {Way[]} near where nothing is found: terms that are called nearly so
+ * @property {Person[]} people authors whose name is what was typed
  * @property {Way | null} summed where little is found: the text that finds more in summaries
  * @property {boolean} waiting the summaries may say more, and are not loaded
  */
 
 import * as bits from "./bits.js";
-import { MOST_WORDS, normal, rewritten } from "./clauses.js";
+import { MOST_WORDS, isFree, normal, rewritten, wordsOf } from "./clauses.js";
 import { inSummaries, nearTerms, withWholeAuthor, withoutOperators } from "./hints.js";
+import { authorFolder } from "./names.js";
 import { pasted } from "./pasted.js";
 import { parse, parseTyped } from "./query.js";
 import { shown } from "./value.js";
@@ -37,6 +41,8 @@ const LITTLE = 10;
 const MOST_TERMS = 3;
 /** The same of those that only have a word in their labels; where words name terms, those say enough. */
 const MOST_LABELLED = 2;
+/** People whose names only begin with what was typed are named up to so many. */
+const MOST_PEOPLE = 3;
 
 export class Advice {
   /**
@@ -60,6 +66,7 @@ export class Advice {
       ...this.#reading(query, found),
       meant: this.#meant(query, found),
       near: nothing ? this.#near(query, found) : [],
+      people: this.#people(found),
       summed: this.#summed(query, found),
       waiting,
     };
@@ -137,6 +144,17 @@ export class Advice {
     return nearTerms(sought.join(" "), names, MOST_TERMS)
       .map((meaning) => this.#term(query, clauses, sought, { from: 0, to: sought.length, meaning }))
       .filter(({ total }) => total);
+  }
+
+  /** @param {Found} found @returns {Person[]} where words are all that is asked for, or one author is */
+  #people({ clauses, meant: { sought } }) {
+    const [one, ...others] = clauses;
+    const asked = one?.field === "author" && !one.negated && !others.length && one.values.length === 1;
+    const name = asked ? wordsOf(one) : clauses.every(isFree) ? sought : [];
+    return (this.engine.names?.people(name, MOST_PEOPLE) ?? []).flatMap(({ label }) => {
+      const folder = authorFolder(label);
+      return folder ? [{ label, folder }] : [];
+    });
   }
 
   /** @param {Query} query @param {Found} found @returns {Way | null} */

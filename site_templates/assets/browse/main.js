@@ -311,7 +311,7 @@ class Browse {
     if (answer.waiting) this.#lookDeeper();
     this.notes.show(answer, this.strange, state.all.length > 0, this.cut);
     this.active.showMissing(state, answer.missing.length);
-    this.places.show(state.text);
+    this.places.show(state.text, answer.people);
     const focused = /** @type {HTMLElement | null} */ (document.activeElement?.closest("[data-id]") ?? null);
     const held = view.rows.contains(focused) ? focused?.dataset.id : null;
     const row = (/** @type {number} */ at) => this.taking.marked(view.row(results[at]));

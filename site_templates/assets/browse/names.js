@@ -11,7 +11,7 @@
 
 import * as bits from "./bits.js";
 import { asksForPapers } from "./query.js";
-import { words } from "./words.js";
+import { withoutMarks, words } from "./words.js";
 
 /** Facets whose terms are names that a reader may type; those of the others are yes and no. */
 const FIELDS = ["domain", "setting", "task", "criterion", "mechanism", "training", "kind", "keywords", "venue", "year"];
@@ -58,6 +58,23 @@ export class Names {
     return named.length + others.length <= most ? [...named, ...others] : named;
   }
 
+  /**
+   * @param {string[]} typed
+   * @param {number} most
+   * @returns {Named[]} authors who are called so, in whatever order the words of a name are typed; else those whose
+   *   names begin so, where two words are typed and no more of them are
+   */
+  people(typed, most) {
+    if (typed.join("").length < LEAST) return [];
+    // One word begins too many names.
+    if (typed.length === 1 && !bits.size(this.authors.inARow(typed, { whole: true }))) return [];
+    const authors = this.#authors(typed);
+    const name = [...typed].sort().join(" ");
+    const called = authors.filter(({ key }) => key.split(" ").sort().join(" ") === name);
+    if (called.length) return called.slice(0, most);
+    return typed.length > 1 && authors.length <= most ? authors : [];
+  }
+
   /** @param {string} typed as one word @returns {Named[]} the closest first; of equals, what more papers bear */
   #terms(typed) {
     return this.terms
@@ -85,6 +102,16 @@ export class Names {
     }
     return [...found.values()].sort((one, other) => other.papers - one.papers);
   }
+}
+
+/**
+ * @param {string} name an author's
+ * @returns {string | null} the folder of the page of everyone of that name, as catalog/site/people.py calls it; null for
+ *   a name without a Latin letter or digit, whose folder only that module knows
+ */
+export function authorFolder(name) {
+  const plain = withoutMarks(name).replace(/[^\x00-\x7f]/g, "");
+  return plain.match(/[a-z0-9]+/g)?.join("-") ?? null;
 }
 
 /**

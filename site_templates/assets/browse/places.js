@@ -1,6 +1,7 @@
 /**
  * Below the search box: pages of the site that are called as the reader types. Papers are in the list; these are
- * the terms, which the facets came with as links, and the pages that the header and the footer lead to.
+ * the authors, whom the answer names, the terms, which the facets came with as links, and the pages that the header
+ * and the footer lead to.
  *
  * @typedef {{label: string, kind: string, address: string, words: string[]}} Place
  */
@@ -30,9 +31,10 @@ export class Places {
     ];
   }
 
-  /** @param {string} text */
-  show(text) {
-    const found = asksForPapers(text) ? [] : this.#find(words(text));
+  /** @param {string} text @param {import("./advice.js").Person[]} people whose name it is */
+  show(text, people) {
+    const authors = people.map(({ label, folder }) => ({ label, kind: "author", address: `../authors/${folder}/` }));
+    const found = [...authors, ...(asksForPapers(text) ? [] : this.#find(words(text)))].slice(0, MOST_SHOWN);
     // What was told of stays a line, so that the papers do not jump at every other letter.
     if (found.length || !text) this.element.hidden = !found.length;
     const shown = found.map(({ address }) => address).join(" ");
@@ -65,7 +67,7 @@ function place(link, kind) {
   return found.length ? [{ label, kind, address: link.getAttribute("href") ?? "", words: found }] : [];
 }
 
-/** @param {Place} place */
+/** @param {Omit<Place, "words">} place */
 function linkTo({ label, kind, address }) {
   const whole = document.createElement("span");
   const link = document.createElement("a");
