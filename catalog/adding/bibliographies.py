@@ -17,7 +17,8 @@ from catalog.cite.bibliographies import arxiv_ids
 from catalog.draft import Authority, Claim, Draft
 from catalog.findings import CatalogError
 from catalog.importers import links
-from catalog.importers.text import are_divided_by_semicolons, bibtex_authors, clean_title, on_braces
+from catalog.importers.author_fields import bibtex_authors
+from catalog.importers.text import clean_title, on_braces
 from catalog.record import arxiv_month, check_link
 from catalog.sources.asking import is_identifier, repositories_in, venue_of
 from catalog.vocabulary import Vocabulary
@@ -36,10 +37,6 @@ _AND_OTHERS = (
     "the author field ends in 'and others', and a record names all authors or none: so none is taken, and "
     "the record's own entry is @misc until they are known. Where no source names them, write all names, here "
     "or under 'authors' in the record, whose BibTeX entry then gets them, too, and a new key"
-)
-_SEMICOLONS = (
-    "the author field has semicolons, where BibTeX has 'and' between names; read as {} names. "
-    "Look whether that is right"
 )
 
 
@@ -143,13 +140,11 @@ def _query(entry: bibtex.Entry, place: str, written: str, vocabulary: Vocabulary
             claims[name] = (*claims.get(name, ()), Claim(value, SOURCE, Authority.LIST, place))
 
     claim("title", clean_title(entry.fields["title"]))
-    written_authors = entry.fields.get("author", "")
-    authors = bibtex_authors(written_authors)
+    authors = bibtex_authors(entry.fields.get("author", ""))
+    notes += authors.remarks
     if authors.complete:
         claim("authors", authors.names)
         notes += map(on_braces, authors.undivided)
-        if are_divided_by_semicolons(written_authors):
-            notes.append(_SEMICOLONS.format(len(authors.names)))
     elif authors.names:
         notes.append(_AND_OTHERS)
     identifiers = _identifiers(entry)

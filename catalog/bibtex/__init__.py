@@ -26,6 +26,7 @@ from catalog.bibtex.entry import (
 from catalog.bibtex.latex import latex_to_text, text_to_latex
 from catalog.bibtex.names import (
     FOOTNOTE_MARKS,
+    divided_names,
     has_footnote_mark,
     is_anonymous,
     is_in_characters,
@@ -51,6 +52,7 @@ __all__ = [
     "carry_over",
     "compile_warnings",
     "disagreements",
+    "divided_names",
     "facts_beyond_record",
     "facts_in",
     "family_name",

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 from catalog.bibtex.latex import latex_to_text, text_to_latex
-from catalog.names import family_parts, is_undivided
+from catalog.names import family_parts, is_suffix, is_undivided
 
 OTHERS = "others"
 
@@ -106,15 +106,17 @@ def split_names(latex: str) -> list[str]:
     ['王小明']
     """
     names = []
-    for name in _divided(latex):
+    for name in divided_names(latex):
         parts = [latex_to_text(part) for part in split_outside_braces(name, re.compile(","))]
         if len(parts) == 2 and is_in_characters("".join(parts)):
             parts = ["".join(parts)]  # which are written family name first, and without a space
         elif len(parts) == 2:
             parts = [parts[1], parts[0]]
+        elif len(parts) == 3 and is_suffix(parts[2]):
+            parts = [parts[1], parts[0], parts[2]]
         elif len(parts) > 2:
             parts = [" ".join(parts[2:]), parts[0], parts[1]]
-        joined = " ".join(part for part in parts if part)
+        joined = " ".join(" ".join(parts).split())
         if joined:
             names.append(joined)
     return names
@@ -126,14 +128,14 @@ def only_in_braces(latex: str) -> list[str]:
     >>> only_in_braces("{Google DeepMind} and {Qwen Team} and {OpenAI} and {van Dam}, Jo and {A} B")
     ['Google DeepMind']
     """
-    whole = (name for name in _divided(latex) if len(split_outside_braces(name, _BETWEEN_PARTS)) == 1)
+    whole = (name for name in divided_names(latex) if len(split_outside_braces(name, _BETWEEN_PARTS)) == 1)
     return [name for name in map(latex_to_text, whole) if not is_undivided(name)]
 
 
 _BETWEEN_PARTS = re.compile(r"[\s,~]")
 
 
-def _divided(latex: str) -> list[str]:
+def divided_names(latex: str) -> list[str]:
     """The names in an author or editor field as LaTeX."""
     pieces = split_outside_braces(" ".join(latex.split()), re.compile(r"\sand(?=\s)", re.IGNORECASE))
     return [piece.strip() for piece in pieces]

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from catalog import bibtex
 from catalog.draft import Authority, Claim, Draft, titles_compatible
 from catalog.importers import damage, links, tags, text
+from catalog.importers.author_fields import bibtex_authors
 from catalog.importers.damaged_bibtex import read_damaged
 from catalog.importers.entry import Entry, Tag
 from catalog.importers.venues import read_venue
@@ -226,9 +227,11 @@ class EntryReader:
         yield "bibtex", entry.bibtex
         yield "title", own
         if parsed.authors and not parsed.authors_truncated:
-            authors = text.bibtex_authors(parsed.fields["author"])
-            reading.notes += _on_braces(authors, entry)
-            yield "authors", authors.names
+            authors = bibtex_authors(parsed.fields["author"])
+            reading.notes += [Note("doubtful", _place(entry), remark) for remark in authors.remarks]
+            if authors.complete:
+                reading.notes += _on_braces(authors, entry)
+                yield "authors", authors.names
         if parsed.eprint:
             yield "arxiv", parsed.eprint
         yield from links.read_doi(bibtex.latex_to_text(parsed.fields.get("doi", ""))).items()

@@ -7,7 +7,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
-from catalog.bibtex import latex_to_text, only_in_braces, split_names, split_outside_braces
+from catalog.bibtex import latex_to_text, only_in_braces, split_outside_braces
 from catalog.importers import literal
 from catalog.names import family_name, family_parts, is_group, is_suffix
 
@@ -87,12 +87,14 @@ class Authors:
     complete : whether these are all
     doubtful : whether other names may be meant by the same line
     undivided : those of which only braces say that they are one name, as a group's is
+    remarks : what a person should know of how they were read
     """
 
     names: tuple[str, ...]
     complete: bool
     doubtful: bool = False
     undivided: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
 
 
 def parse_authors(line: str) -> Authors:
@@ -110,17 +112,17 @@ def parse_authors(line: str) -> Authors:
     cut = _OTHERS.search(text)
     if cut:
         text = text[: cut.start()].strip(" ,")
-    parts = [pieces for part in split_outside_braces(text, _BETWEEN) if (pieces := _pieces(part))]
+    parts = [pieces for part in split_outside_braces(text, _BETWEEN) if (pieces := pieces_of(part))]
     are_inverted, doubtful = _way_round(parts)
-    names = [name for pieces in parts for name in (_turned(pieces) if are_inverted else map(_joined, pieces))]
-    plain = tuple(filter(None, map(_plain_name, names)))
+    names = [name for pieces in parts for name in (_turned(pieces) if are_inverted else map(joined, pieces))]
+    plain = tuple(filter(None, map(plain_name, names)))
     return Authors(plain, cut is None and bool(plain), doubtful, tuple(only_in_braces(" and ".join(names))))
 
 
 _BETWEEN = re.compile(r"\s+and\s+|\s*;\s*|\s+&\s+")
 _COMMA, _SPACE = re.compile(","), re.compile(" ")
 
-_Piece = tuple[str, str]
+Piece = tuple[str, str]
 """What stands between two commas, and the suffix behind it, such as Jr."""
 
 
@@ -130,9 +132,9 @@ def _stripped(text: str) -> str:
     return f"{stripped}." if re.search(r"\b[JS]r$", stripped) and f"{stripped}." in text else stripped
 
 
-def _pieces(part: str) -> list[_Piece]:
+def pieces_of(part: str) -> list[Piece]:
     """What commas divide in a *part* between two "and"; a suffix belongs to the name before it."""
-    pieces: list[_Piece] = []
+    pieces: list[Piece] = []
     for text in filter(None, (text.strip() for text in split_outside_braces(part, _COMMA))):
         if pieces and is_suffix(text):
             pieces[-1] = pieces[-1][0], text
@@ -141,19 +143,20 @@ def _pieces(part: str) -> list[_Piece]:
     return pieces
 
 
-def _joined(piece: _Piece) -> str:
+def joined(piece: Piece) -> str:
+    """The name with its suffix."""
     return " ".join(filter(None, piece))
 
 
-def _turned(pieces: list[_Piece]) -> list[str]:
+def _turned(pieces: list[Piece]) -> list[str]:
     """ "Given Family" of "Family, Given", with a suffix behind either; a name alone as it is."""
     if len(pieces) == 1:
-        return [_joined(pieces[0])]
+        return [joined(pieces[0])]
     (family, suffix), (given, other_suffix) = pieces
     return [" ".join(filter(None, (given, family, suffix, other_suffix)))]
 
 
-def _way_round(parts: list[list[_Piece]]) -> tuple[bool, bool]:
+def _way_round(parts: list[list[Piece]]) -> tuple[bool, bool]:
     """Whether the parts between "and" are "Family, Given", and not lists of "Given Family"; whether in doubt.
 
     One part of two may be either: what decides is whether it reads as a family name and its given names, and
@@ -162,34 +165,35 @@ def _way_round(parts: list[list[_Piece]]) -> tuple[bool, bool]:
     pairs = [pieces for pieces in parts if len(pieces) == 2]
     if any(len(pieces) > 2 for pieces in parts):
         names = [name for pieces in parts for name, _ in pieces]
-        short = sum(map(_is_word, names))
+        short = sum(map(is_word, names))
         return False, 1 < short >= len(names) / 2 or any(map(_are_words, pairs))
-    if not any(map(_seems_inverted, pairs)):
+    if not any(map(seems_inverted, pairs)):
         return False, len(pairs) > 1
     alone = [pieces[0][0] for pieces in parts if len(pieces) == 1]
-    beside_names = any(not _is_word(name) and not is_group(name) for name in alone)
+    beside_names = any(not is_word(name) and not is_group(name) for name in alone)
     return True, beside_names and len(pairs) == 1 and not _are_words(pairs[0])
 
 
-def _seems_inverted(pair: list[_Piece]) -> bool:
+def seems_inverted(pair: list[Piece]) -> bool:
     """Whether two pieces may be family and given names: either is one word, or the first has particles."""
     (family, _), (given, _) = pair
     if is_group(family) or is_group(given):
         return False
-    return _is_word(family) or _is_word(given) or family_name(f"X {family}") == family
+    return is_word(family) or is_word(given) or family_name(f"X {family}") == family
 
 
-def _are_words(pair: list[_Piece]) -> bool:
+def _are_words(pair: list[Piece]) -> bool:
     """Whether both pieces are one word, as two authors' names hardly ever are."""
-    return all(_is_word(name) for name, _ in pair)
+    return all(is_word(name) for name, _ in pair)
 
 
-def _is_word(name: str) -> bool:
+def is_word(name: str) -> bool:
     """Whether *name* is one word, or braces make it one."""
     return len(split_outside_braces(name, _SPACE)) == 1
 
 
-def _plain_name(name: str) -> str:
+def plain_name(name: str) -> str:
+    """A name without markup and parentheses."""
     text = re.sub(r"\(([^()]*)\)", r"\1", name)
     text = latex_to_text(text) if "\\" in text or "{" in text else text
     return " ".join(literal.put_back(_typewritten(text)).split())
@@ -197,23 +201,6 @@ def _plain_name(name: str) -> str:
 
 def _typewritten(text: str) -> str:
     return text.replace("’", "'").replace("“", '"').replace("”", '"')
-
-
-_SEMICOLON = re.compile(r";(?: ?and\b)?", re.IGNORECASE)
-
-
-def bibtex_authors(value: str) -> Authors:
-    """The names of a BibTeX author field; semicolons outside of braces divide them as "and" does.
-
-    >>> bibtex_authors("Smith, John; Doe, Jane").names
-    ('John Smith', 'Jane Doe')
-    """
-    if are_divided_by_semicolons(value):
-        value = " and ".join(filter(str.strip, _at_semicolons(value)))
-    names = split_names(value)
-    complete = bool(names) and not any(name.lower() in ("others", "et al", "et al.") for name in names)
-    plain = tuple(_plain_name(n) for n in names if n.lower() not in ("others", "et al", "et al."))
-    return Authors(plain, complete, undivided=tuple(only_in_braces(value)))
 
 
 def on_braces(name: str) -> str:
@@ -224,16 +211,3 @@ def on_braces(name: str) -> str:
         f"such as Team, Group, Lab, Research or Institute; so this one is cited as '{family}, {given}'. "
         "If it is a group, let its name end in such a word, here or under 'authors' in the record"
     )
-
-
-def are_divided_by_semicolons(value: str) -> bool:
-    """Whether a BibTeX author field has semicolons between its names, where BibTeX has "and".
-
-    >>> are_divided_by_semicolons("Smith, John; Doe, Jane"), are_divided_by_semicolons("{A; B and C} Group")
-    (True, False)
-    """
-    return len(_at_semicolons(value)) > 1
-
-
-def _at_semicolons(value: str) -> list[str]:
-    return split_outside_braces(" ".join(html.unescape(value).split()), _SEMICOLON)

@@ -80,15 +80,24 @@ def test_authors_that_are_cut_short_are_not_taken() -> None:
         ("Smith, John; Doe, Jane", ("John Smith", "Jane Doe")),
         ("John Smith; Jane Doe; and {Qwen; Team}", ("John Smith", "Jane Doe", "Qwen; Team")),
         ("M&uuml;ller, Jan; Doe, Jane", ("Jan Müller", "Jane Doe")),
+        ("Jan Müller, Jane Doe, Eva Fu", ("Jan Müller", "Jane Doe", "Eva Fu")),
     ],
 )
-def test_authors_divided_by_semicolons_are_several_and_that_is_said(
+def test_authors_divided_by_semicolons_or_commas_are_several_and_that_is_said(
     written: str, names: tuple[str, ...]
 ) -> None:
     (query,) = queries(f"@misc{{a, title={{T one two}}, author={{{written}}}}}")
     assert isinstance(query, Query)
     assert list(query.draft.values("authors")) == [names]
     assert f"read as {len(names)} names" in query.notes[0]
+
+
+def test_authors_that_commas_may_divide_in_two_ways_are_not_taken_and_that_is_said() -> None:
+    (query,) = queries("@misc{a, title={T one two}, author={Smith, John, Doe, Jane}}")
+    assert isinstance(query, Query)
+    assert not query.draft["authors"]
+    (note,) = query.notes
+    assert "'Smith, John, Doe, Jane', which is no name" in note
 
 
 def test_of_a_name_that_only_braces_hold_together_it_is_said_how_it_is_cited() -> None:

@@ -35,6 +35,10 @@ def test_a_name_is_written_family_first_and_comes_back(name: str, bibtex: str) -
     assert split_names(bibtex) == [name]
 
 
+def test_a_suffix_may_stand_behind_either_comma() -> None:
+    assert split_names("Davis, Jr., Sammy and Davis, Sammy, Jr.") == ["Sammy Davis Jr."] * 2
+
+
 def test_names_are_split_at_and_outside_of_braces_only() -> None:
     assert split_names("A B and\n  {C and D} and E, F and others") == ["A B", "C and D", "F E", "others"]
     assert split_names("Alexander Brandt and Roland And") == ["Alexander Brandt", "Roland And"]

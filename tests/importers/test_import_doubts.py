@@ -36,6 +36,33 @@ def test_a_name_that_only_braces_hold_together_is_taken_and_doubtful(importing: 
     assert (note.kind, "cited as 'DeepMind, Google'" in note.text) == ("doubtful", True)
 
 
+ENTRY = """\
+- **[1] A Method for Token Merging**, CVPR 2024.
+```
+@inproceedings{{a2024method, title={{A Method for Token Merging}}, author={{{}}}}}
+```
+"""
+
+
+@pytest.mark.parametrize(
+    ("field", "authors", "said"),
+    [
+        ("Ada Bo, Chen Da, Eva Fu", ["Ada Bo", "Chen Da", "Eva Fu"], "commas, where BibTeX has 'and'"),
+        ("Bo, Ada, Da, Chen", None, "the author field has 'Bo, Ada, Da, Chen', which is no name"),
+        ("Bo, Ada and et al.", None, ""),
+    ],
+)
+def test_commas_between_the_names_of_an_entry_are_doubtful(
+    importing: Import, empty: Path, field: str, authors: list[str] | None, said: str
+) -> None:
+    report = importing("badges", ENTRY.format(field))
+    (record,) = records(empty).values()
+    assert record["authors"] == authors
+    notes = [note.text for note in report.notes if note.kind == "doubtful"]
+    assert len(notes) == bool(said)
+    assert all(said in note for note in notes)
+
+
 # --------------------------------------------------------------------------------- venues and years
 
 VOCABULARY = Vocabulary.load(MINI / "papers" / "vocabulary")

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from catalog.importers.author_fields import bibtex_authors
 from catalog.importers.text import (
     Authors,
-    bibtex_authors,
     clean_name,
     clean_title,
     on_braces,
@@ -102,15 +102,3 @@ def test_of_a_name_that_only_braces_hold_together_it_is_said(read: Callable[[str
     assert authors.undivided == ("Google DeepMind",)
     assert "'Google DeepMind'" in on_braces("Google DeepMind")
     assert "'DeepMind, Google'" in on_braces("Google DeepMind")
-
-
-@pytest.mark.parametrize(
-    ("value", "names"),
-    [
-        ("Bo, Ada ;  and Da, Chen;", ("Ada Bo", "Chen Da")),
-        ("{A; B Group}; Da, Chen", ("A; B Group", "Chen Da")),
-        ("Bo, Ada and M&uuml;ller, Eva", ("Ada Bo", "Eva M&uuml;ller")),
-    ],
-)
-def test_semicolons_outside_of_braces_divide_names(value: str, names: tuple[str, ...]) -> None:
-    assert bibtex_authors(value).names == names
