@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
 from pydantic import ValidationError
 
@@ -13,10 +12,7 @@ from catalog import bibtex, yaml_files
 from catalog.catalogue import Catalogue, parse_record, place_after, record_path, render_record
 from catalog.counting import listed
 from catalog.draft import (
-    RECORD,
-    Authority,
     Claim,
-    Conflict,
     Disowned,
     Draft,
     Settled,
@@ -29,6 +25,7 @@ from catalog.draft import (
 )
 from catalog.formatting import unreadable, write_moved
 from catalog.importers import completing, ids
+from catalog.importers.contradicting import contradictions
 from catalog.importers.reading import Reading
 from catalog.importers.report import Report, RowOutcome
 from catalog.record import IDENTIFIERS, Paper, to_data
@@ -204,7 +201,7 @@ def _extend(case: _Case, catalogue: Catalogue, plan: Plan) -> Catalogue:
     case.paper = paper
     newcomers = set(settled.data.get("listed_in", ())) - set(paper.listed_in)
     changes = completing.appearance(paper, settled, catalogue)
-    settled.conflicts += _contradictions(paper, settled, changes)
+    settled.conflicts += contradictions(paper, case.draft, settled, changes, catalogue.vocabulary)
     if newcomers:
         changes |= completing.facts(paper, settled) | completing.tags_and_links(paper, settled)
         changes["listed_in"] = sorted({*paper.listed_in, *newcomers})
@@ -227,20 +224,6 @@ def _take(case: _Case, path: str, text: str, plan: Plan) -> None:
     case.refused = unreadable(path, text)
     if case.refused is None:
         plan.texts[path] = text
-
-
-def _contradictions(paper: Paper, settled: Settled, changes: Mapping[str, Any]) -> list[Conflict]:
-    """What the lists say otherwise than the record, which stays as it is."""
-    found = []
-    for name in ("venue", "year", "training", "parametric"):
-        known, listed = getattr(paper, name), settled.data.get(name)
-        if known is not None and listed not in (None, known) and name not in changes:
-            claims = (
-                Claim(known, RECORD, Authority.CURATOR),
-                Claim(listed, settled.provenance.get(name, "")),
-            )
-            found.append(Conflict(name, claims, known, RECORD))
-    return found
 
 
 # ---------------------------------------------------------------------------------- the report

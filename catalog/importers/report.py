@@ -10,10 +10,11 @@ from typing import Any, Literal
 
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
+from rich.table import Column, Table
 
-from catalog.draft import Conflict
+from catalog.draft import RECORD, Conflict
 from catalog.importers.reading import Note
+from catalog.record import IDENTIFIERS
 
 _TERM = "where it is a term, add it to that term's aliases in papers/vocabulary/ before importing"
 _ADVICE = {
@@ -110,7 +111,10 @@ class Report:
         return "{\n" + ",\n".join(parts) + "\n}\n"
 
     def tables(self, rows: bool = True) -> Iterable[Table]:
-        """The report as tables: rows, refusals, totals by list, undecided conflicts, links not taken, doubts.
+        """The report as tables: rows, refusals, totals by list, conflicts, links not taken, doubts.
+
+        Conflicts are those that nothing decides, and those with a record, which stays as it is; but not
+        wordings of titles, of which there are several for most papers.
 
         Parameters
         ----------
@@ -124,6 +128,9 @@ class Report:
         undecided = [(record, c) for record, c in self.conflicts if not c.because]
         if undecided:
             yield _conflict_table(undecided)
+        against = [(r, c) for r, c in self.conflicts if c.because == RECORD and c.field != "title"]
+        if against:
+            yield _table_against_records(against)
         if self.misled:
             yield _misled_table(self.misled)
         others = [note for note in self.notes if note.kind != "repaired"]
@@ -184,6 +191,17 @@ def _conflict_table(conflicts: Sequence[tuple[str, Conflict]]) -> Table:
     for record, conflict in conflicts:
         claims = "; ".join(dict.fromkeys(f"{c.value} ({c.source})" for c in conflict.claims))
         table.add_row(record, conflict.field, escape(claims), escape(str(conflict.taken)))
+    return table
+
+
+def _table_against_records(conflicts: Sequence[tuple[str, Conflict]]) -> Table:
+    whole = [Column(name, overflow="fold") for name in ("it has", "the list says")]
+    table = Table("record", "field", *whole, "row", title="Other than the record, which stays as it is")
+    for record, conflict in conflicts:
+        known = [claim for claim in conflict.claims if claim.source == RECORD]
+        for claim in sorted(set(conflict.claims) - set(known), key=lambda claim: claim.rank):
+            cells = (", ".join(str(each.value) for each in known), str(claim.value), claim.place)
+            table.add_row(record, IDENTIFIERS.get(conflict.field, conflict.field), *map(escape, cells))
     return table
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import io
+import re
 from pathlib import Path
 
 import pytest
 from rich.console import Console
 
 from catalog.catalogue import Catalogue
-from catalog.importers import plan, read_list
+from catalog.importers import Report, plan, read_list
 from tests.importers.conftest import Import
 from tests.importers.list_samples import BADGES, BOLD, records
 
@@ -30,6 +31,58 @@ def test_what_a_list_says_otherwise_than_a_record_is_reported(importing: Import,
         ("ECCV", "the record"),
         ("CVPR", "bold-list"),
     ]
+
+
+def printed(report: Report, rows: bool = False) -> list[str]:
+    console = Console(file=io.StringIO(), width=200)
+    report.print(console, rows=rows)
+    return console.file.getvalue().splitlines()  # type: ignore[attr-defined]
+
+
+FASTV_ROW = (
+    "* [**{venue}**] FastV: An Image is Worth 1/2 Tokens After Layer 2 "
+    "[[Paper](https://arxiv.org/abs/{arxiv})] [[Code]({code})]"
+)
+
+
+def test_identifier_venue_and_code_that_a_record_has_otherwise_are_printed_with_the_row(
+    importing: Import, empty: Path
+) -> None:
+    importing("badges", BADGES)
+    before = records(empty)["fastv"]
+    row = FASTV_ROW.format(venue="CVPR'25", arxiv="2311.01009", code="https://github.com/foreign/repo")
+    report = importing("venue-bold", f"## Vision\n{row}\n")
+    lines = [re.split(r"\s*│\s*", line)[1:-1] for line in printed(report) if "venue-bold-list.md:2" in line]
+    place = "venue-bold-list.md:2"
+    assert lines == [
+        ["fastv", "arXiv id", "2403.06764", "2311.01009", place],
+        ["fastv", "code", "https://github.com/pkunlp-icler/FastV", "https://github.com/foreign/repo", place],
+        ["fastv", "venue", "ECCV", "CVPR", place],
+        ["fastv", "year", "2024", "2025", place],
+    ]
+    after = records(empty)["fastv"]
+    stay = ("identifiers", "venue", "year", "links", "title")
+    assert [after[name] for name in stay] == [before[name] for name in stay]
+
+
+@pytest.mark.parametrize(
+    ("venue", "code"),
+    [
+        ("arXiv'24", "https://github.com/pkunlp-icler/FastV/tree/main/src"),
+        ("ECCV'24", "http://www.github.com/PKUNLP-icler/fastv.git"),
+        ("ECCV'24", "https://aka.ms/fastv"),
+    ],
+)
+def test_a_list_that_has_the_preprint_or_the_repository_in_other_words_contradicts_nothing(
+    importing: Import, venue: str, code: str
+) -> None:
+    importing("badges", BADGES)
+    report = importing(
+        "venue-bold", "## Vision\n" + FASTV_ROW.format(venue=venue, arxiv="2403.06764", code=code)
+    )
+    assert report.rows[0].as_text() == "merged into fastv"
+    assert not report.conflicts
+    assert not any("Other than the record" in line for line in printed(report))
 
 
 def test_two_papers_under_one_link_stay_two_and_neither_keeps_a_disputed_one(
