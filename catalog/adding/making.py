@@ -110,7 +110,7 @@ def make(found: Found, catalogue: Catalogue, choices: Choices) -> Candidate:
     paper = _validated(data, record_id)
     path = record_path(paper)
     if path is None:
-        raise AddingError("no source says when it appeared", "give the year of its venue with --year 2024")
+        raise AddingError("no source says when it appeared", _where_to_say_when(found.draft))
     entry = _entry(found.draft, paper, catalogue)
     paper = paper.model_copy(update={"bibtex": entry})
     known = to_data(paper, catalogue.vocabulary)
@@ -119,6 +119,12 @@ def make(found: Found, catalogue: Catalogue, choices: Choices) -> Candidate:
     if problem := unreadable(path, text):
         raise CatalogError(problem)
     return Candidate(paper, path, text, unknown, tuple(settled.conflicts))
+
+
+def _where_to_say_when(draft: Draft) -> str:
+    """Where the year is missing: in the BibTeX entry that was given, beside which there may be others."""
+    place = next((claim.place for claim in draft["bibtex"] if claim.place), None)
+    return f"add year = {{…}} at {place}" if place else "give the year of its venue with --year 2024"
 
 
 def write(candidate: Candidate, root: Path) -> None:

@@ -95,12 +95,20 @@ def _pasted() -> str:
 
 
 def _refuse_options_for_several(asked: Sequence[object], fields: dict[str, Any]) -> None:
-    of_one = [
-        name for name in ("id", "title", "name", "summary", "code", "project", "video") if name in fields
-    ]
+    of_one = [name for name in _OF_ONE if name in fields]
     if len(asked) > 1 and of_one:
         options = listed(f"--{name}" for name in of_one)
-        raise CatalogError(f"{options} can hold for one paper only, and {len(asked)} are given; add it alone")
+        in_entry = set(of_one) <= {"title", "venue", "year"} and any(map(_is_entry, asked))
+        advice = "add it alone, or write it into its BibTeX entry" if in_entry else "add it alone"
+        raise CatalogError(f"{options} can hold for one paper only, and {len(asked)} are given; {advice}")
+
+
+_OF_ONE = ("id", "title", "name", "venue", "year", "summary", "code", "project", "video")
+"""Options that say what is true of one paper; of several they would change what is known."""
+
+
+def _is_entry(query: object) -> bool:
+    return isinstance(query, Query) and bool(query.draft["bibtex"])
 
 
 def _warn_of_unreadable(catalogue: Catalogue) -> None:

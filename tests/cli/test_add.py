@@ -312,6 +312,24 @@ def test_of_many_entries_the_good_ones_are_added(add: Add, mini: Path, tmp_path:
     assert "is that of 'fastv'" in outcome.err
 
 
+def test_an_entry_without_year_is_told_its_place_and_no_year_changes_the_others(
+    add: Add, mini: Path, tmp_path: Path
+) -> None:
+    file = tmp_path / "y.bib"
+    file.write_text(
+        "% mine\n@misc{a, title={Tokens Without a Year}}\n\n@misc{b, title={Tokens of 2019}, year={2019}}\n",
+        encoding="utf-8",
+    )
+    refused = add("--offline", "--year", "2024", str(file))
+    assert (refused.code, refused.out) == (2, "")
+    assert "--year can hold for one paper only, and 2 are given; add it alone, or write it" in refused.err
+    outcome = add("--offline", str(file))
+    assert f"no source says when it appeared; add year = {{…}} at {file}:2\n" in outcome.err
+    assert "--year" not in outcome.err
+    assert outcome.out == "papers/2019/tokens-2019.yaml\n"
+    assert yaml_files.read(mini / outcome.out.strip())["year"] == 2019
+
+
 def test_two_ways_to_one_paper_in_one_call_make_one_record(add: Add) -> None:
     outcome = add(answers.ARXIV, f"https://arxiv.org/abs/{answers.ARXIV}")
     assert outcome.code == 1
@@ -346,6 +364,8 @@ def test_where_sources_contradict_each_other_both_are_shown(add: Add, server: Re
         (["--id", "con"], "write con-paper"),
         (["--id", "fastv"], "is taken by 'fastv' (papers/2024/fastv.yaml)"),
         (["tome", "--id", "x"], "2 are given"),
+        (["tome", "--year", "2024"], "--year can hold for one paper only, and 2 are given; add it alone"),
+        (["tome", "--venue", "ECCV", "--year", "2024"], "--venue and --year can hold for one paper only"),
         (["--year", "20"], "--year"),
         (["--criterion", "none,attention"], "there is no 'none'"),
     ],
