@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import glob
 import json
+import subprocess
 import tomllib
 from pathlib import Path
 
@@ -88,14 +89,49 @@ def test_what_both_changed_stays_and_is_named_once(taken: Path, engine: Engine) 
     assert upgrade(taken).differing == {}
 
 
+def commit(root: Path) -> None:
+    """Commit all that is in the catalogue, and begin its history where there is none."""
+    author = ("-c", "user.name=Ada", "-c", "user.email=ada@example.org")
+    for arguments in (["init", "--quiet"], ["add", "--all"], [*author, "commit", "--quiet", "-m", "ours"]):
+        subprocess.run(["git", *arguments], cwd=root, check=True)
+
+
 def test_unless_all_is_to_be_the_engine_s_even_after_it_was_named(taken: Path, engine: Engine) -> None:
     (taken / "pages" / "one").write_text("our one")
     (taken / "pages" / "two").write_text("our two")
     (taken / "pages" / "three").unlink()
     engine.write(one="1, better")
     upgrade(taken)
-    assert upgrade(taken, everything=True) == Upgrade(("pages/one", "pages/two"), (), {})
+    commit(taken)
+    ours = ("pages/one", "pages/two")
+    assert upgrade(taken, everything=True) == Upgrade(ours, (), {}, reset=ours)
     assert pages(taken) == {"one": "1, better", "two": "2"}
+
+
+@pytest.mark.parametrize("history", ["none", "before the change", "staged"])
+def test_all_leaves_everything_as_it_is_where_a_change_is_not_committed(
+    taken: Path, engine: Engine, history: str
+) -> None:
+    (taken / "pages" / "two").write_text("our two")
+    if history != "none":
+        commit(taken)
+    (taken / "pages" / "one").write_text("our one")
+    if history == "staged":
+        subprocess.run(["git", "add", "--all"], cwd=taken, check=True)
+    engine.write(one="1, better", three="3, better")
+    before, record = pages(taken), (taken / RECORD).read_bytes()
+    with pytest.raises(CatalogError, match=r"(?s)not committed.*pages/one\n.*Nothing was written") as refusal:
+        upgrade(taken, everything=True)
+    assert ("pages/two" in str(refusal.value)) == (history == "none")
+    assert (pages(taken), (taken / RECORD).read_bytes()) == (before, record)
+    commit(taken)
+    assert upgrade(taken, everything=True).reset == ("pages/one", "pages/two")
+
+
+def test_what_nobody_changed_here_needs_no_commit(taken: Path, engine: Engine) -> None:
+    engine.write(one="1, better")
+    (engine.folder / "pages" / "two").unlink()
+    assert upgrade(taken, everything=True) == Upgrade(("pages/one",), ("pages/two",), {})
 
 
 def test_a_catalogue_without_record_keeps_all_that_is_not_the_engine_s(taken: Path, engine: Engine) -> None:
@@ -183,6 +219,27 @@ def test_the_command_says_what_it_did_and_what_is_left_to_a_person(taken: Path, 
     ]
     again = CliRunner().invoke(app, ["--root", str(taken), "upgrade"])
     assert (again.exit_code, again.stderr) == (0, "0 files brought up to date, 0 deleted\n")
+
+
+def test_the_command_names_what_it_resets_and_refuses_what_git_has_not(taken: Path) -> None:
+    (taken / "papers").mkdir()
+    (taken / "papers" / "catalogue.yaml").touch()
+    (taken / "pages" / "one").write_text("our one")
+    command = ["--root", str(taken), "upgrade", "--all"]
+    refused = CliRunner().invoke(app, command)
+    assert refused.exit_code != 0
+    assert "\n  pages/one\n" in str(refused.exception)
+    assert pages(taken)["one"] == "our one"
+    commit(taken)
+    result = CliRunner().invoke(app, command)
+    assert (result.exit_code, result.stderr.splitlines()) == (
+        0,
+        [
+            "1 file brought up to date, 0 deleted",
+            "Changed here before; see what that was with git diff, and take a file back with git restore:",
+            "  pages/one",
+        ],
+    )
 
 
 # ------------------------------------------------------------------------------- what is shipped

@@ -59,7 +59,11 @@ def new(
 def upgrade(
     context: typer.Context,
     everything: Annotated[
-        bool, typer.Option("--all", help="Those that were changed here, too; git keeps what they were.")
+        bool,
+        typer.Option(
+            "--all",
+            help="Those that were changed here, too, once that is committed: git keeps what they were.",
+        ),
     ] = False,
 ) -> None:
     """Bring pages and workflows up to date after a newer engine was installed.
@@ -71,6 +75,10 @@ def upgrade(
     """
     done = upgrade_files(root_of(context), everything=everything)
     say(f"{counted(len(done.replaced), 'file')} brought up to date, {len(done.deleted)} deleted")
+    if done.reset:
+        say("Changed here before; see what that was with git diff, and take a file back with git restore:")
+        for name in done.reset:
+            say(f"  {shlex.quote(name)}")
     if not done.differing:
         return
     say("Changed here and in the engine; compare, and take over what is new, or all with --all:")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from catalog.findings import CatalogError
 from catalog.replacing import replaced
 from catalog.root import own_place
 from catalog.starting.shipped import shipped, take_over
+from catalog.version_control import is_committed
 
 RECORD = "engine-files.json"
 """The record, at the catalogue's root."""
@@ -31,11 +32,13 @@ class Upgrade:
     replaced : brought to the engine's state; new ones among them
     deleted : no longer the engine's, and unchanged here
     differing : changed here and in the engine -> the engine's file, or ``None`` where it has none any more
+    reset : of those replaced or deleted the ones that were changed here, whose changes only git has now
     """
 
     replaced: tuple[str, ...]
     deleted: tuple[str, ...]
     differing: Mapping[str, Path | None]
+    reset: tuple[str, ...] = ()
 
 
 def note_state(root: Path) -> None:
@@ -68,12 +71,13 @@ def upgrade(root: Path, *, everything: bool = False) -> Upgrade:
 
     Parameters
     ----------
-    everything : those that were changed here, too
+    everything : those that were changed here, too, where git has the changes
 
     Raises
     ------
-    CatalogError : the catalogue is the engine's own, its record cannot be read, or a link leads away from a
-        file that is to be written or deleted
+    CatalogError : the catalogue is the engine's own, its record cannot be read, a link leads away from a
+        file that is to be written or deleted, or such a file holds changes that no commit has; nothing is
+        written then
     """
     if engine.is_part_of(root):
         raise CatalogError(
@@ -81,23 +85,41 @@ def upgrade(root: Path, *, everything: bool = False) -> Upgrade:
             "repository; bring them up to date with: git pull"
         )
     noted, now = _noted(root) or {}, shipped()
-    done: list[str] = []
-    deleted: list[str] = []
+    wanted: dict[str, Path | None] = {}
     differing: dict[str, Path | None] = {}
+    reset: list[str] = []
     for name in sorted(now.keys() | noted.keys()):
         here, old, new = _digest(root / name), noted.get(name), _digest(now.get(name))
         if here == new or (old == new and not everything) or not _is_wanted(root, name, here, old):
             continue
         if here != old and not everything:
             differing[name] = now.get(name)
-        elif source := now.get(name):
+            continue
+        own_place(root, name)
+        wanted[name] = now.get(name)
+        if here not in (None, old):
+            reset.append(name)
+    _refuse_uncommitted(root, reset)
+    for name, source in wanted.items():
+        if source:
             take_over(source, own_place(root, name))
-            done.append(name)
         else:
             own_place(root, name).unlink()
-            deleted.append(name)
     note_state(root)
-    return Upgrade(tuple(done), tuple(deleted), differing)
+    replaced = tuple(name for name, source in wanted.items() if source)
+    deleted = tuple(name for name, source in wanted.items() if not source)
+    return Upgrade(replaced, deleted, differing, tuple(reset))
+
+
+def _refuse_uncommitted(root: Path, names: Sequence[str]) -> None:
+    """Refuse to write over files whose changes nobody could have back."""
+    lost = [name for name in names if not is_committed(root, name)]
+    if lost:
+        files = "\n".join(f"  {name}" for name in lost)
+        raise CatalogError(
+            f"changed here, and not committed, so that git could not give it back after --all:\n{files}\n"
+            "Nothing was written. Commit these files, then run again: catalog upgrade --all"
+        )
 
 
 def _is_wanted(root: Path, name: str, here: str | None, old: str | None) -> bool:
