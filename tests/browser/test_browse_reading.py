@@ -347,6 +347,49 @@ def test_what_other_search_engines_take_is_offered_as_this_one_takes_it(
 
 
 @pytest.mark.parametrize(
+    ("text", "becomes", "ids"),
+    [
+        ("ICLR or ECCV 2025", "venue:ICLR,ECCV year:2025", ["toca"]),
+        ("ICLR OR ECCV 2025", "venue:ICLR,ECCV year:2025", ["toca"]),
+        ("tokens NeurIPS/ECCV", "tokens venue:NeurIPS,ECCV", ["fastv", "dynamicvit"]),
+        ("nips,iclr, and ECCV", "venue:NeurIPS,ICLR,ECCV", ["toca", "fastv", "tome", "dynamicvit"]),
+        ("merging 2023 2024", "merging year:2023,2024", ["tome"]),
+        ("ICLR'23 or eccv2024", "venue:ICLR,ECCV year:2023,2024", ["fastv", "tome"]),
+        ("eccv 2024/2025", "venue:ECCV year:2024,2025", ["fastv"]),
+        ("multimodal or vision", "domain:multimodal,vision", None),
+        ("pruning, merging or caching", "mechanism:pruning,merging,caching", None),
+        ("training:free iclr eccv", "training:free venue:ICLR,ECCV", None),
+    ],
+)
+def test_venues_years_and_terms_of_which_several_are_named_mean_either(
+    page: Page, site_url: str, text: str, becomes: str, ids: list[str] | None
+) -> None:
+    open_browse(page, site_url)
+    page.fill("#browse-text", text)
+    notes = page.locator("#browse-notes")
+    expect(notes).to_have_text(re.compile(rf"^Did you mean {re.escape(becomes)} \(\d papers?\)\?$"))
+    page.wait_for_timeout(400)
+    expect(notes).to_have_text(re.compile(r"^Did you mean [^?]*\?$"))
+    notes.get_by_role("button", name=f"Search for {becomes}: ").press("Enter")
+    expect(page.locator("#browse-text")).to_have_value(becomes)
+    expect(page.locator("#browse-text")).to_be_focused()
+    expect(notes).not_to_contain_text("Did you mean")
+    if ids:
+        expect_listed(page, ids)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["iclr", "iclr 2025", "ICLR iclr", "pruning merging", "pruning or iclr", "-iclr eccv", "merging or tome"],
+)
+def test_what_names_one_of_each_is_not_offered_as_either(page: Page, site_url: str, text: str) -> None:
+    open_browse(page, site_url)
+    page.fill("#browse-text", text)
+    page.wait_for_timeout(400)
+    expect(page.locator("#browse-notes")).not_to_contain_text("Did you mean")
+
+
+@pytest.mark.parametrize(
     "text", [">2023", "2024..", "year>=2024", "2024-2026", "year:2024-2025", "year:2024-"]
 )
 def test_years_are_taken_as_they_are_written_elsewhere(page: Page, site_url: str, text: str) -> None:

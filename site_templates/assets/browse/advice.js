@@ -29,7 +29,9 @@
 
 import * as bits from "./bits.js";
 import { MOST_WORDS, isFree, normal, rewritten, wordsOf } from "./clauses.js";
+import { withEither } from "./either.js";
 import { inSummaries, nearTerms, withWholeAuthor, withoutOperators } from "./hints.js";
+import { VENUE_AND_YEAR } from "./meaning.js";
 import { authorFolder } from "./names.js";
 import { pasted } from "./pasted.js";
 import { parse, parseTyped } from "./query.js";
@@ -37,6 +39,8 @@ import { shown } from "./value.js";
 
 /** Up to so many papers are little: their summaries may say more. */
 const LITTLE = 10;
+/** Fields of which plain words may name several terms, besides the year. */
+const NAMED = ["venue", "domain", "task", "criterion", "mechanism", "training", "kind", "keywords"];
 /** Terms that are named of those that words were read as, or are near to. */
 const MOST_TERMS = 3;
 /** The same of those that only have a word in their labels; where words name terms, those say enough. */
@@ -60,12 +64,14 @@ export class Advice {
     const waiting = this.waits(query, found);
     if (Math.max(found.clauses.length, found.meant.sought.length) > MOST_WORDS) return { waiting };
     const nothing = !found.total;
+    const meant = this.#meant(query, found);
     return {
-      without: nothing ? this.#without(query) : [],
+      // What says it better goes before what says less.
+      without: nothing && !meant.length ? this.#without(query) : [],
       any: nothing ? this.#any(query) : null,
       ...this.#reading(query, found),
-      meant: this.#meant(query, found),
-      near: nothing ? this.#near(query, found) : [],
+      meant,
+      near: nothing && !meant.length ? this.#near(query, found) : [],
       people: this.#people(found),
       summed: this.#summed(query, found),
       waiting,
@@ -125,17 +131,37 @@ export class Advice {
   }
 
   /** @param {Query} query @param {Found} found @returns {Way[]} */
-  #meant(query, { clauses, said }) {
-    const { meaning, vocabulary } = this.engine;
+  #meant(query, found) {
+    const { meaning } = this.engine;
     /** @param {string[]} name */
     const isAuthor = (name) => meaning.isAuthor(name);
-    const texts = [
-      withWholeAuthor(clauses, isAuthor),
-      withoutOperators(query.text, this.terms, isAuthor),
-    ];
+    const texts = [withWholeAuthor(found.clauses, isAuthor), withoutOperators(query.text, this.terms, isAuthor)];
+    const ways = this.#others(query, found, texts);
+    return ways.length ? ways : this.#others(query, found, [this.#either(found)]);
+  }
+
+  /** @param {Query} query @param {Found} found @param {(string | null)[]} texts @returns {Way[]} those that find papers, and ask for something else */
+  #others(query, { said }, texts) {
     return texts
       .flatMap((text) => (text === null ? [] : [this.#way(query, text, text)]))
-      .filter(({ text, total }) => total && normal(parse(text, vocabulary).clauses) !== said);
+      .filter(({ text, total }) => total && normal(parse(text, this.engine.vocabulary).clauses) !== said);
+  }
+
+  /** @param {Found} found @returns {string | null} where it finds little: its words with several venues, years or the like as either of them */
+  #either({ total, deep, clauses, meant: { sought } }) {
+    return total > LITTLE && !deep ? null : withEither(clauses, sought, (name) => this.#namedBy(name));
+  }
+
+  /** @param {string} name as one word @returns {Map<string, string>} the terms that are called so: field -> key; of "iclr2025" both */
+  #namedBy(name) {
+    const { vocabulary, papers } = this.engine;
+    const named = NAMED.map((field) => /** @type {const} */ ([field, vocabulary.resolve(field, name)]));
+    const found = new Map(named.flatMap(([field, key]) => (key === undefined ? [] : [[field, key]])));
+    const [, place, digits] = (!found.size && VENUE_AND_YEAR.exec(name)) || [];
+    const venue = place && vocabulary.resolve("venue", place);
+    const year = venue ? `20${digits}` : name;
+    if (!papers.facetOf.get("year")?.set(year)) return found;
+    return new Map([...found, ...(venue ? [["venue", venue]] : []), ["year", year]]);
   }
 
   /** @param {Query} query that finds nothing @param {Found} found @returns {Way[]} */

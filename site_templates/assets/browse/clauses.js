@@ -8,6 +8,8 @@
  * @property {boolean} negated it must have none of them instead
  */
 
+/** @typedef {{from: number, to: number, put: string}} Change of a query's words: from the first of them up to the last, without it, and what stands in their place */
+
 /** Of more words than this none is mended, and nothing is advised: they are pasted text, and no search. */
 export const MOST_WORDS = 40;
 
@@ -47,7 +49,7 @@ export function normal(clauses) {
 /**
  * @param {Clause[]} clauses
  * @param {string[]} words for all words of the free clauses, what stands in their place
- * @param {{from: number, to: number, put: string}[]} [changes] of these words, some that next to each other become a clause
+ * @param {Change[]} [changes] of these words, some that next to each other become a clause, or nothing
  * @returns {string} the query in its normal form
  */
 export function rewritten(clauses, words, changes = []) {
@@ -67,5 +69,5 @@ export function rewritten(clauses, words, changes = []) {
     }
     if (rest.length) parts.push(rest.join("-"));
   }
-  return parts.join(" ");
+  return parts.filter(Boolean).join(" ");
 }

@@ -33,7 +33,7 @@ const LEAST_OF_NAME = 3;
 /** Facets of which a word may be a whole term: "cvpr 2024" is no title. */
 const SPOKEN = ["venue", "year"];
 /** A venue and a year in one word, as in "ICLR2025" and "CVPR'25". */
-const VENUE_AND_YEAR = /^(\p{L}+)(?:20)?(\d\d)$/u;
+export const VENUE_AND_YEAR = /^(\p{L}+)(?:20)?(\d\d)$/u;
 /** Fields of the query language that are facets under another name. */
 const FACET_OF = new Map([["reference", "reference_impl"]]);
 
