@@ -9,14 +9,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 from catalog.catalogue import Catalogue, appeared
+from catalog.counting import listed
 from catalog.exports import bibtex, markdown
 from catalog.record import Paper, proposes
 from catalog.site.addresses import paper_page
 from catalog.site.history import Entry, History
 from catalog.site.implementations import Implementation, Implementations
-from catalog.site.likeness import Alike, papers_alike
+from catalog.site.likeness import Alike, Beyond, papers_alike, papers_beyond
 from catalog.site.pages import File, Maker
 from catalog.site.people import author_links
 from catalog.site.structured import open_url, scholarly_article
@@ -28,6 +30,7 @@ from catalog.site.views import (
     plain_citation,
 )
 from catalog.vocabulary import Vocabulary
+from catalog.wording import Labels, in_sentence
 
 
 @dataclass(frozen=True)
@@ -43,6 +46,15 @@ class AlikeView:
 
 
 @dataclass(frozen=True)
+class BeyondView:
+    """A way to the papers behind those alike: how many, what they share, in words, and a query string."""
+
+    papers: int
+    share: str
+    query: str
+
+
+@dataclass(frozen=True)
 class Facts:
     """All that a paper's page shows beside the record.
 
@@ -53,6 +65,7 @@ class Facts:
     markdown : the citation as Markdown
     file : path of the record's file, if it has one
     alike : the most alike first
+    beyond : the way to more of them, if there are more
     history : what happened to the record, newest first
     implementation : the reference implementation, if there is one
     """
@@ -63,13 +76,14 @@ class Facts:
     markdown: str
     file: str | None
     alike: tuple[AlikeView, ...]
+    beyond: BeyondView | None
     history: tuple[Entry, ...]
     implementation: Implementation | None
 
 
 def gather(catalogue: Catalogue, history: History) -> Iterator[Facts]:
     """What the pages of all papers show, in the catalogue's order."""
-    alike = papers_alike(catalogue)
+    alike, beyond = papers_alike(catalogue), papers_beyond(catalogue)
     keys = bibtex.unique_keys(catalogue)
     implementations = Implementations(catalogue.root)
     for paper in catalogue.papers:
@@ -81,6 +95,7 @@ def gather(catalogue: Catalogue, history: History) -> Iterator[Facts]:
             markdown=markdown.item(paper, catalogue),
             file=file,
             alike=tuple(_alike_view(one, catalogue.vocabulary) for one in alike[paper.id]),
+            beyond=_beyond_view(beyond[paper.id], catalogue.config.labels) if paper.id in beyond else None,
             history=history.of_record.get(paper.id, ()),
             implementation=implementations.of(paper),
         )
@@ -97,6 +112,11 @@ def _alike_view(alike: Alike, vocabulary: Vocabulary) -> AlikeView:
         terms=tuple(dict.fromkeys(terms))[:3],
         authors=sum(field == "author" for field, _ in alike.shared),
     )
+
+
+def _beyond_view(beyond: Beyond, labels: Labels) -> BeyondView:
+    share = listed(in_sentence(labels.of(field)) for field in beyond.terms)
+    return BeyondView(beyond.papers, share, urlencode(beyond.terms, doseq=True))
 
 
 def paper_file(maker: Maker, facts: Facts) -> File:

@@ -283,6 +283,22 @@ def test_the_papers_of_a_year_are_as_many_in_browse(page: Page, many_url: str) -
     expect(page.locator("#browse-count")).to_have_text(f"{number} of 300 papers")
 
 
+@pytest.mark.parametrize("row", [2, 9, 13, 22])
+def test_behind_the_papers_alike_are_all_that_share_what_the_method_does(
+    page: Page, many: Catalogue, many_url: str, row: int
+) -> None:
+    page.goto(f"{many_url}papers/paper-{row}/")
+    link = page.get_by_role("link", name=re.compile(r"^All \d+ papers that share "))
+    number = re.findall(r"\d+", link.inner_text())[0]
+    query = parse_qs(urlsplit(link.get_attribute("href") or "").query)
+    paper = many[f"paper-{row}"]
+    for field, terms in query.items():
+        assert terms == ([paper.kind] if field == "kind" else list(getattr(paper, field)))
+    link.click()
+    page.locator("#browse[data-ready]").wait_for()
+    expect(page.locator("#browse-count")).to_have_text(f"{number} of 300 papers")
+
+
 @pytest.mark.parametrize(
     ("address", "words", "query"),
     [
