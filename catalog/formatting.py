@@ -32,11 +32,7 @@ def format_record(text: str, file: str, vocabulary: Vocabulary, key: str | None 
     file : the record's path, which gives its id
     key : citation key for a missing BibTeX entry
     """
-    try:
-        data = yaml_files.parse(text)
-    except yaml_files.YamlError:
-        return None
-    paper, _ = parse_record(text, data, file)
+    paper = _record_in(text, file)
     if paper is None:
         return None
     if paper.bibtex is None and bibtex.is_citable(paper, vocabulary):
@@ -144,13 +140,12 @@ def _mend(text: str, file: str, changes: Mapping[str, Any], catalogue: Catalogue
     mended = edited(yaml_files.in_quotes(text, texts, LAYOUT), others)
     if not mended.startswith(SCHEMA_LINE):
         mended = f"{SCHEMA_LINE}\n{mended}"
-    try:
-        paper, _ = parse_record(mended, yaml_files.parse(mended), file)
-    except yaml_files.YamlError:
-        return text
+    paper = _record_in(mended, file)
     if paper is None:  # two repairs that do not go together; a person has to look
         return text
     entry = changes.get("bibtex")
+    if entry is None and paper.bibtex:
+        return _with_entry_in_step(mended, paper, _record_in(text, file))
     if entry is None or (paper.bibtex is None and not bibtex.is_citable(paper, catalogue.vocabulary)):
         return mended
     # The entry was rendered from facts that may have changed since.
@@ -158,6 +153,21 @@ def _mend(text: str, file: str, changes: Mapping[str, Any], catalogue: Catalogue
         paper = paper.model_copy(update={"bibtex": entry})  # whose key it gets
     renewed = entry_of(paper, bibtex.facts_in(entry), catalogue)
     return yaml_files.edit(mended, {"bibtex": renewed}, LAYOUT)
+
+
+def _record_in(text: str, file: str) -> Paper | None:
+    try:
+        return parse_record(text, yaml_files.parse(text), file)[0]
+    except yaml_files.YamlError:
+        return None
+
+
+def _with_entry_in_step(mended: str, paper: Paper, before: Paper | None) -> str:
+    """The *mended* file of *paper*, its entry mended as well where it has what the record had *before*."""
+    if before is None or paper.bibtex is None:
+        return mended
+    entry = bibtex.followed(paper.bibtex, before, paper)
+    return mended if entry == paper.bibtex else yaml_files.edit(mended, {"bibtex": entry}, LAYOUT)
 
 
 def entry_of(paper: Paper, facts: Mapping[str, str], catalogue: Catalogue) -> str:

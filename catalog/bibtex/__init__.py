@@ -39,7 +39,7 @@ from catalog.bibtex.names import (
     split_outside_braces,
     stands_for_others,
 )
-from catalog.bibtex.render import is_citable, is_key_without_author, key_endings, keys_for, render
+from catalog.bibtex.render import followed, is_citable, is_key_without_author, key_endings, keys_for, render
 from catalog.names import family_name
 
 __all__ = [
@@ -56,6 +56,7 @@ __all__ = [
     "facts_beyond_record",
     "facts_in",
     "family_name",
+    "followed",
     "has_footnote_mark",
     "is_anonymous",
     "is_citable",

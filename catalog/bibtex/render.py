@@ -79,6 +79,21 @@ def render(
     return "\n".join([f"@{entry_type}{{{key or citation_key(paper)},", *rows, "}"]) + "\n"
 
 
+def followed(text: str, before: Paper, now: Paper) -> str:
+    """The entry in *text* with title and authors of *now*, where it has them as made from *before*.
+
+    All else stays, and so does what somebody wrote in other words.
+    """
+    fields = [("title", protect_capitals(before.title, before.name), protect_capitals(now.title, now.name))]
+    if before.authors and now.authors:
+        fields.append(("author", join_names(before.authors), join_names(now.authors)))
+    for name, old, new in fields:
+        if old != new:
+            found = re.search(rf"(\b{name}\s*=\s*{{){re.escape(old)}}}", text, re.IGNORECASE)
+            text = f"{text[: found.end(1)]}{new}{text[found.end() - 1 :]}" if found else text
+    return text
+
+
 def _delimited(name: str, value: str) -> str:
     return value if name == "month" and value in MONTHS else f"{{{value}}}"
 

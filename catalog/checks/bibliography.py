@@ -9,6 +9,7 @@ from typing import NamedTuple
 from catalog import bibtex
 from catalog.catalogue import Catalogue
 from catalog.checks.authors import mended_authors
+from catalog.checks.characters import odd_in
 from catalog.checks.registry import check, finding, named
 from catalog.findings import Finding, Fix, Severity
 from catalog.links import identifiers_in, same_address
@@ -147,24 +148,37 @@ def _about(paper: Paper, vocabulary: Vocabulary) -> Iterator[_Complaint]:
             "bibtex-syntax", "error", _line_of(text, field), f"the BibTeX entry's {field}: {slip}"
         )
     differences = bibtex.disagreements(entry, paper, vocabulary)
-    mended = None
     advice = "correct the record, or delete the entry and let 'catalog fmt' make it again"
-    if _only_lacks(entry, differences) and bibtex.is_citable(paper, vocabulary):
-        mended = bibtex.render(paper, vocabulary, bibtex.facts_beyond_record(entry), key=entry.key)
-        advice = "'catalog check --fix' adds it"
+    mended = _made_anew(entry, paper, vocabulary) if _only_lacks(entry, differences) else None
     for field, in_bibtex, in_record in differences:
-        message = f"the BibTeX entry has {_quoted(in_bibtex)}, the record has {_quoted(in_record)}; {advice}"
+        message = (
+            f"the BibTeX entry has {_quoted(in_bibtex)}, the record has {_quoted(in_record)}; "
+            f"{_ADDED if mended else advice}"
+        )
         line = _line_of(text, field)
         yield _Complaint("bibtex-disagrees", "error", line, f"{field}: {message}", mended)
+    for field, slip in () if differences else _garbled(entry, paper):
+        mended = _made_anew(entry, paper, vocabulary)
+        message = f"{field}: the BibTeX entry {slip}; {_ANEW if mended else advice}"
+        yield _Complaint("bibtex-disagrees", "error", _line_of(text, field), message, mended)
     if at_publisher := bibtex.publisher_slip(entry):
-        without = None
-        if not differences and bibtex.is_citable(paper, vocabulary):
-            without = bibtex.render(paper, vocabulary, bibtex.facts_beyond_record(entry), key=entry.key)
+        without = None if differences else _made_anew(entry, paper, vocabulary)
         message = f"the BibTeX entry's publisher: {at_publisher}"
         yield _Complaint("bibtex-publisher", "warning", _line_of(text, "publisher"), message, without)
     if not differences:
         for warning in bibtex.compile_warnings(entry):
             yield _Complaint("bibtex-warning", "warning", 1, f"BibTeX will warn: {warning}")
+
+
+_ADDED = "'catalog check --fix' adds it"
+_ANEW = "'catalog check --fix' makes it anew"
+
+
+def _made_anew(entry: bibtex.Entry, paper: Paper, vocabulary: Vocabulary) -> str | None:
+    """The entry as it is made from the record, with what it alone knows; ``None`` where none may be made."""
+    if not bibtex.is_citable(paper, vocabulary):
+        return None
+    return bibtex.render(paper, vocabulary, bibtex.facts_beyond_record(entry), key=entry.key)
 
 
 def _only_lacks(entry: bibtex.Entry, differences: Sequence[bibtex.Disagreement]) -> bool:
@@ -173,6 +187,32 @@ def _only_lacks(entry: bibtex.Entry, differences: Sequence[bibtex.Disagreement])
         return False
     lacks = {"authors": not entry.authors, "year": entry.year is None, "venue": entry.venue_text is None}
     return all(lacks.get(difference.field, False) for difference in differences)
+
+
+_MARKUP = frozenset("\\{}$~^")
+_MAY_BE_GARBLED = re.compile(r"\\text(?:backslash|brace|ascii)|\\[$~^]|[^\x00-\x7f]")
+
+
+def _garbled(entry: bibtex.Entry, paper: Paper) -> Iterator[tuple[str, str]]:
+    """(field, what is wrong) of title and authors in which markup or odd characters stand, and only there.
+
+    Such an entry was made before the record was mended, and agrees with it in all that is compared else.
+    """
+    for field, latex, printed, known in (
+        ("title", entry.fields.get("title", ""), [entry.title or ""], (paper.title,)),
+        ("authors", entry.fields.get("author", ""), entry.authors, paper.authors or ()),
+    ):
+        if not known or not _MAY_BE_GARBLED.search(latex):
+            continue
+        pairs = zip(printed, known, strict=False)
+        garbled = next((pair for pair in pairs if _MARKUP & (set(pair[0]) - set(pair[1]))), None)
+        odd = next(
+            (odd for character, odd in odd_in(latex).items() if character not in " ".join(known)), None
+        )
+        if garbled:
+            yield field, f"prints '{garbled[0]}', the record has '{garbled[1]}'"
+        elif odd:
+            yield field, f"holds {odd}"
 
 
 _FIELD_NAMES = {

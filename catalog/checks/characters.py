@@ -63,6 +63,13 @@ def _texts(paper: Paper) -> Iterator[tuple[Path, str]]:
                 yield (name, position), text
 
 
+def odd_in(text: str) -> dict[str, str]:
+    """Each such character in *text*, and where the first of its kind stands and what to do about it."""
+    if text.isascii():
+        return {}
+    return {text[position]: _described(text, position) for position in reversed(list(_odd(text)))}
+
+
 def _odd(text: str) -> Iterator[int]:
     accents = {match.start(2) for match in _ACCENTED.finditer(text)}
     return (

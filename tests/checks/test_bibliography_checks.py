@@ -320,3 +320,80 @@ def test_a_name_in_characters_agrees_with_the_entry_that_is_made_of_it(
     make_catalogue: MakeCatalogue, name: str
 ) -> None:
     assert findings(make_catalogue({"2024/a-paper.yaml": record(authors=[name])})) == []
+
+
+GARBLED = [
+    ("authors", ["Jos\\'e Garc\\'ia", "Ada Bo"], ["José García", "Ada Bo"]),
+    ("authors", ['J\\"{o}rg M{\\"u}ller', "Ada Bo"], ["Jörg Müller", "Ada Bo"]),
+    ("authors", ["Jo {\\v{S}}imek"], ["Jo Šimek"]),
+    ("authors", ["Ada\u200b Bo", "Chen Da"], ["Ada Bo", "Chen Da"]),
+    ("authors", ["Ann~Bee"], ["Ann Bee"]),
+    ("title", "Pru\u200bning Tokens Early", "Pruning Tokens Early"),
+    ("title", "Pruning {\\'e} Tokens", "Pruning é Tokens"),
+]
+
+
+@pytest.mark.parametrize(("field", "written", "meant"), GARBLED)
+def test_an_entry_that_was_made_before_the_record_was_mended_is_mended_with_it(
+    make_catalogue: MakeCatalogue, field: str, written: str | list[str], meant: str | list[str]
+) -> None:
+    """Formatting before mending leaves what mending before formatting does."""
+    root = make_catalogue({FILE: record(**{field: written}, bibtex=None)})
+    assert format_all(Catalogue.load(root)) == [f"papers/{FILE}"]
+    mend(root)
+    assert findings(root) == []
+    assert format_all(Catalogue.load(root)) == []
+    paper = Catalogue.load(root)["a-paper"]
+    assert (list(paper.authors or ()) if field == "authors" else paper.title) == meant
+    sound = Catalogue.load(make_catalogue({FILE: record(**{field: meant})}))["a-paper"]
+    assert (paper.bibtex or "").split("\n")[1:] == (sound.bibtex or "").split("\n")[1:]
+
+
+def test_an_entry_of_somebody_s_own_is_left_alone_when_the_record_is_mended(
+    make_catalogue: MakeCatalogue,
+) -> None:
+    entry = ENTRY.replace("Bo, Ada", 'B{\\"o}, Ada').replace("  pages", "  note = {Oral},\n  pages")
+    root = make_catalogue({FILE: record(authors=['Ada B{\\"o}', "Chen Da"], bibtex=entry)})
+    mend(root)
+    paper = Catalogue.load(root)["a-paper"]
+    assert (paper.authors, paper.bibtex) == (("Ada Bö", "Chen Da"), entry)
+
+
+@pytest.mark.parametrize(
+    ("garbled", "fields", "said"),
+    [
+        (
+            "author = {Garc\\textbackslash{}'ia, Jos\\textbackslash{}'e",
+            {"authors": ["José García", "Chen Da"]},
+            "authors: the BibTeX entry prints 'Jos\\'e Garc\\'ia', the record has 'José García'",
+        ),
+        (
+            "author = {Bo, Ad\u200ba",
+            {},
+            "authors: the BibTeX entry holds U+200B (zero width space) as character 7, behind 'Ad'",
+        ),
+        (
+            "title = {Pruning \\textbraceleft{}Tokens\\textbraceright{} Early}",
+            {},
+            "title: the BibTeX entry prints 'Pruning {Tokens} Early', the record has 'Pruning Tokens Early'",
+        ),
+    ],
+)
+def test_an_entry_that_prints_markup_which_the_record_does_not_have_is_made_anew(
+    make_catalogue: MakeCatalogue, garbled: str, fields: dict[str, list[str]], said: str
+) -> None:
+    right = "title = {Pruning Tokens Early}" if garbled.startswith("title") else "author = {Bo, Ada"
+    text = record(**fields, bibtex=ENTRY.replace(right, garbled))
+    root = make_catalogue({FILE: text})
+    (finding,) = findings(root)
+    assert (finding.rule, finding.severity, finding.fixable) == ("bibtex-disagrees", "error", True)
+    assert finding.message.startswith(said)
+    assert finding.message.endswith("; 'catalog check --fix' makes it anew")
+    assert garbled in text.splitlines()[finding.line - 1]
+    mend(root)
+    assert findings(root) == []
+    assert "pages = {1--9}" in (Catalogue.load(root)["a-paper"].bibtex or "").replace("–", "--")
+
+
+def test_characters_that_the_record_has_as_well_are_no_markup(make_catalogue: MakeCatalogue) -> None:
+    assert findings(make_catalogue({FILE: record(title="Pruning {50} Tokens for $5")})) == []
