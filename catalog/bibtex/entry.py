@@ -84,7 +84,7 @@ class Entry:
     @property
     def year(self) -> int | None:
         """The year of the field ``year``, or of biblatex's ``date``."""
-        match = re.search(r"\d{4}", self.fields.get("year") or self.fields.get("date") or "")
+        match = re.search(r"(?<!\d)\d{4}(?!\d)", self.fields.get("year") or self.fields.get("date") or "")
         return int(match[0]) if match else None
 
     @property

@@ -16,7 +16,10 @@ from catalog.vocabulary import fold
 
 @check("year-order")
 def impossible_dates(catalogue: Catalogue) -> Iterator[Finding]:
-    """A paper is public on arXiv, at the latest, in its id's month, and at its venue not before that year."""
+    """A paper is public on arXiv, at the latest, in its id's month, and at its venue not before that year.
+
+    Nor can it have been added before it was public.
+    """
     for paper in catalogue:
         for field, message in _date_problems(paper):
             yield finding(catalogue, paper, (field,), "year-order", message, severity="warning")
@@ -39,6 +42,8 @@ def _date_problems(paper: Paper) -> Iterator[tuple[str, str]]:
     elif year and month and not published and year < int(month[:4]):
         advice = "correct one of them, or give 'published'"
         yield "year", f"at its venue in {year}, but arXiv {arxiv} is of {month}; {advice}"
+    if published and paper.added and paper.added[: len(published)] < published[: len(paper.added)]:
+        yield "added", f"added on {paper.added}, but first public on {published}; correct one of them"
 
 
 def _is_arxiv(paper: Paper) -> bool:

@@ -184,7 +184,7 @@ def noted(fields: str) -> Query:
     return query
 
 
-@pytest.mark.parametrize("year", ["20x4", "24", "1066", "2999", "to appear"])
+@pytest.mark.parametrize("year", ["20x4", "24", "1066", "2999", "20255", "12025", "to appear"])
 def test_a_year_that_is_none_is_named_and_not_taken(year: str) -> None:
     query = noted(f"booktitle={{ECCV}}, year={{{year}}}")
     assert list(query.draft.values("appearance")) == [("ECCV", None)]

@@ -26,6 +26,12 @@ FILE = "2024/a-paper.yaml"
             {"venue": "arXiv", "year": 2025},
             "the year of the preprint is 2025, but arXiv 2403.06764 is of 2024-03",
         ),
+        ({"added": "2024-02-29"}, "added on 2024-02-29, but first public on 2024-03; correct one of them"),
+        (
+            {"added": "2024-03-10", "published": "2024-03-11"},
+            "added on 2024-03-10, but first public on 2024-03-11",
+        ),
+        ({"added": "2023"}, "added on 2023, but first public on 2024-03"),
     ],
 )
 def test_dates_that_contradict_each_other_are_pointed_out(
@@ -54,6 +60,25 @@ def test_a_first_date_as_exact_as_known_fits_the_arxiv_id(
     make_catalogue: MakeCatalogue, published: str
 ) -> None:
     assert findings(make_catalogue({FILE: record(published=published)})) == []
+
+
+@pytest.mark.parametrize(
+    ("published", "added"),
+    [
+        ("2024-03-11", "2024-03-11"),
+        ("2024-03-11", "2024-03"),
+        ("2024-03-11", "2024"),
+        ("2024-03", "2024-03-01"),
+        ("2024", "2024-01-01"),
+        ("2024-03-11", "2026-11-21"),
+        (None, "2023-01-01"),
+    ],
+)
+def test_a_paper_is_added_when_it_is_public_as_far_as_both_days_are_known(
+    make_catalogue: MakeCatalogue, published: str | None, added: str
+) -> None:
+    root = make_catalogue({FILE: record(published=published, added=added)})
+    assert findings(root, "year-order") == []
 
 
 def test_an_arxiv_preprint_without_id_is_pointed_out(make_catalogue: MakeCatalogue) -> None:
