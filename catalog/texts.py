@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import unicodedata
 from typing import Annotated
@@ -61,6 +62,20 @@ def _problem(text: str, allowed: str = "") -> str | None:
             return "holds a line break; write it in one row"
         return f"holds the control character U+{ord(character):04X}; delete it"
     return None
+
+
+_PLURAL = re.compile(r"(?<=[A-Z]{2})s\b")
+
+
+def is_all_capitals(text: str) -> bool:
+    """Whether *text* has no small letter but that of plurals such as LLMs; not of a few words and acronyms.
+
+    >>> [is_all_capitals(text) for text in ("TOKEN PRUNING FOR LLMs", "KV CACHE", "Token Pruning for LLMs")]
+    [True, False, False]
+    """
+    words = [word for word in text.split() if sum(map(str.isalpha, word)) > 1]
+    letters = [character for character in _PLURAL.sub("", text) if character.isalpha()]
+    return len(words) > 2 and len(letters) > 11 and all(map(str.isupper, letters))
 
 
 Text = Annotated[str, AfterValidator(check_text)]

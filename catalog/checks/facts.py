@@ -11,6 +11,7 @@ from catalog.catalogue import Catalogue
 from catalog.checks.registry import check, finding
 from catalog.findings import Finding, Fix
 from catalog.record import Paper, arxiv_month
+from catalog.texts import is_all_capitals
 from catalog.vocabulary import fold
 
 
@@ -177,5 +178,21 @@ def venues_in_titles(catalogue: Catalogue) -> Iterator[Finding]:
                 "title-venue",
                 f"the title ends in '{found[0]}', which says where it appeared; write that under "
                 f"'venue' and 'year', and as title: {paper.title[: found.start()].rstrip()}",
+                severity="warning",
+            )
+
+
+@check("title-capitals")
+def titles_in_capitals(catalogue: Catalogue) -> Iterator[Finding]:
+    """A title in capitals throughout, as templates print it, which lists and bibliographies then shout."""
+    for paper in catalogue:
+        if is_all_capitals(paper.title):
+            advice = "write it as published, as arXiv or the venue lists it"
+            yield finding(
+                catalogue,
+                paper,
+                ("title",),
+                "title-capitals",
+                f"the title is all capitals; {advice}",
                 severity="warning",
             )

@@ -14,6 +14,7 @@ from catalog.importers.damaged_bibtex import read_damaged
 from catalog.importers.entry import Entry, Tag
 from catalog.importers.venues import read_venue
 from catalog.record import IDENTIFIERS, arxiv_month, check_link
+from catalog.texts import is_all_capitals
 from catalog.vocabulary import Vocabulary
 
 _MAX_NAME_WORDS = 3
@@ -93,6 +94,9 @@ class EntryReader:
                     "doubtful", _place(reading.entry), f"'Caching' may have been 'Cache' in '{repaired.text}'"
                 )
             )
+        if is_all_capitals(repaired.text):
+            said = f"the title is all capitals, look how it was published: '{repaired.text}'"
+            reading.notes.append(Note("doubtful", _place(reading.entry), said))
         return repaired.text
 
     def _is_replaced(self, entry: Entry) -> bool:

@@ -120,6 +120,32 @@ def test_other_brackets_behind_a_title_are_left(make_catalogue: MakeCatalogue, t
 
 
 @pytest.mark.parametrize(
+    "title", ["PRUNING TOKENS EARLY", "TOKEN MERGING: YOUR VIT BUT 2× FASTER", "PRUNING TOKENS OF LLMs EARLY"]
+)
+def test_a_title_in_capitals_throughout_is_pointed_out(make_catalogue: MakeCatalogue, title: str) -> None:
+    (finding,) = findings(make_catalogue({FILE: record(title=title)}))
+    assert (finding.rule, finding.severity, finding.line) == ("title-capitals", "warning", 2)
+    assert "the title is all capitals; write it as published" in finding.message
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "FASTVLM",
+        "KV-CACHE",
+        "TOKEN MERGING",
+        "BERT, VIT & SAM",
+        "GPT-4 V2 3D",
+        "视觉标记剪枝 BERT VIT LLAVA SAM",
+    ],
+)
+def test_a_title_of_acronyms_or_few_words_may_have_capitals_alone(
+    make_catalogue: MakeCatalogue, title: str
+) -> None:
+    assert findings(make_catalogue({FILE: record(title=title)})) == []
+
+
+@pytest.mark.parametrize(
     ("authors", "mended"),
     [
         (["Bo, Ada", "Chen Da"], ("Ada Bo", "Chen Da")),

@@ -63,6 +63,15 @@ def test_commas_between_the_names_of_an_entry_are_doubtful(
     assert all(said in note for note in notes)
 
 
+def test_a_title_in_capitals_throughout_is_taken_and_doubtful(importing: Import, empty: Path) -> None:
+    report = importing("badges", "- **[1] A METHOD FOR TOKEN MERGING**, CVPR 2024.\n")
+    (record,) = records(empty).values()
+    assert record["title"] == "A METHOD FOR TOKEN MERGING"
+    (note,) = report.notes
+    assert note.kind == "doubtful"
+    assert note.text.startswith("the title is all capitals, look how it was published")
+
+
 # --------------------------------------------------------------------------------- venues and years
 
 VOCABULARY = Vocabulary.load(MINI / "papers" / "vocabulary")
