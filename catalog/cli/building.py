@@ -123,6 +123,8 @@ def _build_site(catalogue: Catalogue, out: Path) -> None:
 
     with progress("Building the site") as advance:
         report = build_site(catalogue, catalogue.root / TEMPLATES, out, progress=advance)
+    if report.cache:
+        say(f"Nothing was kept for the next build, which takes as long: {report.cache} may not be written")
     changed = report.files - report.unchanged
     say(f"Site: {report.pages:,} pages, {report.files:,} files, {changed:,} changed")
     say(f"Look at it: make serve, or open {(out / 'index.html').resolve().as_uri()}")

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
@@ -23,6 +24,7 @@ from catalog.replacing import with_room
 from catalog.root import own_place
 from catalog.site import api, browse, pages
 from catalog.site.addresses import ASSETS, OFFLINE, paper_bibtex, paper_page
+from catalog.site.caching import made_with
 from catalog.site.cards import card_files
 from catalog.site.chart_pages import chart_files
 from catalog.site.export_files import export_files
@@ -55,12 +57,14 @@ class BuildReport:
     pages : HTML pages
     files : all files, pages among them
     unchanged : files that were the same in the site before
+    cache : the folder in which nothing could be kept for the next build, for want of permission
     """
 
     out: Path
     pages: int
     files: int
     unchanged: int
+    cache: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -95,18 +99,18 @@ def build_site(
     ----------
     templates : ``site_templates/``
     progress : called with the number of pages of papers and authors made and of all
-    cache : where built frames, cards and past edits are kept; by default ``.cache/`` beside ``papers/``
+    cache : where built frames, cards and past edits are kept; by default ``.cache/`` beside ``papers/``.
+        Where it may not be written, nothing is kept
 
     Raises
     ------
-    CatalogError : *out* holds something else, a template is wrong, two pages want one address, a link leads
-        away from the cache, or there is no space left
+    CatalogError : *out* holds something else or cannot be written, a template is wrong, two pages want one
+        address, a link leads away from the cache, or there is no space left
     """
     cache = cache or own_place(catalogue.root, ".cache")
     with with_room(cache):
-        frames = load_frames(catalogue, templates, cache)
-        cards, pictures = card_files(catalogue, templates, own_place(cache, "cards"))
-        history = History.read(catalogue.root, cache)
+        kept, is_kept = made_with(cache, partial(_kept, catalogue, templates))
+    frames, cards, pictures, history = kept
     form = has_form(catalogue.root)
     maker = pages.Maker(templates, frames.frames, catalogue.config, catalogue.vocabulary, cards, form)
     authors = Authors.of(catalogue)
@@ -126,7 +130,23 @@ def build_site(
         for file in _last_files(catalogue, maker, written):
             written[file[0]] = _write(site, file)
     kinds = Counter(path.endswith(".html") for path in written)
-    return BuildReport(out, kinds[True], len(written), sum(of.unchanged for of in written.values()))
+    unchanged = sum(of.unchanged for of in written.values())
+    return BuildReport(out, kinds[True], len(written), unchanged, None if is_kept else cache)
+
+
+class _Kept(NamedTuple):
+    """What is kept between builds: see :func:`load_frames`, :func:`card_files` and :class:`History`."""
+
+    frames: Frames
+    cards: Mapping[str, str]
+    pictures: Mapping[str, bytes]
+    history: History
+
+
+def _kept(catalogue: Catalogue, templates: Path, cache: Path) -> _Kept:
+    frames = load_frames(catalogue, templates, cache)
+    cards, pictures = card_files(catalogue, templates, own_place(cache, "cards"))
+    return _Kept(frames, cards, pictures, History.read(catalogue.root, cache))
 
 
 def _write(site: SiteFolder, file: pages.File) -> _Written:

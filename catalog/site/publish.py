@@ -28,6 +28,7 @@ _MARKER_TEXT = b"This folder is written by 'catalog build'; the next build repla
 
 _AT_FDCWD = {"linux": -100, "darwin": -2}
 _EXCHANGE = 2  # RENAME_EXCHANGE of Linux; RENAME_SWAP of macOS has the same value
+_FULL = {errno.ENOSPC, errno.EDQUOT}
 _UNSUPPORTED = {errno.EINVAL, errno.ENOSYS, errno.ENOTSUP, errno.EPERM, errno.EXDEV}
 
 
@@ -84,21 +85,39 @@ def publishing(out: Path) -> Iterator[SiteFolder]:
 
     Raises
     ------
-    CatalogError : *out* holds something that is not a site of ours
+    CatalogError : *out* holds something that is not a site of ours, or nothing can be put beside it
     """
-    out = Path(os.path.realpath(out))
-    out.parent.mkdir(parents=True, exist_ok=True)
-    _clear_leftovers(out)
-    _refuse_others(out)
-    new, lock = _new_folder(out)
+    given, out = out, Path(os.path.realpath(out))
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        _clear_leftovers(out)
+        _refuse_others(out)
+        new, lock = _new_folder(out)
+    except OSError as error:
+        if error.errno in _FULL:
+            raise
+        raise _no_place(given, out, error) from None
     try:
         (new / MARKER).write_bytes(_MARKER_TEXT)
         yield SiteFolder(new, out)
         _put_in_place(new, out)
+    except OSError as error:
+        if isinstance(error.filename, str) and Path(error.filename).is_relative_to(new):
+            error.filename = str(given / Path(error.filename).relative_to(new))  # as whoever asked knows it
+        raise
     finally:
         # After the exchange this is the old site.
         shutil.rmtree(new, ignore_errors=True)
         os.close(lock)
+
+
+def _no_place(given: Path, out: Path, error: OSError) -> CatalogError:
+    """Why no site can stand at *out*, by the name that was *given*: a build makes its folder beside it."""
+    nearest = next(folder for folder in out.parents if os.path.lexists(folder))
+    why = f"no folder can be made in {nearest} ({error.strerror})"
+    if not nearest.is_dir():
+        why = f"{nearest} is no folder"
+    return CatalogError(f"{given}: the site cannot be put there: {why}; name another folder with --out")
 
 
 def _refuse_others(out: Path) -> None:

@@ -274,6 +274,24 @@ def test_a_full_disk_is_said_and_the_last_good_site_stays(
     assert _files(out) == before
 
 
+def test_a_checkout_that_may_only_be_read_gives_the_same_site_and_the_cache_is_named(
+    mini: Path, tmp_path: Path, build: Build, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with_cache = _files(build(Catalogue.load(mini)))
+    really = Path.mkdir
+
+    def mkdir(path: Path, *arguments: object, **options: object) -> None:
+        if path.is_relative_to(mini):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+        really(path, *arguments, **options)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Path, "mkdir", mkdir)
+    report = build_site(Catalogue.load(mini), TEMPLATES, tmp_path / "without")
+    assert report.cache == mini / ".cache"
+    assert not report.cache.exists()
+    assert _files(tmp_path / "without") == with_cache
+
+
 def test_the_sitemap_names_every_page_and_no_date(mini_site: Path) -> None:
     sitemap = (mini_site / "sitemap.xml").read_text(encoding="utf-8")
     assert "<loc>https://example.org/mini/</loc>" in sitemap

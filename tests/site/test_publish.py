@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -130,6 +132,41 @@ def test_a_build_that_fails_leaves_the_old_site_as_it_was(tmp_path: Path) -> Non
         _write_twice(out)
     assert _versions(out) == {"old"}
     assert _beside(out) == []
+
+
+@pytest.mark.parametrize("code", [errno.EACCES, errno.EROFS, errno.ENOENT])
+def test_where_no_folder_can_be_made_the_one_that_was_given_is_named_with_advice(
+    tmp_path: Path, code: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def mkdir(path: Path, **_: object) -> None:
+        raise OSError(code, os.strerror(code), str(path))
+
+    _write_site(tmp_path / "stands", "old")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(Path, "mkdir", mkdir)
+    for given in ("site", "new/site", "stands"):
+        with pytest.raises(CatalogError) as refusal:
+            _write_site(Path(given), "new")
+        assert str(refusal.value) == (
+            f"{given}: the site cannot be put there: no folder can be made in {tmp_path} "
+            f"({os.strerror(code)}); name another folder with --out"
+        )
+    assert _versions(tmp_path / "stands") == {"old"}
+
+
+def test_a_file_in_the_way_of_the_folder_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    said = f"{tmp_path / 'file' / 'site'}: the site cannot be put there: {tmp_path / 'file'} is no folder;"
+    with pytest.raises(CatalogError, match=f"^{re.escape(said)} name another folder with --out$"):
+        _write_site(tmp_path / "file" / "site", "new")
+
+
+def test_a_file_that_cannot_be_written_is_named_as_it_is_below_the_site(tmp_path: Path) -> None:
+    too_long = f"{'a' * 300}.html"
+    with pytest.raises(OSError, match="too long") as failure, publishing(tmp_path / "site") as site:
+        site.write(f"papers/{too_long}", b"")
+    assert failure.value.filename == str(tmp_path / "site" / "papers" / too_long)
+    assert _beside(tmp_path / "site") == []
 
 
 def test_files_that_did_not_change_are_kept_and_others_are_not(tmp_path: Path) -> None:
