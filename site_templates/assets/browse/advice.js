@@ -21,6 +21,7 @@
  * @property {Read[]} read how words were read as terms, where that finds more papers
  * @property {Way | null} alone the text that asks for these words and no terms, where that finds papers
  * @property {Way[]} meant what may have been meant, as this language says it
+ * @property {Way[]} spelt where nothing is found: the query with a word that is spelt nearly so
  * @property {Way[]} near where nothing is found: terms that are called nearly so
  * @property {Person[]} people authors whose name is what was typed
  * @property {Way | null} summed where little is found: the text that finds more in summaries
@@ -35,6 +36,7 @@ import { VENUE_AND_YEAR } from "./meaning.js";
 import { authorFolder } from "./names.js";
 import { pasted } from "./pasted.js";
 import { parse, parseTyped } from "./query.js";
+import { respelt } from "./spelling.js";
 import { shown } from "./value.js";
 
 /** Up to so many papers are little: their summaries may say more. */
@@ -45,6 +47,9 @@ const NAMED = ["venue", "domain", "task", "criterion", "mechanism", "training", 
 const MOST_TERMS = 3;
 /** The same of those that only have a word in their labels; where words name terms, those say enough. */
 const MOST_LABELLED = 2;
+/** Other spellings that are offered, and those that are looked at for them. */
+const MOST_SPELT = 3;
+const MOST_TRIED = 8;
 /** People whose names only begin with what was typed are named up to so many. */
 const MOST_PEOPLE = 3;
 
@@ -65,13 +70,16 @@ export class Advice {
     if (Math.max(found.clauses.length, found.meant.sought.length) > MOST_WORDS) return { waiting };
     const nothing = !found.total;
     const meant = this.#meant(query, found);
+    const spelt = nothing && !meant.length ? this.#spelt(query, found) : [];
+    // What says more of what was meant stands alone.
+    const lost = nothing && !meant.length && !spelt.length;
     return {
-      // What says it better goes before what says less.
-      without: nothing && !meant.length ? this.#without(query) : [],
+      without: lost ? this.#without(query) : [],
       any: nothing ? this.#any(query) : null,
       ...this.#reading(query, found),
       meant,
-      near: nothing && !meant.length ? this.#near(query, found) : [],
+      spelt,
+      near: lost ? this.#near(query, found) : [],
       people: this.#people(found),
       summed: this.#summed(query, found),
       waiting,
@@ -162,6 +170,16 @@ export class Advice {
     const year = venue ? `20${digits}` : name;
     if (!papers.facetOf.get("year")?.set(year)) return found;
     return new Map([...found, ...(venue ? [["venue", venue]] : []), ["year", year]]);
+  }
+
+  /** @param {Query} query that finds nothing @param {Found} found @returns {Way[]} the nearest first, of equals what finds more */
+  #spelt(query, { clauses, meant }) {
+    return respelt(clauses, meant, this.engine.meaning)
+      .slice(0, MOST_TRIED)
+      .map(({ text, distance }) => ({ ...this.#way(query, text, text), distance }))
+      .filter(({ total }) => total)
+      .sort((one, other) => one.distance - other.distance || other.total - one.total)
+      .slice(0, MOST_SPELT);
   }
 
   /** @param {Query} query that finds nothing @param {Found} found @returns {Way[]} */

@@ -30,7 +30,7 @@ export function complete(engine, details) {
   engine.add(details);
   const terms = new TermNames(papers.facetOf, details.vocabulary);
   meaning.terms = terms;
-  meaning.mender = new Mender([...meaning.texts.values()]);
+  meaning.mender = new Mender([...meaning.texts.values()], meaning.names);
   engine.names = new Names(papers.facetOf, details, meaning.text("author"));
   engine.advice = new Advice(engine, terms);
 }

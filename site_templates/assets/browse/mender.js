@@ -1,64 +1,153 @@
 /**
- * The word that was probably meant by one that no paper holds.
+ * The word that was probably meant by one that no paper holds, and those that are near to one that papers hold, but not
+ * beside the other words that are typed.
+ *
+ * @typedef {import("./text_index.js").TextIndex} TextIndex
+ * @typedef {object} Near a word that is nearly so
+ * @property {string} word
+ * @property {number} edits twice those that make it of the other; odd where they make a beginning of it
+ * @property {number} papers in the index that has it in most papers
+ * @property {TextIndex[]} indexes that have it
  */
 
-/** Shorter words are not mended: too many are near. */
+import * as bits from "./bits.js";
+import { ratio } from "./likeness.js";
+import { otherNumber } from "./words.js";
+
+/** Shorter words are not mended, but for letters and digits that look alike: too many are near. */
 const SHORTEST = 4;
+/** Beside another word that stands with it, a word is told from so many letters on. */
+const SHORTEST_BESIDE = 2;
 /** From this length on a word may be mended to the beginning of another: its reader may be still typing. */
 const BEGINNING = 6;
 /** From this length on two letters may be wrong. */
 const LONG = 8;
+/** The same of a word that is told by the one beside it. */
+const LONG_BESIDE = 6;
+/** The word that so many times the papers of any other hold, which is as near, is the one that was meant. */
+const CLEARLY = 2;
+/** The same of a word beside a method's whole name: who mistypes one word of a catalogue often means a method. */
+const CLEARLY_NO_NAME = 20;
+/** Names from which more than two letters were left out are near, too, if they are so long and so much alike, of 100. */
+const LONG_NAME = 6;
+const LIKE_ENOUGH = 80;
+/** Letters and digits that look alike: "H20" is "H2O". */
+const LOOKALIKES = new Map(Object.entries({ 0: "o", o: "0", 1: "li", l: "1", i: "1" }));
+/** Words that are offered where none is clearly the one. */
+const MOST_OFFERED = 3;
 /** Answers that are kept: a reader who goes on typing asks for the same word again. */
 const KEPT = 100;
 
 /**
- * Finds the word that was probably meant: one letter (two in a long word) missing, too many, wrong, or two
+ * Finds the words that were probably meant: one letter (two in a long word) missing, too many, wrong, or two
  * neighbours swapped.
  */
 export class Mender {
-  /** @param {import("./text_index.js").TextIndex[]} indexes */
-  constructor(indexes) {
+  /** @param {TextIndex[]} indexes @param {TextIndex} names of methods, each as one word */
+  constructor(indexes, names) {
     this.indexes = indexes;
+    this.names = names;
     /** For each word the letters that it has, as bits: tells most words apart without a closer look. */
     this.letters = indexes.map(({ words }) => Uint32Array.from(words, lettersOf));
-    /** @type {Map<string, string | null>} */
+    /** @type {Uint32Array | null} the same for names; made when it is asked for */
+    this.lettersOfNames = null;
+    /** @type {Map<string, Near[]>} */
     this.known = new Map();
   }
 
   /**
    * @param {string} word folded; no word begins so
-   * @returns {string | null} the nearest word, or the beginning of one: of equally near ones a whole word,
-   *   then the one that most papers hold
+   * @returns {string | null} the nearest word, or the beginning of one: of equally near ones a whole word, then the
+   *   one that most papers hold; null where several are as near, and none is held by many more papers than the others
    */
   mend(word) {
-    const known = this.known.get(word);
-    if (known !== undefined) return known;
-    const found = this.#nearest(word);
-    if (this.known.size === KEPT) this.known.clear();
-    this.known.set(word, found);
-    return found;
+    if (word.length < SHORTEST) {
+      const [alike, ...others] = this.#lookalikes(word);
+      return others.length ? null : (alike ?? null);
+    }
+    const most = word.length < LONG ? 1 : 2;
+    const [best, ...others] = this.#within(word, most).filter(({ edits }) => !(edits & 1) || word.length >= BEGINNING);
+    if (!best || best.edits & 1) return best?.word ?? null;
+    const rivals = others.filter(({ edits }) => edits === best.edits);
+    // With two wrong letters it is not nearer than a name with some that were left out.
+    if (best.edits > 2) rivals.push(...this.#namesLike(word));
+    const same = [best.word, ...otherNumber(best.word)];
+    const isName = this.#isName(best.word);
+    const isClear = rivals.every(({ word, papers }) => {
+      const times = !isName && this.#isName(word) ? CLEARLY_NO_NAME : CLEARLY;
+      return same.includes(word) || best.papers >= times * papers;
+    });
+    return isClear ? best.word : null;
   }
 
-  /** @param {string} word */
-  #nearest(word) {
-    if (word.length < SHORTEST) return null;
-    const most = word.length < LONG ? 1 : 2;
+  /** @param {string} word folded; no word begins so, and none was clearly meant @returns {string[]} those that may have been, the most alike first */
+  offers(word) {
+    if (word.length < SHORTEST) return this.#lookalikes(word).slice(0, MOST_OFFERED);
+    const whole = this.#within(word, word.length < LONG ? 1 : 2).filter(({ edits }) => !(edits & 1));
+    const likeness = new Map([...whole, ...this.#namesLike(word)].map((one) => [one.word, { papers: one.papers, like: ratio(word, one.word, 0) }]));
+    const sorted = [...likeness].sort(([, one], [, other]) => other.like - one.like || other.papers - one.papers);
+    return sorted.slice(0, MOST_OFFERED).map(([name]) => name);
+  }
+
+  /** @param {string} word folded @returns {Near[]} other words that are nearly so, the nearest first; too many, but for those that stand beside another word */
+  beside(word) {
+    if (word.length < SHORTEST_BESIDE) return [];
+    return this.#within(word, word.length < LONG_BESIDE ? 1 : 2).filter(({ edits }) => edits && !(edits & 1));
+  }
+
+  /** @param {string} word @param {number} most letters that are wrong @returns {Near[]} the nearest first, then those that more papers hold */
+  #within(word, most) {
+    const key = `${most} ${word}`;
+    const known = this.known.get(key);
+    if (known) return known;
     const wanted = lettersOf(word);
-    let best = null;
-    let least = 2 * most + 2;
-    let papers = 0;
+    /** @type {Map<string, Near>} */
+    const found = new Map();
     this.indexes.forEach((index, number) => {
       const letters = this.letters[number];
       for (let at = 0; at < letters.length; at++) {
         if (tooMany(wanted & ~letters[at], most)) continue;
         const edits = editsToBeginning(word, index.words[at], most);
-        if (edits > least || edits > 2 * most + 1 || (edits & 1 && word.length < BEGINNING)) continue;
-        const holding = index.papersWith(at);
-        if (edits === least && holding <= papers) continue;
-        [best, least, papers] = [index.words[at], edits, holding];
+        if (edits > 2 * most + 1) continue;
+        const { papers, indexes } = found.get(index.words[at]) ?? { papers: 0, indexes: [] };
+        const near = { word: index.words[at], edits, papers: Math.max(papers, index.papersWith(at)), indexes: [...indexes, index] };
+        found.set(near.word, near);
       }
     });
-    return best;
+    const sorted = [...found.values()].sort((one, other) => one.edits - other.edits || other.papers - one.papers);
+    if (this.known.size === KEPT) this.known.clear();
+    this.known.set(key, sorted);
+    return sorted;
+  }
+
+  /** @param {string} word @returns {boolean} whether a method is called so */
+  #isName(word) {
+    return bits.size(this.names.holds([word])) > 0;
+  }
+
+  /** @param {string} word @returns {{word: string, papers: number}[]} names that are much like it, whatever letters they lack */
+  #namesLike(word) {
+    if (word.length < LONG_NAME) return [];
+    const { words } = this.names;
+    const letters = (this.lettersOfNames ??= Uint32Array.from(words, lettersOf));
+    const wanted = lettersOf(word);
+    const share = LIKE_ENOUGH / 200;
+    const found = [];
+    for (let at = 0; at < words.length; at++) {
+      // So many letters have both of them, if they are alike enough.
+      const common = share * (word.length + words[at].length);
+      if (tooMany(wanted & ~letters[at], word.length - common) || tooMany(letters[at] & ~wanted, words[at].length - common)) continue;
+      if (ratio(word, words[at], LIKE_ENOUGH)) found.push({ word: words[at], papers: this.names.papersWith(at) });
+    }
+    return found;
+  }
+
+  /** @param {string} word @returns {string[]} words that look like it, because a digit of one is a letter of the other */
+  #lookalikes(word) {
+    const others = [...word].flatMap((letter, at) =>
+      [...(LOOKALIKES.get(letter) ?? "")].map((other) => word.slice(0, at) + other + word.slice(at + 1)),
+    );
+    return others.filter((other) => this.indexes.some((index) => bits.size(index.holds([other]))));
   }
 }
 
@@ -72,7 +161,7 @@ function lettersOf(word) {
 /** @param {number} set 32 bits @param {number} most @returns {boolean} whether more than *most* are set */
 function tooMany(set, most) {
   for (let left = most; set; left--) {
-    if (!left) return true;
+    if (left < 1) return true;
     set &= set - 1;
   }
   return false;

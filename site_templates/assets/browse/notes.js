@@ -53,9 +53,9 @@ export class Notes {
     others.push(...note("Not in this catalogue", missing), ...strangeNotes(strange));
     if (all && !total) others.push(this.#anyNote());
     if (any?.total) others.push(this.#namesNote(any));
-    others.push(...this.#meantNotes(meant), ...(meant.length ? [] : this.#readNote(answer)));
+    others.push(...this.#meantNote(meant), ...(meant.length ? [] : this.#readNote(answer)));
     if (answer.deep) others.push(deepNote(total));
-    const later = [...this.#summedNote(answer), ...this.#withoutNote(without), ...(without.length ? [] : this.#nearNote(answer.near))];
+    const later = [...this.#summedNote(answer), ...this.#meantNote(answer.spelt), ...this.#withoutNote(without), ...(without.length ? [] : this.#nearNote(answer.near))];
     this.#fill(text, now, others);
     this.rest = () => this.#fill(text, problems, [...others, ...later]);
     if (now.length < problems.length || later.length) this.waiting = setTimeout(this.rest, QUIET_MS);
@@ -128,13 +128,16 @@ export class Notes {
     return [note];
   }
 
-  /** @param {Way[]} meant @returns {HTMLElement[]} */
-  #meantNotes(meant) {
-    return meant.map((way) => {
-      const note = document.createElement("p");
-      note.append("Did you mean ", this.#way(way), ` (${papers(way.total)})?`);
-      return note;
+  /** @param {Way[]} ways @returns {HTMLElement[]} */
+  #meantNote(ways) {
+    if (!ways.length) return [];
+    const note = document.createElement("p");
+    const said = ways.flatMap((way, at) => {
+      const between = at === 0 ? "" : at === ways.length - 1 ? " or " : ", ";
+      return [between, this.#way(way), ` (${papers(way.total)})`];
     });
+    note.append("Did you mean ", ...said, "?");
+    return [note];
   }
 
   /** @param {import("./engine.js").Answer} answer @returns {HTMLElement[]} */
