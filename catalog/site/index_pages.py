@@ -6,7 +6,7 @@ Each says what it stands for, how it grew, and which papers there are.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 from urllib.parse import urlencode
@@ -15,7 +15,7 @@ from markupsafe import Markup
 
 from catalog.catalogue import Catalogue, by_date
 from catalog.charts import growth_svg
-from catalog.record import Paper, year_of
+from catalog.record import Paper, first_year, year_of
 from catalog.site import browse
 from catalog.site.addresses import (
     AUTHORS,
@@ -118,10 +118,8 @@ def _together(author: Author) -> list[tuple[str, str, int]]:
 
 def year_pages(catalogue: Catalogue, maker: Maker) -> Iterator[File]:
     """Every year with papers, and their index."""
-    years: dict[int, list[Paper]] = {}
-    for paper in by_date(catalogue.papers):
-        if (year := year_of(paper)) is not None:
-            years.setdefault(year, []).append(paper)
+    years = _by(year_of, catalogue.papers)
+    first_published = _by(first_year, catalogue.papers)
     ordered = sorted(years, reverse=True)
     yield maker.page(
         YEARS,
@@ -133,6 +131,7 @@ def year_pages(catalogue: Catalogue, maker: Maker) -> Iterator[File]:
     )
     for year in ordered:
         papers = years[year]
+        months = _months(first_published.get(year, ()))
         yield maker.page(
             year_page(year),
             "field",
@@ -141,11 +140,22 @@ def year_pages(catalogue: Catalogue, maker: Maker) -> Iterator[File]:
             total=len(papers),
             before=next((other for other in ordered if other < year), None),
             after=next((other for other in reversed(ordered) if other > year), None),
-            chart=_months(year, papers),
+            chart=_months_chart(year, months),
+            first_published=len(first_published.get(year, ())),
+            month_known=sum(months.values()),
             venues=_venues(papers, catalogue.vocabulary),
             entries=[maker.entry(paper, to_root(year_page(year)), "h2") for paper in papers[:SHOWN]],
             left_out=max(0, len(papers) - SHOWN),
         )
+
+
+def _by(year: Callable[[Paper], int | None], papers: Iterable[Paper]) -> Mapping[int, list[Paper]]:
+    """The papers of each year, newest first."""
+    years: dict[int, list[Paper]] = {}
+    for paper in by_date(papers):
+        if (of := year(paper)) is not None:
+            years.setdefault(of, []).append(paper)
+    return years
 
 
 def last_year(catalogue: Catalogue) -> int | None:
@@ -159,15 +169,16 @@ def _growth(title: str, papers: Sequence[Paper], last: int | None) -> Markup | N
     return Markup(growth_svg("growth", title, papers_by_year(papers, last)))
 
 
-def _months(year: int, papers: Sequence[Paper]) -> Markup | None:
-    """By month of first publication, for the papers of which it is known to lie in this year."""
-    months = Counter(
-        paper.published[5:7] for paper in papers if paper.published and paper.published.startswith(f"{year}-")
-    )
+def _months(papers: Iterable[Paper]) -> Mapping[str, int]:
+    """How many papers were first published in each month, where it is known."""
+    months = Counter(paper.published[5:7] for paper in papers if paper.published)
+    return {f"{month:02d}": months[f"{month:02d}"] for month in range(1, 13)}
+
+
+def _months_chart(year: int, months: Mapping[str, int]) -> Markup | None:
     if sum(months.values()) < WORTH_A_CHART:
         return None
-    counts = {f"{month:02d}": months[f"{month:02d}"] for month in range(1, 13)}
-    return Markup(growth_svg("growth", f"Papers first public in {year} by month", counts))
+    return Markup(growth_svg("growth", f"Papers first published in {year} by month", months))
 
 
 def _venues(papers: Sequence[Paper], vocabulary: Vocabulary) -> list[tuple[str, str | None, int]]:

@@ -31,6 +31,23 @@ def test_a_year_lists_its_papers_and_venues_and_leads_to_the_years_beside(mini_s
     assert 'rel="next">2025 →</a>' in page
 
 
+def test_the_months_of_a_year_are_those_of_first_publication_whatever_the_venue_s_year(
+    mini_catalogue: Catalogue, build: Build
+) -> None:
+    dates = ["2024-11-02", "2024-12-24", "2024-12-31", "2024", "2023-10", None]
+    papers = [
+        Paper(id=f"made-{n}", title=f"Made {n}", published=date, year=2025 if n % 2 else 2024)
+        for n, date in enumerate(dates)
+    ]
+    site = build(replace(mini_catalogue, papers=tuple(papers), files={}))
+    page = _page(site, "years/2024")
+    assert "10: 0, 11: 1, 12: 2</desc>" in page
+    assert "The 4 papers first published in 2024, by month where it is known (3)." in " ".join(page.split())
+    numbers = (site / "charts" / "papers-by-year-and-domain.csv").read_text(encoding="utf-8").split()
+    assert "2024,unknown,4" in numbers
+    assert "first published in 2025" not in _page(site, "years/2025"), "of two papers no chart is made"
+
+
 def test_papers_of_which_no_year_is_known_are_counted(mini_site: Path) -> None:
     assert "The year of 1 paper is not known yet." in _page(mini_site, "years")
 
