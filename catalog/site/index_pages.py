@@ -46,7 +46,6 @@ def term_pages(catalogue: Catalogue, maker: Maker, index: TermIndex) -> Iterator
     """The index of all terms, each field that the catalogue has, and each term with its papers."""
     fields = [(field, index.views(field)) for field in filter(catalogue.vocabulary.has_field, TERM_FILES)]
     yield maker.page(TERMS, "terms", "terms.html.j2", fields=fields)
-    filtered = {facet.field for facet in browse.FACETS}
     last = last_year(catalogue)
     for field, views in fields:
         yield maker.page(field_page(field), "field", "field.html.j2", field=field, terms=views)
@@ -64,10 +63,16 @@ def term_pages(catalogue: Catalogue, maker: Maker, index: TermIndex) -> Iterator
                 venue_type=term.type if isinstance(term, Venue) else None,
                 list_link=term.url if isinstance(term, PublishedList) else None,
                 feed=f"{term.label} · {maker.config.title}",
-                in_browse=field in filtered,
+                view=_term_view(field, view.key),
                 chart=_growth(f"Papers on {view.label} by year", papers, last),
                 **_listed(maker, view.address or "", papers),
             )
+
+
+def _term_view(field: str, key: str) -> str:
+    """The query string with which the browse page shows a term's papers and no others."""
+    ticked = any(facet.field == field for facet in browse.FACETS)
+    return urlencode({field: key} if ticked else {"q": f"{field}:{key}"}, safe=":")
 
 
 def author_index(maker: Maker, authors: Authors) -> File:
@@ -94,13 +99,13 @@ def author_file(maker: Maker, author: Author, last: int | None) -> File:
         author=author,
         total=len(author.papers),
         others=_together(author),
-        view=_view(author),
+        view=_author_view(author),
         chart=_growth(f"Papers by {author.name} by year", author.papers, last),
         **_listed(maker, author.address, author.papers),
     )
 
 
-def _view(author: Author) -> str:
+def _author_view(author: Author) -> str:
     """The query string with which the browse page shows the author's papers and no others."""
     if author.found_by_name:
         name = author.name.replace('"', " ")
@@ -143,7 +148,7 @@ def year_pages(catalogue: Catalogue, maker: Maker) -> Iterator[File]:
             chart=_months_chart(year, months),
             first_published=len(first_published.get(year, ())),
             month_known=sum(months.values()),
-            venues=_venues(papers, catalogue.vocabulary),
+            venues=_venues(year, papers, catalogue.vocabulary),
             entries=[maker.entry(paper, to_root(year_page(year)), "h2") for paper in papers[:SHOWN]],
             left_out=max(0, len(papers) - SHOWN),
         )
@@ -181,22 +186,30 @@ def _months_chart(year: int, months: Mapping[str, int]) -> Markup | None:
     return Markup(growth_svg("growth", f"Papers first published in {year} by month", months))
 
 
-def _venues(papers: Sequence[Paper], vocabulary: Vocabulary) -> list[tuple[str, str | None, int]]:
-    """Label, address and number of papers of each venue, most papers first."""
+def _venues(
+    year: int, papers: Sequence[Paper], vocabulary: Vocabulary
+) -> list[tuple[str, str | None, int, str]]:
+    """Label, address, number of papers and their query string of each venue, most papers first."""
     counts = Counter(paper.venue for paper in papers if paper.venue)
     ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
     return [
-        (vocabulary.label("venue", key), term_page(vocabulary, "venue", key), number)
+        (
+            vocabulary.label("venue", key),
+            term_page(vocabulary, "venue", key),
+            number,
+            urlencode({"venue": key, "year": year}),
+        )
         for key, number in ordered
     ]
 
 
 def _listed(maker: Maker, address: str, papers: Sequence[Paper]) -> dict[str, Any]:
-    """The papers by year, latest first and undated last, and how many are left out."""
+    """The papers by year with their number, latest first and undated last, and how many are left out."""
     root = to_root(address)
+    numbers = Counter(map(year_of, papers))
     ordered = sorted(papers[:SHOWN], key=lambda paper: year_of(paper) or 0, reverse=True)
     years = [
-        (str(year or "undated"), [maker.entry(paper, root) for paper in group])
+        (year, numbers[year], [maker.entry(paper, root) for paper in group])
         for year, group in groupby(ordered, key=year_of)
     ]
     return {"years": years, "left_out": max(0, len(papers) - SHOWN)}

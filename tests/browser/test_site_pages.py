@@ -283,6 +283,40 @@ def test_the_papers_of_a_year_are_as_many_in_browse(page: Page, many_url: str) -
     expect(page.locator("#browse-count")).to_have_text(f"{number} of 300 papers")
 
 
+@pytest.mark.parametrize(
+    ("path", "places"),
+    [
+        ("years/2024/", ".facts a.numeral"),
+        ("terms/venue/iclr/", ".year h2 a"),
+        ("terms/criterion/attention/", ".year h2 a"),
+        ("authors/chloe-muller/", ".year h2 a"),
+    ],
+)
+def test_a_number_of_a_year_leads_to_as_many_papers_in_browse(
+    page: Page, many_url: str, path: str, places: str
+) -> None:
+    page.goto(many_url + path)
+    links = page.locator(places)
+    count = links.count()
+    for place in {0, count // 2, count - 1}:
+        page.goto(many_url + path)
+        link = links.nth(place)
+        number = link.inner_text()
+        assert (link.get_attribute("aria-label") or "").startswith(f"{number} paper")
+        link.click()
+        page.locator("#browse[data-ready]").wait_for()
+        expect(page.locator("#browse-count")).to_have_text(f"{number} of 300 papers")
+
+
+def test_the_year_beside_a_paper_s_venue_leads_to_the_venue_s_papers_of_that_year(
+    page: Page, site_url: str
+) -> None:
+    page.goto(f"{site_url}papers/fastv/")
+    page.locator(".paper__where").get_by_role("link", name="2024").click()
+    page.wait_for_url(f"{site_url}terms/venue/eccv/#year-2024")
+    expect(page.locator("#year-2024")).to_be_in_viewport()
+
+
 @pytest.mark.parametrize("row", [2, 9, 13, 22])
 def test_behind_the_papers_alike_are_all_that_share_what_the_method_does(
     page: Page, many: Catalogue, many_url: str, row: int

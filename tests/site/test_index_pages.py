@@ -5,8 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from catalog.catalogue import Catalogue
 from catalog.record import Paper
+from catalog.site import index_pages
 from catalog.site.views import papers_by_year
 from tests.site.conftest import Build
 
@@ -27,6 +30,7 @@ def test_a_year_lists_its_papers_and_venues_and_leads_to_the_years_beside(mini_s
     assert "An Image is Worth 1/2 Tokens" in page
     assert "DynamicViT:" not in page
     assert '<a href="../../terms/venue/eccv/">ECCV</a>' in page
+    assert '?venue=ECCV&amp;year=2024" aria-label="1 paper of ECCV 2024">1</a>' in page
     assert 'rel="prev">← 2023</a>' in page
     assert 'rel="next">2025 →</a>' in page
 
@@ -57,6 +61,20 @@ def test_a_term_with_enough_papers_shows_how_it_grew(mini_catalogue: Catalogue, 
     site = build(catalogue)
     assert "Papers on Pruning by year" in _page(site, "terms/mechanism/pruning")
     assert 'class="growth"' not in _page(site, "terms/mechanism/merging")
+
+
+def test_the_number_of_a_year_is_that_of_all_its_papers_though_not_all_are_shown(
+    mini_catalogue: Catalogue, build: Build, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(index_pages, "SHOWN", 2)
+    site = build(_papers(mini_catalogue, 3, listed_in=["first-list"], year=2024))
+    page = _page(site, "terms/listed_in/first-list")
+    number = (
+        'href="../../../browse/?q=listed_in:first-list&amp;year=2024" aria-label="3 papers in Browse">3</a>'
+    )
+    assert number in page
+    assert page.count('class="entry"') == 2
+    assert "1 older paper is not shown here" in page
 
 
 def test_years_without_papers_are_kept_between_and_long_ago_is_one(mini_catalogue: Catalogue) -> None:
