@@ -2,7 +2,8 @@
 
 A record holds names and nothing that tells people apart, so one address may stand for several
 people of one name; its page says so.  Spellings that differ only in case, accents and punctuation
-share an address.
+share an address; names that differ only in where their words end ("Shutao", "Shu-Tao") do not, for two
+people may bear them, but their pages point at each other.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from catalog.catalogue import Catalogue, by_date
 from catalog.query.words import without_marks, words
@@ -30,6 +31,15 @@ def author_slug(name: str) -> str:
 
 
 @dataclass(frozen=True)
+class Namesake:
+    """Another author, whose name has the same letters."""
+
+    name: str
+    address: str
+    papers: int
+
+
+@dataclass(frozen=True)
 class Author:
     """All that one address stands for.
 
@@ -39,6 +49,7 @@ class Author:
     spellings : the others, as the records have them
     papers : newest first
     found_by_name : whether a search for the words of the name finds these papers and no others
+    see_also : others whose names are the same but for where words end, who may be the same people
     """
 
     slug: str
@@ -46,6 +57,7 @@ class Author:
     spellings: tuple[str, ...]
     papers: tuple[Paper, ...]
     found_by_name: bool
+    see_also: tuple[Namesake, ...] = ()
 
     @property
     def address(self) -> str:
@@ -77,7 +89,9 @@ class Authors:
                 if not entry.papers or entry.papers[-1] is not paper:
                     entry.papers.append(paper)
         unlike = _unlike(gathered)
-        return cls({key: _author(key, gathered[key], key in unlike) for key in sorted(gathered)})
+        return cls(
+            _with_namesakes({key: _author(key, gathered[key], key in unlike) for key in sorted(gathered)})
+        )
 
     def by_number(self) -> Sequence[Author]:
         """Those with most papers first, equals by name."""
@@ -110,6 +124,26 @@ def _runs(name: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
 def _author(key: str, gathered: _Gathered, found_by_name: bool) -> Author:
     name, *others = sorted(gathered.spellings, key=lambda name: (-gathered.spellings[name], name))
     return Author(key, name, tuple(others), tuple(gathered.papers), found_by_name)
+
+
+def _with_namesakes(authors: Mapping[str, Author]) -> Mapping[str, Author]:
+    letters: dict[str, set[str]] = {}
+    for key, author in authors.items():
+        for name in (author.name, *author.spellings):
+            letters.setdefault("".join(words(name)), set()).add(key)
+    letters.pop("", None)
+    alike: dict[str, set[str]] = {}
+    for keys in letters.values():
+        for key in keys if len(keys) > 1 else ():
+            alike.setdefault(key, set()).update(keys - {key})
+
+    def namesake(key: str) -> Namesake:
+        return Namesake(authors[key].name, authors[key].address, len(authors[key].papers))
+
+    return {
+        key: replace(author, see_also=tuple(map(namesake, sorted(alike[key])))) if key in alike else author
+        for key, author in authors.items()
+    }
 
 
 def author_links(paper: Paper) -> tuple[tuple[str, str], ...]:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from catalog.catalogue import Catalogue
 from catalog.site.people import Authors, author_links, author_slug
+from tests.site.conftest import Build
 
 
 def _with_authors(catalogue: Catalogue, **authors: tuple[str, ...]) -> Catalogue:
@@ -42,6 +43,36 @@ def test_spellings_of_one_name_share_a_page_under_the_most_frequent(mini_catalog
     author = Authors.of(catalogue).by_slug["christopher-re"]
     assert (author.name, author.spellings) == ("Christopher Ré", ("Christopher Re", "christopher ré"))
     assert [paper.id for paper in author.papers] == ["toca", "fastv", "tome", "dynamicvit"]
+
+
+def test_names_with_the_same_letters_point_at_each_other_and_are_not_merged(
+    mini_catalogue: Catalogue,
+) -> None:
+    catalogue = _with_authors(
+        mini_catalogue,
+        fastv=("Shu-Tao Xia", "Heng Tao Shen", "Li Ming", "J. Zhang", "..."),
+        tome=("Shutao Xia", "Hengtao Shen", "Ming Li", "J Zhang", "?!"),
+        toca=("Shu Tao Xia", "HENGTAO SHÉN"),
+    )
+    authors = Authors.of(catalogue).by_slug
+    also = {key: [other.name for other in author.see_also] for key, author in authors.items()}
+    assert {key: names for key, names in also.items() if names} == {
+        "shu-tao-xia": ["Shutao Xia"],
+        "shutao-xia": ["Shu Tao Xia"],
+        "heng-tao-shen": ["HENGTAO SHÉN"],
+        "hengtao-shen": ["Heng Tao Shen"],
+    }
+    assert authors["shutao-xia"].see_also[0].papers == len(authors["shu-tao-xia"].papers) == 2
+
+
+def test_a_page_points_at_the_other_writing_and_says_that_it_may_be_someone_else(
+    mini_catalogue: Catalogue, build: Build
+) -> None:
+    site = build(_with_authors(mini_catalogue, fastv=("Shu-Tao Xia",), tome=("Shutao Xia", "Ada Re")))
+    page = (site / "authors" / "shutao-xia" / "index.html").read_text(encoding="utf-8")
+    assert '<a href="../../authors/shu-tao-xia/">Shu-Tao Xia</a>' in page
+    assert "whether Shu-Tao Xia is the same person is not known" in page
+    assert "See also" not in (site / "authors" / "ada-re" / "index.html").read_text(encoding="utf-8")
 
 
 def test_names_without_latin_letters_do_not_fall_together() -> None:
