@@ -45,13 +45,17 @@ def has_footnote_mark(name: str) -> bool:
     return name[-1] in FOOTNOTE_MARKS and not (name[-1].isascii() and name[-1].isdigit() and " " not in name)
 
 
+_BEHIND_DASH = re.compile(r" [–—-] (\S)")
+
+
 def seems_several(name: str) -> bool:
     """Whether *name* is joined of several.
 
     >>> [seems_several(name) for name in ("Ada Bo and Chen Da", "Ada Bo - Chen Da", "Jean-Paul Bo")]
     [True, True, False]
     """
-    return re.search(r" (?:and|[&–—-]) |;", name) is not None
+    begins_name = (letter.isalpha() and not letter.islower() for letter in _BEHIND_DASH.findall(name))
+    return re.search(r" and | & |;", name) is not None or any(begins_name)
 
 
 _LEFT_OVER = re.compile(r"^(?:and|AND|[&–—-])(?= |$)|(?<= )(?:and|AND|[&–—-])$")

@@ -113,6 +113,7 @@ def test_what_can_only_mean_one_name_is_mended(make_catalogue: MakeCatalogue, na
         "Al Gore",
         "Roland And",
         "Jean-Paul Bee",
+        "Ada - the Speech Project",
     ],
 )
 def test_names_and_groups_as_papers_print_them_are_left_alone(
