@@ -170,7 +170,7 @@ def _single_files(
     yield pages.browse_page(catalogue, maker)
     yield from browse.data_files(catalogue).items()
     yield from term_pages(catalogue, maker, index)
-    yield author_index(maker, authors)
+    yield from author_index(maker, authors)
     yield from year_pages(catalogue, maker)
     yield from method_files(catalogue, maker)
     yield from chart_files(catalogue, maker, index, authors)

@@ -5,6 +5,7 @@ Each says what it stands for, how it grew, and which papers there are.
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
@@ -15,9 +16,11 @@ from markupsafe import Markup
 
 from catalog.catalogue import Catalogue, by_date
 from catalog.charts import growth_svg
+from catalog.query.words import words
 from catalog.record import Paper, first_year, year_of
 from catalog.site import browse
 from catalog.site.addresses import (
+    AUTHOR_NAMES,
     AUTHORS,
     TERMS,
     YEARS,
@@ -75,11 +78,11 @@ def _term_view(field: str, key: str) -> str:
     return urlencode({field: key} if ticked else {"q": f"{field}:{key}"}, safe=":")
 
 
-def author_index(maker: Maker, authors: Authors) -> File:
-    """The authors with most papers: those with two or more, unless nobody has."""
+def author_index(maker: Maker, authors: Authors) -> Iterator[File]:
+    """The authors with most papers: those with two or more, unless nobody has; and all for its search box."""
     ordered = authors.by_number()
     several = [author for author in ordered if len(author.papers) > 1]
-    return maker.page(
+    yield maker.page(
         AUTHORS,
         "terms",
         "authors.html.j2",
@@ -88,6 +91,15 @@ def author_index(maker: Maker, authors: Authors) -> File:
         several=bool(several),
         most=AUTHORS_SHOWN,
     )
+    names = json.dumps([_named(author) for author in ordered], ensure_ascii=False, separators=(",", ":"))
+    yield AUTHOR_NAMES, names.encode()
+
+
+def _named(author: Author) -> list[str | int]:
+    """Name and number of papers; then the folder, unless it is the name's words, and other spellings."""
+    folder = "" if author.slug == "-".join(words(author.name)) else author.slug
+    more = [folder, *author.spellings] if folder or author.spellings else []
+    return [author.name, len(author.papers), *more]
 
 
 def author_file(maker: Maker, author: Author, last: int | None) -> File:

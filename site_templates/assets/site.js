@@ -72,6 +72,14 @@ if (selecting) {
     .catch(() => {}); // the button stays hidden
 }
 
+// The page of all authors finds each of them.
+const finding = document.querySelector("[data-find]");
+if (finding) {
+  import("./authors.js")
+    .then(({ findable }) => findable(finding, document.getElementById("authors")))
+    .catch(() => {}); // the box stays hidden
+}
+
 // Where there is no page, the last words of its address are what to search for.
 const lost = document.querySelector("[data-lost]");
 if (lost) {

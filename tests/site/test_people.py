@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import replace
 from pathlib import Path
@@ -73,6 +74,23 @@ def test_a_page_points_at_the_other_writing_and_says_that_it_may_be_someone_else
     assert '<a href="../../authors/shu-tao-xia/">Shu-Tao Xia</a>' in page
     assert "whether Shu-Tao Xia is the same person is not known" in page
     assert "See also" not in (site / "authors" / "ada-re" / "index.html").read_text(encoding="utf-8")
+
+
+def test_the_file_of_names_holds_every_author_with_the_folder_where_no_script_could_tell_it(
+    mini_catalogue: Catalogue, build: Build
+) -> None:
+    catalogue = _with_authors(
+        mini_catalogue,
+        fastv=("Christopher Ré", "李明"),
+        tome=("Christopher Re", "Bo Li"),
+        toca=("Christopher Ré",),
+    )
+    site = build(catalogue)
+    rows = json.loads((site / "authors" / "names.json").read_text(encoding="utf-8"))
+    assert rows[0] == ["Christopher Ré", 3, "", "Christopher Re"]
+    assert ["Bo Li", 1] in rows
+    assert ["李明", 1, author_slug("李明")] in rows
+    assert {row[0] for row in rows} == {author.name for author in Authors.of(catalogue).by_slug.values()}
 
 
 def test_names_without_latin_letters_do_not_fall_together() -> None:
