@@ -195,7 +195,7 @@ export class Advice {
     const [one, ...others] = clauses;
     const asked = one?.field === "author" && !one.negated && !others.length && one.values.length === 1;
     const name = asked ? wordsOf(one) : clauses.every(isFree) ? sought : [];
-    return (this.engine.names?.people(name, MOST_PEOPLE) ?? []).flatMap(({ label }) => {
+    return (this.engine.names?.people(name, MOST_PEOPLE) ?? []).flatMap((label) => {
       const folder = authorFolder(label);
       return folder ? [{ label, folder }] : [];
     });

@@ -17,6 +17,8 @@ import { withoutMarks, words } from "./words.js";
 const FIELDS = ["domain", "setting", "task", "criterion", "mechanism", "training", "kind", "keywords", "venue", "year"];
 /** Fewer letters begin too much. */
 const LEAST = 3;
+/** Words of the longest name of an author that is looked for. */
+const LONGEST_NAME = 6;
 /** Of more papers than this, only authors who are called just so are looked for. */
 const MOST_PAPERS = 200;
 /** How far a term is whose label has nothing of it, but another name begins so: meant only if nothing is closer. */
@@ -61,18 +63,23 @@ export class Names {
   /**
    * @param {string[]} typed
    * @param {number} most
-   * @returns {Named[]} authors who are called so, in whatever order the words of a name are typed; else those whose
-   *   names begin so, where two words are typed and no more of them are
+   * @returns {string[]} the author who is called so, also with the family name first; else those whose names begin so,
+   *   where two words are typed and no more of them are
    */
   people(typed, most) {
-    if (typed.join("").length < LEAST) return [];
-    // One word begins too many names.
-    if (typed.length === 1 && !bits.size(this.authors.inARow(typed, { whole: true }))) return [];
-    const authors = this.#authors(typed);
-    const name = [...typed].sort().join(" ");
-    const called = authors.filter(({ key }) => key.split(" ").sort().join(" ") === name);
-    if (called.length) return called.slice(0, most);
-    return typed.length > 1 && authors.length <= most ? authors : [];
+    if (typed.join("").length < LEAST || typed.length > LONGEST_NAME) return [];
+    // What is a part of so many names is hardly a whole one.
+    if (typed.length === 1 && bits.size(this.authors.holds(typed)) > MOST_PAPERS) return [];
+    for (const turned of typed.map((_, at) => [...typed.slice(at), ...typed.slice(0, at)])) {
+      const [row] = bits.first(this.authors.inARow(turned, { whole: true }), 1);
+      const called = this.authorsOf[row]?.find((label) => words(label).join(" ") === turned.join(" "));
+      if (called) return [called];
+    }
+    // One word begins too many names, and so do two short ones.
+    const beginning = typed.length > 1 ? this.authors.saysInOneText(typed) : new Uint32Array();
+    if (bits.size(beginning) > MOST_PAPERS) return [];
+    const named = this.#authorsIn(beginning, typed);
+    return named.length <= most ? named.map(({ label }) => label) : [];
   }
 
   /** @param {string} typed as one word @returns {Named[]} the closest first; of equals, what more papers bear */
@@ -87,12 +94,15 @@ export class Names {
   /** @param {string[]} typed @returns {Named[]} authors whose names have words that begin so, those with most papers first */
   #authors(typed) {
     const beginning = this.authors.saysInOneText(typed);
-    const rows = bits.size(beginning) > MOST_PAPERS ? this.authors.holds(typed) : beginning;
+    return this.#authorsIn(bits.size(beginning) > MOST_PAPERS ? this.authors.holds(typed) : beginning, typed);
+  }
+
+  /** @param {Uint32Array} rows @param {string[]} typed @returns {Named[]} those of these papers */
+  #authorsIn(rows, typed) {
     /** @type {Map<string, Named>} */
     const found = new Map();
-    for (const [row, authors] of this.authorsOf.entries()) {
-      if (!bits.has(rows, row)) continue;
-      for (const label of authors ?? []) {
+    for (const row of bits.first(rows, Infinity)) {
+      for (const label of this.authorsOf[row] ?? []) {
         const name = words(label);
         const key = name.join(" ");
         if (found.has(key) || !typed.every((word) => name.some((part) => part.startsWith(word)))) continue;
