@@ -21,7 +21,7 @@ from catalog import query
 from catalog.catalogue import Catalogue, appeared, by_date
 from catalog.cli.console import console, say
 from catalog.cli.other_queries import in_summaries, is_pasted, other_queries
-from catalog.cli.pasted import as_query
+from catalog.cli.pasted import as_query, list_in, query_of
 from catalog.cli.records import end_if_unreadable, load, none_found
 from catalog.counting import counted
 from catalog.record import Paper
@@ -55,6 +55,9 @@ def find(
 ) -> None:
     """List the papers that match a query, newest first: as a table, or tab-separated when piped.
 
+    What is copied from a paper or a browser is no query and is taken, too: an address, a title, or a list of
+    identifiers, citation keys, titles or references, whose papers are listed in its order.
+
     [dim]catalog find token merging training:free year:2024..[/]
 
     [dim]catalog find 'author:"linfeng zhang"' code:yes -mechanism:pruning[/]
@@ -66,8 +69,15 @@ def find(
     if not line.strip():
         raise typer.BadParameter("the query is empty; give words or fields, e.g. catalog find year:2024..")
     catalogue = load(context)
-    line = as_query(line, catalogue)
-    papers = by_date(query.select(catalogue, query.parse(line, catalogue.vocabulary)))
+    listed = list_in(line, catalogue)
+    if listed and not listed.papers and listed.items == 1:
+        listed = None  # what is said of a query that finds nothing says enough
+    if listed:
+        papers = list(listed.papers)
+        line = query_of(listed) if papers else line
+    else:
+        line = as_query(line, catalogue)
+        papers = by_date(query.select(catalogue, query.parse(line, catalogue.vocabulary)))
     if files:
         for paper in papers:
             print(os.path.relpath(catalogue.root / catalogue.files[paper.id]))
@@ -76,14 +86,19 @@ def find(
             print(paper.id, appeared(paper, catalogue.vocabulary), paper.title, sep="\t")
     elif papers:
         _show(papers, line, catalogue)
-    if not papers:
-        say(none_found(catalogue, line))
-    meant = list(_meant(line, other_queries(line, catalogue), catalogue))
-    hints = chain(_hints(line, catalogue, found=len(papers)), _summed(line, catalogue))
-    others = () if is_pasted(line) else hints
-    for hint in islice(meant or others, MOST_HINTS):
-        say(hint)
+    for said in listed.notes() if listed else _said(line, catalogue, found=len(papers)):
+        say(said)
     end_if_unreadable(catalogue)
+
+
+def _said(line: str, catalogue: Catalogue, *, found: int) -> Iterator[str]:
+    """What is said of a query beside the papers: that it found none, and what else it may mean."""
+    if not found:
+        yield none_found(catalogue, line)
+    meant = list(_meant(line, other_queries(line, catalogue), catalogue))
+    hints = chain(_hints(line, catalogue, found=found), _summed(line, catalogue))
+    others = () if is_pasted(line) else hints
+    yield from islice(meant or others, MOST_HINTS)
 
 
 def _refuse_options(words: Sequence[str]) -> None:
@@ -111,7 +126,8 @@ def _show(papers: Sequence[Paper], line: str, catalogue: Catalogue) -> None:
         for row in rows:
             table.add_row(*row)
         console.print(table)
-    say(f"{counted(len(papers), 'paper')}; cite with: catalog export bibtex --where {shlex.quote(line)}")
+    cite = f"; cite with: catalog export bibtex --where {shlex.quote(line)}"
+    say(counted(len(papers), "paper") + (cite if len(line) <= query.LONGEST else ""))
 
 
 def _meant(line: str, others: Iterable[tuple[str, str]], catalogue: Catalogue) -> Iterator[str]:

@@ -8,7 +8,6 @@ from itertools import takewhile
 
 from catalog import query
 from catalog.catalogue import Catalogue
-from catalog.cli.pasted import of_keys
 from catalog.query.fields import as_value
 from catalog.query.words import other_number
 from catalog.vocabulary import TERM_FILES, Vocabulary
@@ -31,8 +30,6 @@ _DANGLING = re.compile(
 
 def other_queries(line: str, catalogue: Catalogue) -> Iterator[tuple[str, str]]:
     """Why another query is surely meant, and that query."""
-    if cited := of_keys(line, catalogue):  # not all of them, or this would have been the query
-        yield "known citation keys", cited
     if is_pasted(line):
         return
     if whole := _with_whole_author(query.parse(line, catalogue.vocabulary).clauses, catalogue):

@@ -5,6 +5,7 @@
 
 import { open } from "./browse/catalogue.js";
 import { fetchJson } from "./browse/fetching.js";
+import { keepLines } from "./browse/paste.js";
 import { BEST } from "./browse/sorts.js";
 import { LONGEST, asksForPapers } from "./browse/query.js";
 import { words as wordsOf } from "./browse/words.js";
@@ -55,6 +56,7 @@ class Suggestions {
     box.maxLength = LONGEST + 1; // one too many: the browse page says that there is a limit
     /** Questions asked so far: an answer to an older one than the last is late. */
     this.asked = 0;
+    keepLines(box);
     box.addEventListener("input", () => {
       this.#choose(null); // what is typed on is typed on, whatever was chosen before
       this.#ask();

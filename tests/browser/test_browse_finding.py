@@ -31,7 +31,6 @@ CLAUSES = {
     "arxiv.org/abs/2403.06764": 'arxiv:"2403.06764"',
     "https://huggingface.co/papers/2403.06764": 'arxiv:"2403.06764"',
     "doi: 10.1145/3580305.3599284": 'doi:"10.1145/3580305.3599284"',
-    "2403.06764, arXiv:2410.05317v2": "arxiv:2403.06764,2410.05317",
     "@article{a, title={B}, eprint={2403.06764}, archivePrefix={arXiv}}": 'arxiv:"2403.06764"',
     '@inproceedings{a, doi = "10.1145/3580305.3599284", title = "B"}': 'doi:"10.1145/3580305.3599284"',
     "@misc{a, booktitle={No}, title = {An {Image} is {W}orth {1/2} Tokens}, year={2024}}": (
@@ -70,6 +69,7 @@ LEFT_ALONE = (
     "2403.06764 tokens",
     "arxiv:2403.06764 [1]",
     "tokens of Chen et al., 2024",
+    "2403.06764, arXiv:2410.05317v2",
 )
 
 

@@ -266,11 +266,13 @@ def test_without_the_summaries_everything_else_is_found(
     [
         ("chen2024image", ["fastv"], ""),
         ("Chen2024Image, bolya2023token", ["fastv", "tome"], ""),
-        ("@bolya2023token; nobody2020x", ["tome"], "Not in this catalogue: nobody2020x."),
+        ("@bolya2023token; nobody2020x", ["tome"], "1 of 2 found; not found: nobody2020x."),
+        ("nobody2020x", [], "Not in this catalogue: nobody2020x."),
+        ("bolya2022token", ["tome"], "Read: “bolya2022token” as bolya2023token."),
         (
             r"as in~\citep[see][p. 2]{chen2024image, nobody2020x} and \cite{bolya2023token}",
             ["fastv", "tome"],
-            "Not in this catalogue: nobody2020x.",
+            "2 of 3 found; not found: nobody2020x.",
         ),
         (r"\cite{FastV}", [], "Not in this catalogue: FastV."),
     ],

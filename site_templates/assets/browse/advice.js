@@ -65,7 +65,7 @@ export class Advice {
 
   /** @param {Query} query @param {Found} found @returns {Partial<Advised>} */
   of(query, found) {
-    if (query.exact) return {};
+    if (query.exact || found.list) return {};
     const waiting = this.waits(query, found);
     if (Math.max(found.clauses.length, found.meant.sought.length) > MOST_WORDS) return { waiting };
     const nothing = !found.total;

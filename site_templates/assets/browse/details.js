@@ -1,6 +1,6 @@
 /**
  * What the first answers can do without: the file with the other half of the data, and what is made of it for the
- * search, namely terms by their names, mended words and advice. All of it is loaded behind the first answer.
+ * search, namely terms by their names, mended words, lists of papers and advice. All of it is loaded behind the first answer.
  *
  * @typedef {object} Details what browse/details.json holds, for the same rows; half of all bytes, and
  *   not needed for the first answers
@@ -16,6 +16,7 @@
  */
 
 import { Advice } from "./advice.js";
+import { Lists } from "./lists.js";
 import { Mender } from "./mender.js";
 import { Names } from "./names.js";
 import { TermNames } from "./term_names.js";
@@ -32,5 +33,6 @@ export function complete(engine, details) {
   meaning.terms = terms;
   meaning.mender = new Mender([...meaning.texts.values()], meaning.names);
   engine.names = new Names(papers.facetOf, details, meaning.text("author"));
+  engine.lists = new Lists(engine);
   engine.advice = new Advice(engine, terms);
 }

@@ -22,10 +22,14 @@
  * @property {import("./query.js").Problem[]} problems what of the text is not understood
  * @property {import("./meaning.js").Mended[]} mended words searched for in place of those typed
  * @property {string[]} missing ids that are asked for and of no paper
+ * @property {Told | null} list what the text names, where it is no search but a list of papers
  * @property {boolean} deep the papers have what was typed in their summaries: it is nowhere else
  * @property {boolean} free words were looked for anywhere
  * @property {boolean} summarized in summaries, too, if they were nowhere else
  * @property {import("./narrowing.js").Matrix} [matrix]
+ *
+ * @typedef {Pick<import("./lists.js").Listed, "items" | "found" | "missing" | "read"> & {ids: string[]}} Told a list: how
+ *   many items it has, of how many the papers are known, the others, and the papers in the list's order
  *
  * @typedef {object} Found what a query means
  * @property {Narrowing} narrowing
@@ -36,20 +40,22 @@
  * @property {string} said their normal form
  * @property {import("./query.js").Problem[]} problems
  * @property {string[]} missing
+ * @property {import("./lists.js").Listed | null} list
  * @property {boolean} deep
  */
 
 import * as bits from "./bits.js";
-import { Citations, citationKeys } from "./citations.js";
+import { Citations } from "./citations.js";
 import { isFree, isPhrase, normal } from "./clauses.js";
+import { itemsIn, needKeys } from "./items.js";
 import { Meaning } from "./meaning.js";
 import { Narrowing } from "./narrowing.js";
 import { Orders } from "./orders.js";
 import { Papers } from "./papers.js";
-import { address, pasted } from "./pasted.js";
+import { pasted } from "./pasted.js";
 import { parse, parseTyped } from "./query.js";
 import { BEST } from "./sorts.js";
-import { Titles } from "./titles.js";
+import { Titles, unbroken } from "./titles.js";
 import { Vocabulary } from "./vocabulary.js";
 
 /** Texts whose meaning is kept: the next question is often about the same one, and hints ask about others. */
@@ -66,10 +72,12 @@ export class Engine {
     this.orders = new Orders(this.papers);
     this.titles = new Titles(index);
     this.vocabulary = new Vocabulary({});
-    /** @type {import("./names.js").Names | null} given with the details, as is advice */
+    /** @type {import("./names.js").Names | null} given with the details, as are lists and advice */
     this.names = null;
     /** @type {Citations | null} */
     this.citations = null;
+    /** @type {import("./lists.js").Lists | null} */
+    this.lists = null;
     /** @type {import("./advice.js").Advice | null} */
     this.advice = null;
     /** @type {Map<string, import("./meaning.js").Meant>} */
@@ -94,7 +102,7 @@ export class Engine {
 
   /** Citation keys are found from here on. @param {import("./citations.js").Keys} keys */
   addKeys(keys) {
-    this.citations = new Citations(keys);
+    this.citations = new Citations(keys, (row) => this.papers.details?.published[row] ?? null);
   }
 
   /**
@@ -111,7 +119,7 @@ export class Engine {
    * @returns {boolean} whether it cannot be answered without the details: filters need the vocabulary
    */
   needsDetails({ text, ids, exact }) {
-    return !this.papers.details && (pasted(text).includes(":") || ids !== null || (!exact && address(text) !== null));
+    return !this.papers.details && (pasted(text).includes(":") || ids !== null || (!exact && itemsIn(text) !== null));
   }
 
   /** @param {Query} query @returns {boolean} whether it asks for the summaries, which are not loaded */
@@ -121,7 +129,7 @@ export class Engine {
 
   /** @param {Query} query @returns {boolean} whether it may be made of citation keys, which are not loaded */
   needsKeys({ text, exact }) {
-    return !this.citations && !exact && citationKeys(text).keys.length > 0;
+    return !this.citations && !exact && needKeys(itemsIn(text)?.items ?? []);
   }
 
   /** @param {Query} query @returns {boolean} whether it finds something only in the summaries, if at all, and they are not loaded */
@@ -138,7 +146,7 @@ export class Engine {
    */
   search(query, from, size) {
     const found = this.found(query);
-    const { narrowing, rows, total, meant, clauses, problems, missing, deep } = found;
+    const { narrowing, rows, total, meant, clauses, problems, missing, list, deep } = found;
     const { facets, facetOf, size: all, summaries } = this.papers;
     const said = deep || clauses.some(({ field }) => field === "summary");
     /** @type {Answer} */
@@ -152,6 +160,7 @@ export class Engine {
       problems,
       mended: meant.mended,
       missing,
+      list: list && this.#told(list),
       deep,
       free: clauses.some((clause) => isFree(clause) || isPhrase(clause)),
       summarized: !query.exact && summaries !== null && this.meaning.areSaid(clauses),
@@ -178,38 +187,52 @@ export class Engine {
     return normal(parse(text, this.vocabulary).clauses);
   }
 
-  /** @param {Query} query @returns {Found} what it finds; where that is nothing else, papers whose titles it holds, or in summaries */
+  /** @param {Query} query @returns {Found} what it finds; where that is nothing else, papers that it names, or in summaries */
   found(query) {
     const found = this.narrowed(query);
-    if (found.total || query.exact) return found;
-    const title = this.titles.within(query.text);
-    if (title !== null) return this.narrowed({ ...query, text: title });
+    if (found.total || found.list || query.exact) return found;
+    const list = this.lists?.of(query.text) ?? this.lists?.named(query.text);
+    if (list) return this.narrowed(query, { list });
+    const whole = unbroken(query.text);
+    if (whole !== query.text) {
+      const joined = this.narrowed({ ...query, text: whole });
+      if (joined.total) return joined;
+    }
     if (!this.papers.summaries || !this.meaning.areSaid(found.clauses)) return found;
-    const deeper = this.narrowed(query, true);
+    const deeper = this.narrowed(query, { deep: true });
     return deeper.total ? deeper : found;
   }
 
   /**
    * @param {Query} query
-   * @param {boolean} [deep] words are looked for in summaries, too
+   * @param {{deep?: boolean, list?: import("./lists.js").Listed | null}} [way] words are looked for in summaries, too; the
+   *   papers that the text names, where it is no search
    * @returns {Found}
    */
-  narrowed(query, deep = false) {
+  narrowed(query, { deep = false, list = this.#list(query) } = {}) {
     const { text, ids, exact = false } = query;
-    const link = exact ? null : address(text);
-    const cited = exact ? null : (this.citations?.cited(text) ?? null);
-    const { clauses, problems } = exact ? parse(text, this.vocabulary) : parseTyped(link || cited ? "" : pasted(text), this.vocabulary);
+    const { clauses, problems } = exact ? parse(text, this.vocabulary) : parseTyped(list ? "" : pasted(text), this.vocabulary);
     const said = normal(clauses);
     const meant = this.#meaning(said, clauses, exact, deep);
     const base = meant.rows.slice();
-    if (link) bits.intersect(base, this.meaning.columns.ofAddress(link));
-    if (cited) bits.intersect(base, cited.rows);
+    if (list) bits.intersect(base, list.rows);
     const asked = ids && this.meaning.columns.ofIds(ids);
     if (asked) bits.intersect(base, asked.rows);
     const narrowing = new Narrowing(base, this.papers.facets, query);
     const rows = narrowing.rows();
-    const missing = [...(cited?.missing ?? []), ...(asked?.missing ?? [])];
-    return { narrowing, rows, total: bits.size(rows), meant, clauses, said, problems, missing, deep };
+    const missing = asked?.missing ?? [];
+    return { narrowing, rows, total: bits.size(rows), meant, clauses, said, problems, missing, list, deep };
+  }
+
+  /** @param {Query} query @returns {import("./lists.js").Listed | null} where its text is a list of papers, whatever it would find as a search */
+  #list({ text, exact }) {
+    const list = exact ? null : (this.lists?.of(text) ?? null);
+    return list?.sure ? list : null;
+  }
+
+  /** @param {import("./lists.js").Listed} list @returns {Told} */
+  #told({ order, items, found, missing, read }) {
+    return { ids: order.map((row) => this.papers.index.id[row]), items, found, missing, read };
   }
 
   /** @param {string} said @param {import("./clauses.js").Clause[]} clauses @param {boolean} exact @param {boolean} deep */
@@ -229,7 +252,8 @@ export class Engine {
    * @param {number} size
    * @returns {number[]} the first of its papers in that order
    */
-  #sorted({ rows, meant }, sort, size) {
+  #sorted({ rows, meant, list }, sort, size) {
+    if (sort === BEST && list) return list.order.filter((row) => bits.has(rows, row)).slice(0, size);
     if (sort !== BEST) return this.orders.first(rows, sort, [], size);
     const closest = this.closest.get(meant) ?? this.meaning.closest(meant);
     this.closest.set(meant, closest);

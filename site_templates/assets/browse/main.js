@@ -9,18 +9,22 @@ import { open } from "./catalogue.js";
 import { Drawer } from "./drawer.js";
 import { Facets } from "./facets.js";
 import { Filling } from "./filling.js";
+import { longest } from "./items.js";
 import { listen, titleLink } from "./keyboard.js";
 import * as letterKeys from "./letter_keys.js";
 import { List } from "./list.js";
 import { Matrix } from "./matrix.js";
 import { Notes } from "./notes.js";
+import { keepLines } from "./paste.js";
 import { Places } from "./places.js";
 import { complain, forgive } from "./problem.js";
 import { shortened, tooLong } from "./query.js";
+import { LONGEST_LINK } from "./selection.js";
 import { BEST, ascends } from "./sorts.js";
 import { chosen, cleared, format, parse, choose, orderBy, orderOf, strange, toggle, want } from "./state.js";
 import { Table } from "./table.js";
 import { Taking } from "./taking.js";
+import { brief } from "./value.js";
 
 /** How long after the last change the number of papers is said to screen readers. */
 const QUIET_MS = 600;
@@ -91,6 +95,8 @@ class Browse {
     this.matching = false;
     /** The tab's own name. */
     this.title = document.title;
+    /** @type {{text: string, ids: string[] | null}} a text that is a list, and its papers; null where it is none */
+    this.listed = { text: "", ids: null };
     /** @type {import("./state.js").Strange[]} what of the address is not understood */
     this.strange = [];
     /** @type {string | null} why the text is only the beginning of what was put there */
@@ -130,10 +136,14 @@ class Browse {
 
   /** Take the state from the URL, and how far down the reader was from the history. */
   restore() {
-    const asked = parse(location.search, this.facets.fields, this.facets.several);
-    this.state = { ...asked, text: shortened(asked.text) };
+    const { pasted, ids = null } = history.state ?? {};
+    const inAddress = parse(location.search, this.facets.fields, this.facets.several);
+    // The address of a pasted list names its papers; here the list is there itself.
+    const asked = pasted === undefined ? inAddress : { ...inAddress, text: pasted, ids };
+    const most = pasted === undefined ? undefined : longest(pasted);
+    this.state = { ...asked, text: shortened(asked.text, most) };
     this.strange = strange(location.search, this.facets.fields);
-    this.cut = tooLong(asked.text);
+    this.cut = tooLong(asked.text, most);
     this.shown = history.state?.shown ?? this.pageSize;
     this.typing = false;
     this.#showState();
@@ -151,7 +161,8 @@ class Browse {
 
   /** @param {string} text */
   type(text) {
-    this.#go({ ...this.state, text: shortened(text) }, !this.typing, tooLong(text));
+    const most = longest(text);
+    this.#go({ ...this.state, text: shortened(text, most) }, !this.typing, tooLong(text, most));
     this.typing = true;
   }
 
@@ -170,10 +181,22 @@ class Browse {
     if (!this.catalogue) element("browse-results").ariaBusy = "true";
     // The worker searches while the page is brought up to date.
     this.refresh().catch(complain);
-    const search = format(state, this.facets.fields);
-    if (step) this.address.add(search);
-    else this.address.change(search);
+    if (step) this.address.add(...this.#addressOf(state));
+    else this.address.change(...this.#addressOf(state));
     this.#showState();
+  }
+
+  /**
+   * @param {import("./state.js").State} state
+   * @returns {[string, import("./address.js").Kept]} its query string: of a list, the ids of its papers, which are short
+   *   and can be shared, and the list is kept beside it, as is one that is too long for an address
+   */
+  #addressOf(state) {
+    const { text, ids } = this.listed;
+    const named = ids && !state.ids && state.text === text ? format({ ...state, text: "", ids }, this.facets.fields) : null;
+    if (named && named.length <= LONGEST_LINK) return [named, { pasted: text }];
+    if (tooLong(state.text) === null) return [format(state, this.facets.fields), {}];
+    return [format({ ...state, text: "" }, this.facets.fields), { pasted: state.text, ids: state.ids }];
   }
 
   /** Search for the state as it is now; while one search runs, at most one more waits. */
@@ -291,11 +314,13 @@ class Browse {
 
   /** @param {import("./service.js").Told} answer */
   #showAnswer(answer) {
-    const { total, all, results, counts, matrix, problems } = answer;
+    const { total, all, results, counts, matrix, problems, list } = answer;
     const view = this.#view;
     const { state } = this;
     this.answered = true;
     this.problems = problems;
+    this.listed = { text: state.text, ids: list && list.items > 1 && list.ids.length ? list.ids : null };
+    if (this.listed.ids) this.address.change(...this.#addressOf(state));
     element("browse-results").ariaBusy = null;
     element("browse-results").toggleAttribute("data-mistaken", problems.length > 0);
     this.filling.look(view.rows);
@@ -311,7 +336,7 @@ class Browse {
     if (answer.waiting) this.#lookDeeper();
     this.notes.show(answer, this.strange, state.all.length > 0, this.cut);
     this.active.showMissing(state, answer.missing.length);
-    this.places.show(state.text, answer.people);
+    this.places.show(list ? "" : state.text, list ? [] : answer.people);
     const focused = /** @type {HTMLElement | null} */ (document.activeElement?.closest("[data-id]") ?? null);
     const held = view.rows.contains(focused) ? focused?.dataset.id : null;
     const row = (/** @type {number} */ at) => this.taking.marked(view.row(results[at]));
@@ -348,12 +373,13 @@ class Browse {
   #nameTab(total) {
     const { text, ids } = this.state;
     const terms = chosen(this.state).map(({ field, key, where }) => `${where === "excluded" ? "not " : ""}${this.facets.label(field, key)}`);
-    const asked = [text.trim(), ...terms, ids ? "by link" : ""].filter(Boolean);
+    const asked = [brief(text.trim()), ...terms, ids ? "by link" : ""].filter(Boolean);
     const found = total === null ? "" : ` (${total})`;
     document.title = asked.length ? `${asked.join(" · ")}${found} · ${this.title}` : this.title;
   }
 
   #listen() {
+    keepLines(this.text);
     this.text.addEventListener("input", () => this.type(this.text.value));
     this.text.addEventListener("blur", () => this.address.settle());
     this.sort.addEventListener("change", () => this.choose(orderBy(this.state, this.sort.value)));

@@ -1,6 +1,6 @@
 /**
  * What is said below the search box: how words were read, what of the text or the address is not understood, which
- * words were mended, which picked papers are not there, and, where little or nothing is found, what finds more.
+ * words were mended, which picked papers and which items of a list are not there, and, where little or nothing is found, what finds more.
  *
  * @typedef {import("./query.js").Problem} Problem
  * @typedef {import("./meaning.js").Mended} Mended
@@ -16,6 +16,8 @@ const QUIET_MS = 350;
 const MOST_WAYS = 3;
 /** Mended words, and mistakes, that are named. */
 const MOST_NAMED = 5;
+/** Items of a list that are not found and named at once; of many more the reader asks for the others. */
+const MOST_MISSING = 10;
 
 export class Notes {
   /**
@@ -41,7 +43,7 @@ export class Notes {
    * @param {string | null} cut why the text is only the beginning of what was put there
    */
   show(answer, strange, all, cut) {
-    const { total, problems, mended, missing, without, any, meant } = answer;
+    const { total, problems, mended, missing, list, without, any, meant } = answer;
     clearTimeout(this.waiting);
     const text = this.box.value;
     const length = [...text].length;
@@ -50,7 +52,7 @@ export class Notes {
     const others = total ? few(mended, (one) => this.#mendedNote(text, one), "mended words") : [];
     if (cut) others.unshift(...note("Only the beginning is searched for", [cut]));
     if (text.trim() && !words(text).length) others.push(...note("Nothing to search for in", [`“${brief(text.trim())}”`]));
-    others.push(...note("Not in this catalogue", missing), ...strangeNotes(strange));
+    others.push(...note("Not in this catalogue", missing), ...(list ? listNotes(list) : []), ...strangeNotes(strange));
     if (all && !total) others.push(this.#anyNote());
     if (any?.total) others.push(this.#namesNote(any));
     others.push(...this.#meantNote(meant), ...(meant.length ? [] : this.#readNote(answer)));
@@ -221,10 +223,38 @@ function note(words, what) {
 function strangeNotes(strange) {
   return /** @type {const} */ (["term", "parameter", "value"]).flatMap((what) => {
     const written = strange.filter(({ no }) => no === what).map((one) => brief(one.written));
-    const more = written.length - MOST_NAMED;
-    const named = more > 0 ? [...written.slice(0, MOST_NAMED), `and ${more} more`] : written;
-    return note(`Left out, because there is no such ${what}`, named);
+    return written.length ? note(`Left out, because there is no such ${what}`, [enumerated(written, MOST_NAMED)]) : [];
   });
+}
+
+/**
+ * What was found of a list, where that is not all of it and nothing else.
+ * @param {import("./engine.js").Told} list
+ * @returns {HTMLElement[]}
+ */
+function listNotes({ items, found, ids, missing, read }) {
+  if (items === 1 && missing.length) return note("Not in this catalogue", missing);
+  const notes = note("Read", [enumerated(read.map(({ typed, shown }) => `“${typed}” as ${shown}`), MOST_NAMED)].filter(Boolean));
+  if (items === 1 || (!missing.length && found === ids.length)) return notes;
+  const said = `${found} of ${items} found${found === ids.length ? "" : `, ${papers(ids.length)}`}`;
+  const all = missing.length ? `${said}; not found: ${enumerated(missing, Infinity)}.` : `${said}.`;
+  const told = Object.assign(document.createElement("p"), { textContent: all, tabIndex: -1 });
+  if (missing.length > MOST_MISSING + 1) {
+    const showAll = () => {
+      told.textContent = all;
+      told.focus();
+    };
+    const more = linkButton(`${missing.length - MOST_MISSING} more`, `Name all ${missing.length} that are not found`, showAll);
+    told.replaceChildren(`${said}; not found: ${enumerated(missing.slice(0, MOST_MISSING), Infinity)} and `, more, ".");
+  }
+  return [told, ...notes];
+}
+
+/** @param {string[]} several @param {number} most @returns {string} the first of them, and how many more there are */
+function enumerated(several, most) {
+  const more = several.length - most;
+  const between = several.some((one) => /[\s,]/.test(one)) ? "; " : ", ";
+  return [...several.slice(0, most), ...(more > 0 ? [`and ${more} more`] : [])].join(between);
 }
 
 /**

@@ -1,8 +1,9 @@
 /**
- * What a reader pastes in place of a title: an identifier or several, a paper's address at arXiv, doi.org, OpenReview,
- * the ACL Anthology or a host that has their identifiers in its addresses, the line that arXiv prints on a paper's margin, a BibTeX entry, a line of a list of references,
- * or "Chen et al., 2024". It becomes a clause of the query language; the command line does the same with most of it, in
- * catalog/cli/pasted.py. Citation keys are the business of citations.js, and titles within a text that of titles.js.
+ * What a reader pastes in place of a title: an identifier, a paper's address at arXiv, doi.org, OpenReview, the ACL
+ * Anthology or a host that has their identifiers in its addresses, the line that arXiv prints on a paper's margin, a
+ * BibTeX entry, a line of a list of references, or "Chen et al., 2024". It becomes a clause of the query language; the
+ * command line does the same with most of it, in catalog/cli/pasted/. Several of them are cut apart by items.js;
+ * citation keys are the business of citations.js, and titles within a text that of titles.js.
  * Addresses are read as catalog/links.py reads them; tests/link_cases.json is the table that both pass.
  */
 
@@ -51,41 +52,61 @@ const FORMS = /** @type {[string, RegExp][]} */ ([
 
 /**
  * @param {string} text
- * @returns {string | null} the address that *text* is, where it is one that names no paper by an identifier, such
- *   as that of a repository
- */
-export function address(text) {
-  const typed = text.trim();
-  const isOne = /^https?:\/\/\S+$/i.test(typed) || /^(?:www\.)?(?:github|gitlab)\.com\/\S+$/i.test(typed);
-  return isOne && pasted(text) === text ? typed : null;
-}
-
-/**
- * @param {string} text
  * @returns {string} the clause that asks for the paper that *text* names, or *text* as it is
  */
 export function pasted(text) {
+  const title = titleOf(text);
+  return identifiers(text)[0] ?? (title ? `title:"${title}"` : cited(text.trim())) ?? text;
+}
+
+/** @param {string} text @returns {string[]} the clauses for the identifiers by which it names one paper */
+export function identifiers(text) {
   const typed = text.trim();
+  if (isEntry(typed)) return ofEntry(typed);
+  return [identified(typed) ?? printed(typed)].flatMap((clause) => clause ?? []);
+}
+
+/** @param {string} text @returns {string} the title that a BibTeX entry or a line of references says to be one; "" for none */
+export function titleOf(text) {
+  const typed = text.trim();
+  return plainTitle(isEntry(typed) || /^title\s*=/i.test(typed) ? valueOf(typed, "title") : quoted(typed));
+}
+
+/** @param {string} text @returns {boolean} whether it is an identifier or an address, and nothing else */
+export function isNamed(text) {
+  return identified(text) !== null || isAddress(text);
+}
+
+/** @param {string} text @returns {boolean} whether it is an address, if only that of a repository */
+export function isAddress(text) {
+  return /^https?:\/\/\S+$/i.test(text) || /^(?:www\.)?(?:github|gitlab)\.com\/\S+$/i.test(text);
+}
+
+/** @param {string} text @returns {boolean} whether it begins as a BibTeX entry */
+export function isEntry(text) {
+  return /^@[a-z]+\s*\{/i.test(text);
+}
+
+/** @param {string} text @returns {boolean} whether it cites a paper by its first author and year */
+export function isCitation(text) {
+  return CITED.test(text);
+}
+
+/** @param {string} typed @returns {string | null} the clause for an identifier, alone or in an address */
+function identified(typed) {
   const bare = typed.replace(/[.,;]+$/, "");
   for (const [field, form] of FORMS) {
     const named = form.exec(bare);
     if (named) return `${field}:"${named[1].replace(/%2F/gi, "/")}"`;
   }
-  return severalIds(typed) ?? entry(typed) ?? printed(typed) ?? reference(typed) ?? cited(typed) ?? text;
+  return null;
 }
 
-/** @param {string} typed @returns {string | null} the clause for arXiv ids next to each other */
-function severalIds(typed) {
-  const ids = typed.split(/[\s,;]+/).map((one) => new RegExp(`^(?:arxiv:)?${ARXIV}$`, "i").exec(one)?.[1]);
-  return ids.length > 1 && ids.every(Boolean) ? `arxiv:${ids.join(",")}` : null;
-}
-
-/** @param {string} typed @returns {string | null} the clause for a BibTeX entry or its title: its id, or else its title */
-function entry(typed) {
-  if (!/^(?:@\w+\s*\{|title\s*=)/i.test(typed)) return null;
-  const value = (/** @type {string} */ name) => valueOf(typed, name);
-  const named = [value("eprint"), value("doi")].map((one) => one && pasted(one)).find((one) => one && /^\w+:"/.test(one));
-  return named ?? titled(value("title"));
+/** @param {string} entry of BibTeX @returns {string[]} the clauses for its identifiers */
+function ofEntry(entry) {
+  const value = (/** @type {string} */ name) => valueOf(entry, name);
+  const named = ["eprint", "doi", "url"].map((name) => identified(value(name)));
+  return [...named, printed(`${value("journal")} ${value("volume")}`)].flatMap((clause) => clause ?? []);
 }
 
 /** @param {string} text @param {string} name @returns {string} the value of that field of a BibTeX entry, "" for none */
@@ -112,15 +133,15 @@ function cited(typed) {
   return found && `author:"${found[1]}" year:${found[2]}`;
 }
 
-/** @param {string} typed @returns {string | null} the clause for the quoted title of a line of references */
-function reference(typed) {
-  if (!/^\[\d+\]|\bet al\b/i.test(typed)) return null;
-  const quoted = [...typed.matchAll(/["“]([^"”]+)["”]/g)].map(([, title]) => title);
-  return titled(quoted.find((title) => title.split(/\s+/).length > 3) ?? "");
+/** @param {string} typed @returns {string} the quoted title of a line of references; "" for none */
+function quoted(typed) {
+  if (!/^\[\d+\]|\bet al\b/i.test(typed)) return "";
+  const parts = [...typed.matchAll(/["“]([^"”]+)["”]/g)].map(([, part]) => part);
+  return parts.find((part) => part.split(/\s+/).length > 3) ?? "";
 }
 
-/** @param {string} title also with BibTeX's braces @returns {string | null} */
-function titled(title) {
+/** @param {string} title also with BibTeX's braces @returns {string} "" where it says nothing */
+function plainTitle(title) {
   const plain = title.replace(/[{}"\\]/g, "").trim();
-  return /[\p{L}\p{N}]/u.test(plain) ? `title:"${plain}"` : null;
+  return /[\p{L}\p{N}]/u.test(plain) ? plain : "";
 }

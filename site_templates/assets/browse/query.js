@@ -69,19 +69,24 @@ export function parse(text, vocabulary) {
   return { clauses, problems: [problem, ...problems] };
 }
 
-/** @param {string} text @returns {string | null} that it is longer than a query may be; null where it is not */
-export function tooLong(text) {
+/**
+ * @param {string} text
+ * @param {number} most characters: those of a query, or of a list
+ * @returns {string | null} that it is longer than that; null where it is not
+ */
+export function tooLong(text, most = LONGEST) {
   const length = characters(text, text.length);
   const said = (/** @type {number} */ number) => number.toLocaleString("en");
-  return length > LONGEST ? `a query has at most ${said(LONGEST)} characters, and this one has ${said(length)}` : null;
+  const what = most === LONGEST ? "query" : "list";
+  return length > most ? `a ${what} has at most ${said(most)} characters, and this one has ${said(length)}` : null;
 }
 
-/** @param {string} text @returns {string} its words as far as a query may be long; of one that is longer, the beginning */
-export function shortened(text) {
-  if (tooLong(text) === null) return text;
-  const letters = [...text].slice(0, LONGEST + 1);
+/** @param {string} text @param {number} most @returns {string} its words as far as it may be long; of one that is longer, the beginning */
+export function shortened(text, most = LONGEST) {
+  if (tooLong(text, most) === null) return text;
+  const letters = [...text].slice(0, most + 1);
   const end = letters.findLastIndex((letter) => /[\s,;]/.test(letter));
-  return letters.slice(0, end > 0 ? end : LONGEST).join("");
+  return letters.slice(0, end > 0 ? end : most).join("");
 }
 
 /** @param {string} text @param {Vocabulary} vocabulary @returns {ReturnType<typeof parse>} however long it is */
