@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
+from collections.abc import Iterable
 from itertools import product
 
 import pytest
@@ -14,6 +16,7 @@ from watching import NewContext
 
 from catalog.catalogue import Catalogue
 from catalog.exports import bibtex
+from catalog.record import Paper
 
 pytestmark = pytest.mark.browser
 
@@ -46,6 +49,93 @@ def test_the_matrix_counts_each_pair_and_a_click_filters(page: Page, many: Catal
     expect(heading).to_have_text(f"Attention {total}")
     heading.click()
     expect_total(page, total, len(many))
+
+
+def _terms(page: Page, side: str) -> list[str]:
+    """Keys of the terms that head rows or columns, with "none" and "unknown"."""
+    heads = page.locator(f"th.matrix__{side} button")
+    keys: list[str] = heads.evaluate_all(
+        "all => all.map(b => Object.values(JSON.parse(b.dataset.only)).find(Boolean))"
+    )
+    return keys
+
+
+def test_terms_that_no_paper_of_the_view_has_stay_in_the_matrix(
+    page: Page, many: Catalogue, many_url: str
+) -> None:
+    open_browse(page, many_url, "?view=matrix")
+    everywhere = _terms(page, "row"), _terms(page, "col")
+    open_browse(page, many_url, "?ids=paper-1,paper-2&view=matrix")
+    assert (_terms(page, "row"), _terms(page, "col")) == everywhere
+    here = {key for one in ("paper-1", "paper-2") for key in keys(many[one], "criterion")}
+    unheard = next(key for key in everywhere[0] if key not in here)
+    heading = page.locator(f'th.matrix__row button[data-only*="{unheard}"]')
+    expect(heading.locator(".matrix__total")).to_have_text("0")
+
+
+def _pairs(papers: Iterable[Paper]) -> Counter[tuple[str, str]]:
+    return Counter(
+        pair for paper in papers for pair in product(keys(paper, "criterion"), keys(paper, "mechanism"))
+    )
+
+
+def test_the_pairs_without_a_paper_are_counted_and_listed(page: Page, many: Catalogue, many_url: str) -> None:
+    open_browse(page, many_url, "?domain=vision&training=free&view=matrix")
+    here, everywhere = _pairs(found(many, "", {"domain": ["vision"], "training": ["free"]})), _pairs(many)
+    down, across = (
+        [key for key in _terms(page, side) if key not in ("none", "unknown")] for side in ("row", "col")
+    )
+    empty = [pair for pair in product(down, across) if pair not in here]
+    tried = [pair for pair in empty if pair in everywhere]
+    assert 0 < len(tried) < len(empty)
+    gaps = page.locator(".matrix__gaps")
+    expect(gaps.locator("summary")).to_have_text(
+        f"{len(empty)} of {len(down) * len(across)} pairs have no paper here; "
+        f"{len(tried)} of them have papers elsewhere in the catalogue"
+    )
+    expect(gaps.get_by_role("link")).to_have_count(0)
+    gaps.locator("summary").focus()
+    page.keyboard.press("Enter")
+    expect(gaps.get_by_role("link")).to_have_count(len(tried))
+    expect(page.locator("[data-dots]")).to_be_visible()
+    dots = page.locator(".matrix__elsewhere").evaluate_all("all => all.map(one => one.title)")
+    labels = [
+        many.vocabulary.label("criterion", tried[0][0]),
+        many.vocabulary.label("mechanism", tried[0][1]),
+    ]
+    number = everywhere[tried[0]]
+    papers = "1 paper" if number == 1 else f"{number} papers"
+    assert f"{', '.join(labels)}: {papers} elsewhere" in dots
+
+    untried = next(pair for pair in empty if pair not in everywhere)
+    row = gaps.locator("dl > div").filter(
+        has=page.get_by_text(many.vocabulary.label("criterion", untried[0]), exact=True)
+    )
+    expect(row.locator("dd").last).to_contain_text("In no paper: ")
+    expect(row.locator("dd").last).to_contain_text(many.vocabulary.label("mechanism", untried[1]))
+    gaps.get_by_role("link", name=f"{', '.join(labels)}: {papers} elsewhere", exact=True).click()
+    expect_total(page, number, len(many))
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_the_list_of_pairs_without_a_paper_breaks_no_rule_of_accessibility(
+    new_context: NewContext, many_url: str, width: int
+) -> None:
+    page = new_context(viewport={"width": width, "height": 800}, bypass_csp=True).new_page()
+    open_browse(page, many_url, "?ids=paper-1,paper-2&view=matrix")
+    page.locator(".matrix__gaps summary").click()
+    page.locator(".matrix__gaps a").first.wait_for()
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert_accessible(page)
+
+
+def test_where_all_papers_are_shown_nothing_is_elsewhere(page: Page, many: Catalogue, many_url: str) -> None:
+    open_browse(page, many_url, "?view=matrix")
+    expect(page.locator(".matrix__gaps summary")).to_have_text(
+        re.compile(r"^\d+ of \d+ pairs have no paper$")
+    )
+    expect(page.locator("[data-dots]")).to_be_hidden()
+    expect(page.locator(".matrix__elsewhere")).to_have_count(0)
 
 
 def test_arrow_keys_move_in_the_matrix(page: Page, many_url: str) -> None:

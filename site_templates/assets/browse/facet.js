@@ -19,6 +19,11 @@ import * as bits from "./bits.js";
 /** Values that say that there is nothing to show. */
 const NOT_SHOWN = new Set(["unknown", "none"]);
 
+/** @param {string} key @returns {boolean} whether it is no term, but says that there is none or that none is known */
+export function saysNothing(key) {
+  return NOT_SHOWN.has(key);
+}
+
 export class Facet {
   /** @param {FacetData} data @param {number} rows */
   constructor(data, rows) {
@@ -88,7 +93,7 @@ export class Facet {
 
   /** @param {[key: string, label: string][]} terms @returns {Term[]} */
   #known(terms) {
-    return terms.filter(([key]) => !NOT_SHOWN.has(key)).map(([key, label]) => ({ field: this.field, key, label }));
+    return terms.filter(([key]) => !saysNothing(key)).map(([key, label]) => ({ field: this.field, key, label }));
   }
 
   /** @param {string} key @returns {string} what a reader calls that term */

@@ -1,6 +1,7 @@
 /**
  * The view as a matrix: how many papers have each pair of two facets' terms. A number filters by both, a
- * heading by one. The numbers are one stop of the Tab key; arrow keys move between them.
+ * heading by one. The numbers are one stop of the Tab key; arrow keys move between them. Terms that no paper of
+ * the view has are there, too: what nobody has tried is as much of an answer.
  *
  * @typedef {import("./state.js").State} State
  * @typedef {import("./state.js").Only} Only
@@ -8,6 +9,7 @@
  * @typedef {{key: string, label: string, at: number}} Shown a term and its position in the facet
  */
 
+import { GapList } from "./gaps.js";
 import { isOnly } from "./state.js";
 
 /** How many shades tell small numbers from large. */
@@ -23,8 +25,13 @@ export class Matrix {
     this.element = element;
     this.head = /** @type {HTMLElement} */ (element.querySelector("thead"));
     this.body = /** @type {HTMLElement} */ (element.querySelector("tbody"));
-    this.across = across;
-    this.down = down;
+    this.across = termsOf(across);
+    this.down = termsOf(down);
+    this.dots = /** @type {HTMLElement} */ (element.querySelector("[data-dots]"));
+    this.gaps = new GapList(/** @type {HTMLDetailsElement} */ (element.querySelector("details")), {
+      across: across.field,
+      down: down.field,
+    });
     /** The fields that the engine counts. */
     this.fields = /** @type {[string, string]} */ ([across.field, down.field]);
     /** Whether there is anything to count: a facet that says nothing of any paper is not in the page. */
@@ -40,10 +47,11 @@ export class Matrix {
    * @param {State} state
    * @param {import("./narrowing.js").Matrix} matrix
    */
-  replace(state, { cells, across, down }) {
+  replace(state, matrix) {
+    const { cells, across, down, everywhere } = matrix;
     const focused = /** @type {HTMLElement | null} */ (document.activeElement?.closest(".matrix button"))?.dataset.only;
-    const columns = shownTerms(this.across, across);
-    const rows = shownTerms(this.down, down);
+    const columns = this.across;
+    const rows = this.down;
     const most = Math.max(1, ...cells.flat());
     const [x, y] = this.fields;
     const corner = document.createElement("tr");
@@ -56,11 +64,15 @@ export class Matrix {
         row.append(heading("row", term, down[term.at], { [y]: term.key, [x]: null }, state));
         for (const { key, label, at } of columns) {
           const said = `${term.label}, ${label}`;
-          row.append(numberCell(cells[term.at][at], most, said, { [y]: term.key, [x]: key }, state));
+          const count = cells[term.at][at];
+          if (count) row.append(numberCell(count, most, said, { [y]: term.key, [x]: key }, state));
+          else row.append(emptyCell(everywhere[term.at][at], said));
         }
         return row;
       }),
     );
+    this.dots.hidden = !this.body.querySelector(".matrix__elsewhere");
+    this.gaps.show(rows, columns, matrix);
     this.#makeOneStop(focused);
   }
 
@@ -93,13 +105,9 @@ export class Matrix {
   }
 }
 
-/**
- * @param {Side} side
- * @param {number[]} totals
- * @returns {Shown[]} the terms that any paper has
- */
-function shownTerms({ labels }, totals) {
-  return [...labels].map(([key, label], at) => ({ key, label, at })).filter(({ at }) => totals[at]);
+/** @param {Side} side @returns {Shown[]} */
+function termsOf({ labels }) {
+  return [...labels].map(([key, label], at) => ({ key, label, at }));
 }
 
 /**
@@ -133,7 +141,6 @@ function heading(scope, { label }, count, only, state) {
  */
 function numberCell(count, most, label, only, state) {
   const cell = document.createElement("td");
-  if (!count) return cell;
   const button = filterButton(only, state);
   // The quotient for the largest number may come out a little above 1.
   const shade = Math.min(SHADES, Math.ceil((SHADES * Math.log1p(count)) / Math.log1p(most)));
@@ -141,6 +148,15 @@ function numberCell(count, most, label, only, state) {
   button.textContent = String(count);
   button.setAttribute("aria-label", `${count} ${count === 1 ? "paper" : "papers"}: ${label}`);
   cell.append(button);
+  return cell;
+}
+
+/** @param {number} elsewhere papers that the view has not @param {string} label */
+function emptyCell(elsewhere, label) {
+  const cell = document.createElement("td");
+  if (!elsewhere) return cell;
+  cell.className = "matrix__elsewhere";
+  cell.title = `${label}: ${elsewhere === 1 ? "1 paper" : `${elsewhere} papers`} elsewhere`;
   return cell;
 }
 

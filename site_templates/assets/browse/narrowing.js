@@ -8,8 +8,9 @@
  * @property {string[]} [all] fields of which a paper has every key
  * @property {Record<string, string[]>} excluded field -> keys, none of which a paper has
  *
- * @typedef {{cells: number[][], across: number[], down: number[]}} Matrix papers of each pair of two facets' terms, and
- *   of each term, as ticking nothing else in these two facets would find them
+ * @typedef {{cells: number[][], across: number[], down: number[], everywhere: number[][]}} Matrix papers of each pair of
+ *   two facets' terms, and of each term, as ticking nothing else in these two facets would find them; and of each pair
+ *   in the whole catalogue
  */
 
 import * as bits from "./bits.js";
@@ -83,6 +84,7 @@ export class Narrowing {
       bits.intersect(both, one);
       return sizes(both, across);
     });
-    return { cells, across: sizes(base, across), down: sizes(base, down) };
+    const everywhere = down.sets.map((one) => sizes(one, across));
+    return { cells, across: sizes(base, across), down: sizes(base, down), everywhere };
   }
 }
