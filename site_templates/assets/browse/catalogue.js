@@ -18,6 +18,8 @@ const ON_PAGE = 10_000;
  *   names begin so; none before everything is complete
  * @property {(query: Query) => Promise<import("./papers.js").Entry[]>} entries
  * @property {(ids: string[]) => Promise<(string | null)[]>} summaries of these papers; loaded with the first question
+ * @property {((query: Query, size: number) => import("./papers.js").Result[]) | null} now the first papers without
+ *   waiting, as far as is loaded; null where a worker is asked, which has to be waited for
  */
 
 /**
@@ -27,8 +29,10 @@ const ON_PAGE = 10_000;
  */
 export async function open(index, papers) {
   let call = papers > ON_PAGE ? await inWorker(index).catch(() => null) : null;
+  let now = null;
   if (!call) {
-    const { methods } = await import("./service.js");
+    const { methods, first } = await import("./service.js");
+    now = first;
     call = async (method, ...args) => methods[method](...args);
     await call("load", index);
   }
@@ -39,6 +43,7 @@ export async function open(index, papers) {
     named: (text, most) => ask("named", text, most),
     entries: (query) => ask("entries", query),
     summaries: (ids) => ask("summaries", ids),
+    now,
   };
 }
 

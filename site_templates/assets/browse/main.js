@@ -75,6 +75,8 @@ class Browse {
     });
     this.filling = new Filling();
     this.address = new Address();
+    /** Papers of the view. */
+    this.total = Number(root.dataset.papers);
     /** Whether the list has come from an answer and no more is that of the HTML, which is whole. */
     this.answered = false;
     /** Whether the newest entry of the history came by typing: more typing belongs to it. */
@@ -131,6 +133,12 @@ class Browse {
     const place = row && this.#view.rows.querySelector(`[data-id="${row}"]`);
     if (place) await document.fonts.ready; // with other fonts rows are as high as they were
     if (place) scrollBy({ top: place.getBoundingClientRect().top - top, behavior: "instant" });
+    // Who prints has seen the page before.
+    const line = element("browse-printed");
+    await import("./printing.js").then(
+      ({ Printing }) => new Printing(line, (most) => this.#printed(most)),
+      () => line.remove(), // what it says is of the page as it came
+    );
     element("browse").dataset.ready = "";
   }
 
@@ -318,6 +326,7 @@ class Browse {
     const view = this.#view;
     const { state } = this;
     this.answered = true;
+    this.total = total;
     this.problems = problems;
     this.listed = { text: state.text, ids: list && list.items > 1 && list.ids.length ? list.ids : null };
     if (this.listed.ids) this.address.change(...this.#addressOf(state));
@@ -367,6 +376,22 @@ class Browse {
     const sorted = order === this.announced ? "" : `, sorted by ${this.sort.selectedOptions[0].text}${way}`;
     this.announced = order;
     announce(`${found}${sorted}. ${this.notes.said}`.trim());
+  }
+
+  /** @param {number} most papers @returns {import("./printing.js").Shown} */
+  #printed(most) {
+    this.address.settle();
+    const view = this.#view;
+    const order = orderOf(this.state);
+    const by = this.sort.selectedOptions[0].text;
+    return {
+      rows: view.rows,
+      row: (result) => view.row(result),
+      total: this.total,
+      results: (!this.searching && this.catalogue?.now?.(this.state, most)) || [],
+      order: `${by[0].toLowerCase()}${by.slice(1)}${order === BEST ? "" : `, ${direction(order)}`}`,
+      address: location.href,
+    };
   }
 
   /** @param {number | null} total the tab and the browser's history say what is looked for, and what is found by it */

@@ -87,3 +87,8 @@ export const methods = {
     return engine.entries(query);
   },
 };
+
+/** @param {import("./engine.js").Query} query @param {number} size @returns {import("./papers.js").Result[]} with what is loaded */
+export function first(query, size) {
+  return engine.search(query, 0, size).results;
+}

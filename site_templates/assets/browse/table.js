@@ -99,7 +99,7 @@ export class Table {
    * @returns {HTMLElement}
    */
   row(result) {
-    const { id, title, name, year, venue, chips, asides, code, coded, summary } = result;
+    const { id, title, name, year, venue, authors, chips, asides, paper, code, coded, summary } = result;
     const row = document.createElement("tr");
     row.dataset.id = id;
     const heading = document.createElement("th");
@@ -107,6 +107,8 @@ export class Table {
     heading.className = "sheet__title";
     heading.append(...besides(name, "sheet__called"), link(`../papers/${id}/`, title));
     heading.append(...besides(`${venue} ${year}`.trim(), "sheet__where"));
+    const printed = [authors.join(", "), paper, code].filter(Boolean).join("\n"); // on paper no link can be followed
+    if (printed) heading.dataset.printed = printed;
     row.append(pickCell(name ?? title), heading, cell(name ?? "", "sheet__wide sheet__name"));
     row.append(cell(year, "sheet__wide numeral"), cell(venue, "sheet__wide"));
     row.append(summaryCell(summary));
