@@ -11,6 +11,7 @@
  * @property {boolean} [exact] the text is taken as the command line takes it: words that no paper holds are not
  *   mended, and an identifier without its field is words
  * @property {[string, string]} [matrix] two fields whose pairs of terms are counted, too
+ * @property {boolean} [facts] all that is known of the papers is told
  *
  * @typedef {Listed & import("./advice.js").Advised} Answer
  * @typedef {object} Listed
@@ -27,6 +28,7 @@
  * @property {boolean} free words were looked for anywhere
  * @property {boolean} summarized in summaries, too, if they were nowhere else
  * @property {import("./narrowing.js").Matrix} [matrix]
+ * @property {import("./papers.js").Facts[]} [facts] of each result
  *
  * @typedef {Pick<import("./lists.js").Listed, "items" | "found" | "missing" | "read"> & {ids: string[]}} Told a list: how
  *   many items it has, of how many the papers are known, the others, and the papers in the list's order
@@ -148,14 +150,13 @@ export class Engine {
     const found = this.found(query);
     const { narrowing, rows, total, meant, clauses, problems, missing, list, deep } = found;
     const { facets, facetOf, size: all, summaries } = this.papers;
+    const shown = this.#sorted(found, query.sort, from + size).slice(from);
     const said = deep || clauses.some(({ field }) => field === "summary");
     /** @type {Answer} */
     const answer = {
       total,
       all,
-      results: this.#sorted(found, query.sort, from + size)
-        .slice(from)
-        .map((row) => this.papers.result(row, said)),
+      results: shown.map((row) => this.papers.result(row, said)),
       counts: Object.fromEntries(facets.map((facet) => [facet.field, narrowing.counts(facet, rows)])),
       problems,
       mended: meant.mended,
@@ -171,6 +172,7 @@ export class Engine {
       const [across, down] = query.matrix.map((field) => /** @type {import("./facet.js").Facet} */ (facetOf.get(field)));
       answer.matrix = narrowing.matrix(across, down);
     }
+    if (query.facts) answer.facts = shown.map((row) => this.papers.facts(row));
     return answer;
   }
 

@@ -81,19 +81,24 @@ export class Facet {
     return all;
   }
 
+  /** @param {number} row @returns {Term[]} all terms of the paper, also that there is none or that none is known */
+  having(row) {
+    return this.#terms(this.codesOf(row).map((code) => this.terms[code]));
+  }
+
   /** @param {number} row @returns {Term[]} the terms that a reader sees with the paper */
   shown(row) {
-    return this.#known(this.codesOf(row).map((code) => this.terms[code]));
+    return this.having(row).filter(({ key }) => !saysNothing(key));
   }
 
   /** @returns {Term[]} those that say something */
   known() {
-    return this.#known(this.terms);
+    return this.#terms(this.terms).filter(({ key }) => !saysNothing(key));
   }
 
   /** @param {[key: string, label: string][]} terms @returns {Term[]} */
-  #known(terms) {
-    return terms.filter(([key]) => !saysNothing(key)).map(([key, label]) => ({ field: this.field, key, label }));
+  #terms(terms) {
+    return terms.map(([key, label]) => ({ field: this.field, key, label }));
   }
 
   /** @param {string} key @returns {string} what a reader calls that term */

@@ -84,5 +84,5 @@ function focusOn(row) {
 
 /** @param {HTMLElement} row @returns {HTMLAnchorElement | null} what leads to the paper's page */
 export function titleLink(row) {
-  return row.querySelector(":is(.entry__title, .sheet__title) > a");
+  return row.querySelector(":is(.entry__title, .sheet__title, .compare__title) > a");
 }

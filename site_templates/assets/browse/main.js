@@ -20,6 +20,7 @@ import { Places } from "./places.js";
 import { complain, forgive } from "./problem.js";
 import { shortened, tooLong } from "./query.js";
 import { LONGEST_LINK } from "./selection.js";
+import { COMPARE, MOST as MOST_COMPARED, SideBySide, withView } from "./side_by_side.js";
 import { BEST, ascends } from "./sorts.js";
 import { chosen, cleared, format, parse, choose, orderBy, orderOf, strange, toggle, want } from "./state.js";
 import { Table } from "./table.js";
@@ -66,11 +67,13 @@ class Browse {
     this.list = new List(element("browse-list"), element("browse-result"), this.facets.labels);
     this.table = new Table(element("browse-table"), (sort) => this.choose(orderBy(this.state, sort)));
     this.matrix = new Matrix(element("browse-matrix"), this.#sides(), (only) => this.choose(choose(this.state, only)));
+    this.sideBySide = new SideBySide(this.facets.labels);
     this.taking = new Taking({
       index: this.index,
       catalogue: () => this.catalogue,
       state: () => this.state,
       onShow: (ids) => this.choose({ ...cleared(this.state), ids }),
+      onCompare: (ids) => this.choose({ ...cleared(this.state), ids, view: COMPARE }),
       onSelect: () => this.state.ids && this.active.show(this.state),
     });
     this.filling = new Filling();
@@ -129,8 +132,9 @@ class Browse {
     this.whole = true;
     if (this.answered) await this.refresh();
     await this.filling.done;
+    await this.sideBySide.done;
     // The browser would have looked for the reader's place in a list that was still short.
-    const place = row && this.#view.rows.querySelector(`[data-id="${row}"]`);
+    const place = row && this.#rows.querySelector(`[data-id="${row}"]`);
     if (place) await document.fonts.ready; // with other fonts rows are as high as they were
     if (place) scrollBy({ top: place.getBoundingClientRect().top - top, behavior: "instant" });
     // Who prints has seen the page before.
@@ -145,7 +149,7 @@ class Browse {
   /** Take the state from the URL, and how far down the reader was from the history. */
   restore() {
     const { pasted, ids = null } = history.state ?? {};
-    const inAddress = parse(location.search, this.facets.fields, this.facets.several);
+    const inAddress = withView(parse(location.search, this.facets.fields, this.facets.several), location.search);
     // The address of a pasted list names its papers; here the list is there itself.
     const asked = pasted === undefined ? inAddress : { ...inAddress, text: pasted, ids };
     const most = pasted === undefined ? undefined : longest(pasted);
@@ -238,10 +242,11 @@ class Browse {
     element("browse-more").hidden = this.shown >= answer.total;
   }
 
-  /** The table tells what each paper is about; that is loaded when it is first shown. */
+  /** The table and the comparison tell what each paper is about; that is loaded when one of them is first shown. */
   #summarize() {
-    const ids = this.state.view === "table" ? this.table.untold() : [];
-    if (ids.length) this.catalogue?.summaries(ids).then((summaries) => this.table.tell(ids, summaries)).catch(complain);
+    const view = this.#compares ? this.sideBySide.comparison : this.state.view === "table" ? this.table : null;
+    const ids = view?.untold() ?? [];
+    if (ids.length) this.catalogue?.summaries(ids).then((summaries) => view?.tell(ids, summaries)).catch(complain);
   }
 
   /** Where little is found, the summaries may say more; they are loaded once. */
@@ -264,12 +269,28 @@ class Browse {
 
   /** @returns {import("./engine.js").Query} */
   #query() {
-    return this.state.view === "matrix" ? { ...this.state, matrix: this.matrix.fields } : this.state;
+    const { view } = this.state;
+    if (view === COMPARE) return { ...this.state, facts: true };
+    return view === "matrix" ? { ...this.state, matrix: this.matrix.fields } : this.state;
   }
 
-  /** What shows the papers. */
+  get #compares() {
+    return this.sideBySide.holds(this.state, this.total);
+  }
+
+  /** What shows the papers one by one. */
   get #view() {
     return this.state.view === "table" ? this.table : this.list;
+  }
+
+  /** The element whose parts with an id are the papers. */
+  get #rows() {
+    return this.#compares ? this.sideBySide.rows : this.#view.rows;
+  }
+
+  /** @returns {HTMLElement[]} the papers on the page */
+  #papers() {
+    return /** @type {HTMLElement[]} */ ([...this.#rows.querySelectorAll("[data-id]")]);
   }
 
   #sides() {
@@ -308,7 +329,7 @@ class Browse {
   #showChoices() {
     const { view } = this.state;
     for (const button of element("browse-views").children) button.ariaPressed = String(button.dataset.view === view);
-    this.list.element.hidden = view === "table";
+    this.#showPapers();
     this.table.element.hidden = view !== "table";
     this.matrix.element.hidden = view !== "matrix" || !this.matrix.counts;
     this.table.show(this.state);
@@ -318,6 +339,20 @@ class Browse {
     badge.textContent = active ? String(active) : "";
     badge.hidden = !active;
     element("browse-open").setAttribute("aria-label", active ? `Filters, ${active} active` : "Filters");
+  }
+
+  /** How many papers there are decides whether they stand side by side. */
+  #showPapers() {
+    this.list.element.hidden = this.state.view === "table" || this.#compares;
+    this.sideBySide.show(this.state, this.total);
+  }
+
+  /** @param {import("./engine.js").Answer} answer about few papers */
+  async #compare(answer) {
+    const { state } = this;
+    if (!(await this.sideBySide.replace(answer, () => state === this.state))) return;
+    this.taking.mark(this.sideBySide.rows);
+    this.#summarize();
   }
 
   /** @param {import("./service.js").Told} answer */
@@ -333,6 +368,8 @@ class Browse {
     element("browse-results").ariaBusy = null;
     element("browse-results").toggleAttribute("data-mistaken", problems.length > 0);
     this.filling.look(view.rows);
+    this.#showPapers();
+    if (this.#compares) this.sideBySide.done = this.#compare(answer).catch(complain);
     const papers = total === 1 ? "paper" : "papers";
     // Before authors and terms are there, more may be found by what is typed.
     const soFar = !this.whole && state.text.trim() ? " so far" : "";
@@ -347,7 +384,7 @@ class Browse {
     this.active.showMissing(state, answer.missing.length);
     this.places.show(list ? "" : state.text, list ? [] : answer.people);
     const focused = /** @type {HTMLElement | null} */ (document.activeElement?.closest("[data-id]") ?? null);
-    const held = view.rows.contains(focused) ? focused?.dataset.id : null;
+    const held = this.#rows.contains(focused) ? focused?.dataset.id : null;
     const row = (/** @type {number} */ at) => this.taking.marked(view.row(results[at]));
     const then = () => {
       this.facets.count(counts);
@@ -359,9 +396,9 @@ class Browse {
       clearTimeout(this.announcement);
       this.announcement = setTimeout(() => this.#announce(answer), QUIET_MS);
     };
-    this.filling.fill(view.rows, results.length, row, this.typing, then);
+    this.filling.fill(view.rows, this.#compares ? 0 : results.length, row, this.typing, then);
     // A paper that has the focus keeps it where it is in the new list.
-    const next = this.entered && !problems.length ? view.rows.firstElementChild : held && view.rows.querySelector(`[data-id="${held}"]`);
+    const next = this.entered && !problems.length ? this.#papers()[0] : held && this.#rows.querySelector(`[data-id="${held}"]`);
     if (next) titleLink(/** @type {HTMLElement} */ (next))?.focus({ preventScroll: !this.entered });
     if (this.entered && problems.length) this.notes.tell();
     if (this.whole) this.entered = false;
@@ -385,10 +422,10 @@ class Browse {
     const order = orderOf(this.state);
     const by = this.sort.selectedOptions[0].text;
     return {
-      rows: view.rows,
+      rows: this.#rows,
       row: (result) => view.row(result),
       total: this.total,
-      results: (!this.searching && this.catalogue?.now?.(this.state, most)) || [],
+      results: (!this.#compares && !this.searching && this.catalogue?.now?.(this.state, most)) || [],
       order: `${by[0].toLowerCase()}${by.slice(1)}${order === BEST ? "" : `, ${direction(order)}`}`,
       address: location.href,
     };
@@ -414,18 +451,21 @@ class Browse {
     });
     element("browse-views").addEventListener("click", (/** @type {Event} */ { target }) => {
       const view = /** @type {HTMLElement} */ (target).dataset.view;
-      if (view) this.choose({ ...this.state, view });
+      const { length } = this.taking.selection.ids;
+      // Who has ticked a few papers of a long list wants to compare these.
+      if (view === COMPARE && this.total > MOST_COMPARED && length > 1 && length <= MOST_COMPARED) this.taking.compare();
+      else if (view) this.choose({ ...this.state, view });
     });
     element("browse-search").addEventListener("submit", (/** @type {Event} */ event) => {
       event.preventDefault();
       this.entered = !this.whole || this.searching;
       if (this.searching || !this.catalogue) return;
       if (this.problems.length) this.notes.tell();
-      else titleLink(this.#view.rows)?.focus();
+      else titleLink(this.#rows)?.focus();
     });
     element("browse-more").firstElementChild.addEventListener("click", () => this.more().catch(complain));
     element("browse-drawer-clear").addEventListener("click", () => this.clear());
-    for (const { rows } of [this.list, this.table]) {
+    for (const rows of [this.list.rows, this.table.rows, this.sideBySide.rows]) {
       rows.addEventListener("click", (event) => this.#clickInRows(event));
       rows.addEventListener("change", (event) => this.taking.pick(event));
     }
@@ -470,7 +510,7 @@ class Browse {
       if (target === help || /** @type {Element} */ (target).closest("[data-close]")) help.close();
     });
     listen({
-      rows: () => /** @type {HTMLElement[]} */ ([...this.#view.rows.children]),
+      rows: () => this.#papers(),
       box: this.text,
       copy: (row) => this.taking.copyEntry(row),
       select: (row) => row.querySelector("input")?.click(),

@@ -32,6 +32,10 @@
  * @property {string | null} [summary] where the summaries are loaded
  * @property {boolean} said whether the summary is what was asked for
  *
+ * @typedef {object} Facts what is known of a paper, also that there is nothing or that nothing is known
+ * @property {Record<string, Term[]>} terms by field
+ * @property {string | null} published first public date
+ *
  * @typedef {{id: string, chunk: number}} Entry a paper, and the number of the file with its exports
  */
 
@@ -98,6 +102,12 @@ export class Papers {
       summary: this.summaries?.[row],
       said,
     };
+  }
+
+  /** @param {number} row @returns {Facts} */
+  facts(row) {
+    const terms = Object.fromEntries(this.facets.map((facet) => [facet.field, facet.having(row)]));
+    return { terms, published: this.details?.published[row] ?? null };
   }
 
   /** @param {number} row @returns {Term[]} none of a method */

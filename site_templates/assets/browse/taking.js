@@ -9,6 +9,7 @@
  * @property {() => import("./catalogue.js").Catalogue | undefined} catalogue
  * @property {() => State} state
  * @property {(ids: string[] | null) => void} onShow show these papers alone; null for all papers
+ * @property {(ids: string[]) => void} onCompare show these papers alone, side by side
  * @property {() => void} onSelect other papers are selected than before
  */
 
@@ -35,6 +36,7 @@ export class Taking {
     this.tray = new Tray(/** @type {HTMLElement} */ (document.getElementById("browse-tray")), this.selection, {
       // What is shown has a link, too.
       onShow: () => this.#withLink(() => page.onShow(this.selection.ids)),
+      onCompare: () => this.compare(),
       onShare: (button) => this.#withLink((link) => this.#copy(Promise.resolve(link), button, "Link copied")),
       onClear: () => this.#clear(),
       onExport: (format, action, button) => this.#take(this.#selected(), format, action, button),
@@ -47,6 +49,11 @@ export class Taking {
     return this.tray.focus();
   }
 
+  /** Show the selected papers side by side. */
+  compare() {
+    this.#withLink(() => this.page.onCompare(this.selection.ids));
+  }
+
   /** @param {number} papers in the view */
   count(papers) {
     this.menu.show(papers);
@@ -55,7 +62,7 @@ export class Taking {
 
   /** Tick the boxes of selected papers. @param {HTMLElement} rows */
   mark(rows) {
-    for (const row of rows.children) this.marked(/** @type {HTMLElement} */ (row));
+    for (const row of rows.querySelectorAll("[data-id]")) this.marked(/** @type {HTMLElement} */ (row));
   }
 
   /** @param {HTMLElement} row @returns {HTMLElement} with its box ticked if it is selected */
@@ -90,7 +97,7 @@ export class Taking {
 
   #changed() {
     forgive();
-    for (const id of ["browse-list", "browse-rows"]) this.mark(/** @type {HTMLElement} */ (document.getElementById(id)));
+    for (const id of ["browse-list", "browse-rows", "browse-compared"]) this.mark(/** @type {HTMLElement} */ (document.getElementById(id)));
     this.tray.show();
     this.all.show();
     this.page.onSelect();

@@ -10,17 +10,20 @@ export class Tray {
    * @param {import("./selection.js").Selection} selection
    * @param {object} events
    * @param {() => void} events.onShow show the selected papers alone
+   * @param {() => void} events.onCompare show them side by side
    * @param {(button: HTMLElement) => void} events.onShare copy a link to them
    * @param {() => void} events.onClear
    * @param {(format: string, action: "copy" | "download", button: HTMLElement) => void} events.onExport
    */
-  constructor(element, selection, { onShow, onShare, onClear, onExport }) {
+  constructor(element, selection, { onShow, onCompare, onShare, onClear, onExport }) {
     this.element = element;
     this.selection = selection;
     const part = (/** @type {string} */ name) => /** @type {any} */ (document.getElementById(`browse-tray-${name}`));
     this.count = part("count");
     this.menu = new Menu(part("export"), onExport);
     part("show").addEventListener("click", onShow);
+    this.compare = part("compare");
+    this.compare.addEventListener("click", onCompare);
     part("share").addEventListener("click", (/** @type {Event} */ { currentTarget }) => onShare(/** @type {any} */ (currentTarget)));
     part("clear").addEventListener("click", onClear);
     /** @type {HTMLElement | null} where the reader came from */
@@ -45,6 +48,7 @@ export class Tray {
     const lost = !size && this.element.contains(document.activeElement);
     this.count.textContent = this.selection.said;
     this.element.hidden = !size;
+    this.compare.hidden = size < 2;
     document.documentElement.classList.toggle("browse-selected", size > 0);
     this.menu.show(size);
     // The focus must not be lost with the bar.
