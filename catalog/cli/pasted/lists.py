@@ -29,6 +29,9 @@ _MOST_OF_NAME = 3
 """Words of a name within a reference."""
 _SHORT = 8
 """Words of a reference that says no more than who wrote it, when, and what the method is called."""
+_LEAST_OF_TITLE = 3
+"""Words of a sentence that is taken for a title."""
+_NO_TITLE = re.compile(r"(?:in|arxiv|corr|proceedings|advances)\b", re.IGNORECASE)
 _BARE = ("openreview", "anthology", "arxiv", "doi")
 """Identifiers that are read without their field, too."""
 
@@ -241,8 +244,25 @@ def _listed(read: Sequence[_Reading], *, sure: bool) -> Listed:
 
 def _label_of(item: Item) -> str:
     """What a note calls it: of a BibTeX entry, its key where it is written as one, or else its title."""
-    called = item.label
     if forms.is_entry(item.text):
         key = forms.key_of(item.text)
-        called = key if is_key(key) else forms.title_of(item.text) or key or called
-    return brief(re.sub(r"^[(\"'“]+|[)\"'”,.;]+$", "", called))
+        called = key if is_key(key) else forms.title_of(item.text) or key
+    else:
+        called = _in_short(item)
+    return brief(re.sub(r"^[(\"'“]+|[)\"'”,.;]+$", "", called or item.label))
+
+
+def _in_short(item: Item) -> str:
+    """Of a reference that is too long to be quoted, its number and the sentence that looks like its title."""
+    if brief(item.label) == item.label:
+        return item.label
+    sentences = [one for one in re.split(r"(?<=[.?!])\s+", item.text) if not _NO_TITLE.match(one)]
+    title = max(sentences, key=_like_title, default="")
+    if _like_title(title) < _LEAST_OF_TITLE:
+        return item.label
+    return item.label[: len(item.label) - len(item.text)] + title
+
+
+def _like_title(sentence: str) -> int:
+    """How many words it has, and how few commas: in a list of authors there are few words between two."""
+    return len(query.words(sentence)) - 3 * sentence.count(",")

@@ -34,6 +34,9 @@ const MOST_OF_NAME = 3;
 const SHORT = 8;
 /** Fields of identifiers that are read without their field, too. */
 const BARE = ["openreview", "anthology", "arxiv", "doi", "id"];
+/** Words of a sentence that is taken for a title. */
+const LEAST_OF_TITLE = 3;
+const NO_TITLE = /^(?:in|arxiv|corr|proceedings|advances)\b/iu;
 const CITED = /^[^\p{L}\p{N}]*(?<author>[\p{L}'’-]+(?: [\p{L}'’-]+)?)(?: et al\.?| (?:and|&) [\p{L}'’-]+)?(?:, ?| )[([]?(?<year>(?:19|20)\d{2})[a-z]?[^\p{L}\p{N}]*$/iu;
 
 export class Lists {
@@ -201,8 +204,22 @@ export class Lists {
 /** @param {Pick<Item, "text" | "label">} item @returns {string} what a note calls it: of an entry, its key where it is written as one, or else its title */
 function labelOf({ text, label }) {
   const key = isEntry(text) ? keyOf(text) : "";
-  const called = isKey(key) ? key : (isEntry(text) && titleOf(text)) || key || label;
-  return brief(called.replace(/^[("'“]+|[)"'”,.;]+$/gu, ""));
+  const called = isEntry(text) ? (isKey(key) ? key : titleOf(text) || key) : inShort(text, label);
+  return brief((called || label).replace(/^[("'“]+|[)"'”,.;]+$/gu, ""));
+}
+
+/** @param {string} text @param {string} label @returns {string} of a reference that is too long to be quoted, the sentence that looks like its title, with its number */
+function inShort(text, label) {
+  if (brief(label) === label) return label;
+  const sentences = text.split(/(?<=[.?!])\s+/u).filter((one) => !NO_TITLE.test(one));
+  // In a list of authors there are few words between two commas.
+  const title = sentences.reduce((best, one) => (likeTitle(one) > likeTitle(best) ? one : best), "");
+  return likeTitle(title) < LEAST_OF_TITLE ? label : label.slice(0, label.length - text.length) + title;
+}
+
+/** @param {string} sentence @returns {number} how many words it has, and how few commas */
+function likeTitle(sentence) {
+  return words(sentence).length - 3 * (sentence.split(",").length - 1);
 }
 
 /** @param {string} entry @returns {string} */

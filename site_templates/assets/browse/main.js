@@ -20,9 +20,9 @@ import { Places } from "./places.js";
 import { complain, forgive } from "./problem.js";
 import { shortened, tooLong } from "./query.js";
 import { LONGEST_LINK } from "./selection.js";
-import { COMPARE, MOST as MOST_COMPARED, SideBySide, withView } from "./side_by_side.js";
+import { MOST as MOST_COMPARED, SideBySide } from "./side_by_side.js";
 import { BEST, ascends } from "./sorts.js";
-import { chosen, cleared, format, parse, choose, orderBy, orderOf, strange, toggle, want } from "./state.js";
+import { COMPARE, chosen, cleared, format, parse, choose, orderBy, orderOf, strange, toggle, want } from "./state.js";
 import { Table } from "./table.js";
 import { Taking } from "./taking.js";
 import { brief } from "./value.js";
@@ -149,7 +149,7 @@ class Browse {
   /** Take the state from the URL, and how far down the reader was from the history. */
   restore() {
     const { pasted, ids = null } = history.state ?? {};
-    const inAddress = withView(parse(location.search, this.facets.fields, this.facets.several), location.search);
+    const inAddress = parse(location.search, this.facets.fields, this.facets.several);
     // The address of a pasted list names its papers; here the list is there itself.
     const asked = pasted === undefined ? inAddress : { ...inAddress, text: pasted, ids };
     const most = pasted === undefined ? undefined : longest(pasted);

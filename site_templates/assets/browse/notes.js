@@ -237,7 +237,7 @@ function listNotes({ items, found, ids, missing, read }) {
   const notes = note("Read", [enumerated(read.map(({ typed, shown }) => `“${typed}” as ${shown}`), MOST_NAMED)].filter(Boolean));
   if (items === 1 || (!missing.length && found === ids.length)) return notes;
   const said = `${found} of ${items} found${found === ids.length ? "" : `, ${papers(ids.length)}`}`;
-  const all = missing.length ? `${said}; not found: ${enumerated(missing, Infinity)}.` : `${said}.`;
+  const all = missing.length ? `${said}; not found: ${enumerated(missing, Infinity)}.`.replace(/…\.$/, "…") : `${said}.`;
   const told = Object.assign(document.createElement("p"), { textContent: all, tabIndex: -1 });
   if (missing.length > MOST_MISSING + 1) {
     const showAll = () => {

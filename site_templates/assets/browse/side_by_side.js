@@ -1,22 +1,13 @@
 /**
- * The view of few papers side by side: when it is shown, and what is said above it. It is a view like those that
- * state.js names; what it shows is comparison.js, which is loaded when it is first asked for.
+ * The view of few papers side by side: when it is shown, and what is said above it. What it shows is comparison.js, which is loaded when it is first asked for.
  *
  * @typedef {import("./state.js").State} State
  */
 
-export const COMPARE = "compare";
+import { COMPARE } from "./state.js";
+
 /** Papers that stand side by side; of more, a reader is to choose. */
 export const MOST = 6;
-
-/**
- * @param {State} state
- * @param {string} search the URL's query string
- * @returns {State} with this view, where it is asked for
- */
-export function withView(state, search) {
-  return new URLSearchParams(search).get("view") === COMPARE ? { ...state, view: COMPARE } : state;
-}
 
 export class SideBySide {
   /** @param {Map<string, string>} labels of fields */

@@ -29,7 +29,9 @@ import { yearsIn } from "./dates.js";
 import { FIELDS, fieldOf, termIn } from "./fields.js";
 import { BEST, NEWEST, SORTS } from "./sorts.js";
 
-export const VIEWS = ["list", "table", "matrix"];
+/** The view of few papers side by side. */
+export const COMPARE = "compare";
+export const VIEWS = ["list", "table", "matrix", COMPARE];
 /** Parameters that are no field's name. */
 const OWN = ["q", "all", "ids", "sort", "view"];
 /** What other sites append to a link, to know who followed it. */
