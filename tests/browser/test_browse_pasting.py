@@ -127,10 +127,10 @@ def test_the_references_of_a_whole_paper_are_read(page: Page, site_url: str) -> 
     others = [f"[{n}] A. Nobody and B. Noone. {'A title of no paper ' * 5}{n}. 2020." for n in range(1, 121)]
     paste(page, "\n".join([*others, "[121] 2403.06764", "[122] ToMe"]))
     notes = page.locator("#browse-notes")
-    expect(notes).to_contain_text("2 of 122 found; not found: [1] A. Nobody and B. Noone.")
+    expect(notes).to_contain_text("2 of 122 found; not found: [1] A title of no paper")
     expect(notes).not_to_contain_text("[11]")
     notes.get_by_role("button", name="Name all 120 that are not found").click()
-    expect(notes).to_contain_text(re.compile(r"; \[120\] A. Nobody .*\.$"))
+    expect(notes).to_contain_text(re.compile(r"; \[120] A title of no paper .*…$"))
     page.wait_for_url(re.compile(r"\?ids=fastv,tome$"))
     page.reload()
     expect_listed(page, ["fastv", "tome"])

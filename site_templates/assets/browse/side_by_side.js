@@ -1,5 +1,6 @@
 /**
- * The view of few papers side by side: when it is shown, and what is said above it. What it shows is comparison.js, which is loaded when it is first asked for.
+ * The view of few papers side by side: when it is shown, and what is said above it. What it shows is comparison.js,
+ * which is loaded when it is first asked for.
  *
  * @typedef {import("./state.js").State} State
  */
