@@ -118,6 +118,16 @@ def test_selected_papers_are_compared_and_the_address_is_shared(
     assert shown(page)[1:3] == picked
 
 
+def test_an_address_that_compares_is_understood_and_the_rest_of_it_is_looked_at(
+    page: Page, many_url: str
+) -> None:
+    open_browse(page, many_url, "?ids=paper-1,paper-2&view=compare")
+    expect(page.locator("#browse-notes")).to_be_hidden()
+    open_browse(page, many_url, "?ids=paper-1,paper-2&view=compare&sort=nothing")
+    expect(page.locator("#browse-notes")).to_contain_text("sort=nothing")
+    expect(comparison(page)).to_be_visible()
+
+
 def test_what_a_paper_contributes_comes_behind_the_rest(page: Page, many: Catalogue, many_url: str) -> None:
     open_browse(page, many_url, "?ids=paper-1,paper-2&view=compare")
     row = page.locator("#browse-compare tr").filter(has=page.get_by_role("rowheader", name="Contribution"))
