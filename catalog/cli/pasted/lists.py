@@ -212,17 +212,22 @@ class Lists:
         return self._names.get(joined, ()) if len(joined) >= _LEAST_OF_NAME else ()
 
     def _reference(self, item: Item) -> _Reading:
-        """Who names the first author and the method, as "Feng et al., Ada-KV: ..."."""
-        said = query.words(item.text)
-        undated = re.sub(r"\b(?:19|20)\d\d[a-z]?\b", " ", item.text)
+        """Of which a sentence is nearly a title, or who names the first author and the method."""
+        titled = (self._titles.called(sentence) for sentence in _sentences_of(item.text))
+        papers = next(filter(None, titled), None) or self._by_author(item.text)
+        shown = (papers[0].name or brief(papers[0].title)) if papers else ""
+        return _Reading(_label_of(item), tuple(papers), shown)
+
+    def _by_author(self, text: str) -> Sequence[Paper]:
+        """The papers whose first author and method *text* names, as "Feng et al., Ada-KV: ..."."""
+        said = query.words(text)
+        undated = re.sub(r"\b(?:19|20)\d\d[a-z]?\b", " ", text)
         names = [query.words(part) for part in re.split(r'[.,:;()\[\]"“”]+', undated)]
         if len(said) <= _SHORT:
             ends = range(1, _MOST_OF_NAME + 1)
             names += (said[start : start + more] for start in range(len(said)) for more in ends)
-        for name in names:
-            if papers := tuple(paper for paper in self._called(name) if _first_author(paper) in said):
-                return _Reading(_label_of(item), papers, papers[0].name or "")
-        return _Reading(_label_of(item))
+        found = ([paper for paper in self._called(name) if _first_author(paper) in said] for name in names)
+        return next(filter(None, found), ())
 
 
 def _first_author(paper: Paper) -> str:
@@ -256,11 +261,15 @@ def _in_short(item: Item) -> str:
     """Of a reference that is too long to be quoted, its number and the sentence that looks like its title."""
     if brief(item.label) == item.label:
         return item.label
-    sentences = [one for one in re.split(r"(?<=[.?!])\s+", item.text) if not _NO_TITLE.match(one)]
+    sentences = [one for one in _sentences_of(item.text) if not _NO_TITLE.match(one)]
     title = max(sentences, key=_like_title, default="")
     if _like_title(title) < _LEAST_OF_TITLE:
         return item.label
     return item.label[: len(item.label) - len(item.text)] + title
+
+
+def _sentences_of(text: str) -> list[str]:
+    return re.split(r"(?<=[.?!])\s+", text)
 
 
 def _like_title(sentence: str) -> int:

@@ -188,16 +188,21 @@ export class Lists {
     return this.names;
   }
 
-  /** @param {string} text that names the first author and the method, as "Y. Feng et al. Ada-KV" and "Feng et al., Ada-KV: …" @returns {Reading} */
+  /** @param {string} text of which a sentence is nearly a title, or that names the first author and the method, as "Y. Feng et al. Ada-KV" @returns {Reading} */
   #reference(text) {
+    const rows = sentencesOf(text).map((one) => this.engine.titles.called(one)).find(({ length }) => length) ?? this.#byAuthor(text);
+    return rows ? { rows, shown: this.engine.papers.index.name[rows[0]] ?? brief(this.engine.papers.index.title[rows[0]]) } : { rows: null };
+  }
+
+  /** @param {string} text @returns {number[] | null} papers whose first author and method it names */
+  #byAuthor(text) {
     const authors = this.engine.papers.details?.authors ?? [];
     const said = words(text);
     /** @param {number} row */
     const isBy = (row) => said.includes(words(authors[row]?.[0] ?? "").at(-1) ?? "");
     const parts = text.replace(/\b(?:19|20)\d\d[a-z]?\b/gu, " ").split(/[.,:;()[\]"“”]+/u).map(words);
     const names = [...parts, ...(said.length <= SHORT ? runs(said) : [])];
-    const rows = names.map((name) => (this.#called(name.join(" ")) ?? []).filter(isBy)).find(({ length }) => length);
-    return rows ? { rows, shown: this.engine.papers.index.name[rows[0]] ?? "" } : { rows: null };
+    return names.map((name) => (this.#called(name.join(" ")) ?? []).filter(isBy)).find(({ length }) => length) ?? null;
   }
 }
 
@@ -211,10 +216,15 @@ function labelOf({ text, label }) {
 /** @param {string} text @param {string} label @returns {string} of a reference that is too long to be quoted, the sentence that looks like its title, with its number */
 function inShort(text, label) {
   if (brief(label) === label) return label;
-  const sentences = text.split(/(?<=[.?!])\s+/u).filter((one) => !NO_TITLE.test(one));
+  const sentences = sentencesOf(text).filter((one) => !NO_TITLE.test(one));
   // In a list of authors there are few words between two commas.
   const title = sentences.reduce((best, one) => (likeTitle(one) > likeTitle(best) ? one : best), "");
   return likeTitle(title) < LEAST_OF_TITLE ? label : label.slice(0, label.length - text.length) + title;
+}
+
+/** @param {string} text @returns {string[]} */
+function sentencesOf(text) {
+  return text.split(/(?<=[.?!])\s+/u);
 }
 
 /** @param {string} sentence @returns {number} how many words it has, and how few commas */

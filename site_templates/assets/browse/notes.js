@@ -52,12 +52,14 @@ export class Notes {
     const others = total ? few(mended, (one) => this.#mendedNote(text, one), "mended words") : [];
     if (cut) others.unshift(...note("Only the beginning is searched for", [cut]));
     if (text.trim() && !words(text).length) others.push(...note("Nothing to search for in", [`“${brief(text.trim())}”`]));
-    others.push(...note("Not in this catalogue", missing), ...(list ? listNotes(list) : []), ...strangeNotes(strange));
+    others.push(...note("Not in this catalogue", missing), ...(list?.ids.length ? listNotes(list) : []), ...strangeNotes(strange));
     if (all && !total) others.push(this.#anyNote());
     if (any?.total) others.push(this.#namesNote(any));
     others.push(...this.#meantNote(meant), ...(meant.length ? [] : this.#readNote(answer)));
     if (answer.deep) others.push(deepNote(total));
-    const later = [...this.#summedNote(answer), ...this.#meantNote(answer.spelt), ...this.#withoutNote(without), ...(without.length ? [] : this.#nearNote(answer.near))];
+    // An identifier is of no paper until its last letter is typed.
+    const ofNone = list && !list.ids.length ? listNotes(list) : [];
+    const later = [...ofNone, ...this.#summedNote(answer), ...this.#meantNote(answer.spelt), ...this.#withoutNote(without), ...(without.length ? [] : this.#nearNote(answer.near))];
     this.#fill(text, now, others);
     this.rest = () => this.#fill(text, problems, [...others, ...later]);
     if (now.length < problems.length || later.length) this.waiting = setTimeout(this.rest, QUIET_MS);
