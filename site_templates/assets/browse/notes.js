@@ -225,7 +225,9 @@ function note(words, what) {
 function strangeNotes(strange) {
   return /** @type {const} */ (["term", "parameter", "value"]).flatMap((what) => {
     const written = strange.filter(({ no }) => no === what).map((one) => brief(one.written));
-    return written.length ? note(`Left out, because there is no such ${what}`, [enumerated(written, MOST_NAMED)]) : [];
+    const more = written.length - MOST_NAMED;
+    const named = more > 0 ? [...written.slice(0, MOST_NAMED), `and ${more} more`] : written;
+    return note(`Left out, because there is no such ${what}`, named);
   });
 }
 
