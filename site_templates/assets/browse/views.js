@@ -1,0 +1,192 @@
+/**
+ * What shows the papers that are found: the list, the table, the matrix of numbers or, if they are few, the papers
+ * side by side. Which of them is seen follows from the state.
+ *
+ * @typedef {import("./state.js").State} State
+ * @typedef {import("./engine.js").Answer} Answer
+ *
+ * @typedef {object} Page what is needed of the page
+ * @property {() => import("./catalogue.js").Catalogue | undefined} catalogue
+ * @property {(change: (state: State) => State) => void} onChange another state is asked for
+ */
+
+import { Filling } from "./filling.js";
+import { titleLink } from "./keyboard.js";
+import { List } from "./list.js";
+import { Matrix } from "./matrix.js";
+import { complain } from "./problem.js";
+import { MOST as MOST_COMPARED, SideBySide } from "./side_by_side.js";
+import { COMPARE, choose, orderBy } from "./state.js";
+import { Table } from "./table.js";
+
+/**
+ * @param {string} id
+ * @returns {any} the element of the page's template with that id
+ */
+const element = (id) => document.getElementById(id);
+
+export class Views {
+  /**
+   * @param {import("./facets.js").Facets} facets
+   * @param {import("./taking.js").Taking} taking
+   * @param {number} total papers that the page came with
+   * @param {Page} page
+   */
+  constructor(facets, taking, total, { catalogue, onChange }) {
+    this.taking = taking;
+    this.catalogue = catalogue;
+    /** Papers that are found. */
+    this.total = total;
+    /** @type {State | undefined} */
+    this.state = undefined;
+    this.buttons = element("browse-views");
+    this.list = new List(element("browse-list"), element("browse-result"), facets.labels);
+    this.table = new Table(element("browse-table"), (sort) => onChange((state) => orderBy(state, sort)));
+    const { across, down } = element("browse-matrix").dataset;
+    const side = (/** @type {string} */ field) => ({ field, labels: facets.fields.get(field) ?? new Map() });
+    const sides = { across: side(across), down: side(down) };
+    this.matrix = new Matrix(element("browse-matrix"), sides, (only) => onChange((state) => choose(state, only)));
+    this.sideBySide = new SideBySide(facets.labels);
+    this.filling = new Filling();
+    this.taking.mark(this.list.rows);
+    this.buttons.addEventListener("click", (/** @type {Event} */ { target }) => {
+      const view = /** @type {HTMLElement} */ (target).dataset.view;
+      const { length } = taking.selection.ids;
+      // Who has ticked a few papers of a long list wants to compare these.
+      if (view === COMPARE && this.total > MOST_COMPARED && length > 1 && length <= MOST_COMPARED) taking.compare();
+      else if (view) onChange((state) => ({ ...state, view }));
+    });
+  }
+
+  /** @param {(rows: HTMLElement) => void} listen is called with each element that holds papers */
+  each(listen) {
+    for (const { rows } of [this.list, this.table, this.sideBySide]) listen(rows);
+  }
+
+  /** @param {State} state @returns {import("./engine.js").Query} what the engine is asked for, so that it can be shown */
+  query(state) {
+    if (state.view === COMPARE) return { ...state, facts: true };
+    return state.view === "matrix" ? { ...state, matrix: this.matrix.fields } : state;
+  }
+
+  /** What follows from the state alone, at once; a keystroke changes nothing of it. @param {State} state */
+  show(state) {
+    const { view, sort } = state;
+    const before = this.state;
+    this.state = state;
+    if (view === before?.view && sort === before.sort) return;
+    for (const button of this.buttons.children) button.ariaPressed = String(button.dataset.view === view);
+    this.#showPapers();
+    this.table.element.hidden = view !== "table";
+    this.matrix.element.hidden = view !== "matrix" || !this.matrix.counts;
+    this.table.show(state);
+  }
+
+  /** To be called with an answer before the page is changed. */
+  look() {
+    this.filling.look(this.#view.rows);
+  }
+
+  /**
+   * Show the papers of an answer. One of them that has the focus keeps it where it is in the new list.
+   * @param {Answer} answer
+   * @param {object} how
+   * @param {boolean} how.typing whether more letters are to be expected
+   * @param {boolean} how.enter whether the reader goes to the first paper
+   * @param {() => void} how.then called with everything in place
+   */
+  replace(answer, { typing, enter, then }) {
+    const { total, results, matrix } = answer;
+    const view = this.#view;
+    const state = /** @type {State} */ (this.state);
+    const focused = /** @type {HTMLElement | null} */ (document.activeElement?.closest("[data-id]") ?? null);
+    this.total = total;
+    this.#showPapers();
+    const held = this.rows.contains(focused) ? focused?.dataset.id : null;
+    if (this.compares) this.sideBySide.done = this.#compare(answer).catch(complain);
+    const row = (/** @type {number} */ at) => this.taking.marked(view.row(results[at]));
+    this.filling.fill(view.rows, this.compares ? 0 : results.length, row, typing, () => {
+      if (matrix) this.matrix.replace(state, matrix);
+      this.#summarize();
+      then();
+    });
+    const next = enter ? this.papers[0] : held && this.rows.querySelector(`[data-id="${held}"]`);
+    if (next) titleLink(/** @type {HTMLElement} */ (next))?.focus({ preventScroll: !enter });
+  }
+
+  /** Show more papers below those that are there, and go to the first of them. @param {import("./papers.js").Result[]} results */
+  append(results) {
+    const rows = results.map((result) => this.taking.marked(this.row(result)));
+    this.#view.rows.append(...rows);
+    this.#summarize();
+    if (rows[0]) titleLink(rows[0])?.focus();
+  }
+
+  /** Until everything that an answer brought is on the page. */
+  async done() {
+    await this.filling.done;
+    await this.sideBySide.done;
+  }
+
+  /** @param {import("./papers.js").Result} result @returns {HTMLElement} the paper in the view that lists them */
+  row(result) {
+    return this.#view.row(result);
+  }
+
+  /** Whether the papers stand side by side. */
+  get compares() {
+    return this.state !== undefined && this.sideBySide.holds(this.state, this.total);
+  }
+
+  /** The element whose parts with an id are the papers. */
+  get rows() {
+    return this.compares ? this.sideBySide.rows : this.#view.rows;
+  }
+
+  /** @returns {HTMLElement[]} the papers on the page */
+  get papers() {
+    return /** @type {HTMLElement[]} */ ([...this.rows.querySelectorAll("[data-id]")]);
+  }
+
+  /** @returns {{row: string | undefined, top: number} | null} which row of the list the reader sees first, and where */
+  get place() {
+    const rows = /** @type {HTMLElement[]} */ ([...this.#view.rows.children]);
+    const row = rows.find((one) => one.getBoundingClientRect().bottom > 0);
+    return row ? { row: row.dataset.id, top: row.getBoundingClientRect().top } : null;
+  }
+
+  /** Bring a row to where the reader saw it, if it is there. @param {string} id @param {number} top */
+  async goTo(id, top) {
+    const row = this.rows.querySelector(`[data-id="${id}"]`);
+    if (!row) return;
+    await document.fonts.ready; // with other fonts rows are as high as they were
+    scrollBy({ top: row.getBoundingClientRect().top - top, behavior: "instant" });
+  }
+
+  /** What shows the papers one by one. */
+  get #view() {
+    return this.state?.view === "table" ? this.table : this.list;
+  }
+
+  /** How many papers there are decides whether they stand side by side. */
+  #showPapers() {
+    const state = /** @type {State} */ (this.state);
+    this.list.element.hidden = state.view === "table" || this.compares;
+    this.sideBySide.show(state, this.total);
+  }
+
+  /** @param {Answer} answer about few papers */
+  async #compare(answer) {
+    const { state } = this;
+    if (!(await this.sideBySide.replace(answer, () => state === this.state))) return;
+    this.taking.mark(this.sideBySide.rows);
+    this.#summarize();
+  }
+
+  /** The table and the comparison tell what each paper is about; that is loaded when one of them is first shown. */
+  #summarize() {
+    const view = this.compares ? this.sideBySide.comparison : this.state?.view === "table" ? this.table : null;
+    const ids = view?.untold() ?? [];
+    if (ids.length) this.catalogue()?.summaries(ids).then((summaries) => view?.tell(ids, summaries)).catch(complain);
+  }
+}
