@@ -47,6 +47,9 @@ from catalog.yaml_files import YamlError
 
 OTHER_FILES = frozenset({"catalogue.yaml", "refused.yaml", "accepted.yaml"})
 """YAML files in ``papers/`` that are not records."""
+_OTHER_FOLDERS = frozenset({"vocabulary", "lists"})
+"""Folders in ``papers/`` without records."""
+_EXTENSIONS = (".yaml", ".yml")
 FIXED_TERMS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {"kind": KINDS, "training": get_args(Training), "parametric": ("false", "true", "both")}
 )
@@ -273,13 +276,21 @@ class Catalogue:
 
     def place(self, paper: Paper, path: FieldPath = ()) -> tuple[str, int, int]:
         """File, line and column of a field of *paper*, for a finding."""
-        file = self.files[paper.id]
-        line, column = yaml_files.locate(yaml_files.read_text(self.root / file), path)
-        return file, line, column
+        line, column = yaml_files.locate(self.text_of(paper), path)
+        return self.files[paper.id], line, column
 
     def text_of(self, paper: Paper) -> str:
-        """The record's file as text."""
-        return yaml_files.read_text(self.root / self.files[paper.id])
+        """The record's file as text.
+
+        Raises
+        ------
+        CatalogError : somebody has changed it, since it was read, to what is no text
+        """
+        file = self.files[paper.id]
+        try:
+            return yaml_files.read_text(self.root / file)
+        except YamlError as error:
+            raise CatalogError(f"{file}:{error.line}:{error.column}: {error.message}") from None
 
 
 def appeared(paper: Paper, vocabulary: Vocabulary) -> str:
@@ -330,10 +341,17 @@ def record_files(root: Path) -> Iterable[str]:
     for directory, names, files in os.walk(folder):
         here = Path(directory)
         if here == folder:
-            names[:] = [name for name in names if name not in ("vocabulary", "lists")]
+            names[:] = [name for name in names if name not in _OTHER_FOLDERS]
         for file in files:
-            if file.endswith((".yaml", ".yml")) and not (here == folder and file in OTHER_FILES):
+            if file.endswith(_EXTENSIONS) and not (here == folder and file in OTHER_FILES):
                 yield (here / file).relative_to(root).as_posix()
+
+
+def is_record(path: str) -> bool:
+    """Whether a file at *path*, from the catalogue's root on, is meant as a record."""
+    above, _, place = path.partition("/")
+    is_other = place in OTHER_FILES or place.partition("/")[0] in _OTHER_FOLDERS
+    return above == "papers" and place.endswith(_EXTENSIONS) and not is_other
 
 
 def _read_records(names: Sequence[tuple[str, str]]) -> list[tuple[Paper | None, list[Finding]]]:

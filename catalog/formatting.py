@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from catalog import bibtex, repairs, yaml_files
-from catalog.catalogue import Catalogue, parse_record, render_record
+from catalog.catalogue import Catalogue, is_record, parse_record, render_record
 from catalog.findings import CatalogError, Finding, ProgressCallback
 from catalog.record import LAYOUT, SCHEMA_LINE, UNQUOTED_TEXTS, Paper, to_data
 from catalog.released import released_keys
@@ -208,7 +208,10 @@ def _names_authors(entry: str | None) -> bool:
 
 
 def unreadable(file: str | Path, text: str) -> str | None:
-    """Why *text* must not be written as the YAML file *file*: it could not be read again."""
+    """Why *text* must not be written as the YAML file *file*: it could not be read again.
+
+    Of a record, its path from the catalogue's root on, that is all that the reader of records asks for.
+    """
     size = len(text.encode())
     if size > yaml_files.MAX_BYTES:
         return (
@@ -216,13 +219,18 @@ def unreadable(file: str | Path, text: str) -> str | None:
             f"{yaml_files.MAX_BYTES:,} are read; shorten the record, e.g. its authors or its BibTeX entry"
         )
     try:
-        yaml_files.parse(text)
+        data = yaml_files.parse(text)
     except yaml_files.YamlError as error:
-        return (
-            f"{file}: not written, because its line {error.line} could not be read again: {error.message}; "
-            "write that value by hand"
-        )
-    return None
+        return _not_written(file, error.line, error.message)
+    wrong = parse_record(text, data, file)[1] if isinstance(file, str) and is_record(file) else []
+    return _not_written(file, wrong[0].line, wrong[0].message) if wrong else None
+
+
+def _not_written(file: str | Path, line: int, message: str) -> str:
+    return (
+        f"{file}: not written, because its line {line} could not be read again: {message}; "
+        "write that value by hand"
+    )
 
 
 def _refuse(problems: Iterable[str]) -> None:
@@ -239,6 +247,8 @@ def write_own(root: Path, file: str, text: str) -> None:
         before
     """
     path = own_place(root, file)
+    if is_record(file) and (problem := unreadable(file, text)):
+        raise CatalogError(problem)
     path.parent.mkdir(parents=True, exist_ok=True)
     write_atomically(path, text)
 

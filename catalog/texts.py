@@ -14,6 +14,8 @@ _LONGEST = 20_000
 
 # Control, surrogate, private-use and unassigned characters; line and paragraph separators.
 _UNPRINTABLE = frozenset({"Cc", "Cs", "Co", "Cn", "Zl", "Zp"})
+_BYTE_ORDER_MARK = "\ufeff"
+"""In the middle of a file no YAML reader takes it."""
 _BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
@@ -30,7 +32,7 @@ def check_text(text: str) -> str:
     problem = None if text.isascii() and text.isprintable() else _problem(text)
     if problem:
         raise ValueError(problem)
-    if not text.strip():
+    if not _is_seen(text):
         raise ValueError("is empty")
     if text != text.strip():
         raise ValueError("begins or ends with a space; delete it")
@@ -46,9 +48,14 @@ def check_block(text: str) -> str:
     """
     if problem := _problem(text, "\n\t"):
         raise ValueError(problem)
-    if not text.strip():
+    if not _is_seen(text):
         raise ValueError("is empty")
     return text
+
+
+def _is_seen(text: str) -> bool:
+    """Whether a character of *text* is more than a space or a mark without width."""
+    return text[:1].isalnum() or any(not c.isspace() and unicodedata.category(c) != "Cf" for c in text)
 
 
 def _problem(text: str, allowed: str = "") -> str | None:
@@ -56,6 +63,8 @@ def _problem(text: str, allowed: str = "") -> str | None:
     for character in text:
         if character in _BIDI:
             return f"holds the invisible direction mark U+{ord(character):04X}; delete it"
+        if character == _BYTE_ORDER_MARK:
+            return "holds a byte-order mark (U+FEFF, invisible); delete it"
         if character in allowed or unicodedata.category(character) not in _UNPRINTABLE:
             continue
         if character == "\n":

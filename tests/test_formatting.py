@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from catalog import bibtex, checks, formatting, yaml_files
-from catalog.catalogue import Catalogue
+from catalog.catalogue import Catalogue, is_record, record_files
 from catalog.findings import CatalogError, Finding, Fix
-from catalog.formatting import apply_fixes, format_all, format_record, write_atomically
+from catalog.formatting import apply_fixes, format_all, format_record, write_atomically, write_own
 from catalog.record import SCHEMA_LINE
 from catalog.vocabulary import Vocabulary
 from catalog.yaml_files import MAX_BYTES
@@ -288,6 +288,48 @@ def test_a_record_whose_fields_have_no_lines_of_their_own_gets_them_by_a_repair(
 
 
 # --------------------------------------------------------------------------------------------- writing
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('title: "A"\nauthors: ["Ada\ufeff Bo"]\n', "byte-order mark"),
+        ('title: "A"\nname: "a\\u202eb"\n', "direction mark"),
+        ('title: "A"\nauthors: []\n', "line 2"),
+        ("[]\n", "expected 'title: …'"),
+    ],
+)
+def test_a_record_is_written_only_as_the_reader_of_records_takes_it(
+    make_catalogue: MakeCatalogue, text: str, said: str
+) -> None:
+    root = make_catalogue({"2024/a-paper.yaml": MESSY})
+    with pytest.raises(CatalogError, match=f"^{FILE}: not written, .*{said}"):
+        write_own(root, FILE, text)
+    assert (root / FILE).read_text() == MESSY
+    write_own(root, "README.md", "any text")
+    write_own(root, "papers/vocabulary/tasks.yaml", "a: {}\n")
+
+
+@pytest.mark.parametrize(
+    ("path", "is_one"),
+    [
+        ("papers/2024/a.yaml", True),
+        ("papers/a.yml", True),
+        ("papers/refused.yaml", False),
+        ("papers/lists/a.yaml", False),
+        ("papers/vocabulary/tasks.yaml", False),
+        ("papers/2024/a.txt", False),
+        ("a.yaml", False),
+    ],
+)
+def test_a_path_tells_whether_a_record_belongs_there(
+    make_catalogue: MakeCatalogue, path: str, is_one: bool
+) -> None:
+    assert is_record(path) is is_one
+    root = make_catalogue({})
+    (root / path).parent.mkdir(parents=True, exist_ok=True)
+    (root / path).write_text("title: A\n", encoding="utf-8")
+    assert (path in record_files(root)) is is_one
 
 
 def test_a_link_that_ends_in_a_colon_can_be_read_again(make_catalogue: MakeCatalogue) -> None:

@@ -25,6 +25,9 @@ from catalog.yaml_files import (
     render,
     without,
 )
+from catalog.yaml_files.comments import comments_of
+from catalog.yaml_files.places import are_lines_of_fields, blocks
+from catalog.yaml_files.reading import compose
 
 LAYOUT = Layout(
     order=("title", "name", "authors", "year", "identifiers", "links", "bibtex"),
@@ -166,9 +169,22 @@ def test_a_byte_order_mark_is_read_over_at_the_beginning_and_refused_inside(tmp_
     path.write_bytes("\ufefftitle: a\n".encode())
     assert read(path) == {"title": "a"}
     path.write_bytes("title: a\r\n\ufeff# comment\n".encode())
-    with pytest.raises(YamlError, match=r"a byte-order mark .* stands inside the file; delete it") as caught:
-        read(path)
-    assert (caught.value.line, caught.value.column) == (2, 1)
+    for use in (lambda: read(path), lambda: parse(read_text(path))):
+        with pytest.raises(
+            YamlError, match=r"byte-order mark .* stands inside the file; delete it"
+        ) as caught:
+            use()
+        assert (caught.value.line, caught.value.column) == (2, 1)
+
+
+@pytest.mark.parametrize("use", [parse, compose, blocks, comments_of, are_lines_of_fields])
+@pytest.mark.parametrize("character", ["\x07", "\x7f", "\x80", "\ufffe"])
+def test_what_is_no_yaml_has_a_place_wherever_it_is_read(
+    use: Callable[[str], object], character: str
+) -> None:
+    with pytest.raises(YamlError, match=rf"U\+{ord(character):04X} is refused; delete it") as caught:
+        use(f"title: a  # b\nname: c{character}d\n")
+    assert (caught.value.line, caught.value.column) == (2, 8)
 
 
 @pytest.mark.parametrize("character", ["\x85", "\u2028", "\u2029"])
@@ -242,7 +258,7 @@ def test_a_place_is_found_in_a_document_that_no_record_may_be(text: str, line: i
 # ---------------------------------------------------------------------------------------- writing
 
 # What a record may hold: see record.py, which refuses control characters, line separators and the like.
-LETTERS = st.characters(exclude_categories=("Cc", "Cs", "Co", "Cn", "Zl", "Zp"), exclude_characters="\ufeff")
+LETTERS = st.characters(exclude_categories=("Cc", "Cs", "Co", "Cn", "Zl", "Zp"))
 LINKS = st.text("ab09._~/?=&%+@:;()!$*-#',[]", max_size=20).map("https://example.org/".__add__)
 TEXTS = st.text(LETTERS, max_size=40) | LINKS
 ROWS = st.text(LETTERS | st.just("\t"), max_size=30)

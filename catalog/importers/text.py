@@ -194,7 +194,7 @@ def is_word(name: str) -> bool:
 
 def plain_name(name: str) -> str:
     """A name without markup and parentheses."""
-    text = re.sub(r"\(([^()]*)\)", r"\1", name)
+    text = re.sub(r"\(([^()]*)\)", r"\1", name.replace("\ufeff", ""))  # of a file that was put together
     text = latex_to_text(text) if "\\" in text or "{" in text else text
     return " ".join(literal.put_back(_typewritten(text)).split())
 

@@ -11,7 +11,7 @@ from typing import Any
 import yaml
 
 from catalog.findings import Path
-from catalog.yaml_files.reading import LOADER
+from catalog.yaml_files.reading import compose, tokens
 
 
 @dataclass
@@ -45,7 +45,7 @@ def comments_of(text: str, header: str = "") -> Comments:
     text = text.removesuffix("\n") + "\n"  # without which the last row of a block is told from none below it
     rows = text.split("\n")
     code_end, scalar_rows = _code_extent(text)
-    path_of_line = dict(reversed(list(_path_lines(yaml.compose(text, Loader=LOADER)))))
+    path_of_line = dict(reversed(list(_path_lines(compose(text)))))
     starts = sorted(path_of_line)
     for number, row in enumerate(rows):
         if number in scalar_rows:
@@ -74,7 +74,7 @@ def _code_extent(text: str) -> tuple[dict[int, int], set[int]]:
     """For each line the column where its last token ends; and the lines inside multi-line scalars."""
     ends: dict[int, int] = {}
     inside: set[int] = set()
-    for token in yaml.scan(text, Loader=LOADER):
+    for token in tokens(text):
         start, end = token.start_mark, token.end_mark
         if isinstance(token, yaml.ScalarToken) and end.line > start.line:
             last = end.line if end.column else end.line - 1

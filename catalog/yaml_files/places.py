@@ -10,7 +10,7 @@ from typing import Any
 import yaml
 
 from catalog.findings import Path
-from catalog.yaml_files.reading import LOADER
+from catalog.yaml_files.reading import YamlError, compose
 
 
 def locate(text: str, path: Path) -> tuple[int, int]:
@@ -27,8 +27,8 @@ def _places(text: str) -> Mapping[tuple[str, ...], tuple[int, int]]:
     Of a node that stands in several places, by aliases, the first is looked into.
     """
     try:
-        root = yaml.compose(text, Loader=LOADER)
-    except yaml.YAMLError:
+        root = compose(text)
+    except YamlError:
         return {}
     places: dict[tuple[str, ...], tuple[int, int]] = {}
     waiting: list[tuple[tuple[str, ...], Any]] = [((), root)]
@@ -55,7 +55,7 @@ def _places(text: str) -> Mapping[tuple[str, ...], tuple[int, int]]:
 
 def is_one_row(text: str, path: Path) -> bool:
     """Whether the value at *path* begins and ends in the row of its key."""
-    node: Any = yaml.compose(text, Loader=LOADER)
+    node: Any = compose(text)
     row = 0
     for step in path:
         node, mark = _step(node, step)
@@ -80,7 +80,7 @@ _DOCUMENT_END = re.compile(r"^\.\.\.(?:\s|$)", re.MULTILINE)
 
 def are_lines_of_fields(text: str) -> bool:
     """Whether each top-level field begins a line at the margin, and another one may stand below the last."""
-    node = yaml.compose(text, Loader=LOADER)
+    node = compose(text)
     if not isinstance(node, yaml.MappingNode):
         return True  # and there are none
     at_margin = all(key.start_mark.column == 0 for key, _ in node.value)
@@ -89,7 +89,7 @@ def are_lines_of_fields(text: str) -> bool:
 
 def blocks(text: str) -> dict[str, tuple[int, int]]:
     """First line and line after the last one of every top-level field, without the comments around it."""
-    node = yaml.compose(text, Loader=LOADER)
+    node = compose(text)
     if not isinstance(node, yaml.MappingNode):
         return {}
     rows = text.rstrip("\n").split("\n")

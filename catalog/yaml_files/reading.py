@@ -11,11 +11,13 @@ Speed (one core): a record of 40 lines reads at about 4,000/s through libyaml.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path as FilePath
 from typing import Any, AnyStr
 
 import yaml
 
+from catalog.findings import CatalogError
 from catalog.yaml_files.advice import find_slip, wrong_indent
 
 MAX_BYTES = 64 * 1024
@@ -38,7 +40,7 @@ _INDENTED = " " * 24
 _LINE_BREAK = re.compile("[\x85\u2028\u2029]")
 
 
-class YamlError(Exception):
+class YamlError(CatalogError):
     """A file that cannot be read as strict YAML; *line* and *column* are 1-based."""
 
     def __init__(self, message: str, line: int = 1, column: int = 1) -> None:
@@ -112,8 +114,7 @@ def read_text(path: FilePath, most: int = MAX_BYTES) -> str:
 
     Raises
     ------
-    YamlError : larger than *most* bytes, not UTF-8, or with a byte-order mark that is not at its beginning,
-        with line and column
+    YamlError : larger than *most* bytes, or not UTF-8, with line and column
     """
     with path.open("rb") as file:
         raw = file.read(most + 1)
@@ -124,10 +125,6 @@ def read_text(path: FilePath, most: int = MAX_BYTES) -> str:
     except UnicodeDecodeError as error:
         message = f"byte 0x{raw[error.start]:02x} is not UTF-8; save the file as UTF-8"
         raise YamlError(message, *_place(raw, error.start, b"\n")) from None
-    inside = text.find(BYTE_ORDER_MARK, 1)
-    if inside > 0:
-        message = "a byte-order mark (U+FEFF, invisible) stands inside the file; delete it"
-        raise YamlError(message, *_place(text, inside, "\n"))
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
@@ -140,12 +137,11 @@ def parse(text: str) -> Any:
 
     Raises
     ------
-    YamlError : syntax, duplicate key, anchor, alias, tag, a second document, more than 50 levels, or a line
-        break other than a newline, with line and column
+    YamlError : syntax, duplicate key, anchor, alias, tag, a second document, more than 50 levels, a line
+        break other than a newline, or a byte-order mark that is not at the beginning, with line and column
     """
-    if not text.isascii() and (found := _LINE_BREAK.search(text)):
-        message = f"the invisible line break U+{ord(found[0]):04X} is refused; delete it"
-        raise YamlError(message, *_place(text, found.start(), "\n"))
+    if not text.isascii():
+        _refuse_unseen(text)
     may_be_deep = _INDENTED in text or sum(map(text.count, _OPENING)) > 2 * MAX_DEPTH
     if may_be_deep or _SUSPECT.search(text):
         _refuse_hostile(text)
@@ -164,6 +160,42 @@ def parse(text: str) -> Any:
         raise _syntax_error(error, text) from None
     finally:
         loader.dispose()
+
+
+def _refuse_unseen(text: str) -> None:
+    if found := _LINE_BREAK.search(text):
+        message = f"the invisible line break U+{ord(found[0]):04X} is refused; delete it"
+        raise YamlError(message, *_place(text, found.start(), "\n"))
+    inside = text.find(BYTE_ORDER_MARK, 1)
+    if inside > 0:
+        message = "a byte-order mark (U+FEFF, invisible) stands inside the file; delete it"
+        raise YamlError(message, *_place(text, inside, "\n"))
+
+
+def compose(text: str) -> Any:
+    """The document's node, with the place of everything in it; ``None`` where there is nothing.
+
+    Raises
+    ------
+    YamlError : syntax, with line and column
+    """
+    try:
+        return yaml.compose(text, Loader=LOADER)
+    except yaml.YAMLError as error:
+        raise _syntax_error(error, text) from None
+
+
+def tokens(text: str) -> Iterator[Any]:
+    """The document's tokens.
+
+    Raises
+    ------
+    YamlError : syntax, with line and column
+    """
+    try:
+        yield from yaml.scan(text, Loader=LOADER)
+    except yaml.YAMLError as error:
+        raise _syntax_error(error, text) from None
 
 
 def read(path: FilePath) -> Any:

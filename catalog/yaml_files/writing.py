@@ -30,7 +30,7 @@ class Layout:
     width: int = 110
 
 
-_PLAIN = re.compile(r"[A-Za-z0-9/(][^\x00-\x1f\x7f\"'#:{}\[\],&*!|>%@`\\]*")
+_PLAIN = re.compile(r"[A-Za-z0-9/(][^\x00-\x1f\x7f\ufeff\"'#:{}\[\],&*!|>%@`\\]*")
 # A colon is plain before a letter, digit or slash only: elsewhere it may end a key, also within brackets.
 _URL = re.compile(r"https?://(?:[A-Za-z0-9._~/?=&%+@;()!$*-]|:(?=[A-Za-z0-9/]))+")
 _NUMBER = re.compile(r"[-+.]?[0-9][0-9_,.:eExXoO+-]*")
@@ -53,7 +53,7 @@ def scalar(value: Any, quoted: bool = False) -> str:
             return text
         if re.fullmatch(r"\d{4}-\d{2}(-\d{2})?", text):
             return text
-    return json.dumps(text, ensure_ascii=False)
+    return json.dumps(text, ensure_ascii=False).replace("\ufeff", r"\ufeff")  # which no file holds as it is
 
 
 Line = tuple[Path, int, str]  # the path that the line shows, its indentation, its text without indentation

@@ -91,7 +91,7 @@ def test_an_accent_that_makes_no_letter_is_named_with_the_word(make_catalogue: M
 
 
 def test_a_text_of_nothing_else_is_left_to_a_person(make_catalogue: MakeCatalogue) -> None:
-    root = make_catalogue({FILE: record(former_titles=["\u200b\u200b", "A\u00a0Bee"], bibtex=None)})
+    root = make_catalogue({FILE: record(former_titles=["\u3164\u3164", "A\u00a0Bee"], bibtex=None)})
     assert [one.fixable for one in findings(root, "odd-character")] == [False, False]
 
 
