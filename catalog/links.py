@@ -10,16 +10,15 @@ from collections.abc import Mapping
 from functools import lru_cache
 from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
-from catalog.record import ARXIV_ID, Identifiers, canonical_link
+from catalog.record import ANTHOLOGY_ID, ARXIV_ID, OPENREVIEW_ID, REGISTRANT, Identifiers, canonical_link
 
 _ARXIV = re.compile(rf"/(?:abs|pdf|html)/({ARXIV_ID})(?:v\d+)?(?:\.pdf)?/?")
-_ANTHOLOGY = re.compile(r"/(?:anthology/)?([A-Z]\d{2}-\d{4}|\d{4}\.[\w-]+\.\d+)(?:v\d+)?(?:\.pdf)?/?")
-_REGISTRANT = r"10\.(?!5555/)\d{4,9}"
+_ANTHOLOGY = re.compile(rf"/(?:anthology/)?({ANTHOLOGY_ID})(?:v\d+)?(?:\.pdf)?/?")
 _NO_PART = r"\s<>\"{}|\\^`?#"
-LIKE_DOI = rf"{_REGISTRANT}/[^{_NO_PART}]+"
+LIKE_DOI = rf"(?!10\.5555/){REGISTRANT}/[^{_NO_PART}]+"
 """A DOI; 10.5555 is what ACM numbers papers with that have none."""
 _DOI = re.compile(f"/({LIKE_DOI})")
-_SHORT_DOI = rf"({_REGISTRANT}/[^/{_NO_PART}]+?)(?:\.pdf)?(?:/.*)?"
+_SHORT_DOI = rf"((?!10\.5555/){REGISTRANT}/[^/{_NO_PART}]+?)(?:\.pdf)?(?:/.*)?"
 """A DOI of two parts, as those publishers give that put more behind it in their addresses."""
 
 _COPIES = {
@@ -109,16 +108,21 @@ def identifiers_in(link: str) -> dict[str, str]:
         return {"arxiv": number}
     if host == "openreview.net" and parts.path in ("/forum", "/pdf"):
         forum = parse_qs(parts.query).get("id", [""])[0]
-        return {"openreview": forum} if re.fullmatch(r"[\w-]{6,20}", forum) else {}
+        return {"openreview": forum} if re.fullmatch(OPENREVIEW_ID, forum) else {}
     if host in ("aclanthology.org", "aclweb.org") and (found := _ANTHOLOGY.fullmatch(parts.path)):
         return {"anthology": found[1]}
     if host in ("doi.org", "dx.doi.org") and (found := _DOI.fullmatch(unquote(parts.path))):
         doi = found[1]
         arxiv = re.fullmatch(rf"10\.48550/arxiv\.({ARXIV_ID})(?:v\d+)?", doi, re.IGNORECASE)
-        return {"arxiv": arxiv[1]} if arxiv else {"doi": doi}
+        return {"arxiv": arxiv[1]} if arxiv else _doi_alone(doi)
     if found := _behind(host, _PUBLISHERS, _SHORT_DOI, unquote(parts.path)):
-        return {"doi": found[1]}
+        return _doi_alone(found[1])
     return {}
+
+
+def _doi_alone(doi: str) -> dict[str, str]:
+    """The DOI that was written in an address, where what stood for %00 and the like is not part of it."""
+    return {"doi": doi} if doi.isprintable() else {}
 
 
 def _arxiv_in(host: str, path: str) -> str | None:

@@ -15,7 +15,7 @@ from types import MappingProxyType
 from typing import Annotated, Any, Literal, get_args
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
 from catalog.texts import Block, Shared, Text, check_text
 from catalog.vocabulary import Vocabulary
@@ -52,20 +52,26 @@ def check_link(link: str) -> str:
         raise ValueError(f"'{link}' does not begin with https:// or http://{hint}")
     if parts.username is not None or parts.password is not None:
         raise ValueError(f"'{link}' holds credentials before the host; delete them")
-    if not host or not re.fullmatch(r"[\w-]+(\.[\w-]+)+|\[[0-9a-f:]+\]|localhost", host):
+    if not host or not re.fullmatch(r"[\w-]+(\.[\w-]+)+|localhost", host):
         raise ValueError(f"'{link}' names no host; expected something like https://example.org/paper")
     return link
 
 
-def _pattern(regex: str, expected: str) -> AfterValidator:
-    compiled = re.compile(regex)
+def _fits(regex: str, expected: str) -> AfterValidator:
+    fits = re.compile(regex).fullmatch
 
     def validate(text: str) -> str:
-        if not compiled.fullmatch(text):
+        check_text(text)
+        if not fits(text) or not text.isprintable():
             raise ValueError(f"'{text}' is not {expected}")
         return text
 
     return AfterValidator(validate)
+
+
+def _schema(regex: str) -> WithJsonSchema:
+    """What a JSON Schema says of a text that fits *regex*, so that editors mark one that does not."""
+    return WithJsonSchema({"type": "string", "pattern": f"^(?:{regex})$"})
 
 
 def _to_text(value: Any) -> Any:
@@ -106,38 +112,65 @@ def _no_device(text: str) -> str:
     return text
 
 
-Link = Annotated[str, AfterValidator(check_link)]
+LONGEST_ID = 100
+"""Characters in an id, which is a folder's name in the site: no file system takes one of 300."""
+
+
+def _short_enough(text: str) -> str:
+    if len(text) > LONGEST_ID:
+        raise ValueError(f"has {len(text)} characters, expected {LONGEST_ID} at most; shorten it")
+    return text
+
+
+# All classes are written out: \d and \w would take digits and letters of any script.
+_SLUG = "[a-z0-9]+(?:-[a-z0-9]+)*"
+_MODULE_NAME = "[a-z][a-z0-9_]*"
+_MONTH = r"(?:0[1-9]|1[0-2])"
+ARXIV_ID = (
+    rf"(?:07(?:0[4-9]|1[0-2])|(?:0[89]|1[0-4]){_MONTH})\.[0-9]{{4}}"
+    rf"|(?:1[5-9]|[2-9][0-9]){_MONTH}\.[0-9]{{5}}|[a-z-]+(?:\.[A-Z]{{2}})?/[0-9]{{2}}{_MONTH}[0-9]{{3}}"
+)
+"""Year, month and number, as a regular expression: of four digits until 2014, and then of five."""
+ARXIV_NUMBER = r"[0-9]{4}\.[0-9]{4,5}"
+"""What looks like an id that arXiv gives out since 2007, as a regular expression, whatever it begins with."""
+LIKE_ARXIV_ID = rf"{ARXIV_NUMBER}|(?<![a-z-])[a-z-]++(?:\.[A-Z]{{2}})?/[0-9]{{7}}"
+"""What looks like an id of arXiv, so that of a wrong one it can be said what is wrong with it."""
+REGISTRANT = r"10\.[0-9]{4,9}"
+"""What a DOI has before its slash, as a regular expression."""
+_DOI = rf'{REGISTRANT}/[^\s<>"{{}}|\\^`]+'
+OPENREVIEW_ID = "[A-Za-z0-9_-]{6,20}"
+ANTHOLOGY_ID = r"[A-Z][0-9]{2}-[0-9]{4}|[0-9]{4}\.[A-Za-z0-9_-]+\.[0-9]+"
+"""As regular expressions; of the ACL Anthology, the earlier ids, such as P19-1285, come first."""
+
+Link = Annotated[str, AfterValidator(check_link), _schema(r'https?://[^\s<>"`{}|\\^]+')]
 PartialDate = Annotated[str, BeforeValidator(_to_text), AfterValidator(_date)]
 Slug = Annotated[
     str,
-    _pattern(r"[a-z0-9]+(-[a-z0-9]+)*", "an id; expected lower-case words joined by hyphens, e.g. fast-v"),
+    _fits(_SLUG, "an id; expected lower-case words joined by hyphens, e.g. fast-v"),
+    AfterValidator(_short_enough),
+    WithJsonSchema({"type": "string", "pattern": f"^{_SLUG}$", "maxLength": LONGEST_ID}),
 ]
 PaperId = Annotated[Slug, AfterValidator(_no_device)]
-ModuleName = Annotated[str, _pattern(r"[a-z][a-z0-9_]*", "a module's name; expected lower_case_words")]
-_MONTH = r"(?:0[1-9]|1[0-2])"
-ARXIV_ID = (
-    rf"(?:07(?:0[4-9]|1[0-2])|(?:0[89]|1[0-4]){_MONTH})\.\d{{4}}|(?:1[5-9]|[2-9]\d){_MONTH}\.\d{{5}}"
-    rf"|[a-z-]+(?:\.[A-Z]{{2}})?/\d\d{_MONTH}\d{{3}}"
-)
-"""Year, month and number, as a regular expression: of four digits until 2014, and then of five."""
-ARXIV_NUMBER = r"\d{4}\.\d{4,5}"
-"""What looks like an id that arXiv gives out since 2007, as a regular expression, whatever it begins with."""
-LIKE_ARXIV_ID = rf"{ARXIV_NUMBER}|(?<![a-z-])[a-z-]++(?:\.[A-Z]{{2}})?/\d{{7}}"
-"""What looks like an id of arXiv, so that of a wrong one it can be said what is wrong with it."""
+ModuleName = Annotated[
+    str, _fits(_MODULE_NAME, "a module's name; expected lower_case_words"), _schema(_MODULE_NAME)
+]
 ArxivId = Annotated[
     str,
-    _pattern(
+    _fits(
         ARXIV_ID,
         "an arXiv id of year, month and number; expected 1706.03762, without version (four digits at the "
         "end until 2014)",
     ),
+    _schema(ARXIV_ID),
 ]
-Doi = Annotated[
-    str, _pattern(r"10\.\d{4,9}/[^\s<>\"{}|\\^`]+", "a DOI; expected 10.1234/abc, without https://doi.org/")
+Doi = Annotated[str, _fits(_DOI, "a DOI; expected 10.1234/abc, without https://doi.org/"), _schema(_DOI)]
+OpenreviewId = Annotated[
+    str,
+    _fits(OPENREVIEW_ID, "an OpenReview id; expected the text after forum?id="),
+    _schema(OPENREVIEW_ID),
 ]
-OpenreviewId = Annotated[str, _pattern(r"[\w-]{6,20}", "an OpenReview id; expected the text after forum?id=")]
 AnthologyId = Annotated[
-    str, _pattern(r"[A-Z]\d{2}-\d{4}|\d{4}\.[\w-]+\.\d+", "an ACL Anthology id; expected 2024.acl-long.12")
+    str, _fits(ANTHOLOGY_ID, "an ACL Anthology id; expected 2024.acl-long.12"), _schema(ANTHOLOGY_ID)
 ]
 
 

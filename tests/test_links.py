@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from catalog.importers.links import read_doi as doi_in_text
 from catalog.links import (
     doi_in,
     identifiers_in,
@@ -18,7 +19,7 @@ from catalog.links import (
     same_address,
     tidy,
 )
-from catalog.record import IDENTIFIERS, check_link
+from catalog.record import IDENTIFIERS, Identifiers, check_link
 
 CASES = json.loads((Path(__file__).parent / "link_cases.json").read_text(encoding="utf-8"))["links"]
 
@@ -26,6 +27,18 @@ CASES = json.loads((Path(__file__).parent / "link_cases.json").read_text(encodin
 @pytest.mark.parametrize(("link", "named"), CASES.items())
 def test_a_link_names_its_identifier(link: str, named: list[str] | None) -> None:
     assert identifiers_in(link) == (dict([named]) if named else {})
+
+
+PLACES = ["doi.org/10.1234/", "dl.acm.org/doi/10.1145/", "openreview.net/forum?id=", "arxiv.org/abs/2403."]
+ENDS = st.lists(st.sampled_from(["%00", "%EF%BB%BF", "%E2%80%AE", "%20", "06764", "\u0660", "a", ".", "/"]))
+
+
+@given(st.sampled_from(PLACES), ENDS)
+def test_what_a_link_names_may_stand_in_a_record(place: str, end: list[str]) -> None:
+    link = f"https://{place}{''.join(end)}"
+    assert Identifiers.model_validate(identifiers_in(link))
+    assert Identifiers.model_validate(doi_in_text(link))
+    assert check_link(tidy(link))
 
 
 @pytest.mark.parametrize(

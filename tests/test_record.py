@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
 
 from catalog.catalogue import Catalogue, parse_record, read_record, render_record
 from catalog.findings import Finding
@@ -148,6 +149,25 @@ def test_control_and_bidi_characters_are_refused_in_every_text(field: str, chara
     assert f"U+{ord(character):04X}; delete it" in complaint(**{field: f"a{character}b"})
 
 
+@pytest.mark.parametrize("character", ["\x00", "\x1b", "\x85", "\u202e", "\ufeff"])
+@pytest.mark.parametrize("name", IDENTIFIERS)
+def test_a_character_that_nobody_sees_is_refused_in_every_identifier(name: str, character: str) -> None:
+    said = complaint(identifiers={name: f"10.1234/a{character}b"})
+    assert f"U+{ord(character):04X}" in said
+    assert character not in said
+
+
+@pytest.mark.parametrize("text", ["\u200b", "\u200b \u2060", "\u00ad"])
+@pytest.mark.parametrize("field", ["title", "name", "summary", "bibtex"])
+def test_a_text_in_which_nothing_is_seen_is_empty(field: str, text: str) -> None:
+    assert "is empty" in complaint(**{field: text})
+
+
+@pytest.mark.parametrize("field", ["title", "name", "summary", "bibtex"])
+def test_a_byte_order_mark_within_a_text_is_refused_by_its_name(field: str) -> None:
+    assert "holds a byte-order mark (U+FEFF, invisible); delete it" in complaint(**{field: "a\ufeffb"})
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -193,6 +213,10 @@ def test_a_date_that_is_none_is_refused(value: str) -> None:
         ("openreview", "JroZRaRw7Eu", "https://openreview.net/forum?id=JroZRaRw7Eu"),
         ("anthology", "2024.findings-acl.12", "https://aclanthology.org/2024.findings-acl.12"),
         ("anthology", "P18-1166", "P18"),
+        ("arxiv", "2403.06764", "2403.\u0660\u0667\u0667\u0666\u0664"),
+        ("openreview", "JroZRaRw7Eu", "\u00e9t\u00e9\u0661\u0662\u0663\u0664"),
+        ("anthology", "2024.acl-long.1", "\u0662\u0660\u0662\u0664.acl-long.1"),
+        ("doi", "10.1109/CVPR", "10.1109/CV\u200bPR"),
     ],
 )
 def test_an_identifier_is_written_bare(name: str, good: str, bad: str) -> None:
@@ -260,6 +284,29 @@ def test_a_text_is_kept_as_it_is_or_refused_with_a_reason(text: str) -> None:
         assert record(render_record(to_data(found)))[0] == found
 
 
+HARD_TO_SEE = st.sampled_from(list("\ufeff\u200b\u00ad\u2060\u202e\x00\x85\ufffe\u00a0\u0660\u3000"))
+
+
+@given(st.text(HARD_TO_SEE | st.characters(), max_size=20), st.sampled_from(["title", "name", "bibtex"]))
+def test_a_text_that_is_taken_is_read_back_from_the_file_that_is_written(text: str, field: str) -> None:
+    found, _ = parse_record("", {"title": "A Paper", field: text}, "papers/2024/a-paper.yaml")
+    if found is not None:
+        again, findings = record(render_record(to_data(found)))
+        assert findings == []
+        assert again is not None
+        assert again.title == found.title
+        assert any(not unicodedata.category(character).startswith(("C", "Z")) for character in text)
+
+
+@given(st.sampled_from(list(IDENTIFIERS)), st.text(HARD_TO_SEE | st.sampled_from("0123./-aA"), max_size=20))
+def test_an_identifier_that_is_taken_is_seen_as_it_is(name: str, text: str) -> None:
+    for given_text in (text, f"10.1234/{text}", f"2024.acl-long.{text}", f"2403.0676{text}"):
+        found, _ = parse_record("", {"title": "A", "identifiers": {name: given_text}}, "papers/2024/a.yaml")
+        if found is not None:
+            assert given_text.isprintable()
+            assert name == "doi" or given_text.isascii()
+
+
 @given(st.text(max_size=60).map(lambda text: f"https://example.org/{text}"))
 def test_a_link_that_is_accepted_has_no_character_that_ends_an_attribute(link: str) -> None:
     found, _ = parse_record("", {"title": "A", "links": {"paper": link}}, "papers/2024/a-paper.yaml")
@@ -282,6 +329,35 @@ def test_the_schema_knows_every_field_and_every_term_with_its_definition() -> No
     assert terms["enum"] == ["pruning", "merging", "caching"]
     assert terms["markdownEnumDescriptions"][0] == "Tokens are dropped."
     json.dumps(schema)
+
+
+@pytest.mark.parametrize(
+    ("fields", "is_taken"),
+    [
+        ({"identifiers": {"arxiv": "2403.06764", "doi": "10.1109/CVPR52733.2024.1"}}, True),
+        ({"identifiers": {"arxiv": "2403.06764v2"}}, False),
+        ({"identifiers": {"doi": "https://doi.org/10.1109/CVPR52733.2024.1"}}, False),
+        ({"identifiers": {"openreview": "a b"}}, False),
+        ({"identifiers": {"anthology": "P18"}}, False),
+        ({"links": {"paper": "https://a.org/x", "code": ["http://a.org"]}}, True),
+        ({"links": {"paper": "a.org/x"}}, False),
+        ({"links": {"code": ["https://a.org/ b"]}}, False),
+        ({"aliases": ["fast-v"]}, True),
+        ({"aliases": ["Fast V"]}, False),
+        ({"aliases": ["a" * 101]}, False),
+        ({"reference_impl": "fast_v"}, True),
+        ({"reference_impl": "fast-v"}, False),
+    ],
+)
+def test_an_editor_marks_what_would_be_refused(fields: dict[str, Any], is_taken: bool) -> None:
+    schema = json_schema(Vocabulary.load(MINI / "papers" / "vocabulary"))
+    assert Draft202012Validator(schema).is_valid({"title": "A Paper", **fields}) is is_taken
+    assert (parse_record("", {"title": "A Paper", **fields}, "papers/a.yaml")[0] is not None) is is_taken
+
+
+def test_an_id_is_no_longer_than_a_folder_may_be_named() -> None:
+    assert paper(aliases=["a" * 100]).aliases == ("a" * 100,)
+    assert "has 300 characters, expected 100 at most; shorten it" in complaint(aliases=["a" * 300])
 
 
 def test_every_field_has_a_description_for_the_editor() -> None:

@@ -12,7 +12,14 @@ from catalog.draft import Authority, Claim, Draft, merge
 from catalog.findings import CatalogError
 from catalog.importers import links
 from catalog.links import LIKE_DOI, host_of, identifiers_in, unwrapped
-from catalog.record import ARXIV_NUMBER, IDENTIFIERS, LIKE_ARXIV_ID, check_link
+from catalog.record import (
+    ANTHOLOGY_ID,
+    ARXIV_NUMBER,
+    IDENTIFIERS,
+    LIKE_ARXIV_ID,
+    OPENREVIEW_ID,
+    check_link,
+)
 from catalog.sources.asking import is_identifier, repositories_in
 
 GIVEN = "given with the paper"
@@ -30,8 +37,8 @@ _ACCEPTED = """expected one of these:
 See: catalog add --help"""
 
 _ARXIV = re.compile(rf"(?:arxiv\s*[:\s]\s*)?({LIKE_ARXIV_ID})(?:v\d+)?", re.IGNORECASE)
-_ANTHOLOGY = re.compile(r"(?:acl\s*:\s*)?([A-Z]\d{2}-\d{4}|\d{4}\.[\w-]+\.\d+)(?:v\d+)?", re.IGNORECASE)
-_OPENREVIEW = re.compile(r"(?:openreview\s*:\s*)([\w-]{6,20})|([\w-]{8,12})", re.IGNORECASE)
+_ANTHOLOGY = re.compile(rf"(?:acl\s*:\s*)?({ANTHOLOGY_ID})(?:v\d+)?", re.IGNORECASE)
+_OPENREVIEW = re.compile(rf"(?:openreview\s*:\s*)({OPENREVIEW_ID})|([A-Za-z0-9_-]{{8,12}})", re.IGNORECASE)
 _ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*://.+|(?:[\w-]+\.)+[a-z]{2,}/.+", re.IGNORECASE)
 
 

@@ -19,7 +19,7 @@ from catalog.bibtex.names import OTHERS, is_in_characters, split_names
 from catalog.counting import counted
 from catalog.links import doi_in, identifiers_in, place_in_proceedings
 from catalog.names import family_name, family_parts
-from catalog.record import Identifiers, Paper, canonical_link, check_link
+from catalog.record import REGISTRANT, Identifiers, Paper, canonical_link, check_link
 from catalog.vocabulary import Venue, Vocabulary, fold
 
 
@@ -121,7 +121,7 @@ def _initials(name: str) -> set[str]:
 
 def published_doi(entry: Entry) -> str | None:
     """The published version's DOI, without resolver; arXiv's own DOIs name the preprint."""
-    match = re.search(r"10\.\d{4,9}/[^\s{}]+", entry.fields.get("doi", "").replace("\\_", "_"))
+    match = re.search(rf"{REGISTRANT}/[^\s{{}}]+", entry.fields.get("doi", "").replace("\\_", "_"))
     return match[0] if match and not match[0].lower().startswith("10.48550/") else None
 
 

@@ -27,7 +27,7 @@ def _links_of(paper: Paper) -> Iterator[tuple[Path, str]]:
                 yield ("links", name, position), link
 
 
-_NOWHERE = re.compile(r"localhost|127(?:\.\d+){3}|0\.0\.0\.0|\[?::1\]?|(?:.+\.)?example\.(?:com|org|net|edu)")
+_NOWHERE = re.compile(r"localhost|127(?:\.\d+){3}|0\.0\.0\.0|(?:.+\.)?example\.(?:com|org|net|edu)")
 """Hosts that are the reader's own machine, or stand for a host in examples."""
 
 

@@ -16,7 +16,7 @@ from bibtexparser.library import Library
 
 from catalog.bibtex import Entry, never_closed, resolve_venue
 from catalog.findings import CatalogError
-from catalog.record import LIKE_ARXIV_ID
+from catalog.record import LIKE_ARXIV_ID, REGISTRANT
 from catalog.vocabulary import Vocabulary
 
 
@@ -215,6 +215,6 @@ _ARXIV_IN_FIELD = re.compile(
 def dois(entry: Entry) -> Iterator[str]:
     """DOIs that the entry names, in lower case."""
     for name in ("doi", "url"):
-        match = re.search(r"10\.\d{4,9}/[^\s{}]+", entry.fields.get(name, "").replace("\\_", "_"))
+        match = re.search(rf"{REGISTRANT}/[^\s{{}}]+", entry.fields.get(name, "").replace("\\_", "_"))
         if match:
             yield match[0].lower()

@@ -15,7 +15,7 @@ from catalog.bibtex import Entry
 from catalog.catalogue import Catalogue
 from catalog.cite.bibliographies import arxiv_ids, dois
 from catalog.exports.bibtex import unique_keys
-from catalog.record import LIKE_ARXIV_ID, Paper
+from catalog.record import LIKE_ARXIV_ID, REGISTRANT, Paper
 from catalog.released import released_keys, successors
 from catalog.vocabulary import fold
 
@@ -45,7 +45,7 @@ class Resolver:
             return self.by_identifier("arxiv", arxiv[1])
         if preprint := _DBLP_KEY.fullmatch(key):
             return self.by_identifier("arxiv", f"{preprint[1]}.{preprint[2]}")
-        doi = re.fullmatch(r"(?:doi:|https?://(?:dx\.)?doi\.org/)?(10\.\d{4,9}/\S+)", wanted)
+        doi = re.fullmatch(rf"(?:doi:|https?://(?:dx\.)?doi\.org/)?({REGISTRANT}/\S+)", wanted)
         return self.by_identifier("doi", doi[1]) if doi else None
 
     def by_identifier(self, name: str, value: str) -> Paper | None:

@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from catalog.record import DEVICE_NAMES
+from catalog.record import DEVICE_NAMES, LONGEST_ID
 
 _INSIGNIFICANT = frozenset(
     "a an the of for in on at to and or with via by from as is are be do does it its into through".split()
@@ -58,6 +58,12 @@ def title_slug(title: str) -> str:
     return _joined(words[:_MOST_WORDS]) or "paper"
 
 
+def _shortened(name: str) -> str:
+    """The whole words of an id that there is room for, and for a number behind them."""
+    room = LONGEST_ID - 10
+    return name if len(name) <= room else (name[: room + 1].rpartition("-")[0] or name[:room]).strip("-")
+
+
 def assign(records: Mapping[int, Mapping[str, Any]], taken: Collection[str]) -> dict[int, str]:
     """An id for each of the new records' data, none of them *taken*.
 
@@ -76,7 +82,8 @@ def assign(records: Mapping[int, Mapping[str, Any]], taken: Collection[str]) -> 
         title = title_slug(str(data["title"]))
         wanted = slug(str(data.get("name") or "")) or title
         year = age(position)[0][:4]
-        candidates = [wanted, f"{wanted}-{year}", f"{wanted}-{title}", f"{wanted}-{title}-{year}"]
+        wishes = [wanted, f"{wanted}-{year}", f"{wanted}-{title}", f"{wanted}-{title}-{year}"]
+        candidates = list(map(_shortened, wishes))
         free = next((each for each in candidates if each not in used), None)
         number = 2
         while free is None:
