@@ -7,17 +7,18 @@ the person who filled in the form.
 from __future__ import annotations
 
 import copy
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from catalog import bibtex, checks, formatting, yaml_files
 from catalog.catalogue import Catalogue, parse_record, place_after
 from catalog.findings import Finding
-from catalog.github.forms import FormError
+from catalog.github.forms import FormError, short
 from catalog.github.values import BIBTEX, YEAR, fields_of
 from catalog.record import FIELDS, LAYOUT, MAY_BE_NONE, Paper, joined_sources, to_data
 from catalog.sources.asking import year_in
+from catalog.texts import check_block, check_text
 from catalog.vocabulary import Vocabulary
 
 
@@ -35,6 +36,9 @@ def set_fields(root: Path, file: str, given: Mapping[str, str], source: str) -> 
     catalogue = Catalogue.load(root)
     fields = fields_of(catalogue.config.labels)
     values, problems = read_values(given, catalogue)
+    problems += [f"source: {problem}" for problem in _unseen_in(source, check_text)]
+    if problems:
+        raise FormError("\n".join(problems))
     before = yaml_files.read_text(root / file)
     known = to_data(_read(root, file))
     data = copy.deepcopy(known)
@@ -45,7 +49,7 @@ def set_fields(root: Path, file: str, given: Mapping[str, str], source: str) -> 
     paper, wrong = parse_record(text, yaml_files.parse(text), file)
     place = place_after(_read(root, file), paper, file) if paper else file
     problems += [one.message for one in wrong]
-    if problem := formatting.unreadable(file, text):
+    if not wrong and (problem := formatting.unreadable(file, text)):
         problems.append(problem)
     if problems:
         raise FormError("\n".join(problems))
@@ -72,10 +76,26 @@ def read_values(given: Mapping[str, str], catalogue: Catalogue) -> tuple[dict[st
         given = {YEAR: str(year), **given}
     for name, answer in given.items():
         try:
-            values[name] = fields_of(labels)[name].value(answer, catalogue.vocabulary)
+            value = fields_of(labels)[name].value(answer, catalogue.vocabulary)
         except FormError as error:
             problems.append(f"{name}: {error}")
+            continue
+        if wrong := list(_unseen_in(value, check_block if name == BIBTEX else check_text)):
+            problems += [f"{name}: {problem}" for problem in wrong]
+        else:
+            values[name] = value
     return values, problems
+
+
+def _unseen_in(value: Any, look: Callable[[str], str]) -> Iterator[str]:
+    """What a text, or one of a list, holds that no file may, such as a character that nobody sees."""
+    for text in value if isinstance(value, list) else [value]:
+        try:
+            if isinstance(text, str):
+                look(text)
+        except ValueError as error:
+            seen = "".join(character if character.isprintable() else "\ufffd" for character in text)
+            yield f"'{short(seen)}' {error}."
 
 
 def _set(data: dict[str, Any], path: Sequence[str], value: Any, source: str) -> bool:

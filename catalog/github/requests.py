@@ -75,6 +75,9 @@ def handle(text: str, issue: int, root: Path) -> Outcome | None:
         return Outcome(form.name, refused(str(error).splitlines())[:MAX_ANSWER])
     except DeclinedError as declined:
         return Outcome(form.name, str(declined)[:MAX_ANSWER])
+    except CatalogError as error:
+        Catalogue.load(root)  # which raises where the fault is the catalogue's, and not the form's
+        return Outcome(form.name, refused(str(error).splitlines())[:MAX_ANSWER])
     return _accepted(form, done, answers.get("notes", ""), root)
 
 

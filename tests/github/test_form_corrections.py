@@ -163,6 +163,13 @@ def test_answers_are_read_as_people_write_them(root: Path, field: str, answer: s
         ("Project page", "http://[", "cannot be taken"),
         ("Link to the paper", "https://me:secret@example.org/", "credentials"),
         ("Summary", "x\u202ey", "direction mark"),
+        ("Summary", "abc\x7fdef.", "'abc\ufffddef.' holds the control character U+007F"),
+        ("Title", "A\x80B", "holds the control character U+0080; delete it"),
+        ("Title", "A\ufffeB", "holds the control character U+FFFE; delete it"),
+        ("Title", "\u200b", "is empty"),
+        ("DOI", "10.1234/a\x07b", "holds the control character U+0007; delete it"),
+        ("Authors", "Ada\ufeff Bo; Bo Da", "holds a byte-order mark (U+FEFF, invisible); delete it"),
+        ("BibTeX", "@misc{a, title={x\x7f}}", "holds the control character U+007F; delete it"),
         ("BibTeX", "@misc{a, title={Something else}}", "title"),
         ("Nonsense", "x", "There is no field"),
     ],
@@ -176,6 +183,27 @@ def test_what_cannot_be_right_is_refused_in_words_and_changes_nothing(
     assert said in outcome.answer
     assert "Edit this issue's text" in outcome.answer
     assert (root / FASTV).read_bytes() == before
+
+
+@pytest.mark.parametrize("character", ["\x00", "\x7f", "\u202e", "\ufeff", "\ufffe"])
+def test_a_source_that_no_file_may_hold_is_answered(root: Path, character: str) -> None:
+    before = (root / FASTV).read_bytes()
+    outcome = correct(root, "Training", "both", source=f"pap{character}er")
+    assert not outcome.files
+    assert f"U+{ord(character):04X}" in outcome.answer
+    assert character not in outcome.answer
+    assert (root / FASTV).read_bytes() == before
+
+
+@given(
+    st.sampled_from(["Title", "Summary", "Authors", "DOI", "arXiv id", "Project page", "BibTeX"]),
+    st.text(st.sampled_from(list("ab:/.1%'\"{}\x00\x07\x7f\x80\x85\u2028\u202e\ufeff\ufffe\u200b"))),
+)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=12, deadline=None)
+def test_every_answer_is_answered(root: Path, field: str, answer: str) -> None:
+    before = (root / FASTV).read_bytes()
+    assert correct(root, field, answer).answer
+    (root / FASTV).write_bytes(before)
 
 
 def with_entry(root: Path, entry: str) -> None:
