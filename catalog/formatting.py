@@ -88,9 +88,10 @@ def apply_fixes(
 
     Raises
     ------
-    CatalogError : mended, a record could not be read again; it is as before, and every other one was
-        written
+    CatalogError : mended, a record could not be read again, or somebody has changed it since it was read;
+        it is as before, and every other one was written
     """
+    known = {file: catalogue[paper_id] for paper_id, file in catalogue.files.items()}
     changes: dict[str, dict[str, Any]] = defaultdict(dict)
     reasons: dict[str, list[Finding]] = defaultdict(list)
     for finding in findings:
@@ -101,6 +102,9 @@ def apply_fixes(
     changed, refused = [], []
     for file in sorted(changes):
         old = yaml_files.read_text(catalogue.root / file)
+        if file in known and _record_in(old, file) != known[file]:
+            refused.append(f"{file}: somebody has changed it meanwhile, and it stays as it is; try again")
+            continue
         new = _mend(old, file, changes[file], catalogue)
         if new != old:
             if problem := unreadable(file, new):

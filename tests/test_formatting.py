@@ -256,6 +256,18 @@ def test_a_repair_that_would_make_the_record_unreadable_is_not_written(make_cata
     assert (root / FILE).read_text() == MESSY
 
 
+def test_a_record_that_somebody_changed_meanwhile_is_not_mended(make_catalogue: MakeCatalogue) -> None:
+    other = "papers/2024/other.yaml"
+    root = make_catalogue({"2024/a-paper.yaml": MESSY, "2024/other.yaml": MESSY})
+    catalogue = Catalogue.load(root)
+    theirs = MESSY.replace("venue:   ECCV", "venue:   ICML")
+    (root / FILE).write_text(theirs)
+    with pytest.raises(CatalogError, match=f"^{FILE}: somebody has changed it meanwhile"):
+        apply_fixes(catalogue, [fix(FILE, venue="ICLR"), fix(other, venue="ICLR")])
+    assert (root / FILE).read_text() == theirs
+    assert "venue: ICLR\n" in (root / other).read_text()
+
+
 def test_a_repair_that_makes_the_file_too_large_is_refused_and_the_others_are_made(
     make_catalogue: MakeCatalogue,
 ) -> None:

@@ -205,8 +205,14 @@ def _no_network(reason: str) -> CatalogError:
 def fix_moved(catalogue: Catalogue, report: LinkReport) -> list[str]:
     """Write the new places of moved links into the records, each other line as it is; the changed files.
 
-    Links that identifiers give are not written anywhere and stay.
+    Links that identifiers give are not written anywhere and stay.  The records are read again, because
+    asking took minutes, in which somebody may have changed them.
+
+    Raises
+    ------
+    CatalogError : a record was changed even while this was written; it is as its author wants it
     """
+    catalogue = Catalogue.load(catalogue.root)
     moved = {answer.url: answer.new for answer in report.of(Verdict.MOVED) if answer.new}
     findings = []
     for paper in catalogue:

@@ -247,6 +247,17 @@ def test_a_moved_link_is_written_where_it_stands(
     assert after_fix(report, Catalogue.load(root)).all_well
 
 
+def test_what_somebody_wrote_while_links_were_asked_stays(make_catalogue: MakeCatalogue) -> None:
+    old, new = "https://old.example/code", "https://new.example/code"
+    root = make_catalogue({"2024/one.yaml": record(code=f"[{old}]", video="https://c.example/v")})
+    path = root / "papers" / "2024" / "one.yaml"
+    catalogue = Catalogue.load(root)
+    report = LinkReport((judge(old, [Hop(301, new)], 200),), links_of(catalogue))
+    path.write_text(record(code=f"[{old}, https://d.example/more]", project="https://e.example/p"))
+    assert fix_moved(catalogue, report) == ["papers/2024/one.yaml"]
+    assert path.read_text() == record(code=f"[{new}, https://d.example/more]", project="https://e.example/p")
+
+
 def test_a_moved_paper_link_moves_in_the_bibtex_too(mini: Path) -> None:
     path = mini / "papers" / "2024" / "unknown-facts.yaml"
     old, new = "https://old.example/paper", "https://new.example/paper"
