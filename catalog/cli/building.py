@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import suppress
 from enum import StrEnum
 from pathlib import Path
@@ -64,10 +65,14 @@ def build(
     if check:
         _report_stale(catalogue)
         return
-    if only is not Part.SITE:
-        _build_lists(catalogue)
+    # What may fail comes first: a build that does leaves site and lists as they were.
+    outputs = {} if only is Part.SITE else _rendered(catalogue)
+    for name in outputs:
+        own_place(catalogue.root, name)
     if only is not Part.LISTS:
         _build_site(catalogue, out or own_place(catalogue.root, SITE))
+    if only is not Part.SITE:
+        _write_lists(catalogue, outputs)
 
 
 def _refuse_idle_options(check: bool, only: Part, out: Path | None) -> None:
@@ -108,8 +113,7 @@ def _rendered(catalogue: Catalogue) -> dict[str, str]:
     return lists.render_all(catalogue, templates) | render_forms(catalogue, templates)
 
 
-def _build_lists(catalogue: Catalogue) -> None:
-    outputs = _rendered(catalogue)
+def _write_lists(catalogue: Catalogue, outputs: Mapping[str, str]) -> None:
     changed = lists.write(outputs, catalogue.root)
     deleted = sum(name not in outputs for name in changed)
     said = f"{len(outputs)} files, {len(changed) - deleted} changed"

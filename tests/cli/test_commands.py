@@ -264,6 +264,19 @@ def test_build_refuses_records_with_errors_and_leaves_what_was_built(catalog, mi
     assert (mini / "README.md").read_bytes() == readme
 
 
+def test_a_site_that_cannot_be_built_leaves_the_lists_as_they_were(
+    catalog, mini: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise OSError(36, "File name too long", "site/papers/x")
+
+    monkeypatch.setattr("catalog.site.build_site", fail)
+    with pytest.raises(OSError, match="File name too long"):
+        catalog("build", "--out", str(tmp_path / "out"))
+    assert not (mini / "README.md").exists()
+    assert not (mini / "papers" / "lists").exists()
+
+
 @pytest.mark.parametrize("name", ["jsonl", "bibtex"])
 def test_export_prints_every_paper_or_writes_a_file(catalog, mini: Path, tmp_path: Path, name: str) -> None:
     printed = catalog("export", name)
