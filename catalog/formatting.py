@@ -16,7 +16,7 @@ from catalog import bibtex, repairs, yaml_files
 from catalog.catalogue import Catalogue, is_record, parse_record, render_record
 from catalog.findings import CatalogError, Finding, ProgressCallback
 from catalog.record import LAYOUT, SCHEMA_LINE, UNQUOTED_TEXTS, Paper, to_data
-from catalog.released import released_keys
+from catalog.released import keys_given, released_keys
 from catalog.replacing import replaced
 from catalog.root import own_place
 from catalog.vocabulary import Vocabulary
@@ -57,7 +57,7 @@ def format_all(
     CatalogError : in canonical form a record could not be read again; it is as before, and every other
         one was written
     """
-    keys = bibtex.keys_for(catalogue.papers)
+    keys = bibtex.keys_for(catalogue.papers, keys_given(catalogue))
     changed, refused = [], []
     papers = catalogue.papers if papers is None else papers
     for number, paper in enumerate(papers, 1):
@@ -195,7 +195,9 @@ def key_of(paper: Paper, catalogue: Catalogue) -> str:
     if key and not (paper.authors and is_provisional(key, before, catalogue.root)):
         return key
     bare = paper.model_copy(update={"bibtex": None})
-    return bibtex.keys_for(catalogue.with_papers([bare]))[paper.id]
+    others = catalogue.with_papers([bare])
+    given = keys_given(others) if paper.id in catalogue.by_id and not key else {}
+    return bibtex.keys_for(others, given)[paper.id]
 
 
 def is_provisional(key: str, paper: Paper, root: Path) -> bool:

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
+from catalog import bibtex
 from catalog.catalogue import Catalogue
 from catalog.exports.bibtex import unique_keys
 from catalog.findings import CatalogError
 from catalog.record import Paper
+from catalog.version_control import committed_files, contents
 
 SNAPSHOT = "papers/released_keys.json"
 
@@ -34,6 +36,29 @@ def released_keys(root: Path) -> Mapping[str, str]:
     if not isinstance(data, dict) or not all(isinstance(key, str) for key in data.values()):
         raise CatalogError(f'{path}: expected {{"id": "BibTeX key", …}}; write it with tools/release_keys.py')
     return data
+
+
+def keys_given(catalogue: Catalogue) -> dict[str, str]:
+    """Id -> key that a record without an entry had in the last commit, or else in a release.
+
+    Its entry is made again under that key, unless this was made before the authors were known.
+    """
+    bare = [paper for paper in catalogue if not paper.bibtex]
+    if not bare:
+        return {}
+    released = released_keys(catalogue.root)
+    listed = committed_files(catalogue.root, "papers")
+    files = {PurePosixPath(path).stem: name for path, name in listed.items() if path.endswith(".yaml")}
+    wanted = {name: paper for paper in bare for name in (*paper.aliases, paper.id)}
+    texts = dict(contents(catalogue.root, [files[name] for name in wanted if name in files]))
+    keys: dict[str, str] = {}
+    for name, paper in wanted.items():
+        content = texts.get(files.get(name, ""), b"").decode("utf-8", "replace")
+        key = released.get(name) or bibtex.key_in(content)
+        is_provisional = key and paper.authors and bibtex.is_key_without_author(key, paper)
+        if key and (name in released or not is_provisional):
+            keys[paper.id] = key
+    return keys
 
 
 def successors(catalogue: Catalogue) -> dict[str, Paper]:

@@ -24,7 +24,7 @@ from typer.main import get_command
 
 from catalog.bibtex import parse_entry
 from catalog.catalogue import Config
-from catalog.checks.lost_names import BASE
+from catalog.checks.earlier import BASE
 from catalog.checks.workflows import FOLLOWERS
 from catalog.cli.commands import app
 from catalog.github.forms import FOLDER, Form, load_forms

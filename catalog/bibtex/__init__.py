@@ -40,6 +40,7 @@ from catalog.bibtex.names import (
     stands_for_others,
 )
 from catalog.bibtex.render import followed, is_citable, is_key_without_author, key_endings, keys_for, render
+from catalog.bibtex.renewing import is_as_made, renewed
 from catalog.names import family_name
 
 __all__ = [
@@ -59,6 +60,7 @@ __all__ = [
     "followed",
     "has_footnote_mark",
     "is_anonymous",
+    "is_as_made",
     "is_citable",
     "is_in_characters",
     "is_key_without_author",
@@ -77,6 +79,7 @@ __all__ = [
     "publisher_slip",
     "refuse_commands",
     "render",
+    "renewed",
     "resolve_venue",
     "seems_several",
     "split_names",

@@ -201,11 +201,15 @@ def is_key_without_author(key: str, paper: Paper) -> bool:
     return re.fullmatch(rf"(?:\d{{4}})?{re.escape(word)}[a-z]?", key) is not None
 
 
-def keys_for(papers: Iterable[Paper]) -> dict[str, str]:
+def keys_for(papers: Iterable[Paper], given: Mapping[str, str] | None = None) -> dict[str, str]:
     """A citation key for every paper's id, each key once.
 
     The key of an existing entry is never changed.  Of the others, in the order of their ids, the first
     that wants a taken key gets the suffix ``a``, the next ``b``, and so on.
+
+    Parameters
+    ----------
+    given : id -> key that a paper without an entry was cited under before
     """
     keys: dict[str, str] = {}
     taken: set[str] = set()
@@ -218,7 +222,7 @@ def keys_for(papers: Iterable[Paper]) -> dict[str, str]:
         else:
             waiting.append(paper)
     for paper in waiting:
-        wanted = citation_key(paper)
+        wanted = (given or {}).get(paper.id) or citation_key(paper)
         key = next(key for ending in key_endings() if (key := wanted + ending) not in taken)
         taken.add(key)
         keys[paper.id] = key

@@ -10,22 +10,30 @@ from catalog import bibtex
 from catalog.catalogue import Catalogue
 from catalog.checks.authors import mended_authors
 from catalog.checks.characters import odd_in
+from catalog.checks.earlier import Earlier
 from catalog.checks.registry import check, finding, named
 from catalog.findings import Finding, Fix, Severity
 from catalog.links import identifiers_in, same_address
 from catalog.parallel import map_chunks
 from catalog.record import Paper
+from catalog.released import keys_given
 from catalog.vocabulary import Vocabulary
 
 
 class _Complaint(NamedTuple):
-    """What is wrong with an entry; *line* is 1-based within the entry's text."""
+    """What is wrong with an entry; *line* is 1-based within the entry's text.
+
+    Where the entry says something else than the record, *renewed* is the entry as the record has it, and
+    *as_made* whether nobody but the catalogue wrote the present one.  What is to be done is then still open.
+    """
 
     rule: str
     severity: Severity
     line: int
     message: str
     mended: str | None = None
+    renewed: str | None = None
+    as_made: bool = False
 
 
 @check("bibtex-missing")
@@ -35,7 +43,7 @@ def missing_entries(catalogue: Catalogue) -> Iterator[Finding]:
         return
     vocabulary = catalogue.vocabulary
     ready = {paper.id: paper if paper.bibtex else _with_mended_authors(paper) for paper in catalogue}
-    keys = bibtex.keys_for(ready.values())
+    keys = bibtex.keys_for(ready.values(), keys_given(catalogue))
     for paper in catalogue:
         if paper.bibtex is None:
             advice, fix = "'catalog fmt' makes it from the fields", None
@@ -77,9 +85,41 @@ def wrong_entries(catalogue: Catalogue) -> Iterator[Finding]:
     papers = [paper for paper in catalogue if paper.bibtex]
     venues = Vocabulary({"venue": catalogue.vocabulary["venue"]})  # all that has to reach other processes
     items = [(paper, venues) for paper in papers]
-    for paper, complaints in zip(papers, map_chunks(_complaints, items), strict=True):
-        if complaints:
-            yield from _placed(catalogue, paper, complaints)
+    found = [pair for pair in zip(papers, map_chunks(_complaints, items), strict=True) if pair[1]]
+    undecided = any(one.renewed for _, complaints in found for one in complaints)
+    newer = _newer_sides(catalogue) if undecided else {}
+    for paper, complaints in found:
+        advised = [_advised(one, newer.get(paper.id)) if one.renewed else one for one in complaints]
+        yield from _placed(catalogue, paper, advised)
+
+
+def _newer_sides(catalogue: Catalogue) -> dict[str, str]:
+    """Id -> ``record`` or ``entry``, where one of the two alone was changed since the commit."""
+    sides: dict[str, str] = {}
+    for before, now in Earlier.known(catalogue.root).rewritten(catalogue):
+        same_facts = all(getattr(before, name) == getattr(now, name) for name in _IN_ENTRY)
+        if same_facts != (before.bibtex == now.bibtex):
+            sides[now.id] = "entry" if same_facts else "record"
+    return sides
+
+
+_IN_ENTRY = ("title", "authors", "venue", "year", "identifiers", "links")
+"""Fields of a record that its entry repeats."""
+
+
+def _advised(complaint: _Complaint, newer: str | None) -> _Complaint:
+    """What is to be done where entry and record differ: the record holds where only it was changed.
+
+    So it does where nobody knows which is newer, and the entry is one that was made of the record.
+    """
+    if newer == "entry":
+        advice = "the entry was changed, and the record was not: correct the record, or the entry"
+    elif newer == "record" or complaint.as_made:
+        advice = _OUT_OF_DATE
+    else:
+        advice = _EITHER
+    mended = complaint.renewed if advice == _OUT_OF_DATE else None
+    return complaint._replace(message=f"{complaint.message}; {advice}", mended=mended)
 
 
 @check("bibtex-disagrees")
@@ -148,18 +188,10 @@ def _about(paper: Paper, vocabulary: Vocabulary) -> Iterator[_Complaint]:
             "bibtex-syntax", "error", _line_of(text, field), f"the BibTeX entry's {field}: {slip}"
         )
     differences = bibtex.disagreements(entry, paper, vocabulary)
-    advice = "correct the record, or delete the entry and let 'catalog fmt' make it again"
-    mended = _made_anew(entry, paper, vocabulary) if _only_lacks(entry, differences) else None
-    for field, in_bibtex, in_record in differences:
-        message = (
-            f"the BibTeX entry has {_quoted(in_bibtex)}, the record has {_quoted(in_record)}; "
-            f"{_ADDED if mended else advice}"
-        )
-        line = _line_of(text, field)
-        yield _Complaint("bibtex-disagrees", "error", line, f"{field}: {message}", mended)
+    yield from _on_differences(entry, paper, differences, vocabulary)
     for field, slip in () if differences else _garbled(entry, paper):
         mended = _made_anew(entry, paper, vocabulary)
-        message = f"{field}: the BibTeX entry {slip}; {_ANEW if mended else advice}"
+        message = f"{field}: the BibTeX entry {slip}; {_ANEW if mended else _EITHER}"
         yield _Complaint("bibtex-disagrees", "error", _line_of(text, field), message, mended)
     if at_publisher := bibtex.publisher_slip(entry):
         without = None if differences else _made_anew(entry, paper, vocabulary)
@@ -172,6 +204,30 @@ def _about(paper: Paper, vocabulary: Vocabulary) -> Iterator[_Complaint]:
 
 _ADDED = "'catalog check --fix' adds it"
 _ANEW = "'catalog check --fix' makes it anew"
+_OUT_OF_DATE = (
+    "the entry is out of date: 'catalog check --fix' makes it anew and keeps its key; or, if the entry is "
+    "right, correct the record"
+)
+_EITHER = (
+    "if the entry is out of date, delete the entry and let 'catalog fmt' make it again; or, if the entry is "
+    "right, correct the record"
+)
+
+
+def _on_differences(
+    entry: bibtex.Entry, paper: Paper, differences: Sequence[bibtex.Disagreement], vocabulary: Vocabulary
+) -> Iterator[_Complaint]:
+    """Each fact on which entry and record differ."""
+    mended = _made_anew(entry, paper, vocabulary) if _only_lacks(entry, differences) else None
+    renewed, as_made = None, False
+    if differences and not mended and bibtex.is_citable(paper, vocabulary):
+        renewed = bibtex.renewed(entry, paper, vocabulary)
+        as_made = bibtex.is_as_made(entry, paper.bibtex or "", paper, vocabulary)
+    for field, in_bibtex, in_record in differences:
+        message = f"{field}: the BibTeX entry has {_quoted(in_bibtex)}, the record has {_quoted(in_record)}"
+        advice = f"; {_ADDED}" if mended else "" if renewed else f"; {_EITHER}"
+        line = _line_of(paper.bibtex or "", field)
+        yield _Complaint("bibtex-disagrees", "error", line, f"{message}{advice}", mended, renewed, as_made)
 
 
 def _made_anew(entry: bibtex.Entry, paper: Paper, vocabulary: Vocabulary) -> str | None:

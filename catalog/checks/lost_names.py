@@ -1,66 +1,21 @@
-"""Whether ids and BibTeX keys of an earlier commit still hold; without version control nothing is known.
-
-By default that is the last commit.  A workflow that looks at a commit, and not at work that is still to be
-committed, says in ``CATALOG_BASE`` what to compare with, such as ``HEAD^1``.
-"""
+"""Whether ids, BibTeX keys of an earlier commit still hold; without git nothing is known."""
 
 from __future__ import annotations
 
-import os
-import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 
-from catalog import bibtex, yaml_files
-from catalog.catalogue import Catalogue, parse_record
+from catalog import bibtex
+from catalog.catalogue import Catalogue
+from catalog.checks.earlier import Earlier
 from catalog.checks.registry import check, finding
 from catalog.findings import Finding
 from catalog.formatting import is_provisional
 from catalog.record import Paper
 from catalog.refusals import Refusal, Refusals
 from catalog.released import successors
-from catalog.version_control import changed_files, commit_named, committed_files, contents
-
-BASE = "CATALOG_BASE"
-"""The environment's variable that names the commit to compare with."""
-
-_RECORD_FILE = re.compile(r"papers/\d{4}/[^/]+\.yaml")
-
-
-@dataclass(frozen=True)
-class Earlier:
-    """The records of an earlier commit.
-
-    Attributes
-    ----------
-    ids : of all of them
-    changed : path -> the record as it was, if it can be read, of each that is another one now, or none
-    """
-
-    ids: frozenset[str]
-    changed: Mapping[str, Paper | None]
-
-    @classmethod
-    def of(cls, root: Path, commit: str) -> Earlier:
-        """Read those that have changed since."""
-        listed = committed_files(root, "papers", commit)
-        files = {path: name for path, name in listed.items() if _RECORD_FILE.fullmatch(path)}
-        changed = sorted(files.keys() & changed_files(root, "papers", commit))
-        found = dict(contents(root, [files[path] for path in changed]))
-        return cls(
-            frozenset(PurePosixPath(path).stem for path in files),
-            {path: _record(found.get(files[path], b""), path) for path in changed},
-        )
-
-
-def _record(content: bytes, file: str) -> Paper | None:
-    text = content.decode("utf-8", "replace")
-    try:
-        return parse_record(text, yaml_files.parse(text), file)[0]
-    except yaml_files.YamlError:
-        return None
 
 
 @dataclass(frozen=True)
@@ -91,10 +46,8 @@ class GoneId:
 @check("lost-id", "lost-key")
 def lost_names(catalogue: Catalogue) -> Iterator[Finding]:
     """An id of an earlier commit that no record has, not even as an alias, or a key that its record lost."""
-    name = os.environ.get(BASE)
-    commit = commit_named(catalogue.root, name) if name else "HEAD"
-    where = f"the commit '{name}'" if name else "the last commit"
-    earlier = Earlier.of(catalogue.root, commit)
+    earlier = Earlier.known(catalogue.root)
+    where = earlier.name
     for gone in gone_ids(catalogue, earlier):
         if gone.heir is None and gone.refusal(catalogue.refused) is None:
             message = (

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from catalog.checks.lost_names import BASE
+from catalog.checks.earlier import BASE
 from catalog.cli.building import SITE, TEMPLATES
 from catalog.cli.console import progress, say
 from catalog.cli.records import load

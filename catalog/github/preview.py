@@ -19,7 +19,8 @@ from urllib.parse import urljoin, urlsplit
 
 from catalog import checks
 from catalog.catalogue import Catalogue, record_files
-from catalog.checks.lost_names import Earlier, GoneId, gone_ids
+from catalog.checks.earlier import Earlier
+from catalog.checks.lost_names import GoneId, gone_ids
 from catalog.counting import counted
 from catalog.findings import ProgressCallback
 from catalog.forge import Forge

@@ -1,0 +1,79 @@
+"""The records of an earlier commit, beside which changes are seen; without version control nothing is known.
+
+By default that is the last commit.  A workflow that looks at a commit, and not at work that is still to be
+committed, says in ``CATALOG_BASE`` what to compare with, such as ``HEAD^1``.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path, PurePosixPath
+
+from catalog import yaml_files
+from catalog.catalogue import Catalogue, parse_record
+from catalog.record import Paper
+from catalog.version_control import changed_files, commit_named, committed_files, contents
+
+BASE = "CATALOG_BASE"
+"""The environment's variable that names the commit to compare with."""
+
+_RECORD_FILE = re.compile(r"papers/\d{4}/[^/]+\.yaml")
+
+
+@dataclass(frozen=True)
+class Earlier:
+    """The records of an earlier commit.
+
+    Attributes
+    ----------
+    ids : of all of them
+    changed : path -> the record as it was, if it can be read, of each that is another one now, or none
+    name : what messages call the commit
+    """
+
+    ids: frozenset[str]
+    changed: Mapping[str, Paper | None]
+    name: str = "the last commit"
+
+    @classmethod
+    def known(cls, root: Path) -> Earlier:
+        """Those of the commit that the environment names, or else of the last one.
+
+        Raises
+        ------
+        CatalogError : git does not know the commit that is named
+        """
+        named = os.environ.get(BASE)
+        if not named:
+            return cls.of(root, "HEAD")
+        return replace(cls.of(root, commit_named(root, named)), name=f"the commit '{named}'")
+
+    @classmethod
+    def of(cls, root: Path, commit: str) -> Earlier:
+        """Read those that have changed since."""
+        listed = committed_files(root, "papers", commit)
+        files = {path: name for path, name in listed.items() if _RECORD_FILE.fullmatch(path)}
+        changed = sorted(files.keys() & changed_files(root, "papers", commit))
+        found = dict(contents(root, [files[path] for path in changed]))
+        return cls(
+            frozenset(PurePosixPath(path).stem for path in files),
+            {path: _record(found.get(files[path], b""), path) for path in changed},
+        )
+
+    def rewritten(self, catalogue: Catalogue) -> Iterator[tuple[Paper, Paper]]:
+        """(record as it was, record as it is) of each that is another one now, under its id or a new one."""
+        heirs = {alias: paper for paper in catalogue for alias in paper.aliases} | dict(catalogue.by_id)
+        for before in self.changed.values():
+            if before and (now := heirs.get(before.id)):
+                yield before, now
+
+
+def _record(content: bytes, file: str) -> Paper | None:
+    text = content.decode("utf-8", "replace")
+    try:
+        return parse_record(text, yaml_files.parse(text), file)[0]
+    except yaml_files.YamlError:
+        return None
