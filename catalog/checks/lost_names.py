@@ -1,4 +1,4 @@
-"""Whether ids, BibTeX keys of an earlier commit still hold; without git nothing is known."""
+"""Whether ids, BibTeX keys and titles of an earlier commit still hold; without git nothing is known."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ from catalog import bibtex
 from catalog.catalogue import Catalogue
 from catalog.checks.earlier import Earlier
 from catalog.checks.registry import check, finding
-from catalog.findings import Finding
+from catalog.draft import former_titles_after, is_spelling_of
+from catalog.findings import Finding, Fix
 from catalog.formatting import is_provisional
-from catalog.record import Paper
+from catalog.record import Paper, joined_sources
 from catalog.refusals import Refusal, Refusals
 from catalog.released import successors
 
@@ -64,6 +65,27 @@ def lost_names(catalogue: Catalogue) -> Iterator[Finding]:
             f"papers/accepted.yaml: rule lost-key, records [{paper.id}], and why"
         )
         yield finding(catalogue, paper, ("bibtex",), "lost-key", message, severity="warning")
+
+
+@check("lost-title")
+def lost_titles(catalogue: Catalogue) -> Iterator[Finding]:
+    """A title of an earlier commit by which nobody finds the paper now; spelling makes no other title."""
+    earlier = Earlier.known(catalogue.root)
+    for before, now in earlier.rewritten(catalogue):
+        if any(is_spelling_of(before.title, title) for title in (now.title, *now.former_titles)):
+            continue
+        changes: dict[str, object] = {
+            "former_titles": former_titles_after(now.title, now.former_titles, before.title)
+        }
+        if source := before.provenance.get("title"):
+            own = joined_sources(now.provenance.get("former_titles"), source)
+            changes["provenance"] = dict(sorted({**now.provenance, "former_titles": own}.items()))
+        message = (
+            f'{earlier.name} has the title "{before.title}", by which the paper is no longer found; '
+            "'catalog check --fix' adds it to former_titles; if it never was the paper's, leave it out, and "
+            "the warning goes with the next commit"
+        )
+        yield finding(catalogue, now, ("title",), "lost-title", message, severity="warning", fix=Fix(changes))
 
 
 def gone_ids(catalogue: Catalogue, earlier: Earlier) -> Iterator[GoneId]:

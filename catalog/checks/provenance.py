@@ -7,8 +7,11 @@ from collections.abc import Iterator
 from rapidfuzz import fuzz, process
 
 from catalog.catalogue import Catalogue
+from catalog.checks.earlier import Earlier
 from catalog.checks.registry import check, finding
+from catalog.draft import is_spelling_of
 from catalog.findings import Finding
+from catalog.names import family_key
 from catalog.record import FIELDS, MAY_BE_NONE, Identifiers, Links, Paper, arxiv_month
 
 _PARTS = {"identifiers": tuple(Identifiers.model_fields), "links": tuple(Links.model_fields)}
@@ -103,3 +106,38 @@ def sources_of_nothing(catalogue: Catalogue) -> Iterator[Finding]:
                     "write its value, or delete the source",
                     severity="warning",
                 )
+
+
+@check("provenance-stale")
+def sources_of_former_values(catalogue: Catalogue) -> Iterator[Finding]:
+    """A source that stood beside another value in an earlier commit, and may not say the present one."""
+    earlier = Earlier.known(catalogue.root)
+    for before, now in earlier.rewritten(catalogue):
+        for name in _BIBLIOGRAPHIC:
+            source = now.provenance.get(name)
+            if source and source == before.provenance.get(name) and _says_something_else(name, before, now):
+                yield finding(
+                    catalogue,
+                    now,
+                    ("provenance", name),
+                    "provenance-stale",
+                    f"'{name}' is another one than in {earlier.name}, and its source is still '{source}'; "
+                    "write where the new value comes from, unless that is where",
+                    severity="warning",
+                )
+
+
+_BIBLIOGRAPHIC = ("title", "authors", "venue", "year", "published")
+"""Fields that are copied from a source; a tag may be read again, and otherwise, from the same page."""
+
+
+def _says_something_else(name: str, before: Paper, now: Paper) -> bool:
+    """Whether the field says another thing, and not the same in another spelling, or more exactly."""
+    old, new = getattr(before, name), getattr(now, name)
+    if old is None or new is None or old == new:
+        return False
+    if name == "title":
+        return not is_spelling_of(before.title, now.title)
+    if name == "authors":
+        return list(map(family_key, old)) != list(map(family_key, new))
+    return name != "published" or not str(new).startswith(str(old))

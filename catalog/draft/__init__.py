@@ -55,6 +55,7 @@ from catalog.draft.identity import (
     titles_compatible,
 )
 from catalog.draft.settle import Conflict, Settled, settle
+from catalog.draft.titles import former_titles_after, is_spelling_of
 
 __all__ = [
     "LARGEST_DELAY",
@@ -70,9 +71,11 @@ __all__ = [
     "disown_code",
     "draft_of_paper",
     "draft_of_refusal",
+    "former_titles_after",
     "group",
     "head_and_tail",
     "is_beginning_of",
+    "is_spelling_of",
     "may_be_cut_short",
     "may_be_one_person",
     "merge",

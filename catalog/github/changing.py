@@ -13,6 +13,7 @@ from typing import Any
 
 from catalog import bibtex, checks, formatting, yaml_files
 from catalog.catalogue import Catalogue, parse_record, place_after
+from catalog.draft import former_titles_after
 from catalog.findings import Finding
 from catalog.github.forms import FormError, short
 from catalog.github.values import BIBTEX, YEAR, fields_of
@@ -44,6 +45,7 @@ def set_fields(root: Path, file: str, given: Mapping[str, str], source: str) -> 
     data = copy.deepcopy(known)
     entries = [values.pop(BIBTEX)] if BIBTEX in values else []
     changed = [name for name, value in values.items() if _set(data, fields[name].path, value, source)]
+    _keep_title(data, known)
     changes = {name: data.get(name) for name in FIELDS if data.get(name) != known.get(name)}
     text = formatting.edited(before, changes)
     paper, wrong = parse_record(text, yaml_files.parse(text), file)
@@ -120,6 +122,20 @@ def _set(data: dict[str, Any], path: Sequence[str], value: Any, source: str) -> 
     elif part:
         del place[name]
     return True
+
+
+def _keep_title(data: dict[str, Any], known: Mapping[str, Any]) -> None:
+    """Keep the title that is *known* among the former ones, with its source, where *data* has another."""
+    former = data.get("former_titles", [])
+    titles = former_titles_after(data["title"], former, known["title"])
+    if titles == former:
+        return
+    data["former_titles"] = titles
+    sources, source = data["provenance"], known.get("provenance", {}).get("title")
+    if source and titles:
+        sources["former_titles"] = joined_sources(sources.get("former_titles"), source)
+    if not titles:
+        sources.pop("former_titles", None)
 
 
 def _has_part_of(before: Any, value: Any, name: str) -> bool:

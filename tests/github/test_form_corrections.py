@@ -45,6 +45,27 @@ def test_one_field_is_set_with_its_source_and_every_other_line_stays(root: Path)
     assert '  training: "paper: Sec. 5"' in after
 
 
+def test_the_title_that_a_record_had_is_kept_with_its_source(root: Path) -> None:
+    before = yaml_files.read(root / FASTV)
+    first, second = "FastV: Dropping Half of All Image Tokens", "Half of All Image Tokens Are Enough"
+    correct(root, "Title", first, source="arXiv v2")
+    assert yaml_files.read(root / FASTV)["former_titles"] == [before["title"], *before["former_titles"]]
+    correct(root, "Title", second, source="arXiv v3")
+    after = yaml_files.read(root / FASTV)
+    assert after["former_titles"] == [first, before["title"], *before["former_titles"]]
+    assert (after["provenance"]["title"], after["provenance"]["former_titles"]) == ("arXiv v3", "arXiv v2")
+    correct(root, "Title", first)
+    assert yaml_files.read(root / FASTV)["former_titles"] == [
+        second, before["title"], *before["former_titles"],
+    ]  # fmt: skip
+
+
+def test_a_title_in_another_spelling_leaves_no_former_one(root: Path) -> None:
+    before = yaml_files.read(root / FASTV)
+    correct(root, "Title", before["title"].lower())
+    assert yaml_files.read(root / FASTV)["former_titles"] == before["former_titles"]
+
+
 def test_a_record_in_braces_is_corrected_on_lines_of_its_own(root: Path) -> None:
     known = yaml_files.read(root / FASTV)
     (root / FASTV).write_text(json.dumps(known, ensure_ascii=False), encoding="utf-8")
