@@ -12,6 +12,7 @@ from catalog.adding.known import holder_of
 from catalog.adding.lookup import Found
 from catalog.adding.proposals import Proposal
 from catalog.adding.queries import AddingError
+from catalog.adding.setting import LINKS
 from catalog.catalogue import Catalogue, parse_record, record_path, render_record
 from catalog.draft import Authority, Claim, Conflict, Draft, Settled, merge, settle
 from catalog.findings import CatalogError
@@ -22,7 +23,6 @@ from catalog.importers.tags import terms_of_title
 from catalog.record import Paper, to_data, unknown_facts
 
 CURATOR = "curator"
-LINKS = ("code", "project", "video")
 
 
 @dataclass(frozen=True)

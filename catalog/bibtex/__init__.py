@@ -10,6 +10,7 @@ from catalog.bibtex.agreement import (
     disagreements,
     own_address,
     resolve_venue,
+    same_authors,
 )
 from catalog.bibtex.carrying import carry_over, facts_beyond_record, facts_in, publisher_slip
 from catalog.bibtex.entry import (
@@ -81,6 +82,7 @@ __all__ = [
     "render",
     "renewed",
     "resolve_venue",
+    "same_authors",
     "seems_several",
     "split_names",
     "split_outside_braces",

@@ -84,6 +84,15 @@ def _author_difference(entry: Entry, authors: tuple[str, ...]) -> Iterator[Disag
             return
 
 
+def same_authors(some: Sequence[str], others: Sequence[str]) -> bool:
+    """Whether two lists name the same people in the same order, each as it may be written.
+
+    >>> same_authors(["J. Müller", "Ada Bo"], ["Jörg Muller", "Ada Bo"]), same_authors(["Ada Bo"], [])
+    (True, False)
+    """
+    return len(some) == len(others) and all(map(_same_person, some, others))
+
+
 def _only_in(names: Iterable[str], others: Iterable[str]) -> str | None:
     known = {fold(family_name(name)) for name in others}
     return next((name for name in names if fold(family_name(name)) not in known), None)

@@ -84,7 +84,8 @@ def add(
     the check reports, and with 2 if no paper could be looked at. Facts come from arXiv, Crossref, OpenReview,
     the ACL Anthology, CVF, DBLP, Semantic Scholar and GitHub. S2_API_KEY, GITHUB_TOKEN and OPENREVIEW_TOKEN
     in the environment allow more requests. A paper that has a record gets no second one; what a BibTeX entry
-    knows about it, such as its authors, is added where the record lacks it.
+    or an option knows about it is added where the record lacks it, or knows the preprint alone. To change
+    what a record says: catalog edit.
 
     [dim]catalog add 1706.03762[/]
 

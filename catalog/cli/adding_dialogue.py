@@ -17,7 +17,8 @@ from rich.prompt import Confirm, Prompt
 
 from catalog.adding import Candidate, Choices, Completion, Found, Obstacle, Proposal
 from catalog.adding.known import holder_of
-from catalog.adding.telling import contradictions, failures, in_words
+from catalog.adding.telling import contradictions, failures
+from catalog.adding.telling import in_words as facts_in_words
 from catalog.adding.values import field_value
 from catalog.catalogue import Catalogue
 from catalog.cli.console import error_console, say
@@ -25,6 +26,7 @@ from catalog.counting import listed
 from catalog.findings import CatalogError
 from catalog.importers.ids import slug
 from catalog.record import TAG_LISTS, to_data
+from catalog.repairs import in_words
 from catalog.vocabulary import TERM_FILES
 
 _SHOWN = (
@@ -53,31 +55,48 @@ def fail(text: str) -> None:
     error_console.print(f"[bold red]catalog add:[/] {escape(text)}", soft_wrap=True)
 
 
-def refuse(query: str, obstacle: Obstacle) -> None:
-    """Why a paper gets no record."""
+def refuse(query: str, obstacle: Obstacle, options: Sequence[str] = ()) -> None:
+    """Why a paper gets no record, and which *options* were therefore given in vain."""
+    in_vain = f" {listed(options)} had no effect." if options else ""
     if obstacle.doubt:
         said = escape(f"is not added: {obstacle.reason}, but {obstacle.doubt}")
         error_console.print(f"[bold]{escape(query)}[/] {said}", soft_wrap=True)
         say(
-            "Nothing was written. Correct what was given if it is wrong; if the record is, or its paper has "
-            "another title now, edit that file, then run: catalog check"
+            f"Nothing was written.{in_vain} Correct what was given if it is wrong; if the record is, or its "
+            "paper has another title now, edit that file, then run: catalog check"
         )
         return
     what = "is in the catalogue already" if obstacle.paper else "is kept out"
     error_console.print(f"[bold]{escape(query)}[/] {what}: {escape(obstacle.reason)}", soft_wrap=True)
     if obstacle.paper:
-        say("Nothing was written. To complete or correct the record, edit that file, then run: catalog check")
+        say(
+            f"Nothing was written.{in_vain} To complete or correct the record, edit that file, then run: "
+            "catalog check"
+        )
 
 
 def completed(completion: Completion, *, dry_run: bool) -> None:
-    """What a record that is there has gained."""
+    """What a record that is there has gained, a line for each value."""
     said = "would be taken" if dry_run else "taken"
-    say(
-        f"It has a record, {completion.before}, which lacked {listed(completion.fields)}: {said} from the "
-        "entry"
-    )
+    lacked = f"which lacked {listed(completion.fields)}: {said} from the entry"
+    say(f"It has a record, {completion.before}, {lacked if completion.fields else 'which changes so:'}")
+    for line in in_words(completion.old, completion.text, ()):
+        if not line.startswith("provenance"):
+            say(f"  {line}")
     if completion.path != completion.before:
         say(f"Where it belongs, by its date: {completion.path}")
+
+
+def left_out(completion: Completion, wanted: str | None) -> None:
+    """Which values, and the id *wanted*, the record has others for, and what sets the values all the same."""
+    paper = completion.paper.id
+    if wanted not in (None, paper):
+        say(f"--id is left out, because the record has an id, {paper}, to which links lead")
+    for name, value in completion.left.items():
+        say(
+            f"--{name} is left out, because the record says {facts_in_words(value)}; if that is wrong: "
+            f"catalog edit {paper} {name}=…"
+        )
 
 
 def rule(number: int, total: int, text: str) -> None:
@@ -112,7 +131,7 @@ def told(found: Found, candidate: Candidate) -> Iterator[str]:
         if data.get(name) is not None:
             source = candidate.paper.provenance.get(name)
             said = f"  [dim]({escape(source)})[/]" if source else ""
-            yield f"[bold]{name:<{_WIDEST}}[/]  {escape(in_words(data[name]))}{said}"
+            yield f"[bold]{name:<{_WIDEST}}[/]  {escape(facts_in_words(data[name]))}{said}"
     yield from _notes(found)
     for conflict, text in contradictions(candidate):
         advice = f"; look it up and give --{conflict.field}" if conflict.taken is None else ""

@@ -161,10 +161,7 @@ class _Adding:
     def _add(self, query: Query) -> int:
         found = self._find_out(query)
         if isinstance(found, Obstacle):
-            if self._complete(query, found):
-                return 0
-            dialogue.refuse(query.text, found)
-            return 1
+            return self._known(query, found)
         proposals = _open_proposals(adding.propose(found.draft, self.catalogue.vocabulary), self.wishes)
         candidate = self._candidate(found, proposals)
         if candidate is None:
@@ -182,23 +179,32 @@ class _Adding:
             say(f"Nothing was written, as asked; it would be {candidate.path}")
         return 0
 
-    def _complete(self, query: Query, obstacle: Obstacle) -> bool:
-        """Add what a BibTeX entry knows, and the paper's record does not; whether there was anything.
+    def _known(self, query: Query, obstacle: Obstacle) -> int:
+        """Add to the paper's record what a BibTeX entry knows, or the options say, and the record does not.
 
         A program that asks for JSON gets new records, and changes none that is there.
         """
-        if obstacle.paper is None or not query.draft["bibtex"] or self.wishes.as_json:
-            return False
-        completion = adding.complete(obstacle.paper, query.draft, self.catalogue)
-        if completion is None:
-            return False
+        paper, given = obstacle.paper, {**self.wishes.fields}
+        if paper is None or obstacle.doubt or self.wishes.as_json:
+            dialogue.refuse(query.text, obstacle, self._options(given))
+            return 1
+        completion = adding.complete(paper, query.draft, self.catalogue, given)
+        if completion.text == completion.old:
+            dialogue.refuse(query.text, obstacle)
+            dialogue.left_out(completion, self.wishes.id)
+            return 1
         if not self.wishes.dry_run:
             write_moved(self.catalogue.root, completion.before, completion.path, completion.text)
             self._remember(completion.paper, completion.path)
         self.completed += 1
         print(completion.text if self.wishes.dry_run else f"{completion.path}\n", end="", flush=True)
         dialogue.completed(completion, dry_run=self.wishes.dry_run)
-        return True
+        dialogue.left_out(completion, self.wishes.id)
+        return 0
+
+    def _options(self, given: Mapping[str, Any]) -> list[str]:
+        """The options that a record was to be made with, as they are written."""
+        return [f"--{name}" for name in (*given, *(["id"] if self.wishes.id else []))]
 
     def _find_out(self, query: Query) -> Found | Obstacle:
         if self.offices is None:

@@ -9,7 +9,18 @@ from typing import Annotated
 import typer
 
 from catalog import engine
-from catalog.cli import adding, building, exchange, finding, github, importing, records, starting, upkeep
+from catalog.cli import (
+    adding,
+    building,
+    editing,
+    exchange,
+    finding,
+    github,
+    importing,
+    records,
+    starting,
+    upkeep,
+)
 from catalog.cli.console import error_console, say
 from catalog.cli.root import CATALOGUE_ROOT, find_root
 from catalog.findings import CatalogError, in_words
@@ -21,7 +32,7 @@ app = typer.Typer(
     rich_markup_mode="rich",
     pretty_exceptions_enable=False,
 )
-for module in (records, finding, adding, building, importing, exchange, upkeep, github, starting):
+for module in (records, finding, adding, editing, building, importing, exchange, upkeep, github, starting):
     module.register(app)
 
 

@@ -7,17 +7,17 @@ the person who filled in the form.
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from catalog import bibtex, checks, formatting, yaml_files
+from catalog.adding.setting import keep_title, set_value
 from catalog.catalogue import Catalogue, parse_record, place_after
-from catalog.draft import former_titles_after
 from catalog.findings import Finding
 from catalog.github.forms import FormError, short
 from catalog.github.values import BIBTEX, YEAR, fields_of
-from catalog.record import FIELDS, LAYOUT, MAY_BE_NONE, Paper, joined_sources, to_data
+from catalog.record import FIELDS, LAYOUT, Paper, to_data
 from catalog.sources.asking import year_in
 from catalog.texts import check_block, check_text
 from catalog.vocabulary import Vocabulary
@@ -44,8 +44,8 @@ def set_fields(root: Path, file: str, given: Mapping[str, str], source: str) -> 
     known = to_data(_read(root, file))
     data = copy.deepcopy(known)
     entries = [values.pop(BIBTEX)] if BIBTEX in values else []
-    changed = [name for name, value in values.items() if _set(data, fields[name].path, value, source)]
-    _keep_title(data, known)
+    changed = [name for name, value in values.items() if set_value(data, fields[name].path, value, source)]
+    keep_title(data, known)
     changes = {name: data.get(name) for name in FIELDS if data.get(name) != known.get(name)}
     text = formatting.edited(before, changes)
     paper, wrong = parse_record(text, yaml_files.parse(text), file)
@@ -98,50 +98,6 @@ def _unseen_in(value: Any, look: Callable[[str], str]) -> Iterator[str]:
         except ValueError as error:
             seen = "".join(character if character.isprintable() else "\ufffd" for character in text)
             yield f"'{short(seen)}' {error}."
-
-
-def _set(data: dict[str, Any], path: Sequence[str], value: Any, source: str) -> bool:
-    """Set a field of a record with its source, which goes where the value does; whether that changes it."""
-    *part, name = path
-    place = data.setdefault(part[0], {}) if part else data
-    if value == [] and name not in MAY_BE_NONE:
-        value = None
-    before = place.get(name)
-    if value == before:
-        return False
-    place[name] = value
-    sources = data.setdefault("provenance", {})
-    stood = [sources.pop(each, None) for each in (name, ".".join(path))] + [
-        sources.get(each) for each in part
-    ]
-    if part and not any(place.values()):
-        sources.pop(part[0], None)
-    if value is not None:
-        earlier = next(filter(None, stood), None) if _has_part_of(before, value, name) else None
-        sources[name] = joined_sources(earlier, source)
-    elif part:
-        del place[name]
-    return True
-
-
-def _keep_title(data: dict[str, Any], known: Mapping[str, Any]) -> None:
-    """Keep the title that is *known* among the former ones, with its source, where *data* has another."""
-    former = data.get("former_titles", [])
-    titles = former_titles_after(data["title"], former, known["title"])
-    if titles == former:
-        return
-    data["former_titles"] = titles
-    sources, source = data["provenance"], known.get("provenance", {}).get("title")
-    if source and titles:
-        sources["former_titles"] = joined_sources(sources.get("former_titles"), source)
-    if not titles:
-        sources.pop("former_titles", None)
-
-
-def _has_part_of(before: Any, value: Any, name: str) -> bool:
-    """Whether some terms or links stay, for which their own source still stands; authors are one whole."""
-    lists = isinstance(before, list) and isinstance(value, list) and name != "authors"
-    return lists and not set(before).isdisjoint(value)
 
 
 def _mend(root: Path, file: str, changed: Collection[str]) -> None:

@@ -16,7 +16,7 @@ from catalog.formatting import entry_of
 from catalog.importers.damaged_bibtex import read_damaged
 from catalog.record import IN_PARTS, LAYOUT, TAG_LISTS, Paper, provenance_after, to_data
 
-_CITED = frozenset({"authors", "venue", "year"}) | IN_PARTS
+_CITED = frozenset({"title", "authors", "venue", "year"}) | IN_PARTS
 
 
 def appearance(paper: Paper, settled: Settled, catalogue: Catalogue) -> dict[str, Any]:

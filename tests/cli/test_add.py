@@ -191,6 +191,93 @@ def test_an_entry_with_the_identifier_of_another_paper_completes_no_record(add: 
     assert "authors: null" in path.read_text()
 
 
+PREPRINT = """\
+@misc{{p, title={{{title}}}, author={{Bo, Ada and Da, Chen}}, eprint={{2401.01234}}, archivePrefix={{arXiv}},
+  year={{2024}}}}
+"""
+PUBLISHED = """\
+@inproceedings{{Bo_2025_CVPR, title={{{title}}}, author={{Bo, A. and Da, Chen and Ei, Fu}},
+  booktitle={{Conference on Computer Vision and Pattern Recognition}}, year={{2025}}, pages={{1-9}}{more}}}
+"""
+FADE = "VidFade: Fading Frames of Long Videos Out"
+FADE_FILE = "papers/2024/vidfade.yaml"
+
+
+def test_the_published_entry_of_a_known_preprint_is_taken_and_shown(add: Add, mini: Path) -> None:
+    assert add("--offline", PREPRINT.format(title=FADE)).out == f"{FADE_FILE}\n"
+    published = PUBLISHED.format(title=FADE.lower(), more="")
+    dry = add("--offline", "--dry-run", published)
+    assert "venue: arXiv" in (mini / FADE_FILE).read_text(encoding="utf-8")
+    outcome = add("--offline", published)
+    assert (outcome.code, outcome.out) == (0, f"{FADE_FILE}\n"), outcome.err
+    assert "It has a record, papers/2024/vidfade.yaml, which changes so:" in outcome.err
+    for line in ("venue: 'arXiv' is now 'CVPR'", "year: 2024 is now 2025", "authors: 'Fu Ei' written"):
+        assert f"  {line}\n" in outcome.err
+    assert "catalog check: 0 errors" in outcome.err
+    text = (mini / FADE_FILE).read_text(encoding="utf-8")
+    assert text == dry.out
+    record = yaml_files.parse(text)
+    assert (record["venue"], record["year"], record["title"]) == ("CVPR", 2025, FADE)
+    assert record["provenance"]["venue"] == "BibTeX of the published version"
+    assert "@inproceedings{bo2024vidfade," in record["bibtex"]
+    assert "pages = {1--9}" in record["bibtex"]
+    again = add("--offline", published)
+    assert (again.code, again.out) == (1, "")
+
+
+def test_a_publication_under_another_title_keeps_the_preprint_s(add: Add, mini: Path) -> None:
+    add("--offline", PREPRINT.format(title=FADE))
+    title = "Fading Out What Nobody Sees in Videos"
+    more = ", eprint={2401.01234}, archivePrefix={arXiv}"
+    outcome = add("--offline", PUBLISHED.format(title=title, more=more))
+    assert outcome.code == 0, outcome.err
+    record = yaml_files.read(mini / FADE_FILE)
+    assert (record["title"], record["former_titles"]) == (title, [FADE])
+    assert record["provenance"]["former_titles"] == "BibTeX"
+
+
+def test_a_preprint_changes_nothing_of_a_publication(add: Add, mini: Path) -> None:
+    add("--offline", PUBLISHED.format(title=FADE, more=", eprint={2401.01234}, archivePrefix={arXiv}"))
+    (path,) = mini.glob("papers/*/vidfade.yaml")
+    before = path.read_bytes()
+    assert add("--offline", PREPRINT.format(title=FADE)).code == 1
+    assert path.read_bytes() == before
+
+
+def test_options_on_a_known_paper_fill_in_what_it_lacks_and_name_what_it_has(add: Add, mini: Path) -> None:
+    add("--offline", PREPRINT.format(title=FADE), "--code", "https://github.com/a/b")
+    options = ("--venue", "CVPR", "--year", "2025", "--mechanism", "pruning", "--summary", "Drops frames.")
+    others = ("--code", "https://github.com/c/d", "--id", "fade")
+    outcome = add("2401.01234", *options, *others)
+    assert (outcome.code, outcome.out) == (0, f"{FADE_FILE}\n"), outcome.err
+    record = yaml_files.read(mini / FADE_FILE)
+    assert (record["venue"], record["year"], record["mechanism"]) == ("CVPR", 2025, ["pruning"])
+    assert record["summary"] == "Drops frames."
+    assert record["provenance"]["mechanism"] == "curator"
+    assert record["links"]["code"] == ["https://github.com/a/b"]
+    assert "--code is left out, because the record says https://github.com/a/b; if that" in outcome.err
+    assert "catalog edit vidfade code=…" in outcome.err
+    assert "--id is left out, because the record has an id, vidfade" in outcome.err
+    assert "booktitle" in record["bibtex"]
+    again = add("2401.01234", *options, *others)
+    assert (again.code, again.out) == (1, "")
+    assert "--code is left out" in again.err
+    assert "--venue" not in again.err
+
+
+def test_a_curated_tag_is_not_overwritten_by_an_option(add: Add, mini: Path) -> None:
+    outcome = add("2403.06764", "--domain", "vision", "--venue", "CVPR")
+    assert (outcome.code, outcome.out) == (1, "")
+    assert "--domain is left out, because the record says multimodal" in outcome.err
+    assert "--venue is left out, because the record says ECCV" in outcome.err
+    assert "domain: [multimodal]" in (mini / "papers/2024/fastv.yaml").read_text(encoding="utf-8")
+
+
+def test_programs_are_told_which_options_had_no_effect(add: Add) -> None:
+    outcome = add("--format", "json", "2403.06764", "--venue", "CVPR", "--id", "x")
+    assert "Nothing was written. --venue and --id had no effect." in outcome.err
+
+
 UNKNOWN_FACTS = "A Paper of Which Little Is Known: Müller's Théorie"
 
 

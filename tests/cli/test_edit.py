@@ -1,0 +1,67 @@
+"""``catalog edit``: fields are set as a form sets them, and what follows from them is done."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from catalog import yaml_files
+
+FASTV = "papers/2024/fastv.yaml"
+
+
+def test_fields_are_set_with_their_source_and_every_other_line_stays(catalog, mini: Path) -> None:
+    before = (mini / FASTV).read_text(encoding="utf-8").splitlines()
+    outcome = catalog("edit", "fastv", "training=both", "--source", "paper: Sec. 5")
+    assert (outcome.code, outcome.out) == (0, f"{FASTV}\n"), outcome.err
+    assert "training: 'free' is now 'both'" in outcome.err
+    after = (mini / FASTV).read_text(encoding="utf-8").splitlines()
+    assert [line for line in before if line not in after] == ["training: free"]
+    assert '  training: "paper: Sec. 5"' in after
+
+
+def test_a_retitled_and_published_paper_keeps_its_key_and_its_old_title(catalog, mini: Path) -> None:
+    catalog("fmt")
+    old = yaml_files.read(mini / FASTV)
+    outcome = catalog(
+        "edit", "2403.06764", "title=Half of All Tokens", "venue=NeurIPS", "authors=Ada Bo, Chen Da"
+    )
+    assert outcome.code == 0, outcome.err
+    new = yaml_files.read(mini / FASTV)
+    assert new["former_titles"] == [old["title"], *old["former_titles"]]
+    assert new["authors"] == ["Ada Bo", "Chen Da"]
+    assert old["bibtex"].split("\n")[0] == new["bibtex"].split("\n")[0]
+    assert "title = {Half of All Tokens}" in new["bibtex"]
+    assert catalog("check", "--rule", "bibtex-disagrees").code == 0
+
+
+def test_what_the_record_says_already_is_not_written(catalog, mini: Path) -> None:
+    before = (mini / FASTV).read_bytes()
+    outcome = catalog("edit", FASTV, "venue=ECCV")
+    assert (outcome.code, outcome.out) == (0, "")
+    assert "says so already; nothing was written" in outcome.err
+    assert (mini / FASTV).read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["fastv", "venue=ECVC"], "Did you mean 'ECCV'?"),
+        (["fastv", "venu=ECCV"], "there is no field 'venu' to set; did you mean 'venue'?"),
+        (["fastv", "conference=ECCV"], "there is no field 'conference' to set"),
+        (["fastv", "ECCV"], "'ECCV' is no FIELD=VALUE; write e.g. venue=CVPR"),
+        (["fastv", "code=", "venue=ECCV"], "'code' has no value; write code=unknown"),
+        (["fastv", "code=https://a.org/b", "links.code=https://a.org/c"], "'links.code' is given twice"),
+        (["fastvv", "venue=ECCV"], "There is no record 'fastvv'. Did you mean fastv?"),
+        (["fastv", "arxiv=2410.05317"], "papers/2024/fastv.yaml stays as it was:\n"),
+    ],
+)
+def test_mistakes_are_answered_and_change_nothing(
+    catalog, mini: Path, arguments: list[str], said: str
+) -> None:
+    before = (mini / FASTV).read_bytes()
+    outcome = catalog("edit", *arguments)
+    assert (outcome.code, outcome.out) == (2, "")
+    assert said in outcome.err
+    assert (mini / FASTV).read_bytes() == before
