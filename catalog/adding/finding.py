@@ -15,6 +15,8 @@ def find_out(
     catalogue: Catalogue,
     offices: Offices | None,
     report: Callable[[str], None] | None = None,
+    *,
+    namesakes: bool = True,
 ) -> Found | Obstacle:
     """What the sources say of the paper, or what stands in the way of a record for it.
 
@@ -23,11 +25,12 @@ def find_out(
     Parameters
     ----------
     offices, report : as for :func:`look_up`
+    namesakes : as for :func:`find_known`
     """
-    obstacle = find_known(query.draft, catalogue, query.text)
+    obstacle = find_known(query.draft, catalogue, query.text, namesakes=namesakes)
     if obstacle:
         return obstacle
     found = look_up(query, catalogue.vocabulary, offices, report)
     if found.draft is query.draft:  # which was compared just now
         return found
-    return find_known(found.draft, catalogue) or found
+    return find_known(found.draft, catalogue, namesakes=namesakes) or found

@@ -1,7 +1,8 @@
 """What stands in the way of a new record: one that the paper has already, or a refusal.
 
 The same paper is one with the same id, identifier or title, or with nearly the same title and first author;
-one whose title begins with the draft's may be the same, and is named as well.
+one whose title begins with the draft's may be the same, and is named as well, and so is one of the same
+method's name and first author.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from dataclasses import dataclass
 
 from catalog.adding import doubts
 from catalog.catalogue import Catalogue
-from catalog.draft import Draft, draft_of_paper, draft_of_refusal, group, may_be_cut_short
+from catalog.draft import Draft, draft_of_paper, draft_of_refusal, group, may_be_cut_short, may_be_retitled
 from catalog.record import IDENTIFIERS, Paper
 from catalog.refusals import Refusal
 
@@ -23,20 +24,25 @@ class Obstacle:
     Attributes
     ----------
     doubt : why the record may be another paper's all the same, with a question; goes on behind the reason
+    namesake : whether nothing but the method's name and the first author speak for it
     """
 
     reason: str
     paper: Paper | None = None
     refusal: Refusal | None = None
     doubt: str = ""
+    namesake: bool = False
 
 
-def find_known(draft: Draft, catalogue: Catalogue, text: str = "") -> Obstacle | None:
+def find_known(
+    draft: Draft, catalogue: Catalogue, text: str = "", *, namesakes: bool = True
+) -> Obstacle | None:
     """The obstacle that a record or refusal of this paper is, or one whose title begins with the draft's.
 
     Parameters
     ----------
     text : what the person typed, which may be the id of a record, present or former
+    namesakes : whether the same method's name and first author are an obstacle, too
     """
     obstacle = _by_id(text, catalogue) or _by_identifier(draft, catalogue)
     if obstacle or not draft["title"]:
@@ -46,6 +52,7 @@ def find_known(draft: Draft, catalogue: Catalogue, text: str = "") -> Obstacle |
         _by_title(draft, known, catalogue)
         or _refused(draft, catalogue)
         or _by_beginning(draft, known, catalogue)
+        or (_by_name(draft, known, catalogue) if namesakes else None)
     )
 
 
@@ -121,5 +128,18 @@ def _by_beginning(draft: Draft, known: Sequence[Draft], catalogue: Catalogue) ->
                 f'the title is the beginning of "{refusal.title}", which was looked at before and left out: '
                 f"{refusal.reason} (papers/refused.yaml). If it is another paper, give the whole title",
                 refusal=refusal,
+            )
+    return None
+
+
+def _by_name(draft: Draft, known: Sequence[Draft], catalogue: Catalogue) -> Obstacle | None:
+    """The record of a method of this name by the same first author, under another title."""
+    for paper, of_paper in zip(catalogue.papers, known, strict=True):
+        if may_be_retitled(draft, of_paper):
+            return Obstacle(
+                f"the method's name and the first author are those of {described(paper, catalogue)}",
+                paper,
+                doubt="the title is another. Is it the same paper, which has another title now?",
+                namesake=True,
             )
     return None

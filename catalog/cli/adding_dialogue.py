@@ -61,6 +61,12 @@ def refuse(query: str, obstacle: Obstacle, options: Sequence[str] = ()) -> None:
     if obstacle.doubt:
         said = escape(f"is not added: {obstacle.reason}, but {obstacle.doubt}")
         error_console.print(f"[bold]{escape(query)}[/] {said}", soft_wrap=True)
+        if obstacle.namesake and obstacle.paper:
+            say(
+                f"Nothing was written.{in_vain} If it is, run: catalog edit {obstacle.paper.id} 'title=…', "
+                "and add it again; if it is another paper, add it alone, with an id of its own: --id"
+            )
+            return
         say(
             f"Nothing was written.{in_vain} Correct what was given if it is wrong; if the record is, or its "
             "paper has another title now, edit that file, then run: catalog check"
@@ -73,6 +79,13 @@ def refuse(query: str, obstacle: Obstacle, options: Sequence[str] = ()) -> None:
             f"Nothing was written.{in_vain} To complete or correct the record, edit that file, then run: "
             "catalog check"
         )
+
+
+def is_another(obstacle: Obstacle) -> bool:
+    """Whether a paper is another one than its namesake, which the person is asked."""
+    said = escape(f"{obstacle.reason[:1].upper()}{obstacle.reason[1:]}, but the title is another.")
+    error_console.print(said, soft_wrap=True)
+    return Confirm.ask("Is it another paper?", default=False, console=error_console)
 
 
 def completed(completion: Completion, *, dry_run: bool) -> None:

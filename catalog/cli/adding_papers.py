@@ -159,7 +159,9 @@ class _Adding:
             return 2
 
     def _add(self, query: Query) -> int:
-        found = self._find_out(query)
+        found = self._find_out(query, namesakes=not self.wishes.id)
+        if isinstance(found, Obstacle) and found.namesake and self.wishes.ask and dialogue.is_another(found):
+            found = self._find_out(query, namesakes=False)
         if isinstance(found, Obstacle):
             return self._known(query, found)
         proposals = _open_proposals(adding.propose(found.draft, self.catalogue.vocabulary), self.wishes)
@@ -206,11 +208,12 @@ class _Adding:
         """The options that a record was to be made with, as they are written."""
         return [f"--{name}" for name in (*given, *(["id"] if self.wishes.id else []))]
 
-    def _find_out(self, query: Query) -> Found | Obstacle:
+    def _find_out(self, query: Query, *, namesakes: bool) -> Found | Obstacle:
+        """Of a paper that gets an id of its own, somebody has looked whether it is its namesake."""
         if self.offices is None:
-            return adding.find_out(query, self.catalogue, None)
+            return adding.find_out(query, self.catalogue, None, namesakes=namesakes)
         with dialogue.asking() as saying:
-            return adding.find_out(query, self.catalogue, self.offices, saying)
+            return adding.find_out(query, self.catalogue, self.offices, saying, namesakes=namesakes)
 
     def _candidate(self, found: Found, proposals: Sequence[Proposal]) -> Candidate | None:
         choices = Choices(

@@ -52,6 +52,7 @@ from catalog.draft.identity import (
     is_beginning_of,
     may_be_cut_short,
     may_be_one_person,
+    may_be_retitled,
     titles_compatible,
 )
 from catalog.draft.settle import Conflict, Settled, settle
@@ -78,6 +79,7 @@ __all__ = [
     "is_spelling_of",
     "may_be_cut_short",
     "may_be_one_person",
+    "may_be_retitled",
     "merge",
     "plain_words",
     "settle",

@@ -86,6 +86,17 @@ def may_be_cut_short(draft: Draft, known: Draft) -> bool:
     )
 
 
+def may_be_retitled(draft: Draft, known: Draft) -> bool:
+    """Whether *draft* may be the *known* paper under another title: its method's name and its first author.
+
+    Neither an identifier nor the years may contradict it.
+    """
+    if method_names(draft).isdisjoint(method_names(known)) or contradict(draft, known):
+        return False
+    ours, theirs = ({_person(str(names[0])) for names in each.values("authors")} for each in (draft, known))
+    return any(_may_be_one(one, other) for one in ours for other in theirs)
+
+
 LARGEST_DELAY = 3
 """Years that may lie between the first and the last appearance of one paper."""
 

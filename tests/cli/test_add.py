@@ -278,6 +278,53 @@ def test_programs_are_told_which_options_had_no_effect(add: Add) -> None:
     assert "Nothing was written. --venue and --id had no effect." in outcome.err
 
 
+RENAMED = "VidFade: What Nobody Sees May Go"
+
+
+def test_a_namesake_by_the_same_first_author_is_asked_about_and_gets_no_second_record(
+    add: Add, mini: Path
+) -> None:
+    add("--offline", PREPRINT.format(title=FADE))
+    published = PUBLISHED.format(title=RENAMED, more="")
+    outcome = add("--offline", "-y", published)
+    assert (outcome.code, outcome.out) == (1, "")
+    assert "the method's name and the first author are those of 'vidfade' (papers/2024/vidfade" in outcome.err
+    assert "Is it the same paper, which has another title now?" in outcome.err
+    assert "run: catalog edit vidfade 'title=…', and add it again" in outcome.err
+    other = add("--offline", "--id", "vidfade-two", published)
+    assert (other.code, other.out) == (0, "papers/2025/vidfade-two.yaml\n"), other.err
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("Bo, A.", "Bo, Zoe"),
+        ("year={2025}", "year={2019}"),
+        ("pages={1-9}", "eprint={2502.00001}, archivePrefix={arXiv}"),
+        ("VidFade:", "VidGone:"),
+    ],
+)
+def test_another_author_year_arxiv_id_or_name_makes_no_namesake(
+    add: Add, mini: Path, old: str, new: str
+) -> None:
+    add("--offline", PREPRINT.format(title=FADE))
+    entry = PUBLISHED.format(title=RENAMED, more="")
+    assert old in entry
+    assert add("--offline", entry.replace(old, new)).code == 0
+
+
+@pytest.mark.parametrize(("answer", "code"), [("y\n", 0), ("n\n", 1)])
+def test_whoever_is_there_is_asked_about_a_namesake(
+    add: Add, mini: Path, monkeypatch: pytest.MonkeyPatch, answer: str, code: int
+) -> None:
+    add("--offline", PREPRINT.format(title=FADE))
+    monkeypatch.setattr("catalog.cli.adding_dialogue.can_ask", lambda: True)
+    outcome = add("--offline", PUBLISHED.format(title=RENAMED, more=""), given=answer + "\n" * 20)
+    assert "Is it another paper?" in outcome.err
+    assert "The method's name and the first author are those of 'vidfade'" in outcome.err
+    assert (outcome.code, bool(outcome.out)) == (code, code == 0), outcome.err
+
+
 UNKNOWN_FACTS = "A Paper of Which Little Is Known: Müller's Théorie"
 
 
