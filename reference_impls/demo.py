@@ -168,7 +168,7 @@ def make(method: Method, keep: float | None = None) -> Any:
         return acting
     if "keep" not in {field.name for field in fields(acting)}:
         raise ValueError(f"{method.name} has no budget to be set with --keep")
-    return replace(acting, keep=int(keep) if keep > 1 else keep)
+    return replace(acting, keep=int(keep) if keep > 1 and float(keep).is_integer() else keep)
 
 
 def settings_of(acting: Any) -> str:

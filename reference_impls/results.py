@@ -9,7 +9,8 @@ from __future__ import annotations
 import json
 import platform
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,8 @@ from reference_impls.registry import PLACES, Method, load_methods, module_named
 from reference_impls.supported import models_of
 
 FOLDER = Path(__file__).parent / "results" / "demos"
+KEPT = (".json", ".png")
+"""What a method has in that folder."""
 LIBRARIES = ("torch", "transformers", "diffusers")
 
 
@@ -97,13 +100,15 @@ def _versions() -> dict[str, str]:
 def renew(names: Sequence[str], device: str, folder: Path) -> int:
     """Run the demos of the named methods, or of all, and write their files.
 
-    Where all were asked for, the files of methods that are no more are deleted. Returns how many were run.
-    Raises ValueError where a name is not known, there is no such device or some demos cannot run; the others
-    are written all the same.
+    Where all were asked for in the package's own folder, the files of methods that are no more are deleted
+    there; in another folder nothing is. Returns how many were run.
+    Raises ValueError where a name is not known, there is no such device, the folder cannot be written into or
+    some demos cannot run; the others are written all the same.
     """
     methods = load_methods()
     chosen, failed = [module_named(name) for name in names] or list(methods), []
-    folder.mkdir(parents=True, exist_ok=True)
+    with _named(folder):  # before minutes of work, not after them
+        folder.mkdir(parents=True, exist_ok=True)
     for number, name in enumerate(chosen, 1):
         _progress(f"{number}/{len(chosen)} {name}")
         try:
@@ -111,17 +116,27 @@ def renew(names: Sequence[str], device: str, folder: Path) -> int:
         except ValueError as error:
             failed.append(f"{name}: {error}")
             continue
-        shown.picture.save(folder / f"{name}.png", optimize=True)
         text = json.dumps(record(shown, device), indent=2, ensure_ascii=False)
-        (folder / f"{name}.json").write_text(text + "\n", encoding="utf-8")
+        with _named(folder / name):
+            shown.picture.save(folder / f"{name}.png", optimize=True)
+            (folder / f"{name}.json").write_text(text + "\n", encoding="utf-8")
     _progress("")
-    if not names:
+    if not names and folder.resolve() == FOLDER.resolve():
         for path in folder.iterdir():
-            if path.stem not in methods:
+            if path.stem not in methods and path.suffix in KEPT:
                 path.unlink()
     if failed:
         raise ValueError("\n  ".join([f"{len(failed)} of {len(chosen)} demos could not run:", *failed]))
     return len(chosen)
+
+
+@contextmanager
+def _named(path: Path) -> Iterator[None]:
+    """Say of a file or folder that it cannot be written, in place of the system's error."""
+    try:
+        yield
+    except OSError as error:
+        raise ValueError(f"{path} cannot be written ({error.strerror or error})") from None
 
 
 def _progress(text: str) -> None:

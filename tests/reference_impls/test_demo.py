@@ -56,6 +56,12 @@ def test_a_given_picture_and_budget_are_used(tmp_path, capsys):
         assert drawn.getpixel((10, 10)) == (200, 30, 30, 255)
 
 
+@pytest.mark.parametrize("keep", ["1.5", "2.7", "inf", "nan", "0"])
+def test_a_budget_that_cannot_be_counted_is_refused_not_rounded(keep, capsys):
+    assert main(["demo", "fastv", "--keep", keep]) == 2
+    assert "keep must be a fraction in (0, 1] or a count of 2 or more" in capsys.readouterr().err
+
+
 def test_what_cannot_be_done_is_said(tmp_path, capsys):
     assert main(["demo", "fastv", "--image", str(tmp_path / "none.png")]) == 2
     assert "no picture" in capsys.readouterr().err

@@ -9,7 +9,7 @@ import pytest
 import torch
 from PIL import Image
 
-from reference_impls import demo, load_methods
+from reference_impls import demo, load_methods, results
 from reference_impls.__main__ import main
 from reference_impls.registry import PLACES
 from reference_impls.results import FOLDER, description
@@ -84,6 +84,37 @@ def test_two_runs_differ_in_nothing_but_what_is_measured(tmp_path, monkeypatch, 
 def test_a_demo_of_an_unknown_method_is_refused(tmp_path, capsys):
     assert main(["demos", "fastvv", "--output", str(tmp_path)]) == 2
     assert "no method 'fastvv'" in capsys.readouterr().err
+
+
+def _with_old_files(folder, monkeypatch):
+    """A folder with files of a method that is no more and of its owner, after all demos, of which there is
+    one.
+    """
+    monkeypatch.setattr(demo, "RUNS", 1)
+    monkeypatch.setattr(results, "load_methods", lambda: {"fastv": METHODS["fastv"]})
+    for name in ("gone.json", "gone.png", "thesis.txt"):
+        (folder / name).write_text("x", encoding="utf-8")
+    (folder / "notes").mkdir()
+    assert main(["demos", "--output", str(folder)]) == 0
+    return {path.name for path in folder.iterdir()}
+
+
+def test_all_demos_delete_nothing_in_a_folder_of_somebodys_own(tmp_path, monkeypatch):
+    left = _with_old_files(tmp_path, monkeypatch)
+    assert left == {"fastv.json", "fastv.png", "gone.json", "gone.png", "thesis.txt", "notes"}
+
+
+def test_all_demos_delete_the_files_of_methods_that_are_no_more_in_the_packages_folder(tmp_path, monkeypatch):
+    monkeypatch.setattr(results, "FOLDER", tmp_path)
+    assert _with_old_files(tmp_path, monkeypatch) == {"fastv.json", "fastv.png", "thesis.txt", "notes"}
+
+
+@pytest.mark.parametrize("at", ["a file", "a file/below", "/proc/none"])
+def test_a_folder_that_cannot_be_is_named_before_anything_runs(at, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(results, "demonstrate", lambda *_: pytest.fail("a demo ran"))
+    (tmp_path / "a file").write_text("x", encoding="utf-8")
+    assert main(["demos", "fastv", "--output", str(tmp_path / at)]) == 2
+    assert f"{tmp_path / at} cannot be written" in capsys.readouterr().err
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="there is a CUDA device")
