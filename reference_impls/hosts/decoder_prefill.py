@@ -41,7 +41,8 @@ def install(
 
     `candidates` are the tokens that may go: a slice of the prompt or a (B, N) bool tensor, whose rows stand
     for all beams of a prompt. By default they are the placeholders of images and videos, known by the model's
-    `image_token_id` and `video_token_id`.
+    `image_token_id` and `video_token_id`. A prompt's last token, from which generation goes on, is never one,
+    be it an image's.
     `frames` says how many frames given candidates make; of a model's own videos that is known.
     """
     check_candidates(candidates)
@@ -112,6 +113,9 @@ class Prefill:
             embeddings = None if embeddings is None else gather_tokens(embeddings, view.index)
             places = None if places is None else view.of(places)
             places = places if places is None or valid is None else places.masked_fill(~valid, -1)
+        end = last_real(valid, hidden)
+        candidates = candidates & ~end
+        places = None if places is None else places.masked_fill(end, -1)
         noted: dict[str, Tensor] = {}
         if number in self.attending:
             weighted, attending = view is not None and view.size is not None, self.attending[number]
@@ -135,7 +139,7 @@ class Prefill:
         unchanged = reduction.tokens is hidden
         if not unchanged:
             reduction = padding_first(reduction)
-            self._refuse_disorder(reduction)
+            self._refuse_other_end(reduction, end)
         self.attachment.record(number, reduction)
         if unchanged:
             return hidden
@@ -143,14 +147,14 @@ class Prefill:
         weighted = getattr(self.method, "proportional_attention", False)
         return self.prompts.shorten(run, number, reduction, renumber, kwargs, weighted)
 
-    def _refuse_disorder(self, reduction: Reduction) -> None:
-        """Raise ValueError where generation would not go on from the last of the tokens that stay."""
-        valid, position = reduction.valid, reduction.position
-        position = position if valid is None else position.masked_fill(~valid, -1)
-        if bool((position[:, -1] < position.amax(dim=1)).any()):
+    def _refuse_other_end(self, reduction: Reduction, end: Tensor) -> None:
+        """Raise ValueError where generation would not go on from the prompt's `end`, (B, N) bool."""
+        last = reduction.position[:, -1:]
+        ends = end.to(last.device).gather(1, last.clamp(min=0)).squeeze(1) & (last >= 0).squeeze(1)
+        if bool((ends != end.any(dim=1).to(last.device)).any()):
             raise ValueError(
-                f"{self.attachment.method} put a token behind the prompt's last one, from which generation "
-                "goes on: leave what stays in order"
+                f"{self.attachment.method} put a token behind the prompt's last one, or took that one away, "
+                "and generation goes on from it: remove candidates only, and leave what stays in order"
             )
 
     def _places(self, run: Run, hidden: Tensor) -> Tensor:
@@ -173,3 +177,13 @@ class Prefill:
         else:
             marks = torch.isin(run.input_ids, torch.tensor(self.visual, device=run.input_ids.device))
         return marks if run.valid is None else marks & run.valid
+
+
+def last_real(valid: Tensor | None, hidden: Tensor) -> Tensor:
+    """(B, N) bool: the last token of each prompt that is no padding, which `valid` (B, N) marks."""
+    batch, count = hidden.shape[:2]
+    at = torch.arange(count, device=hidden.device).expand(batch, count)
+    if valid is None:
+        return at == count - 1
+    valid = valid.to(hidden.device)
+    return valid & (at == at.masked_fill(~valid, -1).amax(dim=1, keepdim=True))

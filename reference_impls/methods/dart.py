@@ -97,20 +97,21 @@ class DART(Settings):
 
         def reduce_row(row: int, alone: Tensor) -> Reduction:
             image = candidates[row]
-            stays = ~image | self._retained(keys[row], hidden[row], image)
-            if context.valid is not None:
-                stays = stays & context.valid[row]
-            return keep_mask(alone, stays.unsqueeze(0))
+            real = torch.ones_like(image) if context.valid is None else context.valid[row]
+            stays = ~image | self._retained(keys[row], hidden[row], image, real)
+            return keep_mask(alone, (stays & real).unsqueeze(0))
 
         return each_row(tokens, reduce_row)
 
-    def _retained(self, keys: Tensor, hidden: Tensor, image: Tensor) -> Tensor:
+    def _retained(self, keys: Tensor, hidden: Tensor, image: Tensor, real: Tensor) -> Tensor:
+        """(N,) bool over image tokens; `real` (N,) marks what is no padding, which is no pivot."""
         total = int(image.sum())
         wanted = budget(self.keep, total, "round") if total else 0
         if wanted == total:
             return image
         among = image.nonzero().squeeze(-1)
-        after = torch.arange(int(among[-1]) + 1, image.numel(), device=image.device)
+        after = real.nonzero().squeeze(-1)
+        after = after[after > among[-1]]
         lengths = key_lengths(keys)
         of_image = longest(lengths, among, min(self.image_pivots, wanted))
         chosen = torch.cat([of_image, longest(lengths, after, self.text_pivots)])

@@ -163,6 +163,13 @@ def test_a_decoder_refuses_a_prompt_whose_last_token_is_elsewhere():
         _logits(turned, small_models.llama(), alone, None, stage="decoder-prefill", candidates=slice(2, 5))
 
 
+def test_a_decoder_refuses_a_prompt_whose_last_token_is_gone():
+    shorter = Does(lambda tokens, _: keep_index(tokens, torch.arange(tokens.shape[1] - 1).expand(1, -1)))
+    alone, _, _ = _padded_prompt()
+    with pytest.raises(ValueError, match="or took that one away"):
+        _logits(shorter, small_models.llama(), alone, None, stage="decoder-prefill", candidates=slice(2, 5))
+
+
 WRONG = {
     "gave a Tensor, and a host needs a Reduction": lambda tokens, _: tokens[:, ::2],
     r"gave a source of \(1, 34\)": lambda tokens, _: Reduction.identity(torch.cat([tokens, tokens], dim=1)),

@@ -289,6 +289,49 @@ def test_prompts_padded_on_the_right_are_refused_by_judges_at_their_end(name):
         model(**inputs)
 
 
+RIGHT = [name for name in PREFILL if "queries" not in instance(load_method(name)).needs]
+"""Methods that judge by no prompt's end, and so take prompts that are padded on the right."""
+
+
+@pytest.mark.parametrize("name", RIGHT)
+def test_a_prompt_padded_on_the_right_keeps_what_it_keeps_alone(name):
+    model, method = small_models.llama(depth=5), instance(load_method(name))
+    method = with_keep(method, 0.5) or method
+    inputs, candidates = _prompts([34, 64], image=(4, 28))
+    real = inputs["attention_mask"][0].bool()
+    inputs["input_ids"][0, ~real] = torch.arange(3, 33)  # whatever stands there
+    with torch.no_grad():
+        with attach(method, model, candidates=candidates[:1, real]) as attached:
+            alone = model(inputs["input_ids"][:1, real]).logits[0]
+            kept = attached.total().kept[0]
+        order = torch.cat([real.nonzero(), (~real).nonzero()]).squeeze(-1)
+        for name, value in inputs.items():
+            inputs[name] = torch.stack([value[0, order], value[1]])
+        candidates = torch.stack([candidates[0, order], candidates[1]])
+        with attach(method, model, candidates=candidates) as attached:
+            together = model(**inputs).logits[0]
+            total = attached.total()
+    assert torch.equal(total.kept[0, : kept.numel()], kept)
+    there = slice(None) if total.valid is None else total.valid[0]
+    torch.testing.assert_close(together[there], alone, atol=1e-4, rtol=1e-4)
+
+
+@pytest.mark.parametrize("padded", [False, True])
+@pytest.mark.parametrize("name", PREFILL)
+def test_generation_goes_on_from_the_prompts_last_token_though_it_is_an_images(name, padded):
+    """Withdrawing the whole image, too, leaves that one."""
+    model, method = small_models.llama(depth=8), instance(load_method(name))
+    method = with_keep(method, 0.25) or method
+    inputs, _ = _prompts([40, 33] if padded else [40])
+    ends = torch.ones_like(inputs["input_ids"], dtype=torch.bool)
+    ends[:, :15] = False
+    with attach(method, model, candidates=ends) as attached:
+        model.generate(**inputs, **GREEDY)
+    total = attached.total()
+    assert bool(total.kept[:, -1].all())
+    assert int(total.counts.max()) < 40
+
+
 def test_nothing_is_left_behind():
     model = small_models.llama()
     inputs, candidates = _prompts([40])
