@@ -28,6 +28,7 @@ from reference_impls.hosts.contract import reduction_of
 from reference_impls.hosts.merged_output import MergedOutput, merges_patches
 from reference_impls.hosts.placeholders import Placeholders
 from reference_impls.hosts.projections import Projections, find_layers
+from reference_impls.hosts.question import Question
 from reference_impls.hosts.video_output import VideoOutput
 from reference_impls.mechanisms.crops import not_padding
 from reference_impls.mechanisms.prune import keep_mask
@@ -51,7 +52,14 @@ OFFERS = frozenset(
 )
 
 
-def install(attachment: Attachment, method: Any, model: nn.Module, *, text: Tensor | None = None) -> None:
+def install(
+    attachment: Attachment,
+    method: Any,
+    model: nn.Module,
+    *,
+    text: Tensor | None = None,
+    text_valid: Tensor | None = None,
+) -> None:
     """Attach to a model with a `vision_tower` and a `multi_modal_projector`.
 
     A method with `with_class_token = True` is given the class token as token 0 where the encoder has one and
@@ -59,7 +67,8 @@ def install(attachment: Attachment, method: Any, model: nn.Module, *, text: Tens
     `appends = True` adds a token that stands nowhere, for which LLaVA alone has a place. A method that needs
     `frames` is attached to videos (`video_output.py`). What a method `prefers`, a set of fields as `needs`
     is, it is given where the encoder has it, and None elsewhere. `text` (B, T, E) is for methods that judge
-    by the question in the encoder's own space, such as CLIP's text embedding.
+    by the question in the encoder's own space, such as CLIP's text embedding; `text_valid` (B, T) bool is
+    False for its padding.
 
     Qwen2-VL and its like, and InternVL, are served by `merged_output.py`.
 
@@ -68,12 +77,15 @@ def install(attachment: Attachment, method: Any, model: nn.Module, *, text: Tens
     """
     if text is not None and "text" not in method.needs:
         raise ValueError(f"{type(method).__name__} judges by no question: leave out text=")
+    if text is None and text_valid is not None:
+        raise ValueError("text_valid= marks the padding of text=, which was not given")
+    question = None if text is None else Question(text, text_valid)
     if merges_patches(model):
         MergedOutput(attachment, method, model)
     elif "frames" in method.needs:
         VideoOutput(attachment, method, model)
     else:
-        VisionOutput(attachment, method, model, text)
+        VisionOutput(attachment, method, model, question)
 
 
 def find_owner(model: nn.Module, name: str) -> Any:
@@ -87,12 +99,14 @@ def find_owner(model: nn.Module, name: str) -> Any:
 class VisionOutput:
     """Shortens each image before the projector, and the prompt to match before the decoder."""
 
-    def __init__(self, attachment: Attachment, method: Any, model: nn.Module, text: Tensor | None) -> None:
-        if "text" in method.needs and text is None:
+    def __init__(
+        self, attachment: Attachment, method: Any, model: nn.Module, question: Question | None
+    ) -> None:
+        if "text" in method.needs and question is None:
             raise ValueError(
                 f"{type(method).__name__} judges by the question: pass its embeddings (B, T, E) as text="
             )
-        self.attachment, self.method, self.text = attachment, method, text
+        self.attachment, self.method, self.question = attachment, method, question
         self.owner = find_owner(model, "multi_modal_projector")
         if not isinstance(getattr(self.owner, "vision_tower", None), nn.Module):
             raise ValueError(
@@ -222,13 +236,15 @@ class VisionOutput:
         context = Context(
             protected=protected,
             crops=self._crops,
-            text=self._text_of(features.shape[0]),
             class_attention=_attention_of_class(caught, offset) if has_class else None,
             class_logits=_logits_of_class(caught) if has_class else None,
             early_class_attention=_attention_of_class(early, offset) if has_class else None,
             grid=_square(features.shape[1] - int(has_class and not self.cropped)),
             **{kind: states[:, :, -offset:] if offset else states for kind, states in caught.items()},
         )
+        if self.question is not None:
+            counts = [image.count for image in self._crops] if self._crops else [1] * features.shape[0]
+            context = context.with_(**self.question.for_rows(counts, features.device))
         if "projected" in self.method.needs:
             # `forward` itself, past the hooks, whose place is before and after the model's own call.
             projected = self.owner.multi_modal_projector.forward(tokens, *args[1:], **kwargs)
@@ -239,19 +255,6 @@ class VisionOutput:
         self.attachment.record(0, _without_leading(self._reduction, tokens.shape[1] - features.shape[1]))
         self._hidden = None
         return (self._reduction.tokens, *args[1:]), kwargs
-
-    def _text_of(self, rows: int) -> Tensor | None:
-        """The question of each row, which is an image or a crop of one; one question is asked of all."""
-        text = self.text
-        if text is None or text.shape[0] == 1:
-            return text
-        counts = [image.count for image in self._crops] if self._crops else [1] * rows
-        if text.shape[0] != len(counts):
-            raise ValueError(
-                f"text= has {text.shape[0]} questions, and there are {len(counts)} images: give (B, T, E) "
-                "with one for all, or one for each image"
-            )
-        return text.repeat_interleave(torch.tensor(counts, device=text.device), dim=0)
 
     def _fitting(self, reduction: Reduction, given: int) -> Reduction:
         """The reduction, if its tokens have places. A class token that has none left does without."""

@@ -22,7 +22,7 @@ import torch
 from torch import Tensor
 
 from reference_impls.context import Context
-from reference_impls.criteria.clip_space import Embed, embedded, embedding_of
+from reference_impls.criteria.clip_space import Embed, check_width, embedded, embedding_of
 from reference_impls.criteria.outliers import outliers
 from reference_impls.mechanisms.merge import keep_and_average
 from reference_impls.mechanisms.protect import keep_leading
@@ -34,6 +34,7 @@ from reference_impls.settings import Keep, Settings
 
 def relevance(patches: Tensor, question: Tensor, official: bool = False) -> Tensor:
     """How well each patch fits the question: (B, N, E) and (B, E) -> (B, N), each row a distribution."""
+    check_width(patches, question)
     similarity = (question.float().unsqueeze(1) @ patches.float().transpose(1, 2)).squeeze(1)
     return (-similarity if official else similarity).softmax(dim=-1)
 
@@ -80,8 +81,8 @@ class TRIM(Settings):
         text: Tensor = context.require("text")
         if context.text_valid is None:
             return text.mean(dim=1)
-        real = context.text_valid.unsqueeze(-1).to(text.dtype)
-        return (text * real).sum(dim=1) / real.sum(dim=1)
+        real = context.text_valid.unsqueeze(-1)
+        return text.masked_fill(~real, 0.0).sum(dim=1) / real.sum(dim=1)
 
 
 METHOD = Method(

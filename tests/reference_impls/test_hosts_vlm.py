@@ -6,6 +6,7 @@ import transformers
 
 from reference_impls import Context, attach, load_method, load_methods
 from reference_impls.hosts import small_models
+from reference_impls.methods.cdpruner import CDPruner
 from reference_impls.methods.divprune import DivPrune
 from reference_impls.methods.globalcom2 import GlobalCom2
 from reference_impls.methods.hired import HiRED
@@ -133,14 +134,18 @@ def test_prumerge_gives_images_of_one_batch_their_own_numbers_of_tokens(plus):
         torch.testing.assert_close(reduction.tokens[0, 0], merged)
 
 
-def test_trim_takes_norm_and_projection_from_a_clip_model():
+def _clip():
     sizes = {"hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 2, "num_attention_heads": 4}
     config = transformers.CLIPConfig(
         text_config={**sizes, "vocab_size": 99, "eos_token_id": 2},
         vision_config={**sizes, "image_size": 32, "patch_size": 4},
         projection_dim=24,
     )
-    clip = small_models.build(lambda: transformers.CLIPModel(config))
+    return small_models.build(lambda: transformers.CLIPModel(config))
+
+
+def test_trim_takes_norm_and_projection_from_a_clip_model():
+    clip = _clip()
     words = torch.tensor([[3, 4, 5, 2]])
     model = small_models.llava()
     with torch.no_grad():
@@ -149,3 +154,59 @@ def test_trim_takes_norm_and_projection_from_a_clip_model():
         with attach(method, model, report_tokens=True, text=question) as attached:
             model.model.get_image_features(_random(2, 3, 32, 32))
     assert attached.total().tokens.shape == (2, 11, 32)
+
+
+JUDGES = [TRIM, CDPruner]
+"""Methods that judge by a question."""
+
+
+@pytest.mark.parametrize("method", JUDGES)
+def test_a_clip_of_another_precision_than_the_models_embeds_in_its_own(method):
+    clip, model = _clip(), small_models.llava().to(torch.bfloat16)
+    with torch.no_grad(), attach(method.from_clip(clip, keep=10), model, text=_random(1, 1, 24)) as attached:
+        model.model.get_image_features(_random(2, 3, 32, 32).bfloat16())
+    assert attached.total().counts.tolist() == [11 if method is TRIM else 10] * 2
+
+
+@pytest.mark.parametrize("method", JUDGES)
+@pytest.mark.parametrize(
+    ("told", "says"),
+    [
+        ({"text": "what?"}, r"floating-point tensor \(B, T, E\) .* found 'what\?'"),
+        ({"text": [1, 2]}, r"found \[1, 2\]"),
+        ({"text": _random(1, 32)}, r"found one of torch.float32 of \(1, 32\), .* unsqueeze\(1\)"),
+        ({"text": torch.ones(1, 4, 32, dtype=torch.long)}, "found one of torch.int64"),
+        ({"text": _random(1, 0, 32)}, r"of \(1, 0, 32\)"),
+        ({"text": _random(1, 4, 32), "text_valid": torch.ones(1, 4)}, r"a bool tensor \(B, T\) = \(1, 4\)"),
+        ({"text": _random(1, 4, 32), "text_valid": torch.zeros(1, 4) > 0}, "a question without any part"),
+        ({"text_valid": torch.ones(1, 4) > 0}, "marks the padding of text="),
+    ],
+)
+def test_a_question_that_is_no_embedding_is_refused_before_the_model_runs(method, told, says):
+    with pytest.raises(ValueError, match=says), attach(method(), small_models.llava(), **told):
+        pass
+
+
+@pytest.mark.parametrize("method", JUDGES)
+def test_a_question_of_another_width_than_the_patches_is_named(method):
+    model = small_models.llava()
+    said = "embeddings of width 17, and the patches are compared in 32"
+    with attach(method(), model, text=_random(1, 4, 17)), pytest.raises(ValueError, match=said):
+        model.model.get_image_features(_random(1, 3, 32, 32))
+
+
+@pytest.mark.parametrize("method", JUDGES)
+def test_questions_of_different_lengths_judge_as_they_do_alone(method):
+    model, pixels = small_models.llava(), _random(2, 3, 32, 32)
+    short, long = _random(1, 2, 32, seed=1), _random(1, 5, 32, seed=2)
+    alone = []
+    with torch.no_grad():
+        for row, question in enumerate((short, long)):
+            with attach(method(keep=0.25), model, text=question) as attached:
+                model.model.get_image_features(pixels[row : row + 1])
+            alone.append(attached.total().kept)
+        both = torch.cat([torch.cat([short, _random(1, 3, 32, seed=3)], dim=1), long])
+        real = torch.arange(5) < torch.tensor([[2], [5]])
+        with attach(method(keep=0.25), model, text=both, text_valid=real) as attached:
+            model.model.get_image_features(pixels)
+    assert torch.equal(attached.total().kept, torch.cat(alone))
