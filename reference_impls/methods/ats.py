@@ -9,6 +9,7 @@ Twist: how many tokens remain follows the image: few where few tokens hold most 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -39,34 +40,47 @@ def significance(attention: Tensor, values: Tensor, *, protected: int = 1, offic
 
 
 def sample(
-    scores: Tensor, samples: int, *, valid: Tensor | None = None, official: bool = False
+    scores: Tensor, samples: int | Sequence[int], *, valid: Tensor | None = None, official: bool = False
 ) -> tuple[Tensor, Tensor]:
     """Sample patches by their shares (B, P): the index (B, P) of the sampled ones in front, by rising score,
     and which of them are samples (B, P) bool.
 
+    `samples` is K, for all or for each of B. `valid` (B, P) marks what is no padding, whose share is 0.
     The steps are 1/2K, 3/2K, ... (2K - 1)/2K, and each samples the token whose cumulative share is nearest.
     The official code stretches the cumulative shares to [0, 1] first, steps from its smallest value above 0
     to 1, and with fewer samples than patches never takes one of the P - K patches of lowest score.
     """
-    count = scores.shape[1]
+    batch, count = scores.shape
+    if valid is not None:  # in front of all shares, a patch's share of 0 included
+        scores = scores.masked_fill(~valid, -1.0)
     rising = torch.sort(scores, dim=1, stable=True)
-    cumulative = rising.values.float().cumsum(dim=1)
-    steps = torch.arange(samples, device=scores.device, dtype=torch.float32)
+    real = torch.ones_like(scores, dtype=torch.bool) if valid is None else valid.gather(1, rising.indices)
+    cumulative = rising.values.float().masked_fill(~real, 0.0).cumsum(dim=1)
+    each = [max(1, times) for times in ([samples] * batch if isinstance(samples, int) else samples)]
+    times = torch.tensor(each, device=scores.device).unsqueeze(1)
+    # An element that is sampled less often than others takes its last step once more.
+    steps = torch.arange(max(each), device=scores.device).minimum(times - 1).float()
     if official:
-        low, high = cumulative[:, :1], cumulative[:, -1:]
-        cumulative = (cumulative - low) / (high - low)
-        start = cumulative.masked_fill(cumulative == 0, torch.inf).amin(dim=1, keepdim=True)
-        wanted = start + (1 - start) * steps / max(samples - 1, 1)
+        low = cumulative.masked_fill(~real, torch.inf).amin(dim=1, keepdim=True)
+        cumulative = (cumulative - low) / (cumulative[:, -1:] - low)
+        start = cumulative.masked_fill(cumulative <= 0, torch.inf).amin(dim=1, keepdim=True)
+        wanted = start + (1 - start) * steps / (times - 1).clamp(min=1)
     else:
-        wanted = ((2 * steps + 1) / (2 * samples)).expand(scores.shape[0], -1)
+        wanted = (2 * steps + 1) / (2 * times)
     distance = (wanted[:, :, None] - cumulative[:, None, :]).abs()
     if official:
-        distance[:, :, : max(0, count - samples)] = torch.inf
-    if valid is not None:
-        distance = distance.masked_fill(~valid.gather(1, rising.indices)[:, None], torch.inf)
-    sampled = torch.zeros_like(scores, dtype=torch.bool).scatter(1, distance.argmin(dim=2), True)
-    front = torch.sort((~sampled).to(torch.uint8), dim=1, stable=True).indices
-    return rising.indices.gather(1, front), sampled.gather(1, front)
+        eligible = real & (torch.arange(count, device=scores.device) >= count - times)
+        distance = distance.masked_fill(~eligible[:, None], torch.inf)
+    elif valid is not None:
+        distance = distance.masked_fill(~real[:, None], torch.inf)
+    sampled = torch.zeros_like(real).scatter(1, distance.argmin(dim=2), True) & real
+    return in_front(rising.indices, sampled)
+
+
+def in_front(index: Tensor, chosen: Tensor) -> tuple[Tensor, Tensor]:
+    """Both (B, P), with the `chosen` (B, P) bool before the others, in their order."""
+    front = torch.sort((~chosen).to(torch.uint8), dim=1, stable=True).indices
+    return index.gather(1, front), chosen.gather(1, front)
 
 
 @dataclass(frozen=True)
@@ -100,22 +114,36 @@ class ATS(Settings):
         if context.protected < 1:
             raise ValueError("ATS judges by the class token, and this model has none")
         protected = context.protected
-        patches: int = context.memory.setdefault("patches", tokens.shape[1] - protected)
-        samples = patches if self.keep is None else budget(self.keep, patches, "round")
-        if self.keep is not None and samples == patches:
+        valid = None if context.valid is None else context.valid[:, protected:]
+        # A text's own tokens are counted, not those of the longest one beside it.
+        counted: int | list[int] = context.memory.setdefault(
+            "patches", tokens.shape[1] - protected if valid is None else valid.sum(dim=1).tolist()
+        )
+        patches = [counted] * tokens.shape[0] if isinstance(counted, int) else counted
+        samples = [self._samples(count) for count in patches]
+        whole = [
+            self.keep is not None and times == count for times, count in zip(samples, patches, strict=True)
+        ]
+        if all(whole):
             return Reduction.identity(tokens, context.size)
         attention = class_attention(
             context.require("queries"), context.require("keys"), visible=context.valid
         )
         values = context.require("values")
         scores = significance(attention, values, protected=protected, official=self.official)
-        valid = None if context.valid is None else context.valid[:, protected:]
         index, sampled = sample(scores, samples, valid=valid, official=self.official)
+        if any(whole) and valid is not None:
+            everything = torch.tensor(whole, device=tokens.device).unsqueeze(1) & valid.gather(1, index)
+            index, sampled = in_front(index, sampled | everything)
         longest = int(sampled.sum(dim=1).max())
         index = with_protected(index[:, :longest], protected)
         leading = torch.ones_like(index[:, :protected], dtype=torch.bool)
         stays = torch.cat([leading, sampled[:, :longest]], dim=1)
         return keep_index(tokens, index, valid=None if bool(stays.all()) else stays, size=context.size)
+
+    def _samples(self, patches: int) -> int:
+        """How often to sample of so many patches."""
+        return patches if self.keep is None or not patches else budget(self.keep, patches, "round")
 
 
 METHOD = Method(

@@ -74,7 +74,8 @@ class DiffRate(Settings):
     keep : what remains of the patches in each block where nothing was learned; rounded up, and half of what
         goes, rounded down, is pruned.
     pruned_to, merged_to : the learned numbers, as the authors publish them: how many tokens, the class token
-        included, each block leaves after pruning and after merging. What a block does not have stays.
+        included, each block leaves after pruning and after merging, both or neither. What a block does not
+        have stays.
     proportional_attention : attention counts a merged token as many.
     """
 
@@ -84,6 +85,15 @@ class DiffRate(Settings):
     proportional_attention: bool = True
 
     needs: ClassVar[frozenset[str]] = frozenset({"queries", "keys", "protected"})
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        pruned, merged = self.pruned_to or (), self.merged_to or ()
+        if len(pruned) != len(merged):
+            raise ValueError(
+                f"DiffRate: pruned_to and merged_to are learned together, two numbers for each block, found "
+                f"{len(pruned)} and {len(merged)}"
+            )
 
     @classmethod
     def learned(cls, prune: Tensor, merge: Tensor, patches: int) -> DiffRate:
@@ -123,12 +133,18 @@ class DiffRate(Settings):
         left = budget(self.keep, patches, "ceil")
         if self.pruned_to is None or self.merged_to is None:
             return present - (patches - left) // 2, protected + left
-        if layer >= min(len(self.pruned_to), len(self.merged_to)):
+        if layer >= len(self.pruned_to):
             raise ValueError(
                 f"DiffRate was given numbers for {len(self.pruned_to)} blocks, not for {layer + 1}"
             )
         pruned_to = min(present, self.pruned_to[layer])
-        return pruned_to, min(pruned_to, self.merged_to[layer])
+        merged_to = min(pruned_to, self.merged_to[layer])
+        if merged_to <= protected:
+            raise ValueError(
+                f"DiffRate is to leave {merged_to} tokens in block {layer}, of which {protected} stand for "
+                "no patch (class token, distillation token): a patch at least remains for others to merge into"
+            )
+        return pruned_to, merged_to
 
 
 METHOD = Method(
