@@ -93,12 +93,16 @@ def fit(
 ) -> tuple[float, ...]:
     """The recipe: for each layer the share of the image tokens that go after its attention.
 
-    `keep` is what remains of the image tokens' MACs, 1 minus the paper's reduction ratio.
+    `keep` is what remains of the image tokens' MACs, 1 minus the paper's reduction ratio. Prompts without an
+    image are left out.
     """
     if not 0 < keep <= 1:
         raise ValueError(f"keep must be a share of the computation in (0, 1], found {keep!r}")
-    if not prompts or not prompts[0]:
-        raise ValueError("there is no attention to fit to: run some prompts under FitPruneStatistics first")
+    prompts = [prompt for prompt in prompts if prompt and len(prompt[0][0])]  # others say nothing of images
+    if not prompts:
+        raise ValueError(
+            "there is no attention to fit to: run some prompts with images under FitPruneStatistics first"
+        )
     recipe = (0.0,) * len(prompts[0])
     tokens = round(sum(len(prompt[0][0]) for prompt in prompts) / len(prompts))
     low, high = 0.0, 1.0

@@ -132,8 +132,9 @@ class FrameFusion(Settings):
         begun = context.memory.setdefault("progress", {})
         for row, total in enumerate(candidates.sum(dim=1).tolist()):
             if row not in begun:
-                cost = budget(self.keep, total, "round") / total if total and self.keep > 1 else self.keep
-                budget(self.keep, max(1, total))  # refuses what makes no sense
+                # A prompt without a video is done at once, whatever the budget.
+                stays = budget(self.keep, total, "round") if total else 0
+                cost = self.keep if self.keep <= 1 else stays / max(1, total)
                 first: Literal["merging", "pruning"] = "merging" if self.merge else "pruning"
                 begun[row] = _Progress(float(cost), first if total else "done")
         if all(progress.phase == "done" for progress in begun.values()):

@@ -40,7 +40,8 @@ class H2O(Settings):
     Parameters
     ----------
     keep : what remains of a head's entries, both parts together; a fraction is rounded down.
-    recent : the recent part, as a share of `keep` (the paper's half) or a count; 0 for none.
+    recent : the recent part, as a share of `keep` (the paper's half; 1 is all of it) or a count of 2 or more;
+        0 for none.
     average : divide each sum by the number of queries that saw the key.
 
     With grouped-query attention the query heads that share a key head are averaged.
@@ -83,7 +84,7 @@ class H2O(Settings):
     def _recent(self, length: int) -> int:
         """How many of the entries that remain of `length` are the newest."""
         count = budget(self.keep, length, "floor", at_most=True)
-        return round(count * self.recent) if self.recent < 1 else min(int(self.recent), count)
+        return round(count * self.recent) if self.recent <= 1 else min(int(self.recent), count)
 
 
 METHOD = Method(

@@ -82,6 +82,13 @@ class LTP(Settings):
     needs: ClassVar[frozenset[str]] = frozenset({"queries", "keys"})
     adaptive: ClassVar[bool] = True
 
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.rule != "absolute" and self.threshold > 1:
+            raise ValueError(
+                f"LTP: with rule={self.rule!r} threshold is a share between 0 and 1, found {self.threshold}"
+            )
+
     def acts_on(self, layer: int, layers: int) -> bool:
         return True
 

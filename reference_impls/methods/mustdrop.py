@@ -38,6 +38,8 @@ from reference_impls.settings import Settings, Several
 def windows(grid: tuple[int, int], side: int, device: torch.device | None = None) -> Tensor:
     """The tokens of each whole window of a raster: (W, side * side); tokens at a ragged edge are in none."""
     height, width = grid[0] // side * side, grid[1] // side * side
+    if not height or not width:
+        return torch.empty(0, side * side, dtype=torch.long, device=device)
     raster = torch.arange(grid[0] * grid[1], device=device).view(grid)[:height, :width]
     return raster.unfold(0, side, side).unfold(1, side, side).flatten(2).flatten(0, 1)
 

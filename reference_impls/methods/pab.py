@@ -33,6 +33,14 @@ class Broadcast(Settings):
     low: float
     high: float
 
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.low >= self.high:
+            raise ValueError(
+                f"Broadcast: low must be below high, or no step is between them, found {self.low} and "
+                f"{self.high}"
+            )
+
     def reuses(self, step: int, timestep: float) -> bool:
         """Whether this step, counted from 0, takes what an earlier one computed."""
         return self.low < timestep < self.high and step % self.reach != 0

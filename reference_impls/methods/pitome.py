@@ -89,6 +89,14 @@ class PiToMe(Settings):
 
     needs: ClassVar[frozenset[str]] = frozenset({"keys"})
 
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.text and self.margin is not None and self.margin >= 1:
+            raise ValueError(
+                f"PiToMe: 1 - margin is the width of the text's Gaussian, so margin must be below 1, found "
+                f"{self.margin}"
+            )
+
     def acts_on(self, layer: int, layers: int) -> bool:
         return True
 

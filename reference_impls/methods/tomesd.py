@@ -99,6 +99,13 @@ class ToMeSD(Settings):
         r = count - budget(self.keep, count, "ceil")
         if r == 0:
             return Reduction.identity(tokens)
+        if not bool(chosen.any()):
+            grid = context.require("grid")
+            raise ValueError(
+                f"ToMeSD's windows of {self.stride[0]} x {self.stride[1]} do not fit into a block's image of "
+                f"{grid[0]} x {grid[1]} tokens: take a smaller stride, or a lower max_downsample, which "
+                "leaves out the blocks with smaller images"
+            )
         if r > count - int(chosen.sum()):
             raise ValueError(
                 f"ToMeSD leaves at least one token of each {self.stride[0]} x {self.stride[1]} window, "

@@ -400,6 +400,13 @@ def test_a_fitted_recipe_just_meets_the_budget(seed, keep):
     assert any(list(recipe) == pytest.approx(shares) for shares in least)
 
 
+def test_a_prompt_without_an_image_is_left_out_of_the_fit():
+    prompts = [[(torch.rand(n), torch.rand(n)) for _ in range(4)] for n in (12, 0)]
+    assert fit(prompts, 0.6, SHAPE) == fit(prompts[:1], 0.6, SHAPE)
+    with pytest.raises(ValueError, match="no attention to fit to: run some prompts with images"):
+        fit(prompts[1:], 0.6, SHAPE)
+
+
 def test_a_recipe_costs_what_its_layers_cost():
     assert relative_cost((0.0, 0.0), 10, SHAPE) == 1
     # Three layers of 10, 10 and 5 tokens; the second layer's MLP sees 5 already.

@@ -9,6 +9,7 @@ from dataclasses import replace
 
 import pytest
 import torch
+from torch.nn.functional import pad
 
 from reference_impls import Context, attach, load_method
 from reference_impls.context import Crops
@@ -23,8 +24,10 @@ from reference_impls.methods.pact import PACT, density_centres, importance
 from reference_impls.methods.prumerge import PruMerge
 from reference_impls.methods.pyramiddrop import PyramidDrop
 from reference_impls.methods.sparsevlm import SparseVLM, cluster, recycle
+from reference_impls.methods.tomesd import ToMeSD
 from reference_impls.methods.trim import TRIM
 from reference_impls.methods.vidcom2 import VidCom2, frame_shares, likeness, steadiest_channels
+from reference_impls.supported import FAMILIES
 from tests.reference_impls.situations import instance, situation, with_keep
 
 ROUNDING = {
@@ -152,6 +155,23 @@ def test_mustdrop_lets_each_image_merge_as_much_as_it_has_alike_and_officially_t
     assert MustDrop(official=True).reduce(tokens, context).counts.tolist() == [13, 13]
 
 
+def test_mustdrop_merges_nothing_in_an_image_that_no_window_fits_into():
+    tokens = _random(2, 8, 8)
+    for grid in ((1, 8), (8, 1)):
+        reduction = MustDrop(threshold=0.0).reduce(tokens, Context(grid=grid))
+        assert torch.equal(reduction.tokens, tokens)
+
+
+def test_tomesd_names_windows_that_do_not_fit_into_a_blocks_image():
+    for grid, stride in (((1, 16), (2, 2)), ((4, 4), (64, 64))):
+        method, context = ToMeSD(stride=stride), Context(grid=grid)
+        said = (
+            f"windows of {stride[0]} x {stride[1]} do not fit into a block's image of {grid[0]} x {grid[1]}"
+        )
+        with pytest.raises(ValueError, match=said):
+            method.reduce(_random(1, 16, 8), context)
+
+
 def test_globalcom2s_thumbnail_keeps_its_share_to_the_nearest():
     tokens, context = situation("vision-output", needs=GlobalCom2.needs, batch=1)
     counts = GlobalCom2(keep=9.6 / 36).reduce(tokens, context).counts
@@ -170,6 +190,28 @@ def test_vidcom2_rounds_each_frame_down_officially_and_otherwise_spends_the_budg
     assert frames.bincount().tolist() == [int(share) for share in shares.tolist()]
     for keep in (3, 9):  # even where that is fewer than there are frames
         assert VidCom2(keep=keep).reduce(tokens, context).tokens.shape[1] == keep
+
+
+@pytest.mark.parametrize("keep", [40, 0.3])
+def test_framefusion_leaves_a_prompt_without_a_video_as_it_is(keep):
+    family = next(family for family in FAMILIES["decoder-prefill"] if "LLaVA-OneVision" in family.name)
+    model, video = family.build(), family.inputs()
+    words = torch.randint(3, 90, (1, 20), generator=torch.Generator().manual_seed(0))
+    alone = {"input_ids": words, "attention_mask": torch.ones_like(words)}
+    with attach(FrameFusion(keep=keep), model) as attached, torch.no_grad():
+        model(**alone)
+        assert attached.total().counts.tolist() == [20]
+        model(**video)
+        expected = attached.total().kept
+        missing = video["input_ids"].shape[1] - 20
+        both = {
+            "input_ids": torch.cat([pad(words, (missing, 0)), video["input_ids"]]),
+            "attention_mask": torch.cat([pad(torch.ones_like(words), (missing, 0)), video["attention_mask"]]),
+            "pixel_values_videos": video["pixel_values_videos"],
+        }
+        model(**both)
+    assert attached.total().counts[0] == 20
+    assert torch.equal(attached.total().kept[1], expected[0])
 
 
 def _through_the_layers(method, tokens, places, layers):
@@ -251,6 +293,13 @@ def test_pacts_centres_are_farther_apart_than_the_cutoff():
     assert density_centres(keys, distance * 1.01).tolist() == [1, 3]  # the middle one of three covers both
     assert density_centres(keys, distance * 0.99).tolist() == [0, 1, 2, 3]
     assert PACT().proportional_attention
+
+
+@pytest.mark.parametrize("recent", [1, 1.0])
+def test_h2o_keeps_recent_entries_alone_where_they_are_all_of_the_budget(recent):
+    entries, context = situation("kv-cache", batch=1)
+    kept = H2O(keep=10, recent=recent).reduce(entries, context).kept
+    assert bool(kept[:, -10:].all())
 
 
 def test_h2os_budget_is_half_heavy_hitters_and_half_recent():

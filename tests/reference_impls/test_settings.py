@@ -14,6 +14,7 @@ from reference_impls import attach
 from reference_impls.baselines.random_pruning import RandomPruning
 from reference_impls.hosts import small_models
 from reference_impls.methods.dart import DART
+from reference_impls.methods.diffrate import DiffRate
 from reference_impls.methods.dynamicvit import DynamicViT
 from reference_impls.methods.fastv import FastV
 from reference_impls.methods.fora import FORA
@@ -21,6 +22,7 @@ from reference_impls.methods.h2o import H2O
 from reference_impls.methods.hired import HiRED
 from reference_impls.methods.ltp import LTP
 from reference_impls.methods.pab import PAB, Broadcast
+from reference_impls.methods.pitome import PiToMe
 from reference_impls.methods.pyramiddrop import PyramidDrop
 from reference_impls.methods.snapkv import SnapKV
 from reference_impls.methods.sparsevlm import SparseVLM
@@ -80,6 +82,11 @@ def test_every_methods_settings_are_checked_one_by_one(name):
         (LTP, {"threshold": float("nan")}, "threshold must be a number of 0 or more"),
         (PAB, {"spatial": 2}, "spatial must be a Broadcast or None"),
         (SparseVLM, {"keep": (0.5, 0.5)}, "2 budgets for 3 layers"),
+        (DiffRate, {"pruned_to": (5,) * 12}, "learned together, two numbers for each block, found 12 and 0"),
+        (DiffRate, {"merged_to": (5,) * 12}, r"learned together, .* found 0 and 12"),
+        (LTP, {"rule": "top", "threshold": 1.5}, "threshold is a share between 0 and 1, found 1.5"),
+        (LTP, {"rule": "relative", "threshold": 2}, "threshold is a share between 0 and 1, found 2"),
+        (PiToMe, {"text": True, "margin": 1.0}, "margin must be below 1, found 1.0"),
         (DART, {"image_pivots": 0, "text_pivots": 0}, "cannot both be 0"),
     ],
 )
@@ -91,6 +98,9 @@ def test_wrong_settings_are_named_with_what_they_may_be(make, wrong, says):
 def test_a_broadcast_needs_its_range():
     with pytest.raises(ValueError, match="reach must be"):
         Broadcast(0, 100, 800)
+    for low, high in ((800, 100), (100, 100)):
+        with pytest.raises(ValueError, match=r"low must be below high, .* found"):
+            Broadcast(2, low, high)
 
 
 def test_learned_stages_need_a_predictor_and_a_ratio_each():
