@@ -41,6 +41,14 @@ NotNegative = Annotated[float, Rule(lambda value: value >= 0, "a number of 0 or 
 Whole = Annotated[int, Rule(lambda value: value >= 0, "a whole number of 0 or more")]
 """A count that may be none, or the number of a layer or block, counted from 0."""
 Count = Annotated[int, Rule(lambda value: value >= 1, "a whole number of 1 or more")]
+Blocks = Annotated[
+    tuple[Whole, ...],
+    Rule(
+        lambda value: list(value) == sorted(set(value)),
+        "numbers of blocks from 0 on, ascending and each once",
+    ),
+]
+"""Blocks of a model, counted from 0; that the model has them is checked by its host."""
 Several = Annotated[int, Rule(lambda value: value >= 2, "a whole number of 2 or more")]
 
 

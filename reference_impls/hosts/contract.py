@@ -70,6 +70,24 @@ def _called(method: Any, stage: str) -> tuple[str, ...]:
     return () if stage == "diffusion-step" else ("reduce",)
 
 
+def acting_layers(method: Any, layers: int, called: str = "layers") -> list[int]:
+    """Which of so many layers the method acts on, counted from 0; `called` is what the model calls them.
+
+    Raises ValueError where there are none, or where the model lacks some of the method's own `blocks`.
+    """
+    name, blocks = type(method).__name__, getattr(method, "blocks", None)
+    absent = [block for block in blocks if block >= layers] if isinstance(blocks, tuple) else []
+    if absent:
+        raise ValueError(
+            f"{name} is to act in {called} {', '.join(map(str, absent))}, and this model has {layers}, "
+            f"counted from 0 to {layers - 1}"
+        )
+    acting = [number for number in range(layers) if method.acts_on(number, layers)]
+    if not acting:
+        raise ValueError(f"{name} acts on none of this model's {layers} {called}")
+    return acting
+
+
 def reduction_of(method: Any, tokens: Tensor, context: Context) -> Reduction:
     """What `method.reduce` makes of (B, N, D) tokens, if a model can go on with it.
 

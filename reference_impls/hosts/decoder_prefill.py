@@ -18,7 +18,7 @@ from reference_impls.context import Context
 from reference_impls.hosts.attachment import Attachment
 from reference_impls.hosts.attending import Attending
 from reference_impls.hosts.candidates import check_candidates, marked, refuse_moved
-from reference_impls.hosts.contract import reduction_of
+from reference_impls.hosts.contract import acting_layers, reduction_of
 from reference_impls.hosts.language_model import follow
 from reference_impls.hosts.video_places import VideoPlaces, places_of_frames
 from reference_impls.hosts.views import Run, padding_first
@@ -67,9 +67,7 @@ class Prefill:
         names = ("image_token_id", "video_token_id")
         self.visual = [token for name in names if (token := getattr(model.config, name, None)) is not None]
         layers = self.prompts.layers
-        self.acts = [number for number in range(len(layers)) if method.acts_on(number, len(layers))]
-        if not self.acts:
-            raise ValueError(f"{type(method).__name__} acts on none of this model's {len(layers)} layers")
+        self.acts = acting_layers(method, len(layers))
         self.here = getattr(method, "judged_by", "previous layer") == "this layer"
         early = getattr(method, "before_attention", False)
         if 0 in self.acts and not (self.here or early) and {"queries", "keys"} & set(method.needs):

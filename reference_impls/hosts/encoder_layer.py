@@ -17,7 +17,7 @@ from torch import Tensor, nn
 
 from reference_impls.context import Context
 from reference_impls.hosts.attachment import Attachment
-from reference_impls.hosts.contract import reduction_of
+from reference_impls.hosts.contract import acting_layers, reduction_of
 from reference_impls.hosts.heads import refuse_heads_of_places
 from reference_impls.hosts.projections import Projections, find_layers, module_path
 
@@ -95,9 +95,10 @@ class Layers:
         attachment.replace(layers, "followed_by", lambda: self)
         for module in module_path(model, layers):
             attachment.before(module, self._begin)
+        acting = acting_layers(method, len(layers))
         for number, layer in enumerate(layers):
             attachment.before(layer, partial(self._before, number))
-            if method.acts_on(number, len(layers)):
+            if number in acting:
                 listener = Projections(attachment, layer, kinds)
                 attachment.after(layer.attention, partial(self._act, number, listener))
 

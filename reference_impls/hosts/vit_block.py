@@ -19,7 +19,7 @@ from torch import Tensor, nn
 
 from reference_impls.context import Context
 from reference_impls.hosts.attachment import Attachment
-from reference_impls.hosts.contract import reduction_of
+from reference_impls.hosts.contract import acting_layers, reduction_of
 from reference_impls.hosts.generation import named
 from reference_impls.hosts.plain_block import PlainBlock
 from reference_impls.hosts.projections import Projections, find_layers
@@ -110,9 +110,7 @@ class Blocks:
         for part in model.modules():
             if isinstance(part, nn.Conv2d | nn.Conv3d) and part not in inside:
                 attachment.after(part, self._remember_patches)
-        acting = [number for number in range(len(layers)) if method.acts_on(number, len(layers))]
-        if not acting:
-            raise ValueError(f"{type(method).__name__} acts on none of this model's {len(layers)} blocks")
+        acting = acting_layers(method, len(layers), "blocks")
         for number in range(len(layers)):
             acts = number in acting
             listener = Projections(attachment, layers[number], kinds) if acts else None

@@ -21,7 +21,7 @@ from reference_impls.criteria.attention import class_attention
 from reference_impls.mechanisms.prune import keep_index, with_protected
 from reference_impls.reduction import Reduction, budget
 from reference_impls.registry import Method
-from reference_impls.settings import Keep, Settings, Whole
+from reference_impls.settings import Blocks, Keep, Settings
 
 
 def significance(attention: Tensor, values: Tensor, *, protected: int = 1, official: bool = False) -> Tensor:
@@ -98,7 +98,7 @@ class ATS(Settings):
     """
 
     keep: Keep | None = None
-    blocks: tuple[Whole, ...] | None = None
+    blocks: Blocks | None = None
     official: bool = False
 
     needs: ClassVar[frozenset[str]] = frozenset({"queries", "keys", "values", "protected"})

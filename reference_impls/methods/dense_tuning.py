@@ -21,7 +21,7 @@ from reference_impls.context import Context
 from reference_impls.methods.evit import EViT
 from reference_impls.reduction import Reduction
 from reference_impls.registry import Method
-from reference_impls.settings import Keep, Settings, Whole
+from reference_impls.settings import Blocks, Keep, Settings
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class SparseTuningTokens(Settings):
     """
 
     keep: Keep = 0.7
-    blocks: tuple[Whole, ...] | None = None
+    blocks: Blocks | None = None
 
     needs: ClassVar[frozenset[str]] = EViT.needs
 

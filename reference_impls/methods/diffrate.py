@@ -142,7 +142,7 @@ class DiffRate(Settings):
         if merged_to <= protected:
             raise ValueError(
                 f"DiffRate is to leave {merged_to} tokens in block {layer}, of which {protected} stand for "
-                "no patch (class token, distillation token): a patch at least remains for others to merge into"
+                "no patch (class token, distillation token): others need a patch to merge into"
             )
         return pruned_to, merged_to
 

@@ -20,10 +20,11 @@ from torch import Tensor, nn
 
 from reference_impls.context import Context
 from reference_impls.criteria.learned import TokenPredictor
+from reference_impls.depth import after_parts
 from reference_impls.mechanisms.prune import keep_index, top, with_protected
 from reference_impls.reduction import Reduction, budget
 from reference_impls.registry import Method
-from reference_impls.settings import Keep, Settings, Whole
+from reference_impls.settings import Blocks, Keep, Settings
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ class DynamicViT(Settings):
     predictors: nn.ModuleList
     keep: Keep = 0.7
     ratios: tuple[Keep, ...] | None = None
-    blocks: tuple[Whole, ...] | None = None
+    blocks: Blocks | None = None
 
     needs: ClassVar[frozenset[str]] = frozenset()
     place: ClassVar[str] = "before block"
@@ -74,8 +75,13 @@ class DynamicViT(Settings):
     def _blocks(self, layers: int) -> tuple[int, ...]:
         if self.blocks is not None:
             return self.blocks
-        stages = len(self.predictors)
-        return tuple(layers * (stage + 1) // (stages + 1) for stage in range(stages))
+        chosen = after_parts(layers, len(self.predictors) + 1)
+        if len(set(chosen)) < len(chosen):
+            raise ValueError(
+                f"DynamicViT has {len(chosen)} stages, each before another block, and this model has "
+                f"{layers} blocks: give fewer predictors"
+            )
+        return chosen
 
     def chosen(self, tokens: Tensor, context: Context) -> Tensor:
         """The patches that stay, most probable first: (B, N, D) -> (B, K), counted without class token."""

@@ -15,12 +15,13 @@ from torch import Tensor
 
 from reference_impls.context import Context
 from reference_impls.criteria.attention import class_attention
+from reference_impls.depth import after_parts
 from reference_impls.mechanisms.merge import merge
 from reference_impls.mechanisms.prune import keep_index, top, with_protected
 from reference_impls.mechanisms.rows import without_padding
 from reference_impls.reduction import Reduction, budget
 from reference_impls.registry import Method
-from reference_impls.settings import Keep, Settings, Whole
+from reference_impls.settings import Blocks, Keep, Settings
 
 
 def attentive_tokens(attention: Tensor, count: int) -> Tensor:
@@ -64,16 +65,13 @@ class EViT(Settings):
     """
 
     keep: Keep = 0.7
-    blocks: tuple[Whole, ...] | None = None
+    blocks: Blocks | None = None
     fuse: bool = True
 
     needs: ClassVar[frozenset[str]] = frozenset({"queries", "keys", "protected"})
 
     def acts_on(self, layer: int, layers: int) -> bool:
-        chosen = (
-            self.blocks if self.blocks is not None else tuple(layers * quarter // 4 for quarter in (1, 2, 3))
-        )
-        return layer in chosen
+        return layer in (after_parts(layers) if self.blocks is None else self.blocks)
 
     def reduce(self, tokens: Tensor, context: Context) -> Reduction:
         """(B, N, D) -> (B, K + 2, D), or (B, K + 1, D) without fusing; one more with a distillation token.

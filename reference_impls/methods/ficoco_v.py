@@ -33,7 +33,7 @@ from reference_impls.mechanisms.pool import window_of
 from reference_impls.mechanisms.prune import gather_tokens
 from reference_impls.reduction import Reduction, budget
 from reference_impls.registry import Method
-from reference_impls.settings import Count, Keep, Settings, Share, Whole
+from reference_impls.settings import Blocks, Count, Keep, Settings, Share
 
 
 def redundancy(with_patches: Tensor, with_class: Tensor, balance: float) -> Tensor:
@@ -83,7 +83,7 @@ class FiCoCoV(Settings):
     """
 
     keep: Keep = 64 / 576
-    blocks: tuple[Whole, ...] | None = None
+    blocks: Blocks | None = None
     balance: Share = 0.35
     window: Count = 2
     quantile: Share = 0.998

@@ -19,6 +19,7 @@ from torch import Tensor
 
 from reference_impls.context import Context
 from reference_impls.criteria.attention import last_token_attention
+from reference_impls.depth import after_parts
 from reference_impls.mechanisms.prune import best_counts, keep_mask
 from reference_impls.reduction import Reduction, budget
 from reference_impls.registry import Method
@@ -53,7 +54,7 @@ class PyramidDrop(Settings):
         """The layers that begin the second and later stages."""
         if self.stages > layers:
             raise ValueError(f"PyramidDrop cannot cut {layers} layers into {self.stages} stages")
-        return [layers * stage // self.stages for stage in range(1, self.stages)]
+        return list(after_parts(layers, self.stages))
 
     def acts_on(self, layer: int, layers: int) -> bool:
         return layer > 0 and layer in self.drops_before(layers)

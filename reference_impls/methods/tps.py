@@ -18,13 +18,14 @@ from torch import Tensor
 from reference_impls.context import Context
 from reference_impls.criteria.attention import class_attention
 from reference_impls.criteria.similarity import best_match, cosine_similarity
+from reference_impls.depth import after_parts
 from reference_impls.mechanisms.merge import merge
 from reference_impls.mechanisms.prune import gather_tokens, top, with_protected
 from reference_impls.mechanisms.rows import without_padding
 from reference_impls.methods.dynamicvit import DynamicViT
 from reference_impls.reduction import Reduction, budget
 from reference_impls.registry import Method
-from reference_impls.settings import Keep, Positive, Settings, Whole
+from reference_impls.settings import Blocks, Keep, Positive, Settings
 
 
 def squeeze(
@@ -62,14 +63,13 @@ class TPS(Settings):
     """
 
     keep: Keep = 0.7
-    blocks: tuple[Whole, ...] | None = None
+    blocks: Blocks | None = None
     temperature: Positive = 1.0
 
     needs: ClassVar[frozenset[str]] = frozenset({"queries", "keys", "protected"})
 
     def acts_on(self, layer: int, layers: int) -> bool:
-        chosen = self.blocks
-        return layer in (tuple(layers * part // 4 for part in (1, 2, 3)) if chosen is None else chosen)
+        return layer in (after_parts(layers) if self.blocks is None else self.blocks)
 
     def reduce(self, tokens: Tensor, context: Context) -> Reduction:
         """(B, N, D) -> (B, K + 1, D): the class token, then the kept patches, most attended first."""

@@ -6,9 +6,13 @@ import pytest
 import torch
 
 from reference_impls import attach
+from reference_impls.baselines.random_pruning import RandomPruning
 from reference_impls.hosts import small_models
 from reference_impls.methods.ats import ATS
 from reference_impls.methods.diffrate import DiffRate
+from reference_impls.methods.dynamicvit import DynamicViT
+from reference_impls.methods.evit import EViT
+from reference_impls.methods.ficoco_v import FiCoCoV
 
 
 @pytest.mark.parametrize("official", [False, True])
@@ -39,3 +43,30 @@ def test_diffrate_leaves_one_patch_at_least_for_others_to_merge_into(build, prot
     said = f"to leave {protected} tokens in block 0, of which {protected} stand for no patch"
     with torch.no_grad(), attach(none, model), pytest.raises(ValueError, match=said):
         model(pixels)
+
+
+@pytest.mark.parametrize("stage", ["vit-block", "encoder-layer"])
+@pytest.mark.parametrize("method", [EViT, FiCoCoV, ATS])
+def test_blocks_that_a_model_lacks_are_named(method, stage):
+    model = small_models.vit() if stage == "vit-block" else small_models.bert()
+    said = "is to act in .* 4, 8, and this model has 4, counted from 0 to 3"
+    with pytest.raises(ValueError, match=said), attach(method(blocks=(3, 4, 8)), model, stage=stage):
+        pass
+
+
+def test_a_text_encoder_refuses_a_method_that_acts_on_none_of_its_layers():
+    with (
+        pytest.raises(ValueError, match="RandomPruning acts on none of this model's 4 layers"),
+        attach(RandomPruning(layer=9), small_models.bert(), stage="encoder-layer"),
+    ):
+        pass
+
+
+def test_more_stages_than_a_model_has_blocks_are_refused():
+    model = small_models.vit()
+    said = "6 stages, each before another block, and this model has 4 blocks"
+    with pytest.raises(ValueError, match=said), attach(DynamicViT.untrained(32, stages=6), model):
+        pass
+    with attach(DynamicViT.untrained(32, stages=4), model) as attached, torch.no_grad():
+        model(torch.randn(1, 3, 32, 32))
+    assert [layer for layer, _ in attached.reductions] == [0, 1, 2, 3]

@@ -13,10 +13,13 @@ from hypothesis import strategies as st
 from reference_impls import attach
 from reference_impls.baselines.random_pruning import RandomPruning
 from reference_impls.hosts import small_models
+from reference_impls.methods.ats import ATS
 from reference_impls.methods.dart import DART
 from reference_impls.methods.diffrate import DiffRate
 from reference_impls.methods.dynamicvit import DynamicViT
+from reference_impls.methods.evit import EViT
 from reference_impls.methods.fastv import FastV
+from reference_impls.methods.ficoco_v import FiCoCoV
 from reference_impls.methods.fora import FORA
 from reference_impls.methods.h2o import H2O
 from reference_impls.methods.hired import HiRED
@@ -82,6 +85,9 @@ def test_every_methods_settings_are_checked_one_by_one(name):
         (LTP, {"threshold": float("nan")}, "threshold must be a number of 0 or more"),
         (PAB, {"spatial": 2}, "spatial must be a Broadcast or None"),
         (SparseVLM, {"keep": (0.5, 0.5)}, "2 budgets for 3 layers"),
+        (EViT, {"blocks": (9, 6, 3)}, "blocks must be numbers of blocks from 0 on, ascending and each once"),
+        (FiCoCoV, {"blocks": (3, 3)}, r"ascending and each once or None, found \(3, 3\)"),
+        (ATS, {"blocks": (-1,)}, r"blocks must be .*, found \(-1,\)"),
         (DiffRate, {"pruned_to": (5,) * 12}, "learned together, two numbers for each block, found 12 and 0"),
         (DiffRate, {"merged_to": (5,) * 12}, r"learned together, .* found 0 and 12"),
         (LTP, {"rule": "top", "threshold": 1.5}, "threshold is a share between 0 and 1, found 1.5"),
@@ -109,6 +115,12 @@ def test_learned_stages_need_a_predictor_and_a_ratio_each():
         DynamicViT.untrained(32, blocks=(1, 2, 3, 4))
     with pytest.raises(ValueError, match="ratios are 2, stages 3"):
         DynamicViT.untrained(32, ratios=(0.7, 0.5))
+
+
+@pytest.mark.parametrize("blocks", [(3, 2, 1), (1, 1, 3)])
+def test_every_stage_has_a_block_of_its_own_in_order(blocks):
+    with pytest.raises(ValueError, match="ascending and each once"):
+        DynamicViT.untrained(32, blocks=blocks)
 
 
 def test_more_stages_than_layers_are_refused_before_a_run():
