@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+import sys
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -126,6 +127,12 @@ def load_methods() -> dict[str, Method]:
 
 
 def describe(method: object) -> Method | None:
-    """The description of a method's instance; None for a method that lives outside this package."""
-    described = getattr(importlib.import_module(type(method).__module__), "METHOD", None)
-    return described if isinstance(described, Method) else None
+    """The description of a method's instance, or of the method that its class was made from; None for a
+    method that lives outside this package.
+    """
+    for kind in type(method).__mro__:
+        # A module that was loaded from a path may be known under no name.
+        described = getattr(sys.modules.get(kind.__module__), "METHOD", None)
+        if isinstance(described, Method):
+            return described
+    return None

@@ -111,6 +111,16 @@ def reduction_of(method: Any, tokens: Tensor, context: Context) -> Reduction:
     return replace(reduction, tokens=tokens.view_as(tokens)) if reduction.tokens is tokens else reduction
 
 
+def check_output(method: Any, output: Any, tokens: Tensor) -> None:
+    """Raise ValueError where what `method.around` gave for (B, N, D) tokens is no output for each of them."""
+    if not isinstance(output, Tensor) or output.shape != tokens.shape:
+        found = tuple(output.shape) if isinstance(output, Tensor) else f"a {type(output).__name__}"
+        raise ValueError(
+            f"{type(method).__name__}.around gave {found} for {tuple(tokens.shape)}: a denoiser goes on with "
+            "an output for every token, computed or remembered"
+        )
+
+
 def _unchanged(reduction: Reduction, tokens: Tensor, context: Context) -> Reduction:
     valid = None if context.valid is None else real_tokens(tokens, context.valid)
     size = reduction.size if context.size is None else context.size
@@ -132,6 +142,13 @@ def _check_shapes(name: str, reduction: Reduction, tokens: Tensor) -> None:
             "reduction has as many or fewer, of the same width"
         )
     source, position = reduction.source, reduction.position
+    for what, found, wanted in (
+        ("tokens", reduction.tokens.dtype, tokens.dtype),
+        ("a source", source.dtype, torch.int64),
+        ("a position", position.dtype, torch.int64),
+    ):
+        if found != wanted:
+            raise ValueError(f"{name}.reduce gave {what} of {found}, and the model goes on with {wanted}")
     beyond = (source < -1).any() | (source >= slots).any() | (position < -1).any() | (position >= count).any()
     if bool(beyond):  # asked once, because the answer waits for the GPU
         raise ValueError(

@@ -20,7 +20,7 @@ from torch import Tensor, nn
 
 from reference_impls.context import Context
 from reference_impls.hosts.attachment import Attachment
-from reference_impls.hosts.contract import reduction_of
+from reference_impls.hosts.contract import check_output, reduction_of
 from reference_impls.hosts.generation import named
 from reference_impls.hosts.projections import Projections
 from reference_impls.mechanisms.merge import merge
@@ -297,7 +297,9 @@ class Denoiser:
                 return original(tokens, *args, **{**kwargs, "encoder_hidden_states": attend_to})
 
             if hasattr(self.method, "around"):
-                return self.method.around(compute, hidden_states, context)
+                output = self.method.around(compute, hidden_states, context)
+                check_output(self.method, output, hidden_states)
+                return output
             return self._shortened(number, compute, hidden_states, context)
 
         return forward

@@ -16,8 +16,10 @@ from reference_impls.hosts.contract import SWITCHES, reduction_of
 from reference_impls.mechanisms.merge import merge
 from reference_impls.mechanisms.prune import keep_index, keep_mask
 from reference_impls.mechanisms.rows import without_padding
+from reference_impls.methods.fastv import FastV
 from reference_impls.methods.h2o import H2O
 from reference_impls.settings import Settings
+from reference_impls.supported import FAMILIES
 
 GREEDY = {"max_new_tokens": 3, "min_new_tokens": 3, "do_sample": False}
 
@@ -182,6 +184,15 @@ WRONG = {
     "positions from 17 to 33": lambda tokens, _: replace(
         (same := Reduction.identity(tokens)), tokens=tokens + 1, position=same.position + 17
     ),
+    "gave tokens of torch.float64, and the model goes on with torch.float32": lambda tokens, _: replace(
+        Reduction.identity(tokens), tokens=tokens.double()
+    ),
+    "gave a source of torch.int32": lambda tokens, _: replace(
+        (same := Reduction.identity(tokens)), tokens=tokens + 1, source=same.source.int()
+    ),
+    "gave a position of torch.int32": lambda tokens, _: replace(
+        (same := Reduction.identity(tokens)), tokens=tokens + 1, position=same.position.int()
+    ),
     "as many or fewer, of the same width": lambda tokens, _: replace(
         Reduction.identity(tokens), tokens=tokens[..., :1]
     ),
@@ -193,6 +204,35 @@ def test_an_answer_that_is_no_reduction_of_the_tokens_is_refused(said):
     model = small_models.vit(image=16)
     with attach(Does(WRONG[said]), model, stage="vit-block"), pytest.raises(ValueError, match=said):
         model(torch.randn(1, 3, 16, 16))
+
+
+class _Around:
+    needs: ClassVar[frozenset[str]] = frozenset()
+    modules = ("attention",)
+
+    def __init__(self, output):
+        self.output = output
+
+    def around(self, compute, tokens, context):
+        return self.output(compute(tokens))
+
+
+@pytest.mark.parametrize(
+    ("output", "said"),
+    [
+        (lambda whole: whole[:, :3], r"around gave \(1, 3, 32\) for \(1, 64, 32\)"),
+        (lambda whole: None, r"around gave a NoneType for \(1, 64, 32\)"),
+    ],
+)
+def test_a_denoiser_refuses_an_output_that_is_not_one_for_every_token(output, said):
+    family = FAMILIES["diffusion-step"][0]
+    model, inputs = family.build(), {**family.inputs(), "timestep": torch.tensor([3])}
+    with (
+        torch.no_grad(),
+        attach(_Around(output), model, stage="diffusion-step"),
+        pytest.raises(ValueError, match=said),
+    ):
+        model(**inputs)
 
 
 class _Bare:
@@ -245,6 +285,26 @@ def test_a_switch_of_no_known_value_is_refused_with_those_that_there_are(switch)
 def test_a_method_acts_where_its_class_says():
     with attach(EverySecond(), small_models.llava()) as attached:
         assert attached.stage == "decoder-prefill"
+
+
+def test_a_method_made_from_one_that_is_here_acts_where_that_does():
+    @dataclass(frozen=True)
+    class Later(FastV):
+        layer: int = 3
+
+    with attach(Later(), small_models.llava()) as attached:
+        assert attached.stage == "decoder-prefill"
+
+
+def test_a_method_whose_module_has_no_name_is_told_to_say_where_it_acts():
+    of_a_path = type("OfAPath", (_Switched,), {"__module__": "loaded_from_a_path"})
+    with (
+        pytest.raises(ValueError, match="OfAPath describes no stage; pass stage="),
+        attach(of_a_path(), small_models.vit()),
+    ):
+        pass
+    with attach(of_a_path(), small_models.vit(), stage="vit-block") as attached:
+        assert attached.stage == "vit-block"
 
 
 def test_attach_without_with_says_that_nothing_was_done():
