@@ -9,6 +9,7 @@ from torch import Tensor
 from torch.nn.functional import pad
 
 from reference_impls.mechanisms.prune import gather_tokens, keep_mask, pick
+from reference_impls.mechanisms.slots import slots_of
 from reference_impls.reduction import Reduction
 
 
@@ -97,7 +98,5 @@ def merge_shares(
     own = gather_tokens(tokens, remaining).to(exact)
     mean = (own + taken) / (1 + weights.sum(dim=-1, keepdim=True))
     sizes = size.gather(1, remaining) + (weights @ size.gather(1, removed).unsqueeze(-1)).squeeze(-1)
-    slots = torch.arange(remaining.shape[1], device=tokens.device).expand_as(remaining)
-    source = torch.zeros(tokens.shape[:2], dtype=torch.long, device=tokens.device)
-    source = source.scatter(1, remaining, slots).scatter(1, removed, shares.argmax(dim=-1))
+    source = slots_of(remaining, tokens.shape[1]).scatter(1, removed, shares.argmax(dim=-1))
     return Reduction(mean.to(tokens.dtype), source, sizes, remaining)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from reference_impls.mechanisms.slots import slots_of
 from reference_impls.reduction import Reduction, Rounding, budget
 
 
@@ -48,20 +49,16 @@ def keep_index(
     """Keep the tokens at `index` (B, M), in that order. `valid` (B, M) marks padding slots, `size` (B, N) is
     the input's.
     """
-    batch, count, _ = tokens.shape
-    slots = torch.arange(index.shape[1], device=tokens.device).expand_as(index)
-    # Padding slots write into a spare last column, which is cut off.
-    target = index if valid is None else torch.where(valid, index, count)
-    source = torch.full((batch, count + 1), -1, dtype=torch.long, device=tokens.device).scatter(
-        1, target, slots
-    )
+    count = tokens.shape[1]
+    # Padding slots are noted in a spare last column, which is cut off.
+    source = slots_of(index if valid is None else torch.where(valid, index, count), count + 1)[:, :count]
     kept = gather_tokens(tokens, index)
     sizes = torch.ones_like(index, dtype=torch.float32) if size is None else size.gather(1, index)
     if valid is not None:
         kept.flatten(0, 1).index_fill_(0, (~valid).flatten().nonzero().squeeze(-1), 0.0)
         sizes = sizes.masked_fill(~valid, 0.0)
     position = index if valid is None else index.masked_fill(~valid, -1)
-    return Reduction(kept, source[:, :count], sizes, position, valid)
+    return Reduction(kept, source, sizes, position, valid)
 
 
 def keep_mask(tokens: Tensor, mask: Tensor, *, size: Tensor | None = None) -> Reduction:

@@ -26,6 +26,7 @@ from reference_impls.criteria.similarity import best_match, cosine_similarity
 from reference_impls.mechanisms.merge import merge
 from reference_impls.mechanisms.prune import gather_tokens, top, with_protected
 from reference_impls.mechanisms.rows import without_padding
+from reference_impls.mechanisms.slots import slots_of
 from reference_impls.reduction import Reduction, budget
 from reference_impls.registry import Method
 from reference_impls.settings import Count, Keep, Settings
@@ -55,13 +56,10 @@ def prune_and_merge(
 
     Tokens from `pruned_to` on are dropped, those between merge into one of those left, no protected one.
     """
-    batch, count, _ = tokens.shape
     kept, merged = order[:, :merged_to], order[:, merged_to:pruned_to]
     hosts = gather_tokens(tokens, kept[:, protected:])
     closeness, host = best_match(cosine_similarity(gather_tokens(tokens, merged), hosts))
-    slots = torch.arange(merged_to, device=tokens.device).expand(batch, -1)
-    source = torch.full((batch, count), -1, dtype=torch.long, device=tokens.device)
-    source = source.scatter(1, kept, slots).scatter(1, merged, host + protected)
+    source = slots_of(kept, tokens.shape[1]).scatter(1, merged, host + protected)
     return merge(tokens, source, kept, size=size), closeness
 
 

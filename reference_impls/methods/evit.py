@@ -19,6 +19,7 @@ from reference_impls.depth import after_parts
 from reference_impls.mechanisms.merge import merge
 from reference_impls.mechanisms.prune import keep_index, top, with_protected
 from reference_impls.mechanisms.rows import without_padding
+from reference_impls.mechanisms.slots import slots_of
 from reference_impls.reduction import Reduction, budget
 from reference_impls.registry import Method
 from reference_impls.settings import Blocks, Keep, Settings
@@ -41,11 +42,10 @@ def fuse_inattentive(
     batch, count, _ = tokens.shape
     protected = count - attention.shape[1]
     position = with_protected(kept, protected)
-    fused = position.shape[1]
-    slots = torch.arange(fused, device=tokens.device).expand(batch, -1)
-    source = torch.full((batch, count), fused, device=tokens.device).scatter(1, position, slots)
+    source = slots_of(position, count)
     weights = torch.cat([attention.new_ones(batch, protected), attention], dim=1)
-    weights = torch.where(source == fused, weights, torch.ones_like(weights))
+    weights = torch.where(source < 0, weights, torch.ones_like(weights))
+    source = source.masked_fill(source < 0, position.shape[1])
     nowhere = torch.full_like(position[:, :1], -1)
     return merge(
         tokens, source, torch.cat([position, nowhere], dim=1), size=size, weights=weights, combine="sum"

@@ -26,6 +26,7 @@ from reference_impls.criteria.similarity import paired_similarity
 from reference_impls.mechanisms.merge import merge
 from reference_impls.mechanisms.prune import best_counts, keep_mask, top
 from reference_impls.mechanisms.rows import each_row
+from reference_impls.mechanisms.slots import slots_of
 from reference_impls.reduction import Reduction, budget
 from reference_impls.registry import Method
 from reference_impls.settings import Keep, Settings, Share
@@ -54,9 +55,7 @@ def merge_runs(tokens: Tensor, similar: Tensor, order: Tensor, real: Tensor) -> 
     run = (~similar).long().cumsum(dim=0) - 1
     head = torch.arange(count, device=device).scatter(0, order, order[~similar][run])
     position = ((head == torch.arange(count, device=device)) & real).nonzero().squeeze(-1)
-    slots = torch.full((count,), -1, device=device).scatter(
-        0, position, torch.arange(position.numel(), device=device)
-    )
+    slots = slots_of(position, count)
     return merge(tokens, slots[head].masked_fill(~real, -1).unsqueeze(0), position.unsqueeze(0))
 
 

@@ -25,6 +25,7 @@ from reference_impls.mechanisms.merge import merge
 from reference_impls.mechanisms.prune import best_candidates, top
 from reference_impls.mechanisms.rows import each_row
 from reference_impls.mechanisms.share import share_out, tokens_per_frame
+from reference_impls.mechanisms.slots import slots_of
 from reference_impls.reduction import Reduction, budget
 from reference_impls.registry import Method
 from reference_impls.settings import Count, Keep, Settings, Share
@@ -148,8 +149,7 @@ class HoliTom(Settings):
 def _gather_slots(values: Tensor, goes_to: Tensor) -> Reduction:
     """Slots at the tokens of (N, D) that any of (N,) `goes_to` names, in order."""
     position = torch.unique(goes_to[goes_to >= 0])
-    slots = torch.arange(position.numel(), device=values.device)
-    numbered = torch.full_like(goes_to, -1).scatter(0, position, slots)
+    numbered = slots_of(position, goes_to.numel())
     source = numbered[goes_to.clamp(min=0)].masked_fill(goes_to < 0, -1).unsqueeze(0)
     size = merge(values[None, :, :1], source, position.unsqueeze(0)).size
     return Reduction(values[position].unsqueeze(0), source, size, position.unsqueeze(0))
@@ -190,9 +190,7 @@ class HoliTomInner(Settings):
         def reduce_row(row: int, alone: Tensor) -> Reduction:
             real = torch.ones_like(stays[row]) if context.valid is None else context.valid[row]
             position = (stays[row] & real).nonzero().squeeze(-1)
-            slots = torch.full_like(position.new_zeros(alone.shape[1]), -1).scatter(
-                0, position, torch.arange(position.numel(), device=alone.device)
-            )
+            slots = slots_of(position, alone.shape[1])
             goes = (candidates[row] & ~stays[row]).nonzero().squeeze(-1)
             if goes.numel():
                 kept = (candidates[row] & stays[row]).nonzero().squeeze(-1)

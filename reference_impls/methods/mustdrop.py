@@ -30,6 +30,7 @@ from reference_impls.criteria.similarity import strongest_first
 from reference_impls.mechanisms.merge import merge
 from reference_impls.mechanisms.protect import keep_leading
 from reference_impls.mechanisms.rows import each_row
+from reference_impls.mechanisms.slots import slots_of
 from reference_impls.reduction import Reduction
 from reference_impls.registry import Method
 from reference_impls.settings import Settings, Several
@@ -67,8 +68,7 @@ def merge_windows(
     if merged_first:
         alone = torch.ones_like(token, dtype=torch.bool).scatter(0, members.flatten(), False)
         position = torch.cat([members[:, 0], token[alone]])
-    slot = torch.empty_like(token).scatter(0, position, torch.arange(position.numel(), device=tokens.device))
-    return merge(tokens, slot[leader][None], position[None], size=size)
+    return merge(tokens, slots_of(position, token.numel())[leader][None], position[None], size=size)
 
 
 @dataclass(frozen=True)

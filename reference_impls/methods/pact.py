@@ -25,6 +25,7 @@ from reference_impls.criteria.similarity import cosine_similarity, strongest_fir
 from reference_impls.mechanisms.merge import merge
 from reference_impls.mechanisms.prune import top
 from reference_impls.mechanisms.rows import each_row
+from reference_impls.mechanisms.slots import slots_of
 from reference_impls.reduction import Reduction, budget
 from reference_impls.registry import Method
 from reference_impls.settings import Keep, NotNegative, Settings, Whole
@@ -114,9 +115,7 @@ class PACT(Settings):
             slot, centres = self._cluster(row, alone[0, image], image, context)
             stays = real.scatter(0, image, False).scatter(0, image[centres], True)
             position = stays.nonzero().squeeze(-1)
-            slots = torch.full_like(candidates[row], -1, dtype=torch.long).scatter(
-                0, position, torch.arange(position.numel(), device=alone.device)
-            )
+            slots = slots_of(position, alone.shape[1])
             joined = slots[image[centres]][slot.clamp(min=0)].masked_fill(slot < 0, -1)
             return merge(alone, slots.scatter(0, image, joined).unsqueeze(0), position.unsqueeze(0))
 

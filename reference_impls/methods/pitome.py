@@ -21,6 +21,7 @@ from reference_impls.criteria.similarity import best_match, cosine_similarity, s
 from reference_impls.mechanisms.merge import merge
 from reference_impls.mechanisms.prune import gather_tokens
 from reference_impls.mechanisms.rows import without_padding
+from reference_impls.mechanisms.slots import slots_of
 from reference_impls.reduction import Reduction, budget
 from reference_impls.registry import Method
 from reference_impls.settings import Keep, Settings
@@ -61,8 +62,7 @@ def match_by_energy(
     moved, stay = a.gather(1, ranking[:, :r]), a.gather(1, ranking[:, r:])
     leading = torch.arange(protected, device=metric.device).expand(batch, -1)
     position = torch.cat([leading, safe, stay, b], dim=1)
-    slots = torch.arange(position.shape[1], device=metric.device).expand(batch, -1)
-    source = torch.zeros(batch, count, dtype=torch.long, device=metric.device).scatter(1, position, slots)
+    source = slots_of(position, count)
     target = source.gather(1, b.gather(1, partner.gather(1, ranking[:, :r])))
     return source.scatter(1, moved, target), position
 

@@ -25,6 +25,7 @@ from reference_impls.criteria.density import density_peaks, nearest_centre
 from reference_impls.mechanisms.merge import merge
 from reference_impls.mechanisms.prune import keep_index, stretch, top
 from reference_impls.mechanisms.rows import each_row
+from reference_impls.mechanisms.slots import slots_of
 from reference_impls.reduction import Reduction, budget
 from reference_impls.registry import Method
 from reference_impls.settings import Count, Keep, NotNegative, Settings, Share
@@ -125,9 +126,7 @@ class SparseVLM(Settings):
         again = image[pruned[recycle(scores[pruned], self.share)]]
         groups, centres = cluster(tokens[0, again], self.seed, self.per_cluster)
         position = torch.cat([before, kept, again[centres], after])
-        slots = torch.arange(position.numel(), device=tokens.device)
-        source = torch.full((tokens.shape[1],), -1, device=tokens.device).scatter(0, position, slots)
-        source = source.scatter(0, again, groups + before.numel() + kept.numel())
+        source = slots_of(position, tokens.shape[1]).scatter(0, again, groups + before.numel() + kept.numel())
         return merge(tokens, source.unsqueeze(0), position.unsqueeze(0), combine=self.combine)
 
     def _judge(self, row: int, context: Context, image: Tensor, real: Tensor) -> tuple[Tensor, int]:

@@ -18,6 +18,7 @@ from reference_impls.context import Context
 from reference_impls.criteria.similarity import best_match, cosine_similarity, strongest_first
 from reference_impls.mechanisms.merge import merge
 from reference_impls.mechanisms.rows import without_padding
+from reference_impls.mechanisms.slots import slots_of
 from reference_impls.reduction import Reduction, budget
 from reference_impls.registry import Method
 from reference_impls.settings import Keep, Rule, Settings, Whole
@@ -56,8 +57,7 @@ def bipartite_soft_matching(
         unmerged = stay.shape[1]
         order_out = [0, unmerged, *range(1, unmerged), *range(unmerged + 1, position.shape[1])]
         position = position[:, order_out]
-    slots = torch.arange(position.shape[1], device=metric.device).expand(batch, -1)
-    source = torch.zeros(batch, count, dtype=torch.long, device=metric.device).scatter(1, position, slots)
+    source = slots_of(position, count)
     target = source.gather(1, partner.gather(1, moved) * 2 + 1)
     return source.scatter(1, moved * 2, target), position
 

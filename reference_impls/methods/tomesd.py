@@ -16,6 +16,7 @@ from torch import Tensor
 from reference_impls.context import Context
 from reference_impls.criteria.similarity import best_match, cosine_similarity, strongest_first
 from reference_impls.mechanisms.merge import merge
+from reference_impls.mechanisms.slots import slots_of
 from reference_impls.reduction import Reduction, budget
 from reference_impls.registry import Method
 from reference_impls.settings import Count, Keep, Settings
@@ -55,8 +56,7 @@ def match_to_destinations(metric: Tensor, chosen: Tensor, r: int) -> tuple[Tenso
     order = strongest_first(closeness)
     moved, stay = in_a[order[:, :r]], in_a[order[:, r:]]
     position = torch.cat([stay, in_b.expand(batch, -1)], dim=1)
-    slots = torch.arange(position.shape[1], device=metric.device).expand(batch, -1)
-    source = torch.zeros(batch, count, dtype=torch.long, device=metric.device).scatter(1, position, slots)
+    source = slots_of(position, count)
     target = source.gather(1, in_b[partner.gather(1, order[:, :r])])
     return source.scatter(1, moved, target), position
 

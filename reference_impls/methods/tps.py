@@ -22,6 +22,7 @@ from reference_impls.depth import after_parts
 from reference_impls.mechanisms.merge import merge
 from reference_impls.mechanisms.prune import gather_tokens, top, with_protected
 from reference_impls.mechanisms.rows import without_padding
+from reference_impls.mechanisms.slots import slots_of
 from reference_impls.methods.dynamicvit import DynamicViT
 from reference_impls.reduction import Reduction, budget
 from reference_impls.registry import Method
@@ -35,8 +36,7 @@ def squeeze(
     take nothing in.
     """
     batch, count, _ = tokens.shape
-    slots = torch.arange(kept.shape[1], device=tokens.device).expand_as(kept)
-    source = torch.full((batch, count), -1, dtype=torch.long, device=tokens.device).scatter(1, kept, slots)
+    source = slots_of(kept, count)
     # A stable sort by "stays" moves the pruned tokens to the front without changing their order.
     pruned = torch.sort((source >= 0).to(torch.uint8), dim=1, stable=True).indices[:, : count - kept.shape[1]]
     hosts = gather_tokens(tokens, kept[:, protected:])

@@ -23,6 +23,7 @@ from reference_impls.context import Context
 from reference_impls.criteria.similarity import best_match, cosine_similarity
 from reference_impls.mechanisms.merge import merge
 from reference_impls.mechanisms.prune import gather_tokens, top
+from reference_impls.mechanisms.slots import slots_of
 from reference_impls.reduction import Reduction, budget
 from reference_impls.registry import Method
 from reference_impls.settings import Keep, Settings, Share
@@ -98,8 +99,7 @@ def zip_tokens(
     """
     batch, count, _ = tokens.shape
     kept = torch.zeros(batch, count, dtype=torch.bool, device=tokens.device).scatter(1, dominant, True)
-    slots = torch.arange(dominant.shape[1], device=tokens.device).expand_as(dominant)
-    source = torch.full((batch, count), -1, device=tokens.device).scatter(1, dominant, slots)
+    source = slots_of(dominant, count)
     out, position = gather_tokens(tokens, dominant), dominant
     if contextual:
         rest = torch.sort(kept.to(torch.uint8), dim=1, stable=True).indices[:, : count - dominant.shape[1]]
