@@ -8,13 +8,21 @@ import torch
 from torch import Tensor
 from torch.nn.functional import pad
 
+from reference_impls.criteria.products import products
+
 
 def repeat_heads(keys: Tensor, heads: int) -> Tensor:
     """Give every query head its key head (grouped-query attention): (B, Hkv, N, d) to (B, H, N, d)."""
-    groups, rest = divmod(heads, keys.shape[1])
-    if rest:
-        raise ValueError(f"{heads} query heads cannot share {keys.shape[1]} key heads evenly")
+    groups = _sharing(heads, keys.shape[1])
     return keys if groups == 1 else keys.repeat_interleave(groups, dim=1)
+
+
+def _sharing(heads: int, key_heads: int) -> int:
+    """How many query heads share a key head."""
+    groups, rest = divmod(heads, key_heads)
+    if rest:
+        raise ValueError(f"{heads} query heads cannot share {key_heads} key heads evenly")
+    return groups
 
 
 def attention_rows(
@@ -34,10 +42,12 @@ def attention_rows(
     that are True.
     `scale` is 1/sqrt(d) unless given.
     """
-    keys = repeat_heads(keys, queries.shape[1])
-    scale = queries.shape[-1] ** -0.5 if scale is None else scale
-    # Scaled before the product, which would overflow in float16 otherwise.
-    logits = (queries * scale @ keys.transpose(-1, -2)).float()
+    batch, heads, rows, width = queries.shape
+    groups = _sharing(heads, keys.shape[1])
+    scale = width**-0.5 if scale is None else scale
+    # The query heads that share a key head are rows of one product, so that no key is copied for each.
+    shared = (queries.float() * scale).reshape(batch, keys.shape[1], groups * rows, width)
+    logits = products(shared, keys).view(batch, heads, rows, -1)
     lowest = torch.finfo(logits.dtype).min
     if causal_offset is not None:
         row_positions = torch.arange(queries.shape[2], device=keys.device) + causal_offset
@@ -130,4 +140,4 @@ def mean_products(queries: Tensor, keys: Tensor, scale: float | None = None) -> 
     `scale` is 1/sqrt(d) unless given.
     """
     scale = queries.shape[-1] ** -0.5 if scale is None else scale
-    return (queries * scale @ keys.transpose(-1, -2)).float().mean(dim=1)
+    return products(queries.float() * scale, keys).mean(dim=1)

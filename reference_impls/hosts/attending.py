@@ -2,8 +2,9 @@
 
 They are noted on their way into that function, which stays the model's own (SDPA, flash): so rotation, layers
 without any, normalised heads and scaling are as in the model, whatever its family. The first time, one row of
-attention, computed as criteria compute it, is compared with what the model's function gives. Not here:
-encoders, whose projections are caught by `projections.py`.
+attention, computed as criteria compute it, is compared with what the model's function gives; both in float32,
+since the question is what is computed, and not how a model in half precision rounds it. Not here: encoders,
+whose projections are caught by `projections.py`.
 """
 
 from __future__ import annotations
@@ -154,13 +155,14 @@ class Attending:
         )
         scaling = kwargs.get("scaling")
         factor = 1.0 if scaling is None else scaling * query.shape[-1] ** 0.5
-        scaled = query if abs(factor - 1) < 1e-6 else query * factor
+        scaled = query if abs(factor - 1) < 1e-6 else query.float() * factor
         self._noted.append({"queries": scaled, "keys": key, "values": value})
         self._mask = _mask_of(module, query, key, attention_mask, kwargs)
         module.config = own  # flash attention looks there for its version
         try:
             if not (self._checked or self._stops):
-                self._row = _last_row(function, module, query, key, value, attention_mask, kwargs)
+                whole = not own._attn_implementation.startswith("flash")  # which takes no float32
+                self._row = _last_row(function, module, query, key, value, attention_mask, kwargs, whole)
             if self._stops:
                 raise _StoppedError
             return function(module, query, key, value, attention_mask, **kwargs)
@@ -171,9 +173,10 @@ class Attending:
         """Raise ValueError where the last tokens attend otherwise than criteria would have it."""
         queries, keys, values = noted["queries"], noted["keys"], noted["values"]
         attention = attention_rows(queries[:, :, -1:], keys, visible=valid)
-        judged = (attention @ repeat_heads(values, queries.shape[1]).float())[:, :, 0]
+        with torch.autocast(values.device.type, enabled=False):
+            judged = (attention @ repeat_heads(values, queries.shape[1]).float())[:, :, 0]
         real = torch.ones_like(row[:, 0, 0, 0], dtype=torch.bool) if valid is None else valid[:, -1]
-        allowed = 1e-3 if values.dtype == torch.float32 else 5e-2
+        allowed = 1e-3 if row.dtype == torch.float32 else 5e-2
         difference = (judged - row[:, 0].float())[real].abs()
         if not bool((difference <= allowed * values.float().abs().max()).all()):
             raise ValueError(
@@ -233,11 +236,18 @@ def _last_row(
     value: Tensor,
     mask: Any,
     kwargs: dict[str, Any],
+    in_float32: bool,
 ) -> Tensor:
     """What an attention function gives for the last queries: (B, 1, H, d)."""
     row = mask[..., -1:, :] if isinstance(mask, Tensor) and mask.ndim == 4 else mask
-    with torch.no_grad():
-        output: Tensor = function(module, query[:, :, -1:], key, value, row, **{**kwargs, "dropout": 0.0})[0]
+    given = [query[:, :, -1:], key, value]
+    if in_float32:
+        given = [states.float() for states in given]
+        row = row.float() if isinstance(row, Tensor) and row.is_floating_point() else row
+    device = query.device.type
+    rounds = torch.is_autocast_enabled(device) and not in_float32
+    with torch.no_grad(), torch.autocast(device, enabled=rounds):
+        output: Tensor = function(module, *given, row, **{**kwargs, "dropout": 0.0})[0]
     return output
 
 

@@ -23,6 +23,7 @@ from transformers.models.llava_next.modeling_llava_next import get_anyres_image_
 
 from reference_impls.context import Context, Crops
 from reference_impls.criteria.attention import class_attention
+from reference_impls.criteria.products import products
 from reference_impls.hosts.attachment import Attachment
 from reference_impls.hosts.contract import reduction_of
 from reference_impls.hosts.merged_output import MergedOutput, merges_patches
@@ -357,8 +358,7 @@ def _logits_of_class(caught: dict[str, Tensor]) -> Tensor | None:
     if not {"queries", "keys"} <= caught.keys():
         return None
     queries, keys = caught["queries"], caught["keys"]
-    products = (queries[:, :, :1] @ keys.transpose(-1, -2)).squeeze(2)
-    return products.float() * queries.shape[-1] ** -0.5
+    return products(queries[:, :, :1], keys).squeeze(2) * queries.shape[-1] ** -0.5
 
 
 def _square(count: int) -> tuple[int, int] | None:

@@ -1,10 +1,13 @@
 """Criteria, apart from the methods that use them."""
 
+import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from reference_impls.criteria import products as in_pieces
 from reference_impls.criteria.attention import accumulated_attention, attention_rows, mean_products
+from reference_impls.criteria.products import products
 from reference_impls.criteria.similarity import cosine_similarity
 
 
@@ -21,6 +24,56 @@ def test_similarity_is_not_rounded_to_half_precision():
     generator = torch.Generator().manual_seed(0)
     tokens = torch.randn(1, 40, 64, generator=generator).bfloat16()
     assert torch.equal(cosine_similarity(tokens, tokens), cosine_similarity(tokens.float(), tokens.float()))
+
+
+def _large_keys(seed=0):
+    """Queries and keys whose products are some hundreds, as where a model's keys have large biases."""
+    generator = torch.Generator().manual_seed(seed)
+    queries, keys = (
+        torch.randn(1, 4, 3, 64, generator=generator),
+        torch.randn(1, 2, 40, 64, generator=generator),
+    )
+    return (queries * 3).bfloat16(), (keys + 30 * torch.randn(1, 2, 1, 64, generator=generator)).bfloat16()
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_products_of_half_precision_are_not_rounded_before_the_softmax(seed):
+    queries, keys = _large_keys(seed)
+    for_each = keys.repeat_interleave(2, dim=1)
+    exact = queries.double() / 8 @ for_each.double().transpose(-1, -2)
+    torch.testing.assert_close(
+        attention_rows(queries, keys), exact.softmax(dim=-1).float(), rtol=1e-3, atol=1e-4
+    )
+    torch.testing.assert_close(mean_products(queries, for_each), exact.mean(dim=1).float())
+
+
+def test_autocast_does_not_round_what_criteria_compute():
+    queries, keys = (states.float() for states in _large_keys())
+    outside = attention_rows(queries, keys), cosine_similarity(keys, keys), accumulated_attention(keys, keys)
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        inside = (
+            attention_rows(queries, keys),
+            cosine_similarity(keys, keys),
+            accumulated_attention(keys, keys),
+        )
+    for one, other in zip(inside, outside, strict=True):
+        assert torch.equal(one, other)
+
+
+def test_long_keys_in_half_precision_are_taken_piece_by_piece(monkeypatch):
+    queries, keys = _large_keys()
+    whole = products(queries[:, :2], keys)
+    monkeypatch.setattr(in_pieces, "PIECE", 7)
+    torch.testing.assert_close(products(queries[:, :2], keys), whole)
+
+
+def test_query_heads_that_share_a_key_head_attend_as_if_each_had_its_own():
+    queries, keys = (states.float() for states in _large_keys())
+    torch.testing.assert_close(
+        attention_rows(queries, keys), attention_rows(queries, keys.repeat_interleave(2, 1))
+    )
+    with pytest.raises(ValueError, match="4 query heads cannot share 3 key heads evenly"):
+        attention_rows(queries, torch.ones(1, 3, 40, 64))
 
 
 @given(count=st.integers(1, 12), chunk=st.integers(1, 13), prefix=st.integers(0, 12), seed=st.integers(0, 99))
