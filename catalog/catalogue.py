@@ -58,6 +58,8 @@ _VARIABLES: Mapping[str, str] = MappingProxyType(
     {"repository": "CATALOG_REPOSITORY", "base_url": "CATALOG_BASE_URL"}
 )
 """Fields of ``papers/catalogue.yaml`` that the environment wins over, and its variables."""
+_FALLBACKS: Mapping[str, str] = MappingProxyType({"base_url": "CATALOG_DEFAULT_BASE_URL"})
+"""Fields that it only fills in, where neither the file nor such a variable says anything."""
 
 
 def _repository(link: str) -> str:
@@ -96,8 +98,8 @@ class Config(BaseModel):
     topic: Text
     """What the papers are about, in two or three words: completes "papers on …"."""
     base_url: Annotated[Link, AfterValidator(_site)] | None = None
-    """Where the site is published, with a slash at its end. Without it there is no sitemap, and no picture of
-    a page where it is shared."""
+    """Where the site is published, with a slash at its end. Without it the workflows take GitHub's address;
+    built elsewhere, there is no sitemap then, and no picture of a page where it is shared."""
     repository: Annotated[Link, AfterValidator(_repository)] | None = None
     """The forge's page of the repository. Without it, links that need it are not shown."""
     branch: Text = "main"
@@ -125,6 +127,9 @@ class Config(BaseModel):
     def load(cls, path: Path) -> Config:
         """Read the file; ``CATALOG_REPOSITORY`` and ``CATALOG_BASE_URL`` in the environment win over it.
 
+        ``CATALOG_DEFAULT_BASE_URL``, by which a workflow says where its host publishes sites, is taken only
+        where the file has no ``base_url``: a catalogue keeps the address that it names.
+
         Raises
         ------
         CatalogError : missing or wrong, with file and line, or the variable, and what to do
@@ -141,14 +146,16 @@ class Config(BaseModel):
             raise CatalogError(f"{shown}:{error.line}:{error.column}: {error.message}") from None
         if not isinstance(data, dict):
             raise CatalogError(f"{shown}:1: expected 'title: …' and so on, found {named(data)}")
-        given = {key: value for key, name in _VARIABLES.items() if (value := os.environ.get(name))}
+        wanted = {key: name for key, name in _FALLBACKS.items() if data.get(key) is None}
+        named_by = {key: name for key, name in [*wanted.items(), *_VARIABLES.items()] if os.environ.get(name)}
+        given = {key: os.environ[name] for key, name in named_by.items()}
         try:
             return cls.model_validate(data | given)
         except ValidationError as error:
             where, message = first_complaint(error, cls, "catalogue")
             key = ".".join(map(str, where))
             if key in given:
-                name = _VARIABLES[key]
+                name = named_by[key]
                 raise CatalogError(f"{name} in the environment: {message}, or unset the variable") from None
             line, column = yaml_files.locate(text, where)
             raise CatalogError(f"{shown}:{line}:{column}: {key}: {message}") from None

@@ -264,25 +264,36 @@ def test_a_change_is_compared_with_what_it_is_meant_for() -> None:
 
 
 @pytest.mark.parametrize(
-    ("repository", "variable", "address"),
+    ("repository", "named", "variable", "address"),
     [
-        ("papers", "", "https://lab.github.io/papers/"),
-        ("lab.github.io", "", "https://lab.github.io/"),
-        ("papers", "https://papers.example.org/", "https://papers.example.org/"),
+        ("papers", "null", "", "https://lab.github.io/papers/"),
+        ("lab.github.io", "null", "", "https://lab.github.io/"),
+        ("papers", "null", "https://papers.example.org/", "https://papers.example.org/"),
+        ("papers", "https://papers.lab.org/", "", "https://papers.lab.org/"),
+        ("lab.github.io", "https://papers.lab.org/", "", "https://papers.lab.org/"),
+        ("papers", "https://papers.lab.org/", "https://papers.example.org/", "https://papers.example.org/"),
     ],
 )
-def test_the_site_is_built_for_the_address_where_github_publishes_it(
-    repository: str, variable: str, address: str
+def test_the_site_is_built_for_the_address_that_the_catalogue_names_or_else_where_github_publishes_it(
+    mini: Path, monkeypatch: pytest.MonkeyPatch, repository: str, named: str, variable: str, address: str
 ) -> None:
-    environments = [step.get("env", {}) for step in STEPS.values()]
-    expressions = [each["CATALOG_BASE_URL"] for each in environments if "CATALOG_BASE_URL" in each]
-    assert len(expressions) == 2
-    github = {
-        "repository_owner": "lab",
-        "event": SimpleNamespace(repository=SimpleNamespace(name=repository)),
+    config = mini / "papers" / "catalogue.yaml"
+    config.write_text(re.sub(r"(?m)^base_url: .*", f"base_url: {named}", config.read_text(encoding="utf-8")))
+    environments = [env for step in STEPS.values() if "CATALOG_BASE_URL" in (env := step.get("env", {}))]
+    assert len(environments) == 2
+    contexts: dict[str, dict[str, Any]] = {
+        "vars": {"CATALOG_BASE_URL": variable},
+        "github": {
+            "server_url": "https://github.com",
+            "repository": f"lab/{repository}",
+            "repository_owner": "lab",
+            "event": SimpleNamespace(repository=SimpleNamespace(name=repository)),
+        },
     }
-    for expression in expressions:
-        assert evaluated(expression, vars={"CATALOG_BASE_URL": variable}, github=github) == address
+    for environment in environments:
+        for name in ("CATALOG_BASE_URL", "CATALOG_DEFAULT_BASE_URL"):
+            monkeypatch.setenv(name, str(evaluated(environment[name], **contexts)))
+        assert Config.load(config).base_url == address
 
 
 def test_what_upkeep_looks_at_is_what_it_tells_about() -> None:
