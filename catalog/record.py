@@ -340,7 +340,8 @@ MAY_BE_NONE = ("domain", "setting", "task", "criterion", "mechanism")
 """Lists of terms in which null says that nobody knows, and ``[]`` that there is none."""
 
 TAG_LISTS = (*MAY_BE_NONE, "keywords")
-"""Lists of terms that say what a paper is about; of keywords, absent and ``[]`` say the same."""
+"""Lists of terms that say what a paper is about; of keywords, absent and ``[]`` say the same: none, where
+somebody has described the paper, and else that nobody knows."""
 
 TERM_LISTS = (*TAG_LISTS, "listed_in")
 """Every field that holds several terms of the vocabulary."""
@@ -370,6 +371,26 @@ def has_answer(paper: Paper, name: str) -> bool:
     return proposes(paper) or name not in OF_A_PROPOSAL
 
 
+ASSUMED = "assumed: nothing says otherwise"
+"""The source of what goes without saying, until somebody has looked."""
+
+
+def is_kind_assumed(paper: Paper) -> bool:
+    """Whether nobody has said what kind of paper it is: no record is without one, and most are methods.
+
+    A record without any source for its kind was written by a person, who saw what it says.
+    """
+    return paper.kind == "method" and paper.provenance.get("kind") == ASSUMED
+
+
+def is_described(paper: Paper, name: str) -> bool:
+    """Whether somebody has looked what the paper has in a list of terms that cannot be null.
+
+    They have where they named a source, or summed the paper up in a sentence of their own.
+    """
+    return name in paper.provenance or paper.summary is not None
+
+
 def terms_of(paper: Paper, name: str) -> tuple[str, ...] | None:
     """The terms in the field *name*: none at all where there are none, ``None`` where nobody knows.
 
@@ -379,7 +400,9 @@ def terms_of(paper: Paper, name: str) -> tuple[str, ...] | None:
     if value is None:
         return None if has_answer(paper, name) else ()
     if isinstance(value, tuple):
-        return value
+        return None if name == "keywords" and not value and not is_described(paper, name) else value
+    if name == "kind" and is_kind_assumed(paper):
+        return None
     return (str(value).lower() if isinstance(value, bool) else str(value),)
 
 
@@ -422,13 +445,14 @@ def to_fill_in(vocabulary: Vocabulary) -> list[str]:
 
 
 def unknown_facts(paper: Paper, vocabulary: Vocabulary) -> list[str]:
-    """Those of :func:`to_fill_in` that nobody has established.
+    """Those of :func:`to_fill_in` that nobody has established, and the kind where it is only assumed.
 
     An empty list of terms is established, and so is that a survey has neither training nor weights.
     """
-    return [
+    unknown = [
         name for name in to_fill_in(vocabulary) if getattr(paper, name) is None and has_answer(paper, name)
     ]
+    return [*unknown, "kind"] if is_kind_assumed(paper) else unknown
 
 
 def to_data(paper: Paper, vocabulary: Vocabulary | None = None) -> dict[str, Any]:

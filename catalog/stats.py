@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from catalog.catalogue import Catalogue
-from catalog.record import Paper, has_answer
+from catalog.record import ASSUMED, Paper, has_answer, terms_of
 
 COUNTED = (
     "title name authors venue year published arxiv doi openreview anthology paper code project kind domain "
@@ -36,10 +36,11 @@ class FieldCount:
     Attributes
     ----------
     known, unknown : papers with and without a value; an empty list of terms is known to be empty, as
-        ``none`` is in a query, so keywords, which cannot be null, are always known
+        ``none`` is in a query, and a kind that was only assumed is not known
     sources : kind of source -> papers; ``no source given`` counts values without provenance, ``kind``
         papers of a kind that has no such fact, such as the training of a survey, which is known as well,
-        and ``none`` papers without keywords, which state nothing that could have a source
+        and ``none`` papers without keywords that somebody has described, which state nothing that could
+        have a source
     """
 
     field: str
@@ -59,7 +60,7 @@ def _count(name: str, papers: Iterable[Paper], lists: frozenset[str]) -> FieldCo
     known = unknown = 0
     sources: Counter[str] = Counter()
     for paper in papers:
-        if _value(paper, name) is None:
+        if _is_unknown(paper, name):
             if has_answer(paper, name):
                 unknown += 1
             else:
@@ -76,6 +77,12 @@ def _count(name: str, papers: Iterable[Paper], lists: frozenset[str]) -> FieldCo
             sources[source_kind(source, lists)] += 1
     ordered = dict(sorted(sources.items(), key=lambda item: (-item[1], item[0])))
     return FieldCount(name, known, unknown, ordered)
+
+
+def _is_unknown(paper: Paper, name: str) -> bool:
+    if name in ("kind", "keywords"):  # of which no record says null
+        return terms_of(paper, name) is None
+    return _value(paper, name) is None
 
 
 def _value(paper: Paper, name: str) -> object:
@@ -107,7 +114,7 @@ def source_kind(source: str | None, lists: frozenset[str]) -> str:
     they name the place in the paper.  ``code`` is the authors' repository or project page.  Of several
     sources, between semicolons, the first decides.
     """
-    if not source:
+    if not source or source == ASSUMED:
         return "no source given"
     first = source.split(";", 1)[0].strip()
     if all(part.split("(")[0].strip() in lists for part in first.split(",")):
@@ -115,7 +122,7 @@ def source_kind(source: str | None, lists: frozenset[str]) -> str:
     head = re.split(r"[:(;]", source, maxsplit=1)[0].strip()
     if _RELAYED.search(first):
         return "account"
-    if head in ("title", "curator", "code", "paper", "identifier", "assumed"):
+    if head in ("title", "curator", "code", "paper", "identifier"):
         return head
     if head in ("arXiv", "doi"):
         return "paper"

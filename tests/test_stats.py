@@ -6,6 +6,7 @@ import pytest
 
 from catalog import query
 from catalog.catalogue import Catalogue
+from catalog.record import ASSUMED, unknown_facts
 from catalog.stats import COUNTED, count_fields, source_kind
 from catalog.vocabulary import TERM_FILES
 from tests.conftest import MakeCatalogue
@@ -29,13 +30,12 @@ def test_an_empty_list_of_terms_is_known_to_be_empty(mini_catalogue: Catalogue) 
 def test_unknown_counts_the_papers_that_a_query_for_unknown_finds(
     make_catalogue: MakeCatalogue, field: str
 ) -> None:
-    said = "title: A\ncriterion: []\ntask: [captioning]\nvenue: ICLR\ntraining: free\n"
-    root = make_catalogue({"2024/a.yaml": said, "2024/b.yaml": "title: B\n"})
+    said = "title: A\ncriterion: []\ntask: [captioning]\nvenue: ICLR\ntraining: free\nsummary: Drops some.\n"
+    imported = f'title: B\nprovenance:\n  kind: "{ASSUMED}"\n'
+    root = make_catalogue({"2024/a.yaml": said, "2024/b.yaml": imported})
     catalogue = Catalogue.load(root)
     counts = {count.field: count for count in count_fields(catalogue)}
-    if field == "kind":  # a method where the record does not say, and so never unknown
-        assert counts[field].unknown == 0
-        return
+    assert counts[field].unknown > 0
     asked = query.parse(f"{field}:unknown", catalogue.vocabulary)
     assert counts[field].unknown == len(list(query.select(catalogue, asked)))
 
@@ -49,11 +49,35 @@ def test_whether_a_survey_needs_training_is_not_unknown(make_catalogue: MakeCata
         assert counts[field].sources == {"kind": 2}
 
 
-def test_no_keywords_are_known_to_be_none(make_catalogue: MakeCatalogue) -> None:
-    catalogue = Catalogue.load(make_catalogue({"2024/a.yaml": "title: A\n"}))
+@pytest.mark.parametrize(
+    ("said", "sources"),
+    [
+        ("summary: Drops some.\n", {"none": 1}),
+        ("provenance:\n  keywords: read through\n", {"metadata": 1}),
+        ("", {}),
+    ],
+)
+def test_no_keywords_are_known_to_be_none_once_somebody_has_looked(
+    make_catalogue: MakeCatalogue, said: str, sources: dict[str, int]
+) -> None:
+    catalogue = Catalogue.load(make_catalogue({"2024/a.yaml": f"title: A\n{said}"}))
     counts = {count.field: count for count in count_fields(catalogue)}
-    assert (counts["keywords"].known, counts["keywords"].unknown) == (1, 0)
-    assert counts["keywords"].sources == {"none": 1}
+    assert (counts["keywords"].known, counts["keywords"].unknown) == (len(sources), 1 - len(sources))
+    assert counts["keywords"].sources == sources
+
+
+def test_what_is_assumed_of_a_kind_is_not_known(make_catalogue: MakeCatalogue) -> None:
+    kinds = {"assumed": ("method", ASSUMED), "read": ("method", "title"), "changed": ("survey", ASSUMED)}
+    records = {
+        f"2024/{name}.yaml": f'title: A\nkind: {kind}\nprovenance:\n  kind: "{source}"\n'
+        for name, (kind, source) in kinds.items()
+    }
+    catalogue = Catalogue.load(make_catalogue(records))
+    (count,) = [count for count in count_fields(catalogue) if count.field == "kind"]
+    assert (count.known, count.unknown) == (2, 1)
+    assert count.sources == {"no source given": 1, "title": 1}
+    assert "kind" in unknown_facts(catalogue["assumed"], catalogue.vocabulary)
+    assert "kind" not in unknown_facts(catalogue["read"], catalogue.vocabulary)
 
 
 @pytest.mark.parametrize(

@@ -118,7 +118,7 @@ def brief(text: str) -> str:
 
 def _read_term(name: str, vocabulary: Vocabulary, typed: Typed) -> Value:
     special = None if typed.quoted else typed.text.lower()
-    if special == UNKNOWN and name != "kind":
+    if special == UNKNOWN:
         return Value(UNKNOWN, lambda paper: terms_of(paper, name) is None)
     if special == NONE and name in ASKED_FOR_NONE:
         return Value(NONE, lambda paper: terms_of(paper, name) == ())
@@ -134,9 +134,7 @@ _MOST_SHOWN = 12
 
 def _unknown_term(name: str, vocabulary: Vocabulary, text: str) -> str:
     near = vocabulary.nearest(name, text) if fold(text) else None
-    known = [*map(as_value, vocabulary[name])]
-    if name != "kind":
-        known.append(UNKNOWN)
+    known = [*map(as_value, vocabulary[name]), UNKNOWN]
     if name in ASKED_FOR_NONE:
         known.append(NONE)
     more = f" and {len(known) - _MOST_SHOWN} more" if len(known) > _MOST_SHOWN else ""

@@ -20,7 +20,7 @@ from markupsafe import Markup, escape
 from catalog.catalogue import Catalogue, Config
 from catalog.findings import CatalogError
 from catalog.forge import Forge
-from catalog.record import MAY_BE_NONE, OF_A_PROPOSAL, Identifiers, Paper, canonical_link
+from catalog.record import OF_A_PROPOSAL, TAG_LISTS, Identifiers, Paper, canonical_link
 from catalog.site import browse
 from catalog.site.addresses import BROWSE, COVERAGE, field_page, paper_page, term_page, to_root
 from catalog.site.frame import NOT_FOUND, Frame
@@ -175,7 +175,7 @@ _ASKED = {
         field: f"{field}:unknown"
         for field in ("name", "venue", "year", "published", *Identifiers.model_fields)
     },
-    **{field: f"{field}:unknown" for field in (*MAY_BE_NONE, *OF_A_PROPOSAL)},
+    **{field: f"{field}:unknown" for field in (*TAG_LISTS, *OF_A_PROPOSAL, "kind")},
     "authors": "author:unknown",
     "code": "code:no",
 }

@@ -36,6 +36,10 @@ def keys(paper: Paper, field: str) -> Sequence[str]:
     if field == "year":
         year = paper.year or (paper.published or "")[:4]
         return (str(year),) if year else ("unknown",)
+    if field == "kind" and paper.provenance.get("kind", "").startswith("assumed"):
+        return ("unknown",)
+    if field == "keywords" and not paper.keywords and not paper.summary:
+        return ("unknown",)
     value = getattr(paper, field)
     if value is None:
         no_answer = field in ("training", "parametric") and paper.kind not in ("method", "system")

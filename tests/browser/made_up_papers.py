@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from catalog.catalogue import Catalogue
-from catalog.record import Paper
+from catalog.record import ASSUMED, Paper
 from catalog.vocabulary import Vocabulary
 
 HOSTILE = (
@@ -68,13 +68,14 @@ def _paper(row: int, rng: random.Random, vocabulary: Vocabulary) -> Paper:
             "added": _maybe(rng, f"2026-11-{rng.randint(1, 9):02d}"),
             "identifiers": {"arxiv": f"2401.{row:05d}"} if rng.random() < 0.8 else {},
             "links": {"code": [f"https://example.org/code/{row}"]} if rng.random() < 0.5 else {},
-            "kind": rng.choice(("method", "method", "survey", "theory")),
+            "kind": (kind := rng.choice(("method", "method", "survey", "theory"))),
             **{field: _maybe(rng, _some(rng, vocabulary, field)) for field in fields},
             "keywords": _some(rng, vocabulary, "keywords"),
             "training": _maybe(rng, rng.choice(("free", "based", "both"))),
             "parametric": _maybe(rng, rng.choice((True, False, "both"))),
             "reference_impl": _maybe(rng, "some_method", 0.9),
             "summary": f"Keeps every token but number {row}." if row % 7 else None,
+            "provenance": {"kind": ASSUMED} if kind == "method" and row % 3 == 0 else {},
         }
     )
 

@@ -74,7 +74,7 @@ def test_the_answer_has_one_list_of_what_is_unknown_and_it_holds_after_the_forms
     assert "--accept-tags" not in outcome.answer
     said = re.findall("^Not known yet: (.*?)\\.", outcome.answer, re.MULTILINE)
     nulls = re.findall("^([a-z]+): null$", text, re.MULTILINE)
-    assert said == [", ".join(nulls)]
+    assert said == [", ".join([*nulls, "kind"])]  # which is assumed, so that no record says null
 
 
 def test_what_the_form_has_no_field_for_is_asked_for_under_its_notes(
@@ -83,7 +83,7 @@ def test_what_the_form_has_no_field_for_is_asked_for_under_its_notes(
     outcome = handle(filled(ADD, paper=answers.ARXIV), 12, root)
     assert outcome is not None
     (advice,) = [line for line in outcome.answer.splitlines() if line.startswith("Not known yet")]
-    assert "There is no field for parametric: write that below 'Notes'" in advice
+    assert "There is no field for parametric and kind: write that below 'Notes'" in advice
 
 
 def test_of_a_survey_nobody_is_asked_what_it_trains(root: Path, sources: ReplayServer) -> None:

@@ -97,7 +97,7 @@ export function wordsValue({ text, quoted }) {
 /** @type {Reader} */
 function readTerm(typed, field, vocabulary) {
   const special = typed.quoted ? null : typed.text.toLowerCase();
-  if (special === UNKNOWN && field !== "kind") return { kind: "unknown", text: UNKNOWN };
+  if (special === UNKNOWN) return { kind: "unknown", text: UNKNOWN };
   if (special === NONE && ASKED_FOR_NONE.has(field)) return { kind: "term", key: NONE, text: NONE };
   const key = vocabulary.resolve(field, termIn(field, typed.text));
   if (key === undefined) throw unknownTerm(field, vocabulary, typed.text);
@@ -107,8 +107,7 @@ function readTerm(typed, field, vocabulary) {
 /** @param {string} field @param {Vocabulary} vocabulary @param {string} text @returns {WrongValue} */
 function unknownTerm(field, vocabulary, text) {
   const near = vocabulary.nearest(field, text);
-  const known = vocabulary.terms[field].map(([key]) => shown(key));
-  if (field !== "kind") known.push(UNKNOWN);
+  const known = [...vocabulary.terms[field].map(([key]) => shown(key)), UNKNOWN];
   if (ASKED_FOR_NONE.has(field)) known.push(NONE);
   const more = known.length > MOST_SHOWN ? ` and ${known.length - MOST_SHOWN} more` : "";
   const hint = near ? `; did you mean ${field}:${shown(near)}?` : ".";
