@@ -209,6 +209,25 @@ def test_hostile_names_and_titles_are_text(mini_catalogue: Catalogue) -> None:
     assert any((element.text or "").startswith('"><script>') for element in root.iter(f"{SVG}text"))
 
 
+@pytest.mark.parametrize("layout", [WIDE, NARROW], ids=lambda layout: layout.name)
+def test_where_most_papers_have_a_year_alone_the_bars_count_years_and_leave_none_out(layout: Layout) -> None:
+    bibliography = [milestone(n, published=None, year=2015 + n % 9) for n in range(30)]
+    exact = [milestone(n, published="2021-05") for n in range(30, 35)]
+    catalogue = of_papers(MINI, *bibliography, *exact)
+    svg = timeline_svg(catalogue, LIGHT, narrow=layout is NARROW)
+    shown = texts(svg)
+    assert "per year" in " ".join(shown)
+    assert not [text for text in shown if "quarter" in text or " of 35" in text]
+    assert ["35 papers of the catalogue by year" in svg, "Paper 3" in svg] == [True, True]
+    sizes = [
+        (float(one.get("width") or 0), float(one.get("height") or 0))
+        for one in ElementTree.fromstring(svg).iter(f"{SVG}rect")
+    ]
+    assert len([width for width, height in sizes if 10 < width <= 64 and height > 10]) == 9
+    mostly = of_papers(MINI, *bibliography[:1], *(milestone(n, published="2021-05") for n in range(1, 20)))
+    assert "per quarter" in " ".join(texts(timeline_svg(mostly, LIGHT, narrow=layout is NARROW)))
+
+
 def test_the_same_records_give_the_same_picture_in_any_order_of_milestones(mini_catalogue: Catalogue) -> None:
     config = mini_catalogue.config
     turned = config.model_copy(update={"milestones": tuple(reversed(config.milestones))})

@@ -12,7 +12,7 @@ from catalog.charts.growth import growth_svg
 from catalog.charts.matrix import count_pairs, matrix_svg, matrix_table, pinned_matrix_svgs
 from catalog.charts.per_year import papers_per_year_svg, papers_per_year_table
 from catalog.charts.ranking import Bar, ranking_svg
-from catalog.charts.timeline import milestones, timeline_svg
+from catalog.charts.timeline import milestones, step_of, timeline_svg
 
 __all__ = [
     "Bar",
@@ -25,5 +25,6 @@ __all__ = [
     "papers_per_year_table",
     "pinned_matrix_svgs",
     "ranking_svg",
+    "step_of",
     "timeline_svg",
 ]

@@ -1,4 +1,4 @@
-"""The milestones on a line of time, a lane for each domain, above all papers counted by quarter."""
+"""The milestones on a line of time, a lane for each domain, above all papers by quarter, or else by year."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from catalog.charts.series import (
     unknown_series,
 )
 from catalog.colours import Colours
-from catalog.record import Paper
+from catalog.record import Paper, first_year
 
 LINE = 15.0
 LANE_PADDING = 9.0
@@ -41,7 +41,13 @@ BETWEEN = 14.0
 SIDES: tuple[Literal["start", "end"], ...] = ("start", "end")
 BARS = 74.0
 """Height of the highest bar."""
+WIDEST_BAR = 64.0
 BETWEEN_YEARS = 5.0
+HALF_OF_A_YEAR = 8.0
+"""At least, for each year to have a line."""
+MONTHS_KNOWN = 0.9
+"""Of how many papers that have a year the month must be known, for bars to count quarters: bibliographies say
+the year alone, and a picture that leaves most papers out says little."""
 
 
 @dataclass(frozen=True)
@@ -82,7 +88,23 @@ def milestones(catalogue: Catalogue) -> list[Paper]:
 
 def _dated(catalogue: Catalogue) -> list[tuple[Paper, float]]:
     papers = (catalogue.by_id[key] for key in catalogue.config.milestones if key in catalogue.by_id)
-    return [(paper, when) for paper in papers if (when := moment(paper.published)) is not None]
+    return [(paper, when) for paper in papers if (when := _when(paper)) is not None]
+
+
+def _when(paper: Paper) -> float | None:
+    """When it was first public, by its venue's year where no date is known."""
+    return moment(paper.published or (str(paper.year) if paper.year else None))
+
+
+def step_of(catalogue: Catalogue) -> Literal["quarter", "year"]:
+    """What a bar below the milestones counts: as exact as what is known of nearly all papers."""
+    dated = [paper for paper in catalogue.papers if first_year(paper) is not None]
+    exact = sum(_has_month(paper) for paper in dated)
+    return "quarter" if exact >= MONTHS_KNOWN * len(dated) else "year"
+
+
+def _has_month(paper: Paper) -> bool:
+    return re.match(r"\d{4}-", paper.published or "") is not None
 
 
 def timeline_svg(
@@ -119,7 +141,7 @@ def timeline_svg(
     return picture(
         layout.name,
         f"Milestones of {catalogue.config.topic}",
-        _description(dated, len(catalogue)),
+        _description(dated, len(catalogue), step_of(catalogue)),
         layout.width,
         bottom + 54 + legend_height(series, legend_width),
         parts,
@@ -152,11 +174,12 @@ class _Scale:
 
     @classmethod
     def over(cls, catalogue: Catalogue, dated: Sequence[tuple[Paper, float]], layout: Layout) -> _Scale:
-        """From the year of the first milestone to the half-year of the last paper."""
-        moments = [when for paper in catalogue.papers if (when := moment(paper.published)) is not None]
+        """From the year of the first milestone to the half-year of the last paper, or to that year's end."""
+        per_year = 1 if step_of(catalogue) == "year" else 2
+        moments = [when for paper in catalogue.papers if (when := _when(paper)) is not None]
         first = min((when for _, when in dated), default=min(moments, default=2000.0))
         last = max(moments, default=first)
-        return cls(int(first), max((int(last * 2) + 1) / 2, int(first) + 1), layout)
+        return cls(int(first), max((int(last * per_year) + 1) / per_year, int(first) + 1), layout)
 
     def x(self, when: float) -> float:
         length = self.layout.right - self.layout.left
@@ -296,15 +319,22 @@ def _draw_mark(
 
 
 def _grid(scale: _Scale, bottom: float, palette: Palette) -> Iterator[str]:
-    """A line where each year begins, and the year in the middle of its stretch where there is room."""
+    """A line where each year begins, and the year in the middle of its stretch where there is room.
+
+    Of many years only those that are named have lines: the others' would be a grey field.
+    """
     layout, taken = scale.layout, 0.0
     for year in range(int(scale.first), int(scale.last) + 1):
         if year >= scale.last:
             break
         left, middle = scale.x(year), scale.x((year + min(year + 1, scale.last)) / 2)
-        yield element("line", x1=left, x2=left, y1=8, y2=bottom + 4, stroke=palette.ink, stroke_opacity=".1")
         half = text_width(str(year)) / 2
-        if taken <= middle - half and middle + half <= layout.width:
+        has_room = taken <= middle - half and middle + half <= layout.width
+        if has_room or middle - left >= HALF_OF_A_YEAR:
+            yield element(
+                "line", x1=left, x2=left, y1=8, y2=bottom + 4, stroke=palette.ink, stroke_opacity=".1"
+            )
+        if has_room:
             taken = middle + half + BETWEEN_YEARS
             yield element(
                 "text",
@@ -329,20 +359,22 @@ def _grid(scale: _Scale, bottom: float, palette: Palette) -> Iterator[str]:
 def _histogram(
     catalogue: Catalogue, scale: _Scale, series: Sequence[Series], bottom: float, palette: Palette
 ) -> Iterator[str]:
-    """Bars of the papers whose month is known, by quarter of first publication."""
-    quarters = count(
-        (paper, int(when * 4))
+    """Bars of the papers by quarter of first publication, of those whose month is known, or else by year."""
+    step = step_of(catalogue)
+    per_year = 1 if step == "year" else 4
+    bars = count(
+        (paper, int(when * per_year))
         for paper in catalogue.papers
-        if re.match(r"\d{4}-", paper.published or "")
-        and (when := moment(paper.published)) is not None
+        if (step == "year" or _has_month(paper))
+        and (when := _when(paper)) is not None
         and when >= scale.first
     )
-    highest = max((sum(counts.values()) for counts in quarters.values()), default=1)
-    counted = sum(sum(counts.values()) for counts in quarters.values())
-    for quarter, counts in sorted(quarters.items()):
-        left, right = scale.x(quarter / 4), scale.x((quarter + 1) / 4)
-        inset = min(1.0, (right - left) / 6)
-        yield from stacked_bar(counts, series, left + inset, right - left - 2 * inset, bottom, BARS / highest)
+    highest = max((sum(counts.values()) for counts in bars.values()), default=1)
+    counted = sum(sum(counts.values()) for counts in bars.values())
+    for number, counts in sorted(bars.items()):
+        left, right = scale.x(number / per_year), scale.x((number + 1) / per_year)
+        width = min(right - left - 2 * min(1.0, (right - left) / 6), WIDEST_BAR)
+        yield from stacked_bar(counts, series, (left + right - width) / 2, width, bottom, BARS / highest)
         if sum(counts.values()) == highest:
             yield element(
                 "text",
@@ -353,15 +385,15 @@ def _histogram(
                 fill=palette.ink,
                 fill_opacity=MUTED,
             )
-    yield from _counted(counted, len(catalogue), bottom, scale.layout, palette)
+    of_all = f"{counted} of {len(catalogue)}" if counted < len(catalogue) else ""
+    yield from _counted(step, of_all, bottom, scale.layout, palette)
 
 
-def _counted(counted: int, papers: int, bottom: float, layout: Layout, palette: Palette) -> Iterator[str]:
-    """What the bars count, and how many papers they leave out."""
-    of_all = f"{counted} of {papers}" if counted < papers else ""
+def _counted(step: str, of_all: str, bottom: float, layout: Layout, palette: Palette) -> Iterator[str]:
+    """What the bars count, and *of_all* papers how many, where they leave some out."""
     if layout.names_above:
         y = bottom - BARS - layout.heading
-        yield element("text", "Papers per quarter", x=14, y=y, fill=palette.ink, font_weight="600")
+        yield element("text", f"Papers per {step}", x=14, y=y, fill=palette.ink, font_weight="600")
         if of_all:
             yield element(
                 "text",
@@ -375,12 +407,12 @@ def _counted(counted: int, papers: int, bottom: float, layout: Layout, palette: 
         return
     y = bottom - BARS / 2 + 4
     yield element("text", "Papers", x=14, y=y - LINE, fill=palette.ink, font_weight="600")
-    yield element("text", "per quarter", x=14, y=y, fill=palette.ink, font_weight="600")
+    yield element("text", f"per {step}", x=14, y=y, fill=palette.ink, font_weight="600")
     if of_all:
         yield element("text", of_all, x=14, y=y + LINE, fill=palette.ink, fill_opacity=MUTED)
 
 
-def _description(dated: Sequence[tuple[Paper, float]], papers: int) -> str:
+def _description(dated: Sequence[tuple[Paper, float]], papers: int, step: str) -> str:
     ordered = sorted(dated, key=lambda pair: (pair[1], pair[0].id))
     named = "; ".join(f"{int(when)}: {paper.name or paper.title}" for paper, when in ordered)
-    return f"{named or 'None'}. Below, the {papers} papers of the catalogue by quarter of first publication."
+    return f"{named or 'None'}. Below, the {papers} papers of the catalogue by {step} of first publication."

@@ -15,7 +15,7 @@ from typing import Any
 
 from catalog import bibtex, engine
 from catalog.catalogue import Catalogue, appeared, latest_added_first, render_record
-from catalog.charts import milestones, timeline_svg
+from catalog.charts import milestones, step_of, timeline_svg
 from catalog.colours import read_colours
 from catalog.forge import forge_of
 from catalog.lists.arrangement import PaperList, arrange
@@ -165,6 +165,7 @@ class _Renderer:
             has_licence=(catalogue.root / "site_templates" / "LICENSE").is_file(),
             has_contributing=(catalogue.root / "CONTRIBUTING.md").is_file(),
             milestones=milestones(catalogue),
+            timeline_step=step_of(catalogue),
         )
 
 

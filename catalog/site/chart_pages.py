@@ -24,6 +24,7 @@ from catalog.charts import (
     papers_per_year_table,
     pinned_matrix_svgs,
     ranking_svg,
+    step_of,
     timeline_svg,
 )
 from catalog.exports.csv_table import harmless
@@ -68,6 +69,7 @@ def chart_files(catalogue: Catalogue, maker: Maker, index: TermIndex, authors: A
         total=len(catalogue),
         has_domains=catalogue.vocabulary.has_field("domain"),
         timeline=timeline(catalogue, root) if milestones(catalogue) else None,
+        timeline_step=step_of(catalogue),
         per_year=in_both_forms(lambda narrow: papers_per_year_svg(catalogue, narrow=narrow)),
         per_year_table=papers_per_year_table(catalogue),
         matrix=Markup(matrix_svg(catalogue, *MATRIX, link=cell)) if pairs else None,
