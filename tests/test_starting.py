@@ -5,13 +5,19 @@ from __future__ import annotations
 import os
 import re
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
+from typing import cast
 
+import click
 import pytest
 import yaml
+from typer.main import get_command
+from typer.testing import CliRunner
 
 from catalog import checks, engine, lists
 from catalog.catalogue import Catalogue, Config
+from catalog.cli.commands import app
 from catalog.findings import CatalogError
 from catalog.github.forms import load_forms
 from catalog.site import build_site
@@ -145,6 +151,21 @@ def test_nothing_that_it_shows_speaks_of_another_topic(site: Path, new: Path) ->
         text = re.sub(r"<script.*?</script>|<[^>]*>", " ", page.read_text(encoding="utf-8"), flags=re.DOTALL)
         found = OF_THIS_TOPIC.search(text)
         assert not found, f"{page}: {text[found.start() - 60 : found.end() + 60]}"
+
+
+def commands(group: click.Group, *above: str) -> Iterator[tuple[str, ...]]:
+    for name, command in group.commands.items():
+        yield (*above, name)
+        if isinstance(command, click.Group):
+            yield from commands(command, *above, name)
+
+
+@pytest.mark.parametrize("command", commands(cast("click.Group", get_command(app))), ids=" ".join)
+def test_what_a_command_says_of_itself_speaks_of_no_topic(command: tuple[str, ...]) -> None:
+    said = CliRunner().invoke(app, [*command, "--help"], env={"COLUMNS": "200"}).output
+    assert "Usage: " in said
+    found = OF_THIS_TOPIC.search(said.replace("every row is added, merged, or refused", ""))
+    assert not found, said[found.start() - 60 : found.end() + 60]
 
 
 def test_its_front_page_shows_how_to_add_a_paper_by_one_of_its_own(new: Path) -> None:

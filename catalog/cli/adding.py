@@ -55,7 +55,8 @@ def add(
     setting: Annotated[list[str] | None, typer.Option(rich_help_panel=_TAGS)] = None,
     task: Annotated[list[str] | None, typer.Option(rich_help_panel=_TAGS)] = None,
     criterion: Annotated[
-        list[str] | None, typer.Option(help="Write 'none' if nothing is judged.", rich_help_panel=_TAGS)
+        list[str] | None,
+        typer.Option(help="Write 'none' where nothing has to be decided.", rich_help_panel=_TAGS),
     ] = None,
     mechanism: Annotated[list[str] | None, typer.Option(rich_help_panel=_TAGS)] = None,
     training: Annotated[str | None, typer.Option(help="free, based, both", rich_help_panel=_TAGS)] = None,
@@ -89,7 +90,7 @@ def add(
 
     [dim]catalog add 1706.03762[/]
 
-    [dim]catalog add https://openreview.net/forum?id=LO3Mw8Jrk0 --name ToMe --code https://github.com/a/b[/]
+    [dim]catalog add https://arxiv.org/abs/1706.03762 --name Transformer --code https://github.com/a/b[/]
 
     [dim]catalog add --offline - < entry.bib[/]
     """

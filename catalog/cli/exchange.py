@@ -52,7 +52,7 @@ def export(
     where: Annotated[
         str,
         typer.Option(
-            help="Only the papers that match this query, e.g. 'training:free year:2024..'; without it, every "
+            help="Only the papers that match this query, e.g. 'code:yes year:2024..'; without it, every "
             "paper. If the query has a mistake, the answer lists the fields and terms to choose from.",
             show_default=False,
         ),
@@ -79,9 +79,9 @@ def export(
 
     [dim]catalog export bibtex -o papers.bib[/]
 
-    [dim]catalog export xlsx --where "domain:multimodal training:free year:2024.." -o papers.xlsx[/]
+    [dim]catalog export xlsx --where "venue:NeurIPS year:2024.." -o papers.xlsx[/]
 
-    [dim]catalog export jsonl --where "code:yes -mechanism:pruning" | jq -r .title[/]
+    [dim]catalog export jsonl --where "code:yes -kind:survey" | jq -r .title[/]
 
     [dim]catalog export list --dialect venue-bold --where "added:2026-11.." [/]
     """

@@ -37,7 +37,7 @@ LEAST_FOR_TITLES = 40
 
 def register(app: typer.Typer) -> None:
     """Add this module's commands."""
-    # "-mechanism:pruning" is a part of the query, and no option.
+    # "-kind:survey" is a part of the query, and no option.
     app.command(context_settings={"ignore_unknown_options": True})(find)
 
 
@@ -58,11 +58,11 @@ def find(
     What is copied from a paper or a browser is no query and is taken, too: an address, a title, or a list of
     identifiers, citation keys, titles or references, whose papers are listed in its order.
 
-    [dim]catalog find token merging training:free year:2024..[/]
+    [dim]catalog find attention code:yes year:2024..[/]
 
-    [dim]catalog find 'author:"linfeng zhang"' code:yes -mechanism:pruning[/]
+    [dim]catalog find 'author:"ada lovelace"' -kind:survey "attention is all"[/]
 
-    [dim]catalog find --files criterion:unknown | xargs -r -d '\\n' less[/]
+    [dim]catalog find --files venue:unknown | xargs -r -d '\\n' less[/]
     """
     _refuse_options(words)
     line = " ".join(words)

@@ -111,7 +111,7 @@ def discover(
     if not phrases and not lists:
         raise CatalogError(
             "papers/catalogue.yaml: nothing says what to look for; write phrases there, as in "
-            "'discover: [token pruning, token merging]', or name a list with --list"
+            "'discover: [graph learning, node classification]', or name a list with --list"
         )
     sightings, problems = [], []
     if offices and phrases:
