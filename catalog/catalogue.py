@@ -119,7 +119,7 @@ class Config(BaseModel):
     wording: Wording = Wording()
     """How sentences say what some fields are about."""
     labels: Labels = Labels()
-    """What headings, filters, tables and forms call fields that hold terms, such as "training: Tuning"."""
+    """What headings, filters, tables and forms call fields that hold terms, such as "kind: Type of paper"."""
     discover: tuple[Text, ...] = ()
     """Phrases by which papers on the topic are found, in titles and abstracts."""
 

@@ -40,6 +40,9 @@ TERM_FILES: Mapping[str, str] = {
 }
 """The record's fields that hold terms, and the file of each."""
 
+_ALWAYS = frozenset({"kind"})
+"""Fields that every record has, so that no topic can do without them."""
+
 UNKNOWN, NONE = "unknown", "none"
 """What queries ask for where a record does not say, or says that there is none; and so never a term."""
 
@@ -117,7 +120,8 @@ class Vocabulary:
 
         Parameters
         ----------
-        fixed : field -> the keys that its file holds, all of them and no other
+        fixed : field -> the keys that its file holds, all of them and no other; or none, where the topic
+            does without the field
 
         Raises
         ------
@@ -239,7 +243,8 @@ def _load_terms(path: Path, name: str, fixed: Collection[str] | None) -> dict[st
             message = str(error)
         line, _ = yaml_files.locate(text, (key, *where))
         raise CatalogError(f"{shown}:{line}: term '{key}': {message}")
-    for missing in (key for key in fixed or () if key not in terms):
+    # Without any term, the topic does without the field, unless every record has it.
+    for missing in (key for key in fixed or () if key not in terms and (terms or name in _ALWAYS)):
         raise CatalogError(
             f"{shown}:1: the term '{missing}' is missing, which is a value of '{name}' in records; "
             "add it with its label and definition"

@@ -27,6 +27,8 @@ WORDS = {
     "task": r"\btasks?\b",
     "criterion": r"\bcriteri(?:on|a)\b",
     "mechanism": r"\bmechanisms?\b",
+    "training": r"\btraining\b",
+    "parametric": r"\bparametric\b|\blearned weights\b",
     "keywords": r"\bkeywords?\b",
 }
 """Fields that a topic may do without, and how pages would speak of them."""
@@ -104,6 +106,22 @@ def test_a_field_of_the_format_has_its_terms(mini: Path) -> None:
     (mini / "papers" / "vocabulary" / "kinds.yaml").write_text("")
     with pytest.raises(CatalogError, match="the term 'method' is missing, which is a value of 'kind'"):
         Catalogue.load(mini)
+
+
+def test_a_field_with_fixed_values_has_all_of_them_or_none(mini: Path) -> None:
+    file = mini / "papers" / "vocabulary" / "training.yaml"
+    file.write_text("free:\n  label: Free\n  definition: 'Without training.'\n")
+    with pytest.raises(CatalogError, match="the term 'based' is missing, which is a value of 'training'"):
+        Catalogue.load(mini)
+    file.write_text("{}\n")
+    assert not Catalogue.load(mini).vocabulary.has_field("training")
+
+
+def test_a_value_of_a_field_that_the_topic_does_without_is_reported(mini: Path) -> None:
+    (mini / "papers" / "vocabulary" / "training.yaml").write_text("{}\n")
+    found = [one for one in checks.run(Catalogue.load(mini)) if one.rule == "unused-field"]
+    assert found
+    assert "training.yaml is empty; delete the line and its provenance" in found[0].message
 
 
 def test_adding_a_paper_asks_for_no_field_that_there_is_not(

@@ -9,7 +9,7 @@ from catalog import yaml_files
 from catalog.catalogue import Catalogue, sound_part
 from catalog.checks.registry import check, finding
 from catalog.findings import Finding, Fix
-from catalog.record import MAY_BE_NONE, TERM_LISTS, Paper
+from catalog.record import MAY_BE_NONE, OF_A_PROPOSAL, TERM_LISTS, Paper
 from catalog.vocabulary import TERM_FILES, Vocabulary, fold
 
 _NONE = frozenset(["", "none", "null", "nothing", "na", "nil", "unknown", "tbd", "todo"])
@@ -36,6 +36,20 @@ def _unknown_terms(catalogue: Catalogue) -> Iterator[Finding]:
                 fix = Fix({name: meant if position is None else _resolved(vocabulary, paper, name)})
             message = what_to_write(vocabulary, name, term)
             yield finding(catalogue, paper, path, "unknown-term", message, fix=fix)
+
+
+@check("unused-field")
+def values_of_unused_fields(catalogue: Catalogue) -> Iterator[Finding]:
+    """A value of a field that the catalogue does without, as the field's file is empty."""
+    unused = [name for name in OF_A_PROPOSAL if not catalogue.vocabulary.has_field(name)]
+    for paper in catalogue:
+        for name in unused:
+            if getattr(paper, name) is not None:
+                message = (
+                    f"the topic does without '{name}', as papers/vocabulary/{TERM_FILES[name]} is empty; "
+                    "delete the line and its provenance, or give the file its terms"
+                )
+                yield finding(catalogue, paper, (name,), "unused-field", message)
 
 
 def _sound_parts(catalogue: Catalogue) -> Iterator[Catalogue]:

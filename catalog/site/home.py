@@ -30,6 +30,7 @@ def front_page(catalogue: Catalogue, maker: Maker, index: TermIndex, history: Hi
     base = maker.config.base_url or "./"
     files = {**FILES, "parquet": PARQUET} if has_parquet() else FILES
     downloads = {absolute(base, address): exports.get(name).media_type for name, address in files.items()}
+    has_training = catalogue.vocabulary.has_field("training")
     modified = history.steps[0].commit.date if history.steps else None
     return maker.page(
         "",
@@ -39,7 +40,7 @@ def front_page(catalogue: Catalogue, maker: Maker, index: TermIndex, history: Hi
         feed=maker.config.title,
         total=len(papers),
         with_code=sum(bool(paper.links.code) for paper in papers),
-        training_free=sum(paper.training in ("free", "both") for paper in papers),
+        training_free=has_training and sum(paper.training in ("free", "both") for paper in papers),
         training_free_label=catalogue.vocabulary.label("training", "free"),
         training_known=sum(paper.training is not None for paper in papers),
         domains=[view for view in index.views("domain") if view.count],

@@ -114,6 +114,7 @@ def method_files(catalogue: Catalogue, maker: Maker) -> Iterator[File]:
     views = method_views(catalogue)
     if not views:
         return
+    has_training = catalogue.vocabulary.has_field("training")
     there, packed = Implementations(catalogue.root), package(catalogue.root)
     runs = runs_by_model(views, catalogue.vocabulary)
     if packed:
@@ -131,10 +132,11 @@ def method_files(catalogue: Catalogue, maker: Maker) -> Iterator[File]:
         failed=[view for view in views if view.implementation.passed < view.implementation.cases],
         hardware=there.hardware,
         package=packed,
+        has_training=has_training,
     )
     for view in views:
         if not view.of_paper:
-            yield maker.page(view.address, "method", "method.html.j2", view=view)
+            yield maker.page(view.address, "method", "method.html.j2", view=view, has_training=has_training)
     yield MODELS, _models(runs)
     yield from there.pictures().items()
 
@@ -154,7 +156,7 @@ def _terms(keys: Mapping[str, Sequence[str]], vocabulary: Vocabulary) -> dict[st
 
 
 def _training(key: str | None, vocabulary: Vocabulary) -> TermView | None:
-    return term_view(vocabulary, "training", key) if key else None
+    return term_view(vocabulary, "training", key) if key and vocabulary.has_field("training") else None
 
 
 def _grid(views: Sequence[MethodView], vocabulary: Vocabulary) -> Grid:
