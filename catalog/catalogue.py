@@ -207,7 +207,9 @@ class Catalogue:
         """
         folder = own_place(root, "papers")
         config = Config.load(folder / "catalogue.yaml")
-        vocabulary = Vocabulary.load(folder / "vocabulary", FIXED_TERMS)
+        vocabulary = Vocabulary.load(
+            folder / "vocabulary", FIXED_TERMS, config.labels.by_field(), config.labels.renamed()
+        )
         refused = Refusals.load(folder / "refused.yaml")
         accepted = Acceptances.load(folder / "accepted.yaml")
         paths = sorted(record_files(root))

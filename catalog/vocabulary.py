@@ -110,27 +110,40 @@ class Vocabulary:
 
     Two vocabularies are equal when they are the same object, so that what is worked out from one can be
     cached by it.
+
+    Attributes
+    ----------
+    labels : what readers call the fields
+    renamed : the fields that the catalogue calls otherwise than the engine does
     """
 
     terms: Mapping[str, Mapping[str, Term]] = field(default_factory=dict)
+    labels: Mapping[str, str] = field(default_factory=dict)
+    renamed: frozenset[str] = frozenset()
 
     @classmethod
-    def load(cls, folder: Path, fixed: Mapping[str, Collection[str]] = MappingProxyType({})) -> Vocabulary:
+    def load(
+        cls,
+        folder: Path,
+        fixed: Mapping[str, Collection[str]] = MappingProxyType({}),
+        labels: Mapping[str, str] = MappingProxyType({}),
+        renamed: Collection[str] = (),
+    ) -> Vocabulary:
         """Read every file of *folder*.
 
         Parameters
         ----------
         fixed : field -> the keys that its file holds, all of them and no other; or none, where the topic
             does without the field
+        labels, renamed : as in the class
 
         Raises
         ------
         CatalogError : a file is missing, of no field or wrong, with file and line
         """
         _refuse_other_files(folder)
-        return cls(
-            {name: _load_terms(folder / file, name, fixed.get(name)) for name, file in TERM_FILES.items()}
-        )
+        terms = {name: _load_terms(folder / file, name, fixed.get(name)) for name, file in TERM_FILES.items()}
+        return cls(terms, labels, frozenset(renamed))
 
     def __getitem__(self, name: str) -> Mapping[str, Term]:
         return self.terms[name]

@@ -51,6 +51,23 @@ class Labels(BaseModel):
                 raise ValueError(f"{other} and {field} are both called '{label}'; call one of them otherwise")
         return self
 
+    def by_field(self) -> dict[str, str]:
+        """Field -> label, of every field that holds terms."""
+        return {field: self.of(field) for field in type(self).model_fields}
+
+    def renamed(self) -> list[str]:
+        """The fields that the catalogue calls otherwise than the engine does."""
+        return [
+            field for field, info in type(self).model_fields.items() if self.of(field) != str(info.default)
+        ]
+
+    def said(self, field: str) -> str:
+        """What sentences and tables for curators call *field*: by its label where the catalogue gave it one.
+
+        Otherwise its own name says as much, as fields do that hold no terms.
+        """
+        return in_sentence(self.of(field)) if field in self.renamed() else field
+
     def of(self, field: str) -> str:
         """The label of *field*, a field that holds terms."""
         label: str = getattr(self, field)

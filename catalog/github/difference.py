@@ -12,6 +12,7 @@ from typing import Any
 
 from catalog.record import FIELDS, check_link
 from catalog.templating import markdown_code, markdown_link, markdown_text
+from catalog.wording import Labels
 
 LONGEST = 400
 """Characters of one value that are shown; all of them stand in the record."""
@@ -43,14 +44,19 @@ def changed_facts(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[Fac
     ]
 
 
-def as_markdown(before: Mapping[str, Any], now: Mapping[str, Any]) -> str:
+def as_markdown(before: Mapping[str, Any], now: Mapping[str, Any], labels: Labels) -> str:
     """A table of the facts that differ, and below it how the BibTeX entry changed.
 
     Of a new record, whose data *before* are empty, the table has no column for what was there.
     """
     head = ["Field", *(["Before", "Now"] if before else ["Value"]), "Source"]
     rows = [
-        [fact.name, *([_shown(fact.before)] if before else []), _shown(fact.now), _shown(fact.source)]
+        [
+            markdown_text(labels.said(fact.name)),
+            *([_shown(fact.before)] if before else []),
+            _shown(fact.now),
+            _shown(fact.source),
+        ]
         for fact in changed_facts(before, now)
     ]
     table = [_row(cells) for cells in (head, ["---"] * len(head), *rows)] if rows else []

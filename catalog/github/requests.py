@@ -25,6 +25,7 @@ from catalog.github.outcome import MAX_ANSWER, MAX_TITLE, Outcome
 from catalog.github.records import find_record
 from catalog.record import Paper, unknown_facts
 from catalog.templating import markdown_code, markdown_text
+from catalog.wording import Labels
 
 ADD, CORRECT = "add-paper", "correct-record"
 """The forms that are understood."""
@@ -131,29 +132,30 @@ def _accepted(form: Form, done: _Done, notes: str, root: Path) -> Outcome:
     if paper is None:
         raise CatalogError(f"{file}: the record cannot be read after it was written; run: catalog check")
     now = yaml_files.parse(text)
-    difference = as_markdown(done.before, now)
+    labels = catalogue.config.labels
+    difference = as_markdown(done.before, now, labels)
     record = folded(f"<code>{file}</code>", markdown_code(text[:MAX_SHOWN], "yaml"))
     shown = difference if done.before else record
     unknown = unknown_facts(paper, catalogue.vocabulary) if form.name == ADD else ()
     remarks = [*_remarks([one.message for one in findings_on(root, file)])]
-    if done.addition and (said := "\n".join(_learned(done.addition, paper))):
+    if done.addition and (said := "\n".join(_learned(done.addition, paper, labels))):
         whole_lines = said if len(said) <= MAX_SHOWN else said[:MAX_SHOWN].rpartition("\n")[0]
         remarks.append(folded("What the sources said, and tags that they suggest", whole_lines))
-    answer = _joined([_thanks(form), shown, *_open_questions(unknown, form), *remarks])
-    changes = _joined([difference, *_open_questions(unknown), *remarks, *_quoted(notes)])
+    answer = _joined([_thanks(form), shown, *_open_questions(unknown, labels, form), *remarks])
+    changes = _joined([difference, *_open_questions(unknown, labels), *remarks, *_quoted(notes)])
     files = {file: text, **({done.left: None} if done.left else {})}
-    return Outcome(form.name, answer, files, paper.domain or (), _title(done, paper, now), changes)
+    return Outcome(form.name, answer, files, paper.domain or (), _title(done, paper, now, labels), changes)
 
 
 def _joined(parts: Iterable[str]) -> str:
     return ("\n\n".join(parts) + "\n")[:MAX_ANSWER]
 
 
-def _title(done: _Done, paper: Paper, now: Mapping[str, Any]) -> str:
+def _title(done: _Done, paper: Paper, now: Mapping[str, Any], labels: Labels) -> str:
     """What the pull request is called."""
     if not done.before:
         return f"Add {paper.id}"[:MAX_TITLE]
-    names = [fact.name for fact in changed_facts(done.before, now)] or ["bibtex"]
+    names = [labels.said(fact.name) for fact in changed_facts(done.before, now)] or ["bibtex"]
     return f"Correct {paper.id}: {', '.join(names)}"[:MAX_TITLE]
 
 
@@ -164,12 +166,12 @@ def _quoted(notes: str) -> Iterator[str]:
         yield "\n".join(["Notes:", "", *(f"> {markdown_text(line)}" for line in lines)])
 
 
-def _learned(addition: Addition, paper: Paper) -> Iterator[str]:
+def _learned(addition: Addition, paper: Paper, labels: Labels) -> Iterator[str]:
     """What was found, and the tags that it suggests for fields which the form has not filled in."""
     yield from (f"- {markdown_text(line)}" for line in addition.told)
     for field, term, reason in addition.proposed:
         if getattr(paper, field) in (None, ()):
-            tag = markdown_text(f"{field}: {term}")
+            tag = markdown_text(f"{labels.said(field)}: {term}")
             yield f"- Proposed, not written: {tag}, from the {markdown_text(reason)}"
 
 
@@ -178,11 +180,11 @@ def _thanks(form: Form) -> str:
     return f"Thank you for the form. We {done}, and it passes all checks:"
 
 
-def _open_questions(unknown: Sequence[str], form: Form | None = None) -> Iterator[str]:
+def _open_questions(unknown: Sequence[str], labels: Labels, form: Form | None = None) -> Iterator[str]:
     """What is not known yet of a new record, and where its author writes it in the *form*."""
     if unknown:
-        advice = f" If you know, edit this issue's text; {_where(unknown, form)}" if form else ""
-        yield f"Not known yet: {', '.join(unknown)}.{advice}"
+        advice = f" If you know, edit this issue's text; {_where(unknown, labels, form)}" if form else ""
+        yield f"Not known yet: {', '.join(map(labels.said, unknown))}.{advice}"
 
 
 def _remarks(warnings: Iterable[str]) -> Iterator[str]:
@@ -192,9 +194,9 @@ def _remarks(warnings: Iterable[str]) -> Iterator[str]:
         yield f"A reviewer will look at:\n\n{notes}"
 
 
-def _where(unknown: Iterable[str], form: Form) -> str:
+def _where(unknown: Iterable[str], labels: Labels, form: Form) -> str:
     """Where in the issue to write what is unknown: the form has no field for all of it."""
-    elsewhere = [name for name in unknown if name not in form.labels]
+    elsewhere = [labels.said(name) for name in unknown if name not in form.labels]
     if not elsewhere:
         return "the record follows."
     return (

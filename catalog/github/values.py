@@ -19,7 +19,7 @@ from catalog.github.names import read_names
 from catalog.links import identifiers_in, tidy, unwrapped
 from catalog.record import check_link
 from catalog.vocabulary import TERM_FILES, YES_OR_NO, Vocabulary
-from catalog.wording import Labels
+from catalog.wording import Labels, in_sentence
 
 TITLE = "Title"
 YEAR = "Year of the venue"
@@ -118,8 +118,9 @@ def _term(name: str, answer: str, vocabulary: Vocabulary) -> str:
     word = " ".join(answer.split())
     key = word if word in vocabulary[name] else vocabulary.resolve(name, word)
     if key is None:
+        field = in_sentence(vocabulary.labels[name]) if name in vocabulary.renamed else name
         raise FormError(
-            f"'{short(word)}' is not a known term for the field {name}. {_hint(name, word, vocabulary)}"
+            f"'{short(word)}' is not a known term for the field {field}. {_hint(name, word, vocabulary)}"
         )
     return key
 

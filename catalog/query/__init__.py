@@ -39,7 +39,8 @@ Meaning:
     ``year>=2024``, is the filter ``year``.
 5.  Fields, whose case does not matter, whose ``-`` is read as ``_``, and whose singular or plural is
     read as the field's name (``keyword``, ``tasks``, ``criteria``, ``list``: all of them are in
-    :data:`catalog.query.fields.OTHER_NAMES`):
+    :data:`catalog.query.fields.OTHER_NAMES`).  So is a field of terms by its label, as one word or with
+    hyphens between, in either number: ``noise-model`` where ``labels`` call the criterion "Noise model":
 
     ``kind domain setting task criterion mechanism training parametric keywords venue listed_in``
         A term of the vocabulary by its key, label, alias or tag, where only letters and digits count

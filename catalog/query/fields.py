@@ -8,13 +8,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
+from functools import lru_cache, partial
 from itertools import chain
 from typing import Final
 
-from catalog.query.words import begins_each, holds_phrase, says_each, words
+from catalog.query.words import begins_each, holds_phrase, other_number, says_each, words
 from catalog.record import ASKED_FOR_NONE, IDENTIFIERS, Paper, is_date, terms_of, year_of
-from catalog.vocabulary import NONE, TERM_FILES, UNKNOWN, YES_OR_NO, Vocabulary, fold
+from catalog.vocabulary import NONE, UNKNOWN, YES_OR_NO, Vocabulary, fold
 
 Test = Callable[[Paper], bool]
 
@@ -42,10 +42,14 @@ class WrongValueError(ValueError):
 Reader = Callable[[Typed], Value]
 
 
+@lru_cache(maxsize=8)
 def fields(vocabulary: Vocabulary) -> Mapping[str, Reader]:
-    """Every field's reader by the field's name, in the order in which they are explained."""
+    """Every field's reader by the field's name, in the order in which they are explained.
+
+    A field of terms without any term is none: the topic does without it.
+    """
     readers: dict[str, Reader] = {
-        name: partial(_read_term, name, vocabulary) for name in TERM_FILES if name in vocabulary.terms
+        name: partial(_read_term, name, vocabulary) for name, terms in vocabulary.terms.items() if terms
     }
     readers["year"] = _read_year
     readers["published"] = partial(_read_date, lambda paper: paper.published)
@@ -92,10 +96,41 @@ OTHER_NAMES: Final[Mapping[str, str]] = {
 """What fields are called besides their names: the singular or plural, and the record's own word."""
 
 
-def field_of(typed: str) -> str:
-    """The name of the field that *typed* means; *typed* in its plain form where it means none."""
-    name = typed.lower().replace("-", "_")
-    return OTHER_NAMES.get(name, name)
+def field_of(typed: str, vocabulary: Vocabulary) -> str:
+    """The name of the field that *typed* means, by its name or label; its plain form where it means none."""
+    plain = typed.lower().replace("-", "_")
+    name = OTHER_NAMES.get(plain, plain)
+    if name in fields(vocabulary):
+        return name
+    return _by_label(vocabulary).get(fold(typed), name)
+
+
+def shown_name(name: str, vocabulary: Vocabulary) -> str:
+    """What messages and examples call the field *name*: by its label, where the catalogue gave it one."""
+    called = "-".join(words(vocabulary.labels.get(name, "")))
+    is_name = name in vocabulary.renamed and re.fullmatch("[a-z][a-z-]*", called)
+    return called if is_name and field_of(called, vocabulary) == name else name
+
+
+def names_by_label(vocabulary: Vocabulary) -> Mapping[str, Sequence[str]]:
+    """Field of terms -> what it is also called: its label as one word, in the singular and the plural."""
+    called: dict[str, list[str]] = {}
+    for word, name in _by_label(vocabulary).items():
+        called.setdefault(name, []).append(word)
+    return called
+
+
+@lru_cache(maxsize=8)
+def _by_label(vocabulary: Vocabulary) -> Mapping[str, str]:
+    """A field's label as one word, in the singular and the plural -> the field."""
+    found: dict[str, str] = {}
+    for name, label in vocabulary.labels.items():
+        if not vocabulary.terms.get(name):
+            continue
+        *first, last = words(label) or ("",)
+        for form in (last, *other_number(last)):
+            found.setdefault(fold("".join([*first, form])), name)
+    return found
 
 
 # ------------------------------------------------------------------------------------------ terms
@@ -134,12 +169,13 @@ _MOST_SHOWN = 12
 
 def _unknown_term(name: str, vocabulary: Vocabulary, text: str) -> str:
     near = vocabulary.nearest(name, text) if fold(text) else None
+    called = shown_name(name, vocabulary)
     known = [*map(as_value, vocabulary[name]), UNKNOWN]
     if name in ASKED_FOR_NONE:
         known.append(NONE)
     more = f" and {len(known) - _MOST_SHOWN} more" if len(known) > _MOST_SHOWN else ""
-    hint = f"; did you mean {name}:{as_value(near)}?" if near else "."
-    found = f"'{brief(text)}' is no {name.removesuffix('s')}" if text else f"{name}: needs a value"
+    hint = f"; did you mean {called}:{as_value(near)}?" if near else "."
+    found = f"'{brief(text)}' is no {called.removesuffix('s')}" if text else f"{called}: needs a value"
     return f"{found}{hint} Allowed are: {', '.join(known[:_MOST_SHOWN])}{more}"
 
 

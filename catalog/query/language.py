@@ -20,6 +20,7 @@ from catalog.query.fields import (
     brief,
     field_of,
     fields,
+    shown_name,
     words_value,
     years_in,
 )
@@ -110,7 +111,7 @@ def parse(text: str, vocabulary: Vocabulary) -> Query:
     if len(text) > LONGEST:
         message = f"a query has at most {LONGEST:,} characters, and this one has {len(text):,}; shorten it."
         raise QueryError(message, text, LONGEST + 1)
-    return Query(tuple(_Parser(text, fields(vocabulary)).clauses()))
+    return Query(tuple(_Parser(text, vocabulary).clauses()))
 
 
 def from_fields(wanted: Mapping[str, object], vocabulary: Vocabulary) -> Query:
@@ -121,7 +122,6 @@ def from_fields(wanted: Mapping[str, object], vocabulary: Vocabulary) -> Query:
     ------
     QueryError : an unknown field or a wrong value
     """
-    readers = fields(vocabulary)
     clauses = []
     for name, value in wanted.items():
         several = list(value) if isinstance(value, (list, tuple, set, frozenset)) else [value]
@@ -131,18 +131,19 @@ def from_fields(wanted: Mapping[str, object], vocabulary: Vocabulary) -> Query:
         if not several:
             message = "write at least one value, or leave the field out."
             raise QueryError(message, shown, len(name) + 2)
-        reader = _reader(name, readers, shown, 1, 'Words to search for come first: where("some words").')
-        typed = [_typed(name, one) for one in several]
+        reader = _reader(name, vocabulary, shown, 1, 'Words to search for come first: where("some words").')
+        field = field_of(name, vocabulary)
+        typed = [_typed(field, one) for one in several]
         values = tuple(_value(reader, one, shown, len(name) + 2) for one in typed)
-        clauses.append(Clause(field_of(name), values))
+        clauses.append(Clause(field, values))
     return Query(tuple(clauses))
 
 
-def _typed(name: str, value: object) -> Typed:
+def _typed(field: str, value: object) -> Typed:
     if value is None:
         return Typed("unknown")
     if isinstance(value, bool):
-        words = ("true", "false") if field_of(name) == "parametric" else ("yes", "no")
+        words = ("true", "false") if field == "parametric" else ("yes", "no")
         return Typed(words[0] if value else words[1])
     text = str(value)
     # Several words in one text are meant as they stand, as if they were typed in quotes.
@@ -152,8 +153,8 @@ def _typed(name: str, value: object) -> Typed:
 class _Parser:
     """Walks once over the text."""
 
-    def __init__(self, text: str, readers: Mapping[str, Reader]) -> None:
-        self.text, self.readers, self.at = text, readers, 0
+    def __init__(self, text: str, vocabulary: Vocabulary) -> None:
+        self.text, self.vocabulary, self.at = text, vocabulary, 0
 
     def clauses(self) -> Iterator[Clause]:
         self.at = self._after(_SPACES)
@@ -182,19 +183,19 @@ class _Parser:
             typed = Typed(self.text[start : self.at])
             self._expect_end("")
             if years := years_in(typed.text):
-                value = _value(self.readers["year"], Typed(years), self.text, start + 1)
+                value = _value(fields(self.vocabulary)["year"], Typed(years), self.text, start + 1)
                 return Clause("year", (value,), negated)
         words = words_value(typed, anywhere)
         return Clause(None, (words,), negated) if words else None
 
     def _filter(self, name: re.Match[str], negated: bool) -> Clause:
-        reader = _reader(name[1], self.readers, self.text, name.start() + 1)
+        reader = _reader(name[1], self.vocabulary, self.text, name.start() + 1)
         self.at = name.end()
         values = [self._filter_value(reader)]
         while self.text.startswith(",", self.at):
             self.at += 1
             values.append(self._filter_value(reader))
-        return Clause(field_of(name[1]), tuple(values), negated)
+        return Clause(field_of(name[1], self.vocabulary), tuple(values), negated)
 
     def _filter_value(self, reader: Reader) -> Value:
         start = self.at
@@ -239,24 +240,27 @@ _HAS: Final = ("has", "with")
 
 def _reader(
     name: str,
-    readers: Mapping[str, Reader],
+    vocabulary: Vocabulary,
     text: str,
     position: int,
     otherwise: str = "To search for it as text, put it in quotes.",
 ) -> Reader:
     """What reads the field's values; *otherwise* says what to do if no field is meant."""
-    reader = readers.get(field_of(name))
+    field = field_of(name, vocabulary)
+    reader = fields(vocabulary).get(field)
     if reader:
         return reader
-    if field_of(name) in _SCHEMES:
+    if field in _SCHEMES:
         message = (
             "an address is no query; write an identifier, as in arxiv:2403.06764, or words of the title."
         )
         raise QueryError(message, text, position)
-    near = process.extractOne(field_of(name), list(readers), scorer=fuzz.ratio, score_cutoff=_LIKE_ENOUGH)
-    flag = _flag(name, text[position + len(name) :])
-    meant = f"{flag}:yes" if flag else f"'{near[0]}'" if near else None
-    hint = f"; did you mean {meant}?" if meant else f". Fields are {', '.join(_FOR_EXAMPLE)} and others."
+    choices = _names(vocabulary)
+    near = process.extractOne(field, list(choices), scorer=fuzz.ratio, score_cutoff=_LIKE_ENOUGH)
+    flag = _flag(field, text[position + len(name) :], vocabulary)
+    meant = f"{flag}:yes" if flag else f"'{choices[near[0]]}'" if near else None
+    examples = [shown_name(one, vocabulary) for one in _FOR_EXAMPLE if one in fields(vocabulary)]
+    hint = f"; did you mean {meant}?" if meant else f". Fields are {', '.join(examples)} and others."
     raise QueryError(
         f"there is no field '{brief(name)}'{hint} {otherwise}",
         text,
@@ -264,10 +268,16 @@ def _reader(
     )
 
 
-def _flag(name: str, rest: str) -> str | None:
+def _names(vocabulary: Vocabulary) -> Mapping[str, str]:
+    """What fields are called -> what a message calls them."""
+    shown = {name: shown_name(name, vocabulary) for name in fields(vocabulary)}
+    return {**shown, **{called.replace("-", "_"): called for called in shown.values()}}
+
+
+def _flag(field: str, rest: str, vocabulary: Vocabulary) -> str | None:
     """The field that "has:code" asks for; *rest* is what stands behind the colon."""
-    value = _PLAIN.match(rest) if field_of(name) in _HAS else None
-    flag = field_of(value[0]) if value else None
+    value = _PLAIN.match(rest) if field in _HAS else None
+    flag = field_of(value[0], vocabulary) if value else None
     return flag if flag in FLAGS else None
 
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from jinja2 import Environment
 
 from catalog.catalogue import Catalogue, appeared, by_date
+from catalog.query.fields import shown_name
 from catalog.record import Paper
 from catalog.site.browse_data import EXPORT_FORMATS, data_files
 from catalog.site.browse_facets import FACETS, QUERY_ONLY, SPECIAL, Facet, FacetField, FacetTerm, facets_of
@@ -130,7 +131,8 @@ def body(catalogue: Catalogue, environment: Environment) -> str:
         terms_searched=TERMS_SEARCHED,
         sorts={name: heading_of(name, labels) for name in SORTS if has_field(name)},
         columns={name: heading_of(name, labels) for name in COLUMNS if has_field(name)},
-        tags=[name for name in TAGS if has_field(name)],
+        tags=[shown_name(name, catalogue.vocabulary) for name in TAGS if has_field(name)],
+        venue=shown_name("venue", catalogue.vocabulary),
         matrix=MATRIX,
         export_formats=EXPORT_FORMATS,
     )

@@ -21,6 +21,7 @@ from typing import Any
 from catalog import exports
 from catalog.catalogue import Catalogue, by_date
 from catalog.exports import bibtex
+from catalog.query.fields import names_by_label, shown_name
 from catalog.record import IDENTIFIERS, Paper
 from catalog.site import addresses
 from catalog.site.browse_facets import QUERY_ONLY, Facet, facets_of
@@ -160,6 +161,10 @@ def _details(papers: Sequence[Paper], catalogue: Catalogue) -> dict[str, Any]:
         "identifiers": {name: [getattr(paper.identifiers, name) for paper in papers] for name in IDENTIFIERS},
         "former_ids": {alias: row for row, paper in enumerate(papers) for alias in paper.aliases},
         "vocabulary": _words(catalogue.vocabulary),
+        "names": {
+            field: [shown_name(field, catalogue.vocabulary), *names]
+            for field, names in names_by_label(catalogue.vocabulary).items()
+        },
     }
 
 

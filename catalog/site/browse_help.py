@@ -13,6 +13,7 @@ from typing import TypeVar
 from catalog.catalogue import Catalogue, by_date
 from catalog.exports.bibtex import unique_keys
 from catalog.names import family_name
+from catalog.query.fields import shown_name
 from catalog.record import Paper, year_of
 
 _T = TypeVar("_T", bound=Hashable)
@@ -33,7 +34,7 @@ def queries(catalogue: Catalogue) -> Mapping[str, str | None]:
         "key": unique_keys(catalogue)[papers[0].id] if papers else None,
         "author": _author(papers),
         "venues": _venues(catalogue),
-        "without": f"-mechanism:{mechanism}" if mechanism else None,
+        "without": f"-{shown_name('mechanism', catalogue.vocabulary)}:{mechanism}" if mechanism else None,
         **_years(papers),
     }
 
@@ -91,7 +92,7 @@ def _author(papers: Sequence[Paper]) -> str | None:
 def _venues(catalogue: Catalogue) -> str | None:
     keys = _frequent(venue for _, venue in _published(catalogue))[:2]
     values = [key.lower() if re.fullmatch(r"\w+", key) else f'"{key.lower()}"' for key in keys]
-    return f"venue:{','.join(values)}" if len(values) == 2 else None
+    return f"{shown_name('venue', catalogue.vocabulary)}:{','.join(values)}" if len(values) == 2 else None
 
 
 def _years(papers: Sequence[Paper]) -> dict[str, str | None]:

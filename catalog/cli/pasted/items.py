@@ -15,7 +15,8 @@ from itertools import chain
 
 from catalog.cli.pasted.forms import LETTER, cited, is_entry, is_named
 from catalog.cli.pasted.keys import cited_keys, is_key
-from catalog.query.fields import field_of
+from catalog.query.fields import field_of, fields
+from catalog.vocabulary import Vocabulary
 
 
 class Sure(IntEnum):
@@ -73,12 +74,12 @@ _LEAST_OF_COLUMN = 40
 """Letters from which on a line of prose may have been too long for its column."""
 
 
-def items_in(text: str, fields: Collection[str]) -> Cut | None:
+def items_in(text: str, vocabulary: Vocabulary) -> Cut | None:
     """The items of *text*; ``None`` where it is one text, which is a search or names one paper.
 
     Parameters
     ----------
-    fields : what a query may ask for
+    vocabulary : tells what a query may ask for
     """
     lines = _lines_of(text)
     if not lines:
@@ -87,7 +88,7 @@ def items_in(text: str, fields: Collection[str]) -> Cut | None:
         return _cut(_of_entries("\n".join(lines)), Sure.PLAINLY)
     if any(cited_keys(line)[0] for line in lines):
         return _of_commands(lines)
-    if _has_filter(text, fields):
+    if _has_filter(text, vocabulary):
         return None
     whole = lines[1:] if _HEADING.fullmatch(lines[0]) else lines
     if numbered := _references(" ".join(whole)):
@@ -177,10 +178,11 @@ def _of_commands(lines: Sequence[str]) -> Cut | None:
     return _cut(dict.fromkeys(items), Sure.PLAINLY, {key for keys, _ in commands for key in keys})
 
 
-def _has_filter(text: str, fields: Collection[str]) -> bool:
+def _has_filter(text: str, vocabulary: Vocabulary) -> bool:
     """Whether it asks for a field that is none of those of identifiers, and so is a query."""
-    asked = map(field_of, re.findall(r"(?:^|\s)-?([A-Za-z][A-Za-z_-]*):(?=\S)", text))
-    return any(field in fields and field not in _NAMING for field in asked)
+    named = re.findall(r"(?:^|\s)-?([A-Za-z][A-Za-z_-]*):(?=\S)", text)
+    asked = (field_of(name, vocabulary) for name in named)
+    return any(field in fields(vocabulary) and field not in _NAMING for field in asked)
 
 
 def _references(text: str) -> list[str]:

@@ -20,7 +20,7 @@ from catalog.cli.pasted.items import Item, Sure, items_in, words_of
 from catalog.cli.pasted.keys import Keys, is_key
 from catalog.cli.pasted.titles import Titles
 from catalog.links import same_address
-from catalog.query.fields import brief, fields
+from catalog.query.fields import brief
 from catalog.record import Paper
 
 _LEAST_OF_NAME = 2
@@ -95,7 +95,7 @@ class Lists:
 
     def of(self, text: str) -> Listed | None:
         """The list that *text* is, or may be where it finds nothing as a query; ``None`` where it is none."""
-        cut = items_in(text, fields(self._catalogue.vocabulary))
+        cut = items_in(text, self._catalogue.vocabulary)
         if cut is None:
             return None
         read = [self._read(item) for item in cut.items]

@@ -13,6 +13,7 @@
  * @property {Record<string, (string | null)[]>} identifiers by field
  * @property {Record<string, number>} former_ids the row of each
  * @property {Record<string, string[][]>} vocabulary field -> for each term its key and what else it is called
+ * @property {Record<string, string[]>} names field -> what messages call it, and by which words it is meant besides its name
  */
 
 import { Advice } from "./advice.js";

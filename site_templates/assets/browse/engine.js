@@ -91,7 +91,7 @@ export class Engine {
   /** Authors, dates, links and the vocabulary are known from here on. @param {import("./details.js").Details} details */
   add(details) {
     this.papers.add(details);
-    this.vocabulary = new Vocabulary(details.vocabulary);
+    this.vocabulary = new Vocabulary(details.vocabulary, details.names);
     this.meaning.add(details);
     this.known.clear();
   }
@@ -121,7 +121,7 @@ export class Engine {
    * @returns {boolean} whether it cannot be answered without the details: filters need the vocabulary
    */
   needsDetails({ text, ids, exact }) {
-    return !this.papers.details && (pasted(text).includes(":") || ids !== null || (!exact && itemsIn(text) !== null));
+    return !this.papers.details && (pasted(text).includes(":") || ids !== null || (!exact && itemsIn(text, this.vocabulary) !== null));
   }
 
   /** @param {Query} query @returns {boolean} whether it asks for the summaries, which are not loaded */
@@ -131,7 +131,7 @@ export class Engine {
 
   /** @param {Query} query @returns {boolean} whether it may be made of citation keys, which are not loaded */
   needsKeys({ text, exact }) {
-    return !this.citations && !exact && needKeys(itemsIn(text)?.items ?? []);
+    return !this.citations && !exact && needKeys(itemsIn(text, this.vocabulary)?.items ?? []);
   }
 
   /** @param {Query} query @returns {boolean} whether it finds something only in the summaries, if at all, and they are not loaded */

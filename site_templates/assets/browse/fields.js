@@ -15,10 +15,8 @@ import { words } from "./words.js";
 const TERM_FIELDS = [
   "kind", "domain", "setting", "task", "criterion", "mechanism", "training", "parametric", "keywords", "venue", "listed_in",
 ];
-/** Those of them of which it can be known that a paper has no term there. */
-const ASKED_FOR_NONE = new Set([
-  "domain", "setting", "task", "criterion", "mechanism", "keywords", "listed_in", "training", "parametric",
-]);
+/** Those of them of which no paper is known to have no term. */
+const NEVER_NONE = new Set(["kind", "venue"]);
 /** Fields whose values are identifiers, with an example of each. */
 const IDENTIFIERS = new Map(
   Object.entries({
@@ -63,7 +61,7 @@ const YES_OR_NO = new Map([
 const MOST_SHOWN = 12;
 
 /** @type {Map<string, Reader>} how the values of each field are read, in the order in which fields are explained */
-export const READERS = new Map([
+const READERS = new Map([
   ...TERM_FIELDS.map((field) => /** @type {const} */ ([field, readTerm])),
   ["year", readYear],
   ...["published", "added"].map((field) => /** @type {const} */ ([field, readDate])),
@@ -73,10 +71,21 @@ export const READERS = new Map([
 ]);
 export const FIELDS = [...READERS.keys()];
 
-/** @param {string} name as it was typed @returns {string} the field that it means; its plain form where it means none */
-export function fieldOf(name) {
+/**
+ * @param {string} name as it was typed
+ * @param {Vocabulary} [vocabulary] which knows what its catalogue calls the fields
+ * @returns {string} the field that it means; its plain form where it means none
+ */
+export function fieldOf(name, vocabulary) {
   const plainly = name.toLowerCase().replaceAll("-", "_");
-  return OTHER_NAMES.get(plainly) ?? plainly;
+  const field = OTHER_NAMES.get(plainly) ?? plainly;
+  return !vocabulary || readerOf(field, vocabulary) ? field : (vocabulary.fieldCalled(name) ?? field);
+}
+
+/** @param {string} field @param {Vocabulary} [vocabulary] @returns {Reader | undefined} none of a field of terms without any: the topic does without it */
+export function readerOf(field, vocabulary) {
+  if (!vocabulary || !Object.hasOwn(vocabulary.terms, field)) return READERS.get(field);
+  return vocabulary.terms[field].length ? readTerm : undefined;
 }
 
 /** @param {string} field @param {string} typed @returns {string} what is looked up in the vocabulary for it */
@@ -98,7 +107,7 @@ export function wordsValue({ text, quoted }) {
 function readTerm(typed, field, vocabulary) {
   const special = typed.quoted ? null : typed.text.toLowerCase();
   if (special === UNKNOWN) return { kind: "unknown", text: UNKNOWN };
-  if (special === NONE && ASKED_FOR_NONE.has(field)) return { kind: "term", key: NONE, text: NONE };
+  if (special === NONE && !NEVER_NONE.has(field)) return { kind: "term", key: NONE, text: NONE };
   const key = vocabulary.resolve(field, termIn(field, typed.text));
   if (key === undefined) throw unknownTerm(field, vocabulary, typed.text);
   return { kind: "term", key, text: shown(key) };
@@ -108,12 +117,13 @@ function readTerm(typed, field, vocabulary) {
 function unknownTerm(field, vocabulary, text) {
   const near = vocabulary.nearest(field, text);
   const known = [...vocabulary.terms[field].map(([key]) => shown(key)), UNKNOWN];
-  if (ASKED_FOR_NONE.has(field)) known.push(NONE);
+  if (!NEVER_NONE.has(field)) known.push(NONE);
+  const called = vocabulary.shownName(field);
   const more = known.length > MOST_SHOWN ? ` and ${known.length - MOST_SHOWN} more` : "";
-  const hint = near ? `; did you mean ${field}:${shown(near)}?` : ".";
-  const found = text ? `'${brief(text)}' is no ${field.replace(/s$/, "")}` : `${field}: needs a value`;
+  const hint = near ? `; did you mean ${called}:${shown(near)}?` : ".";
+  const found = text ? `'${brief(text)}' is no ${called.replace(/s$/, "")}` : `${called}: needs a value`;
   const message = `${found}${hint} Allowed are: ${known.slice(0, MOST_SHOWN).join(", ")}${more}`;
-  return new WrongValue(message, near ? { shown: `${field}:${shown(near)}`, text: shown(near) } : null, more ? field : undefined);
+  return new WrongValue(message, near ? { shown: `${called}:${shown(near)}`, text: shown(near) } : null, more ? field : undefined);
 }
 
 /** @type {Reader} */

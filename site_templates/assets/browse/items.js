@@ -15,7 +15,7 @@
  */
 
 import { citedKeys, isKey } from "./citations.js";
-import { READERS, fieldOf } from "./fields.js";
+import { fieldOf, readerOf } from "./fields.js";
 import { isCitation, isEntry, isNamed } from "./pasted.js";
 import { LONGEST } from "./query.js";
 
@@ -62,13 +62,17 @@ export function longest(text) {
   return text.length > LONGEST && itemsIn(text) ? LONGEST_LIST : LONGEST;
 }
 
-/** @param {string} text @returns {Cut | null} null where it is one text, which is a search or names one paper */
-export function itemsIn(text) {
+/**
+ * @param {string} text
+ * @param {import("./vocabulary.js").Vocabulary} [vocabulary] tells what a query may ask for
+ * @returns {Cut | null} null where it is one text, which is a search or names one paper
+ */
+export function itemsIn(text, vocabulary) {
   const lines = linesOf(text);
   if (!lines.length) return null;
   if (text.includes("@") && (lines.some(isEntry) || NEXT_ENTRY.test(text))) return ofEntries(lines.join("\n"));
   if (text.includes("\\") && lines.some((line) => citedKeys(line))) return ofCommands(lines);
-  if (hasFilter(text)) return null;
+  if (hasFilter(text, vocabulary)) return null;
   const whole = HEADING.test(lines[0]) ? lines.slice(1) : lines;
   const numbered = references(whole.join(" "));
   if (numbered) return cut(numbered, PLAINLY);
@@ -134,10 +138,10 @@ function ofCommands(lines) {
   return cut([...new Set(items)], PLAINLY, commands.flatMap(({ keys }) => keys));
 }
 
-/** @param {string} text @returns {boolean} whether it is a query: it asks for a field that is none of those of identifiers */
-function hasFilter(text) {
-  const fields = [...text.matchAll(/(?:^|\s)-?([a-z][a-z_-]*):(?=\S)/giu)].map(([, name]) => fieldOf(name));
-  return fields.some((field) => READERS.has(field) && !NAMING.has(field));
+/** @param {string} text @param {import("./vocabulary.js").Vocabulary} [vocabulary] @returns {boolean} whether it is a query: it asks for a field that is none of those of identifiers */
+function hasFilter(text, vocabulary) {
+  const fields = [...text.matchAll(/(?:^|\s)-?([a-z][a-z_-]*):(?=\S)/giu)].map(([, name]) => fieldOf(name, vocabulary));
+  return fields.some((field) => readerOf(field, vocabulary) && !NAMING.has(field));
 }
 
 /** @param {string} text @returns {string[] | null} what stands behind "[1]", "[2]" and so on, or behind "1.", "2." */

@@ -65,7 +65,7 @@ export class Lists {
 
   /** @param {string} text @returns {Listed | null} */
   #read(text) {
-    const cut = itemsIn(text);
+    const cut = itemsIn(text, this.engine.vocabulary);
     if (!cut || (!this.engine.citations && needKeys(cut.items))) return null;
     const read = cut.items.map((item) => ({ typed: labelOf(item), ...this.#item(item) }));
     const found = read.filter(({ rows }) => rows).length;

@@ -21,7 +21,7 @@
  */
 
 import { yearsIn } from "./dates.js";
-import { FIELDS, FLAGS, READERS, fieldOf, wordsValue } from "./fields.js";
+import { FIELDS, FLAGS, fieldOf, readerOf, wordsValue } from "./fields.js";
 import { nearest } from "./likeness.js";
 import { WrongValue, brief } from "./value.js";
 
@@ -125,7 +125,7 @@ function understood(text, vocabulary) {
  * @returns {ReturnType<typeof parse>} problems have their places in *typed*
  */
 export function parseTyped(typed, vocabulary) {
-  const text = typed.replace(NO_FIELD, (all, before, name) => (READERS.has(fieldOf(name)) ? all : `${before}${name} `));
+  const text = typed.replace(NO_FIELD, (all, before, name) => (readerOf(fieldOf(name, vocabulary), vocabulary) ? all : `${before}${name} `));
   const open = text.split('"').length % 2 ? -1 : text.lastIndexOf('"');
   if (open < 0) return understood(text, vocabulary);
   const { clauses, problems } = understood(text.slice(0, open) + text.slice(open + 1), vocabulary);
@@ -185,8 +185,8 @@ class Parser {
 
   /** @param {string} name @param {boolean} negated @returns {Clause} */
   #filter(name, negated) {
-    const field = fieldOf(name);
-    if (!READERS.has(field)) throw this.#unknownField(name, field);
+    const field = fieldOf(name, this.vocabulary);
+    if (!readerOf(field, this.vocabulary)) throw this.#unknownField(name, field);
     this.at += name.length + 1;
     const values = [this.#value(field)];
     while (this.text[this.at] === ",") {
@@ -206,7 +206,7 @@ class Parser {
   /** @param {Typed} typed @param {string} field @param {number} start @returns {Value} */
   #read(typed, field, start) {
     try {
-      return /** @type {any} */ (READERS.get(field))(typed, field, this.vocabulary);
+      return /** @type {any} */ (readerOf(field, this.vocabulary))(typed, field, this.vocabulary);
     } catch (error) {
       if (!(error instanceof WrongValue)) throw error;
       const mend = error.near && { ...error.near, from: start, to: this.at };
@@ -221,12 +221,22 @@ class Parser {
     if (SCHEMES.has(field)) return new Mistake("an address is no query; write an identifier, as in arxiv:2403.06764, or words of the title.", start);
     PLAIN.lastIndex = end + 1;
     const value = PLAIN.exec(this.text)?.[0] ?? "";
-    const flag = HAS.has(field) && FLAGS.find((one) => one === fieldOf(value));
-    const near = flag ? `${flag}:yes` : nearest(field, FIELDS.map((one) => /** @type {[string, string]} */ ([one, one])), LIKE_ENOUGH);
+    const flag = HAS.has(field) && FLAGS.find((one) => one === fieldOf(value, this.vocabulary));
+    const near = flag ? `${flag}:yes` : nearest(field, this.#names(), LIKE_ENOUGH);
     const shown = flag ? near : `'${near}'`;
-    const hint = near ? `; did you mean ${shown}?` : `. Fields are ${FOR_EXAMPLE.join(", ")} and others.`;
+    const examples = FOR_EXAMPLE.filter((one) => readerOf(one, this.vocabulary)).map((one) => this.vocabulary.shownName(one));
+    const hint = near ? `; did you mean ${shown}?` : `. Fields are ${examples.join(", ")} and others.`;
     const mend = near ? { shown: near, text: near, from: start, to: flag ? end + 1 + value.length : end } : undefined;
     return new Mistake(`there is no field '${brief(name)}'${hint} To search for it as text, put it in quotes.`, start, { mend });
+  }
+
+  /** @returns {[string, string][]} what a message calls each field, and what else it is called */
+  #names() {
+    const { vocabulary } = this;
+    const fields = [...new Set([...Object.keys(vocabulary.terms), ...FIELDS])].filter((field) => readerOf(field, vocabulary));
+    const shown = fields.map((field) => vocabulary.shownName(field));
+    const names = [...fields.map((field, at) => [shown[at], field]), ...shown.map((one) => [one, one.replaceAll("-", "_")])];
+    return /** @type {[string, string][]} */ (names);
   }
 
   /** @param {string} also @returns {Typed} */

@@ -8,9 +8,13 @@ import { nearest } from "./likeness.js";
 const LIKE_ENOUGH = 60;
 
 export class Vocabulary {
-  /** @param {Record<string, string[][]>} terms field -> for each term its key, label, aliases and tags */
-  constructor(terms) {
+  /**
+   * @param {Record<string, string[][]>} terms field -> for each term its key, label, aliases and tags
+   * @param {Record<string, string[]>} [names] field -> what messages call it, and by which words it is meant besides its name
+   */
+  constructor(terms, names = {}) {
     this.terms = terms;
+    this.names = names;
     /** @type {Map<string, Map<string, string>>} field -> folded word -> key */
     this.keys = new Map();
     for (const [field, several] of Object.entries(terms)) {
@@ -20,6 +24,16 @@ export class Vocabulary {
       }
       this.keys.set(field, keys);
     }
+  }
+
+  /** @param {string} name as it was typed @returns {string | undefined} the field that its catalogue calls so */
+  fieldCalled(name) {
+    return Object.keys(this.names).find((field) => this.names[field].includes(plain(name), 1));
+  }
+
+  /** @param {string} field @returns {string} what messages call it */
+  shownName(field) {
+    return this.names[field]?.[0] ?? field;
   }
 
   /** @param {string} field @param {string} word @returns {string | undefined} the key of the term that is called so */
