@@ -31,7 +31,7 @@ from catalog.exports.bibtex import entry_of
 from catalog.findings import CatalogError
 from catalog.record import Paper
 
-__all__ = ["Bibliography", "Namesake", "Unknown", "Upgrade", "bibliography"]
+__all__ = ["Bibliography", "Namesake", "Unknown", "Upgrade", "bibliography", "unnamed_in"]
 
 
 def bibliography(paths: Sequence[Path], catalogue: Catalogue, out: Path | None = None) -> Bibliography:
@@ -95,6 +95,7 @@ class _Work:
         self.papers: dict[str, Paper] = {}
         self.added: dict[str, str] = {}
         self.upgraded: list[Upgrade] = []
+        self.outdated: list[Upgrade] = []
         self.namesakes: dict[str, Namesake] = {}
         self.unknown: list[Unknown] = []
         self.left: dict[str, None] = {}
@@ -110,12 +111,15 @@ class _Work:
         if fresh and not any(heading in text for text in parts):
             parts.append(self._ended(heading))
         upgraded = {upgrade.key for upgrade in self.upgraded}
+        kept = tuple(key for key in (*self.own, *self.left) if key not in upgraded)
         return Bibliography(
             text=self.line_end.join([*parts, *fresh]),
             encoding=self.encoding,
             added=self.added,
             upgraded=tuple(self.upgraded),
-            kept=tuple(key for key in (*self.own, *self.left) if key not in upgraded),
+            kept=kept,
+            outdated=tuple(self.outdated),
+            strange=tuple(key for key in kept if key not in self.papers),
             namesakes=tuple(self.namesakes.values()),
             unknown=tuple(self.unknown),
             twice=_cited_twice(self.papers),
@@ -173,8 +177,7 @@ class _Work:
             if (only is None or own.entry.key in only) and self._improves(paper, own):
                 better = with_own_fields(entry_of(paper, self.catalogue, own.entry.key), own)
                 edits.append((own.offset, own.offset + len(own.text), self._lines(better)))
-                venue = f"{paper.venue} {paper.year or ''}".strip()
-                self.upgraded.append(Upgrade(own.entry.key, own.file, own.line, venue))
+                self.upgraded.append(_upgrade(own, paper))
         for start, end, better in sorted(edits, reverse=True):
             text = text[:start] + better + text[end:]
         return text
@@ -205,8 +208,10 @@ class _Work:
     def _leave(self, own: OwnEntry, paper: Paper | None) -> None:
         """Note that the author's entry stays where it is, and if the key is another *paper*'s here."""
         key, meant = own.entry.key, self.resolver.by_entry(own.entry)
-        if key not in self.own:
+        if key not in self.own and key not in self.left:
             self.left[key] = None
+            if meant and self._improves(meant, own):
+                self.outdated.append(_upgrade(own, meant))
         if meant:
             self.papers.setdefault(key, meant)
         if paper and meant != paper:
@@ -246,6 +251,18 @@ class _Work:
         """The key of a citation, or the catalogue's where only the text names a paper that it knows."""
         paper = self._paper(mention) if mention.key is None else None
         return self.resolver.keys[paper.id] if paper else mention.key
+
+
+def unnamed_in(paths: Sequence[Path], out: Path) -> dict[Path, list[Path]]:
+    """Manuscript -> the .bib files that it names, of those among *paths* that name some, and not *out*."""
+    manuscripts = [path for path in paths if path.suffix.lower() != ".bib"]
+    named = {path: bibliography_files(path) for path in manuscripts}
+    return {path: bibs for path, bibs in named.items() if bibs and not any(bib.samefile(out) for bib in bibs)}
+
+
+def _upgrade(own: OwnEntry, paper: Paper) -> Upgrade:
+    """Where the *paper* of an entry was published."""
+    return Upgrade(own.entry.key, own.file, own.line, f"{paper.venue} {paper.year or ''}".strip())
 
 
 def _line_end(*texts: str) -> str:

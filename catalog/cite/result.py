@@ -19,7 +19,7 @@ class Unknown:
 
 @dataclass(frozen=True, slots=True)
 class Upgrade:
-    """An entry of the author's that cited a preprint, and where its paper was published."""
+    """An entry of the author's that cites a preprint, or did, and where its paper was published."""
 
     key: str
     file: str
@@ -48,6 +48,8 @@ class Bibliography:
     added : key -> id, of the entries that the catalogue gave
     upgraded : entries of the author's that the catalogue replaced
     kept : keys of the author's own entries that stayed as they were, here or in a file that is only named
+    outdated : those of them that cite a preprint, in a file that is only named, and where it was published
+    strange : those of them whose papers the catalogue does not have
     namesakes : those of them for which the catalogue would have given another paper
     unknown : what could not be resolved
     twice : keys under which one paper is cited, where there are several
@@ -59,6 +61,8 @@ class Bibliography:
     added: dict[str, str]
     upgraded: tuple[Upgrade, ...]
     kept: tuple[str, ...]
+    outdated: tuple[Upgrade, ...]
+    strange: tuple[str, ...]
     namesakes: tuple[Namesake, ...]
     unknown: tuple[Unknown, ...]
     twice: tuple[tuple[str, ...], ...]

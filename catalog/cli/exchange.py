@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -167,15 +169,23 @@ def cite(
     else:
         with replaced(out) as stream:  # the file may hold the author's own work
             stream.write(made.text.encode(made.encoding))
-    _report(made)
+    _report(made, files, out)
     raise typer.Exit(1 if made.unknown else 0)
 
 
-def _report(made: citing.Bibliography) -> None:
+def _report(made: citing.Bibliography, files: Sequence[Path], out: Path | None) -> None:
     for file, looked_for in made.silent.items():
         say(f"{file}: no citation was found; looked for {looked_for}")
     for upgrade in made.upgraded:
         say(f"{upgrade.file}:{upgrade.line}: {upgrade.key} cited a preprint, now {upgrade.venue}")
+    for outdated in made.outdated:
+        say(
+            f"{outdated.file}:{outdated.line}: your entry {outdated.key} stays; it cites a preprint, now "
+            f"{outdated.venue}"
+        )
+    if bibs := dict.fromkeys(Path(outdated.file) for outdated in made.outdated):
+        into = ["-o", *([out] if out else ["refs.bib"])]
+        say(f"To upgrade them, run: catalog cite {shlex.join(map(str, [*files, *bibs, *into]))}")
     for own in made.namesakes:
         say(
             f"{own.file}:{own.line}: your entry {own.key} stays; in the catalogue this is the key of "
@@ -183,6 +193,9 @@ def _report(made: citing.Bibliography) -> None:
         )
     for keys in made.twice:
         say(f"one paper is cited under several keys: {', '.join(keys)}")
+    if made.strange:
+        names = f": {', '.join(made.strange)}" if len(made.strange) <= _FEW else ""
+        say(f"of your own, the catalogue does not have {counted(len(made.strange), 'paper')}{names}")
     for one in made.unknown:
         hint = f"; did you mean '{one.nearest}'?" if one.nearest else ""
         say(f"{one.file}:{one.line}: '{one.what}' is not known{hint}")
@@ -190,3 +203,20 @@ def _report(made: citing.Bibliography) -> None:
         f"{counted(len(made.added), 'entry', 'entries')} from the catalogue, {len(made.upgraded)} upgraded, "
         f"{len(made.kept)} of your own kept, {len(made.unknown)} not known"
     )
+    if out and (made.added or made.upgraded):
+        _say_where_to_name(out, files)
+
+
+_FEW = 5
+"""Entries that are named one by one."""
+
+
+def _say_where_to_name(out: Path, files: Sequence[Path]) -> None:
+    """That a manuscript does not read the file that was written, and how it comes to."""
+    for manuscript, bibs in citing.unnamed_in(files, out).items():
+        copied = [bib.name for bib in bibs if any(bib.samefile(file) for file in files)]
+        how = f"in place of {', '.join(copied)}, which it holds whole" if copied else "as well"
+        say(
+            f"{manuscript}: takes its bibliography from {', '.join(bib.name for bib in bibs)}; name "
+            f"{out.name} there {how}"
+        )

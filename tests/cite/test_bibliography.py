@@ -77,6 +77,22 @@ def test_what_a_named_bib_file_has_is_known_and_stays_there(cite, tmp_path: Path
     assert list(entries(made)) == ["fastv"]
 
 
+def test_an_outdated_entry_that_stays_and_one_that_the_catalogue_lacks_are_told_apart(
+    cite, tmp_path: Path
+) -> None:
+    own = f"{TOME}\n@misc{{nobody2019, title = {{Nothing}}}}\n@misc{{fastv, title={{{FASTV}}}}}\n"
+    (tmp_path / "mine.bib").write_text(own, encoding="utf-8")
+    made = cite(paper_tex="\\cite{mine, fastv, nobody2019} \\bibliography{mine}")
+    assert made.kept == ("mine", "fastv", "nobody2019")
+    assert [(one.key, one.line, one.venue) for one in made.outdated] == [
+        ("mine", 1, "ICLR 2023"),
+        ("fastv", 3, "ECCV 2024"),
+    ]
+    assert made.strange == ("nobody2019",)
+    upgraded = cite(paper_tex="\\cite{mine} \\bibliography{mine}", mine_bib=own)
+    assert (len(upgraded.upgraded), upgraded.outdated, upgraded.strange) == (2, (), ("nobody2019",))
+
+
 def test_the_bib_files_of_an_aux_file_are_read_and_commented_ones_are_not(cite, tmp_path: Path) -> None:
     (tmp_path / "refs.bib").write_text("@misc{nobody2019, title = {Nothing}}\n", encoding="utf-8")
     assert not cite(paper_aux="\\citation{nobody2019}\n\\bibdata{refs}\n").unknown

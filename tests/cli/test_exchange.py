@@ -131,6 +131,34 @@ def test_a_manuscript_that_cites_nothing_is_named_with_what_was_looked_for(
     assert f"{other}: no citation" not in said
 
 
+def test_what_upgrades_an_entry_in_a_file_that_is_only_named_is_said_and_where_the_new_file_is_named(
+    catalog, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("paper.tex").write_text("\\cite{mine, fastv}\n\\bibliography{mine}", encoding="utf-8")
+    tome = "@misc{mine, title={Token Merging: Your ViT But Faster}, eprint={2210.09461}}\n"
+    Path("mine.bib").write_text(tome, encoding="utf-8")
+    code, _, said = catalog("cite", "paper.tex", "-o", "refs.bib")
+    assert code == 0
+    assert "mine.bib:1: your entry mine stays; it cites a preprint, now ICLR 2023\n" in said
+    assert "To upgrade them, run: catalog cite paper.tex mine.bib -o refs.bib\n" in said
+    assert "paper.tex: takes its bibliography from mine.bib; name refs.bib there as well\n" in said
+    _, _, again = catalog("cite", "paper.tex", "mine.bib", "-o", "refs.bib")
+    assert "mine.bib:1: mine cited a preprint, now ICLR 2023" in again
+    assert "name refs.bib there in place of mine.bib, which it holds whole\n" in again
+    Path("paper.tex").write_text("\\cite{mine, tome}\n\\bibliography{refs}", encoding="utf-8")
+    _, _, named = catalog("cite", "paper.tex", "-o", "refs.bib")
+    assert "takes its bibliography" not in named
+
+
+def test_own_entries_that_the_catalogue_lacks_are_named_if_they_are_few(catalog, tmp_path: Path) -> None:
+    mine = tmp_path / "mine.bib"
+    for number, said_so in ((2, "does not have 2 papers: m0, m1\n"), (9, "does not have 9 papers\n")):
+        rows = [f"@misc{{m{n}, title={{Nothing {n}}}}}\n" for n in range(number)]
+        mine.write_text("".join(rows), encoding="utf-8")
+        assert f"of your own, the catalogue {said_so}" in catalog("cite", str(mine))[2]
+
+
 def test_citing_keeps_what_the_output_file_holds_already(catalog, tmp_path: Path) -> None:
     paper, refs = tmp_path / "paper.tex", tmp_path / "refs.bib"
     paper.write_text("\\cite{fastv, mine, tm}", encoding="utf-8")
