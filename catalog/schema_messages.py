@@ -205,9 +205,23 @@ def _quoted(text: str) -> str:
     return json.dumps(text, ensure_ascii=False)
 
 
+_CALLED = {
+    "conference": "venue", "journal": "venue", "booktitle": "venue", "date": "published", "acronym": "name",
+    "category": "kind", "type": "kind", "topics": "keywords", "description": "summary", "abstract": "summary",
+    "sources": "provenance", "citation": "bibtex", "old_titles": "former_titles", "github": "links.code",
+    "code": "links.code", "repository": "links.code", "url": "links.paper", "pdf": "links.paper",
+    "website": "links.project", "arxiv": "identifiers.arxiv", "doi": "identifiers.doi",
+    "openreview": "identifiers.openreview",
+}  # fmt: skip
+"""What people call fields of a record that are spelt in no similar way."""
+
+
 def _nearest_field(path: Path, model: type[BaseModel]) -> str:
     holder = _model_at(path[:-1], model)
     known = [name for name in holder.model_fields if name not in ("id", "key")] if holder else []
+    meant = _CALLED.get(str(path[-1]).lower(), "")
+    if len(path) == 1 and meant and _field_at(tuple(meant.split(".")), model):
+        return f"; did you mean '{meant}'?"
     near = process.extractOne(str(path[-1]), known, scorer=fuzz.ratio, score_cutoff=50)
     return f"; did you mean '{near[0]}'?" if near else f"; known are {', '.join(known)}"
 

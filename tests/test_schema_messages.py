@@ -56,6 +56,9 @@ def complaints(rows: str) -> list[Finding]:
         ("identifiers: {arxiv: [a, b]}", "expected text; put it in double quotes if it is meant as such"),
         ("identifiers: {arxvi: a}", "identifiers.arxvi: there is no such field; did you mean 'arxiv'?"),
         ("links: {zzz: a}", "there is no such field; known are paper, code, project, video"),
+        ("conference: ECCV", "conference: there is no such field; did you mean 'venue'?"),
+        ("github: https://github.com/a/b", "there is no such field; did you mean 'links.code'?"),
+        ("doi: 10.1000/ab", "there is no such field; did you mean 'identifiers.doi'?"),
         ("links: https://a.org", "expected fields of its own, one a line, indented"),
     ],
 )

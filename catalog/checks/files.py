@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 from codecs import BOM_UTF8
 from collections.abc import Iterator
 from pathlib import Path
@@ -41,7 +42,8 @@ def wrong_folders(catalogue: Catalogue) -> Iterator[Finding]:
             (field,) if year else (),
             "file-folder",
             f"found in {Path(file).parent.as_posix()}/, expected {folder}/, {why}; "
-            f"correct the date, or move the file: mkdir -p {folder} && mv {file} {folder}/{paper.id}.yaml",
+            f"correct the date, or move the file: mkdir -p {folder} && "
+            f"mv {shlex.quote(file)} {folder}/{paper.id}.yaml",
         )
 
 
@@ -51,7 +53,8 @@ def wrong_extensions(catalogue: Catalogue) -> Iterator[Finding]:
     for file in sorted(record_files(catalogue.root)):
         if file.endswith(".yml") and _is_utf8(file):
             target = file.removesuffix("yml") + "yaml"
-            message = f"found the extension .yml, expected .yaml; rename the file: mv {file} {target}"
+            command = f"mv {shlex.quote(file)} {shlex.quote(target)}"
+            message = f"found the extension .yml, expected .yaml; rename the file: {command}"
             yield Finding(file, 1, 1, "file-name", "error", message)
 
 

@@ -1,9 +1,10 @@
 """Slips that keep a record from being read and need no judgement: what they are mended with.
 
 Certain are: one value where a list belongs, a text that holds ``: `` without quotes, a number, true or
-false in quotes or in other words, an identifier with a version or as an address, an address without
-https://, a term that is there twice.  A record is mended only where it can then be read and the value, in
-one row, is a term where one is asked for, and else plainly one person, one title or one address.
+false in quotes or in other words, a choice in other capitals, an identifier with a version or as an address,
+an address without https://, a term that is there twice.  A record is mended only where it can then be read
+and the value, in one row, is a term where one is asked for, and else plainly one person, one title or one
+address.
 """
 
 from __future__ import annotations
@@ -55,7 +56,12 @@ def _fix(catalogue: Catalogue, file: str) -> Fix | None:
     changes = {
         name: data[name] for name in UNQUOTED_TEXTS if yaml_files.in_quotes(text, [name], LAYOUT) != text
     }
-    changes |= _scalars(data) | _parts(data) | _lists(data, whole, catalogue.vocabulary)
+    changes |= (
+        _scalars(data)
+        | _choices(data, catalogue.vocabulary)
+        | _parts(data)
+        | _lists(data, whole, catalogue.vocabulary)
+    )
     paper, _ = parse_record(whole, {**data, **changes}, file)
     return Fix(changes) if changes and paper else None
 
@@ -92,6 +98,13 @@ def _scalars(data: Mapping[str, Any]) -> dict[str, Any]:
     if isinstance(parametric, str) and (word := BOOLEANS.get(parametric.lower())):
         found["parametric"] = word == "true"
     return found
+
+
+def _choices(data: Mapping[str, Any], vocabulary: Vocabulary) -> dict[str, Any]:
+    """The key of the one term that a field of one choice names by its label, or in other capitals."""
+    words = {name: data[name] for name in ("kind", "training") if isinstance(data.get(name), str)}
+    found = {name: vocabulary.resolve(name, word) for name, word in words.items()}
+    return {name: key for name, key in found.items() if key and key != words[name]}
 
 
 def _parts(data: Mapping[str, Any]) -> dict[str, Any]:

@@ -27,7 +27,7 @@ def edit(
     ],
     values: Annotated[
         list[str],
-        typer.Argument(metavar="FIELD=VALUE", help="E.g. venue=CVPR; for several terms, commas between."),
+        typer.Argument(metavar="FIELD=VALUE", help="E.g. venue=NeurIPS; for several terms, commas between."),
     ],
     source: Annotated[
         str, typer.Option(help="Where the values come from, for the record's provenance.")
@@ -38,11 +38,9 @@ def edit(
     The BibTeX entry is made anew under its old key, another title is kept among the former ones, each value
     has its source, and the file moves if the paper first appeared in another year. Prints the file's path.
 
-    [dim]catalog edit fastv venue=ECCV year=2024 --source "the published version"[/]
+    [dim]catalog edit transformer venue=NeurIPS year=2017 --source "the published version"[/]
 
-    [dim]catalog edit 2403.06764 'title=An Image is Worth Half the Tokens' 'authors=Ada Bo, Chen Da'[/]
-
-    [dim]catalog edit fastv code=https://github.com/pkunlp-icler/FastV criterion=attention,similarity[/]
+    [dim]catalog edit 1706.03762 'title=A Title as Published' 'authors=Ada Bo, Chen Da' doi=unknown[/]
     """
     # These bring the forms with them, which no other command at a terminal needs.
     from catalog.github.changing import findings_on, set_fields
@@ -89,7 +87,7 @@ def _given(values: Sequence[str], names: Mapping[str, str]) -> dict[str, str]:
         name, equals, value = each.partition("=")
         name = name.strip().removeprefix("--")
         if not equals:
-            raise CatalogError(f"'{each}' is no FIELD=VALUE; write e.g. venue=CVPR")
+            raise CatalogError(f"'{each}' is no FIELD=VALUE; write e.g. venue=NeurIPS")
         if name not in names:
             near = process.extractOne(name.lower(), list(names), scorer=fuzz.ratio, score_cutoff=60)
             hint = f"did you mean '{near[0]}'?" if near else f"known are {', '.join(names)}"

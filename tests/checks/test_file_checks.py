@@ -35,6 +35,13 @@ def test_the_advice_to_move_a_file_works_where_neither_git_nor_the_folder_knows_
     assert findings(root) == []
 
 
+def test_the_advice_to_rename_a_file_works_though_its_name_has_a_space(make_catalogue: MakeCatalogue) -> None:
+    root = make_catalogue({"2024/My Paper.yml": record()})
+    finding = next(one for one in findings(root, "file-name") if "extension" in one.message)
+    subprocess.run(finding.message.partition("rename the file: ")[2], shell=True, cwd=root, check=True)
+    assert (root / "papers/2024/My Paper.yaml").is_file()
+
+
 def test_a_record_of_a_year_to_come_is_told_that_and_not_to_move(make_catalogue: MakeCatalogue) -> None:
     root = make_catalogue({FILE: record(published="2099-05", year=2099, identifiers={})})
     assert places(root) == ["2024/a-paper.yaml:6: future-date"]

@@ -66,6 +66,8 @@ def spoilt(before: str, after: str, **fields: object) -> str:
             "links:\n  code: [https://github.com/foo/bar]\n  project: https://a.github.io/b",
         ),
         ("domain: [vision]", "domain: [vision, vision]", "domain: [vision]"),
+        ("kind: method", "kind: Method", "kind: method"),
+        ("training: null", "training: FREE", "training: free"),
         ("venue: ECCV", 'venue: " ECCV"', "venue: ECCV"),
     ],
 )

@@ -50,7 +50,7 @@ def test_what_the_record_says_already_is_not_written(catalog, mini: Path) -> Non
         (["fastv", "venue=ECVC"], "Did you mean 'ECCV'?"),
         (["fastv", "venu=ECCV"], "there is no field 'venu' to set; did you mean 'venue'?"),
         (["fastv", "conference=ECCV"], "there is no field 'conference' to set"),
-        (["fastv", "ECCV"], "'ECCV' is no FIELD=VALUE; write e.g. venue=CVPR"),
+        (["fastv", "ECCV"], "'ECCV' is no FIELD=VALUE; write e.g. venue=NeurIPS"),
         (["fastv", "code=", "venue=ECCV"], "'code' has no value; write code=unknown"),
         (["fastv", "code=https://a.org/b", "links.code=https://a.org/c"], "'links.code' is given twice"),
         (["fastvv", "venue=ECCV"], "There is no record 'fastvv'. Did you mean fastv?"),

@@ -13,10 +13,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markupsafe import Markup
 
+from catalog import checks
 from catalog.acceptances import Acceptances
 from catalog.catalogue import Catalogue
 from catalog.engine import SOURCE
 from catalog.findings import CatalogError
+from catalog.formatting import format_all
 from catalog.lists import arxiv_example
 from catalog.site import frame
 from catalog.site.frame import FRAMES, MARK, MARKERS, NOT_FOUND, Frame, load_frames
@@ -184,6 +186,19 @@ def test_the_example_of_an_accepted_warning_can_be_read(tmp_path: Path) -> None:
     file = tmp_path / "accepted.yaml"
     file.write_text(guide.partition("```yaml\n")[2].partition("```")[0], encoding="utf-8")
     assert [entry.rule for entry in Acceptances.load(file).entries] == ["shared-code"]
+
+
+def test_a_record_that_is_copied_from_the_guide_and_formatted_passes_every_check(
+    mini: Path, mini_catalogue: Catalogue, frame_cache: Path
+) -> None:
+    page = load_frames(mini_catalogue, TEMPLATES, frame_cache).files["contribute/index.html"].decode()
+    text = html.unescape(re.sub("<[^>]+>", "", page))
+    copied = text[text.index("# yaml-language-server") : text.index("The BibTeX entry is made")]
+    (mini / "papers/2025/copied.yaml").write_text(copied.strip() + "\n", encoding="utf-8")
+    catalogue = Catalogue.load(mini)
+    format_all(catalogue, [catalogue["copied"]])
+    found = [one for one in checks.run(Catalogue.load(mini)) if one.file == "papers/2025/copied.yaml"]
+    assert [one.message for one in found] == []
 
 
 def test_the_data_page_asks_for_a_domain_that_the_catalogue_has(
