@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from rapidfuzz import fuzz, process
@@ -115,7 +116,8 @@ def sources_of_former_values(catalogue: Catalogue) -> Iterator[Finding]:
     for before, now in earlier.rewritten(catalogue):
         for name in _BIBLIOGRAPHIC:
             source = now.provenance.get(name)
-            if source and source == before.provenance.get(name) and _says_something_else(name, before, now):
+            stands = source and source == before.provenance.get(name) and not _KEEPS_UP.match(source)
+            if stands and _says_something_else(name, before, now):
                 yield finding(
                     catalogue,
                     now,
@@ -129,6 +131,12 @@ def sources_of_former_values(catalogue: Catalogue) -> Iterator[Finding]:
 
 _BIBLIOGRAPHIC = ("title", "authors", "venue", "year", "published")
 """Fields that are copied from a source; a tag may be read again, and otherwise, from the same page."""
+
+
+_KEEPS_UP = re.compile(
+    r"(?:arXiv:\d{4}\.\d{4,5}(?!\w)|OpenReview|DBLP|Crossref|Semantic Scholar|ACL Anthology)"
+)
+"""Sources that say today what holds today; a version of a preprint, an entry or a list says what it said."""
 
 
 def _says_something_else(name: str, before: Paper, now: Paper) -> bool:

@@ -54,6 +54,19 @@ def test_what_is_said_more_exactly_or_read_again_keeps_its_source(
     assert findings(root, "provenance-stale") == []
 
 
+@pytest.mark.parametrize(
+    ("source", "stale"),
+    [("arXiv:2403.06764", False), ("DBLP", False), ("arXiv:2403.06764v1", True), ("BibTeX", True)],
+)
+def test_a_source_that_says_what_holds_today_is_not_stale(
+    make_catalogue: MakeCatalogue, source: str, stale: bool
+) -> None:
+    provenance = dict.fromkeys(["title", "authors", "venue", "year", "published", "domain", "arxiv"], source)
+    root = committed_with(make_catalogue, a_paper=record(provenance=provenance))
+    rewrite(root, PAPER, TITLE, RETITLED)
+    assert bool(findings(root, "provenance-stale")) is stale
+
+
 def test_a_new_record_has_no_source_that_is_stale(make_catalogue: MakeCatalogue) -> None:
     root = make_catalogue({"2024/other.yaml": record("other", title="Other", identifiers={})})
     begin(root)
