@@ -23,15 +23,22 @@ def join_names(names: tuple[str, ...] | list[str]) -> str:
 
 
 _STANDS_FOR_OTHERS = re.compile(r"(and )?others|et\.? al\.?|\.\.\.|…", re.IGNORECASE)
+_ET_AL = re.compile(r"(?<=\s)et\.? al(?=\.|\s|,|$)", re.IGNORECASE)
 _ANONYMOUS = re.compile(r"\(?anon(?:ymous|\.)?(?:[ -]+authors?(?:\(s\))?)?\)?[ .\d]*", re.IGNORECASE)
 """What stands for the authors while a paper is under review."""
 FOOTNOTE_MARKS = "*†‡§¶∗⁎✉♠♣♦♥#0123456789⁰¹²³⁴⁵⁶⁷⁸⁹"
 
 
 def stands_for_others(name: str) -> bool:
-    """Whether *name* is, or ends in, what stands for further authors."""
-    return bool(_STANDS_FOR_OTHERS.fullmatch(name)) or name.lower().endswith(
-        (" et al.", " et al", " and others")
+    """Whether *name* is, ends in, or holds what stands for further authors.
+
+    >>> [stands_for_others(name) for name in ("others", "Ada Bo et al.", "Ada Bo et al. Chen Da", "Al Bo")]
+    [True, True, True, False]
+    """
+    return (
+        bool(_STANDS_FOR_OTHERS.fullmatch(name))
+        or _ET_AL.search(name) is not None
+        or name.lower().endswith(" and others")
     )
 
 

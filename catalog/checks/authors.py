@@ -84,7 +84,11 @@ def _mended(name: str) -> str | None:
     better: str | None = name
     while better and (fault := _fault(better)):
         better = fault.better if fault.better != better else None
-    return better or None
+    return better if better and not _MARK.search(better) else None
+
+
+_MARK = re.compile(r"[\^*†‡§¶∗⁎]")
+"""What leads from a name to a footnote or an address, and is within none."""
 
 
 _LETTERS = r"[^\W\d_⁰¹²³⁴⁵⁶⁷⁸⁹]+"
@@ -99,7 +103,10 @@ def _fault(name: str) -> _Fault | None:
     """The first thing that is wrong with *name*, as far as one name tells."""
     if _PLAIN.fullmatch(name) and not _SUSPECT_WORD.search(name):
         return None
-    looks = (_several, _address, _latex, _parentheses, _footnote_mark, _title, _comma, _joined, _digits)
+    looks = (
+        *(_several, _address, _latex, _parentheses, _footnote_mark, _title, _comma, _joined, _digits),
+        _mark_within,
+    )
     return next((fault for look in looks if (fault := look(name))), None)
 
 
@@ -222,3 +229,9 @@ def _digits(name: str) -> _Fault | None:
         return None
     advice = "delete the mark, or, if it is a group, end its name in Team, Group or the like"
     return _Fault(f"found {found[0]} in '{name}', expected a name alone", advice)
+
+
+def _mark_within(name: str) -> _Fault | None:
+    if not (found := _MARK.search(name)):
+        return None
+    return _Fault(f"found {found[0]} in '{name}', expected a name alone", "delete the mark")

@@ -10,12 +10,32 @@ import html
 import re
 from collections.abc import Sequence
 
-from catalog.bibtex import divided_names, only_in_braces, split_names, split_outside_braces
-from catalog.importers.text import Authors, Piece, is_word, joined, pieces_of, plain_name, seems_inverted
+from catalog.bibtex import (
+    FOOTNOTE_MARKS,
+    divided_names,
+    is_one_name,
+    only_in_braces,
+    split_names,
+    split_outside_braces,
+)
+from catalog.importers.text import (
+    OTHERS_AT_END,
+    Authors,
+    Piece,
+    is_word,
+    joined,
+    pieces_of,
+    plain_name,
+    seems_inverted,
+)
 from catalog.names import is_group
 
 _SEMICOLON = re.compile(r";(?: ?and\b)?", re.IGNORECASE)
-_OTHERS = frozenset({"others", "et al", "et al."})
+_RAISED_MARK = re.compile(
+    r"\$\s*\^[^$]*\$|\$\s*\\(?:dagger|ddagger|ast|star)\s*\$|(?<!\\)\^\{[^{}]*\}"
+    r"|\\textsuperscript\s*\{[^{}]*\}|[*†‡]"
+)
+"""What leads from a name to its address or a footnote; its comma divides no names."""
 
 _READ_AS = (
     "the author field has {}, where BibTeX has 'and' between names; read as {} names. "
@@ -29,6 +49,10 @@ _UNCLEAR = (
     "the author field has '{}', which is no name: BibTeX has one comma in a name, 'Family, Given', and 'and' "
     "between two. So no authors are taken; write 'and' there, or the names under 'authors' in the record"
 )
+_NO_NAME = (
+    "the author field has '{}', which is not one name. So no authors are taken; write each name, and 'and' "
+    "between two, or write the names under 'authors' in the record"
+)
 
 
 def bibtex_authors(value: str) -> Authors:
@@ -39,7 +63,10 @@ def bibtex_authors(value: str) -> Authors:
     >>> bibtex_authors("Ada Lovelace, Alan Turing, Grace Hopper").names
     ('Ada Lovelace', 'Alan Turing', 'Grace Hopper')
     """
-    parts = split_outside_braces(" ".join(html.unescape(value).split()), _SEMICOLON)
+    value = _RAISED_MARK.sub("", " ".join(value.split()))
+    if cut := OTHERS_AT_END.search(value):
+        value = value[: cut.start()].strip(" ,;")
+    parts = split_outside_braces(html.unescape(value), _SEMICOLON)
     dividers = ["semicolons"] if len(parts) > 1 else []
     if dividers:
         value = " and ".join(filter(str.strip, parts))
@@ -49,6 +76,10 @@ def bibtex_authors(value: str) -> Authors:
         if _are_unclear(each):
             return Authors((), complete=False, doubtful=True, remarks=(_UNCLEAR.format(field),))
     several = [_are_several(each, pieces) for each in pieces]
+    if cut and len(fields) == 1 and _may_be_several(pieces[0]) and not any(several):
+        if not cut[0].startswith(","):
+            return Authors((), complete=False, doubtful=True, remarks=(_UNCLEAR.format(fields[0]),))
+        several = [True]  # "Ada Bo, Chen Da, et al."
     if any(several):
         dividers.append("commas")
         lists = (
@@ -56,14 +87,22 @@ def bibtex_authors(value: str) -> Authors:
             for field, each, many in zip(fields, pieces, several, strict=True)
         )
         value = " and ".join(name for names in lists for name in names)
-    names = split_names(value)
-    plain = tuple(filter(None, (plain_name(name) for name in names if name.lower() not in _OTHERS)))
-    if not plain or len(plain) < len(names):
+    plain = tuple(filter(None, map(plain_name, split_names(value))))
+    whole = {plain_name(name) for name in divided_names(value) if name[:1] == "{" and is_word(name)}
+    if wrong := [name for name in plain if name not in whole and not _may_be_one(name)]:
+        return Authors((), complete=False, doubtful=True, remarks=(_NO_NAME.format(wrong[0]),))
+    if not plain or cut:
         return Authors(plain, complete=False, undivided=tuple(only_in_braces(value)))
     remarks = [_READ_AS.format(" and ".join(dividers), len(plain))] if dividers else []
     if len(fields) == 1 and _may_be_several(pieces[0]) and not any(several):
         remarks.append(_READ_AS_ONE.format(fields[0], plain[0]))
     return Authors(plain, complete=True, undivided=tuple(only_in_braces(value)), remarks=tuple(remarks))
+
+
+def _may_be_one(name: str) -> bool:
+    """Whether *name* is one; of a footnote mark behind it a check tells."""
+    text = html.unescape(name)
+    return is_one_name(text.rstrip(f"{FOOTNOTE_MARKS}, ") or text)
 
 
 # Below, pieces are what commas divide within a name; a suffix such as Jr. belongs to the piece before it.

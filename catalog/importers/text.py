@@ -13,7 +13,7 @@ from catalog.names import family_name, family_parts, is_group, is_suffix
 
 _RAISED = str.maketrans("0123456789+-n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿ")
 _LOWERED = str.maketrans("0123456789+-", "₀₁₂₃₄₅₆₇₈₉₊₋")
-_OTHERS = re.compile(r"(?:,|\band\b)?\s*\b(?:others|et\.? al)\b\.?,?\s*$", re.IGNORECASE)
+OTHERS_AT_END = re.compile(r"(?:,|\band\b)?\s*\b(?:others|et\.? al)\b\.?,?\s*$", re.IGNORECASE)
 _REFERENCE = re.compile(r"&#?\w+;")
 """A character reference; without its semicolon, as in "AT&LT", it is what it looks like."""
 
@@ -109,7 +109,7 @@ def parse_authors(line: str) -> Authors:
     """
     text = re.sub(r"\^\{?\*\}?|[*†‡]", "", literal.put_away(line))
     text = _stripped(" ".join(text.split()))
-    cut = _OTHERS.search(text)
+    cut = OTHERS_AT_END.search(text)
     if cut:
         text = text[: cut.start()].strip(" ,")
     parts = [pieces for part in split_outside_braces(text, _BETWEEN) if (pieces := pieces_of(part))]

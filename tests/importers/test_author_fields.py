@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from catalog.bibtex import join_names
+from catalog.bibtex import is_one_name, join_names
 from catalog.importers.author_fields import bibtex_authors
 from tests.bibtex.papers import NAMES
 
@@ -97,6 +97,54 @@ def test_of_names_that_commas_may_divide_in_two_ways_none_is_taken(value: str) -
 def test_names_that_are_cut_short_are_not_all() -> None:
     authors = bibtex_authors("Ada Lovelace, Alan Turing, et al.")
     assert (authors.names, authors.complete) == (("Ada Lovelace", "Alan Turing"), False)
+
+
+@pytest.mark.parametrize(
+    "value", ["Liang Chen et al.", "Liang Chen et al", "Chen, Liang and others", "Chen, Liang, et al.,"]
+)
+def test_what_stands_for_the_others_is_no_part_of_a_name(value: str) -> None:
+    authors = bibtex_authors(value)
+    assert (authors.names, authors.complete) == (("Liang Chen",), False)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "Liang Chen, Haozhe Zhao et al.",
+        "Chen, Liang and",
+        "and Chen, Liang",
+        "Ada Lovelace & Alan Turing",
+        "Anonymous",
+        "Ada Bo et al. Chen Da and Eva Fu",
+    ],
+)
+def test_what_is_not_one_name_is_none_and_that_is_said(value: str) -> None:
+    authors = bibtex_authors(value)
+    assert (authors.names, authors.complete, authors.doubtful) == ((), False, True)
+    (remark,) = authors.remarks
+    assert "no authors are taken; write" in remark
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "Chen, Liang$^{1}$ and Zhao, Haozhe$^{2,*}$",
+        "Chen, Liang$^{1,2}$ and Zhao, Haozhe$^\\dagger$",
+        "Chen, Liang\\textsuperscript{1,2} and Zhao, Haozhe$\\dagger$",
+        "Chen, Liang^{1,2} and Zhao, Haozhe*",
+    ],
+)
+def test_marks_of_addresses_and_footnotes_are_no_part_of_a_name(value: str) -> None:
+    authors = bibtex_authors(value)
+    assert (authors.names, authors.complete, authors.remarks) == (("Liang Chen", "Haozhe Zhao"), True, ())
+    assert bibtex_authors("C\\^{o}t, Anne and C{\\^o}t, Bo").names == ("Anne Côt", "Bo Côt")
+
+
+@given(st.lists(st.sampled_from(["Bo, Ada", "Chen Da", "et al.", "others", "&", "$^{1,*}$", "", "{A & B}"])))
+def test_every_author_that_is_taken_is_one_name(pieces: list[str]) -> None:
+    for between in (" and ", ", ", " "):
+        authors = bibtex_authors(between.join(pieces))
+        assert all(is_one_name(name) or "A & B" in name for name in authors.names)
 
 
 @given(NAMES)
