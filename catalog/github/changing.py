@@ -37,9 +37,9 @@ def set_fields(root: Path, file: str, given: Mapping[str, str], source: str) -> 
     catalogue = Catalogue.load(root)
     fields = fields_of(catalogue.config.labels)
     values, problems = read_values(given, catalogue)
-    problems += [f"source: {problem}" for problem in _unseen_in(source, check_text)]
-    if problems:
-        raise FormError("\n".join(problems))
+    if unseen := [f"source: {problem}" for problem in _unseen_in(source, check_text)]:
+        problems += unseen
+        source = "?"
     before = yaml_files.read_text(root / file)
     known = to_data(_read(root, file))
     data = copy.deepcopy(known)

@@ -225,7 +225,7 @@ def test_all_that_is_wrong_is_told_at_once(root: Path) -> None:
 def test_an_answer_that_no_record_can_hold_is_refused_in_words(root: Path) -> None:
     outcome = correct(root, field="Summary", value="ab " * 21_600)
     assert not outcome.files
-    assert "shorten the record" in outcome.answer
+    assert "expected 20,000 at most; shorten it" in outcome.answer
 
 
 # ------------------------------------------------------------------------------- what is told of it
