@@ -272,7 +272,10 @@ def _reused_id(catalogue: Catalogue, paper: Paper, position: int, owner: Paper) 
 
 @check("duplicate-bibtex-key")
 def shared_citation_keys(catalogue: Catalogue) -> Iterator[Finding]:
-    """Two entries with one key cannot stand in one .bib file; BibTeX does not tell case apart."""
+    """Two entries with one key cannot stand in one .bib file; BibTeX does not tell case apart.
+
+    A warning, because two pull requests may bring the key each by itself, and exports tell the two apart.
+    """
     owners: dict[str, list[Paper]] = defaultdict(list)
     for paper in catalogue:
         key = bibtex.key_in(paper.bibtex) if paper.bibtex else None
@@ -291,5 +294,6 @@ def shared_citation_keys(catalogue: Catalogue) -> Iterator[Finding]:
                 ("bibtex",),
                 "duplicate-bibtex-key",
                 f"{shared} {named(catalogue, first)}; make it unique here, e.g. {free}",
+                severity="warning",
                 related=[related(catalogue, first, ("bibtex",), there)],
             )

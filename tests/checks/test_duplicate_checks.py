@@ -206,6 +206,7 @@ def test_a_citation_key_stands_once_and_a_free_one_is_proposed(make_catalogue: M
     (finding,) = two(make_catalogue, old, new, "duplicate-bibtex-key")
     assert finding.file == "papers/2024/a-new.yaml"
     assert "e.g. bo2024tokena" in finding.message
+    assert finding.severity == "warning"  # or two pull requests, each of them right, would stop publication
 
 
 @pytest.mark.parametrize(
