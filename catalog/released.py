@@ -15,6 +15,7 @@ from catalog.catalogue import Catalogue
 from catalog.exports.bibtex import unique_keys
 from catalog.findings import CatalogError
 from catalog.record import Paper
+from catalog.texts import read_utf8
 from catalog.version_control import committed_files, contents
 
 SNAPSHOT = "papers/released_keys.json"
@@ -25,10 +26,10 @@ def released_keys(root: Path) -> Mapping[str, str]:
 
     Raises
     ------
-    CatalogError : the snapshot is no JSON object of texts
+    CatalogError : the snapshot is not UTF-8, or no JSON object of texts
     """
     path = root / SNAPSHOT
-    text = path.read_text(encoding="utf-8") if path.is_file() else ""
+    text = read_utf8(path) if path.is_file() else ""
     try:
         data = json.loads(text) if text.strip() else {}
     except json.JSONDecodeError as error:

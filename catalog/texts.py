@@ -5,9 +5,12 @@ from __future__ import annotations
 import re
 import sys
 import unicodedata
+from pathlib import Path
 from typing import Annotated
 
 from pydantic import AfterValidator
+
+from catalog.findings import CatalogError
 
 _LONGEST = 20_000
 """Characters in a text of one row: far more than any paper has."""
@@ -71,6 +74,21 @@ def _problem(text: str, allowed: str = "") -> str | None:
             return "holds a line break; write it in one row"
         return f"holds the control character U+{ord(character):04X}; delete it"
     return None
+
+
+def read_utf8(path: Path) -> str:
+    """The file as text.
+
+    Raises
+    ------
+    CatalogError : it is not UTF-8
+    """
+    raw = path.read_bytes()
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = raw.count(b"\n", 0, error.start) + 1
+        raise CatalogError(f"{path}:{line}: is not UTF-8; save the file as UTF-8") from None
 
 
 _PLURAL = re.compile(r"(?<=[A-Z]{2})s\b")

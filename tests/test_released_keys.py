@@ -51,6 +51,12 @@ def test_a_damaged_snapshot_is_refused_by_name(mini: Path, text: str) -> None:
         released_keys(mini)
 
 
+def test_a_snapshot_in_another_encoding_is_refused_by_name_and_line(mini: Path) -> None:
+    (mini / SNAPSHOT).write_bytes('{\n"fastv": "é"}'.encode("latin-1"))
+    with pytest.raises(CatalogError, match=r"released_keys\.json:2: is not UTF-8; save the file as UTF-8"):
+        released_keys(mini)
+
+
 def test_a_snapshot_holds_every_id_with_its_key_and_is_kept(mini: Path) -> None:
     promised = release(mini)
     assert promised["fastv"] == "chen2024image"

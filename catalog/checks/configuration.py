@@ -13,6 +13,7 @@ from catalog import bibtex, engine, yaml_files
 from catalog.catalogue import Catalogue
 from catalog.checks.registry import advice_on_id, check
 from catalog.findings import Finding
+from catalog.texts import read_utf8
 
 FILE = "papers/catalogue.yaml"
 REQUIREMENTS = "requirements.txt"
@@ -55,7 +56,7 @@ def engines_on_this_machine(catalogue: Catalogue) -> Iterator[Finding]:
     file = catalogue.root / REQUIREMENTS
     if catalogue.config.repository is None or not file.is_file():
         return
-    for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), 1):
+    for number, line in enumerate(read_utf8(file).splitlines(), 1):
         if line.startswith(engine.NAME) and not engine.is_public(line):
             message = (
                 "names the engine on this machine, where neither others nor workflows get it; name a public "

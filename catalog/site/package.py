@@ -13,6 +13,7 @@ from pathlib import Path, PurePosixPath
 
 from catalog.site.addresses import EXPORTS
 from catalog.site.implementations import FOLDER, RESULTS
+from catalog.texts import read_utf8
 
 PACKAGE = PurePosixPath(FOLDER).parts[0]
 ADDRESS = f"{EXPORTS}{PACKAGE}.zip"
@@ -59,7 +60,7 @@ def package(root: Path) -> Package | None:
             archive.writestr(entry, path.read_bytes())
     if REQUIREMENTS not in paths:
         return Package(stream.getvalue())
-    lines = paths[REQUIREMENTS].read_text(encoding="utf-8").splitlines()
+    lines = read_utf8(paths[REQUIREMENTS]).splitlines()
     needed = tuple(line.strip() for line in lines if line.strip() and not line.lstrip().startswith("#"))
     return Package(stream.getvalue(), requirements=REQUIREMENTS, needed=needed)
 

@@ -25,7 +25,7 @@ from catalog.findings import CatalogError
 from catalog.github.rendering import render_forms
 from catalog.starting.shipped import SHARED, TEMPLATE, TEMPLATES, shipped, take_over
 from catalog.starting.upgrading import Upgrade, behind, note_state, upgrade
-from catalog.texts import Text
+from catalog.texts import Text, read_utf8
 from catalog.version_control import is_committed
 from catalog.yaml_files import Layout
 
@@ -130,7 +130,7 @@ def _keep_ignored(folder: Path, stage: Path) -> None:
     """What a clone's ``.gitignore`` ignores is ignored still."""
     if (old := folder / ".gitignore").is_file():
         ours = stage / ".gitignore"
-        ours.write_text(f"{old.read_text(encoding='utf-8').rstrip()}\n{ours.read_text(encoding='utf-8')}")
+        ours.write_text(f"{read_utf8(old).rstrip()}\n{read_utf8(ours)}", encoding="utf-8")
 
 
 def _config(topic: str, title: str | None) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from catalog.findings import CatalogError
 from tests.checks.checking import findings
 
 CONFIG = "papers/catalogue.yaml"
@@ -25,6 +26,15 @@ def test_a_milestone_without_a_record_is_refused_at_its_place_with_the_nearest(m
     row = (mini / CONFIG).read_text(encoding="utf-8").splitlines()[finding.line - 1]
     assert row[finding.column - 1 :].startswith("fastvv")
     assert finding.message == "no record 'fastvv'; did you mean 'fastv'?"
+
+
+def test_requirements_in_another_encoding_are_refused_by_name(mini: Path) -> None:
+    config = mini / CONFIG
+    text = re.sub(r"(?m)^repository:.*\n", "", config.read_text(encoding="utf-8"))
+    config.write_text(f"{text}repository: https://github.com/o/r\n", encoding="utf-8")
+    (mini / "requirements.txt").write_text("fewer-tokens\n", encoding="utf-16")
+    with pytest.raises(CatalogError, match=r"requirements\.txt:1: is not UTF-8; save the file as UTF-8"):
+        findings(mini, "private-engine")
 
 
 def test_a_milestone_like_no_record_is_to_be_corrected_or_deleted(mini: Path) -> None:
