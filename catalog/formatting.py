@@ -64,7 +64,7 @@ def format_all(
         file = catalogue.files[paper.id]
         old = catalogue.text_of(paper)
         new = format_record(old, file, catalogue.vocabulary, keys[paper.id])
-        if new is not None and new != old:
+        if new is not None and new.encode() != (catalogue.root / file).read_bytes():
             if problem := unreadable(file, new):
                 refused.append(problem)
             else:
@@ -106,7 +106,7 @@ def apply_fixes(
             refused.append(f"{file}: somebody has changed it meanwhile, and it stays as it is; try again")
             continue
         new = _mend(old, file, changes[file], catalogue)
-        if new != old:
+        if new.encode() != (catalogue.root / file).read_bytes():
             if problem := unreadable(file, new):
                 refused.append(problem)
                 continue
@@ -116,11 +116,14 @@ def apply_fixes(
                 mended, _ = parse_record(new, yaml_files.parse(new), file)
                 catalogue = catalogue.with_papers([mended] if mended else [])
             if tell:
-                for line in repairs.in_words(old, new, reasons[file]):
+                told = repairs.in_words(old, new, reasons[file]) if new != old else [_WITHOUT_UNSEEN]
+                for line in told:
                     tell(f"{file}: {line}")
     _refuse(refused)
     return changed
 
+
+_WITHOUT_UNSEEN = "written with line ends of one character, as everywhere"
 
 _LEFT_OUT = frozenset(
     [

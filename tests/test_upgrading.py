@@ -262,6 +262,7 @@ def test_what_the_engine_s_own_catalogue_shows_is_what_it_ships() -> None:
     others = {name for name, path in shipped().items() if path.is_relative_to(TEMPLATE)}
     assert own == set(shipped()) - others
     assert others == {
+        ".gitattributes",
         ".gitignore",
         "Makefile",
         "site_templates/site/guides/curation.md",

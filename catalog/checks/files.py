@@ -9,7 +9,7 @@ from codecs import BOM_UTF8
 from collections.abc import Iterator
 from pathlib import Path
 
-from catalog.catalogue import Catalogue, printable, record_files
+from catalog.catalogue import OTHER_FILES, Catalogue, is_record, printable, record_files
 from catalog.checks.facts import is_to_come
 from catalog.checks.registry import check, finding
 from catalog.findings import Finding, Fix
@@ -58,6 +58,33 @@ def wrong_extensions(catalogue: Catalogue) -> Iterator[Finding]:
             yield Finding(file, 1, 1, "file-name", "error", message)
 
 
+@check("file-name")
+def files_that_are_not_read(catalogue: Catalogue) -> Iterator[Finding]:
+    """Files that look like records and are none by their name or place: nobody would miss what they say."""
+    root = catalogue.root
+    for directory, folders, files in os.walk(root / "papers"):
+        here = Path(directory).relative_to(root)
+        if here.as_posix() == "papers":
+            folders[:] = [
+                name for name in folders if name != "vocabulary"
+            ]  # where others are refused already
+        for file in (here / name for name in files if not name.startswith(".") and name not in OTHER_FILES):
+            shown = file.as_posix()
+            if not _LIKE_RECORD.search(file.name.lower()) or is_record(shown):
+                continue
+            advice = "move it into the folder of its year" if here.name == "lists" else _renamed(file)
+            message = f"the file looks like a record and is not read; {advice}, or delete it"
+            yield Finding(printable(shown), 1, 1, "file-name", "error", message)
+
+
+_LIKE_RECORD = re.compile(r"\.ya?ml(?:\.txt)?$")
+
+
+def _renamed(file: Path) -> str:
+    stem = re.sub(r"[^a-z0-9]+", "-", _LIKE_RECORD.sub("", file.name.lower())).strip("-") or "ID"
+    return f"rename it: mv {shlex.quote(printable(file.as_posix()))} {file.parent.as_posix()}/{stem}.yaml"
+
+
 @check("symbolic-link")
 def symbolic_links(catalogue: Catalogue) -> Iterator[Finding]:
     """What is written through a link could end up anywhere; of records that are links, the reader says it."""
@@ -79,13 +106,20 @@ def _is_utf8(file: str) -> bool:
     return True
 
 
-@check("schema-line")
+@check("schema-line", "line-ends")
 def missing_schema_lines(catalogue: Catalogue) -> Iterator[Finding]:
-    """Without its first line, an editor neither completes nor checks the record."""
+    """Without its first line, an editor neither completes nor checks the record.
+
+    With line ends of Windows, the first repair would change every line.
+    """
     expected = SCHEMA_LINE.encode()
     for paper in catalogue:
         with (catalogue.root / catalogue.files[paper.id]).open("rb") as file:
-            beginning = file.read(len(expected))
+            text = file.read()
+        if b"\r" in text:
+            message = "the lines end as on Windows or an old Mac, expected one character, LF; save it so"
+            yield finding(catalogue, paper, (), "line-ends", message, severity="warning", fix=Fix({}))
+        beginning = text[: len(expected)]
         if beginning == expected:
             continue
         if beginning.startswith(BOM_UTF8):

@@ -143,3 +143,41 @@ def test_a_missing_schema_line_is_added_and_nothing_else_changes(make_catalogue:
     mend(root)
     assert findings(root) == []
     assert (root / "papers/2024/a-paper.yaml").read_text() == text
+
+
+@pytest.mark.parametrize(
+    ("file", "advice"),
+    [
+        ("2024/a-paper.YAML", "mv papers/2024/a-paper.YAML papers/2024/a-paper.yaml"),
+        ("2024/a-paper.yaml.txt", "mv papers/2024/a-paper.yaml.txt papers/2024/a-paper.yaml"),
+        ("2024/A Paper.Yml", "mv 'papers/2024/A Paper.Yml' papers/2024/a-paper.yaml"),
+        ("lists/stray.yaml", "move it into the folder of its year"),
+    ],
+)
+def test_a_file_that_looks_like_a_record_and_is_not_read_is_named(
+    make_catalogue: MakeCatalogue, file: str, advice: str
+) -> None:
+    (found,) = findings(make_catalogue({FILE: record(), file: record("b", title="B")}), "file-name")
+    assert (found.file, found.severity) == (f"papers/{file}", "error")
+    assert "looks like a record and is not read" in found.message
+    assert advice in found.message
+
+
+def test_files_that_are_no_records_stand_beside_them(make_catalogue: MakeCatalogue) -> None:
+    others = dict.fromkeys(("lists/README.md", "2024/.a-paper.yaml.swp", "README.md", "a.json"), "x\n")
+    assert findings(make_catalogue({FILE: record(), **others})) == []
+
+
+def test_line_ends_of_windows_are_named_and_taken_away_and_nothing_else_changes(
+    make_catalogue: MakeCatalogue,
+) -> None:
+    text = record()
+    root = make_catalogue({FILE: text})
+    path = root / "papers" / FILE
+    path.write_bytes(text.replace("\n", "\r\n").encode())
+    (found,) = findings(root, "line-ends")
+    assert (found.severity, found.fixable) == ("warning", True)
+    assert format_all(Catalogue.load(root), write=False) == [f"papers/{FILE}"]
+    mend(root)
+    assert path.read_bytes() == text.encode()
+    assert findings(root) == []
