@@ -362,8 +362,11 @@ _PRINTED = (
     *("author", "editor", "title", "booktitle", "journal", "journaltitle", "series", "publisher", "address"),
     *("organization", "school", "institution", "howpublished", "note"),
 )
-_SPECIAL = re.compile("[&%#_]")
-_NO_TEXT = re.compile(r"\$[^$]*\$|\\(?:url|href|path)\s*\{[^{}]*\}|\\.|https?://\S*", re.DOTALL)
+_SPECIAL = re.compile("[&%#_$^]")
+_NO_TEXT = re.compile(
+    r"(?<!\\)\$(?:[^$\\]|\\.)*\$|\\\(.{,300}?\\\)|\\(?:url|href|path|ensuremath)\s*\{[^{}]*\}|\\?\^\^|\\.|https?://\S*",
+    re.DOTALL,
+)
 
 
 def latex_slips(entry: Entry) -> Iterator[tuple[str, str]]:
@@ -377,10 +380,13 @@ def latex_slips(entry: Entry) -> Iterator[tuple[str, str]]:
             continue
         for character in dict.fromkeys(_SPECIAL.findall(_NO_TEXT.sub("", value))):
             effect = "comments out what follows" if character == "%" else "stops LaTeX"
-            advice = f"write \\{character}"
+            advice = _ESCAPED.get(character, f"write \\{character}")
             if character == "&" and name in ("author", "editor"):
                 advice += ", or 'and' between two names"
             yield name, f"an unescaped {character} {effect}; {advice}"
+
+
+_ESCAPED = {"$": "write \\$, or close the formula", "^": "put what it raises into a formula, such as $k^2$"}
 
 
 def refuse_commands(entry: Entry) -> None:

@@ -260,6 +260,8 @@ def test_given_names_share_an_initial(make_catalogue: MakeCatalogue, name: str, 
         ),
         ("on Computer", "on Computer & More", "booktitle: an unescaped & stops LaTeX; write \\&"),
         ("{2024},", "{2024},\n  note = {50% faster},", "note: an unescaped % comments out what follows"),
+        ("{2024},", "{2024},\n  note = {Cost of 5$ Tokens},", "note: an unescaped $ stops LaTeX; write \\$"),
+        ("{2024},", "{2024},\n  note = {Top-k^2 at $x$},", "note: an unescaped ^ stops LaTeX; put what it"),
     ],
 )
 def test_what_latex_would_stumble_over_is_refused(
@@ -269,6 +271,22 @@ def test_what_latex_would_stumble_over_is_refused(
     finding = findings(make_catalogue({FILE: text}), "bibtex-syntax")[0]
     assert expected in finding.message
     assert new.rsplit("\n", 1)[-1].strip() in text.splitlines()[finding.line - 1]
+
+
+@pytest.mark.parametrize(
+    "note",
+    [
+        "$k^2$ and \\(k^2\\)",
+        "5\\$ and 6\\$",
+        "C\\^ot\\^{e}",
+        "\\ensuremath{k^2_1}",
+        "$5\\$$",
+        "\\textasciicircum",
+    ],
+)
+def test_formulas_and_what_is_escaped_are_left_alone(make_catalogue: MakeCatalogue, note: str) -> None:
+    text = record(bibtex=ENTRY.replace("{2024},", f"{{2024}},\n  note = {{{note}}},"))
+    assert findings(make_catalogue({FILE: text}), "bibtex-syntax") == []
 
 
 @pytest.mark.parametrize(
