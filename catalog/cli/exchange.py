@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -17,6 +17,7 @@ from catalog.cli.console import say
 from catalog.cli.outputs import writable
 from catalog.cli.records import end_if_unreadable, load, none_found
 from catalog.counting import counted
+from catalog.exports import bibtex
 from catalog.findings import CatalogError
 from catalog.record import Paper
 from catalog.replacing import replaced
@@ -99,10 +100,18 @@ def export(
         with replaced(out) as stream:
             chosen.save(papers, catalogue, stream)
         say(f"{counted(len(papers), 'paper')} written to {out}")
+    if format_name == bibtex.NAME:
+        _say_what_was_replaced(papers)
     if not papers:  # which needs to be said: a table has its heading, and of a file nothing was touched
         kept = f"; nothing was written to {out}" if out else ""
         say(f"{none_found(catalogue, where)}{kept}")
     end_if_unreadable(catalogue)
+
+
+def _say_what_was_replaced(papers: Iterable[Paper]) -> None:
+    spoilt = [paper.id for paper in papers if paper.bibtex and bibtex.spoils_others(paper.bibtex)]
+    if spoilt:
+        say(f"entries made from the fields, because the records' own do not parse: {', '.join(spoilt)}")
 
 
 def _full_name(format_name: str, dialect: str | None) -> str:

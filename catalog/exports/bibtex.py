@@ -1,7 +1,7 @@
 """BibTeX: every paper's entry, sorted by id, ready for ``\\bibliography``.
 
-A record's own entry is written as it stands; where a record has none, one is rendered from its
-fields.  What an entry holds is :mod:`catalog.bibtex`'s business.
+A record's own entry is written as it stands; where a record has none, or one that would spoil what follows
+it, one is rendered from its fields.  What an entry holds is :mod:`catalog.bibtex`'s business.
 """
 
 from __future__ import annotations
@@ -38,9 +38,20 @@ def entries(papers: Iterable[Paper], catalogue: Catalogue) -> Iterator[str]:
 
 def entry_of(paper: Paper, catalogue: Catalogue, key: str) -> str:
     """The paper's entry under *key*, without a line end behind it."""
-    if not paper.bibtex:
+    if not paper.bibtex or spoils_others(paper.bibtex):
         return bibtex.render(paper, catalogue.vocabulary, key=key).strip()
     return _KEY.sub(lambda match: f"{match[1]}{key}", paper.bibtex.strip(), count=1)
+
+
+def spoils_others(entry: str) -> bool:
+    """Whether *entry* does not parse, and its braces would take in what follows it in a .bib file."""
+    if bibtex.key_in(entry) and entry.count("{") == entry.count("}"):
+        return False  # without parsing, which takes longer than all the rest
+    try:
+        bibtex.parse_entry(entry)
+    except bibtex.BibtexError:
+        return True
+    return False
 
 
 _KEY = re.compile(r"(@\s*\w+\s*[{(]\s*)[^\s,{}()]+(?=\s*,)")

@@ -8,6 +8,7 @@ import subprocess
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+import bibtexparser
 import pytest
 
 from catalog import exports
@@ -60,6 +61,18 @@ def test_a_records_own_entry_is_written_as_it_stands(make_catalogue: MakeCatalog
     block = "bibtex: |\n" + "".join(f"  {line}\n" for line in own.splitlines())
     catalogue = Catalogue.load(make_catalogue({"2024/a.yaml": RECORD.format(title="A") + block}))
     assert list(entries(catalogue, catalogue)) == [own]
+
+
+def test_an_entry_that_would_take_in_what_follows_is_made_from_the_fields(
+    make_catalogue: MakeCatalogue,
+) -> None:
+    own = "bibtex: |\n  @misc{Own:Key_1,\n    title = {Broken {Zebra},\n  }\n"
+    files = {"2024/a.yaml": RECORD.format(title="A Zebra") + own, "2024/b.yaml": RECORD.format(title="B")}
+    written = export(Catalogue.load(make_catalogue(files)))
+    library = bibtexparser.parse_string(written)
+    assert not library.failed_blocks
+    assert [entry.key for entry in library.entries] == ["Own:Key_1", "muller2024b"]
+    assert "A Zebra" in written
 
 
 def test_no_key_is_there_twice_even_where_two_records_claim_it(make_catalogue: MakeCatalogue) -> None:
