@@ -304,6 +304,10 @@ class _Name(NamedTuple):
         return all(word.text in allowed or free.fullmatch(word.text) for word in beside)
 
 
+_LONGEST = 1_000
+"""Characters in a venue's name; looking through more takes time that grows with their square."""
+
+
 class _VenueMatcher:
     """Finds the venue of a vocabulary that a booktitle or journal names: the longest name in it wins.
 
@@ -325,6 +329,8 @@ class _VenueMatcher:
         self._answers: dict[str, str | None] = {}
 
     def resolve(self, text: str) -> str | None:
+        if len(text) > _LONGEST:
+            return None
         if text not in self._answers:
             if len(self._answers) > 10_000:
                 self._answers.clear()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from time import process_time
+
 import pytest
 
 from catalog.bibtex import resolve_venue
@@ -148,3 +150,11 @@ def test_a_venue_is_known_among_proceedings_ordinals_tracks_places_and_months(te
 )
 def test_a_name_that_is_part_of_another_venues_name_is_not_that_venue(text: str) -> None:
     assert resolve_venue(text, REAL_VENUES) is None
+
+
+def test_a_text_that_is_no_name_of_a_venue_is_not_looked_through() -> None:
+    vocabulary = venues(ICML="conference")
+    assert resolve_venue("ICML", vocabulary) == "ICML"
+    started = process_time()
+    assert resolve_venue("ICML " * 12_000, vocabulary) is None
+    assert process_time() - started < 1
