@@ -76,6 +76,12 @@ def _problem(text: str, allowed: str = "") -> str | None:
     return None
 
 
+SPELT_OUT = str.maketrans(
+    {"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "đ": "d", "ð": "d", "þ": "th", "ł": "l", "ı": "i", "ħ": "h"}
+)
+"""Small letters that are compared as others, although Unicode does not decompose them."""
+
+
 def read_utf8(path: Path) -> str:
     """The file as text.
 

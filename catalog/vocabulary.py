@@ -23,7 +23,7 @@ from rapidfuzz import fuzz, process
 from catalog import yaml_files
 from catalog.findings import CatalogError
 from catalog.schema_messages import first_complaint, named
-from catalog.texts import Text, check_text
+from catalog.texts import SPELT_OUT, Text, check_text
 
 TERM_FILES: Mapping[str, str] = {
     "kind": "kinds.yaml",
@@ -97,11 +97,13 @@ _CLASSES: Mapping[str, type[Term]] = {"venue": Venue, "listed_in": PublishedList
 def fold(text: str) -> str:
     """Letters and digits only, lower case, no diacritics: how names and tags are compared.
 
-    >>> fold("Attention--based"), fold("Jürgen"), fold("Token_Merging")
-    ('attentionbased', 'jurgen', 'tokenmerging')
+    >>> fold("Attention--based"), fold("Jürgen Søgaard"), fold("Token_Merging")
+    ('attentionbased', 'jurgensogaard', 'tokenmerging')
     """
+    if text.isascii():
+        return "".join(filter(str.isalnum, text.lower()))
     decomposed = unicodedata.normalize("NFKD", text)
-    return "".join(c for c in decomposed.casefold() if c.isalnum())
+    return "".join(filter(str.isalnum, decomposed.casefold().translate(SPELT_OUT)))
 
 
 @dataclass(frozen=True, eq=False)

@@ -7,7 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from catalog.draft import plain_words
 from catalog.findings import CatalogError
+from catalog.importers.ids import slug
+from catalog.query.words import words
 from catalog.vocabulary import Vocabulary, fold
 from tests.conftest import MINI
 
@@ -22,6 +25,25 @@ def vocabulary() -> Vocabulary:
 )
 def test_a_term_answers_to_its_key_label_aliases_and_list_tags(vocabulary: Vocabulary, word: str) -> None:
     assert vocabulary.resolve("criterion", word) == "attention"
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Søgaard", "Sogaard"),
+        ("Łukasz", "Lukasz"),
+        ("Đorđe", "Dorde"),
+        ("Æsir", "Aesir"),
+        ("STRAẞE", "strasse"),
+    ],
+)
+def test_letters_that_unicode_does_not_decompose_are_compared_as_people_write_them(
+    one: str, other: str
+) -> None:
+    assert fold(one) == fold(other) == "".join(words(other))
+    assert words(one) == words(other)
+    assert plain_words(one) == plain_words(other)
+    assert slug(one) == slug(other) == other.lower()
 
 
 def test_a_word_may_name_terms_of_several_fields(vocabulary: Vocabulary) -> None:

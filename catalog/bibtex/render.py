@@ -19,6 +19,7 @@ from catalog.bibtex.latex import open_quotes, text_to_latex
 from catalog.bibtex.names import is_one_name, join_names
 from catalog.names import family_name
 from catalog.record import Paper, year_of
+from catalog.texts import SPELT_OUT
 from catalog.vocabulary import Venue, Vocabulary, fold
 
 _CONFERENCE_TYPES = frozenset(["conference", "findings", "workshop"])
@@ -170,12 +171,10 @@ def _is_fixed(word: str) -> bool:
 
 # -------------------------------------------------------------------------------------------- keys
 
-_LETTERS = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "æ": "ae", "œ": "oe", "ı": "i", "ð": "d", "þ": "th"})
-
 
 def _ascii(text: str) -> str:
     """Lower-case ASCII letters and digits; words stay apart."""
-    plain = unicodedata.normalize("NFKD", text.casefold().translate(_LETTERS))
+    plain = unicodedata.normalize("NFKD", text.casefold().translate(SPELT_OUT))
     plain = "".join(c for c in plain if not unicodedata.combining(c))
     return " ".join(re.findall(r"[a-z0-9]+", plain))
 

@@ -13,6 +13,7 @@ from typing import Any
 from catalog.names import family_key
 from catalog.record import IDENTIFIERS, Paper, year_of
 from catalog.refusals import Refusal
+from catalog.texts import SPELT_OUT
 
 RECORD = "the record"
 """The source of what an existing record holds."""
@@ -142,6 +143,6 @@ def plain_words(title: str) -> str:
     >>> plain_words("F³-Pruning: Über Tokens")
     'f3 pruning uber tokens'
     """
-    decomposed = unicodedata.normalize("NFKD", title).casefold()
+    decomposed = unicodedata.normalize("NFKD", title).casefold().translate(SPELT_OUT)
     kept = "".join(c for c in decomposed if not unicodedata.combining(c) and c not in "'’")
     return " ".join(re.findall(r"[^\W_]+", kept))

@@ -8,6 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from catalog.record import DEVICE_NAMES, LONGEST_ID
+from catalog.texts import SPELT_OUT
 
 _INSIGNIFICANT = frozenset(
     "a an the of for in on at to and or with via by from as is are be do does it its into through".split()
@@ -21,13 +22,15 @@ def slug(text: str) -> str:
 
     >>> slug("F³-Pruning"), slug("Vote&Mix"), slug("Segformer++"), slug("Δ-DiT"), slug("AUX")
     ('f3-pruning', 'vote-and-mix', 'segformer-plus-plus', 'delta-dit', 'aux-paper')
+    >>> slug("Søren-Net")
+    'soren-net'
     """
     return _joined(_words(text))
 
 
 def _words(text: str) -> list[str]:
     text = text.replace("&", " and ").replace("+", " plus ").replace("'", "")
-    decomposed = unicodedata.normalize("NFKD", text).casefold()
+    decomposed = unicodedata.normalize("NFKD", text).casefold().translate(SPELT_OUT)
     return re.findall(r"[a-z0-9]+", "".join(map(_in_ascii, decomposed)))
 
 

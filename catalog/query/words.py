@@ -6,10 +6,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 
-_LETTERS = str.maketrans(
-    {"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "đ": "d", "ð": "d", "þ": "th", "ł": "l", "ı": "i", "ħ": "h"}
-)
-"""Letters that are folded although Unicode does not decompose them."""
+from catalog.texts import SPELT_OUT
 
 _ASCII_WORD = re.compile(r"[a-z0-9]+")
 
@@ -27,7 +24,7 @@ def without_marks(text: str) -> str:
         return lower
     decomposed = unicodedata.normalize("NFKD", lower)
     bare = "".join(c for c in decomposed if not unicodedata.category(c).startswith("M"))
-    return bare.lower().translate(_LETTERS)
+    return bare.lower().translate(SPELT_OUT)
 
 
 def words(text: str) -> tuple[str, ...]:

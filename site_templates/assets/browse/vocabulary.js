@@ -3,6 +3,7 @@
  */
 
 import { nearest } from "./likeness.js";
+import { speltOut } from "./words.js";
 
 /** How alike a term must be to be meant by another word, of 100. */
 const LIKE_ENOUGH = 60;
@@ -57,5 +58,5 @@ export class Vocabulary {
  */
 function plain(text) {
   const letters = text.normalize("NFKD").match(/[\p{L}\p{N}]/gu) ?? [];
-  return letters.map((letter) => (letter === "ı" ? letter : letter.toUpperCase().toLowerCase())).join("");
+  return speltOut(letters.map((letter) => (letter === "ı" ? letter : letter.toUpperCase().toLowerCase())).join(""));
 }

@@ -29,11 +29,15 @@ export function withoutMarks(text) {
   const lower = text.toLowerCase();
   // Most titles are plain ASCII, and normalising costs more than looking.
   if (/^[\x00-\x7f]*$/.test(lower)) return lower;
-  return lower
-    .normalize("NFKD")
-    .replace(/\p{M}/gu, "")
-    .toLowerCase()
-    .replace(SPECIAL, (letter) => /** @type {string} */ (LETTERS.get(letter)));
+  return speltOut(lower.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase());
+}
+
+/**
+ * @param {string} text in small letters
+ * @returns {string} the same with letters spelt out that Unicode does not decompose
+ */
+export function speltOut(text) {
+  return text.replace(SPECIAL, (letter) => /** @type {string} */ (LETTERS.get(letter)));
 }
 
 /**
