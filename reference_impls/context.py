@@ -173,6 +173,11 @@ class Context:
             raise ValueError(f"this method needs the context's '{name}', which was not given here")
         return value
 
+    def require_class_token(self, name: str) -> None:
+        """Raise ValueError where no class token leads the tokens; the method of this name judges by it."""
+        if self.protected < 1:
+            raise ValueError(f"{name} judges by the class token, and this model has none")
+
     def with_(self, **changes: Any) -> Context:
         """The same context with some fields changed."""
         return replace(self, **changes)

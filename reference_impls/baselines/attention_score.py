@@ -14,8 +14,8 @@ from torch import Tensor
 
 from reference_impls.context import Context
 from reference_impls.criteria.attention import class_attention, last_token_attention
-from reference_impls.mechanisms.protect import real_tokens, removable
-from reference_impls.mechanisms.prune import best_candidates, keep_mask
+from reference_impls.mechanisms.protect import keep_real, removable
+from reference_impls.mechanisms.prune import best_candidates
 from reference_impls.reduction import Reduction
 from reference_impls.registry import Method
 from reference_impls.settings import Keep, Settings, Whole
@@ -47,12 +47,11 @@ class AttentionScore(Settings):
         queries, keys, valid = context.require("queries"), context.require("keys"), context.valid
         if context.candidates is not None:
             attention = last_token_attention(queries, keys, visible=valid)
-        elif context.protected < 1:
-            raise ValueError("the attention score needs a class token, and this model has none")
         else:
+            context.require_class_token("the attention score")
             attention = class_attention(queries, keys, visible=valid)
         stays = best_candidates(attention.mean(dim=1), removable(tokens, context), self.keep, "round")
-        return keep_mask(tokens, stays & real_tokens(tokens, valid), size=context.size)
+        return keep_real(tokens, stays, context)
 
 
 METHOD = Method(

@@ -13,8 +13,8 @@ from torch import Tensor
 
 from reference_impls.context import Context
 from reference_impls.criteria.seeded import random_scores
-from reference_impls.mechanisms.protect import real_tokens, removable
-from reference_impls.mechanisms.prune import best_candidates, keep_mask
+from reference_impls.mechanisms.protect import keep_real, removable
+from reference_impls.mechanisms.prune import best_candidates
 from reference_impls.reduction import Reduction
 from reference_impls.registry import Method
 from reference_impls.settings import Keep, Settings, Whole
@@ -49,7 +49,7 @@ class RandomPruning(Settings):
         drawn = random_scores(tokens, self.seed)
         scores = drawn.gather(1, (candidates.cumsum(dim=1) - 1).clamp(min=0))
         stays = best_candidates(scores, candidates, self.keep, "round")
-        return keep_mask(tokens, stays & real_tokens(tokens, context.valid), size=context.size)
+        return keep_real(tokens, stays, context)
 
 
 METHOD = Method(

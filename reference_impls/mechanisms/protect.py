@@ -4,11 +4,14 @@ what became of the others.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor
 from torch.nn.functional import pad
 
 from reference_impls.context import Context
+from reference_impls.mechanisms.prune import keep_mask
 from reference_impls.reduction import Reduction
 
 
@@ -25,6 +28,33 @@ def removable(tokens: Tensor, context: Context) -> Tensor:
         return context.candidates
     after = torch.arange(tokens.shape[1], device=tokens.device) >= context.protected
     return real_tokens(tokens, context.valid) & after
+
+
+def keep_real(tokens: Tensor, stays: Tensor, context: Context) -> Reduction:
+    """Keep the tokens where `stays` (B, N) holds, in order, and no padding."""
+    return keep_mask(tokens, stays & real_tokens(tokens, context.valid), size=context.size)
+
+
+OF_TOKENS = ("size", "valid", "projected", "received_attention")
+OF_HEADS = ("queries", "keys", "values", "class_attention", "early_class_attention")
+"""Fields of a context that say something of each token: (B, N, ...), and (B, H, N, ...)."""
+
+
+def behind_leading(
+    tokens: Tensor, context: Context, reduce: Callable[[Tensor, Context], Reduction]
+) -> Reduction:
+    """The protected leading tokens as they are, then what `reduce` makes of those after them, as if there
+    were no others: (B, N, D) -> (B, P + M, D).
+    """
+    lead = context.protected
+    if not lead:
+        return reduce(tokens, context)
+    of_tokens = {name: value[:, lead:] for name in OF_TOKENS if (value := getattr(context, name)) is not None}
+    of_heads = {
+        name: value[:, :, lead:] for name in OF_HEADS if (value := getattr(context, name)) is not None
+    }
+    inside = context.with_(protected=0, **of_tokens, **of_heads)
+    return keep_leading(tokens[:, :lead], reduce(tokens[:, lead:], inside))
 
 
 def keep_leading(leading: Tensor, others: Reduction) -> Reduction:

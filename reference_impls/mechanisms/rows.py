@@ -9,6 +9,7 @@ from torch import Tensor
 from torch.nn.functional import pad
 
 from reference_impls.context import Context
+from reference_impls.mechanisms.protect import real_tokens
 from reference_impls.mechanisms.prune import keep_mask
 from reference_impls.reduction import Reduction
 
@@ -39,6 +40,16 @@ def stack(rows: Sequence[Reduction]) -> Reduction:
 def each_row(tokens: Tensor, reduce: Callable[[int, Tensor], Reduction]) -> Reduction:
     """`reduce(row, tokens[row : row + 1])` for every batch element, as one batch."""
     return stack([reduce(row, tokens[row : row + 1]) for row in range(tokens.shape[0])])
+
+
+def each_prompt(
+    tokens: Tensor, context: Context, reduce: Callable[[int, Tensor, Tensor], Reduction]
+) -> Reduction:
+    """The same with `reduce(row, tokens[row : row + 1], real)`, where `real` (N,) bool marks what is no
+    padding.
+    """
+    real = real_tokens(tokens, context.valid)
+    return each_row(tokens, lambda row, alone: reduce(row, alone, real[row]))
 
 
 def without_padding(

@@ -111,8 +111,7 @@ class ATS(Settings):
         """(B, N, D) -> (B, M, D): the class token, then the samples by rising score, padded where elements
         differ.
         """
-        if context.protected < 1:
-            raise ValueError("ATS judges by the class token, and this model has none")
+        context.require_class_token("ATS")
         protected = context.protected
         valid = None if context.valid is None else context.valid[:, protected:]
         # A text's own tokens are counted, not those of the longest one beside it.

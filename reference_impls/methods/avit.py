@@ -16,7 +16,7 @@ import torch
 from torch import Tensor
 
 from reference_impls.context import Context
-from reference_impls.mechanisms.prune import keep_mask
+from reference_impls.mechanisms.protect import keep_real
 from reference_impls.reduction import Reduction
 from reference_impls.registry import Method
 from reference_impls.settings import Settings, Share
@@ -115,10 +115,7 @@ class AViT(Settings):
             whole = Reduction.identity(summed, context.size)
             return Reduction(summed, whole.source, whole.size, whole.position, context.valid)
         leading = torch.arange(tokens.shape[1], device=tokens.device) < context.protected
-        stays = state.active | leading
-        if context.valid is not None:
-            stays = stays & context.valid
-        reduction = keep_mask(tokens, stays, size=context.size)
+        reduction = keep_real(tokens, state.active | leading, context)
         context.memory["state"] = state.at(reduction.position.clamp(min=0))
         return reduction
 

@@ -26,7 +26,7 @@ from reference_impls.context import Context
 from reference_impls.criteria.clip_space import Embed, embedded, embedding_of, relevance
 from reference_impls.criteria.diversity import determinantal
 from reference_impls.criteria.similarity import cosine_similarity
-from reference_impls.mechanisms.protect import keep_leading
+from reference_impls.mechanisms.protect import behind_leading
 from reference_impls.mechanisms.prune import keep_index
 from reference_impls.reduction import Reduction, budget
 from reference_impls.registry import Method
@@ -69,13 +69,13 @@ class CDPruner(Settings):
 
     def reduce(self, tokens: Tensor, context: Context) -> Reduction:
         """(B, N, D) -> (B, M, D). The question is `context.text` (B, T, E), in T parts."""
-        lead, patches = context.protected, tokens[:, context.protected :]
+        return behind_leading(tokens, context, self._choose)
+
+    def _choose(self, patches: Tensor, context: Context) -> Reduction:
         relevant = relevance(embedded(patches, self.embed), context.require("text"), context.text_valid)
-        projected = context.require("projected")[:, lead:].float()
-        kernel = conditional_kernel(projected, relevant, self.official)
+        kernel = conditional_kernel(context.require("projected").float(), relevant, self.official)
         chosen = determinantal(kernel, budget(self.keep, patches.shape[1])).sort(dim=1).values
-        size = None if context.size is None else context.size[:, lead:]
-        return keep_leading(tokens[:, :lead], keep_index(patches, chosen, size=size))
+        return keep_index(patches, chosen, size=context.size)
 
 
 METHOD = Method(

@@ -21,7 +21,7 @@ from reference_impls.context import Context
 from reference_impls.criteria.norms import norm
 from reference_impls.criteria.similarity import cosine_similarity
 from reference_impls.mechanisms.prune import keep_mask, top
-from reference_impls.mechanisms.rows import each_row
+from reference_impls.mechanisms.rows import each_prompt
 from reference_impls.reduction import Reduction, budget
 from reference_impls.registry import Method
 from reference_impls.settings import Keep, Settings, Whole
@@ -95,13 +95,12 @@ class DART(Settings):
         keys, candidates = context.require("keys"), context.require("candidates")
         hidden = context.require("normalised")
 
-        def reduce_row(row: int, alone: Tensor) -> Reduction:
+        def reduce_row(row: int, alone: Tensor, real: Tensor) -> Reduction:
             image = candidates[row]
-            real = torch.ones_like(image) if context.valid is None else context.valid[row]
             stays = ~image | self._retained(keys[row], hidden[row], image, real)
             return keep_mask(alone, (stays & real).unsqueeze(0))
 
-        return each_row(tokens, reduce_row)
+        return each_prompt(tokens, context, reduce_row)
 
     def _retained(self, keys: Tensor, hidden: Tensor, image: Tensor, real: Tensor) -> Tensor:
         """(N,) bool over image tokens; `real` (N,) marks what is no padding, which is no pivot."""

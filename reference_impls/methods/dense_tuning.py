@@ -47,8 +47,7 @@ class SparseTuningTokens(Settings):
 
     def reduce(self, tokens: Tensor, context: Context) -> Reduction:
         """(B, N, D) -> (B, K + 2, D): class token, kept patches, and the sum of the others."""
-        if context.protected < 1:
-            raise ValueError("Sparse-Tuning judges by the class token, and this model has none")
+        context.require_class_token("Sparse-Tuning")
         return self._stage().reduce(tokens, context)
 
 

@@ -109,8 +109,7 @@ class DiffRate(Settings):
 
     def reduce(self, tokens: Tensor, context: Context) -> Reduction:
         """(B, N, D) -> (B, M, D): the class token, then the patches that stay, most attended first."""
-        if context.protected < 1:
-            raise ValueError("DiffRate sorts by the class token's attention, and this model has none")
+        context.require_class_token("DiffRate")
         return without_padding(tokens, context, self._prune_and_merge)
 
     def _prune_and_merge(self, tokens: Tensor, context: Context) -> Reduction:

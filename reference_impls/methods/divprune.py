@@ -17,7 +17,7 @@ from torch import Tensor
 
 from reference_impls.context import Context
 from reference_impls.criteria.diversity import farthest_first
-from reference_impls.mechanisms.protect import keep_leading
+from reference_impls.mechanisms.protect import behind_leading
 from reference_impls.mechanisms.prune import keep_index
 from reference_impls.reduction import Reduction, budget
 from reference_impls.registry import Method
@@ -44,11 +44,11 @@ class DivPrune(Settings):
 
     def reduce(self, tokens: Tensor, context: Context) -> Reduction:
         """(B, N, D) -> (B, M, D)."""
-        lead, patches = context.protected, tokens[:, context.protected :]
-        compared = context.require("projected")[:, lead:]
-        chosen = diverse_tokens(compared, self.keep).sort(dim=1).values
-        size = None if context.size is None else context.size[:, lead:]
-        return keep_leading(tokens[:, :lead], keep_index(patches, chosen, size=size))
+        return behind_leading(tokens, context, self._choose)
+
+    def _choose(self, patches: Tensor, context: Context) -> Reduction:
+        chosen = diverse_tokens(context.require("projected"), self.keep).sort(dim=1).values
+        return keep_index(patches, chosen, size=context.size)
 
 
 METHOD = Method(

@@ -20,7 +20,8 @@ from torch import Tensor
 from reference_impls.context import Context
 from reference_impls.criteria.attention import attention_rows
 from reference_impls.criteria.similarity import paired_similarity
-from reference_impls.mechanisms.prune import best_candidates, keep_index, keep_mask, top
+from reference_impls.mechanisms.protect import keep_real
+from reference_impls.mechanisms.prune import best_candidates, keep_index, top
 from reference_impls.mechanisms.rows import each_row
 from reference_impls.mechanisms.share import share_out, tokens_per_frame
 from reference_impls.reduction import Reduction, budget
@@ -149,7 +150,7 @@ class DyCokeCache(Settings):
             context.require("queries"), context.require("keys"), visible=context.valid
         )[:, :, -1]
         stays = attended_entries(attention, context.require("candidates"), self.keep)
-        return keep_mask(tokens, stays if context.valid is None else stays & context.valid)
+        return keep_real(tokens, stays, context)
 
 
 def attended_entries(attention: Tensor, candidates: Tensor, keep: float) -> Tensor:

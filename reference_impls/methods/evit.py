@@ -78,8 +78,7 @@ class EViT(Settings):
 
         Token 0 is the class token.
         """
-        if context.protected < 1:
-            raise ValueError("EViT judges by the class token, and this model has none")
+        context.require_class_token("EViT")
         return without_padding(tokens, context, self._reorganise)
 
     def _reorganise(self, tokens: Tensor, context: Context) -> Reduction:

@@ -20,7 +20,7 @@ from torch import Tensor
 
 from reference_impls.context import Context
 from reference_impls.criteria.similarity import best_match, cosine_similarity
-from reference_impls.mechanisms.protect import keep_leading
+from reference_impls.mechanisms.protect import behind_leading
 from reference_impls.mechanisms.prune import gather_tokens, keep_index, top
 from reference_impls.reduction import Reduction, budget
 from reference_impls.registry import Method
@@ -68,16 +68,17 @@ class FasterVLM(Settings):
 
     def reduce(self, tokens: Tensor, context: Context) -> Reduction:
         """(B, N, D) -> (B, M, D)."""
-        lead, patches = context.protected, tokens[:, context.protected :]
-        order = top(attended(context.require("class_attention"))[:, lead:], patches.shape[1])
+        return behind_leading(tokens, context, self._choose)
+
+    def _choose(self, patches: Tensor, context: Context) -> Reduction:
+        order = top(attended(context.require("class_attention")), patches.shape[1])
         count = budget(self.keep, patches.shape[1], "round")
         important = round(self.important * count)
         kept, others = order[:, :important], order[:, important:]
         if important < count:
             distinct = without_duplicates(gather_tokens(patches, others), count - important, self.per_round)
             kept = torch.cat([kept, others.gather(1, distinct)], dim=1)
-        size = None if context.size is None else context.size[:, lead:]
-        return keep_leading(tokens[:, :lead], keep_index(patches, kept.sort(dim=1).values, size=size))
+        return keep_index(patches, kept.sort(dim=1).values, size=context.size)
 
 
 METHOD = Method(

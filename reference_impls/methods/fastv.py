@@ -16,7 +16,8 @@ from torch import Tensor
 
 from reference_impls.context import Context
 from reference_impls.criteria.attention import accumulated_attention, last_token_attention
-from reference_impls.mechanisms.prune import best_candidates, keep_mask
+from reference_impls.mechanisms.protect import keep_real
+from reference_impls.mechanisms.prune import best_candidates
 from reference_impls.reduction import Reduction
 from reference_impls.registry import Method
 from reference_impls.settings import Count, Keep, Settings
@@ -65,9 +66,7 @@ class FastV(Settings):
         received = last_token_attention if self.attention_from == "last" else accumulated_attention
         attention = received(context.require("queries"), context.require("keys"), visible=context.valid)
         stays = attended_tokens(attention, context.require("candidates"), self.keep, self.official)
-        if context.valid is not None:
-            stays = stays & context.valid
-        return keep_mask(tokens, stays, size=context.size)
+        return keep_real(tokens, stays, context)
 
 
 METHOD = Method(

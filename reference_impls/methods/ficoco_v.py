@@ -101,8 +101,7 @@ class FiCoCoV(Settings):
     def reduce(self, tokens: Tensor, context: Context) -> Reduction:
         """(B, N, D) -> (B, M, D), in raster order. Token 0 is the class token."""
         lead = context.protected
-        if lead < 1:
-            raise ValueError("FiCoCo-V judges by the class token, and this model has none")
+        context.require_class_token("FiCoCo-V")
         if context.valid is not None:
             raise ValueError("FiCoCo-V discards equally many patches of every image, so it takes no padding")
         count = self._discarded(tokens.shape[1] - lead, context)

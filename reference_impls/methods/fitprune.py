@@ -25,7 +25,8 @@ from torch import Tensor
 from reference_impls.context import Context
 from reference_impls.cost import LayerShape, layer_macs
 from reference_impls.criteria.attention import attention_rows
-from reference_impls.mechanisms.prune import best_counts, keep_mask
+from reference_impls.mechanisms.protect import keep_real
+from reference_impls.mechanisms.prune import best_counts
 from reference_impls.reduction import Reduction
 from reference_impls.registry import Method
 from reference_impls.settings import Settings, Share
@@ -177,7 +178,7 @@ class FitPrune(Settings):
             context.require("queries"), context.require("keys"), image, context.valid
         )
         stays = best_counts(from_image * from_text, image, (image.sum(dim=1) - gone).clamp(min=0))
-        return keep_mask(tokens, stays if context.valid is None else stays & context.valid, size=context.size)
+        return keep_real(tokens, stays, context)
 
 
 METHOD = Method(

@@ -25,7 +25,7 @@ from reference_impls.criteria.attention import accumulated_attention, last_token
 from reference_impls.criteria.similarity import paired_similarity
 from reference_impls.mechanisms.merge import merge
 from reference_impls.mechanisms.prune import best_counts, keep_mask, top
-from reference_impls.mechanisms.rows import each_row
+from reference_impls.mechanisms.rows import each_prompt
 from reference_impls.mechanisms.slots import slots_of
 from reference_impls.reduction import Reduction, budget
 from reference_impls.registry import Method
@@ -139,8 +139,7 @@ class FrameFusion(Settings):
         if all(progress.phase == "done" for progress in begun.values()):
             return _unchanged(tokens, context.valid)
 
-        def reduce_row(row: int, alone: Tensor) -> Reduction:
-            real = torch.ones_like(candidates[row]) if context.valid is None else context.valid[row]
+        def reduce_row(row: int, alone: Tensor, real: Tensor) -> Reduction:
             if begun[row].phase == "merging":
                 return self._merge(alone, context.require("places")[row], real, begun[row], context.layers)
             if begun[row].phase == "pruning" and context.queries is not None:
@@ -149,7 +148,7 @@ class FrameFusion(Settings):
             begun[row].removed.append(0.0)
             return keep_mask(alone, real.unsqueeze(0))
 
-        return each_row(tokens, reduce_row)
+        return each_prompt(tokens, context, reduce_row)
 
     def _merge(
         self, tokens: Tensor, places: Tensor, real: Tensor, progress: _Progress, layers: int

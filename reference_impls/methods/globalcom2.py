@@ -32,7 +32,7 @@ from torch.nn.functional import interpolate, normalize
 from reference_impls.context import Context, Crops
 from reference_impls.criteria.similarity import cosine_similarity
 from reference_impls.mechanisms.crops import cut, not_padding
-from reference_impls.mechanisms.protect import keep_leading
+from reference_impls.mechanisms.protect import behind_leading
 from reference_impls.mechanisms.prune import best_counts, keep_mask
 from reference_impls.mechanisms.share import share_out
 from reference_impls.reduction import Reduction, budget
@@ -93,15 +93,17 @@ class GlobalCom2(Settings):
 
     def reduce(self, tokens: Tensor, context: Context) -> Reduction:
         """(B, N, D), all crops of all images, -> (B, M, D), padded where crops keep different numbers."""
-        lead, patches = context.protected, tokens[:, context.protected :]
+        return behind_leading(tokens, context, self._choose)
+
+    def _choose(self, patches: Tensor, context: Context) -> Reduction:
         if context.class_logits is None:
             scores = unlikeness(patches)
         else:
             scores = context.class_logits.float().mean(dim=1)[:, -patches.shape[1] :]
-        images = context.crops or (Crops(0, 0, 0, 0),) * tokens.shape[0]
+        images = context.crops or (Crops(0, 0, 0, 0),) * patches.shape[0]
         of_images = scores.split([image.count for image in images])
         stays = [self.stays(of, image, context) for of, image in zip(of_images, images, strict=True)]
-        return keep_leading(tokens[:, :lead], keep_mask(patches, torch.cat(stays)))
+        return keep_mask(patches, torch.cat(stays))
 
     def stays(self, scores: Tensor, image: Crops, context: Context) -> Tensor:
         """(1 + crops, N) bool: what one image keeps, from its tokens' scores."""

@@ -23,7 +23,7 @@ from torch import Tensor
 
 from reference_impls.context import Context, Crops
 from reference_impls.mechanisms.crops import areas_in_overview
-from reference_impls.mechanisms.protect import keep_leading
+from reference_impls.mechanisms.protect import behind_leading
 from reference_impls.mechanisms.prune import best_counts, keep_mask, top
 from reference_impls.mechanisms.share import share_out
 from reference_impls.reduction import Reduction, budget
@@ -79,16 +79,17 @@ class HiRED(Settings):
 
     def reduce(self, tokens: Tensor, context: Context) -> Reduction:
         """(B, N, D), all crops of all images, -> (B, M, D), padded where crops keep different numbers."""
-        lead, patches = context.protected, tokens[:, context.protected :]
-        late = context.require("class_attention").float().mean(dim=1)[:, lead:]
-        early = context.require("early_class_attention").float().mean(dim=1)[:, lead:]
-        images = context.crops or (Crops(0, 0, 0, 0),) * tokens.shape[0]
+        return behind_leading(tokens, context, self._choose)
+
+    def _choose(self, patches: Tensor, context: Context) -> Reduction:
+        late = context.require("class_attention").float().mean(dim=1)
+        early = context.require("early_class_attention").float().mean(dim=1)
+        images = context.crops or (Crops(0, 0, 0, 0),) * patches.shape[0]
         counts: list[int] = []
         for image in images:
             counts += self.budgets(early[len(counts)], image, context.grid)
         everything = torch.ones_like(late, dtype=torch.bool)
-        stays = best_counts(late, everything, torch.tensor(counts, device=tokens.device))
-        return keep_leading(tokens[:, :lead], keep_mask(patches, stays))
+        return keep_mask(patches, best_counts(late, everything, torch.tensor(counts, device=late.device)))
 
     def budgets(self, early: Tensor, image: Crops, grid: tuple[int, int] | None) -> list[int]:
         """How many tokens each part of one image keeps, from the overview's early attention (N,)."""

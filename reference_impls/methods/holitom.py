@@ -23,7 +23,7 @@ from reference_impls.criteria.density import density_peaks, nearest_centre
 from reference_impls.criteria.similarity import best_match, cosine_similarity, paired_similarity
 from reference_impls.mechanisms.merge import merge
 from reference_impls.mechanisms.prune import best_candidates, top
-from reference_impls.mechanisms.rows import each_row
+from reference_impls.mechanisms.rows import each_prompt, each_row
 from reference_impls.mechanisms.share import share_out, tokens_per_frame
 from reference_impls.mechanisms.slots import slots_of
 from reference_impls.reduction import Reduction, budget
@@ -187,8 +187,7 @@ class HoliTomInner(Settings):
         ).mean(dim=1)
         stays = best_candidates(scores, candidates, self.keep, "round")
 
-        def reduce_row(row: int, alone: Tensor) -> Reduction:
-            real = torch.ones_like(stays[row]) if context.valid is None else context.valid[row]
+        def reduce_row(row: int, alone: Tensor, real: Tensor) -> Reduction:
             position = (stays[row] & real).nonzero().squeeze(-1)
             slots = slots_of(position, alone.shape[1])
             goes = (candidates[row] & ~stays[row]).nonzero().squeeze(-1)
@@ -198,7 +197,7 @@ class HoliTomInner(Settings):
                 slots = slots.scatter(0, goes, slots[kept[partner]])
             return merge(alone, slots.unsqueeze(0), position.unsqueeze(0))
 
-        return each_row(tokens, reduce_row)
+        return each_prompt(tokens, context, reduce_row)
 
 
 METHOD = Method(

@@ -18,7 +18,8 @@ from torch import Tensor
 
 from reference_impls.context import Context
 from reference_impls.criteria.attention import received_attention
-from reference_impls.mechanisms.prune import best_counts, keep_mask
+from reference_impls.mechanisms.protect import keep_real, real_tokens
+from reference_impls.mechanisms.prune import best_counts
 from reference_impls.reduction import Reduction
 from reference_impls.registry import Method
 from reference_impls.settings import NotNegative, Settings
@@ -94,9 +95,7 @@ class LTP(Settings):
 
     def reduce(self, tokens: Tensor, context: Context) -> Reduction:
         """(B, N, D) -> (B, M, D), padded where elements keep different numbers."""
-        real = context.valid
-        if real is None:
-            real = torch.ones(tokens.shape[:2], dtype=torch.bool, device=tokens.device)
+        real = real_tokens(tokens, context.valid)
         given: int = context.memory.setdefault("given", tokens.shape[1])
         lengths: Tensor = context.memory.setdefault("lengths", real.sum(dim=1))
         received = received_attention(
@@ -106,7 +105,7 @@ class LTP(Settings):
         amount = self._amount(context.layer, context.layers)
         stays = important_tokens(scores, real, amount, self.rule, lengths)
         leading = torch.arange(tokens.shape[1], device=tokens.device) < context.protected
-        return keep_mask(tokens, stays | (leading & real), size=context.size)
+        return keep_real(tokens, stays | leading, context)
 
     def _amount(self, layer: int, layers: int) -> float:
         if self.rule == "relative":

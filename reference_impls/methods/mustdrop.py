@@ -28,7 +28,7 @@ from torch import Tensor
 from reference_impls.context import Context
 from reference_impls.criteria.similarity import strongest_first
 from reference_impls.mechanisms.merge import merge
-from reference_impls.mechanisms.protect import keep_leading
+from reference_impls.mechanisms.protect import behind_leading
 from reference_impls.mechanisms.rows import each_row
 from reference_impls.mechanisms.slots import slots_of
 from reference_impls.reduction import Reduction
@@ -94,8 +94,10 @@ class MustDrop(Settings):
 
     def reduce(self, tokens: Tensor, context: Context) -> Reduction:
         """(B, N, D) -> (B, M, D), padded where images merge different numbers of windows."""
-        lead, patches = context.protected, tokens[:, context.protected :]
-        members = windows(context.require("grid"), self.side, tokens.device)
+        return behind_leading(tokens, context, self._merge)
+
+    def _merge(self, patches: Tensor, context: Context) -> Reduction:
+        members = windows(context.require("grid"), self.side, patches.device)
         alike = likeness(patches, members)
         counts = (alike > self.threshold).sum(dim=1)
         if self.official:
@@ -104,10 +106,10 @@ class MustDrop(Settings):
 
         def reduce_row(row: int, alone: Tensor) -> Reduction:
             chosen = members[order[row, : int(counts[row])]]
-            size = None if context.size is None else context.size[row : row + 1, lead:]
+            size = None if context.size is None else context.size[row : row + 1]
             return merge_windows(alone, chosen, self.official, size)
 
-        return keep_leading(tokens[:, :lead], each_row(patches, reduce_row))
+        return each_row(patches, reduce_row)
 
 
 METHOD = Method(

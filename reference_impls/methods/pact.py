@@ -24,7 +24,7 @@ from reference_impls.criteria.norms import norm
 from reference_impls.criteria.similarity import cosine_similarity, strongest_first
 from reference_impls.mechanisms.merge import merge
 from reference_impls.mechanisms.prune import top
-from reference_impls.mechanisms.rows import each_row
+from reference_impls.mechanisms.rows import each_prompt
 from reference_impls.mechanisms.slots import slots_of
 from reference_impls.reduction import Reduction, budget
 from reference_impls.registry import Method
@@ -109,8 +109,7 @@ class PACT(Settings):
         """(B, N, D) -> (B, M, D): text, and the cluster means at their centres' places."""
         candidates = context.require("candidates")
 
-        def reduce_row(row: int, alone: Tensor) -> Reduction:
-            real = torch.ones_like(candidates[row]) if context.valid is None else context.valid[row]
+        def reduce_row(row: int, alone: Tensor, real: Tensor) -> Reduction:
             image = candidates[row].nonzero().squeeze(-1)
             slot, centres = self._cluster(row, alone[0, image], image, context)
             stays = real.scatter(0, image, False).scatter(0, image[centres], True)
@@ -119,7 +118,7 @@ class PACT(Settings):
             joined = slots[image[centres]][slot.clamp(min=0)].masked_fill(slot < 0, -1)
             return merge(alone, slots.scatter(0, image, joined).unsqueeze(0), position.unsqueeze(0))
 
-        return each_row(tokens, reduce_row)
+        return each_prompt(tokens, context, reduce_row)
 
     def _cluster(self, row: int, hidden: Tensor, image: Tensor, context: Context) -> tuple[Tensor, Tensor]:
         """The cluster of each image token (V,), -1 for none, and the centres' numbers (K,)."""

@@ -24,7 +24,7 @@ from torch import Tensor
 from reference_impls.context import Context
 from reference_impls.criteria.outliers import outliers
 from reference_impls.criteria.similarity import cosine_similarity
-from reference_impls.mechanisms.protect import keep_leading
+from reference_impls.mechanisms.protect import behind_leading
 from reference_impls.mechanisms.prune import top
 from reference_impls.mechanisms.rows import each_row
 from reference_impls.reduction import Reduction, budget
@@ -113,12 +113,14 @@ class PruMerge(Settings):
 
     def reduce(self, tokens: Tensor, context: Context) -> Reduction:
         """(B, N, D) -> (B, M, D): the kept patches in raster order, in the code's order where `official`."""
-        lead, patches = context.protected, tokens[:, context.protected :]
+        return behind_leading(tokens, context, self._merge)
+
+    def _merge(self, patches: Tensor, context: Context) -> Reduction:
         if self.official:
             attention = one_head_attention(context.require("class_logits"))
         else:
-            attention = context.require("class_attention").float().mean(dim=1)[:, lead:]
-        keys = context.require("keys")[:, :, lead:]
+            attention = context.require("class_attention").float().mean(dim=1)
+        keys = context.require("keys")
 
         def reduce_row(row: int, alone: Tensor) -> Reduction:
             kept = self.kept(attention[row])
@@ -129,7 +131,7 @@ class PruMerge(Settings):
             wide = keys[chosen].transpose(1, 2).flatten(2)  # all heads as one; of one image at a time
             return merge_neighbours(alone, wide, attention[chosen], kept, self.neighbours, self.official)
 
-        return keep_leading(tokens[:, :lead], each_row(patches, reduce_row))
+        return each_row(patches, reduce_row)
 
 
 METHOD = Method(

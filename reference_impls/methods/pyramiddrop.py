@@ -20,7 +20,8 @@ from torch import Tensor
 from reference_impls.context import Context
 from reference_impls.criteria.attention import last_token_attention
 from reference_impls.depth import after_parts
-from reference_impls.mechanisms.prune import best_counts, keep_mask
+from reference_impls.mechanisms.protect import keep_real
+from reference_impls.mechanisms.prune import best_counts
 from reference_impls.reduction import Reduction, budget
 from reference_impls.registry import Method
 from reference_impls.settings import Count, Keep, Settings
@@ -69,10 +70,7 @@ class PyramidDrop(Settings):
         stage = self.drops_before(context.layers).index(context.layer) + 1
         counts = torch.tensor([self._count(total, stage) for total in image.tolist()], device=tokens.device)
         scores = rank_by_instruction(context.require("queries"), context.require("keys"), context.valid)
-        stays = best_counts(scores, candidates, counts)
-        if context.valid is not None:
-            stays = stays & context.valid
-        return keep_mask(tokens, stays, size=context.size)
+        return keep_real(tokens, best_counts(scores, candidates, counts), context)
 
     def _count(self, total: int, stage: int) -> int:
         if total == 0:

@@ -24,8 +24,8 @@ from torch import Tensor
 
 from reference_impls.context import Context
 from reference_impls.criteria.information import self_information
-from reference_impls.mechanisms.protect import real_tokens, removable
-from reference_impls.mechanisms.prune import keep_mask, top
+from reference_impls.mechanisms.protect import keep_real, real_tokens, removable
+from reference_impls.mechanisms.prune import top
 from reference_impls.reduction import Reduction, budget
 from reference_impls.registry import Method
 from reference_impls.settings import Keep, Settings
@@ -69,7 +69,7 @@ class SelectiveContext(Settings):
             if bool(may_go.any()):
                 units = None if context.units is None else context.units[row, may_go]
                 stays[row, may_go] = self._informative(informs[row, may_go], units)
-        return keep_mask(tokens, stays & real, size=context.size)
+        return keep_real(tokens, stays, context)
 
     def _informative(self, informs: Tensor, units: Tensor | None) -> Tensor:
         """(K,) bool: the tokens of the units that stay."""

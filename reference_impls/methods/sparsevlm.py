@@ -14,6 +14,7 @@ by cosine.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import ClassVar, Literal
 
 import torch
@@ -24,7 +25,7 @@ from reference_impls.criteria.attention import attention_rows
 from reference_impls.criteria.density import density_peaks, nearest_centre
 from reference_impls.mechanisms.merge import merge
 from reference_impls.mechanisms.prune import keep_index, stretch, top
-from reference_impls.mechanisms.rows import each_row
+from reference_impls.mechanisms.rows import each_prompt
 from reference_impls.mechanisms.slots import slots_of
 from reference_impls.reduction import Reduction, budget
 from reference_impls.registry import Method
@@ -105,11 +106,9 @@ class SparseVLM(Settings):
         """(B, N, D) -> (B, M, D): image tokens that stay, then clusters, in the image's place of the
         prompt.
         """
-        return each_row(tokens, lambda row, alone: self._reduce_row(row, alone, context))
+        return each_prompt(tokens, context, partial(self._reduce_row, context))
 
-    def _reduce_row(self, row: int, tokens: Tensor, context: Context) -> Reduction:
-        real = torch.ones(tokens.shape[1], dtype=torch.bool, device=tokens.device)
-        real = real if context.valid is None else context.valid[row]
+    def _reduce_row(self, context: Context, row: int, tokens: Tensor, real: Tensor) -> Reduction:
         image = context.require("candidates")[row].nonzero().squeeze(-1)
         if image.numel() == 0:
             return keep_index(tokens, real.nonzero().T)

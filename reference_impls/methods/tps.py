@@ -73,8 +73,7 @@ class TPS(Settings):
 
     def reduce(self, tokens: Tensor, context: Context) -> Reduction:
         """(B, N, D) -> (B, K + 1, D): the class token, then the kept patches, most attended first."""
-        if context.protected < 1:
-            raise ValueError("eTPS judges by the class token, and this model has none")
+        context.require_class_token("eTPS")
         return without_padding(tokens, context, self._squeeze)
 
     def _squeeze(self, tokens: Tensor, context: Context) -> Reduction:

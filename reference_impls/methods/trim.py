@@ -25,7 +25,7 @@ from reference_impls.context import Context
 from reference_impls.criteria.clip_space import Embed, check_width, embedded, embedding_of
 from reference_impls.criteria.outliers import outliers
 from reference_impls.mechanisms.merge import keep_and_average
-from reference_impls.mechanisms.protect import keep_leading
+from reference_impls.mechanisms.protect import behind_leading
 from reference_impls.mechanisms.prune import best_counts
 from reference_impls.reduction import Reduction, budget
 from reference_impls.registry import Method
@@ -66,16 +66,17 @@ class TRIM(Settings):
 
     def reduce(self, tokens: Tensor, context: Context) -> Reduction:
         """(B, N, D) -> (B, M + 1, D). The question, `context.text` (B, T, E), is averaged over its parts."""
-        lead, patches = context.protected, tokens[:, context.protected :]
-        scores = relevance(embedded(patches, self.embed), self._question(context), self.official)
+        return behind_leading(tokens, context, self._choose)
 
+    def _choose(self, patches: Tensor, context: Context) -> Reduction:
+        scores = relevance(embedded(patches, self.embed), self._question(context), self.official)
         if self.keep is None:
             counts = [max(1, outliers(row)) for row in scores]
         else:
             counts = [budget(self.keep, patches.shape[1], "floor")] * patches.shape[0]
         all_patches = torch.ones_like(scores, dtype=torch.bool)
-        stays = best_counts(scores, all_patches, torch.tensor(counts, device=tokens.device))
-        return keep_leading(tokens[:, :lead], keep_and_average(patches, stays))
+        stays = best_counts(scores, all_patches, torch.tensor(counts, device=scores.device))
+        return keep_and_average(patches, stays)
 
     def _question(self, context: Context) -> Tensor:
         text: Tensor = context.require("text")

@@ -17,7 +17,7 @@ from torch import Tensor
 from torch.nn.functional import kl_div
 
 from reference_impls.context import Context
-from reference_impls.mechanisms.prune import keep_mask
+from reference_impls.mechanisms.protect import keep_real
 from reference_impls.reduction import Reduction
 from reference_impls.registry import Method
 from reference_impls.settings import Settings, Whole
@@ -67,8 +67,7 @@ class VTW(Settings):
 
     def reduce(self, tokens: Tensor, context: Context) -> Reduction:
         """(B, N, D) -> (B, M, D): everything but the image."""
-        text = ~context.require("candidates")
-        return keep_mask(tokens, text if context.valid is None else text & context.valid, size=context.size)
+        return keep_real(tokens, ~context.require("candidates"), context)
 
 
 METHOD = Method(
