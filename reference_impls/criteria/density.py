@@ -5,6 +5,20 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+NOISE = 1e-6
+"""How far published code moves densities, so that equal ones have an order."""
+
+
+def scaled_distance(tokens: Tensor) -> Tensor:
+    """Euclidean distance over sqrt(D), in float32: (B, N, D) -> (B, N, N)."""
+    values = tokens.float()
+    return torch.cdist(values, values) / values.shape[-1] ** 0.5
+
+
+def density_noise(count: int, seed: int, device: torch.device) -> Tensor:
+    """(N,) numbers below `NOISE`; drawn on the CPU, they are the same on every device."""
+    return (torch.rand(count, generator=torch.Generator().manual_seed(seed)) * NOISE).to(device)
+
 
 def density_peaks(distance: Tensor, neighbours: int, noise: Tensor | None = None) -> Tensor:
     """How good a centre each token is, from pairwise distances (B, N, N): (B, N).
@@ -21,7 +35,7 @@ def density_peaks(distance: Tensor, neighbours: int, noise: Tensor | None = None
     return torch.where(denser, distance, farthest).amin(dim=-1) * density
 
 
-def nearest_centre(distance: Tensor, centres: Tensor) -> Tensor:
+def cluster_of(distance: Tensor, centres: Tensor) -> Tensor:
     """The centre (0 .. K-1) that each token is nearest to, a centre to itself: (B, N, N) and (B, K) -> (B,
     N).
     """

@@ -46,6 +46,21 @@ def find_layers(model: nn.Module) -> nn.ModuleList | nn.Sequential | None:
     return None
 
 
+def feature_layer(layers: nn.ModuleList | nn.Sequential, model: nn.Module) -> int:
+    """The number of the encoder's layer whose output `model` takes as the features of its images.
+
+    Raises ValueError where its configuration names no single layer.
+    """
+    chosen = getattr(getattr(model, "config", None), "vision_feature_layer", None)
+    if not isinstance(chosen, int):
+        raise ValueError(
+            f"{type(model).__name__} does not take its image features from one layer of the encoder that its "
+            "configuration names; only such models are supported"
+        )
+    # hidden_states[0] is the embedding, so hidden_states[i] is the output of layer i - 1.
+    return chosen - 1 if chosen > 0 else len(layers) + chosen
+
+
 def module_path(root: nn.Module, target: nn.Module) -> Iterator[nn.Module]:
     """Every module that contains `target`, from `root` inwards, `root` included."""
     for module in root.modules():

@@ -19,7 +19,7 @@ from reference_impls.criteria.attention import received_attention
 from reference_impls.hosts.attachment import Attachment
 from reference_impls.hosts.contract import reduction_of
 from reference_impls.hosts.placeholders import Placeholders
-from reference_impls.hosts.projections import Projections, find_layers
+from reference_impls.hosts.projections import Projections, feature_layer, find_layers
 from reference_impls.reduction import Reduction
 
 SHOWN = frozenset({"frames", "grid", "received_attention"})
@@ -45,11 +45,7 @@ class VideoOutput:
             raise ValueError(f"{type(model).__name__} has no vision encoder with attention layers")
         self.listener: Projections | None = None
         if "received_attention" in method.needs:
-            chosen = model.config.vision_feature_layer
-            if not isinstance(chosen, int):
-                raise ValueError("several vision feature layers at once are not supported")
-            # hidden_states[0] is the embedding, so hidden_states[i] is the output of layer i - 1.
-            layer = layers[chosen - 1] if chosen > 0 else layers[chosen]
+            layer = layers[feature_layer(layers, model)]
             self.listener = Projections(attachment, layer, frozenset({"queries", "keys"}))
         attachment.replace(self.owner, "get_video_features", self._shortening(self.owner.get_video_features))
         self.placeholders = Placeholders(attachment, method, model, token)

@@ -28,7 +28,7 @@ from reference_impls.hosts.attachment import Attachment
 from reference_impls.hosts.contract import reduction_of
 from reference_impls.hosts.merged_output import MergedOutput, merges_patches
 from reference_impls.hosts.placeholders import Placeholders
-from reference_impls.hosts.projections import Projections, find_layers
+from reference_impls.hosts.projections import Projections, feature_layer, find_layers
 from reference_impls.hosts.question import Question
 from reference_impls.hosts.video_output import VideoOutput
 from reference_impls.mechanisms.crops import not_padding
@@ -120,12 +120,7 @@ class VisionOutput:
             raise ValueError(f"{type(self.tower).__name__} has no attention layers")
         if any(hasattr(module, "pixel_shuffle") for module in self.owner.multi_modal_projector.modules()):
             raise ValueError(f"{type(model).__name__} merges patches in its projector: no stage is before it")
-        chosen = getattr(model.config, "vision_feature_layer", None)
-        if not isinstance(chosen, int):
-            raise ValueError(
-                f"{type(model).__name__} does not take its image features from one layer of the encoder that "
-                "its configuration names; only such models are supported"
-            )
+        number = feature_layer(layers, model)
         strategy = getattr(model.config, "vision_feature_select_strategy", None)
         if strategy not in ("default", "full"):
             raise ValueError(
@@ -133,8 +128,6 @@ class VisionOutput:
                 "whether its projector is given the class token: only models that hand on their encoder's "
                 "tokens as they are, such as LLaVA, are supported, and not those that merge patches then"
             )
-        # hidden_states[0] is the embedding, so hidden_states[i] is the output of layer i - 1.
-        number = chosen - 1 if chosen > 0 else len(layers) + chosen
         self.layer = layers[number]
         later = getattr(method, "judged_by", "this layer") == "next layer"
         judge = layers[min(number + later, len(layers) - 1)]

@@ -19,7 +19,7 @@ from torch import Tensor
 
 from reference_impls.context import Context
 from reference_impls.criteria.attention import last_token_attention
-from reference_impls.criteria.density import density_peaks, nearest_centre
+from reference_impls.criteria.density import cluster_of, density_noise, density_peaks, scaled_distance
 from reference_impls.criteria.similarity import best_match, cosine_similarity, paired_similarity
 from reference_impls.mechanisms.merge import merge
 from reference_impls.mechanisms.prune import best_candidates, top
@@ -66,10 +66,10 @@ def density_merge(
     token's cluster (S,).
     """
     values = tokens.float().unsqueeze(0)
-    distance = torch.cdist(values, values) / values.shape[-1] ** 0.5
+    distance = scaled_distance(values)
     scores = density_peaks(distance, min(neighbours, tokens.shape[0]), noise.unsqueeze(0))
     centres = top(scores, count).sort().values
-    slot = nearest_centre(distance, centres)
+    slot = cluster_of(distance, centres)
     others = merge(values, slot.scatter(1, centres, -1), centres)
     at_centre = values[:, centres[0]]
     mixed = beta * at_centre + (1 - beta) * others.tokens
@@ -131,19 +131,14 @@ class HoliTom(Settings):
             if count == group.numel():
                 goes_to = goes_to.scatter(0, group, group)
             elif count and still_group:
-                merged, centres, slot = density_merge(
-                    values[group], count, self.neighbours, self.beta, self._noise(group)
-                )
+                noise = density_noise(group.numel(), self.seed, group.device)
+                merged, centres, slot = density_merge(values[group], count, self.neighbours, self.beta, noise)
                 values[group[centres]] = merged
                 goes_to = goes_to.scatter(0, group, group[centres][slot])
             elif count:
                 kept = group[top(attention[group].float(), count)]
                 goes_to = goes_to.scatter(0, kept, kept)
         return _gather_slots(values, goes_to[first.flatten()])
-
-    def _noise(self, group: Tensor) -> Tensor:
-        generator = torch.Generator().manual_seed(self.seed)
-        return (torch.rand(group.numel(), generator=generator) * 1e-6).to(group.device)
 
 
 def _gather_slots(values: Tensor, goes_to: Tensor) -> Reduction:

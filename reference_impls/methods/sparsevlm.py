@@ -22,7 +22,7 @@ from torch import Tensor
 
 from reference_impls.context import Context
 from reference_impls.criteria.attention import attention_rows
-from reference_impls.criteria.density import density_peaks, nearest_centre
+from reference_impls.criteria.density import cluster_of, density_noise, density_peaks, scaled_distance
 from reference_impls.mechanisms.merge import merge
 from reference_impls.mechanisms.prune import keep_index, stretch, top
 from reference_impls.mechanisms.rows import each_prompt
@@ -55,13 +55,11 @@ def cluster(tokens: Tensor, seed: int, per_cluster: int = 10) -> tuple[Tensor, T
     (K,).
     """
     count = tokens.shape[0] // per_cluster + 1
-    values = tokens.float().unsqueeze(0)
-    distance = torch.cdist(values, values) / values.shape[-1] ** 0.5
-    # The published density noise breaks ties; drawn on the CPU, it is the same on every device.
-    noise = torch.rand(1, tokens.shape[0], generator=torch.Generator().manual_seed(seed)) * 1e-6
-    scores = density_peaks(distance, count, noise.to(tokens.device))
+    distance = scaled_distance(tokens.unsqueeze(0))
+    noise = density_noise(tokens.shape[0], seed, tokens.device)
+    scores = density_peaks(distance, count, noise.unsqueeze(0))
     centres = top(scores, count)
-    return nearest_centre(distance, centres)[0], centres[0]
+    return cluster_of(distance, centres)[0], centres[0]
 
 
 @dataclass(frozen=True)
