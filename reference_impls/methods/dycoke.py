@@ -87,8 +87,6 @@ class DyCoke(Settings):
     def _counts(self, compared: list[int | None], per_frame: int) -> list[int]:
         """How many tokens each frame keeps."""
         whole = [reference == frame for frame, reference in enumerate(compared)]
-        if not 0 <= self.ratio <= 1:
-            raise ValueError(f"ratio must be the share that goes, from 0 to 1, found {self.ratio!r}")
         if self.keep is None:
             fewer = max(1, int((1.0 - self.ratio) * per_frame))
             counts = [per_frame if stays else fewer for stays in whole]
