@@ -11,27 +11,24 @@ such an image is refused.
 
 from __future__ import annotations
 
-import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import wraps
-from math import isqrt
-from typing import Any, NoReturn
+from typing import Any
 
 import torch
 from torch import Tensor, nn
-from transformers.models.llava_next.modeling_llava_next import get_anyres_image_grid_shape
 
-from reference_impls.context import Context, Crops
+from reference_impls.context import Context
 from reference_impls.criteria.attention import class_attention
 from reference_impls.criteria.products import products
 from reference_impls.hosts.attachment import Attachment
 from reference_impls.hosts.contract import reduction_of
+from reference_impls.hosts.image_layout import InCrops, layout_of
 from reference_impls.hosts.merged_output import MergedOutput, merges_patches
 from reference_impls.hosts.placeholders import Placeholders
 from reference_impls.hosts.projections import Projections, feature_layer, find_layers
 from reference_impls.hosts.question import Question
 from reference_impls.hosts.video_output import VideoOutput
-from reference_impls.mechanisms.crops import not_padding
 from reference_impls.mechanisms.prune import keep_mask
 from reference_impls.reduction import Reduction
 
@@ -131,9 +128,7 @@ class VisionOutput:
         self.layer = layers[number]
         later = getattr(method, "judged_by", "this layer") == "next layer"
         judge = layers[min(number + later, len(layers) - 1)]
-        self.packs = hasattr(self.owner, "pack_image_features")
-        if self.packs and getattr(method, "appends", False):
-            self._refuse_placeless()
+        self.layout = layout_of(attachment, method, self.owner, lambda flags: self.placeholders.drop(flags))
         absent = self._absent()
         self._refuse_unseen(absent)
         self.cropped = strategy == "default"
@@ -146,17 +141,11 @@ class VisionOutput:
         self._hidden: Tensor | None = None
         self._reduction: Reduction | None = None
         self._places = 0
-        self._dropped: list[Tensor] = []
-        self._crops: tuple[Crops, ...] | None = None
         attachment.after(self.layer, self._remember_hidden)
         attachment.before(self.owner.multi_modal_projector, self._shorten)
         attachment.after(self.owner.multi_modal_projector, self._pad)
-        if self.packs:
-            self._pack = self.owner.pack_image_features
-            attachment.replace(self.owner, "pack_image_features", self._pack_with_marks)
-            attachment.replace(
-                self.owner, "get_image_features", self._noticing_sizes(self.owner.get_image_features)
-            )
+        if isinstance(self.layout, InCrops):
+            self.layout.install()
         if hasattr(self.owner, "get_video_features"):
             attachment.replace(
                 self.owner, "get_video_features", self._refusing(self.owner.get_video_features)
@@ -187,30 +176,6 @@ class VisionOutput:
 
         return get_video_features
 
-    def _noticing_sizes(self, original: Callable[..., Any]) -> Callable[..., Any]:
-        """How the images are cut follows from their sizes, which the projector does not see."""
-
-        @wraps(original)  # `generate` looks at the signature
-        def get_image_features(*args: Any, **kwargs: Any) -> Any:
-            given = inspect.signature(original).bind(*args, **kwargs).arguments
-            sizes, of_prompts = given["image_sizes"].tolist(), given.get("batch_num_images")
-            # LLaVA-OneVision cuts no image of a prompt that has several.
-            beside = [1] * len(sizes) if of_prompts is None else [n for n in of_prompts for _ in range(n)]
-            self._crops = tuple(
-                self._crops_of(size, count == 1) for size, count in zip(sizes, beside, strict=True)
-            )
-            return original(*args, **kwargs)
-
-        return get_image_features
-
-    def _crops_of(self, size: list[int], cut: bool) -> Crops:
-        if not cut:
-            return Crops(0, 0, *size)
-        config = self.owner.config
-        side = config.vision_config.image_size
-        rows, columns = get_anyres_image_grid_shape(size, config.image_grid_pinpoints, side)
-        return Crops(rows, columns, *size)
-
     def _remember_hidden(self, _: nn.Module, __: Any, ___: Any, output: Any) -> None:
         self._hidden = output[0] if isinstance(output, tuple) else output
 
@@ -224,12 +189,12 @@ class VisionOutput:
         has_class = leading > 0 or _has_class_token(self.tower)
         caught, early = self.listener.take(), self.first.take()
         tokens, protected = features, int(has_class and not self.cropped)
-        if leading and getattr(self.method, "with_class_token", False) and not self.packs:
+        if leading and getattr(self.method, "with_class_token", False) and not self.layout.by_place:
             tokens, protected = hidden, leading
         offset = tokens.shape[1] - hidden.shape[1]  # minus the leading tokens that the method is not shown
         context = Context(
             protected=protected,
-            crops=self._crops,
+            crops=self.layout.crops,
             class_attention=_attention_of_class(caught, offset) if has_class else None,
             class_logits=_logits_of_class(caught) if has_class else None,
             early_class_attention=_attention_of_class(early, offset) if has_class else None,
@@ -237,7 +202,8 @@ class VisionOutput:
             **{kind: states[:, :, -offset:] if offset else states for kind, states in caught.items()},
         )
         if self.question is not None:
-            counts = [image.count for image in self._crops] if self._crops else [1] * features.shape[0]
+            crops = self.layout.crops
+            counts = [image.count for image in crops] if crops else [1] * features.shape[0]
             context = context.with_(**self.question.for_rows(counts, features.device))
         if "projected" in self.method.needs:
             # `forward` itself, past the hooks, whose place is before and after the model's own call.
@@ -257,27 +223,16 @@ class VisionOutput:
             reduction = reduction.compose(keep_mask(reduction.tokens, patches, size=reduction.size))
         if reduction.tokens.shape[1] > self._places:
             raise ValueError(f"{reduction.tokens.shape[1]} tokens do not fit {self._places} placeholders")
-        position = reduction.position if reduction.valid is None else reduction.position[reduction.valid]
-        if self.packs and int(position.min()) < 0:
-            self._refuse_placeless()
+        self.layout.check(reduction)
         return reduction
-
-    def _refuse_placeless(self) -> NoReturn:
-        raise ValueError(
-            f"{type(self.method).__name__} appends a token that stands nowhere in its crop, and "
-            f"{type(self.owner).__name__} lays tokens out by their places: models that do not, such as "
-            "LLaVA, can be given it"
-        )
 
     def _pad(self, _: nn.Module, __: Any, kwargs: Any, projected: Tensor) -> Tensor:
         reduction = self._reduction
         if reduction is None:
             return projected
         self._reduction = None
-        batch, slots, width = projected.shape
-        places = self._places
-        in_order = torch.arange(slots, device=projected.device).expand(batch, slots)
-        place = reduction.position if self.packs else in_order
+        batch, _, width = projected.shape
+        places, place = self._places, self.layout.places(reduction).to(projected.device)
         if reduction.valid is not None:
             place = torch.where(reduction.valid, place, places)
         padded = projected.new_zeros(batch, places + 1, width)
@@ -285,44 +240,8 @@ class VisionOutput:
         dropped = torch.ones(batch, places + 1, dtype=torch.bool, device=projected.device).scatter(
             1, place, False
         )
-        if self.packs:
-            self._dropped = list(dropped[:, :places])
-        else:
-            self.placeholders.drop(dropped[:, :places].flatten())
+        self.layout.leave_empty(dropped[:, :places])
         return padded[:, :places]
-
-    def _pack_with_marks(self, image_features: Any, image_sizes: Any, *args: Any, **kwargs: Any) -> Any:
-        """Let the model lay out a mark per token as it lays out the tokens, and so learn which placeholders
-        are empty.
-        """
-        lengths = [feature.shape[0] for feature in image_features]
-        marks = torch.stack(self._dropped).unsqueeze(-1).to(image_features[0].dtype).split(lengths)
-        newline = kwargs.get("image_newline", args[1] if len(args) > 1 else None)
-        changed = dict(kwargs)
-        if newline is not None:
-            changed["image_newline"] = newline.new_zeros(1)
-        packed, _ = self._pack(marks, image_sizes, *args[:1], **changed)
-        if any(bool(dropped.any()) for dropped in self._dropped):
-            self._refuse_shrunk(packed, newline is not None)
-        self.placeholders.drop(torch.cat(packed).squeeze(-1) > 0.5)
-        return self._pack(image_features, image_sizes, *args, **kwargs)
-
-    def _refuse_shrunk(self, packed: Sequence[Tensor], newline: bool) -> None:
-        """Raise ValueError where the model lays an image out in fewer tokens than it shows of its crops."""
-        side = isqrt(self._places)
-        for image, tokens in zip(self._crops or (), packed, strict=True):
-            if image.count == 1:
-                continue
-            rows, columns = (shown.stop - shown.start for shown in not_padding(image, (side, side)))
-            if tokens.shape[0] < self._places + rows * (columns + newline):
-                self.attachment.reductions.clear()
-                raise ValueError(
-                    f"{type(self.owner).__name__} shrinks the {image.rows} x {image.columns} crops of an "
-                    f"image of {image.height} x {image.width} pixels to mixtures of their tokens, of which "
-                    f"{type(self.method).__name__} can drop none alone: let it cut fewer crops, by leaving "
-                    "the largest out of image_grid_pinpoints in the processor's image_processor and in "
-                    "model.config alike"
-                )
 
 
 def _without_leading(reduction: Reduction, count: int) -> Reduction:
