@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
+import subprocess
 import sys
 from collections.abc import Callable
 from importlib.metadata import PackageNotFoundError
@@ -61,6 +62,40 @@ def test_the_engine_names_where_it_came_from(
     assert engine.requirement() == requirement
     assert engine.version() == version
     assert Requirement(requirement).extras == {"site"}
+
+
+ADDRESS = "https://me:secret@example.org/lab/engine.git"
+
+
+@pytest.mark.parametrize(
+    ("origin", "state", "public"),
+    [
+        (ADDRESS, "pushed", True),
+        ("git@example.org:lab/engine.git", "pushed", True),
+        ("ssh://git@example.org:2222/lab/engine.git", "pushed", True),
+        ("/srv/engine.git", "pushed", False),
+        (ADDRESS, "not pushed", False),
+        (ADDRESS, "changed", False),
+    ],
+)
+def test_a_checkout_whose_commit_its_origin_has_is_named_by_its_origin(
+    installed: Installed, tmp_path: Path, origin: str, state: str, public: bool
+) -> None:
+    commands = [["init"], ["add", "."], ["commit", "-m", "One"], ["remote", "add", "origin", origin]]
+    if state != "not pushed":
+        commands.append(["update-ref", "refs/remotes/origin/main", "HEAD"])
+    (tmp_path / "file").write_text("1")
+    for command in commands:
+        who = ["-c", "user.name=A", "-c", "user.email=a@example.org"]
+        subprocess.run(["git", *who, *command], cwd=tmp_path, check=True, capture_output=True)
+    if state == "changed":
+        (tmp_path / "file").write_text("2")
+    installed({"url": tmp_path.as_uri(), "dir_info": {"editable": True}})
+    commit = subprocess.check_output(["git", "rev-parse", "HEAD"], cwd=tmp_path, text=True).strip()
+    named = engine.requirement()
+    assert engine.is_public(named) == public
+    where = f"git+https://example.org/lab/engine.git@{commit}" if public else tmp_path.as_uri()
+    assert named == f"fewer-tokens[site] @ {where}"
 
 
 def test_a_checkout_gets_an_extra_where_it_is() -> None:
