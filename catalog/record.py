@@ -375,6 +375,15 @@ ASSUMED = "assumed: nothing says otherwise"
 """The source of what goes without saying, until somebody has looked."""
 
 
+EXAMPLE = "An example of a record: "
+"""With what the summary of the record begins that a new catalogue holds before its first paper."""
+
+
+def is_example(paper: Paper) -> bool:
+    """Whether it is that record, which is there to be deleted."""
+    return (paper.summary or "").startswith(EXAMPLE)
+
+
 def is_kind_assumed(paper: Paper) -> bool:
     """Whether nobody has said what kind of paper it is: no record is without one, and most are methods.
 

@@ -6,12 +6,14 @@ import os
 import re
 import subprocess
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import cast
 
 import click
 import pytest
 import yaml
+from PIL import Image
 from typer.main import get_command
 from typer.testing import CliRunner
 
@@ -20,6 +22,7 @@ from catalog.catalogue import Catalogue, Config
 from catalog.cli.commands import app
 from catalog.findings import CatalogError
 from catalog.github.forms import load_forms
+from catalog.record import is_example
 from catalog.site import build_site
 from catalog.starting import start_catalogue
 
@@ -53,7 +56,7 @@ def test_a_new_catalogue_passes_its_checks(new: Path) -> None:
 def test_what_it_renders_is_up_to_date(new: Path) -> None:
     catalogue = Catalogue.load(new)
     assert lists.stale(lists.render_all(catalogue, new / "site_templates"), new) == []
-    assert (new / "README.md").read_text(encoding="utf-8").count("Graph Papers") > 1
+    assert "# Graph Papers\n" in (new / "README.md").read_text(encoding="utf-8")
 
 
 def test_it_begins_with_the_venues_of_most_topics_and_those_of_another_catalogue_are_all_taken(
@@ -172,6 +175,63 @@ def test_its_front_page_shows_how_to_add_a_paper_by_one_of_its_own(new: Path) ->
     readme = (new / "README.md").read_text(encoding="utf-8")
     assert "catalog add 1706.03762  " in readme
     assert "2403.06764" not in readme
+
+
+@pytest.mark.parametrize("topic", ["graph learning papers", "Papers on graph learning", "graph learning"])
+def test_papers_are_said_once(tmp_path: Path, topic: str) -> None:
+    config = start_catalogue(tmp_path / "new", topic=topic).config
+    assert (config.topic, config.discover) == ("graph learning", ("graph learning",))
+    assert config.title == "Papers on graph learning"
+    assert config.description.count("papers on graph learning") == 1
+
+
+def test_its_title_is_said_nowhere_but_in_the_title(tmp_path: Path) -> None:
+    config = start_catalogue(tmp_path / "new", topic="graphs", title="Graph Papers").config
+    said = config.model_dump(mode="json", exclude={"title"})
+    assert "Graph Papers" not in str(said)
+
+
+def test_its_logo_is_not_that_of_another_catalogue(new: Path) -> None:
+    for name in ("mark.svg", "mark.png"):
+        theirs, ours = (root / "site_templates" / "assets" / name for root in (ROOT, new))
+        assert theirs.read_bytes() != ours.read_bytes()
+    with Image.open(new / "site_templates" / "assets" / "mark.png") as mark:
+        assert mark.size[0] == mark.size[1] >= 100
+        assert mark.convert("RGBA").getchannel("A").getextrema() == (0, 255)
+
+
+def test_its_front_page_says_how_to_publish_it_until_it_names_its_repository(new: Path) -> None:
+    catalogue = Catalogue.load(new)
+    steps = lists.render_all(catalogue, new / "site_templates")["README.md"]
+    assert steps == (new / "README.md").read_text(encoding="utf-8")
+    for step in ("`gh-pages`", "create pull requests", "`base_url`", "`license`", "[CONTRIBUTING.md]"):
+        assert step in steps
+    assert ("**The engine.**" in steps) == (not engine.is_public(engine.requirement()))
+    config = catalogue.config.model_copy(update={"repository": "https://github.com/lab/papers"})
+    published = lists.render_all(replace(catalogue, config=config), new / "site_templates")["README.md"]
+    assert "## Publish it" not in published
+
+
+def test_the_example_is_deleted_without_a_word_even_after_it_was_committed(tmp_path: Path) -> None:
+    folder = tmp_path / "new"
+    made = start_catalogue(folder, topic="graphs")
+    (example,) = made.papers
+    assert is_example(example)
+    for command in (["init"], ["add", "--all"], ["commit", "-m", "Begin"]):
+        who = ["-c", "user.name=A", "-c", "user.email=a@example.org"]
+        subprocess.run(["git", *who, *command], cwd=folder, check=True, capture_output=True)
+    (folder / made.files[example.id]).unlink()
+    assert checks.run(Catalogue.load(folder)) == []
+
+
+def test_the_example_says_to_delete_it_once_its_terms_are_replaced(tmp_path: Path) -> None:
+    folder = tmp_path / "new"
+    start_catalogue(folder, topic="graphs")
+    for name in ("domains", "mechanisms"):
+        terms = "ours:\n  label: Ours\n  definition: One of ours.\n"
+        (folder / "papers" / "vocabulary" / f"{name}.yaml").write_text(terms, encoding="utf-8")
+    (found,) = [one for one in checks.run(Catalogue.load(folder)) if one.severity == "error"]
+    assert found.message.endswith("are not there any more (language, architecture); delete the file")
 
 
 def test_a_folder_that_holds_something_is_left_alone(tmp_path: Path) -> None:

@@ -264,7 +264,10 @@ def test_what_the_engine_s_own_catalogue_shows_is_what_it_ships() -> None:
     assert others == {
         ".gitattributes",
         ".gitignore",
+        "CONTRIBUTING.md",
         "Makefile",
+        "site_templates/assets/mark.png",
+        "site_templates/assets/mark.svg",
         "site_templates/site/guides/curation.md",
         "tools/install.sh",
     }

@@ -14,7 +14,7 @@ from catalog.checks.registry import check, finding
 from catalog.draft import former_titles_after, is_spelling_of
 from catalog.findings import Finding, Fix
 from catalog.formatting import is_provisional
-from catalog.record import Paper, joined_sources
+from catalog.record import Paper, is_example, joined_sources
 from catalog.refusals import Refusal, Refusals
 from catalog.released import successors
 
@@ -50,6 +50,8 @@ def lost_names(catalogue: Catalogue) -> Iterator[Finding]:
     earlier = Earlier.known(catalogue.root)
     where = earlier.name
     for gone in gone_ids(catalogue, earlier):
+        if gone.before and is_example(gone.before):  # which everybody deletes, and nobody has linked to
+            continue
         if gone.heir is None and gone.refusal(catalogue.refused) is None:
             message = (
                 f"{where} has the id '{gone.id}', which is gone, so that links to its page break; "

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from catalog import yaml_files
 from catalog.catalogue import Catalogue, sound_part
 from catalog.checks.registry import check, finding
 from catalog.findings import Finding, Fix
-from catalog.record import MAY_BE_NONE, OF_A_PROPOSAL, TERM_LISTS, Paper
+from catalog.record import MAY_BE_NONE, OF_A_PROPOSAL, TERM_LISTS, Paper, is_example
 from catalog.vocabulary import TERM_FILES, Vocabulary, fold
 
 _NONE = frozenset(["", "none", "null", "nothing", "na", "nil", "unknown", "tbd", "todo"])
@@ -28,6 +28,9 @@ def unknown_terms(catalogue: Catalogue) -> Iterator[Finding]:
 def _unknown_terms(catalogue: Catalogue) -> Iterator[Finding]:
     vocabulary = catalogue.vocabulary
     for paper in catalogue:
+        if is_example(paper) and (unknown := list(terms_not_in(vocabulary, paper))):
+            yield _example_of_others(catalogue, paper, [term for _, _, term in unknown])
+            continue
         for name, position, term in terms_not_in(vocabulary, paper):
             path = (name,) if position is None else (name, position)
             meant = vocabulary.resolve(name, term)
@@ -50,6 +53,15 @@ def values_of_unused_fields(catalogue: Catalogue) -> Iterator[Finding]:
                     "delete the line and its provenance, or give the file its terms"
                 )
                 yield finding(catalogue, paper, (name,), "unused-field", message)
+
+
+def _example_of_others(catalogue: Catalogue, paper: Paper, terms: Sequence[str]) -> Finding:
+    """The example of a new catalogue, once the terms that it was written with have been replaced."""
+    message = (
+        f"the example that the catalogue began with has terms that are not there any more "
+        f"({', '.join(terms)}); delete the file"
+    )
+    return finding(catalogue, paper, (), "unknown-term", message)
 
 
 def _sound_parts(catalogue: Catalogue) -> Iterator[Catalogue]:

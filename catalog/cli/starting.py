@@ -49,11 +49,13 @@ def new(
     begin = "" if (folder / ".git").exists() else "git init, and "
     say(f"Keep its history: {begin}commit what is there")
     say("Make it yours:")
-    say("  papers/catalogue.yaml: description, repository, citation; later the timeline's milestones")
+    say("  papers/catalogue.yaml: description, maintainers, citation, the records' license; later milestones")
     say("  papers/vocabulary/: your terms, and your field's venues in venues.yaml")
-    say(f"  {', '.join(made.files.values())}: an example; delete it once catalog add brought your own")
+    say(f"  {', '.join(made.files.values())}: an example; delete it before you replace the terms")
+    say("  site_templates/assets/: the colours in colours.css, the logo in mark.svg and mark.png")
+    say("Publish it on GitHub: README.md says how, step by step")
     if not engine.is_public(engine.requirement()):
-        say("requirements.txt names the engine on this machine; name a public copy before others use it")
+        say("  requirements.txt names the engine on this machine; name a public copy there first")
 
 
 def upgrade(

@@ -162,11 +162,18 @@ class _Renderer:
             forge=forge_of(catalogue),
             has_implementations=(catalogue.root / "reference_impls" / "README.md").is_file(),
             holds_engine=engine.is_part_of(catalogue.root),
+            private_engine=_has_private_engine(catalogue.root),
             has_licence=(catalogue.root / "site_templates" / "LICENSE").is_file(),
             has_contributing=(catalogue.root / "CONTRIBUTING.md").is_file(),
             milestones=milestones(catalogue),
             timeline_step=step_of(catalogue),
         )
+
+
+def _has_private_engine(root: Path) -> bool:
+    """Whether the catalogue's workflows could not install the engine that it names."""
+    path = root / "requirements.txt"
+    return path.is_file() and not engine.is_public(path.read_text(encoding="utf-8"))
 
 
 def _slug(label: str) -> str:

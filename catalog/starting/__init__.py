@@ -47,6 +47,8 @@ _OF_MOST_TOPICS = frozenset(
 
 _OF_A_FORGE = re.compile(r"\.git(ignore|attributes)?|(readme|licen[cs]e)(\.\w+)?", re.IGNORECASE)
 """What a repository holds that a forge has just made."""
+_PAPERS = re.compile(r"^papers on\s+|\s+papers$", re.IGNORECASE)
+"""What a topic is written with, and sentences say themselves."""
 _CONFIG = Layout(order=tuple(Config.model_fields), quoted=frozenset({"title", "tagline", "description"}))
 
 
@@ -64,7 +66,7 @@ def start_catalogue(
     ------
     CatalogError : *folder* holds something, *origin* is no catalogue, or *topic* or *title* are no words
     """
-    config = _config(_words("topic", topic), None if title is None else _words("title", title))
+    config = _config(_topic(topic), None if title is None else _words("title", title))
     _refuse_full(folder)
     files = shipped(origin)
     folder.parent.mkdir(parents=True, exist_ok=True)
@@ -85,6 +87,16 @@ def _words(option: str, value: str) -> str:
         return TypeAdapter(Text).validate_python(value.strip())
     except ValidationError as error:
         raise CatalogError(f"--{option} {value!r}: {error.errors()[0]['ctx']['error']}") from None
+
+
+def _topic(value: str) -> str:
+    """What the papers are on: of "papers on graph learning" and "graph learning papers" the graph learning.
+
+    >>> _topic("Mixture-of-Experts papers"), _topic("Papers on graph learning"), _topic("papers")
+    ('Mixture-of-Experts', 'graph learning', 'papers')
+    """
+    words = _words("topic", value)
+    return _PAPERS.sub("", words) or words
 
 
 def _refuse_full(folder: Path) -> None:
@@ -144,7 +156,7 @@ def _config(topic: str, title: str | None) -> dict[str, Any]:
         "base_url": None,
         "repository": None,
         "branch": "main",
-        "maintainers": [f"The maintainers of {name}"],
+        "maintainers": [],
         "citation": None,
         "license": None,
         "feed_ids": None,

@@ -22,7 +22,7 @@ WORKFLOWS = (
     *(f".github/workflows/{name}.yml" for name in ("checks", "forms", "labels", "publish", "upkeep")),
 )
 """What GitHub reads, where there is such a file; these run any catalogue."""
-_OF_TEMPLATE = ("Makefile", "gitattributes", "gitignore", "tools")
+_OF_TEMPLATE = ("Makefile", "CONTRIBUTING.md", "gitattributes", "gitignore", "tools")
 _NAMES = {"gitattributes": ".gitattributes", "gitignore": ".gitignore"}
 """Files of the template that have another name there, so that git does not act on them."""
 
