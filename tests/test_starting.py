@@ -22,7 +22,8 @@ from catalog.catalogue import Catalogue, Config
 from catalog.cli.commands import app
 from catalog.findings import CatalogError
 from catalog.github.forms import load_forms
-from catalog.record import is_example
+from catalog.github.rendering import render_forms
+from catalog.record import Paper, is_example
 from catalog.site import build_site
 from catalog.starting import start_catalogue
 
@@ -105,6 +106,8 @@ def test_its_issue_forms_offer_its_own_terms(new: Path) -> None:
     form = yaml.safe_load((new / ".github" / "ISSUE_TEMPLATE" / "add-paper.yml").read_text())
     options = {p["id"]: p["attributes"]["options"] for p in form["body"] if p["type"] == "dropdown"}
     assert options["criterion"] == [term.label for term in vocabulary["criterion"].values()]
+    (asked,) = [p["attributes"]["description"] for p in form["body"] if p.get("id") == "paper"]
+    assert asked.startswith("Or its DOI, or its address at arXiv or doi.org. ")
     for form_file in (new / ".github" / "ISSUE_TEMPLATE").glob("*.yml"):
         assert not OF_THIS_TOPIC.search(form_file.read_text()), form_file
 
@@ -133,7 +136,7 @@ def words(page: Path) -> str:
         ),
         ("charts", ("in two pictures", "Venues"), ("Milestones", "what is done")),
         ("authors", ("8 authors, none with more than one paper", "Ashish Vaswani"), ("two papers",)),
-        ("coverage", ("Of 1 paper:",), ("1 papers",)),
+        ("coverage", ("Of 1 paper:", "arXiv id", "DOI"), ("1 papers", "OpenReview", "Anthology")),
         ("new", ("The one paper so far.",), ("1 papers",)),
         ("terms", ("Keywords 1 , which no paper carries yet",), ("Published list",)),
         ("about", ("bibliographic databases. Each",), ("published lists", "catalog new")),
@@ -232,6 +235,26 @@ def test_the_example_says_to_delete_it_once_its_terms_are_replaced(tmp_path: Pat
         (folder / "papers" / "vocabulary" / f"{name}.yaml").write_text(terms, encoding="utf-8")
     (found,) = [one for one in checks.run(Catalogue.load(folder)) if one.severity == "error"]
     assert found.message.endswith("are not there any more (language, architecture); delete the file")
+
+
+@pytest.mark.parametrize(
+    ("identifiers", "shown"),
+    [
+        ({"arxiv": "quant-ph/0110143", "doi": "10.1063/1.1499754"}, "quant-ph/0110143"),
+        ({"doi": "10.1063/1.1499754"}, "10.1063/1.1499754"),
+        ({}, "1501.00001"),
+    ],
+)
+def test_without_the_example_an_id_is_shown_by_one_of_its_own_papers(
+    new: Path, identifiers: dict[str, str], shown: str
+) -> None:
+    catalogue = Catalogue.load(new)
+    paper = Paper.model_validate({"id": "ours", "title": "Ours", "identifiers": identifiers})
+    alone = replace(catalogue, papers=(paper,), files={"ours": "papers/2002/ours.yaml"})
+    texts = lists.render_all(alone, new / "site_templates") | render_forms(alone, new / "site_templates")
+    assert f"\n{f'catalog add {shown}':<49} # add a paper" in texts["README.md"]
+    assert shown in texts[".github/ISSUE_TEMPLATE/add-paper.yml"]
+    assert not [name for name, text in texts.items() if "1706.03762" in text and not name.endswith(".json")]
 
 
 def test_a_folder_that_holds_something_is_left_alone(tmp_path: Path) -> None:

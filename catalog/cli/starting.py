@@ -53,6 +53,7 @@ def new(
     say("  papers/vocabulary/: your terms, and your field's venues in venues.yaml")
     say(f"  {', '.join(made.files.values())}: an example; delete it before you replace the terms")
     say("  site_templates/assets/: the colours in colours.css, the logo in mark.svg and mark.png")
+    say("Add papers: .venv/bin/catalog add, with a .bib file, an arXiv id, a DOI or a link")
     say("Publish it on GitHub: README.md says how, step by step")
     if not engine.is_public(engine.requirement()):
         say("  requirements.txt names the engine on this machine; name a public copy there first")

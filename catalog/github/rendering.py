@@ -9,6 +9,7 @@ from pathlib import Path
 
 from catalog import yaml_files
 from catalog.catalogue import Catalogue
+from catalog.counting import listed
 from catalog.findings import CatalogError
 from catalog.github.forms import FOLDER
 from catalog.github.values import fields_of
@@ -38,6 +39,7 @@ def render_forms(catalogue: Catalogue, templates: Path) -> dict[str, str]:
         "fields": [name for name, field in fields.items() if catalogue.vocabulary.has_field(field.path[0])],
         "example": example.id if example else "transformer",
         "arxiv_example": arxiv_example(catalogue),
+        **_where_papers_are(catalogue),
     }
     texts = {}
     for path in sorted((templates / TEMPLATES).glob("*.yml.j2")):
@@ -45,6 +47,18 @@ def render_forms(catalogue: Catalogue, templates: Path) -> dict[str, str]:
         _refuse_broken(text, path)
         texts[(FOLDER / path.stem).as_posix()] = text
     return texts
+
+
+def _where_papers_are(catalogue: Catalogue) -> dict[str, str]:
+    """Which ids, beside arXiv's, and sites the forms name: those of some topics where papers have them."""
+    ids, sites = ["DOI"], ["arXiv", "doi.org"]
+    if any(paper.identifiers.openreview for paper in catalogue.papers):
+        ids, sites = [*ids, "OpenReview"], [*sites, "OpenReview"]
+    if any(paper.identifiers.anthology for paper in catalogue.papers):
+        ids, sites = [*ids, "ACL Anthology"], [*sites, "the ACL Anthology"]
+    if any((paper.venue or "").startswith(("CVPR", "ICCV", "WACV")) for paper in catalogue.papers):
+        sites = [*sites, "openaccess.thecvf.com"]
+    return {"other_ids": listed(ids, "or") + (" id" if len(ids) > 1 else ""), "sites": listed(sites, "or")}
 
 
 def _refuse_broken(text: str, template: Path) -> None:

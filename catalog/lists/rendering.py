@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -159,6 +160,7 @@ class _Renderer:
             example_file=catalogue.files[example.id] if example else None,
             example_record=_short_record(example, catalogue.vocabulary) if example else None,
             arxiv_example=arxiv_example(catalogue),
+            add_example=Markdown(f"catalog add {arxiv_example(catalogue)}".ljust(49)),
             forge=forge_of(catalogue),
             has_implementations=(catalogue.root / "reference_impls" / "README.md").is_file(),
             holds_engine=engine.is_part_of(catalogue.root),
@@ -208,11 +210,19 @@ def example_paper(catalogue: Catalogue) -> Paper | None:
 
 
 def arxiv_example(catalogue: Catalogue) -> Markdown:
-    """An arXiv id to show how one is written: of the front page's example, or of another of the papers."""
+    """An id to show how one is written: of the front page's example, or of another of the papers.
+
+    It is of arXiv's present form where any paper has one, or else of an earlier form, or a DOI.
+    """
     example = example_paper(catalogue)
-    papers = [*([example] if example else []), *catalogue.papers]
-    known = (paper.identifiers.arxiv or "" for paper in papers)
-    return Markdown(next(filter(re.compile(r"\d{4}\.\d{5}").fullmatch, known), "1706.03762"))
+    papers = [paper.identifiers for paper in [*([example] if example else []), *catalogue.papers]]
+    present = (one.arxiv for one in papers if one.arxiv and re.fullmatch(r"\d{4}\.\d{5}", one.arxiv))
+    earlier = (one.arxiv for one in papers if one.arxiv)
+    return Markdown(next(chain(present, earlier, (one.doi for one in papers if one.doi), [_NO_ONES_ID])))
+
+
+_NO_ONES_ID = "1501.00001"
+"""With which arXiv itself explains how its ids are made."""
 
 
 def _known(paper: Paper) -> int:

@@ -182,6 +182,10 @@ _ASKED = {
 """Field -> what finds the papers of which it is not known."""
 
 
+_OF_SOME_TOPICS = ("openreview", "anthology")
+"""Identifiers of places where only some topics are published: where no paper has one, none lacks it."""
+
+
 def coverage_page(catalogue: Catalogue, maker: Maker) -> File:
     """How much is known, field by field, and where it comes from."""
     return maker.page(
@@ -189,7 +193,9 @@ def coverage_page(catalogue: Catalogue, maker: Maker) -> File:
         "charts",
         "coverage.html.j2",
         total=len(catalogue),
-        counts=count_fields(catalogue),
+        counts=[
+            count for count in count_fields(catalogue) if count.known or count.field not in _OF_SOME_TOPICS
+        ],
         asked=_ASKED,
     )
 

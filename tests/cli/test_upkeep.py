@@ -309,10 +309,19 @@ def test_a_new_catalogue_says_what_to_do_next(tmp_path: Path) -> None:
     result = CliRunner().invoke(app, ["new", str(folder)])
     assert result.exit_code == 0
     assert f"cd {folder} && make site" in result.stderr
-    for step in ("git init", "citation", "milestones", "your terms", "venues", "catalog add"):
+    for step in (
+        "git init",
+        "citation",
+        "milestones",
+        "your terms",
+        "venues",
+        "catalog add",
+        "mark.svg",
+        "README.md",
+    ):
         assert step in result.stderr, step
     assert run(folder, "check").exit_code == 0
-    assert "Papers on graph papers" in (folder / "README.md").read_text()
+    assert "# Papers on graph\n" in (folder / "README.md").read_text()
 
 
 def test_the_way_into_a_new_catalogue_works_whatever_its_name(tmp_path: Path) -> None:
