@@ -225,6 +225,10 @@ def test_the_example_is_deleted_without_a_word_even_after_it_was_committed(tmp_p
         subprocess.run(["git", *who, *command], cwd=folder, check=True, capture_output=True)
     (folder / made.files[example.id]).unlink()
     assert checks.run(Catalogue.load(folder)) == []
+    build_site(Catalogue.load(folder), folder / "site_templates", folder / "site")
+    text = words(folder / "site" / "index.html")
+    assert "No papers yet What is new Add a paper" in text
+    assert not re.search("Newest|all 0|Browse the", text)
 
 
 def test_the_example_says_to_delete_it_once_its_terms_are_replaced(tmp_path: Path) -> None:
