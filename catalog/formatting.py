@@ -177,27 +177,34 @@ def _with_entry_in_step(mended: str, paper: Paper, before: Paper | None) -> str:
     return mended if entry == paper.bibtex else yaml_files.edit(mended, {"bibtex": entry}, LAYOUT)
 
 
-def entry_of(paper: Paper, facts: Mapping[str, str], catalogue: Catalogue) -> str:
+def entry_of(paper: Paper, facts: Mapping[str, str], catalogue: Catalogue, key: str | None = None) -> str:
     """The BibTeX entry of *paper* after a change, with the *facts* that a record has no field for.
 
     Parameters
     ----------
     paper : the record as it is now, with the entry that it had
     catalogue : the record before, if there was one, and all others
+    key : of a new record, a free one under which its paper is cited already
     """
-    return bibtex.render(paper, catalogue.vocabulary, facts, key=key_of(paper, catalogue))
+    named = bibtex.names_in_text(facts.get(bibtex.AUTHOR, ""))
+    key = key or key_of(paper, catalogue, named)
+    return bibtex.render(paper, catalogue.vocabulary, facts, key=key)
 
 
-def key_of(paper: Paper, catalogue: Catalogue) -> str:
+def key_of(paper: Paper, catalogue: Catalogue, named: Sequence[str] = ()) -> str:
     """The key under which *paper* is cited after a change: that of its entry, else one that no other has.
 
     A key that was made before the authors were known, and never released, is made anew with them.
+
+    Parameters
+    ----------
+    named : of a record without authors, those that its entry has before "and others"
     """
     key = bibtex.key_in(paper.bibtex) if paper.bibtex else None
     before = catalogue.by_id.get(paper.id, paper)
     if key and not (paper.authors and is_provisional(key, before, catalogue.root)):
         return key
-    bare = paper.model_copy(update={"bibtex": None})
+    bare = paper.model_copy(update={"bibtex": None, "authors": paper.authors or tuple(named) or None})
     others = catalogue.with_papers([bare])
     given = keys_given(others) if paper.id in catalogue.by_id and not key else {}
     return bibtex.keys_for(others, given)[paper.id]

@@ -166,6 +166,17 @@ def test_a_published_venue_upgrades_a_preprint_without_conflict(mini_catalogue: 
     assert settled.conflicts == []
 
 
+def test_a_paper_of_a_venue_that_is_not_known_here_is_no_mere_preprint(mini_catalogue: Catalogue) -> None:
+    on_arxiv = draft("T", "arXiv", Authority.VERIFIED, arxiv="2403.06764", appearance=("arXiv", 2024))
+    entry = draft("T", "BibTeX", place="Journal of Nothing", year=2025)
+    assert decide(mini_catalogue, on_arxiv)["venue"] == "arXiv"
+    settled = decide(mini_catalogue, on_arxiv, entry)
+    assert (settled.get("venue"), settled["year"]) == (None, 2025)
+    published = draft("T", "Crossref", Authority.VERIFIED, appearance=("ECCV", 2024))
+    settled = decide(mini_catalogue, on_arxiv, entry, published)
+    assert (settled["venue"], settled["year"]) == ("ECCV", 2024)
+
+
 def test_a_preprint_has_the_year_of_its_arxiv_id(mini_catalogue: Catalogue) -> None:
     data = decide(mini_catalogue, draft("T of Tokens", appearance=("arXiv", 2024), arxiv="2501.00375"))
     assert (data["venue"], data["year"], data["published"]) == ("arXiv", 2025, "2025-01")

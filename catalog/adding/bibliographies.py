@@ -6,19 +6,21 @@ An entry that cannot be read costs that entry and not the file.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import BinaryIO
 
 from catalog import bibtex
 from catalog.adding.queries import Query
+from catalog.adding.unknown_venues import UnknownVenue, unknown_venue
 from catalog.cite.bibliographies import arxiv_ids
 from catalog.draft import Authority, Claim, Draft
 from catalog.findings import CatalogError
 from catalog.importers import links
 from catalog.importers.author_fields import bibtex_authors
-from catalog.importers.text import clean_title, on_braces
+from catalog.importers.text import Authors, clean_title, on_braces
 from catalog.record import arxiv_month, check_link
 from catalog.sources.asking import is_identifier, repositories_in, venue_of
 from catalog.vocabulary import Vocabulary
@@ -29,14 +31,14 @@ SOURCE = "BibTeX"
 MAX_BYTES = 8 * 1024 * 1024
 
 _START = re.compile(r"^[ \t]*@[ \t]*([A-Za-z]+)[ \t]*[{(]", re.MULTILINE)
-_STRING = re.compile(r"@string\s*[{(]\s*([A-Za-z][\w:.-]*)\s*=\s*(\{[^{}]*\}|\"[^\"]*\")", re.IGNORECASE)
 _NO_ENTRY = frozenset({"string", "preamble", "comment"})
 
 
 _AND_OTHERS = (
     "the author field ends in 'and others', and a record names all authors or none: so none is taken, and "
-    "the record's own entry is @misc until they are known. Where no source names them, write all names, here "
-    "or under 'authors' in the record, whose BibTeX entry then gets them, too, and a new key"
+    "the record's BibTeX entry keeps those that are named until all are known. Where no source names them, "
+    "write all names, here or under 'authors' in the record; 'catalog check --fix' then puts them into its "
+    "entry"
 )
 
 
@@ -82,8 +84,8 @@ def queries_in(text: str, file: str, vocabulary: Vocabulary) -> Iterator[Query |
     ----------
     file : what messages call the text
     """
-    strings = {name.lower(): value for name, value in _STRING.findall(text)}
     starts = list(_START.finditer(text))
+    strings = _strings(text, starts)
     line = looked_through = 0
     for position, start in enumerate(starts):
         line += text.count("\n", looked_through, start.start())
@@ -93,7 +95,7 @@ def queries_in(text: str, file: str, vocabulary: Vocabulary) -> Iterator[Query |
         end = starts[position + 1].start() if position + 1 < len(starts) else len(text)
         written = _without_trailing_comments(text[start.start() : end])
         try:
-            entry = bibtex.parse_entry(_spelt_out(written, strings))
+            entry = bibtex.parse_entry(written, strings)
             bibtex.refuse_commands(entry)
         except bibtex.BibtexError as error:
             yield CatalogError(f"{_place(file, line + error.line)}: {error.message}")
@@ -102,7 +104,7 @@ def queries_in(text: str, file: str, vocabulary: Vocabulary) -> Iterator[Query |
             where = _place(file, line + 1)
             yield CatalogError(f"{where}: the entry '{entry.key}' has no title; add title = {{…}}")
             continue
-        yield _query(entry, _place(file, line + 1), written, vocabulary)
+        yield _query(entry, _place(file, line + 1), vocabulary)
     if not any(start[1].lower() not in _NO_ENTRY for start in starts):
         found = "nothing" if not text.strip() else "no BibTeX entry"
         where = _place(file, 1)
@@ -122,16 +124,17 @@ def _without_trailing_comments(text: str) -> str:
     return "\n".join(rows)
 
 
-def _spelt_out(text: str, strings: dict[str, str]) -> str:
-    """The entry with the file's own @strings in place of their names."""
+def _strings(text: str, starts: Sequence[re.Match[str]]) -> dict[str, str]:
+    """Lower-case name -> value of the file's @strings; one may be made of those before it."""
+    strings: dict[str, str] = {}
+    ends = [*(start.start() for start in starts[1:]), len(text)]
+    for start, end in zip(starts, ends, strict=False):
+        if start[1].lower() == "string" and (found := bibtex.read_string(text[start.start() : end], strings)):
+            strings[found[0]] = found[1]
+    return strings
 
-    def value(match: re.Match[str]) -> str:
-        return match[1] + strings.get(match[2].lower(), match[2]) + match[3]
 
-    return re.sub(r"(=[ \t]*)([A-Za-z][\w:.-]*)([ \t]*(?:,|\}|$))", value, text, flags=re.MULTILINE)
-
-
-def _query(entry: bibtex.Entry, place: str, written: str, vocabulary: Vocabulary) -> Query:
+def _query(entry: bibtex.Entry, place: str, vocabulary: Vocabulary) -> Query:
     claims: dict[str, tuple[Claim, ...]] = {}
     notes: list[str] = []
 
@@ -140,11 +143,13 @@ def _query(entry: bibtex.Entry, place: str, written: str, vocabulary: Vocabulary
             claims[name] = (*claims.get(name, ()), Claim(value, SOURCE, Authority.LIST, place))
 
     claim("title", clean_title(entry.fields["title"]))
-    authors = bibtex_authors(entry.fields.get("author", ""))
+    written = entry.fields.get("author", "")
+    authors = bibtex_authors(written)
     notes += authors.remarks
     if authors.complete:
         claim("authors", authors.names)
         notes += map(on_braces, authors.undivided)
+        notes += (_HELD.format(name) for name in bibtex.held_by_braces(written) if bibtex.may_be_group(name))
     elif authors.names:
         notes.append(_AND_OTHERS)
     identifiers = _identifiers(entry)
@@ -154,16 +159,15 @@ def _query(entry: bibtex.Entry, place: str, written: str, vocabulary: Vocabulary
     notes += [*_on_numbers(entry), *_on_year(entry, year, identifiers.get("arxiv"))]
     words = entry.venue_text or ("arXiv" if _is_of_preprint(entry, identifiers) else None)
     venue = venue_of(words, vocabulary) if words else None
+    unknown = None
     if venue:
         claim("appearance", (venue, year))
-    elif words:
-        claim("year", year)
-        notes.append(
-            f"the venue '{words}' is not known here. Add the venue to papers/vocabulary/venues.yaml, where "
-            "it is not there under another name, and its key to the record as 'venue'"
-        )
     else:
         claim("year", year)
+        unknown = _unknown_venue(entry)
+    if unknown:
+        claim("place", unknown.name)
+        notes.append(_UNKNOWN.format(unknown.name))
     for link in repositories_in(
         " ".join(entry.fields.get(n, "") for n in ("url", "note", "code", "howpublished"))
     ):
@@ -172,8 +176,33 @@ def _query(entry: bibtex.Entry, place: str, written: str, vocabulary: Vocabulary
     if page and not set(claims) & {"arxiv", "openreview", "anthology", "code"} and _is_link(page):
         claim("paper", links.read_paper_link(page).url)
     claim("abstract", entry.text("abstract"))
-    claim("bibtex", written)
-    return Query(f"{place} ({entry.key})", Draft(claims), tuple(notes))
+    claim("bibtex", bibtex.written_out(_with_names(entry, authors)))
+    return Query(f"{place} ({entry.key})", Draft(claims), tuple(notes), unknown)
+
+
+_HELD = (
+    "'{}' is read as one name, because braces hold it together. If these are several authors, delete those "
+    "braces"
+)
+_UNKNOWN = "the venue '{}' is not in papers/vocabulary/venues.yaml; so the record has it in its entry alone"
+
+
+def _unknown_venue(entry: bibtex.Entry) -> UnknownVenue | None:
+    """The venue that the entry names in vain; a school, a publisher or a preprint server is none."""
+    facts = bibtex.facts_beyond_record(entry)
+    field = next((name for name in bibtex.PLACES if name in facts), None)
+    if field is None or re.search(r"\b(?:arxiv|corr)\b", facts[field], re.IGNORECASE):
+        return None
+    return unknown_venue(field, facts[field])
+
+
+def _with_names(entry: bibtex.Entry, authors: Authors) -> bibtex.Entry:
+    """The entry with "and others" as BibTeX has it, behind those authors that are named."""
+    if authors.complete or not authors.names:
+        return entry
+    in_braces = {name: f"{{{name}}}" for name in authors.undivided}
+    named = bibtex.join_names([*authors.names, "others"], in_braces)
+    return replace(entry, fields={**entry.fields, "author": named})
 
 
 def _identifiers(entry: bibtex.Entry) -> dict[str, str]:

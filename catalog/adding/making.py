@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from catalog import bibtex
+from catalog.adding.bibliographies import SOURCE
 from catalog.adding.known import holder_of
 from catalog.adding.lookup import Found
 from catalog.adding.proposals import Proposal
@@ -21,6 +24,7 @@ from catalog.importers import ids
 from catalog.importers.completing import carried_facts
 from catalog.importers.tags import terms_of_title
 from catalog.record import Paper, to_data, unknown_facts
+from catalog.released import released_keys
 
 CURATOR = "curator"
 
@@ -221,7 +225,23 @@ def _validated(data: dict[str, Any], record_id: str) -> Paper:
 
 def _entry(draft: Draft, paper: Paper, catalogue: Catalogue) -> str:
     facts = _facts(draft, paper, catalogue)
-    return entry_of(paper, facts, catalogue)
+    key = given_key(draft)
+    return entry_of(paper, facts, catalogue, key if key and _is_free(key, catalogue) else None)
+
+
+_KEY = re.compile(r"[A-Za-z0-9][A-Za-z0-9_:.+/-]*")
+
+
+def given_key(draft: Draft) -> str | None:
+    """The key by which the person cites the paper in manuscripts already, where every program can read it."""
+    entries = [str(claim.value) for claim in draft["bibtex"] if claim.source == SOURCE]
+    key = bibtex.key_in(entries[0]) if entries else None
+    return key if key and _KEY.fullmatch(key) else None
+
+
+def _is_free(key: str, catalogue: Catalogue) -> bool:
+    taken = {*bibtex.keys_for(catalogue.papers).values(), *released_keys(catalogue.root).values()}
+    return key.lower() not in {each.lower() for each in taken}
 
 
 def _facts(draft: Draft, paper: Paper, catalogue: Catalogue) -> dict[str, str]:

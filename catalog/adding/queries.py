@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field, replace
 
+from catalog.adding.unknown_venues import UnknownVenue
 from catalog.draft import Authority, Claim, Draft, merge
 from catalog.findings import CatalogError
 from catalog.importers import links
@@ -65,11 +66,13 @@ class Query:
     text : what was given, in short
     draft : what it says by itself
     notes : what in it could not be used
+    venue : the one that it names, where that is none of the vocabulary's
     """
 
     text: str
     draft: Draft = field(default_factory=Draft)
     notes: tuple[str, ...] = ()
+    venue: UnknownVenue | None = None
 
     def with_code(self, address: str | None) -> Query:
         """The same, with the repository that the person named."""
@@ -80,7 +83,7 @@ class Query:
 
     def with_entry(self, entry: Query) -> Query:
         """The same, with what a BibTeX entry of the paper says."""
-        return Query(self.text, merge([self.draft, entry.draft]), (*self.notes, *entry.notes))
+        return Query(self.text, merge([self.draft, entry.draft]), (*self.notes, *entry.notes), entry.venue)
 
 
 def recognise(text: str) -> Query:

@@ -14,8 +14,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-from catalog.bibtex.entry import MONTHS, Entry
+from catalog.bibtex.entry import Entry
 from catalog.bibtex.names import OTHERS, is_in_characters, split_names
+from catalog.bibtex.values import MONTHS
 from catalog.counting import counted
 from catalog.links import doi_in, identifiers_in, place_in_proceedings
 from catalog.names import family_name, family_parts
@@ -91,6 +92,16 @@ def same_authors(some: Sequence[str], others: Sequence[str]) -> bool:
     (True, False)
     """
     return len(some) == len(others) and all(map(_same_person, some, others))
+
+
+def names_first(entry: Entry, authors: Sequence[str]) -> bool:
+    """Whether the entry names the first of *authors*, and leaves the rest to "and others"."""
+    named = entry.authors
+    return (
+        entry.authors_truncated
+        and len(named) <= len(authors)
+        and all(_same_person(one, other) for one, other in zip(named, authors, strict=False))
+    )
 
 
 def _only_in(names: Iterable[str], others: Iterable[str]) -> str | None:

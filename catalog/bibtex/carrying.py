@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from functools import lru_cache
 
 from rapidfuzz import fuzz
 
 from catalog.bibtex.agreement import published_doi, resolve_venue
-from catalog.bibtex.entry import MONTHS, BibtexError, Entry, parse_entry
+from catalog.bibtex.entry import Entry, parse_entry
 from catalog.bibtex.latex import latex_to_text
-from catalog.bibtex.names import OTHERS, split_names
+from catalog.bibtex.names import OTHERS, names_as_text, own_divisions, split_names, stands_for_others
+from catalog.bibtex.values import MONTHS, BibtexError
 from catalog.record import Paper
 from catalog.vocabulary import Vocabulary, fold
 
@@ -18,35 +21,74 @@ _SAME_TITLE = 90
 CARRIED = ("doi", "volume", "number", "pages", "series", "publisher", "editor", "address", "month")
 """Facts of a published entry that a record has no field for, and the DOI."""
 
-PLACES = ("booktitle", "journal", "howpublished")
-"""Fields of an entry that name a venue."""
+PLACES = ("booktitle", "journal", "howpublished", "school", "institution")
+"""Fields of an entry that name a venue, or where a thesis or report was written."""
+
+TYPE = "entrytype"
+"""The fact that an entry is a book, a thesis or the like, which no venue of a record says."""
+AUTHOR = "author"
+"""The fact who is named before "and others": a record names all authors or none."""
+NAMES = "names"
+"""The fact how names are divided where a record does not tell: groups, and families of several words."""
+
+_OF_TYPE = {
+    "book": ("edition", "isbn"),
+    "inbook": ("edition", "chapter", "isbn"),
+    "incollection": ("edition", "chapter", "isbn"),
+    "proceedings": ("organization", "isbn"),
+    "phdthesis": ("type",),
+    "mastersthesis": ("type",),
+    "techreport": ("type",),
+    "manual": ("organization", "edition"),
+    "booklet": (),
+    "unpublished": ("note",),
+}
+"""Types of entries that stay what they are while the record has no venue, and their own facts."""
+_TYPE_IN_BIBLATEX = {"collection": "book", "mvbook": "book", "report": "techreport", "thesis": "phdthesis"}
+_OF_PERSONS = (AUTHOR, NAMES)
+"""Facts that hold for every version of a paper."""
 
 
 def carry_over(entry: Entry, paper: Paper, vocabulary: Vocabulary) -> dict[str, str]:
     """The facts in somebody else's *entry* that the record has no field for, as Unicode text.
 
-    Empty unless the entry describes the record's published version: a similar title, and the same
-    venue, which is no preprint server, and year.  Where neither record nor vocabulary knows the entry's
+    Nothing but names unless the entry describes the record's published version: a similar title, and the
+    same venue, which is no preprint server, and year.  Where neither record nor vocabulary knows the entry's
     venue, its name is one of these facts.
     """
-    venue = vocabulary.venue(paper.venue)
-    if (paper.venue and not venue) or vocabulary.is_preprint(paper.venue) or entry.year != paper.year:
-        return {}
     if fuzz.ratio(fold(entry.title or ""), fold(paper.title)) < _SAME_TITLE:
         return {}
-    if not entry.venue_text or resolve_venue(entry.venue_text, vocabulary) != paper.venue:
-        return {}
     facts = facts_beyond_record(entry)
-    return {name: text for name, text in facts.items() if not venue or name not in PLACES}
+    if not _is_of_version(entry, paper, vocabulary):
+        return {name: facts[name] for name in _OF_PERSONS if name in facts}
+    venue = vocabulary.venue(paper.venue)
+    return {name: text for name, text in facts.items() if not venue or name not in (*PLACES, TYPE)}
+
+
+def _is_of_version(entry: Entry, paper: Paper, vocabulary: Vocabulary) -> bool:
+    """Whether the entry describes the version that the record cites, published and of the same year."""
+    venue = vocabulary.venue(paper.venue)
+    if (paper.venue and not venue) or vocabulary.is_preprint(paper.venue) or entry.year != paper.year:
+        return False
+    if _kept_type(entry) and not _place(entry):
+        return not paper.venue
+    if not entry.venue_text:
+        return False
+    return resolve_venue(entry.venue_text, vocabulary) == paper.venue
 
 
 def facts_beyond_record(entry: Entry) -> dict[str, str]:
     """Volume, pages and so on as Unicode text; editors as "Given Family and Given Family".
 
     It is what :func:`catalog.bibtex.render` takes as *extra*, and so has the venue as the entry names it,
-    under one of :data:`PLACES`: of a record without venue, nothing else says where the paper appeared.
+    under one of :data:`PLACES`: of a record without venue, nothing else says where the paper appeared.  Nor
+    does anything else say that it is a book or a thesis, :data:`TYPE`.
     """
-    facts = {name: text for name in CARRIED if (text := entry.text(name))}
+    kind = _kept_type(entry)
+    carried = (*CARRIED, *_OF_TYPE.get(kind or "", ()))
+    facts = {name: text for name in carried if (text := entry.text(name))}
+    if kind:
+        facts[TYPE] = kind
     if publisher_slip(entry):
         del facts["publisher"]
     if place := _place(entry):
@@ -56,12 +98,43 @@ def facts_beyond_record(entry: Entry) -> dict[str, str]:
         facts["doi"] = doi
     if "editor" in facts:
         editors = [name for name in split_names(entry.fields["editor"]) if name != OTHERS]
-        facts["editor"] = " and ".join(editors)
+        facts["editor"] = names_as_text(editors)
     if "month" in facts and facts["month"][:3].lower() in MONTHS and facts["month"].isalpha():
         facts["month"] = facts["month"][:3].lower()
     if "pages" in facts:
         facts["pages"] = re.sub(r"\s*[-–—]+\s*", "–", latex_to_text(entry.fields["pages"]))
+    if kind or place:
+        facts.update(_eprint(entry))
+    facts.update(_persons(entry))
     return facts
+
+
+def _kept_type(entry: Entry) -> str | None:
+    """The entry's type where it says what no venue does, that the paper is a book, a thesis or the like."""
+    kind = _TYPE_IN_BIBLATEX.get(entry.type, entry.type)
+    if kind == "phdthesis" and entry.fields.get("type", "").lower().startswith(("master", "mathesis")):
+        kind = "mastersthesis"
+    return kind if kind in _OF_TYPE else None
+
+
+def _eprint(entry: Entry) -> Iterator[tuple[str, str]]:
+    """The preprint of a paper that appeared elsewhere, by its number and server."""
+    if number := entry.text("eprint"):
+        yield "eprint", number
+        yield "archiveprefix", entry.text("archiveprefix") or entry.text("eprinttype") or "arXiv"
+        if section := entry.text("primaryclass") or entry.text("eprintclass"):
+            yield "primaryclass", section
+
+
+def _persons(entry: Entry) -> Iterator[tuple[str, str]]:
+    """Who is named, where not all are, and how names are divided that a record would divide otherwise."""
+    names = split_names(entry.fields.get("author", ""))
+    named = [name for name in names if not stands_for_others(name)]
+    if named and len(named) < len(names):
+        yield AUTHOR, names_as_text(named)
+    own = [name for field in ("author", "editor") for name in own_divisions(entry.fields.get(field, ""))]
+    if own:
+        yield NAMES, " and ".join(dict.fromkeys(own))
 
 
 _WITH_ADDRESS = re.compile(r"\d|…|\.\.\.|journals-info|,\s*[A-Z]{2,3}$")
@@ -87,13 +160,29 @@ def facts_in(text: str | None) -> dict[str, str]:
         return {}
 
 
-_PLACE_OF = {"journaltitle": "journal", "school": "howpublished", "institution": "howpublished"}
+@lru_cache(maxsize=4_096)
+def _place_in(text: str) -> str | None:
+    facts = facts_in(text)
+    return next((facts[name] for name in PLACES if name in facts), None)
+
+
+def place_in_entry(paper: Paper) -> str | None:
+    """Where the record's own entry says that the paper appeared, for a record that has no venue.
+
+    It may be a venue that the vocabulary does not hold, or a school; nothing is known of it but its name.
+    """
+    return _place_in(paper.bibtex) if paper.bibtex and not paper.venue else None
+
+
+_WRITTEN_AT = {"phdthesis": "school", "mastersthesis": "school", "techreport": "institution"}
 
 
 def _place(entry: Entry) -> tuple[str, str] | None:
     """One of :data:`PLACES`, and the venue in the entry's own words; ``None`` where it names none."""
     words = entry.venue_text
-    for name in (*PLACES, *_PLACE_OF):
+    for name in ("booktitle", "journal", "journaltitle", "howpublished", "school", "institution"):
         if words and entry.text(name) == words:
-            return _PLACE_OF.get(name, name), words
+            if name in ("school", "institution"):  # biblatex has the same field for theses and reports
+                name = _WRITTEN_AT.get(_kept_type(entry) or "", "howpublished")
+            return ("journal" if name == "journaltitle" else name), words
     return None

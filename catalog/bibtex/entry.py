@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 from bibtexparser import model
@@ -19,32 +19,21 @@ from bibtexparser.library import Library
 from catalog.bibtex.commands import foreign_commands
 from catalog.bibtex.latex import latex_to_text
 from catalog.bibtex.names import OTHERS, split_names
+from catalog.bibtex.values import BibtexError, read_value, short
 from catalog.record import LIKE_ARXIV_ID
 
 # Its warnings repeat, without file and line, what is reported here as an error.
 logging.getLogger("bibtexparser").addHandler(logging.NullHandler())
 logging.getLogger("bibtexparser").propagate = False
 
-MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-
 _KEY = re.compile(r"[^\s{}(),%#~\\\"'=@^]+")
 _FIELD_NAME = re.compile(r"[A-Za-z][\w:.-]*")
-_MARK = re.compile(r'[{}"]')
-_WORD = re.compile(r"[^\s#{}\",]+")
 _ARXIV_ID = re.compile(rf"(?<![\d.])(?:{LIKE_ARXIV_ID})")
 
 
 END_OF_FILE, NEXT_ENTRY = "reached end of file", "Unexpected block start"
 NO_COMMA, NO_EQUALS = "Expected comma after entry key", "Expected a `=` after entry key"
 """Words of bibtexparser, whose errors are told apart by nothing else; a test fails where it changes them."""
-
-
-class BibtexError(Exception):
-    """The text is not one valid entry; *line* is 1-based within it."""
-
-    def __init__(self, message: str, line: int = 1) -> None:
-        super().__init__(message)
-        self.message, self.line = message, line
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,8 +102,13 @@ def key_in(text: str) -> str | None:
     return match[1] if match else None
 
 
-def parse_entry(text: str) -> Entry:
+def parse_entry(text: str, strings: Mapping[str, str] | None = None) -> Entry:
     """The one entry in *text*.
+
+    Parameters
+    ----------
+    strings : lower-case name -> value of the file's @strings, as :func:`catalog.bibtex.values.read_string`
+        gives them; a record has none
 
     Raises
     ------
@@ -143,90 +137,37 @@ def parse_entry(text: str) -> Entry:
             f"found {found}, expected letters, digits and - _ : . +, such as chen2024image",
             (block.start_line or 0) + 1,
         )
-    return Entry(block.entry_type.lower(), block.key, dict(_read_fields(block)))
+    return Entry(block.entry_type.lower(), block.key, dict(_read_fields(block, strings or {})))
 
 
-def _read_fields(block: model.Entry) -> Iterator[tuple[str, str]]:
+def written_out(entry: Entry) -> str:
+    """The entry as text, each value in braces: as it was read, without @strings and pieces."""
+    rows = [f"  {name} = {{{value}}}," for name, value in entry.fields.items()]
+    return "\n".join([f"@{entry.type}{{{entry.key},", *rows, "}"]) + "\n"
+
+
+def _read_fields(block: model.Entry, strings: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     seen = set()
     for field in block.fields:
         line = (field.start_line or 0) + 1
         name = field.key.lower()
         if not _FIELD_NAME.fullmatch(field.key):
             raise BibtexError(
-                f"found '{_short(field.key)}' where a field's name was expected; look for a missing or extra "
+                f"found '{short(field.key)}' where a field's name was expected; look for a missing or extra "
                 "comma, brace or quote before it",
                 line,
             )
         if name in seen:
             raise BibtexError(f"the field '{name}' is there twice; keep one of them", line)
         seen.add(name)
-        yield name, _read_value(name, str(field.value), line)
-
-
-def _read_value(name: str, raw: str, line: int) -> str:
-    """The value between its delimiters; pieces joined by ``#`` are put together."""
-    pieces, end = [], 0
-    while True:
-        start = _end_of_space(raw, end)
-        line += raw.count("\n", end, start)
-        piece, end = _read_piece(name, raw, start, line)
-        pieces.append(piece)
-        rest = _end_of_space(raw, end)
-        if rest == len(raw):
-            return "".join(pieces)
-        if raw[rest] != "#":
-            found = _short(raw[rest:])
-            raise BibtexError(
-                f"a comma is missing after the value of '{name}', before '{found}'; add it", line
-            )
-        line += raw.count("\n", start, rest)
-        end = rest + 1
-
-
-def _end_of_space(raw: str, start: int) -> int:
-    while raw[start : start + 1].isspace():
-        start += 1
-    return start
-
-
-def _read_piece(name: str, raw: str, start: int, line: int) -> tuple[str, int]:
-    """The piece of the value that begins at *start*, and where it ends."""
-    if raw[start : start + 1] in ("{", '"'):
-        end = _closing(raw, start)
-        if end is None:
-            hint = "; BibTeX counts \\{ and \\} too: write \\textbraceleft{}" if "\\{" in raw[start:] else ""
-            raise BibtexError(f"the braces of '{name}' are not balanced{hint}", line)
-        return raw[start + 1 : end], end + 1
-    word = _WORD.match(raw, start)
-    if not word:
-        raise BibtexError(f"'{name}' has no value; write {name} = {{…}}, or delete the line", line)
-    if word[0].isdigit() or word[0].lower() in MONTHS:
-        return word[0], word.end()
-    raise BibtexError(
-        f"'{name}' is the bare word {_short(word[0])}, an @string that is defined nowhere; put the value "
-        f"in braces: {name} = {{{_short(word[0])}}}",
-        line,
-    )
-
-
-def _closing(text: str, start: int) -> int | None:
-    """Where the brace or quote at *start* is closed, by BibTeX's rules."""
-    quoted = text[start] == '"'
-    depth = 0
-    for match in _MARK.finditer(text, start + quoted):
-        depth += (match[0] == "{") - (match[0] == "}")
-        if depth < 0:
-            return None
-        if depth == 0 and match[0] == ('"' if quoted else "}"):
-            return match.start()
-    return None
+        yield name, read_value(name, str(field.value), line, strings)
 
 
 def _outside(block: model.Block) -> BibtexError:
     line = (block.start_line or 0) + 1
     if isinstance(block, model.ImplicitComment):
         return BibtexError(
-            f"'{_short(block.comment)}' stands outside of the entry; delete it, or look for a brace too many "
+            f"'{short(block.comment)}' stands outside of the entry; delete it, or look for a brace too many "
             "before it",
             line,
         )
@@ -314,17 +255,12 @@ def _unclosed_field(text: str, start: int) -> tuple[str, int] | None:
     return last if depth > 1 else None
 
 
-def _short(text: str) -> str:
-    text = " ".join(text.split())
-    return text if len(text) <= 40 else text[:39] + "…"
-
-
 _REQUIRED: Mapping[str, tuple[str, ...]] = {
     "article": ("author", "title", "journal", "year"),
-    "book": ("title", "publisher", "year"),
+    "book": ("author or editor", "title", "publisher", "year"),
     "booklet": ("title",),
     "conference": ("author", "title", "booktitle", "year"),
-    "inbook": ("title", "publisher", "year"),
+    "inbook": ("author or editor", "title", "chapter or pages", "publisher", "year"),
     "incollection": ("author", "title", "booktitle", "publisher", "year"),
     "inproceedings": ("author", "title", "booktitle", "year"),
     "manual": ("title",),
@@ -337,12 +273,23 @@ _REQUIRED: Mapping[str, tuple[str, ...]] = {
 }
 
 
+def missing_fields(entry_type: str, given: Collection[str]) -> list[str] | None:
+    """The fields without which the standard styles warn, such as "author or editor"; ``None``: not theirs.
+
+    >>> missing_fields("book", {"title", "editor", "year"}), missing_fields("thesis", ())
+    (['publisher'], None)
+    """
+    if entry_type not in _REQUIRED:
+        return None
+    return [name for name in _REQUIRED[entry_type] if set(name.split(" or ")).isdisjoint(given)]
+
+
 def compile_warnings(entry: Entry) -> list[str]:
     """What BibTeX's standard styles would warn about, in words."""
-    if entry.type not in _REQUIRED:
-        return [f"@{entry.type} is not a type of the standard styles; use @misc"]
     given = {name for name, value in entry.fields.items() if value.strip()}
-    missing = [name for name in _REQUIRED[entry.type] if name not in given]
+    missing = missing_fields(entry.type, given)
+    if missing is None:
+        return [f"@{entry.type} is not a type of the standard styles; use @misc"]
     warnings = [f"@{entry.type} needs the field '{name}'" for name in missing]
     if entry.type in ("inproceedings", "conference", "incollection", "book", "inbook", "proceedings"):
         if {"volume", "number"} <= given:
@@ -403,6 +350,6 @@ def refuse_commands(entry: Entry) -> None:
 
 def _refused(command: str) -> str:
     return (
-        f"{_short(command)} is refused: an entry runs in the manuscript of whoever cites the paper, so only "
+        f"{short(command)} is refused: an entry runs in the manuscript of whoever cites the paper, so only "
         "commands that print text may stand there; write that text, or delete the command"
     )

@@ -6,6 +6,8 @@ Which part of a name is the family name is :mod:`catalog.names`'s business.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 
 from catalog.bibtex.latex import latex_to_text, text_to_latex
 from catalog.names import family_parts, is_suffix, is_undivided
@@ -13,13 +15,71 @@ from catalog.names import family_parts, is_suffix, is_undivided
 OTHERS = "others"
 
 
-def join_names(names: tuple[str, ...] | list[str]) -> str:
-    """Names as the value of BibTeX's author or editor field.
+def join_names(names: Sequence[str], written: Mapping[str, str] = MappingProxyType({})) -> str:
+    """Names as the value of BibTeX's author or editor field; "others" behind them stands for the rest.
 
-    >>> join_names(["Liang Chen", "Laurens van der Maaten", "Sammy Davis Jr.", "Qwen Team"])
-    'Chen, Liang and van der Maaten, Laurens and Davis, Jr., Sammy and {Qwen Team}'
+    Parameters
+    ----------
+    written : name -> how an entry divides it, as :func:`names_written` gives it
+
+    Examples
+    --------
+    >>> join_names(["Liang Chen", "Laurens van der Maaten", "Sammy Davis Jr.", "Qwen Team", "others"])
+    'Chen, Liang and van der Maaten, Laurens and Davis, Jr., Sammy and {Qwen Team} and others'
+    >>> join_names(["Google DeepMind", "Ana Paz Sol"], names_written("{Google DeepMind} and Paz Sol, Ana"))
+    '{Google DeepMind} and Paz Sol, Ana'
     """
-    return " and ".join(_as_bibtex(name) for name in names)
+    cut = list(names[-1:]) == [OTHERS] and len(names) > 1
+    whole = names[:-1] if cut else names
+    return " and ".join([*(_as_bibtex(name, written) for name in whole), *([OTHERS] if cut else [])])
+
+
+def names_as_text(names: Iterable[str]) -> str:
+    """Names as one text from which :func:`names_in_text` gets them back.
+
+    >>> names_as_text(["Ada Bo", "Rock and Roll Group"]), names_in_text("Ada Bo and {Rock and Roll Group}")
+    ('Ada Bo and {Rock and Roll Group}', ['Ada Bo', 'Rock and Roll Group'])
+    """
+    return " and ".join(f"{{{name}}}" if _AND.search(name) else name for name in names)
+
+
+_AND = re.compile(r"\sand\s", re.IGNORECASE)
+
+
+def names_in_text(text: str) -> list[str]:
+    """The names that :func:`names_as_text` made one text of."""
+    return [name.strip("{}") for name in split_outside_braces(text, _AND) if name]
+
+
+def names_written(text: str) -> dict[str, str]:
+    """Name -> how it is divided, of names in braces or as "Family, Given" in one text.
+
+    >>> names_written("{Google DeepMind} and Paz Sol, Ana")
+    {'Google DeepMind': '{Google DeepMind}', 'Ana Paz Sol': 'Paz Sol, Ana'}
+    """
+    pieces = [piece for piece in split_outside_braces(text, _AND) if piece]
+    return {
+        piece[1:-1] if piece[0] == "{" else " ".join(reversed(piece.split(", "))): piece for piece in pieces
+    }
+
+
+def own_divisions(latex: str) -> Iterator[str]:
+    """Names of an author or editor field that :func:`join_names` would divide, or divide too late, as text.
+
+    >>> list(own_divisions("{Google DeepMind} and {Qwen Team} and Paz Sol, Ana and Gool, Luc Van"))
+    ['{Google DeepMind}', 'Paz Sol, Ana']
+    """
+    held = set(only_in_braces(latex))
+    for written in divided_names(latex):
+        parts = [latex_to_text(part) for part in split_outside_braces(written, re.compile(","))]
+        if len(parts) == 1 and parts[0] in held:
+            yield f"{{{parts[0]}}}"
+        elif len(parts) == 2 and all(parts) and not _AND.search(f" {' '.join(parts)} "):
+            family, given = parts
+            name = f"{given} {family}"
+            usual = family_parts(name)[1]
+            if not is_undivided(name) and len(family.split()) > len(usual.split()):
+                yield f"{family}, {given}"
 
 
 _STANDS_FOR_OTHERS = re.compile(r"(and )?others|et\.? al\.?|\.\.\.|…", re.IGNORECASE)
@@ -89,8 +149,23 @@ def is_one_name(name: str) -> bool:
     return "," not in name and any(map(str.isalpha, name)) and not any(is_so(name) for is_so in wrong)
 
 
-def _as_bibtex(name: str) -> str:
-    if is_undivided(name):
+def may_be_group(name: str) -> bool:
+    """Whether *name*, with an "and", can be that of a group: what it joins is not only whole names of people.
+
+    >>> [may_be_group(name) for name in ("Quantum AI and Collaborators", "Ada Bo and Chen Da", "Bo Team")]
+    [True, False, False]
+    """
+    parts = name.split(" and ")
+    if len(parts) < 2 or not is_one_name(" ".join(parts)) or stands_for_others(name):
+        return False
+    return any(" " not in part.strip() or is_undivided(part) for part in parts)
+
+
+def _as_bibtex(name: str, written: Mapping[str, str]) -> str:
+    own = written.get(name, "")
+    if own and own[0] != "{":
+        return ", ".join(map(text_to_latex, own.split(", ")))
+    if own or is_undivided(name):
         return f"{{{text_to_latex(name)}}}"
     given, family, suffix = family_parts(name)
     return ", ".join(text_to_latex(part) for part in (family, suffix, given) if part)
@@ -139,8 +214,19 @@ def only_in_braces(latex: str) -> list[str]:
     >>> only_in_braces("{Google DeepMind} and {Qwen Team} and {OpenAI} and {van Dam}, Jo and {A} B")
     ['Google DeepMind']
     """
+    return [name for name in held_by_braces(latex) if not is_undivided(name)]
+
+
+def held_by_braces(latex: str) -> list[str]:
+    """The names of several words in an author or editor field that braces hold together.
+
+    >>> held_by_braces("{Google DeepMind} and {Rock and Roll Team} and {OpenAI} and {van Dam}, Jo")
+    ['Google DeepMind', 'Rock and Roll Team']
+    """
+    if "{" not in latex:
+        return []
     whole = (name for name in divided_names(latex) if len(split_outside_braces(name, _BETWEEN_PARTS)) == 1)
-    return [name for name in map(latex_to_text, whole) if not is_undivided(name)]
+    return [name for name in map(latex_to_text, whole) if " " in name]
 
 
 _BETWEEN_PARTS = re.compile(r"[\s,~]")

@@ -13,10 +13,11 @@ from itertools import count, product
 from string import ascii_lowercase
 
 from catalog.bibtex.agreement import resolve_venue
-from catalog.bibtex.carrying import PLACES
-from catalog.bibtex.entry import MONTHS, key_in
+from catalog.bibtex.carrying import AUTHOR, NAMES, PLACES, TYPE
+from catalog.bibtex.entry import key_in, missing_fields
 from catalog.bibtex.latex import open_quotes, text_to_latex
-from catalog.bibtex.names import is_one_name, join_names
+from catalog.bibtex.names import OTHERS, is_one_name, join_names, may_be_group, names_in_text, names_written
+from catalog.bibtex.values import MONTHS
 from catalog.names import family_name
 from catalog.record import Paper, year_of
 from catalog.texts import SPELT_OUT
@@ -36,8 +37,13 @@ def is_citable(paper: Paper, vocabulary: Vocabulary) -> bool:
     A venue that is no key of the vocabulary, or an author that is none or several, is a mistake to correct
     first: the entry would hold it, and stay behind when the record is corrected.
     """
-    has_names = all(map(is_one_name, paper.authors or ()))
+    has_names = all(is_one_name(name) or is_held_together(name, paper) for name in paper.authors or ())
     return has_names and (paper.venue is None or vocabulary.venue(paper.venue) is not None)
+
+
+def is_held_together(name: str, paper: Paper) -> bool:
+    """Whether braces in the record's own entry say of *name*, which holds an "and", that it is a group's."""
+    return may_be_group(name) and f"{{{text_to_latex(name)}}}" in (paper.bibtex or "")
 
 
 def render(
@@ -53,24 +59,27 @@ def render(
     """
     facts = dict(extra or {})
     venue = vocabulary.venue(paper.venue)
-    entry_type, place = _type_and_place(paper, venue)
-    if paper.venue is None and (said := _place_said(facts, vocabulary)):
-        entry_type = _TYPE_OF[said] if paper.authors and paper.year else "misc"
-        place = {said: text_to_latex(facts[said])}
+    authors = _authors(paper, facts)
+    entry_type, place = _type_and_place(paper, venue, bool(authors and paper.year))
+    if paper.venue is None:
+        entry_type, place = _as_said(facts, paper, vocabulary) or (entry_type, place)
     _drop_what_warns("article" if "journal" in place else entry_type, facts, paper)
     fields: dict[str, str] = {"title": protect_capitals(paper.title, paper.name)}
-    if paper.authors:
-        fields["author"] = join_names(paper.authors)
-    else:
+    written = names_written(facts.get(NAMES, ""))
+    if authors:
+        fields["author"] = join_names(authors, written)
+    elif entry_type not in _BY_EDITORS or "editor" not in facts:
         fields["key"] = text_to_latex(paper.name or paper.title)
     fields.update(place)
     if paper.year:
         fields["year"] = str(paper.year)
-    for name in ("volume", "number", "series", "pages", "publisher", "address", "month"):
+    for name in _FACTS:
         if facts.get(name):
             fields[name] = text_to_latex(facts[name])
     if facts.get("editor"):
-        fields["editor"] = join_names(facts["editor"].split(" and "))
+        fields["editor"] = join_names(names_in_text(facts["editor"]), written)
+    if "eprint" not in place:
+        fields.update(_eprint(facts, paper))
     doi = paper.identifiers.doi or facts.get("doi")
     if doi:
         fields["doi"] = doi
@@ -78,6 +87,34 @@ def render(
         fields["url"] = paper.paper_link
     rows = [f"  {name} = {_delimited(name, value)}," for name, value in fields.items()]
     return "\n".join([f"@{entry_type}{{{key or citation_key(paper)},", *rows, "}"]) + "\n"
+
+
+_FACTS = (
+    *("volume", "number", "series", "edition", "chapter", "pages", "publisher", "organization", "address"),
+    *("month", "type", "isbn", "note"),
+)
+"""Facts that are fields of the same name."""
+_BY_EDITORS = frozenset(["book", "proceedings"])
+"""Types that may have editors in the place of authors."""
+
+
+def _authors(paper: Paper, facts: Mapping[str, str]) -> list[str]:
+    """All authors, or those that somebody's entry names before "and others"."""
+    if paper.authors:
+        return list(paper.authors)
+    return [*names_in_text(facts[AUTHOR]), OTHERS] if facts.get(AUTHOR) else []
+
+
+def _eprint(facts: Mapping[str, str], paper: Paper) -> Iterator[tuple[str, str]]:
+    """The preprint of a paper that appeared elsewhere, with the record's number where it is arXiv's."""
+    if "eprint" not in facts:
+        return
+    server = facts.get("archiveprefix", "arXiv")
+    on_arxiv = server.lower() == "arxiv"
+    yield "eprint", (on_arxiv and paper.identifiers.arxiv) or text_to_latex(facts["eprint"])
+    yield "archivePrefix", "arXiv" if on_arxiv else text_to_latex(server)
+    if "primaryclass" in facts:
+        yield "primaryClass", text_to_latex(facts["primaryclass"])
 
 
 def followed(text: str, before: Paper, now: Paper) -> str:
@@ -99,10 +136,14 @@ def _delimited(name: str, value: str) -> str:
     return value if name == "month" and value in MONTHS else f"{{{value}}}"
 
 
-def _type_and_place(paper: Paper, venue: Venue | None) -> tuple[str, dict[str, str]]:
-    """The entry's type and the fields that say where the paper appeared."""
+def _type_and_place(paper: Paper, venue: Venue | None, citable: bool) -> tuple[str, dict[str, str]]:
+    """The entry's type and the fields that say where the paper appeared.
+
+    Parameters
+    ----------
+    citable : whether it has what every type requires, an author and a year
+    """
     full_name = text_to_latex(venue.definition.rstrip(".")) if venue else ""
-    citable = bool(paper.authors and paper.year)
     if venue and venue.type in _CONFERENCE_TYPES and citable:
         return "inproceedings", {"booktitle": full_name}
     if venue and venue.type == "journal" and citable:
@@ -115,20 +156,37 @@ def _type_and_place(paper: Paper, venue: Venue | None) -> tuple[str, dict[str, s
     return "misc", {"howpublished": text_to_latex(paper.venue)} if paper.venue else {}
 
 
-_TYPE_OF = {"booktitle": "inproceedings", "journal": "article", "howpublished": "misc"}
+_TYPE_OF = {"booktitle": "inproceedings", "journal": "article"}
 
 
-def _place_said(facts: Mapping[str, str], vocabulary: Vocabulary) -> str | None:
-    """The field of *facts* that names a venue other than a preprint server."""
-    for field in PLACES:
-        if field in facts:
-            return None if vocabulary.is_preprint(resolve_venue(facts[field], vocabulary)) else field
-    return None
+def _as_said(
+    facts: Mapping[str, str], paper: Paper, vocabulary: Vocabulary
+) -> tuple[str, dict[str, str]] | None:
+    """Type and place as somebody's entry has them, of a record without venue; ``None`` where it says neither.
+
+    It is the first of the types that fit which has all that it requires.
+    """
+    said = next((name for name in PLACES if name in facts), None)
+    if said and vocabulary.is_preprint(resolve_venue(facts[said], vocabulary)):
+        said = None
+    own = facts.get(TYPE)
+    if not (said or own):
+        return None
+    place = {said: text_to_latex(facts[said])} if said else {}
+    given = {"title", *place, *(name for name, text in facts.items() if text and name not in PLACES)}
+    given |= ({"author"} if paper.authors else set()) | ({"year"} if paper.year else set())
+    for entry_type in filter(None, (own, _TYPE_OF.get(said or ""))):
+        if missing_fields(entry_type, given) == []:
+            return entry_type, place
+    if said in ("school", "institution"):  # which @misc does not print
+        place = {"howpublished": place[said]}
+    return ("misc", place) if said else None
 
 
 def _drop_what_warns(entry_type: str, facts: dict[str, str], paper: Paper) -> None:
     """Without these, the standard styles would complain of what they cannot print."""
     numbered = "volume" in facts if entry_type == "article" else "series" in facts and "volume" not in facts
+    numbered = numbered or entry_type == "techreport"
     if not numbered:
         facts.pop("number", None)
     if not paper.year:

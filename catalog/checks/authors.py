@@ -66,6 +66,8 @@ def _problems(paper: Paper) -> Iterator[tuple[int, str, Severity, str]]:
     seen: set[str] = set()
     for position, name in enumerate(paper.authors or ()):
         fault = _fault(name)
+        if fault and bibtex.is_held_together(name, paper):
+            fault = None
         if fault:
             better = _mended(name)
             message = f"{fault.found}; {f'write {better}' if better else fault.advice}"
@@ -212,7 +214,13 @@ def _turned(name: str) -> str | None:
 def _joined(name: str) -> _Fault | None:
     """A name with what joins names: to another one, or to one that is missing, which a person has to find."""
     if bibtex.seems_several(name):
-        return _Fault(f"'{name}' seems to be several names", "give each author its own item")
+        advice = "give each author its own item"
+        if bibtex.may_be_group(name):
+            advice += (
+                ", or, if it is one group, put braces around its name in the record's BibTeX entry: "
+                f"author = {{{{{name}}}}}"
+            )
+        return _Fault(f"'{name}' seems to be several names", advice)
     if not (joint := bibtex.left_over(name)):
         return None
     if joint == name:

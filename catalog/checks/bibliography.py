@@ -24,7 +24,8 @@ class _Complaint(NamedTuple):
     """What is wrong with an entry; *line* is 1-based within the entry's text.
 
     Where the entry says something else than the record, *renewed* is the entry as the record has it, and
-    *as_made* whether nobody but the catalogue wrote the present one.  What is to be done is then still open.
+    *as_made* whether nobody but the catalogue wrote the present one.  What is to be done is then still open,
+    and *either* is what, where nobody knows which of the two is right.
     """
 
     rule: str
@@ -34,6 +35,7 @@ class _Complaint(NamedTuple):
     mended: str | None = None
     renewed: str | None = None
     as_made: bool = False
+    either: str = ""
 
 
 @check("bibtex-missing")
@@ -117,7 +119,7 @@ def _advised(complaint: _Complaint, newer: str | None) -> _Complaint:
     elif newer == "record" or complaint.as_made:
         advice = _OUT_OF_DATE
     else:
-        advice = _EITHER
+        advice = complaint.either
     mended = complaint.renewed if advice == _OUT_OF_DATE else None
     return complaint._replace(message=f"{complaint.message}; {advice}", mended=mended)
 
@@ -191,7 +193,7 @@ def _about(paper: Paper, vocabulary: Vocabulary) -> Iterator[_Complaint]:
     yield from _on_differences(entry, paper, differences, vocabulary)
     for field, slip in () if differences else _garbled(entry, paper):
         mended = _made_anew(entry, paper, vocabulary)
-        message = f"{field}: the BibTeX entry {slip}; {_ANEW if mended else _EITHER}"
+        message = f"{field}: the BibTeX entry {slip}; {_ANEW if mended else _either(entry, paper, field)}"
         yield _Complaint("bibtex-disagrees", "error", _line_of(text, field), message, mended)
     if at_publisher := bibtex.publisher_slip(entry):
         without = None if differences else _made_anew(entry, paper, vocabulary)
@@ -218,16 +220,18 @@ def _on_differences(
     entry: bibtex.Entry, paper: Paper, differences: Sequence[bibtex.Disagreement], vocabulary: Vocabulary
 ) -> Iterator[_Complaint]:
     """Each fact on which entry and record differ."""
-    mended = _made_anew(entry, paper, vocabulary) if _only_lacks(entry, differences) else None
+    mended = _made_anew(entry, paper, vocabulary) if _only_lacks(entry, paper, differences) else None
     renewed, as_made = None, False
     if differences and not mended and bibtex.is_citable(paper, vocabulary):
         renewed = bibtex.renewed(entry, paper, vocabulary)
         as_made = bibtex.is_as_made(entry, paper.bibtex or "", paper, vocabulary)
     for field, in_bibtex, in_record in differences:
         message = f"{field}: the BibTeX entry has {_quoted(in_bibtex)}, the record has {_quoted(in_record)}"
-        advice = f"; {_ADDED}" if mended else "" if renewed else f"; {_EITHER}"
+        either = _either(entry, paper, field)
+        advice = f"; {_ADDED}" if mended else "" if renewed else f"; {either}"
         line = _line_of(paper.bibtex or "", field)
-        yield _Complaint("bibtex-disagrees", "error", line, f"{message}{advice}", mended, renewed, as_made)
+        said = f"{message}{advice}"
+        yield _Complaint("bibtex-disagrees", "error", line, said, mended, renewed, as_made, either)
 
 
 def _made_anew(entry: bibtex.Entry, paper: Paper, vocabulary: Vocabulary) -> str | None:
@@ -237,11 +241,32 @@ def _made_anew(entry: bibtex.Entry, paper: Paper, vocabulary: Vocabulary) -> str
     return bibtex.render(paper, vocabulary, bibtex.facts_beyond_record(entry), key=entry.key)
 
 
-def _only_lacks(entry: bibtex.Entry, differences: Sequence[bibtex.Disagreement]) -> bool:
+def _either(entry: bibtex.Entry, paper: Paper, field: str) -> str:
+    """What a person has to do where only a person can know which of the two is right.
+
+    An entry is only to be deleted where nothing is lost that the record has no field for.
+    """
+    facts = bibtex.facts_beyond_record(entry)
+    own = set(facts) - set(bibtex.PLACES) if paper.venue else set(facts)
+    if own <= {"doi"}:
+        return _EITHER
+    names = _FIELD_NAMES.get(field, field).split("|")
+    line = next((name for name in names if name in entry.fields), names[0])
+    return (
+        f"if the entry is out of date, correct its line '{line}' and leave the rest, which the record has no "
+        "fields for; or, if the entry is right, correct the record"
+    )
+
+
+def _only_lacks(entry: bibtex.Entry, paper: Paper, differences: Sequence[bibtex.Disagreement]) -> bool:
     """Whether the entry says nothing wrong, and only knows less than the record."""
     if not differences:
         return False
-    lacks = {"authors": not entry.authors, "year": entry.year is None, "venue": entry.venue_text is None}
+    lacks = {
+        "authors": not entry.authors or bibtex.names_first(entry, paper.authors or ()),
+        "year": entry.year is None,
+        "venue": entry.venue_text is None,
+    }
     return all(lacks.get(difference.field, False) for difference in differences)
 
 

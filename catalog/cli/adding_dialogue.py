@@ -15,14 +15,18 @@ from typing import Any
 from rich.markup import escape
 from rich.prompt import Confirm, Prompt
 
-from catalog.adding import Candidate, Choices, Completion, Found, Obstacle, Proposal
+from catalog.adding import Candidate, Choices, Completion, Found, Obstacle, Proposal, Query
 from catalog.adding.known import holder_of
+from catalog.adding.making import given_key
 from catalog.adding.telling import contradictions, failures
 from catalog.adding.telling import in_words as facts_in_words
+from catalog.adding.unknown_venues import UnknownVenue, as_yaml, counts
 from catalog.adding.values import field_value
+from catalog.bibtex import key_in
 from catalog.catalogue import Catalogue
 from catalog.cli.console import error_console, say
 from catalog.counting import listed
+from catalog.draft import Draft
 from catalog.findings import CatalogError
 from catalog.importers.ids import slug
 from catalog.record import TAG_LISTS, to_data
@@ -55,12 +59,17 @@ def fail(text: str) -> None:
     error_console.print(f"[bold red]catalog add:[/] {escape(text)}", soft_wrap=True)
 
 
-def refuse(query: str, obstacle: Obstacle, options: Sequence[str] = ()) -> None:
-    """Why a paper gets no record, and which *options* were therefore given in vain."""
+def refuse(query: Query, obstacle: Obstacle, key: str | None, options: Sequence[str] = ()) -> None:
+    """Why a paper gets no record, and which *options* were therefore given in vain.
+
+    Parameters
+    ----------
+    key : by which the paper that has one is cited
+    """
     in_vain = f" {listed(options)} had no effect." if options else ""
     if obstacle.doubt:
         said = escape(f"is not added: {obstacle.reason}, but {obstacle.doubt}")
-        error_console.print(f"[bold]{escape(query)}[/] {said}", soft_wrap=True)
+        error_console.print(f"[bold]{escape(query.text)}[/] {said}", soft_wrap=True)
         if obstacle.namesake and obstacle.paper:
             say(
                 f"Nothing was written.{in_vain} If it is, run: catalog edit {obstacle.paper.id} 'title=…', "
@@ -73,8 +82,9 @@ def refuse(query: str, obstacle: Obstacle, options: Sequence[str] = ()) -> None:
         )
         return
     what = "is in the catalogue already" if obstacle.paper else "is kept out"
-    error_console.print(f"[bold]{escape(query)}[/] {what}: {escape(obstacle.reason)}", soft_wrap=True)
+    error_console.print(f"[bold]{escape(query.text)}[/] {what}: {escape(obstacle.reason)}", soft_wrap=True)
     if obstacle.paper:
+        _print(_on_key(query.draft, key))
         say(
             f"Nothing was written.{in_vain} To complete or correct the record, edit that file, then run: "
             "catalog check"
@@ -145,10 +155,39 @@ def told(found: Found, candidate: Candidate) -> Iterator[str]:
             source = candidate.paper.provenance.get(name)
             said = f"  [dim]({escape(source)})[/]" if source else ""
             yield f"[bold]{name:<{_WIDEST}}[/]  {escape(facts_in_words(data[name]))}{said}"
+    yield from _on_key(found.draft, key_in(candidate.paper.bibtex or ""))
     yield from _notes(found)
     for conflict, text in contradictions(candidate):
         advice = f"; look it up and give --{conflict.field}" if conflict.taken is None else ""
         yield escape(f"{text}{advice}")
+
+
+def _on_key(draft: Draft, key: str | None) -> Iterator[str]:
+    """What a manuscript has to cite, where it is not the key of the entry that was given."""
+    given = given_key(draft)
+    if given and key and given != key:
+        yield escape(f"It is cited as '{key}' here, and not as '{given}'")
+
+
+def unknown_venues(venues: Sequence[UnknownVenue], again: str | None) -> None:
+    """The venues that the entries named in vain, all together, and how the records get them.
+
+    Parameters
+    ----------
+    again : the command that reads the same entries once more
+    """
+    if not venues:
+        return
+    named = counts(venues)
+    it_is, what = ("it is", "the venue") if len(named) == 1 else ("they are", "the venues")
+    say(
+        f"\nNot in papers/vocabulary/venues.yaml: {', '.join(f'{key} ×{number}' for key, number in named)}. "
+        f"Where {it_is} not there under another name, add {what} to papers/vocabulary/venues.yaml, with keys "
+        "and labels as short as people say them, for example so:\n"
+    )
+    say(as_yaml(venues))
+    how = f"run it again: {again}" if again else "add the same entries again"
+    say(f"Then {how}. The records are completed with their venue, and are not added twice.")
 
 
 def _notes(found: Found) -> Iterator[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -16,7 +17,9 @@ from catalog import adding, checks
 from catalog.adding import Candidate, Choices, Found, Obstacle, Offices, Proposal, Query
 from catalog.adding.bibliographies import queries_in, read_file, read_stream
 from catalog.adding.known import owner_of
+from catalog.adding.unknown_venues import UnknownVenue
 from catalog.adding.values import field_values
+from catalog.bibtex import keys_for
 from catalog.catalogue import Catalogue
 from catalog.checks import report
 from catalog.cli import adding_dialogue as dialogue
@@ -61,9 +64,9 @@ def add_papers(texts: Sequence[str], catalogue: Catalogue, wishes: Wishes) -> in
     _warn_of_unreadable(catalogue)
     wishes = replace(wishes, fields=fields, ask=wishes.ask and dialogue.can_ask())
     if wishes.offline:
-        return _Adding(catalogue, wishes, None).all(asked)
+        return _Adding(catalogue, wishes, None).all(asked, texts)
     with client_for(catalogue, "catalog add") as http:
-        return _Adding(catalogue, wishes, Offices(http, mirror_address())).all(asked)
+        return _Adding(catalogue, wishes, Offices(http, mirror_address())).all(asked, texts)
 
 
 # --------------------------------------------------------------------------------- what is asked for
@@ -128,9 +131,15 @@ class _Adding:
         self.catalogue, self.wishes, self.offices = catalogue, wishes, offices
         self.written: set[str] = set()
         self.completed = 0
+        self.venues: list[UnknownVenue] = []
 
-    def all(self, asked: Sequence[Query | CatalogError]) -> int:
-        """Add them; the exit code of the command."""
+    def all(self, asked: Sequence[Query | CatalogError], texts: Sequence[str]) -> int:
+        """Add them; the exit code of the command.
+
+        Parameters
+        ----------
+        texts : as they were given, for whoever is to give them again
+        """
         codes = []
         for number, query in enumerate(asked, 1):
             if len(asked) > 1:
@@ -139,6 +148,8 @@ class _Adding:
             codes.append(self._one(query))
         if len(asked) > 1:
             say(f"\n{self._in_all(codes)}")
+        if not self.wishes.as_json:
+            dialogue.unknown_venues(self.venues, _again(texts, self.wishes))
         errors = self._check() if self.written else 0
         if not any(codes):
             return 1 if errors else 0
@@ -169,6 +180,7 @@ class _Adding:
         if candidate is None:
             say("Nothing was written.")
             return 1
+        self._note_venue(query, candidate.paper)
         if not self.wishes.dry_run:
             adding.write(candidate, self.catalogue.root)
             self._remember(candidate.paper, candidate.path)
@@ -188,17 +200,19 @@ class _Adding:
         """
         paper, given = obstacle.paper, {**self.wishes.fields}
         if paper is None or obstacle.doubt or self.wishes.as_json:
-            dialogue.refuse(query.text, obstacle, self._options(given))
+            dialogue.refuse(query, obstacle, self._key_of(paper), self._options(given))
             return 1
         completion = adding.complete(paper, query.draft, self.catalogue, given)
         if completion.text == completion.old:
-            dialogue.refuse(query.text, obstacle)
+            dialogue.refuse(query, obstacle, self._key_of(paper))
+            self._note_venue(query, paper)
             dialogue.left_out(completion, self.wishes.id)
             return 1
         if not self.wishes.dry_run:
             write_moved(self.catalogue.root, completion.before, completion.path, completion.text)
             self._remember(completion.paper, completion.path)
         self.completed += 1
+        self._note_venue(query, completion.paper)
         print(completion.text if self.wishes.dry_run else f"{completion.path}\n", end="", flush=True)
         dialogue.completed(completion, dry_run=self.wishes.dry_run)
         dialogue.left_out(completion, self.wishes.id)
@@ -237,6 +251,14 @@ class _Adding:
         chosen = dialogue.confirm(found, candidate, proposals, choices, self.catalogue)
         return adding.make(found, self.catalogue, chosen) if chosen else None
 
+    def _key_of(self, paper: Paper | None) -> str | None:
+        return keys_for(self.catalogue.papers)[paper.id] if paper else None
+
+    def _note_venue(self, query: Query, paper: Paper | None) -> None:
+        """Remember the venue that the query names, where the record lacks it because nobody knows it here."""
+        if query.venue and paper and paper.venue is None:
+            self.venues.append(query.venue)
+
     def _remember(self, paper: Paper, path: str) -> None:
         """Compare the papers behind it with this one, and check it in the end."""
         self.catalogue = self.catalogue.with_papers([paper], {paper.id: path})
@@ -251,6 +273,13 @@ class _Adding:
         warnings = len(findings) - errors
         say(f"catalog check: {counted(errors, 'error')}, {counted(warnings, 'warning')}")
         return errors
+
+
+def _again(texts: Sequence[str], wishes: Wishes) -> str | None:
+    """The command that reads the same files once more; ``None`` where something was pasted."""
+    if not all(text.endswith(".bib") for text in texts):
+        return None
+    return shlex.join(["catalog", "add", *(["--offline"] if wishes.offline else []), *texts])
 
 
 def _described(found: Found, candidate: Candidate, proposals: Sequence[Proposal]) -> dict[str, Any]:

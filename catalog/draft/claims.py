@@ -56,8 +56,8 @@ class Draft:
 
     Fields are those of the record, with these differences: each identifier and each
     kind of link is a field of its own, ``appearance`` holds (venue, year) because
-    the two are decided together, and ``former_titles`` are other titles by which
-    the paper is known.
+    the two are decided together, ``place`` is a venue that the vocabulary does not hold,
+    and ``former_titles`` are other titles by which the paper is known.
     """
 
     claims: Mapping[str, tuple[Claim, ...]] = field(default_factory=dict)

@@ -273,6 +273,8 @@ def _settle_appearance(draft: Draft, settled: Settled, vocabulary: Vocabulary) -
     if published_first:
         settled.data["published"] = published_first
     claims = list(draft["appearance"])
+    if draft["place"]:  # it appeared at a venue that the vocabulary does not hold: a preprint is not all
+        claims = [claim for claim in claims if not vocabulary.is_preprint(claim.value[0])]
     decided = [claim for claim in claims if claim.authority < Authority.IDENTIFIER]
     printed = [claim for claim in claims if not vocabulary.is_preprint(claim.value[0])]
     if not decided and claims and not printed:

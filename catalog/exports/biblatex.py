@@ -11,8 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import TextIO
 
 from catalog import bibtex
-from catalog.bibtex import Entry
-from catalog.bibtex.entry import MONTHS
+from catalog.bibtex import MONTHS, Entry
 from catalog.catalogue import Catalogue
 from catalog.exports.bibtex import header, unique_keys
 from catalog.record import Paper

@@ -207,7 +207,8 @@ def on_braces(name: str) -> str:
     """What is to be said of a name of which only braces say that it is one."""
     given, family, _ = family_parts(name)
     return (
-        f"the braces around '{name}' say that it is one name. A record tells a group by its last word, "
-        f"such as Team, Group, Lab, Research or Institute; so this one is cited as '{family}, {given}'. "
-        "If it is a group, let its name end in such a word, here or under 'authors' in the record"
+        f"the braces around '{name}' say that it is one name, which its own BibTeX entry keeps. A record "
+        "tells a group by its last word, such as Team, Group, Lab, Research or Institute; so elsewhere this "
+        f"one is cited as '{family}, {given}'. If it is a group, let its name end in such a word, here or "
+        "under 'authors' in the record"
     )

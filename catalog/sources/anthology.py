@@ -36,7 +36,7 @@ def ask(key: str, known: Known, desk: Desk) -> Answer:
     claims.add("abstract", text_of(entry.text("abstract")))
     claims.add("published", _month(entry), PUBLISHED)
     bare = {name: value for name, value in entry.fields.items() if name != "abstract"}
-    claims.add("bibtex", _written_out(bibtex.Entry(entry.type, entry.key, bare)))
+    claims.add("bibtex", bibtex.written_out(bibtex.Entry(entry.type, entry.key, bare)))
     return Answer(claims.draft())
 
 
@@ -47,11 +47,6 @@ def _month(entry: bibtex.Entry) -> str | None:
         return None
     known = word and word[0] in bibtex.MONTHS
     return f"{entry.year}-{bibtex.MONTHS.index(word[0]) + 1:02d}" if word and known else str(entry.year)
-
-
-def _written_out(entry: bibtex.Entry) -> str:
-    rows = [f"  {name} = {{{value}}}," for name, value in entry.fields.items()]
-    return "\n".join([f"@{entry.type}{{{entry.key},", *rows, "}"]) + "\n"
 
 
 def _keys(known: Known) -> Sequence[str]:

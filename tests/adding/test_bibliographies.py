@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 
 from catalog.adding import Query, queries_in
 from catalog.adding.bibliographies import read_file, read_stream
+from catalog.adding.unknown_venues import UnknownVenue
+from catalog.bibtex import parse_entry
 from catalog.findings import CatalogError
 from catalog.vocabulary import Vocabulary
 from tests.conftest import MINI
@@ -70,8 +72,10 @@ def test_authors_that_are_cut_short_are_not_taken() -> None:
     assert isinstance(query, Query)
     assert not query.draft["authors"]
     assert "ends in 'and others'" in query.notes[0]
-    assert "@misc until they are known" in query.notes[0]
+    assert "BibTeX entry keeps those that are named" in query.notes[0]
     assert "write all names" in query.notes[0]
+    (entry,) = query.draft.values("bibtex")
+    assert "author = {Byron, Ada and others}," in entry
 
 
 @pytest.mark.parametrize(
@@ -105,7 +109,65 @@ def test_of_a_name_that_only_braces_hold_together_it_is_said_how_it_is_cited() -
     assert isinstance(query, Query)
     assert list(query.draft.values("authors")) == [("Google DeepMind", "Qwen Team")]
     (note,) = query.notes
+    assert "its own BibTeX entry keeps" in note
     assert "'DeepMind, Google'" in note
+
+
+def test_a_group_with_an_and_in_braces_is_one_name_and_that_is_said() -> None:
+    (query,) = queries("@misc{a, title={T one two}, author={{Google Quantum AI and Collaborators}}}")
+    assert isinstance(query, Query)
+    assert list(query.draft.values("authors")) == [("Google Quantum AI and Collaborators",)]
+    assert "is read as one name, because braces hold it together" in query.notes[0]
+
+
+def entry_kept(text: str) -> str:
+    """The entry that the first query of *text* keeps for its record."""
+    query = queries(text)[0]
+    assert isinstance(query, Query), query
+    return str(next(query.draft.values("bibtex")))
+
+
+@pytest.mark.parametrize(
+    ("strings", "value", "journal"),
+    [
+        ('@string{pra = "Phys. Rev. A"}', "pra", "Phys. Rev. A"),
+        ('@string{pra = "Phys. Rev. A"}', "PRA", "Phys. Rev. A"),
+        ("@String(pr = {Phys. Rev.})", 'pr # " A"', "Phys. Rev. A"),
+        ('@string{p = "Phys."}\n@string{pr = p # { Rev.}}', "pr # { A}", "Phys. Rev. A"),
+        ('@string{prxq = "{PRX} {Quantum}"}', "prxq # { Letters}", "{PRX} {Quantum} Letters"),
+    ],
+)
+def test_strings_are_spelt_out_in_what_is_kept(strings: str, value: str, journal: str) -> None:
+    text = f"{strings}\n@article{{a, title={{T one two}}, journal={value}, year=2020}}"
+    kept = entry_kept(text)
+    assert f"  journal = {{{journal}}},\n" in kept
+    assert "  year = {2020},\n" in kept
+    assert parse_entry(kept).fields["journal"] == journal
+
+
+def test_a_string_that_is_defined_nowhere_is_named_at_its_line() -> None:
+    (error,) = queries('@string{a = "x"}\n@article{k, title={T one two},\n journal=pra # " A"}')
+    assert isinstance(error, CatalogError)
+    assert str(error).startswith("refs.bib:3: 'journal' is the bare word pra, an @string that is defined no")
+
+
+def test_strings_of_strings_do_not_grow_without_end() -> None:
+    grown = "\n".join(f"@string{{s{n} = s{n - 1} # s{n - 1}}}" for n in range(1, 60))
+    found = queries(f'@string{{s0 = "{"x" * 50}"}}\n{grown}\n@misc{{k, title = s59}}')
+    assert isinstance(found[0], CatalogError)
+
+
+@pytest.mark.parametrize(
+    ("author", "kept"),
+    [
+        ("Caune, Laura and Reid, Brendan and et al.", "Caune, Laura and Reid, Brendan and others"),
+        ("Smith, John; others", "Smith, John and others"),
+        ("{Google DeepMind} and Bo, Ada and others", "{Google DeepMind} and Bo, Ada and others"),
+    ],
+)
+def test_those_before_and_others_stay_in_the_entry_as_bibtex_has_it(author: str, kept: str) -> None:
+    entry = entry_kept(f"@misc{{a, title={{T one two}}, author={{{author}}}}}")
+    assert f"  author = {{{kept}}},\n" in entry
 
 
 def test_semicolons_do_not_hide_that_authors_are_cut_short() -> None:
@@ -121,6 +183,25 @@ def test_a_venue_that_is_not_known_is_said_and_its_year_kept() -> None:
     assert not query.draft["appearance"]
     assert list(query.draft.values("year")) == [2024]
     assert "Journal of Nothing" in query.notes[0]
+    assert query.venue == UnknownVenue("Journal of Nothing", "journal")
+    assert list(query.draft.values("place")) == ["Journal of Nothing"]
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        "school={ETH}",
+        "institution={NBS}",
+        "howpublished={A talk}",
+        "journal={arXiv e-prints, 2101.04125}",
+        "journal={CoRR}",
+        "publisher={Springer}",
+    ],
+)
+def test_schools_publishers_and_preprint_servers_are_no_venues_to_add(fields: str) -> None:
+    (query,) = queries(f"@misc{{a, title={{T one two}}, year={{2024}}, {fields}}}")
+    assert isinstance(query, Query)
+    assert (query.venue, query.notes) == (None, ())
 
 
 @pytest.mark.parametrize(

@@ -7,11 +7,13 @@ from typing import Any
 import pytest
 
 from catalog.bibtex import (
+    Entry,
     carry_over,
     compile_warnings,
     disagreements,
     facts_beyond_record,
     parse_entry,
+    place_in_entry,
     render,
 )
 from tests.bibtex.papers import VOCABULARY, paper, with_real_venues
@@ -98,3 +100,112 @@ def test_a_preprint_server_in_an_entry_is_no_venue_that_a_record_lacks() -> None
     )
     rendered = parse_entry(render(paper(venue=None), VOCABULARY, facts_beyond_record(entry)))
     assert (rendered.type, rendered.venue_text) == ("misc", None)
+
+
+def made_again(text: str, **fields: Any) -> Entry:
+    """The entry that is made of a record without venue and of what *text* knows, made again from itself."""
+    entry = parse_entry(text)
+    record = paper(venue=None, **fields)
+    for _ in range(2):
+        entry = parse_entry(render(record, VOCABULARY, carry_over(entry, record, VOCABULARY)))
+        assert compile_warnings(entry) == []
+        assert disagreements(entry, record, VOCABULARY) == []
+    return entry
+
+
+OF_BOOK = "title={Token Pruning for LLMs}, publisher={MIT Press}, edition={2}, isbn={978-0-521}, year={2024}"
+OF_THESIS = "title={Token Pruning for LLMs}, author={Ada Bo and Laurens van der Maaten}, year={2024}"
+
+
+def test_a_book_by_editors_stays_a_book() -> None:
+    entry = made_again(f"@book{{b, {OF_BOOK}, editor={{Lidar, Daniel A and Brun, Todd A}}}}", authors=None)
+    assert (entry.type, entry.fields["editor"]) == ("book", "Lidar, Daniel A and Brun, Todd A")
+    assert (entry.fields["publisher"], entry.fields["edition"], entry.fields["isbn"]) == (
+        "MIT Press",
+        "2",
+        "978-0-521",
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "entry_type", "field", "value"),
+    [
+        (f"@phdthesis{{t, {OF_THESIS}, school={{ETH}}}}", "phdthesis", "school", "ETH"),
+        (f"@thesis{{t, {OF_THESIS}, type={{phdthesis}}, institution={{ETH}}}}", "phdthesis", "school", "ETH"),
+        (f"@thesis{{t, {OF_THESIS}, type={{mathesis}}, school={{ETH}}}}", "mastersthesis", "school", "ETH"),
+        (f"@techreport{{t, {OF_THESIS}, institution={{NBS}}, number={{7}}}}", "techreport", "number", "7"),
+        (f"@report{{t, {OF_THESIS}, institution={{NBS}}}}", "techreport", "institution", "NBS"),
+        (f"@unpublished{{t, {OF_THESIS}, note={{In \\& out}}}}", "unpublished", "note", "In \\& out"),
+        (
+            f"@incollection{{t, {OF_THESIS}, booktitle={{A Handbook}}, publisher={{MIT Press}}}}",
+            "incollection",
+            "booktitle",
+            "A Handbook",
+        ),
+        (
+            f"@incollection{{t, {OF_THESIS}, booktitle={{A Handbook}}}}",
+            "inproceedings",
+            "booktitle",
+            "A Handbook",
+        ),
+        (f"@misc{{t, {OF_THESIS}, school={{ETH}}}}", "misc", "howpublished", "ETH"),
+    ],
+)
+def test_theses_reports_and_parts_of_books_stay_what_they_are(
+    text: str, entry_type: str, field: str, value: str
+) -> None:
+    entry = made_again(text)
+    assert (entry.type, entry.fields[field]) == (entry_type, value)
+
+
+def test_a_thesis_without_author_is_no_thesis_that_bibtex_would_print() -> None:
+    entry = made_again(
+        "@phdthesis{t, title={Token Pruning for LLMs}, school={ETH}, year={2024}}", authors=None
+    )
+    assert (entry.type, entry.fields["howpublished"]) == ("misc", "ETH")
+
+
+@pytest.mark.parametrize(
+    ("fields", "kept"),
+    [
+        ("eprint={quant-ph/0110143}", ("quant-ph/0110143", "arXiv", None)),
+        ("eprint={2403.06764}, eprinttype={arxiv}, eprintclass={cs.CV}", ("2403.06764", "arXiv", "cs.CV")),
+        ("eprint={27857}, archivePrefix={jstor}", ("27857", "jstor", None)),
+    ],
+)
+def test_the_preprint_of_a_published_paper_stays_in_its_entry(
+    fields: str, kept: tuple[str, str, str | None]
+) -> None:
+    entry = made_again(UNKNOWN_VENUE.replace("volume={3}", f"volume={{3}}, {fields}"))
+    assert entry.type == "article"
+    assert tuple(entry.fields.get(name) for name in ("eprint", "archiveprefix", "primaryclass")) == kept
+
+
+def test_those_who_are_named_before_and_others_stay_until_all_are_known() -> None:
+    named = "Bo, Ada and {Rock and Roll Group} and others"
+    entry = made_again(UNKNOWN_VENUE.replace("Ada Bo and Laurens van der Maaten", named), authors=None)
+    assert (entry.type, entry.fields["author"]) == ("article", named)
+    assert "key" not in entry.fields
+    on_arxiv = paper(venue="arXiv", authors=None, identifiers={"arxiv": "2403.06764"})
+    preprint = parse_entry(render(on_arxiv, VOCABULARY, carry_over(entry, on_arxiv, VOCABULARY)))
+    assert preprint.fields["author"] == named
+    assert "volume" not in preprint.fields
+    whole = paper(venue=None)
+    known = parse_entry(render(whole, VOCABULARY, carry_over(entry, whole, VOCABULARY)))
+    assert known.fields["author"] == "Bo, Ada and van der Maaten, Laurens"
+
+
+def test_names_stay_divided_as_their_entry_divides_them() -> None:
+    written = "{Google DeepMind} and Paz Sol, Ana and Bo, Ada"
+    entry = made_again(
+        UNKNOWN_VENUE.replace("Ada Bo and Laurens van der Maaten", written),
+        authors=["Google DeepMind", "Ana Paz Sol", "Ada Bo"],
+    )
+    assert entry.fields["author"] == written
+
+
+def test_where_a_paper_appeared_is_told_by_the_entry_of_a_record_without_venue() -> None:
+    assert place_in_entry(paper(venue=None, bibtex=UNKNOWN_VENUE)) == "Journal of Nothing & More"
+    assert place_in_entry(paper(bibtex=UNKNOWN_VENUE)) is None
+    assert place_in_entry(paper(venue=None)) is None
+    assert place_in_entry(paper(venue=None, bibtex="@article{broken")) is None

@@ -8,11 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from catalog.bibtex import render
 from catalog.catalogue import Catalogue
 from catalog.checks.authors import malformed_authors, mended_authors
 from catalog.formatting import format_all
 from catalog.record import Paper
-from tests.checks.checking import findings, mend, record
+from tests.checks.checking import SOUND, VOCABULARY, findings, mend, record
 from tests.conftest import MINI, MakeCatalogue
 
 FILE = "2024/a-paper.yaml"
@@ -170,3 +171,20 @@ def test_a_mended_name_has_no_fault_left(name: str) -> None:
     if better != name:
         paper = Paper(id="a-paper", title="A Paper", authors=(better,))
         assert list(malformed_authors(replace(CATALOGUE, papers=(paper,)))) == []
+
+
+GROUP = "Rock and Roll Circle"
+
+
+def test_a_name_that_braces_hold_together_in_the_entry_is_one(make_catalogue: MakeCatalogue) -> None:
+    entry = render(Paper.model_validate({"id": "a-paper", **SOUND, "authors": [GROUP]}), VOCABULARY)
+    assert f"author = {{{{{GROUP}}}}}" in entry
+    root = make_catalogue({"2024/a-paper.yaml": record(authors=[GROUP], bibtex=entry)})
+    assert findings(root) == []
+
+
+def test_without_braces_it_is_said_how_to_write_that_it_is_one(make_catalogue: MakeCatalogue) -> None:
+    root = make_catalogue({"2024/a-paper.yaml": record(authors=[GROUP], bibtex=None)})
+    (message,) = [one.message for one in findings(root, "author-form")]
+    assert "or, if it is one group, put braces around its name" in message
+    assert message.endswith(f"author = {{{{{GROUP}}}}}")

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from catalog.bibtex import render
 from catalog.catalogue import Catalogue
 from catalog.formatting import format_all
-from tests.checks.checking import findings, mend, places, record
+from catalog.record import Paper
+from tests.checks.checking import SOUND, VOCABULARY, findings, mend, places, record
 from tests.conftest import MakeCatalogue
 
 FILE = "2024/a-paper.yaml"
@@ -68,7 +70,54 @@ def test_an_entry_that_contradicts_is_refused_with_both_values_at_its_own_line(
         text.splitlines()[finding.line - 1].strip() == ENTRY.replace(old, new).splitlines()[row - 1].strip()
     )
     assert expected in finding.message
-    assert "delete the entry and let 'catalog fmt' make it again" in finding.message
+    line = new_line(ENTRY.replace(old, new), row)
+    assert f"if the entry is out of date, correct its line '{line}' and leave the rest" in finding.message
+
+
+def new_line(entry: str, row: int) -> str:
+    """The field on a row of an entry."""
+    return entry.splitlines()[row - 1].split("=")[0].strip()
+
+
+@pytest.mark.parametrize(
+    ("fields", "advice"),
+    [
+        ("", "if the entry is out of date, delete the entry and let 'catalog fmt' make it again"),
+        (
+            "  volume = {3},\n",
+            "correct its line 'title' and leave the rest, which the record has no fields for",
+        ),
+    ],
+)
+def test_only_an_entry_that_knows_no_more_than_its_record_is_to_be_deleted(
+    make_catalogue: MakeCatalogue, fields: str, advice: str
+) -> None:
+    made = render(Paper.model_validate({"id": "a-paper", **SOUND}), VOCABULARY)
+    by_hand = made.replace("{Pruning", "{Prunning").replace("  year = {2024}", f"{fields}  year   = {{2024}}")
+    (finding,) = findings(make_catalogue({FILE: record(bibtex=by_hand)}))
+    assert advice in finding.message
+
+
+def test_an_entry_that_leaves_authors_to_and_others_gets_them_all_and_keeps_its_key(
+    make_catalogue: MakeCatalogue,
+) -> None:
+    cut = ENTRY.replace(" and Da, Chen", " and others").replace("@inproceedings{", "@inproceedings{my")
+    root = make_catalogue({FILE: record(bibtex=cut)})
+    (finding,) = findings(root)
+    assert "'catalog check --fix' adds it" in finding.message
+    mend(root)
+    assert findings(root) == []
+    entry = Catalogue.load(root)["a-paper"].bibtex or ""
+    assert entry.startswith("@inproceedings{my")
+    assert "and Da, Chen}" in entry
+    assert "pages" in entry
+
+
+def test_an_entry_that_names_others_before_and_others_is_not_made_anew(make_catalogue: MakeCatalogue) -> None:
+    other = ENTRY.replace("Bo, Ada and Da, Chen", "Ei, Fu and others")
+    (finding,) = findings(make_catalogue({FILE: record(bibtex=other)}))
+    assert (finding.rule, finding.fixable) == ("bibtex-disagrees", False)
+    assert "correct its line 'author' and leave the rest" in finding.message
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from catalog import cli, yaml_files
+from catalog.bibtex import key_in
 from tests.sources import answers
 from tests.sources.replay import ReplayServer
 
@@ -550,6 +551,58 @@ def test_the_entry_of_an_unknown_venue_keeps_its_journal_volume_and_pages(add: A
     assert "catalog check: 0 errors" in outcome.err
     for line in ("@article{", "journal = {Journal of Nothing},", "volume = {3},", "number = {2},", "{1--9}"):
         assert line in text
+
+
+FILE = """@string{q = "Quantum"}
+@article{gidney2021stim, title={Stim: a Fast Simulator}, author={Gidney, C}, journal=q, volume={5}, year=2021}
+@article{dup2021, title={Almost-linear Decoding}, author={Delfosse, N and others}, journal=q, year=2021}
+@article{Dup2021, title={Decoding Surface Codes}, author={Doe, J}, journal={Nature: Methods}, year=2021}
+@inproceedings{das2022afs, title={AFS: Fast Decoding}, author={Das, P}, year=2022, booktitle={2022 IEEE
+  International Symposium on High-Performance Computer Architecture (HPCA)}}
+@phdthesis{gottesman1997stabilizer, title={Stabilizer Codes}, author={Gottesman, D}, school={ETH}, year=1997}
+"""
+
+
+def test_keys_of_one_s_own_stay_and_of_those_that_are_taken_the_new_one_is_said(
+    add: Add, mini: Path, tmp_path: Path
+) -> None:
+    file = tmp_path / "my.bib"
+    file.write_text(FILE, encoding="utf-8")
+    outcome = add("--offline", str(file))
+    assert "catalog check: 0 errors" in outcome.err
+    paths = outcome.out.split()
+    keys = [key_in(str(yaml_files.read(mini / path)["bibtex"])) for path in paths]
+    assert keys == ["gidney2021stim", "dup2021", "doe2021decoding", "das2022afs", "gottesman1997stabilizer"]
+    assert "It is cited as 'doe2021decoding' here, and not as 'Dup2021'" in outcome.err
+    assert outcome.err.count("It is cited as") == 1
+
+
+def test_a_paper_that_has_a_record_is_told_by_which_key_it_is_cited(add: Add) -> None:
+    outcome = add("--offline", "@misc{mine, title={FastV}, eprint={2403.06764}, archivePrefix={arXiv}}")
+    assert "in the catalogue already" in outcome.err
+    assert ", and not as 'mine'" in outcome.err
+
+
+def test_unknown_venues_are_summed_up_as_terms_with_which_the_records_are_completed(
+    add: Add, mini: Path, tmp_path: Path
+) -> None:
+    file = tmp_path / "my.bib"
+    file.write_text(FILE, encoding="utf-8")
+    outcome = add("--offline", str(file))
+    assert "Not in papers/vocabulary/venues.yaml: Quantum ×2, HPCA ×1, Nature ×1. " in outcome.err
+    assert f"Then run it again: catalog add --offline {file}. The records are completed" in outcome.err
+    told = outcome.err.split("for example so:\n\n")[1].split("\nThen run it again")[0]
+    vocabulary = mini / "papers" / "vocabulary" / "venues.yaml"
+    vocabulary.write_text(f"{vocabulary.read_text(encoding='utf-8')}\n{told}", encoding="utf-8")
+    again = add("--offline", str(file))
+    assert "0 of 5 papers added, 4 completed" in again.err
+    assert "catalog check: 0 errors, 0 warnings" in again.err
+    assert "Not in papers/vocabulary/venues.yaml" not in again.err
+    venues = [yaml_files.read(mini / path)["venue"] for path in outcome.out.split()]
+    assert venues == ["Quantum", "Quantum", "Nature", "HPCA", None]
+    entry = str(yaml_files.read(mini / outcome.out.split()[0])["bibtex"])
+    assert entry.startswith("@article{gidney2021stim,")
+    assert "volume = {5}," in entry
 
 
 def test_hostile_answers_stay_inert(add: Add, mini: Path, server: ReplayServer) -> None:
