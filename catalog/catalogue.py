@@ -302,12 +302,6 @@ class Catalogue:
             raise CatalogError(f"{file}:{error.line}:{error.column}: {error.message}") from None
 
 
-def appeared(paper: Paper, vocabulary: Vocabulary) -> str:
-    """Venue and year, as far as they are known."""
-    venue = vocabulary.label("venue", paper.venue) if paper.venue else ""
-    return f"{venue} {year_of(paper) or ''}".strip()
-
-
 def by_date(papers: Iterable[Paper]) -> list[Paper]:
     """Newest first by first public date, or else by year; undated papers last, equals by id."""
     ordered = sorted(papers, key=lambda paper: paper.id)

@@ -21,7 +21,6 @@ from catalog.bibtex.carrying import (
     carry_over,
     facts_beyond_record,
     facts_in,
-    place_in_entry,
     publisher_slip,
 )
 from catalog.bibtex.entry import (
@@ -54,6 +53,7 @@ from catalog.bibtex.names import (
     split_outside_braces,
     stands_for_others,
 )
+from catalog.bibtex.places import appeared, place_in_entry, short_name, without_edition
 from catalog.bibtex.render import (
     citation_key,
     followed,
@@ -79,6 +79,7 @@ __all__ = [
     "Disagreement",
     "Entry",
     "addresses_in",
+    "appeared",
     "carry_over",
     "citation_key",
     "compile_warnings",
@@ -121,9 +122,11 @@ __all__ = [
     "resolve_venue",
     "same_authors",
     "seems_several",
+    "short_name",
     "split_names",
     "split_outside_braces",
     "stands_for_others",
     "text_to_latex",
+    "without_edition",
     "written_out",
 ]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import lru_cache
 
 from rapidfuzz import fuzz
 
@@ -158,20 +157,6 @@ def facts_in(text: str | None) -> dict[str, str]:
         return facts_beyond_record(parse_entry(text or ""))
     except BibtexError:
         return {}
-
-
-@lru_cache(maxsize=4_096)
-def _place_in(text: str) -> str | None:
-    facts = facts_in(text)
-    return next((facts[name] for name in PLACES if name in facts), None)
-
-
-def place_in_entry(paper: Paper) -> str | None:
-    """Where the record's own entry says that the paper appeared, for a record that has no venue.
-
-    It may be a venue that the vocabulary does not hold, or a school; nothing is known of it but its name.
-    """
-    return _place_in(paper.bibtex) if paper.bibtex and not paper.venue else None
 
 
 _WRITTEN_AT = {"phdthesis": "school", "mastersthesis": "school", "techreport": "institution"}

@@ -18,7 +18,8 @@ from rich.table import Table
 from rich.text import Text
 
 from catalog import query
-from catalog.catalogue import Catalogue, appeared, by_date
+from catalog.bibtex import appeared
+from catalog.catalogue import Catalogue, by_date
 from catalog.cli.console import console, say
 from catalog.cli.other_queries import in_summaries, is_pasted, other_queries
 from catalog.cli.pasted import as_query, list_in, query_of

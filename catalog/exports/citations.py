@@ -169,6 +169,7 @@ def _for_initials(person: dict[str, str]) -> dict[str, str]:
     return {**person, "given": given}
 
 
+_EDITORS_AGAIN = re.compile(r" \([^()]+, eds?\.(\)|; )")
 _NUMBER = re.compile(r"^\[[0-9]+\](?=\S)")
 
 
@@ -185,6 +186,8 @@ def _finished(text: str, job: Job) -> str:
         text = text.replace(f"{title}.", title)
     if job.style == "apa":
         text = text.replace("(ed.)", "(Ed.)").replace("(eds.)", "(Eds.)")
+        if "author" not in job.item:  # editors take their place, and are not to come a second time
+            text = _EDITORS_AGAIN.sub(lambda match: " (" if match[1] == "; " else "", text)
     if job.style == "ieee":
         for mark in ",.":
             text = text.replace(f"“{title}”{mark}", f"“{title}{'' if has_mark else mark}”")

@@ -9,9 +9,19 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
+from types import MappingProxyType
 from typing import Any, TextIO
 
-from catalog.bibtex import facts_in
+from catalog.bibtex import (
+    NAMES,
+    PLACES,
+    TYPE,
+    facts_in,
+    names_in_text,
+    names_written,
+    place_in_entry,
+    resolve_venue,
+)
 from catalog.catalogue import Catalogue
 from catalog.exports.bibtex import unique_keys
 from catalog.names import family_parts, is_undivided
@@ -32,6 +42,19 @@ TYPES: Mapping[str, str] = {
 }
 """The vocabulary's types of venues as CSL has them; a preprint is CSL's "article"."""
 
+_TYPES_OF_ENTRIES: Mapping[str, str] = {
+    "book": "book",
+    "inbook": "chapter",
+    "incollection": "chapter",
+    "proceedings": "book",
+    "phdthesis": "thesis",
+    "mastersthesis": "thesis",
+    "techreport": "report",
+}
+"""What a paper without venue is, by the type of its own BibTeX entry."""
+_TYPES_OF_PLACES: Mapping[str, str] = {"journal": "article-journal", "booktitle": "paper-conference"}
+_IN_A_CONTAINER = frozenset(["article-journal", "chapter", "paper-conference"])
+
 _CARRIED = {
     "volume": "volume",
     "number": "issue",
@@ -39,6 +62,8 @@ _CARRIED = {
     "publisher": "publisher",
     "address": "publisher-place",
     "series": "collection-title",
+    "edition": "edition",
+    "isbn": "ISBN",
 }
 
 
@@ -55,22 +80,23 @@ def write(papers: Iterable[Paper], catalogue: Catalogue, stream: TextIO) -> None
 def item(paper: Paper, vocabulary: Vocabulary, key: str) -> dict[str, Any]:
     """The paper as a CSL item."""
     venue = vocabulary.venue(paper.venue)
-    kind = _type(paper, venue)
+    kind = type_of(paper, vocabulary)
     facts = facts_of(paper)
+    divided = names_written(facts.get(NAMES, ""))
     made: dict[str, Any] = {"id": key, "type": kind, "title": paper.title}
     if paper.authors:
-        made["author"] = [name(author) for author in paper.authors]
+        made["author"] = [name(author, divided) for author in paper.authors]
     if "editor" in facts:
-        made["editor"] = [name(editor) for editor in facts["editor"].split(" and ")]
+        made["editor"] = [name(editor, divided) for editor in names_in_text(facts["editor"])]
     if date := _date(paper, kind):
         made["issued"] = {"date-parts": [date]}
-    place = venue.definition.rstrip(".") if venue else paper.venue
-    if kind in ("paper-conference", "article-journal") and place:
+    place = venue.definition.rstrip(".") if venue else paper.venue or place_in_entry(paper)
+    if kind in _IN_A_CONTAINER and place:
         made["container-title"] = place
     made.update({_CARRIED[field]: facts[field] for field in _CARRIED if field in facts})
     if "page" in made:
         made["page"] = made["page"].replace("–", "-")  # as CSL-JSON has ranges
-    if kind in ("article", "document", "thesis"):
+    if kind in ("article", "document", "thesis", "report"):
         _add_place_of_preprint(made, paper, venue, place)
     doi = paper.identifiers.doi or facts.get("doi")
     if doi:
@@ -91,16 +117,26 @@ def _facts_in(entry: str) -> dict[str, str]:
     return facts_in(entry)
 
 
-def name(author: str) -> dict[str, str]:
+def name(author: str, divided: Mapping[str, str] = MappingProxyType({})) -> dict[str, str]:
     """A name in CSL's parts.
 
+    Parameters
+    ----------
+    divided : name -> how the record's own BibTeX entry divides it, where that is not as usual
+
+    Examples
+    --------
     >>> name("Laurens van der Maaten")
     {'family': 'Maaten', 'given': 'Laurens', 'non-dropping-particle': 'van der'}
     >>> name("Qwen Team")
     {'literal': 'Qwen Team'}
     """
-    if is_undivided(author):
+    own = divided.get(author, "")
+    if is_undivided(author) or own.startswith("{"):
         return {"literal": author}
+    if own:
+        family, given = own.split(", ")
+        return {"family": family, "given": given}
     given, family, suffix = family_parts(author)
     words = family.split()
     particles = next((n for n, word in enumerate(words[:-1]) if not word[:1].islower()), len(words) - 1)
@@ -113,15 +149,23 @@ def name(author: str) -> dict[str, str]:
     return {part: text for part, text in parts.items() if text}
 
 
-def _type(paper: Paper, venue: Venue | None) -> str:
+def type_of(paper: Paper, vocabulary: Vocabulary) -> str:
+    """CSL's type of the paper: that of its venue, else what its own BibTeX entry says that it is."""
+    venue = vocabulary.venue(paper.venue)
     if venue:
         return TYPES.get(venue.type, "document")
+    facts = {} if paper.venue else facts_of(paper)
+    if own := _TYPES_OF_ENTRIES.get(facts.get(TYPE, "")):
+        return own
+    place = next((name for name in PLACES if name in facts), "")
+    if place in _TYPES_OF_PLACES and not vocabulary.is_preprint(resolve_venue(facts[place], vocabulary)):
+        return _TYPES_OF_PLACES[place]
     return "article" if paper.identifiers.arxiv and not paper.venue else "document"
 
 
 def issued(paper: Paper, vocabulary: Vocabulary) -> list[int]:
     """Year, month and day of what is cited, as far as they are said; nothing where not even the year is."""
-    return _date(paper, _type(paper, vocabulary.venue(paper.venue)))
+    return _date(paper, type_of(paper, vocabulary))
 
 
 def _date(paper: Paper, kind: str) -> list[int]:

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TextIO
 
-from catalog.bibtex import text_to_latex
-from catalog.catalogue import Catalogue, appeared
+from catalog.bibtex import appeared, text_to_latex
+from catalog.catalogue import Catalogue
 from catalog.exports.bibtex import unique_keys
 from catalog.exports.tables import headings, terms
 from catalog.record import Paper

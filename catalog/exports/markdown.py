@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TextIO
 
+from catalog.bibtex import place_in_entry
 from catalog.catalogue import Catalogue
 from catalog.record import Paper, year_of
 from catalog.templating import markdown_link, markdown_text
@@ -30,7 +31,7 @@ def item(paper: Paper, catalogue: Catalogue) -> str:
     if paper.authors:
         parts.append(f"{markdown_text(', '.join(paper.authors))}.")
     parts.append(f"**{markdown_text(paper.title)}**" + ("" if paper.title.endswith(("?", "!")) else "."))
-    venue = catalogue.vocabulary.label("venue", paper.venue) if paper.venue else None
+    venue = catalogue.vocabulary.label("venue", paper.venue) if paper.venue else place_in_entry(paper)
     where = f"*{markdown_text(venue)}*" if venue else ""
     year = year_of(paper) or ""
     place = f"{where}{', ' if where and year else ''}{year}"

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TextIO
 
-from catalog.catalogue import Catalogue, appeared
+from catalog.bibtex import appeared
+from catalog.catalogue import Catalogue
 from catalog.exports.tables import headings, terms
 from catalog.record import Paper
 from catalog.templating import markdown_link, markdown_text

@@ -20,7 +20,14 @@ NAME = "ris"
 SUFFIX = ".ris"
 MEDIA_TYPE = "application/x-research-info-systems"
 
-TYPES = {"paper-conference": "CONF", "article-journal": "JOUR", "thesis": "THES"}
+TYPES = {
+    "paper-conference": "CONF",
+    "article-journal": "JOUR",
+    "thesis": "THES",
+    "book": "BOOK",
+    "chapter": "CHAP",
+    "report": "RPRT",
+}
 """CSL's types as RIS has them; preprints and what is left are GEN, a generic reference."""
 
 _KEYWORDS = ("domain", "setting", "task", "criterion", "mechanism", "training", "keywords")

@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from catalog import bibtex, engine
-from catalog.catalogue import Catalogue, appeared, latest_added_first, render_record
+from catalog.bibtex import appeared
+from catalog.catalogue import Catalogue, latest_added_first, render_record
 from catalog.charts import milestones, step_of, timeline_svg
 from catalog.colours import read_colours
 from catalog.forge import forge_of

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 
 from jinja2 import Environment
 
-from catalog.catalogue import Catalogue, appeared, by_date
+from catalog.bibtex import appeared
+from catalog.catalogue import Catalogue, by_date
 from catalog.query.fields import shown_name
 from catalog.record import Paper
 from catalog.site.browse_data import EXPORT_FORMATS, data_files

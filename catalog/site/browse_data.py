@@ -19,6 +19,7 @@ from itertools import pairwise
 from typing import Any
 
 from catalog import exports
+from catalog.bibtex import place_in_entry
 from catalog.catalogue import Catalogue, by_date
 from catalog.exports import bibtex
 from catalog.query.fields import names_by_label, shown_name
@@ -136,6 +137,7 @@ def _written(name: str, papers: Sequence[Paper], catalogue: Catalogue) -> tuple[
 
 def _index(papers: Sequence[Paper], catalogue: Catalogue) -> dict[str, Any]:
     """What the engine loads first."""
+    places = (place_in_entry(paper, short=True) for paper in papers)
     return {
         "rows": _digest_of_order(papers),
         "chunk": CHUNK,
@@ -144,6 +146,7 @@ def _index(papers: Sequence[Paper], catalogue: Catalogue) -> dict[str, Any]:
         "title": [paper.title for paper in papers],
         "former_titles": {str(row): p.former_titles for row, p in enumerate(papers) if p.former_titles},
         "name": [paper.name for paper in papers],
+        "places": {str(row): place for row, place in enumerate(places) if place},
         "added": [paper.added for paper in papers],
     }
 

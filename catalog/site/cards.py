@@ -18,7 +18,8 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from catalog.catalogue import Catalogue, appeared
+from catalog.bibtex import appeared
+from catalog.catalogue import Catalogue
 from catalog.colours import Colours, read_colours
 from catalog.optional import needed
 from catalog.parallel import map_chunks

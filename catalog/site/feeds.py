@@ -14,7 +14,8 @@ from functools import cached_property
 from typing import Any
 from xml.sax.saxutils import escape, quoteattr
 
-from catalog.catalogue import Catalogue, appeared, latest_added_first
+from catalog.bibtex import appeared
+from catalog.catalogue import Catalogue, latest_added_first
 from catalog.record import Paper, terms_of
 from catalog.site.addresses import paper_page, slug, term_page
 from catalog.site.pages import absolute

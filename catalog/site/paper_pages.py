@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
-from catalog.catalogue import Catalogue, appeared
+from catalog.bibtex import appeared, place_in_entry
+from catalog.catalogue import Catalogue
 from catalog.counting import listed
 from catalog.exports import bibtex, markdown
 from catalog.record import Paper, proposes
@@ -133,6 +134,7 @@ def paper_file(maker: Maker, facts: Facts) -> File:
         "chips": [term for field in fields for term in terms.get(field) or ()],
         "venue": (terms.get("venue") or (None,))[0],
         "venue_type": venue.type if venue else None,
+        "place": place_in_entry(paper),
         "where": appeared(paper, vocabulary),
         "authors": author_links(paper),
         "authors_short": first_authors(paper.authors),

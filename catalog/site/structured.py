@@ -12,8 +12,9 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote, urlencode
 
+from catalog.bibtex import place_in_entry
 from catalog.catalogue import Config
-from catalog.exports.csl_json import issued
+from catalog.exports.csl_json import issued, type_of
 from catalog.names import family_parts, is_group, is_undivided
 from catalog.record import Paper
 from catalog.vocabulary import Vocabulary
@@ -31,7 +32,10 @@ def scholarly_article(paper: Paper, vocabulary: Vocabulary) -> JsonLd:
         for name, value in paper.identifiers.model_dump().items()
         if value
     ]
-    kind = "Periodical" if venue and venue.type == "journal" else "PublicationEvent"
+    own_type = type_of(paper, vocabulary)
+    is_journal = venue.type == "journal" if venue else own_type == "article-journal"
+    kind = "Periodical" if is_journal else "PublicationEvent"
+    place = venue.definition if venue else place_in_entry(paper) if own_type in _GENRES else None
     data = {
         "@context": _CONTEXT,
         "@type": "ScholarlyArticle",
@@ -39,7 +43,7 @@ def scholarly_article(paper: Paper, vocabulary: Vocabulary) -> JsonLd:
         "alternateName": [*((paper.name,) if paper.name else ()), *paper.former_titles],
         "author": list(map(_author, paper.authors or ())),
         "datePublished": paper.published or (str(paper.year) if paper.year else None),
-        "publication": {"@type": kind, "name": venue.definition} if venue else None,
+        "publication": {"@type": kind, "name": place} if place else None,
         "description": paper.summary,
         "keywords": [
             vocabulary.label(field, key)
@@ -93,16 +97,24 @@ def dataset(config: Config, address: str, downloads: Mapping[str, str], modified
     return {name: value for name, value in data.items() if value}
 
 
+_GENRES = {"article-journal": "article", "paper-conference": "proceeding"}
+"""OpenURL's words for what CSL calls a paper that the record's own entry places."""
+
+
 def open_url(paper: Paper, vocabulary: Vocabulary) -> str:
     """The paper as an OpenURL context object, for the ``title`` of a COinS element."""
     venue = vocabulary.venue(paper.venue)
+    own_type = type_of(paper, vocabulary)
+    place = place_in_entry(paper) if own_type in _GENRES else None
     genre = {"journal": "article", "preprint": "preprint"}.get(venue.type if venue else "", "proceeding")
+    if place:
+        genre = _GENRES[own_type]
     fields = [
         ("ctx_ver", "Z39.88-2004"),
         ("rft_val_fmt", "info:ofi/fmt:kev:mtx:journal"),
         ("rft.genre", genre),
         ("rft.atitle", paper.title),
-        ("rft.title", venue.definition if venue else None),
+        ("rft.title", venue.definition if venue else place),
         ("rft.date", "-".join(f"{part:02d}" for part in issued(paper, vocabulary))),
         *map(_creator, paper.authors or ()),
         ("rft_id", f"info:doi/{paper.identifiers.doi}" if paper.identifiers.doi else None),

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from urllib.parse import urlsplit
 
-from catalog.catalogue import Catalogue, appeared, by_date
+from catalog.bibtex import appeared, place_in_entry
+from catalog.catalogue import Catalogue, by_date
 from catalog.record import Paper, terms_of, year_of
 from catalog.site.addresses import paper_page, term_page
 from catalog.vocabulary import TERM_FILES, Vocabulary
@@ -120,9 +121,8 @@ def plain_citation(paper: Paper, vocabulary: Vocabulary) -> str:
     """Authors, title, venue, year and link as a sentence, with what is known of them."""
     title = paper.title if paper.title.endswith(("?", "!", ".")) else f"{paper.title}."
     venue = vocabulary.venue(paper.venue)
-    place = ", ".join(
-        str(part) for part in (venue.definition if venue else paper.venue, year_of(paper)) if part
-    )
+    where = venue.definition if venue else paper.venue or place_in_entry(paper)
+    place = ", ".join(str(part) for part in (where, year_of(paper)) if part)
     parts = [f"{', '.join(paper.authors)}." if paper.authors else "", title, f"{place}." if place else ""]
     return " ".join(part for part in (*parts, paper.paper_link) if part)
 

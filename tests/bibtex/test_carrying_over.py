@@ -209,3 +209,12 @@ def test_where_a_paper_appeared_is_told_by_the_entry_of_a_record_without_venue()
     assert place_in_entry(paper(bibtex=UNKNOWN_VENUE)) is None
     assert place_in_entry(paper(venue=None)) is None
     assert place_in_entry(paper(venue=None, bibtex="@article{broken")) is None
+
+
+def test_a_book_appeared_at_its_publisher_and_lists_have_a_venue_in_short() -> None:
+    book = f"@book{{b, {OF_BOOK}, editor={{Brun, Todd A}}}}"
+    assert place_in_entry(paper(venue=None, bibtex=book)) == "MIT Press"
+    long = "Proceedings of the 50th Annual International Symposium on Computer Architecture"
+    record = paper(venue=None, bibtex=UNKNOWN_VENUE.replace("Journal of Nothing \\& More", long))
+    assert place_in_entry(record) == long
+    assert place_in_entry(record, short=True) == "International Symposium on Computer Architecture"

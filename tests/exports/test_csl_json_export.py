@@ -6,6 +6,7 @@ import json
 import warnings
 from typing import Any
 
+import pytest
 from citeproc import Citation, CitationItem, CitationStylesBibliography, CitationStylesStyle, formatter
 from citeproc.source.json import CiteProcJSON
 
@@ -13,6 +14,7 @@ from catalog import exports
 from catalog.catalogue import Catalogue
 from catalog.exports import citations
 from catalog.exports.bibtex import unique_keys
+from catalog.record import Paper
 
 
 def items(catalogue: Catalogue) -> dict[str, dict[str, Any]]:
@@ -86,3 +88,50 @@ def test_an_entry_that_cannot_be_read_costs_its_pages_and_not_the_item(rich_cata
     (item,) = json.loads(exports.get("csl-json").text([paper], rich_catalogue))
     assert item["container-title"].startswith("IEEE Transactions")
     assert "volume" not in item
+
+
+def of_entry(catalogue: Catalogue, entry: str, **fields: Any) -> tuple[Catalogue, dict[str, Any]]:
+    """A catalogue with a paper without venue and with this *entry* of its own, and the paper's item."""
+    known = {"id": "own", "title": "A Title", "authors": ("Ana Paz Sol", "Google DeepMind"), "year": 2021}
+    paper = Paper.model_validate({**known, "bibtex": entry, **fields})
+    catalogue = catalogue.with_papers([paper], {"own": "papers/2021/own.yaml"})
+    return catalogue, items(catalogue)["own"]
+
+
+@pytest.mark.parametrize(
+    ("entry_type", "place", "kind", "expected"),
+    [
+        ("article", "journal = {Journal of Nothing}", "article-journal", "container-title"),
+        ("inproceedings", "booktitle = {Journal of Nothing}", "paper-conference", "container-title"),
+        ("incollection", "booktitle = {Journal of Nothing}", "chapter", "container-title"),
+        ("phdthesis", "school = {Journal of Nothing}", "thesis", "publisher"),
+        ("techreport", "institution = {Journal of Nothing}", "report", "publisher"),
+    ],
+)
+def test_a_paper_without_venue_is_cited_as_its_own_entry_says(
+    mini_catalogue: Catalogue, entry_type: str, place: str, kind: str, expected: str
+) -> None:
+    entry = f"@{entry_type}{{k, title = {{A Title}}, author = {{X}}, {place}, year = {{2021}}}}"
+    catalogue, item = of_entry(mini_catalogue, entry)
+    assert (item["id"], item["type"], item[expected]) == ("k", kind, "Journal of Nothing")
+    for style in ("apa", "ieee", "markdown", "ris"):
+        assert "Journal of Nothing" in exports.get(style).text([catalogue["own"]], catalogue)
+
+
+def test_a_book_is_cited_by_its_editors_once(mini_catalogue: Catalogue) -> None:
+    entry = (
+        "@book{k, title = {A Title}, editor = {Lidar, Daniel A and Brun, Todd A}, publisher = {MIT Press}, "
+        "edition = {2}, year = {2021}}"
+    )
+    catalogue, item = of_entry(mini_catalogue, entry, authors=None)
+    assert (item["type"], item["publisher"]) == ("book", "MIT Press")
+    (cited,) = exports.get("apa").text([catalogue["own"]], catalogue).splitlines()
+    assert cited.startswith("Lidar, D. A., & Brun, T. A. (Eds.). (2021). A Title")
+    assert cited.count("Lidar") == 1
+    assert "TY  - BOOK\n" in exports.get("ris").text([catalogue["own"]], catalogue)
+
+
+def test_names_are_divided_as_the_record_s_own_entry_divides_them(mini_catalogue: Catalogue) -> None:
+    entry = "@misc{k, title = {A Title}, author = {Paz Sol, Ana and {Google DeepMind}}, year = {2021}}"
+    _, item = of_entry(mini_catalogue, entry)
+    assert item["author"] == [{"family": "Paz Sol", "given": "Ana"}, {"literal": "Google DeepMind"}]

@@ -112,6 +112,17 @@ def test_citation_managers_read_title_authors_and_doi(mini_catalogue: Catalogue)
     assert fields["rft_id"][0] == "info:doi/10.1000/x&y"
 
 
+def test_programs_read_the_venue_of_the_record_s_own_entry_where_the_record_has_none(
+    mini_catalogue: Catalogue,
+) -> None:
+    entry = "@article{mine, title = {A}, journal = {Journal of Nothing}, volume = {3}, year = {2021}}"
+    paper = Paper(id="x", title="A", year=2021, bibtex=entry)
+    fields = parse_qs(open_url(paper, mini_catalogue.vocabulary))
+    assert (fields["rft.genre"], fields["rft.title"]) == (["article"], ["Journal of Nothing"])
+    article = scholarly_article(paper, mini_catalogue.vocabulary)
+    assert article["publication"] == {"@type": "Periodical", "name": "Journal of Nothing"}
+
+
 def test_citation_managers_read_suffixes_and_groups_apart_from_names(mini_catalogue: Catalogue) -> None:
     paper = Paper(id="x", title="A", authors=("Sammy Davis Jr.", "Qwen Team", "Henry Ford III"))
     fields = parse_qs(open_url(paper, mini_catalogue.vocabulary))

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from catalog.catalogue import Catalogue, appeared, by_date
+from catalog.bibtex import appeared
+from catalog.catalogue import Catalogue, by_date
+from catalog.exports import markdown
 from catalog.record import Paper
-from catalog.site.views import TermIndex, entry_view, identifier_links, paper_terms
+from catalog.site.views import TermIndex, entry_view, identifier_links, paper_terms, plain_citation
 
 
 def test_unknown_terms_are_told_from_none_at_all(mini_catalogue: Catalogue) -> None:
@@ -29,6 +31,22 @@ def test_a_term_that_the_vocabulary_lacks_is_shown_without_a_link(mini_catalogue
 def test_a_paper_without_venue_says_nothing_about_where(mini_catalogue: Catalogue) -> None:
     assert appeared(mini_catalogue["unknown-facts"], mini_catalogue.vocabulary) == ""
     assert appeared(mini_catalogue["fastv"], mini_catalogue.vocabulary) == "ECCV 2024"
+
+
+PLACED = "@article{mine, title = {T}, journal = {Journal of Nothing \\& More}, volume = {3}, year = {2021}}"
+
+
+def test_a_venue_that_is_no_term_is_called_as_the_record_s_own_entry_calls_it(
+    mini_catalogue: Catalogue,
+) -> None:
+    vocabulary = mini_catalogue.vocabulary
+    paper = mini_catalogue["fastv"].model_copy(update={"venue": None, "year": 2021, "bibtex": PLACED})
+    assert appeared(paper, vocabulary) == "Journal of Nothing & More 2021"
+    assert entry_view(paper, vocabulary).where == "Journal of Nothing & More 2021"
+    assert " Journal of Nothing & More, 2021." in plain_citation(paper, vocabulary)
+    assert "*Journal of Nothing &amp; More*, 2021." in markdown.item(paper, mini_catalogue)
+    known = paper.model_copy(update={"venue": "ECCV"})
+    assert appeared(known, vocabulary) == "ECCV 2021"
 
 
 def test_an_entry_names_the_first_authors_only(mini_catalogue: Catalogue) -> None:

@@ -11,6 +11,7 @@
  * @property {string[]} title
  * @property {Record<string, string[]>} former_titles by row, where there are any
  * @property {(string | null)[]} name the method's abbreviation
+ * @property {Record<string, string>} places by row, where the paper's own entry names a venue that is no term
  * @property {(string | null)[]} added when the record was added: 2026, 2026-11 or 2026-11-20
  *
  * @typedef {object} Summaries what browse/summaries.json holds, for the same rows
@@ -86,12 +87,12 @@ export class Papers {
 
   /** @param {number} row @param {boolean} said @returns {Result} */
   result(row, said) {
-    const { id, title, name } = this.index;
+    const { id, title, name, places } = this.index;
     return {
       id: id[row],
       title: title[row],
       name: name[row],
-      venue: this.label("venue", row),
+      venue: this.label("venue", row) || (places[row] ?? ""),
       year: this.label("year", row),
       authors: this.details?.authors[row] ?? [],
       chips: [...this.#kind(row), ...this.facets.filter((facet) => facet.chip).flatMap((facet) => facet.shown(row))],
