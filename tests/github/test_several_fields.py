@@ -254,9 +254,7 @@ def test_an_entry_that_is_rendered_anew_is_shown_line_by_line(root: Path) -> Non
 def test_where_only_the_entry_changes_there_is_no_empty_table() -> None:
     assert as_markdown(
         {"title": "T", "bibtex": "@misc{a}"}, {"title": "T", "bibtex": "@misc{b}"}, Labels()
-    ) == (
-        "<details><summary>BibTeX</summary>\n\n```diff\n-@misc{a}\n+@misc{b}\n```\n\n</details>"
-    )
+    ) == ("<details><summary>BibTeX</summary>\n\n```diff\n-@misc{a}\n+@misc{b}\n```\n\n</details>")
 
 
 def test_a_source_or_link_can_be_followed(root: Path) -> None:
