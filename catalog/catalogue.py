@@ -16,7 +16,14 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Annotated, Any, get_args
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    ValidationError,
+    ValidationInfo,
+    model_validator,
+)
 
 from catalog import yaml_files
 from catalog.acceptances import Acceptances
@@ -26,11 +33,13 @@ from catalog.findings import Path as FieldPath
 from catalog.links import is_account
 from catalog.parallel import map_chunks
 from catalog.record import (
+    FIELDS,
     KINDS,
     LAYOUT,
     SCHEMA_LINE,
     Identifiers,
     Link,
+    Links,
     Paper,
     Slug,
     Training,
@@ -39,9 +48,9 @@ from catalog.record import (
 )
 from catalog.refusals import Refusals
 from catalog.root import LINK, own_place
-from catalog.schema_messages import complaints, first_complaint, named
+from catalog.schema_messages import complaints, first_complaint, named, no_such_field
 from catalog.texts import Block, Text
-from catalog.vocabulary import Vocabulary
+from catalog.vocabulary import TERM_FILES, Vocabulary
 from catalog.wording import Labels, Wording
 from catalog.yaml_files import YamlError
 
@@ -84,6 +93,33 @@ def _licence(text: str) -> str:
     return text
 
 
+_TAKEN = frozenset(
+    [
+        *(*Paper.model_fields, *Identifiers.model_fields, *Links.model_fields),
+        *(file.removesuffix(".yaml") for file in TERM_FILES.values()),
+        *("criterions", "keyword", "list", "years", "titles", "names", "summaries", "references"),
+        *("author", "reference", "unknown", "none", "venue_type", "citation_key", "contribution"),
+        *("all", "ids", "sort", "view", "q", "best", "newest", "notes", "record", "field", "value", "source"),
+    ]
+)
+"""What no field of a catalogue's own is called: it means something else in records, queries or addresses."""
+
+
+def _own_fields(fields: Mapping[str, str], info: ValidationInfo) -> Mapping[str, str]:
+    """*fields* of terms of the catalogue's own, which are called as no other field is."""
+    for name in fields:
+        if not re.fullmatch("[a-z]+(_[a-z]+)*", name):
+            better = "_".join(re.findall("[a-z]+", name.lower())) or "noise_model"
+            raise ValueError(f"'{name}' is no field's name: small letters, words joined by _; write {better}")
+        if name in _TAKEN or hasattr(Paper, name):
+            raise ValueError(
+                f"'{name}' is a name that has a meaning already; write another, such as {name}_type"
+            )
+    if "labels" in info.data:
+        info.data["labels"].with_own(fields)
+    return fields
+
+
 class Config(BaseModel):
     """What is particular to one catalogue: ``papers/catalogue.yaml``."""
 
@@ -120,8 +156,17 @@ class Config(BaseModel):
     """How sentences say what some fields are about."""
     labels: Labels = Labels()
     """What headings, filters, tables and forms call fields that hold terms, such as "kind: Type of paper"."""
+    fields: Annotated[Mapping[str, Text], AfterValidator(_own_fields)] = {}
+    """Fields of terms of your own, and what readers call them, such as "noise_model: Noise model". The terms
+    are in a file of the field's name, such as vocabulary/noise_model.yaml."""
     discover: tuple[Text, ...] = ()
     """Phrases by which papers on the topic are found, in titles and abstracts."""
+
+    @model_validator(mode="after")
+    def _with_own_labels(self) -> Config:
+        """Let the labels know the catalogue's own fields, so that whoever has them need not ask for more."""
+        object.__setattr__(self, "labels", self.labels.with_own(self.fields))
+        return self
 
     @classmethod
     def load(cls, path: Path) -> Config:
@@ -213,7 +258,7 @@ class Catalogue:
         refused = Refusals.load(folder / "refused.yaml")
         accepted = Acceptances.load(folder / "accepted.yaml")
         paths = sorted(record_files(root))
-        names = [(str(root), path) for path in paths]
+        names = [(str(root), path, vocabulary.own) for path in paths]
         papers: list[Paper] = []
         files: dict[str, str] = {}
         findings: list[Finding] = []
@@ -357,12 +402,14 @@ def is_record(path: str) -> bool:
     return above == "papers" and place.endswith(_EXTENSIONS) and not is_other
 
 
-def _read_records(names: Sequence[tuple[str, str]]) -> list[tuple[Paper | None, list[Finding]]]:
-    return [read_record(Path(root), path) for root, path in names]
+def _read_records(
+    names: Sequence[tuple[str, str, Sequence[str]]],
+) -> list[tuple[Paper | None, list[Finding]]]:
+    return [read_record(Path(root), path, own) for root, path, own in names]
 
 
-def read_record(root: Path, path: str) -> tuple[Paper | None, list[Finding]]:
-    """The record in one file, or what keeps it from being read."""
+def read_record(root: Path, path: str, own: Sequence[str] = ()) -> tuple[Paper | None, list[Finding]]:
+    """The record in one file, or what keeps it from being read; *own* are fields that its catalogue has."""
     if (shown := printable(path)) != path:
         message = "the file's name gives the id, and this path is not UTF-8; rename it"
         return None, [Finding(shown, 1, 1, "file-name", "error", message)]
@@ -376,7 +423,7 @@ def read_record(root: Path, path: str) -> tuple[Paper | None, list[Finding]]:
     except OSError as error:
         message = f"the file cannot be read: {error.strerror}; mend or delete it"
         return None, [Finding(path, 1, 1, "yaml", "error", message)]
-    return parse_record(text, data, path)
+    return parse_record(text, data, path, own)
 
 
 def printable(path: str) -> str:
@@ -384,8 +431,15 @@ def printable(path: str) -> str:
     return path.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
-def parse_record(text: str, data: Any, path: str) -> tuple[Paper | None, list[Finding]]:
-    """The record that *data*, read from *text*, holds; *path* gives its id and names the file in findings."""
+def parse_record(
+    text: str, data: Any, path: str, own: Sequence[str] = ()
+) -> tuple[Paper | None, list[Finding]]:
+    """The record that *data*, read from *text*, holds; *path* gives its id and names the file in findings.
+
+    Parameters
+    ----------
+    own : the fields of terms that only its catalogue has
+    """
     if not isinstance(data, dict):
         message = f"expected 'title: …' and so on, found {named(data)}"
         return None, [Finding(path, 1, 1, "schema", "error", message)]
@@ -393,20 +447,25 @@ def parse_record(text: str, data: Any, path: str) -> tuple[Paper | None, list[Fi
         line, column = yaml_files.locate(text, ("id",))
         message = "'id' is not written in the file: the file's name without .yaml is the id; delete this line"
         return None, [Finding(path, line, column, "schema", "error", message)]
+    strange = [key for key in data if key not in Paper.model_fields and key not in own]
+    wrong = list(_strange_fields(strange, text, path, own)) if strange else []
+    known = {key: value for key, value in data.items() if key not in strange} if strange else data
     try:
-        return Paper.model_validate({"id": Path(path).stem, **data}), []
+        paper = Paper.model_validate({"id": Path(path).stem, **known})
     except ValidationError as error:
-        return None, list(_schema_findings(error, text, path))
+        return None, [*_schema_findings(error, text, path), *wrong]
+    return (None, wrong) if wrong else (paper, [])
 
 
-def sound_part(data: Any, path: str) -> Paper | None:
+def sound_part(data: Any, path: str, own: Sequence[str] = ()) -> Paper | None:
     """What *data* says as a record without the fields that are wrong, a title to stand in where that is one.
 
     ``None`` where it is no record at all.
     """
     if not isinstance(data, dict) or "id" in data:
         return None
-    given = {"id": Path(path).stem, **data}
+    known = {*Paper.model_fields, *own}
+    given = {"id": Path(path).stem, **{key: value for key, value in data.items() if key in known}}
     try:
         return Paper.model_validate(given)
     except ValidationError as error:
@@ -414,6 +473,13 @@ def sound_part(data: Any, path: str) -> Paper | None:
     if "id" in wrong:
         return None
     return Paper.model_validate({"title": "?", **{key: given[key] for key in given if key not in wrong}})
+
+
+def _strange_fields(names: Iterable[str], text: str, path: str, own: Sequence[str]) -> Iterator[Finding]:
+    for name in names:
+        line, column = yaml_files.locate(text, (name,))
+        message = f"{name}: {no_such_field(name, [*FIELDS, *own])}"
+        yield Finding(path, line, column, "schema", "error", message)
 
 
 def _schema_findings(error: ValidationError, text: str, path: str) -> Iterator[Finding]:

@@ -32,7 +32,7 @@ def format_record(text: str, file: str, vocabulary: Vocabulary, key: str | None 
     file : the record's path, which gives its id
     key : citation key for a missing BibTeX entry
     """
-    paper = _record_in(text, file)
+    paper = _record_in(text, file, vocabulary.own)
     if paper is None:
         return None
     if paper.bibtex is None and bibtex.is_citable(paper, vocabulary):
@@ -102,7 +102,7 @@ def apply_fixes(
     changed, refused = [], []
     for file in sorted(changes):
         old = yaml_files.read_text(catalogue.root / file)
-        if file in known and _record_in(old, file) != known[file]:
+        if file in known and _record_in(old, file, catalogue.vocabulary.own) != known[file]:
             refused.append(f"{file}: somebody has changed it meanwhile, and it stays as it is; try again")
             continue
         new = _mend(old, file, changes[file], catalogue)
@@ -113,7 +113,7 @@ def apply_fixes(
             write_own(catalogue.root, file, new)
             changed.append(file)
             if bibtex.key_in(new) != bibtex.key_in(old):  # which no record behind it may get, too
-                mended, _ = parse_record(new, yaml_files.parse(new), file)
+                mended, _ = parse_record(new, yaml_files.parse(new), file, catalogue.vocabulary.own)
                 catalogue = catalogue.with_papers([mended] if mended else [])
             if tell:
                 told = repairs.in_words(old, new, reasons[file]) if new != old else [_WITHOUT_UNSEEN]
@@ -147,12 +147,12 @@ def _mend(text: str, file: str, changes: Mapping[str, Any], catalogue: Catalogue
     mended = edited(yaml_files.in_quotes(text, texts, LAYOUT), others)
     if not mended.startswith(SCHEMA_LINE):
         mended = f"{SCHEMA_LINE}\n{mended}"
-    paper = _record_in(mended, file)
+    paper = _record_in(mended, file, catalogue.vocabulary.own)
     if paper is None:  # two repairs that do not go together; a person has to look
         return text
     entry = changes.get("bibtex")
     if entry is None and paper.bibtex:
-        return _with_entry_in_step(mended, paper, _record_in(text, file))
+        return _with_entry_in_step(mended, paper, _record_in(text, file, catalogue.vocabulary.own))
     if entry is None or (paper.bibtex is None and not bibtex.is_citable(paper, catalogue.vocabulary)):
         return mended
     # The entry was rendered from facts that may have changed since.
@@ -162,9 +162,9 @@ def _mend(text: str, file: str, changes: Mapping[str, Any], catalogue: Catalogue
     return yaml_files.edit(mended, {"bibtex": renewed}, LAYOUT)
 
 
-def _record_in(text: str, file: str) -> Paper | None:
+def _record_in(text: str, file: str, own: Sequence[str]) -> Paper | None:
     try:
-        return parse_record(text, yaml_files.parse(text), file)[0]
+        return parse_record(text, yaml_files.parse(text), file, own)[0]
     except yaml_files.YamlError:
         return None
 
@@ -238,7 +238,9 @@ def unreadable(file: str | Path, text: str) -> str | None:
         data = yaml_files.parse(text)
     except yaml_files.YamlError as error:
         return _not_written(file, error.line, error.message)
-    wrong = parse_record(text, data, file)[1] if isinstance(file, str) and is_record(file) else []
+    # Which fields the catalogue has of its own was looked at before; here, any may be.
+    own = tuple(data) if isinstance(data, dict) else ()
+    wrong = parse_record(text, data, file, own)[1] if isinstance(file, str) and is_record(file) else []
     return _not_written(file, wrong[0].line, wrong[0].message) if wrong else None
 
 

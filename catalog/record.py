@@ -7,6 +7,7 @@ or a BibTeX entry agrees with its record, is a check's business.
 
 from __future__ import annotations
 
+import json
 import re
 from collections import Counter
 from collections.abc import Mapping
@@ -243,7 +244,14 @@ Terms = Annotated[tuple[Shared, ...], BeforeValidator(_to_tuple), AfterValidator
 
 
 class Paper(_Part):
-    """One paper.  A field that nobody has established is ``None``, never guessed."""
+    """One paper.  A field that nobody has established is ``None``, never guessed.
+
+    Besides the fields here it holds terms in those that its catalogue has of its own.  Which these are is
+    known where a record is read; another one is refused there.
+    """
+
+    model_config = ConfigDict(extra="allow")
+    __pydantic_extra__: dict[str, Terms | None]
 
     id: PaperId
     """The file's stem; not written in the file."""
@@ -303,6 +311,11 @@ class Paper(_Part):
         return hash(self.id)
 
     @property
+    def own(self) -> Mapping[str, tuple[str, ...] | None]:
+        """What it holds in fields that only its catalogue has."""
+        return self.__pydantic_extra__ or {}
+
+    @property
     def paper_link(self) -> str | None:
         """``links.paper``, or the link that the identifiers give."""
         return self.links.paper or canonical_link(self.identifiers)
@@ -322,12 +335,13 @@ def canonical_link(identifiers: Identifiers) -> str | None:
 
 
 FIELDS: tuple[str, ...] = tuple(name for name in Paper.model_fields if name != "id")
-"""The fields of a record's file, in canonical order."""
+"""The fields of every catalogue's records, in canonical order."""
 
 LAYOUT = Layout(
     order=FIELDS,
     quoted=frozenset({"title", "former_titles", "summary", "identifiers"}),
     literal=frozenset({"bibtex"}),
+    others_before="keywords",
 )
 
 UNQUOTED_TEXTS = ("title", "name", "summary")
@@ -358,7 +372,36 @@ OF_A_PROPOSAL = ("training", "parametric")
 """Facts that only papers have which propose something."""
 
 ASKED_FOR_NONE = (*TERM_LISTS, *OF_A_PROPOSAL)
-"""Fields of which it can be known that a paper has no term there."""
+"""Fields of every catalogue of which it can be known that a paper has no term there."""
+
+NEVER_NONE = ("kind", "venue")
+"""Fields of terms of which no paper is known to have none."""
+
+
+def tag_lists(vocabulary: Vocabulary) -> tuple[str, ...]:
+    """:data:`TAG_LISTS` and the catalogue's own fields, without those that it does without."""
+    return vocabulary.with_own(TAG_LISTS)
+
+
+def term_lists(vocabulary: Vocabulary) -> tuple[str, ...]:
+    """The same of :data:`TERM_LISTS`, with those that the catalogue does without."""
+    return (*TERM_LISTS, *vocabulary.own)
+
+
+def may_be_none(vocabulary: Vocabulary) -> tuple[str, ...]:
+    """:data:`MAY_BE_NONE` and the catalogue's own fields."""
+    return (*MAY_BE_NONE, *vocabulary.own)
+
+
+def fields_of_records(vocabulary: Vocabulary) -> tuple[str, ...]:
+    """:data:`FIELDS` with the catalogue's own in their place."""
+    at = FIELDS.index("keywords")
+    return (*FIELDS[:at], *vocabulary.own, *FIELDS[at:])
+
+
+def value_of(paper: Paper, name: str) -> Any:
+    """What stands in the field *name*, which may be one of the catalogue's own."""
+    return getattr(paper, name, None)
 
 
 def proposes(paper: Paper) -> bool:
@@ -405,7 +448,7 @@ def terms_of(paper: Paper, name: str) -> tuple[str, ...] | None:
 
     A flag has the terms ``true`` and ``false``; a survey has none, as it trains nothing.
     """
-    value = getattr(paper, name)
+    value = value_of(paper, name)
     if value is None:
         return None if has_answer(paper, name) else ()
     if isinstance(value, tuple):
@@ -449,8 +492,9 @@ def provenance_after(before: Mapping[str, str], found: Mapping[str, str]) -> dic
 
 
 def to_fill_in(vocabulary: Vocabulary) -> list[str]:
-    """Those of :data:`TO_FILL_IN` that records of the catalogue with this *vocabulary* have."""
-    return [name for name in TO_FILL_IN if vocabulary.has_field(name)]
+    """Those of :data:`TO_FILL_IN` that records of the catalogue with this *vocabulary* have, and its own."""
+    *facts, summary = TO_FILL_IN
+    return [name for name in (*facts, *vocabulary.own, summary) if vocabulary.has_field(name)]
 
 
 def unknown_facts(paper: Paper, vocabulary: Vocabulary) -> list[str]:
@@ -459,7 +503,7 @@ def unknown_facts(paper: Paper, vocabulary: Vocabulary) -> list[str]:
     An empty list of terms is established, and so is that a survey has neither training nor weights.
     """
     unknown = [
-        name for name in to_fill_in(vocabulary) if getattr(paper, name) is None and has_answer(paper, name)
+        name for name in to_fill_in(vocabulary) if value_of(paper, name) is None and has_answer(paper, name)
     ]
     return [*unknown, "kind"] if is_kind_assumed(paper) else unknown
 
@@ -471,13 +515,15 @@ def to_data(paper: Paper, vocabulary: Vocabulary | None = None) -> dict[str, Any
     """
     shown = to_fill_in(vocabulary) if vocabulary else TO_FILL_IN
     full = paper.model_dump(mode="json", exclude={"id"})
+    own = vocabulary.own if vocabulary else [name for name in full if name not in FIELDS]
+    full |= {name: full.pop(name, None) for name in own}
     data: dict[str, Any] = {}
     for key, value in full.items():
         if key in ("identifiers", "links"):
             value = {k: v for k, v in value.items() if v not in (None, [])}
         if value is None and key in shown:
             data[key] = None
-        elif value not in (None, [], {}) or (value == [] and key in MAY_BE_NONE):
+        elif value not in (None, [], {}) or (value == [] and (key in MAY_BE_NONE or key in own)):
             data[key] = value
     return data
 
@@ -503,7 +549,14 @@ def json_schema(vocabulary: Vocabulary) -> dict[str, Any]:
     properties: dict[str, Any] = schema["properties"]
     del properties["id"]
     schema["required"] = [key for key in schema.get("required", []) if key != "id"]
-    for name in TERM_LISTS:
+    schema["additionalProperties"] = False
+    for name in vocabulary.own:
+        properties[name] = {
+            **json.loads(json.dumps(properties["task"])),
+            "title": vocabulary.labels[name],
+            "description": f"{vocabulary.labels[name]}. An empty list: there is none.",
+        }
+    for name in term_lists(vocabulary):
         _set_items(properties[name], _choices(vocabulary, name))
     properties["venue"]["anyOf"] = [_choices(vocabulary, "venue"), {"type": "null"}]
     for name in ("published", "added"):

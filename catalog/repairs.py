@@ -30,7 +30,7 @@ def in_words(old: str, new: str, findings: Iterable[Finding]) -> Iterator[str]:
             name: value for name, value in after.items() if not any(_touches(f, name) for f in findings)
         }
     told = False
-    for name in (*LAYOUT.order, *(name for name in {**before, **after} if name not in LAYOUT.order)):
+    for name in sorted({**before, **after}, key=LAYOUT.rank):
         for place, what, value in _differences(name, before.get(name), after.get(name)):
             told = True
             yield f"{place}: {what}{_reason(findings, name, value)}"

@@ -52,6 +52,15 @@ def first_complaint(error: ValidationError, model: type[BaseModel], whole: str) 
     return next((one for one in found if one[0] == unknown), found[0])
 
 
+def no_such_field(name: str, known: Sequence[str]) -> str:
+    """What is said of a field *name* that is none of those *known*."""
+    meant = _CALLED.get(name.lower(), "")
+    near = process.extractOne(name, known, scorer=fuzz.ratio, score_cutoff=50)
+    guess = meant if meant.partition(".")[0] in known else near[0] if near else None
+    hint = f"did you mean '{guess}'?" if guess else f"known are {', '.join(known)}"
+    return f"there is no such field; {hint}"
+
+
 def named(value: Any) -> str:
     """What *value*, read from a file, is to the person who wrote it.
 
@@ -78,7 +87,9 @@ def stands_for_nothing(text: str) -> bool:
 def _in_words(item: Any, path: Path, model: type[BaseModel], whole: str) -> str:
     kind, value, context = item["type"], item.get("input"), item.get("ctx", {})
     if kind == "extra_forbidden":
-        return f"there is no such field{_nearest_field(path, model)}"
+        holder = _model_at(path[:-1], model)
+        known = [name for name in holder.model_fields if name not in ("id", "key")] if holder else []
+        return no_such_field(str(path[-1]), known)
     if kind == "missing":
         return f"is missing; every {whole} needs it"
     if kind == "value_error":
@@ -214,16 +225,6 @@ _CALLED = {
     "openreview": "identifiers.openreview",
 }  # fmt: skip
 """What people call fields of a record that are spelt in no similar way."""
-
-
-def _nearest_field(path: Path, model: type[BaseModel]) -> str:
-    holder = _model_at(path[:-1], model)
-    known = [name for name in holder.model_fields if name not in ("id", "key")] if holder else []
-    meant = _CALLED.get(str(path[-1]).lower(), "")
-    if len(path) == 1 and meant and _field_at(tuple(meant.split(".")), model):
-        return f"; did you mean '{meant}'?"
-    near = process.extractOne(str(path[-1]), known, scorer=fuzz.ratio, score_cutoff=50)
-    return f"; did you mean '{near[0]}'?" if near else f"; known are {', '.join(known)}"
 
 
 def _field_at(path: Path, model: type[BaseModel]) -> FieldInfo | None:

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from catalog.catalogue import Catalogue
-from catalog.record import ASSUMED, Paper, has_answer, terms_of
+from catalog.record import ASSUMED, Paper, has_answer, terms_of, value_of
 
 COUNTED = (
     "title name authors venue year published arxiv doi openreview anthology paper code project kind domain "
@@ -52,7 +52,7 @@ class FieldCount:
 def count_fields(catalogue: Catalogue) -> list[FieldCount]:
     """Every counted field that the catalogue has, in the record's order."""
     lists = frozenset(catalogue.vocabulary["listed_in"])
-    counted = filter(catalogue.vocabulary.has_field, COUNTED)
+    counted = catalogue.vocabulary.with_own(COUNTED)
     return [_count(name, catalogue.papers, lists) for name in counted]
 
 
@@ -91,7 +91,7 @@ def _value(paper: Paper, name: str) -> object:
         return paper.paper_link
     if name == "code":
         return paper.links.code or None
-    value: object = getattr(getattr(paper, place) if place else paper, name)
+    value: object = getattr(getattr(paper, place), name) if place else value_of(paper, name)
     return value
 
 

@@ -2,15 +2,15 @@
 
 A vocabulary is a folder of YAML files, one per field.  Each maps a term's key to
 its label, a definition of a sentence, its aliases, and the tags of published
-lists that mean it.  A field whose file is empty is none of the catalogue's.  The
-folder belongs to a catalogue; no term is known here.
+lists that mean it.  A field whose file is empty is none of the catalogue's, and
+some may be fields that no other catalogue has.  The folder belongs to a catalogue; no term is known here.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -38,7 +38,10 @@ TERM_FILES: Mapping[str, str] = {
     "venue": "venues.yaml",
     "listed_in": "lists.yaml",
 }
-"""The record's fields that hold terms, and the file of each."""
+"""The fields with terms of every catalogue's records, and the file of each."""
+
+_BEFORE = "keywords"
+"""The field before which a catalogue's own stand, wherever fields have an order."""
 
 _ALWAYS = frozenset({"kind"})
 """Fields that every record has, so that no topic can do without them."""
@@ -115,7 +118,7 @@ class Vocabulary:
 
     Attributes
     ----------
-    labels : what readers call the fields
+    labels : what readers call the fields; one that is no field of every catalogue is this catalogue's own
     renamed : the fields that the catalogue calls otherwise than the engine does
     """
 
@@ -143,19 +146,40 @@ class Vocabulary:
         ------
         CatalogError : a file is missing, of no field or wrong, with file and line
         """
-        _refuse_other_files(folder)
-        terms = {name: _load_terms(folder / file, name, fixed.get(name)) for name, file in TERM_FILES.items()}
-        return cls(terms, labels, frozenset(renamed))
+        files = _files(labels)
+        _refuse_other_files(folder, files.values())
+        terms = {name: _load_terms(folder / file, name, fixed.get(name)) for name, file in files.items()}
+        return cls(terms, dict(labels), frozenset(renamed))
 
     def __getitem__(self, name: str) -> Mapping[str, Term]:
         return self.terms[name]
 
-    def has_field(self, name: str) -> bool:
-        """Whether records of this catalogue have the field *name*: not one of terms without any term.
+    @cached_property
+    def own(self) -> tuple[str, ...]:
+        """The fields of terms that this catalogue has beside those of every catalogue."""
+        return tuple(name for name in self.terms if name not in TERM_FILES)
+
+    @cached_property
+    def fields(self) -> tuple[str, ...]:
+        """The fields of terms that records of this catalogue have: not those without any term.
 
         A topic may do without settings, say; then their file is empty, and nothing shows or asks for them.
         """
-        return name not in TERM_FILES or bool(self.terms[name])
+        return tuple(name for name, terms in self.terms.items() if terms)
+
+    def has_field(self, name: str) -> bool:
+        """Whether records of this catalogue have the field *name*: not one of terms without any term."""
+        return name in self.fields or name not in self.terms
+
+    def with_own(self, names: Sequence[str]) -> tuple[str, ...]:
+        """Those of *names* that are fields here, with the catalogue's own in their place among them."""
+        at = names.index(_BEFORE) if _BEFORE in names else len(names)
+        return tuple(name for name in (*names[:at], *self.own, *names[at:]) if self.has_field(name))
+
+    @staticmethod
+    def file_of(name: str) -> str:
+        """The file with the terms of the field *name*, below ``papers/vocabulary/``."""
+        return TERM_FILES.get(name, f"{name}.yaml")
 
     def label(self, name: str, key: str) -> str:
         """The term's label, or the key itself where the vocabulary does not know it."""
@@ -210,9 +234,18 @@ def _shown(path: Path) -> str:
     return "/".join(path.parts[-3:])
 
 
-def _refuse_other_files(folder: Path) -> None:
+def _files(labels: Collection[str]) -> dict[str, str]:
+    """Field -> file, in the order of fields; those of *labels* that no other catalogue has are its own."""
+    own = {name: Vocabulary.file_of(name) for name in labels if name not in TERM_FILES}
+    files: dict[str, str] = {}
+    for name, file in TERM_FILES.items():
+        files |= {**own, name: file} if name == _BEFORE else {name: file}
+    return files
+
+
+def _refuse_other_files(folder: Path, files: Collection[str]) -> None:
     """Refuse a file that no field has its terms in; its terms would be left out in silence."""
-    known = sorted(TERM_FILES.values())
+    known = sorted(files)
     for path in sorted(folder.glob("*.y*ml")):
         if path.name in known or path.name.startswith("."):
             continue
@@ -220,8 +253,19 @@ def _refuse_other_files(folder: Path) -> None:
         advice = f"did you mean {near[0]}?" if near else f"terms are in {', '.join(known)}."
         raise CatalogError(
             f"{_shown(path)}:1: no field of a record has its terms in this file; {advice} "
-            "Rename, move or delete it"
+            "Rename, move or delete it; for a field of your own, name that under 'fields' in "
+            f"papers/catalogue.yaml, as in {_as_field(path.stem)}"
         )
+
+
+def _as_field(stem: str) -> str:
+    """A file's name as the line that makes a field of it.
+
+    >>> _as_field("noise-models"), _as_field("3")
+    ('"noise_models: Noise models"', '"noise_model: Noise model"')
+    """
+    name = "_".join(re.findall("[a-z]+", stem.lower())) or "noise_model"
+    return f'"{name}: {name.replace("_", " ").capitalize()}"'
 
 
 def _load_terms(path: Path, name: str, fixed: Collection[str] | None) -> dict[str, Term]:

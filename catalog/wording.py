@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict, model_validator
+from collections.abc import Mapping
+
+from pydantic import BaseModel, ConfigDict, PrivateAttr, model_validator
 
 from catalog.texts import Text
 
@@ -39,27 +41,49 @@ class Labels(BaseModel):
     venue: Text = "Venue"
     listed_in: Text = "Published list"
 
+    _own: Mapping[str, str] = PrivateAttr(default_factory=dict)
+    """The labels of fields of the catalogue's own."""
+
+    def with_own(self, fields: Mapping[str, str]) -> Labels:
+        """The same with the labels of *fields* of the catalogue's own.
+
+        Raises
+        ------
+        ValueError : two fields would be called the same
+        """
+        labels = self.model_copy()
+        labels._own = dict(fields)
+        labels._refuse_clashes()
+        return labels
+
     @model_validator(mode="after")
     def _distinct(self) -> Labels:
+        self._refuse_clashes()
+        return self
+
+    def _refuse_clashes(self) -> None:
         """Menus tell fields apart by their labels, and a form's text has them in lines ``Label: value``."""
         seen: dict[str, str] = {}
-        for field, label in self:
+        for field, label in self.by_field().items():
             if ":" in label:
                 raise ValueError(f"{field} is called '{label}'; leave out the colon")
             other = seen.setdefault(label.casefold(), field)
             if other != field:
                 raise ValueError(f"{other} and {field} are both called '{label}'; call one of them otherwise")
-        return self
 
     def by_field(self) -> dict[str, str]:
         """Field -> label, of every field that holds terms."""
-        return {field: self.of(field) for field in type(self).model_fields}
+        return {field: self.of(field) for field in (*type(self).model_fields, *self._own)}
+
+    @property
+    def own(self) -> tuple[str, ...]:
+        """The fields of terms of the catalogue's own."""
+        return tuple(self._own)
 
     def renamed(self) -> list[str]:
         """The fields that the catalogue calls otherwise than the engine does."""
-        return [
-            field for field, info in type(self).model_fields.items() if self.of(field) != str(info.default)
-        ]
+        given = [name for name, info in type(self).model_fields.items() if self.of(name) != str(info.default)]
+        return [*given, *self._own]
 
     def said(self, field: str) -> str:
         """What sentences and tables for curators call *field*: by its label where the catalogue gave it one.
@@ -70,7 +94,7 @@ class Labels(BaseModel):
 
     def of(self, field: str) -> str:
         """The label of *field*, a field that holds terms."""
-        label: str = getattr(self, field)
+        label: str = self._own.get(field) or getattr(self, field)
         return label
 
 

@@ -216,7 +216,7 @@ def _applied(fact: Facts, papers: Mapping[str, Paper], catalogue: Catalogue, add
         known = f"is the record '{before.title}' already" if before else "is no record"
         raise CatalogError(f"{fact.place}: {fact.id} {known}; choose another id, or correct 'new'")
     data = _with_facts(before, fact, added)
-    paper, findings = parse_record(json.dumps(data), data, f"{fact.id}.yaml")
+    paper, findings = parse_record(json.dumps(data), data, f"{fact.id}.yaml", catalogue.vocabulary.own)
     if paper is None:
         raise CatalogError("\n".join(f"{fact.place}: {fact.id}: {found.message}" for found in findings))
     if paper.id != fact.id:

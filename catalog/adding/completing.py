@@ -12,7 +12,7 @@ from catalog.adding.setting import contradicted, unknown_or_earlier, with_values
 from catalog.catalogue import Catalogue, parse_record, place_after
 from catalog.draft import Draft, Settled, draft_of_paper, former_titles_after, group, is_spelling_of, settle
 from catalog.importers import completing
-from catalog.record import LAYOUT, Paper, joined_sources
+from catalog.record import LAYOUT, Paper, joined_sources, value_of
 
 CURATOR = "curator"
 PUBLISHED = "BibTeX of the published version"
@@ -71,9 +71,9 @@ def complete(
         if changes:
             text = completing.completed(paper, draft, settled, changes, catalogue)
             text = _with_sources(text, paper, [name for name in published if name in changes])
-            now = parse_record(text, yaml_files.parse(text), file)[0] or paper
+            now = parse_record(text, yaml_files.parse(text), file, catalogue.vocabulary.own)[0] or paper
             text = text if now is not paper else old
-            fields = tuple(name for name in changes if getattr(paper, name) in (None, ()))
+            fields = tuple(name for name in changes if value_of(paper, name) in (None, ()))
     if taken:
         text, now = with_values(text, now, file, taken, CURATOR, catalogue)
     left = contradicted(paper, {name: value for name, value in values.items() if name not in taken})

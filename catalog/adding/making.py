@@ -111,7 +111,7 @@ def make(found: Found, catalogue: Catalogue, choices: Choices) -> Candidate:
     if choices.added:
         data["added"] = choices.added
     record_id = _id(data, catalogue, choices.id)
-    paper = _validated(data, record_id)
+    paper = _validated(data, record_id, catalogue.vocabulary.own)
     path = record_path(paper)
     if path is None:
         raise AddingError("no source says when it appeared", _where_to_say_when(found.draft))
@@ -215,8 +215,8 @@ def _id(data: Mapping[str, Any], catalogue: Catalogue, wanted: str | None) -> st
     return ids.assign({0: data}, catalogue.taken_ids)[0]
 
 
-def _validated(data: dict[str, Any], record_id: str) -> Paper:
-    paper, findings = parse_record(json.dumps(data), data, f"{record_id}.yaml")
+def _validated(data: dict[str, Any], record_id: str, own: Sequence[str]) -> Paper:
+    paper, findings = parse_record(json.dumps(data), data, f"{record_id}.yaml", own)
     if paper is None:
         problems = "\n".join(f"  {finding.message}" for finding in findings)
         raise CatalogError(f"no record can be made of it:\n{problems}")

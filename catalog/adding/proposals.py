@@ -16,7 +16,7 @@ from catalog.importers.tags import phrases_in, terms_of_title
 from catalog.vocabulary import Vocabulary
 
 PROPOSED = ("domain", "setting", "task", "criterion", "mechanism", "training", "keywords")
-"""Fields that may be proposed, in the order of a record."""
+"""Fields that may be proposed, in the order of a record; a catalogue's own are proposed, too."""
 
 _OWN = re.compile(
     r"\b(?:we|our|ours|this (?:paper|work|study|survey|article)|in this (?:paper|work)|is proposed)\b",
@@ -70,14 +70,15 @@ def propose(draft: Draft, vocabulary: Vocabulary) -> list[Proposal]:
     found: dict[tuple[str, str], Proposal] = {}
     for proposal in (*_of_titles(draft, vocabulary), *_of_abstracts(draft, vocabulary)):
         found.setdefault((proposal.field, proposal.key), proposal)
-    order = {(name, key): n for name in PROPOSED for n, key in enumerate(vocabulary[name])}
-    return sorted(found.values(), key=lambda p: (PROPOSED.index(p.field), order.get((p.field, p.key), 0)))
+    fields = vocabulary.with_own(PROPOSED)
+    order = {(name, key): n for name in fields for n, key in enumerate(vocabulary[name])}
+    return sorted(found.values(), key=lambda p: (fields.index(p.field), order.get((p.field, p.key), 0)))
 
 
 def _of_titles(draft: Draft, vocabulary: Vocabulary) -> Iterator[Proposal]:
     for title in map(str, draft.values("title")):
         meant = set(terms_of_title(title, vocabulary))
-        for words, name, key in phrases_in(title, vocabulary, PROPOSED):
+        for words, name, key in phrases_in(title, vocabulary, vocabulary.with_own(PROPOSED)):
             if (name, key) in meant:
                 yield Proposal(name, key, "title", words, title)
 
@@ -86,7 +87,7 @@ def _of_abstracts(draft: Draft, vocabulary: Vocabulary) -> Iterator[Proposal]:
     for abstract in map(str, draft.values("abstract")):
         for sentence in sentences(abstract[:_LONGEST]):
             own = own_part(sentence)
-            for words, name, key in phrases_in(own, vocabulary, PROPOSED):
+            for words, name, key in phrases_in(own, vocabulary, vocabulary.with_own(PROPOSED)):
                 yield Proposal(name, key, "abstract", words, sentence)
 
 

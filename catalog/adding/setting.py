@@ -6,24 +6,31 @@ Forms say how an answer becomes a value; :mod:`catalog.adding.values` says it of
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from catalog import bibtex, formatting, yaml_files
 from catalog.adding.queries import AddingError
 from catalog.catalogue import Catalogue, parse_record
 from catalog.draft import former_titles_after
-from catalog.record import FIELDS, LAYOUT, MAY_BE_NONE, Paper, joined_sources, to_data
+from catalog.record import LAYOUT, Paper, fields_of_records, joined_sources, may_be_none, to_data
 
 LINKS = ("code", "project", "video")
 """Links that have a name of their own where a person gives them."""
 
 
-def set_value(data: dict[str, Any], path: Sequence[str], value: Any, source: str) -> bool:
-    """Set a field of a record with its source, which goes where the value does; whether that changes it."""
+def set_value(
+    data: dict[str, Any], path: Sequence[str], value: Any, source: str, lists: Collection[str]
+) -> bool:
+    """Set a field of a record with its source, which goes where the value does; whether that changes it.
+
+    Parameters
+    ----------
+    lists : the fields of which an empty list says that there is none
+    """
     *part, name = path
     place = data.setdefault(part[0], {}) if part else data
-    if value == [] and name not in MAY_BE_NONE:
+    if value == [] and name not in lists:
         value = None
     before = place.get(name)
     if value == before:
@@ -103,15 +110,18 @@ def with_values(
     ------
     AddingError : no record can hold one of the values
     """
-    known = to_data(paper)
+    known, vocabulary = to_data(paper), catalogue.vocabulary
+    lists = may_be_none(vocabulary)
     data = copy.deepcopy(known)
     for name, value in values.items():
         path = ("links", name) if name in LINKS else (name,)
-        set_value(data, path, [value] if name == "code" else value, source)
+        set_value(data, path, [value] if name == "code" else value, source, lists)
     keep_title(data, known)
-    changes = {name: data.get(name) for name in FIELDS if data.get(name) != known.get(name)}
+    changes = {
+        name: data.get(name) for name in fields_of_records(vocabulary) if data.get(name) != known.get(name)
+    }
     new = formatting.edited(text, changes)
-    changed, wrong = parse_record(new, yaml_files.parse(new), file)
+    changed, wrong = parse_record(new, yaml_files.parse(new), file, vocabulary.own)
     if changed is None:
         raise AddingError(f"{file}: {'; '.join(one.message for one in wrong)}", "give another value")
     if entry := _entry(changed, catalogue):

@@ -8,9 +8,9 @@ from typing import Any
 
 from catalog.findings import CatalogError
 from catalog.links import tidy
-from catalog.record import MAY_BE_NONE, TAG_LISTS, check_link
+from catalog.record import TAG_LISTS, check_link, may_be_none
 from catalog.sources.asking import venue_of
-from catalog.vocabulary import TERM_FILES, YES_OR_NO, Vocabulary
+from catalog.vocabulary import YES_OR_NO, Vocabulary
 
 
 def field_values(written: Mapping[str, Any], vocabulary: Vocabulary) -> dict[str, Any]:
@@ -34,18 +34,36 @@ def field_values(written: Mapping[str, Any], vocabulary: Vocabulary) -> dict[str
     return values
 
 
+def own_fields(written: Sequence[str], vocabulary: Vocabulary) -> dict[str, list[str]]:
+    """Field -> what was written for it, of ``FIELD:TERM`` each, in fields of the catalogue's own.
+
+    Raises
+    ------
+    CatalogError : one of them names no such field
+    """
+    found: dict[str, list[str]] = {}
+    for text in written:
+        name, colon, term = text.partition(":")
+        if not colon or name not in vocabulary.own:
+            own = ", ".join(vocabulary.own)
+            known = f"of its own the catalogue has {own}" if own else "the catalogue has none of its own"
+            raise CatalogError(f"--tag: '{text}' names no field, expected FIELD:TERM; {known}")
+        found.setdefault(name, []).append(term)
+    return found
+
+
 def field_value(name: str, written: Any, vocabulary: Vocabulary) -> Any:
     """The value of one field.
 
     Parameters
     ----------
-    written : text; for :data:`TAG_LISTS` also several, each with commas between terms
+    written : text; for fields of several terms also several, each with commas between terms
 
     Raises
     ------
     CatalogError : it is no value of this field; says what is nearest, or what there is
     """
-    if name in TAG_LISTS:
+    if name in TAG_LISTS or name in vocabulary.own:
         return _terms(name, [written] if isinstance(written, str) else written, vocabulary)
     if name in ("kind", "training"):
         return _term(name, written, vocabulary)
@@ -64,7 +82,7 @@ def field_value(name: str, written: Any, vocabulary: Vocabulary) -> Any:
 
 def _terms(name: str, written: Sequence[str], vocabulary: Vocabulary) -> list[str]:
     words = [word.strip() for text in written for word in re.split(r"[,;]", text) if word.strip()]
-    if [word.lower() for word in words] == ["none"] and name in MAY_BE_NONE:
+    if [word.lower() for word in words] == ["none"] and name in may_be_none(vocabulary):
         return []
     return list(dict.fromkeys(_term(name, word, vocabulary) for word in words))
 
@@ -76,6 +94,6 @@ def _term(name: str, word: str, vocabulary: Vocabulary) -> str:
         known = ", ".join(vocabulary[name])
         hint = f"did you mean '{near}'?" if near else f"known are {known}"
         if not near and len(known) > 300:
-            hint = f"the known ones are in papers/vocabulary/{TERM_FILES[name]}"
+            hint = f"the known ones are in papers/vocabulary/{vocabulary.file_of(name)}"
         raise CatalogError(f"--{name}: there is no '{word}'; {hint}")
     return key

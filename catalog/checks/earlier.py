@@ -74,6 +74,8 @@ class Earlier:
 def _record(content: bytes, file: str) -> Paper | None:
     text = content.decode("utf-8", "replace")
     try:
-        return parse_record(text, yaml_files.parse(text), file)[0]
+        data = yaml_files.parse(text)
+        # Its catalogue may have had other fields of its own then.
+        return parse_record(text, data, file, tuple(data) if isinstance(data, dict) else ())[0]
     except yaml_files.YamlError:
         return None

@@ -11,15 +11,14 @@ from catalog import yaml_files
 from catalog.catalogue import Catalogue
 from catalog.checks.registry import check
 from catalog.findings import Finding
-from catalog.record import TAG_LISTS
-from catalog.vocabulary import TERM_FILES
+from catalog.record import tag_lists
 
 
 @check("label-comma")
 def labels_with_commas(catalogue: Catalogue) -> Iterator[Finding]:
     """A label that is taken apart where several terms stand with commas between: GitHub joins answers so."""
-    for name in TAG_LISTS:
-        file = f"papers/vocabulary/{TERM_FILES[name]}"
+    for name in tag_lists(catalogue.vocabulary):
+        file = f"papers/vocabulary/{catalogue.vocabulary.file_of(name)}"
         for key, term in catalogue.vocabulary[name].items():
             if "," in term.label:
                 text = yaml_files.read_text(catalogue.root / file)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from rapidfuzz import fuzz, process
 
@@ -13,10 +13,19 @@ from catalog.checks.registry import check, finding
 from catalog.draft import is_spelling_of
 from catalog.findings import Finding
 from catalog.names import family_key
-from catalog.record import FIELDS, MAY_BE_NONE, Identifiers, Links, Paper, arxiv_month
+from catalog.record import (
+    FIELDS,
+    MAY_BE_NONE,
+    Identifiers,
+    Links,
+    Paper,
+    arxiv_month,
+    fields_of_records,
+    value_of,
+)
 
 _PARTS = {"identifiers": tuple(Identifiers.model_fields), "links": tuple(Links.model_fields)}
-_NAMES = frozenset(
+_PLAIN = frozenset(
     [
         *FIELDS,
         *(name for part, names in _PARTS.items() for each in names for name in (each, f"{part}.{each}")),
@@ -29,14 +38,24 @@ _FACTS = (
 """Fields that somebody established; where a record was listed, or when it was added, needs no source."""
 
 
+def _names(catalogue: Catalogue) -> frozenset[str]:
+    """What may have a source."""
+    return _PLAIN.union(catalogue.vocabulary.own)
+
+
 @check("provenance-field")
 def provenance_of_no_field(catalogue: Catalogue) -> Iterator[Finding]:
     """Provenance says where a field's value comes from; its keys are fields."""
+    names = _names(catalogue)
     for paper in catalogue:
         for name in paper.provenance:
-            if name not in _NAMES:
-                near = process.extractOne(name, sorted(_NAMES), scorer=fuzz.ratio, score_cutoff=50)
-                hint = f"did you mean '{near[0]}'?" if near else f"expected one of {', '.join(FIELDS)}"
+            if name not in names:
+                near = process.extractOne(name, sorted(names), scorer=fuzz.ratio, score_cutoff=50)
+                hint = (
+                    f"did you mean '{near[0]}'?"
+                    if near
+                    else f"expected one of {', '.join(fields_of_records(catalogue.vocabulary))}"
+                )
                 yield finding(
                     catalogue,
                     paper,
@@ -50,7 +69,7 @@ def provenance_of_no_field(catalogue: Catalogue) -> Iterator[Finding]:
 def facts_without_source(catalogue: Catalogue) -> Iterator[Finding]:
     """What a record says, somebody established somewhere."""
     for paper in catalogue:
-        names = list(_without_source(paper))
+        names = list(_without_source(paper, catalogue.vocabulary.own))
         if names:
             what = f"{', '.join(names)} {'has a value' if len(names) == 1 else 'have values'} and no source"
             advice = 'write in provenance where it comes from, e.g. {}: "arXiv:1706.03762 abstract"'
@@ -64,11 +83,11 @@ def facts_without_source(catalogue: Catalogue) -> Iterator[Finding]:
             )
 
 
-def _without_source(paper: Paper) -> Iterator[str]:
+def _without_source(paper: Paper, own: Sequence[str]) -> Iterator[str]:
     """Fields with a value and no source, identifiers and links each by its own name."""
-    for name in _FACTS:
-        value = getattr(paper, name)
-        is_fact = value not in (None, ()) or (value == () and name in MAY_BE_NONE)
+    for name in (*_FACTS, *own):
+        value = value_of(paper, name)
+        is_fact = value not in (None, ()) or (value == () and (name in MAY_BE_NONE or name in own))
         if is_fact and name not in paper.provenance and not _says_itself(name, paper):
             yield name
     for part, names in _PARTS.items():
@@ -89,15 +108,16 @@ def _value(name: str, paper: Paper) -> object:
     """What stands under a name of provenance, in which ``arxiv`` and ``identifiers.arxiv`` are the same."""
     last = name.rpartition(".")[2]
     part = next((part for part, names in _PARTS.items() if last in names), None)
-    return getattr(getattr(paper, part), last) if part else getattr(paper, name)
+    return getattr(getattr(paper, part), last) if part else value_of(paper, name)
 
 
 @check("provenance-of-nothing")
 def sources_of_nothing(catalogue: Catalogue) -> Iterator[Finding]:
     """A source stands beside a value; of what is null, nobody said anything."""
+    names = _names(catalogue)
     for paper in catalogue:
         for name in paper.provenance:
-            if name in _NAMES and _value(name, paper) is None:
+            if name in names and _value(name, paper) is None:
                 yield finding(
                     catalogue,
                     paper,

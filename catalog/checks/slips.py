@@ -18,7 +18,7 @@ from catalog import yaml_files
 from catalog.catalogue import Catalogue, parse_record
 from catalog.findings import Finding, Fix
 from catalog.links import identifiers_in
-from catalog.record import ARXIV_ID, LAYOUT, TERM_LISTS, UNQUOTED_TEXTS
+from catalog.record import ARXIV_ID, LAYOUT, UNQUOTED_TEXTS, term_lists
 from catalog.schema_messages import BARE_ADDRESS, BOOLEANS, stands_for_nothing
 from catalog.vocabulary import Vocabulary
 
@@ -62,7 +62,7 @@ def _fix(catalogue: Catalogue, file: str) -> Fix | None:
         | _parts(data)
         | _lists(data, whole, catalogue.vocabulary)
     )
-    paper, _ = parse_record(whole, {**data, **changes}, file)
+    paper, _ = parse_record(whole, {**data, **changes}, file, catalogue.vocabulary.own)
     return Fix(changes) if changes and paper else None
 
 
@@ -72,16 +72,17 @@ def _lists(data: Mapping[str, Any], text: str, vocabulary: Vocabulary) -> dict[s
     *data* is what *text* says.
     """
     found: dict[str, Any] = {}
-    for name in (*TERM_LISTS, *_OTHER_LISTS):
+    terms = term_lists(vocabulary)
+    for name in (*terms, *_OTHER_LISTS):
         value = data.get(name)
         if isinstance(value, str):
             if not _is_one(name, value) or not yaml_files.is_one_row(text, (name,)):
                 continue
-            key = vocabulary.resolve(name, value) if name in TERM_LISTS else value
+            key = vocabulary.resolve(name, value) if name in terms else value
             found |= {name: [key]} if key else {}
         elif isinstance(value, list) and all(isinstance(item, str) for item in value):
             once = list(dict.fromkeys(value))
-            found |= {name: once} if name in TERM_LISTS and once != value else {}
+            found |= {name: once} if name in terms and once != value else {}
     return found
 
 

@@ -9,7 +9,7 @@ from catalog import yaml_files
 from catalog.catalogue import Catalogue, sound_part
 from catalog.checks.registry import check, finding
 from catalog.findings import Finding, Fix
-from catalog.record import MAY_BE_NONE, OF_A_PROPOSAL, TERM_LISTS, Paper, is_example
+from catalog.record import OF_A_PROPOSAL, Paper, is_example, may_be_none, term_lists, value_of
 from catalog.vocabulary import TERM_FILES, Vocabulary, fold
 
 _NONE = frozenset(["", "none", "null", "nothing", "na", "nil", "unknown", "tbd", "todo"])
@@ -67,7 +67,7 @@ def _example_of_others(catalogue: Catalogue, paper: Paper, terms: Sequence[str])
 def _sound_parts(catalogue: Catalogue) -> Iterator[Catalogue]:
     """Each record that cannot be read, alone and without its wrong fields, so that all is told at once."""
     for file in sorted({one.file for one in catalogue.unreadable if one.rule == "schema"}):
-        paper = sound_part(yaml_files.read(catalogue.root / file), file)
+        paper = sound_part(yaml_files.read(catalogue.root / file), file, catalogue.vocabulary.own)
         if paper:
             yield replace(catalogue, papers=(paper,), files={paper.id: file})
 
@@ -76,9 +76,9 @@ def terms_not_in(vocabulary: Vocabulary, paper: Paper) -> Iterator[tuple[str, in
     """Field, position in its list, and term, of each term of *paper* that the vocabulary does not hold."""
     if paper.venue is not None and paper.venue not in vocabulary["venue"]:
         yield "venue", None, paper.venue
-    for name in TERM_LISTS:
+    for name in term_lists(vocabulary):
         known = vocabulary[name]
-        for position, term in enumerate(getattr(paper, name) or ()):
+        for position, term in enumerate(value_of(paper, name) or ()):
             if term not in known:
                 yield name, position, term
 
@@ -94,16 +94,16 @@ def what_to_write(vocabulary: Vocabulary, name: str, term: str) -> str:
     elif name == "venue":
         advice = "write venue: null"
     else:
-        unknown = f", {name}: null if nobody knows yet" if name in MAY_BE_NONE else ""
+        unknown = f", {name}: null if nobody knows yet" if name in may_be_none(vocabulary) else ""
         advice = f"write {name}: [] if there is none{unknown}"
     return f"'{term}' is no term of '{name}'; {advice}"
 
 
 def _other_terms(vocabulary: Vocabulary, name: str, term: str) -> str:
     """Where the term belongs, or which one is probably meant, and where a new one is added."""
-    new = f"if it is a new term, add it to papers/vocabulary/{TERM_FILES[name]}"
+    new = f"if it is a new term, add it to papers/vocabulary/{vocabulary.file_of(name)}"
     for other, key in vocabulary.fields_of(term):
-        there = "move it there" if other in TERM_LISTS else f"write {other}: {key}"
+        there = "move it there" if other in term_lists(vocabulary) else f"write {other}: {key}"
         return f"it is a term of '{other}' ('{key}'): {there}; {new}"
     near = vocabulary.nearest(name, term)
     return f"did you mean '{near}'? {new[0].upper()}{new[1:]}" if near else new
@@ -113,7 +113,7 @@ def _resolved(vocabulary: Vocabulary, paper: Paper, name: str) -> list[str]:
     """All of a field's terms, spelt as the vocabulary does where it knows them."""
     terms = (
         term if term in vocabulary[name] else vocabulary.resolve(name, term) or term
-        for term in getattr(paper, name)
+        for term in value_of(paper, name)
     )
     return list(dict.fromkeys(terms))
 
@@ -123,11 +123,11 @@ def broader_terms(catalogue: Catalogue) -> Iterator[Finding]:
     """A record with a narrow term bears the broader one too, where the vocabulary names one."""
     wider = {
         name: {key: term.broader for key, term in catalogue.vocabulary[name].items() if term.broader}
-        for name in TERM_LISTS
+        for name in term_lists(catalogue.vocabulary)
     }
     for paper in catalogue:
         for name, broader in wider.items():
-            terms: tuple[str, ...] = getattr(paper, name) or ()
+            terms: tuple[str, ...] = value_of(paper, name) or ()
             if broader.keys().isdisjoint(terms):
                 continue
             complete = _with_broader(terms, broader)

@@ -62,6 +62,15 @@ def add(
     training: Annotated[str | None, typer.Option(help="free, based, both", rich_help_panel=_TAGS)] = None,
     parametric: Annotated[str | None, typer.Option(help="true, false, both", rich_help_panel=_TAGS)] = None,
     keywords: Annotated[list[str] | None, typer.Option(rich_help_panel=_TAGS)] = None,
+    tags: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--tag",
+            metavar="FIELD:TERM",
+            help="A term of a field that only this catalogue has.",
+            rich_help_panel=_TAGS,
+        ),
+    ] = None,
     accept_tags: Annotated[
         bool, typer.Option("--accept-tags", help="Also write the proposed tags, without asking.")
     ] = False,
@@ -95,6 +104,7 @@ def add(
     [dim]catalog add --offline - < entry.bib[/]
     """
     # The HTTP client takes a while to import, and no other command needs it.
+    from catalog.adding.values import own_fields
     from catalog.cli.adding_papers import Wishes, add_papers
 
     fields = {
@@ -105,5 +115,7 @@ def add(
     }  # fmt: skip
     as_json = output is AddFormat.JSON
     ask = not (yes or dry_run or as_json)
-    wishes = Wishes(fields, record_id, accept_tags, ask, dry_run, offline, as_json)
-    raise typer.Exit(add_papers(queries, load(context), wishes))
+    catalogue = load(context)
+    own = own_fields(tags or (), catalogue.vocabulary)
+    wishes = Wishes(fields | own, record_id, accept_tags, ask, dry_run, offline, as_json)
+    raise typer.Exit(add_papers(queries, catalogue, wishes))

@@ -29,9 +29,9 @@ from catalog.counting import listed
 from catalog.draft import Draft
 from catalog.findings import CatalogError
 from catalog.importers.ids import slug
-from catalog.record import TAG_LISTS, to_data
+from catalog.record import tag_lists, to_data
 from catalog.repairs import in_words
-from catalog.vocabulary import TERM_FILES
+from catalog.vocabulary import Vocabulary
 
 _SHOWN = (
     "title",
@@ -210,16 +210,18 @@ def show_proposals(proposals: Sequence[Proposal], accepted: bool) -> None:
         "Tags taken as proposed:" if accepted else "Proposed tags, not written (take all with --accept-tags):"
     )
     for proposal in proposals:
-        say(f"  --{proposal.field} {proposal.key}   {proposal.reason}")
+        own = proposal.field not in _ASKED
+        option = f"--tag {proposal.field}:{proposal.key}" if own else f"--{proposal.field} {proposal.key}"
+        say(f"  {option}   {proposal.reason}")
 
 
-def still_to_fill_in(candidate: Candidate) -> None:
+def still_to_fill_in(candidate: Candidate, vocabulary: Vocabulary) -> None:
     """Which fields nobody has established, and where their terms are explained."""
     if not candidate.unknown:
         say("Every field is filled in.")
         return
     say(f"Still to fill in, in {candidate.path}: {', '.join(candidate.unknown)}")
-    files = [TERM_FILES[name] for name in candidate.unknown if name in TERM_FILES]
+    files = [vocabulary.file_of(name) for name in candidate.unknown if name in vocabulary.terms]
     if files:
         say(f"  What the terms mean: papers/vocabulary/ ({', '.join(files)}). Null is right for the unknown.")
 
@@ -244,8 +246,9 @@ def confirm(
         fields["name"] = None
     record_id = choices.id or _ask_id(candidate, fields, catalogue)
     say("Tags: Enter takes the proposal, - leaves the field unknown, ? lists the terms; commas in between.")
-    accepted = [proposal for proposal in proposals if proposal.field not in _ASKED]
-    for field in filter(catalogue.vocabulary.has_field, _ASKED):
+    asked = catalogue.vocabulary.with_own(_ASKED)
+    accepted = [proposal for proposal in proposals if proposal.field not in asked]
+    for field in asked:
         if field not in fields:
             own = [proposal for proposal in proposals if proposal.field == field]
             value = _ask_tags(field, own, catalogue)
@@ -290,6 +293,8 @@ def _ask_tags(field: str, proposals: Sequence[Proposal], catalogue: Catalogue) -
         if answer == ", ".join(keys):
             return keys
         try:
-            return field_value(field, [answer] if field in TAG_LISTS else answer, catalogue.vocabulary)
+            return field_value(
+                field, [answer] if field in tag_lists(catalogue.vocabulary) else answer, catalogue.vocabulary
+            )
         except CatalogError as error:
             say(str(error).removeprefix("--"))

@@ -188,7 +188,7 @@ class _Adding:
             print(json.dumps(_described(found, candidate, proposals), ensure_ascii=False), flush=True)
             return 0
         print(candidate.text if self.wishes.dry_run else f"{candidate.path}\n", end="", flush=True)
-        dialogue.still_to_fill_in(candidate)
+        dialogue.still_to_fill_in(candidate, self.catalogue.vocabulary)
         if self.wishes.dry_run:
             say(f"Nothing was written, as asked; it would be {candidate.path}")
         return 0

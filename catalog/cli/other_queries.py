@@ -10,7 +10,7 @@ from catalog import query
 from catalog.catalogue import Catalogue
 from catalog.query.fields import as_value
 from catalog.query.words import other_number
-from catalog.vocabulary import TERM_FILES, Vocabulary
+from catalog.vocabulary import Vocabulary
 
 LITTLE = 10
 """Up to so many papers are little: their summaries may say more."""
@@ -108,7 +108,7 @@ def _without_operators(line: str, catalogue: Catalogue) -> str | None:
 
 def _either(sides: Sequence[str], catalogue: Catalogue) -> str:
     """One of *sides*: terms of one field where all of them are, else authors or words of titles."""
-    for field in TERM_FILES:
+    for field in catalogue.vocabulary.fields:
         keys = [key for side in sides if (key := _term(field, side, catalogue.vocabulary))]
         if len(keys) == len(sides):
             return f"{field}:{','.join(map(as_value, keys))}"

@@ -65,7 +65,7 @@ def settle(draft: Draft, vocabulary: Vocabulary) -> Settled:
     if "kind" not in settled.data:  # which no record is without
         settled.data["kind"] = Paper.model_fields["kind"].default
         settled.provenance["kind"] = ASSUMED
-    for name in TAG_LISTS:
+    for name in (*TAG_LISTS, *vocabulary.own):
         _settle_terms(draft, settled, name, vocabulary)
     settled.data["listed_in"] = sorted({str(value) for value in draft.values("listed_in")})
     settled.provenance.pop("published", None)

@@ -27,9 +27,10 @@ SEPARATOR = "; "
 def write(papers: Iterable[Paper], catalogue: Catalogue, stream: TextIO) -> None:
     """Write the header, then a row per paper."""
     writer = csv.writer(stream, lineterminator="\r\n")
-    writer.writerow(COLUMNS)
+    columns = [*COLUMNS, *catalogue.vocabulary.own]
+    writer.writerow(columns)
     for row in as_dicts(papers, catalogue):
-        writer.writerow([cell(row[name]) for name in COLUMNS])
+        writer.writerow([cell(row[name]) for name in columns])
 
 
 def cell(value: object) -> str:

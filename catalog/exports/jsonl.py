@@ -1,8 +1,9 @@
 """JSON Lines: one object per paper, with the same keys in the same order for every paper.
 
 The keys are a promise to other programs: more may be added behind the last one,
-none is renamed or removed.  An absent value is ``null``, or ``[]`` for a list; ``unknown``
-tells an empty list that nobody has filled from one that is known to be empty.
+none is renamed or removed.  A catalogue's own fields are lists of terms, and stand
+last.  An absent value is ``null``, or ``[]`` for a list; ``unknown`` tells an empty
+list that nobody has filled from one that is known to be empty.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import Any, TextIO
 
 from catalog.catalogue import Catalogue
 from catalog.exports.bibtex import unique_keys
-from catalog.record import Paper, unknown_facts
+from catalog.record import Paper, unknown_facts, value_of
 from catalog.vocabulary import Vocabulary
 
 NAME = "jsonl"
@@ -26,7 +27,12 @@ KEYS = (
     "paper code domain setting task criterion mechanism training parametric keywords listed_in "
     "reference_impl bibtex summary added aliases project video citation_key unknown provenance"
 ).split()
-"""The keys of every object, in their order."""
+"""The keys of every catalogue's objects, in their order."""
+
+
+def keys_of(catalogue: Catalogue) -> list[str]:
+    """:data:`KEYS`, and behind them the fields of terms that only this catalogue has."""
+    return [*KEYS, *catalogue.vocabulary.own]
 
 
 def write(papers: Iterable[Paper], catalogue: Catalogue, stream: TextIO) -> None:
@@ -83,4 +89,5 @@ def as_dict(paper: Paper, vocabulary: Vocabulary, citation_key: str) -> dict[str
         "citation_key": citation_key,
         "unknown": unknown_facts(paper, vocabulary),
         "provenance": dict(paper.provenance),
+        **{name: list(value_of(paper, name) or ()) for name in vocabulary.own},
     }

@@ -53,6 +53,8 @@ COLOURS = {
     "kind": "yellow",
 }
 """Field -> its badges' colour, in the order in which the badges stand."""
+OWN = "lightblue"
+"""That of fields which only the catalogue has."""
 
 
 def write(papers: Iterable[Paper], catalogue: Catalogue, stream: TextIO) -> None:
@@ -103,9 +105,9 @@ def _badges(paper: Paper, words: Words) -> Iterator[str]:
     name = plain_name(paper)
     if name:
         yield _badge(name.replace("-", "--").replace(" ", "_"), "blue")
-    for field, tag in words.tags(paper, COLOURS):
+    for field, tag in words.tags(paper, words.vocabulary.with_own(tuple(COLOURS))):
         spelt = tag if "_" in tag or "--" in tag else tag.replace("-", "--").replace(" ", "_")
-        yield _badge(spelt, COLOURS[field])
+        yield _badge(spelt, COLOURS.get(field, OWN))
 
 
 def _badge(message: str, colour: str) -> str:

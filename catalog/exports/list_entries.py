@@ -114,7 +114,7 @@ class Words:
 
     def tag(self, name: str, key: str) -> str | None:
         """The tag for a term; ``None`` where none means it alone."""
-        return self._word(name, key, TOPICS, self._list_spelling)
+        return self._word(name, key, self.vocabulary.with_own(TOPICS), self._list_spelling)
 
     def heading(self, name: str, key: str | None, ending: str = "") -> str:
         """The heading for a term, one that lists use with that *ending* if there is one.
@@ -155,7 +155,7 @@ class Words:
     def _means(self, word: str, name: str, key: str, fields: Sequence[str]) -> bool:
         """Whether *word* means this term and no other, for who reads the tags that lists write first."""
         named = [(f, k) for f, k in self.vocabulary.fields_of(word) if f in fields]
-        if fields == TOPICS:
+        if fields != HEADINGS:
             named = [(f, k) for f, k in named if self._is_tag(word, f, k)] or named
         return named == [(name, key)]
 

@@ -13,7 +13,7 @@ from itertools import islice
 from typing import Any, BinaryIO
 
 from catalog.catalogue import Catalogue
-from catalog.exports.jsonl import KEYS, as_dicts
+from catalog.exports.jsonl import as_dicts, keys_of
 from catalog.optional import needed
 from catalog.record import Paper
 
@@ -42,7 +42,7 @@ def write(papers: Iterable[Paper], catalogue: Catalogue, stream: BinaryIO) -> No
     arrow = needed("pyarrow", "the export 'parquet'", "parquet")
     reader = needed("pyarrow.json", "the export 'parquet'", "parquet")
     parquet = needed("pyarrow.parquet", "the export 'parquet'", "parquet")
-    schema = _schema(arrow)
+    schema = _schema(arrow, catalogue)
     options = reader.ParseOptions(explicit_schema=schema)
     whole = reader.ReadOptions(use_threads=False, block_size=_LARGEST_BLOCK)
     rest = map(_row, as_dicts(papers, catalogue))
@@ -53,15 +53,15 @@ def write(papers: Iterable[Paper], catalogue: Catalogue, stream: BinaryIO) -> No
             writer.write_table(table)
 
 
-def _schema(arrow: Any) -> Any:
+def _schema(arrow: Any, catalogue: Catalogue) -> Any:
     text = arrow.string()
     source = arrow.struct([("field", text), ("source", text)])
     types = {
         "year": arrow.int32(),
         "provenance": arrow.list_(source),
-        **{name: arrow.list_(text) for name in LISTS},
+        **{name: arrow.list_(text) for name in (*LISTS, *catalogue.vocabulary.own)},
     }
-    return arrow.schema([(key, types.get(key, text)) for key in KEYS])
+    return arrow.schema([(key, types.get(key, text)) for key in keys_of(catalogue)])
 
 
 def _row(row: dict[str, Any]) -> dict[str, Any]:

@@ -63,7 +63,7 @@ def _lines(paper: Paper, vocabulary: Vocabulary, key: str) -> Iterator[tuple[str
         yield "UR", paper.paper_link
     for link in paper.links.code:
         yield "N1", f"Code: {link}"
-    for field in _KEYWORDS:
+    for field in vocabulary.with_own(_KEYWORDS):
         for term in terms_of(paper, field) or ():
             if term != "both":  # Of what, a list of keywords does not say.
                 yield "KW", vocabulary.label(field, term)

@@ -8,7 +8,7 @@ from catalog.catalogue import Catalogue
 from catalog.record import Paper, terms_of
 
 _TERMS = ("criterion", "mechanism", "training")
-"""Fields that are compared, and have columns of their own."""
+"""Fields that are compared, and have columns of their own; so have those that only the catalogue has."""
 
 
 def headings(catalogue: Catalogue) -> tuple[str, ...]:
@@ -28,4 +28,4 @@ def terms(paper: Paper, catalogue: Catalogue) -> Iterator[str]:
 
 
 def _fields(catalogue: Catalogue) -> Iterator[str]:
-    return filter(catalogue.vocabulary.has_field, _TERMS)
+    yield from catalogue.vocabulary.with_own(_TERMS)

@@ -16,7 +16,7 @@ from typing import Any, BinaryIO
 from catalog.catalogue import Catalogue
 from catalog.exports.jsonl import as_dicts
 from catalog.record import Paper
-from catalog.vocabulary import TERM_FILES, Vocabulary
+from catalog.vocabulary import Vocabulary
 
 NAME = "xlsx"
 SUFFIX = ".xlsx"
@@ -95,8 +95,7 @@ def write(papers: Iterable[Paper], catalogue: Catalogue, stream: BinaryIO) -> No
     with xlsxwriter.Workbook(made, options) as book:
         book.set_properties({"title": catalogue.config.title, "created": _NO_DATE})
         sheet = book.add_worksheet("Papers")
-        columns = [column for column in COLUMNS if catalogue.vocabulary.has_field(column.key)]
-        labels = catalogue.config.labels
+        columns, labels = _columns(catalogue.vocabulary), catalogue.config.labels
         headings = {column.key: column.heading or labels.of(column.key) for column in columns}
         _write_header(sheet, columns, headings, book.add_format({"bold": True, "bottom": 1}))
         link = book.get_default_url_format()
@@ -117,6 +116,12 @@ def write(papers: Iterable[Paper], catalogue: Catalogue, stream: BinaryIO) -> No
     stream.write(made.getbuffer())
 
 
+def _columns(vocabulary: Vocabulary) -> list[Column]:
+    """The columns of fields that the catalogue has."""
+    known = {column.key: column for column in COLUMNS}
+    return [known.get(key) or Column(key, 20) for key in vocabulary.with_own(tuple(known))]
+
+
 def _write_header(sheet: Any, columns: Iterable[Column], headings: Mapping[str, str], bold: Any) -> None:
     """Write the header."""
     sheet.freeze_panes(1, 1)
@@ -130,7 +135,7 @@ def _shown(key: str, value: Any, vocabulary: Vocabulary) -> str:
     if value is None:
         return ""
     values = value if isinstance(value, list) else [value]
-    if key in TERM_FILES:
+    if key in vocabulary.terms:
         values = [vocabulary.label(key, _term(each)) for each in values]
     return "; ".join(map(str, values))
 

@@ -7,7 +7,7 @@ the person who filled in the form.
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ from catalog.catalogue import Catalogue, parse_record, place_after
 from catalog.findings import Finding
 from catalog.github.forms import FormError, short
 from catalog.github.values import BIBTEX, YEAR, fields_of
-from catalog.record import FIELDS, LAYOUT, Paper, to_data
+from catalog.record import LAYOUT, Paper, fields_of_records, may_be_none, to_data
 from catalog.sources.asking import year_in
 from catalog.texts import check_block, check_text
 from catalog.vocabulary import Vocabulary
@@ -41,15 +41,23 @@ def set_fields(root: Path, file: str, given: Mapping[str, str], source: str) -> 
         problems += unseen
         source = "?"
     before = yaml_files.read_text(root / file)
-    known = to_data(_read(root, file))
+    own = catalogue.vocabulary.own
+    known = to_data(_read(root, file, own))
     data = copy.deepcopy(known)
+    lists = may_be_none(catalogue.vocabulary)
     entries = [values.pop(BIBTEX)] if BIBTEX in values else []
-    changed = [name for name, value in values.items() if set_value(data, fields[name].path, value, source)]
+    changed = [
+        name for name, value in values.items() if set_value(data, fields[name].path, value, source, lists)
+    ]
     keep_title(data, known)
-    changes = {name: data.get(name) for name in FIELDS if data.get(name) != known.get(name)}
+    changes = {
+        name: data.get(name)
+        for name in fields_of_records(catalogue.vocabulary)
+        if data.get(name) != known.get(name)
+    }
     text = formatting.edited(before, changes)
-    paper, wrong = parse_record(text, yaml_files.parse(text), file)
-    place = place_after(_read(root, file), paper, file) if paper else file
+    paper, wrong = parse_record(text, yaml_files.parse(text), file, own)
+    place = place_after(_read(root, file, own), paper, file) if paper else file
     problems += [one.message for one in wrong]
     if not wrong and (problem := formatting.unreadable(file, text)):
         problems.append(problem)
@@ -107,7 +115,8 @@ def _mend(root: Path, file: str, changed: Collection[str]) -> None:
         formatting.apply_fixes(Catalogue.load(root), findings)
         findings = findings_on(root, file)
     if any(one.rule == "bibtex-disagrees" for one in findings):
-        catalogue, paper = Catalogue.load(root), _read(root, file)
+        catalogue = Catalogue.load(root)
+        paper = _read(root, file, catalogue.vocabulary.own)
         old = bibtex.parse_entry(paper.bibtex or "")
         moved = "venue" in changed and not _appeared_in(old, paper.venue, catalogue.vocabulary)
         facts = {} if moved else bibtex.facts_beyond_record(old)
@@ -130,7 +139,8 @@ def _take_facts(root: Path, file: str, given: str | None) -> bool:
     ------
     FormError : the given entry is none, or contradicts the record
     """
-    catalogue, paper = Catalogue.load(root), _read(root, file)
+    catalogue = Catalogue.load(root)
+    paper = _read(root, file, catalogue.vocabulary.own)
     facts = {}
     if given is not None:
         try:
@@ -171,9 +181,9 @@ def _refuse_errors(root: Path, file: str) -> None:
         raise FormError("\n".join(errors))
 
 
-def _read(root: Path, file: str) -> Paper:
+def _read(root: Path, file: str, own: Sequence[str]) -> Paper:
     text = yaml_files.read_text(root / file)
-    paper, wrong = parse_record(text, yaml_files.parse(text), file)
+    paper, wrong = parse_record(text, yaml_files.parse(text), file, own)
     if paper is None:
         raise FormError("\n".join(one.message for one in wrong))
     return paper

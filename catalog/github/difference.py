@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from catalog.record import FIELDS, check_link
+from catalog.record import LAYOUT, check_link
 from catalog.templating import markdown_code, markdown_link, markdown_text
 from catalog.wording import Labels
 
@@ -39,7 +39,7 @@ def changed_facts(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[Fac
     old, new = _facts(before), _facts(now)
     return [
         Fact(path[-1], old.get(path), new.get(path), _source(now, path))
-        for path in sorted(dict.fromkeys([*old, *new]), key=lambda path: FIELDS.index(path[0]))
+        for path in sorted(dict.fromkeys([*old, *new]), key=lambda path: LAYOUT.rank(path[0]))
         if (old.get(path), _source(before, path)) != (new.get(path), _source(now, path))
     ]
 

@@ -36,6 +36,7 @@ def render_forms(catalogue: Catalogue, templates: Path) -> dict[str, str]:
     shown = {
         "config": catalogue.config,
         "vocabulary": catalogue.vocabulary,
+        "own_fields": [(name, None) for name in catalogue.vocabulary.own],
         "fields": [name for name, field in fields.items() if catalogue.vocabulary.has_field(field.path[0])],
         "example": example.id if example else "transformer",
         "arxiv_example": arxiv_example(catalogue),

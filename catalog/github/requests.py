@@ -23,7 +23,7 @@ from catalog.github.fields import fields_given
 from catalog.github.forms import Form, FormError, load_forms, read_answers, recognise
 from catalog.github.outcome import MAX_ANSWER, MAX_TITLE, Outcome
 from catalog.github.records import find_record
-from catalog.record import Paper, unknown_facts
+from catalog.record import Paper, unknown_facts, value_of
 from catalog.templating import markdown_code, markdown_text
 from catalog.wording import Labels
 
@@ -170,7 +170,7 @@ def _learned(addition: Addition, paper: Paper, labels: Labels) -> Iterator[str]:
     """What was found, and the tags that it suggests for fields which the form has not filled in."""
     yield from (f"- {markdown_text(line)}" for line in addition.told)
     for field, term, reason in addition.proposed:
-        if getattr(paper, field) in (None, ()):
+        if value_of(paper, field) in (None, ()):
             tag = markdown_text(f"{labels.said(field)}: {term}")
             yield f"- Proposed, not written: {tag}, from the {markdown_text(reason)}"
 

@@ -18,7 +18,7 @@ from catalog.github.forms import FormError, short
 from catalog.github.names import read_names
 from catalog.links import identifiers_in, tidy, unwrapped
 from catalog.record import check_link
-from catalog.vocabulary import TERM_FILES, YES_OR_NO, Vocabulary
+from catalog.vocabulary import YES_OR_NO, Vocabulary
 from catalog.wording import Labels, in_sentence
 
 TITLE = "Title"
@@ -130,7 +130,7 @@ def _hint(name: str, word: str, vocabulary: Vocabulary) -> str:
         return f"Did you mean '{near}'?"
     if len(vocabulary[name]) <= _FEW:
         return f"Expected one of: {', '.join(term.label for term in vocabulary[name].values())}."
-    return f"The terms are in papers/vocabulary/{TERM_FILES[name]}."
+    return f"The terms are in papers/vocabulary/{vocabulary.file_of(name)}."
 
 
 def _terms(name: str, answer: str, vocabulary: Vocabulary) -> list[str]:
@@ -176,6 +176,7 @@ def fields_of(labels: Labels) -> Mapping[str, Field]:
         **{labels.of(name): _of_terms(name) for name in tags},
         labels.training: Field(("training",), partial(_term, "training")),
         labels.parametric: Field(("parametric",), partial(_flag, "parametric")),
+        **{labels.of(name): _of_terms(name) for name in labels.own},
         labels.keywords: _of_terms("keywords"),
         SUMMARY: Field(("summary",), _text),
         BIBTEX: Field(("bibtex",), _block),

@@ -6,7 +6,7 @@ upgrades it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from catalog import bibtex, yaml_files
@@ -41,9 +41,9 @@ def facts(paper: Paper, settled: Settled) -> dict[str, Any]:
     return _unknown(paper, settled, ("authors", "published")) | _parts(paper, settled, "identifiers")
 
 
-def tags_and_links(paper: Paper, settled: Settled) -> dict[str, Any]:
+def tags_and_links(paper: Paper, settled: Settled, own: Sequence[str]) -> dict[str, Any]:
     """Name, terms and links that the record does not know."""
-    names = ("name", *TAG_LISTS, "training", "parametric")
+    names = ("name", *TAG_LISTS, *own, "training", "parametric")
     return _unknown(paper, settled, names) | _parts(paper, settled, "links")
 
 

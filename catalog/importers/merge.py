@@ -203,13 +203,15 @@ def _extend(case: _Case, catalogue: Catalogue, plan: Plan) -> Catalogue:
     changes = completing.appearance(paper, settled, catalogue)
     settled.conflicts += contradictions(paper, case.draft, settled, changes, catalogue.vocabulary)
     if newcomers:
-        changes |= completing.facts(paper, settled) | completing.tags_and_links(paper, settled)
+        changes |= completing.facts(paper, settled) | completing.tags_and_links(
+            paper, settled, catalogue.vocabulary.own
+        )
         changes["listed_in"] = sorted({*paper.listed_in, *newcomers})
     if not changes:
         return catalogue
     file = catalogue.files[paper.id]
     text = completing.completed(paper, case.draft, settled, changes, catalogue)
-    extended, _ = parse_record(text, yaml_files.parse(text), file)
+    extended, _ = parse_record(text, yaml_files.parse(text), file, catalogue.vocabulary.own)
     place = place_after(paper, extended, file) if extended else file
     _take(case, place, text, plan)
     if case.refused:

@@ -48,7 +48,9 @@ def terms_of_tag(tag: Tag, vocabulary: Vocabulary) -> list[Term]:
     Terms that name the tag itself are all meant.  Where it is only an alias, the
     badge's colour chooses among several fields, for colours are often wrong.
     """
-    named = [(name, key) for name, key in vocabulary.fields_of(tag.text) if name in _FIELDS]
+    named = [
+        (name, key) for name, key in vocabulary.fields_of(tag.text) if name in vocabulary.with_own(_FIELDS)
+    ]
     exact = [
         (name, key)
         for name, key in named
@@ -64,7 +66,7 @@ def terms_of_heading(heading: str, vocabulary: Vocabulary) -> list[Term]:
     """The terms that a heading puts its entries under."""
     return [
         (name, key)
-        for name in _HEADING_FIELDS
+        for name in vocabulary.with_own(_HEADING_FIELDS)
         if (key := vocabulary.resolve(name, heading.removesuffix(" Domain")))
         or (key := vocabulary.resolve(name, heading))
     ]
@@ -78,7 +80,7 @@ def terms_of_title(title: str, vocabulary: Vocabulary) -> Iterator[Term]:
     """
     doubtful = _NEGATES.search(title) is not None
     text = f" {_phrase(title)} "
-    for phrase, name, key in phrases_in(title, vocabulary, _TITLE_FIELDS):
+    for phrase, name, key in phrases_in(title, vocabulary, vocabulary.with_own(_TITLE_FIELDS)):
         if doubtful and name in ("setting", "mechanism", "training"):
             continue
         if name != "mechanism" or not re.search(rf" and {phrase} | {phrase} (?:based )?and ", text):

@@ -22,6 +22,8 @@ COLOURS = {
     "keywords": "yellow",
 }
 """Field of the record -> its badges' colour, in the order in which the badges stand."""
+OWN = "lightblue"
+"""The colour of fields that only the catalogue has."""
 
 
 def badge(field: str, text: str, labels: Labels) -> Markdown:
@@ -32,13 +34,17 @@ def badge(field: str, text: str, labels: Labels) -> Markdown:
     """
     called = "Name" if field == "name" else labels.of(field)
     message = text.replace("-", "--").replace("_", "__").replace(" ", "_")
-    address = f"https://img.shields.io/badge/{quote(message, safe='')}-{COLOURS[field]}"
+    address = f"https://img.shields.io/badge/{quote(message, safe='')}-{COLOURS.get(field, OWN)}"
     return Markdown(f"![{markdown_alternative(f'{called}: {text}')}]({address})")
 
 
 def badges(paper: Paper, vocabulary: Vocabulary, labels: Labels) -> tuple[Markdown, ...]:
     """All that is known of *paper*, as badges."""
-    return tuple(badge(field, text, labels) for field in COLOURS for text in _texts(paper, field, vocabulary))
+    return tuple(
+        badge(field, text, labels)
+        for field in vocabulary.with_own(tuple(COLOURS))
+        for text in _texts(paper, field, vocabulary)
+    )
 
 
 def _texts(paper: Paper, field: str, vocabulary: Vocabulary) -> Iterator[str]:

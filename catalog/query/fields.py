@@ -13,7 +13,7 @@ from itertools import chain
 from typing import Final
 
 from catalog.query.words import begins_each, holds_phrase, other_number, says_each, words
-from catalog.record import ASKED_FOR_NONE, IDENTIFIERS, Paper, is_date, terms_of, year_of
+from catalog.record import IDENTIFIERS, NEVER_NONE, Paper, is_date, terms_of, year_of
 from catalog.vocabulary import NONE, UNKNOWN, YES_OR_NO, Vocabulary, fold
 
 Test = Callable[[Paper], bool]
@@ -155,7 +155,7 @@ def _read_term(name: str, vocabulary: Vocabulary, typed: Typed) -> Value:
     special = None if typed.quoted else typed.text.lower()
     if special == UNKNOWN:
         return Value(UNKNOWN, lambda paper: terms_of(paper, name) is None)
-    if special == NONE and name in ASKED_FOR_NONE:
+    if special == NONE and name not in NEVER_NONE:
         return Value(NONE, lambda paper: terms_of(paper, name) == ())
     text = YES_OR_NO.get(typed.text.lower(), typed.text) if name == "parametric" else typed.text
     key = vocabulary.resolve(name, text) if fold(text) else None
@@ -171,7 +171,7 @@ def _unknown_term(name: str, vocabulary: Vocabulary, text: str) -> str:
     near = vocabulary.nearest(name, text) if fold(text) else None
     called = shown_name(name, vocabulary)
     known = [*map(as_value, vocabulary[name]), UNKNOWN]
-    if name in ASKED_FOR_NONE:
+    if name not in NEVER_NONE:
         known.append(NONE)
     more = f" and {len(known) - _MOST_SHOWN} more" if len(known) > _MOST_SHOWN else ""
     hint = f"; did you mean {called}:{as_value(near)}?" if near else "."

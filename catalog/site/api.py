@@ -18,7 +18,7 @@ from catalog.catalogue import Catalogue, Config, latest_added_first
 from catalog.exports.jsonl import as_dict
 from catalog.record import Paper, year_of
 from catalog.site.addresses import paper_bibtex, paper_page, to_root
-from catalog.site.api_schemas import SCHEMAS, openapi
+from catalog.site.api_schemas import openapi, schemas
 from catalog.site.extras import digest
 from catalog.site.feeds import Feed
 from catalog.site.pages import absolute
@@ -76,7 +76,7 @@ def files(catalogue: Catalogue, templates: Path, index: TermIndex, feeds: Sequen
     yield from _term_files(catalogue, index, terms)
     yield _listing(catalogue, "venues", "venues", terms["venue"])
     yield _listing(catalogue, "feeds", "feeds", map(_feed, feeds))
-    for name, schema in SCHEMAS.items():
+    for name, schema in schemas(catalogue.vocabulary).items():
         yield _schema(catalogue.config, name, schema)
     address = reference(catalogue.config, f"{API}openapi.json", API)
     yield f"{API}openapi.json", as_json(openapi(catalogue.config, address, has_parquet()))
@@ -218,7 +218,7 @@ def _card(catalogue: Catalogue, templates: Path, data: str) -> File:
             config=config,
             data=data,
             address=address,
-            fields=SCHEMAS["record"]["properties"],
+            fields=schemas(catalogue.vocabulary)["record"]["properties"],
             total=len(catalogue),
         )
     )

@@ -11,6 +11,7 @@ from typing import Any, get_args
 
 from catalog.catalogue import Config
 from catalog.record import Paper, Training
+from catalog.vocabulary import Vocabulary
 
 Schema = dict[str, Any]
 
@@ -211,6 +212,19 @@ SCHEMAS: Mapping[str, Schema] = {
     ),
 }
 """Name of the schema -> schema; the file ``schema/NAME.json``."""
+
+
+def schemas(vocabulary: Vocabulary) -> Mapping[str, Schema]:
+    """:data:`SCHEMAS` with the fields of terms that only one catalogue's papers have."""
+    own = {name: _texts(f"{vocabulary.labels[name]}: keys of terms.") for name in vocabulary.own}
+
+    def with_own(schema: Schema) -> Schema:
+        properties = {**schema["properties"], **own}
+        return {**schema, "properties": properties, "required": [*schema["required"], *own]}
+
+    papers = {name: with_own(SCHEMAS[name]) for name in ("record", "paper")} if own else {}
+    return {**SCHEMAS, **papers}
+
 
 _JSON: Mapping[str, tuple[str, str, tuple[str, ...]]] = {
     "/papers.json": ("papers", "All papers: id, title, year and links", ()),

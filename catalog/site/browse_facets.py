@@ -127,15 +127,28 @@ QUERY_ONLY: tuple[FacetField, ...] = (FacetField("listed_in", _terms_of("listed_
 """Fields that the query language knows, but that have no place in the page's column."""
 
 
+def _of_own(field: str) -> FacetField:
+    """The facet of a field that only one catalogue has."""
+    return FacetField(field, _terms_of(field), SPECIAL, chip=True, several=True)
+
+
 def facets_of(
     papers: Sequence[Paper], vocabulary: Vocabulary, labels: Labels, fields: Sequence[FacetField] = FACETS
 ) -> dict[str, Facet]:
-    """Every facet by its field, with the terms that *papers* have; its codes are in their order."""
+    """Every facet by its field, with the terms that *papers* have; its codes are in their order.
+
+    The facets of the catalogue's own fields stand among :data:`FACETS` before that of its keywords.
+    """
+    if fields is FACETS:
+        at = next(number for number, field in enumerate(FACETS) if field.field == "keywords")
+        own = map(_of_own, filter(vocabulary.has_field, vocabulary.own))
+        fields = (*FACETS[:at], *own, *FACETS[at:])
     return {field.field: _facet(field, papers, vocabulary, labels) for field in fields}
 
 
 def _facet(field: FacetField, papers: Sequence[Paper], vocabulary: Vocabulary, labels: Labels) -> Facet:
-    keys = [field.keys(paper) or (UNKNOWN,) for paper in papers]
+    there = vocabulary.has_field(field.field)
+    keys = [(field.keys(paper) if there else ()) or (UNKNOWN,) for paper in papers]
     counts = Counter(key for some in keys for key in some)
     order = _term_order(field, counts, vocabulary)
     position = {key: number for number, key in enumerate(order)}

@@ -33,7 +33,7 @@ from catalog.site.addresses import BROWSE, CHARTS, paper_page, term_page, to_roo
 from catalog.site.pages import File, Maker
 from catalog.site.people import Authors
 from catalog.site.views import TermIndex, TermView
-from catalog.vocabulary import NONE, TERM_FILES, UNKNOWN
+from catalog.vocabulary import NONE, UNKNOWN
 
 MATRIX = ("criterion", "mechanism")
 """Fields of the matrix: rows and columns."""
@@ -121,7 +121,7 @@ def _counted(years: Iterable[int | None]) -> list[tuple[str | int, int]]:
 
 
 def _term_rows(index: TermIndex) -> Iterator[Row]:
-    for field in TERM_FILES:
+    for field in index.catalogue.vocabulary.fields:
         for key in index.catalogue.vocabulary[field]:
             for year, papers in _counted(map(year_of, index.papers.get((field, key), ()))):
                 yield field, key, year, papers

@@ -20,7 +20,6 @@ from catalog.record import Paper, terms_of
 from catalog.site.addresses import paper_page, slug, term_page
 from catalog.site.pages import absolute
 from catalog.site.views import first_authors
-from catalog.vocabulary import TERM_FILES
 
 ENTRIES = 50
 """Papers in a feed."""
@@ -78,7 +77,7 @@ class Feeds:
         """The feed of all papers, then those of the terms in the vocabulary's order."""
         config, vocabulary = self.catalogue.config, self.catalogue.vocabulary
         feeds = [Feed(config.title, config.description, "", self._newest[:ENTRIES])]
-        for name in TERM_FILES:
+        for name in vocabulary.terms:
             for key, term in vocabulary[name].items():
                 page = term_page(vocabulary, name, key) or ""
                 papers = self._by_term.get((name, key), ())
@@ -102,7 +101,7 @@ class Feeds:
     def _by_term(self) -> Mapping[tuple[str, str], Sequence[Paper]]:
         found: dict[tuple[str, str], list[Paper]] = {}
         for paper in self._newest:
-            for name in TERM_FILES:
+            for name in self.catalogue.vocabulary.fields:
                 for key in terms_of(paper, name) or ():
                     papers = found.setdefault((name, key), [])
                     if len(papers) < ENTRIES:
@@ -139,7 +138,7 @@ class Feeds:
     def _labels(self, paper: Paper) -> list[str]:
         labels = (
             self.catalogue.vocabulary.label(name, key)
-            for name in _CATEGORIES
+            for name in self.catalogue.vocabulary.with_own(_CATEGORIES)
             for key in terms_of(paper, name) or ()
         )
         return list(dict.fromkeys(labels))

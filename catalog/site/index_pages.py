@@ -33,7 +33,7 @@ from catalog.site.addresses import (
 from catalog.site.pages import File, Maker
 from catalog.site.people import Author, Authors, author_slug
 from catalog.site.views import TermIndex, papers_by_year
-from catalog.vocabulary import TERM_FILES, PublishedList, Venue, Vocabulary
+from catalog.vocabulary import PublishedList, Venue, Vocabulary
 
 SHOWN = 500
 """Papers on a page; more than a reader scrolls through, and browse has them all."""
@@ -47,7 +47,7 @@ WORTH_A_CHART = 3
 
 def term_pages(catalogue: Catalogue, maker: Maker, index: TermIndex) -> Iterator[File]:
     """The index of all terms, each field that the catalogue has, and each term with its papers."""
-    fields = [(field, index.views(field)) for field in filter(catalogue.vocabulary.has_field, TERM_FILES)]
+    fields = [(field, index.views(field)) for field in catalogue.vocabulary.fields]
     yield maker.page(TERMS, "terms", "terms.html.j2", fields=fields)
     last = last_year(catalogue)
     for field, views in fields:

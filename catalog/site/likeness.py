@@ -46,6 +46,8 @@ WEIGHTS: Mapping[str, float] = {
     "word": 3.0,
 }
 """How much it counts to share what a field holds; words are last, because they count for no strangers."""
+OF_OWN_FIELDS = 1.3
+"""The same of a field that only the catalogue has."""
 FREQUENT = 3.0
 """What the most frequent term counts; names and words that everyone has count nothing."""
 RAREST = 3.5
@@ -174,7 +176,7 @@ class _Index:
 def _weight(field: str, number: int, of: int) -> float:
     """What a feature counts that this *number* of papers has, *of* so many."""
     frequent = 0.0 if field in ("author", "word") else FREQUENT
-    return WEIGHTS[field] * (frequent + min(RAREST, math.log(of / number)))
+    return WEIGHTS.get(field, OF_OWN_FIELDS) * (frequent + min(RAREST, math.log(of / number)))
 
 
 def _known(paper: Paper) -> float:
@@ -196,7 +198,7 @@ def _features(paper: Paper) -> Mapping[Feature, float]:
 
 
 def _found(paper: Paper) -> Iterator[Feature]:
-    for field in WEIGHTS:
+    for field in (*WEIGHTS, *paper.own):
         if field == "author":
             yield from ((field, author_slug(name)) for name in paper.authors or ())
         elif field == "word":

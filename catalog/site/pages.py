@@ -27,7 +27,7 @@ from catalog.site.frame import NOT_FOUND, Frame
 from catalog.site.views import entry_view, short_link
 from catalog.stats import count_fields
 from catalog.templating import Templates, html_environment
-from catalog.vocabulary import TERM_FILES, Vocabulary
+from catalog.vocabulary import Vocabulary
 
 _PAGES = "site/pages/"
 
@@ -226,7 +226,7 @@ def moved(catalogue: Catalogue) -> Iterator[Moved]:
         for alias in paper.aliases:
             yield Moved(paper_page(alias), "paper", paper.title, paper_page(paper.id))
     vocabulary = catalogue.vocabulary
-    for field_name in TERM_FILES:
+    for field_name in vocabulary.terms:
         pages = {key: term_page(vocabulary, field_name, key) or "" for key in vocabulary[field_name]}
         taken = set(pages.values())
         for key, term in vocabulary[field_name].items():

@@ -132,6 +132,7 @@ def paper_file(maker: Maker, facts: Facts) -> File:
         "proposes": proposes(paper),
         "terms": terms,
         "chips": [term for field in fields for term in terms.get(field) or ()],
+        "own_fields": vocabulary.own,
         "venue": (terms.get("venue") or (None,))[0],
         "venue_type": venue.type if venue else None,
         "place": place_in_entry(paper),
@@ -159,5 +160,5 @@ def paper_file(maker: Maker, facts: Facts) -> File:
 
 def _provenance(paper: Paper) -> Sequence[tuple[str, str]]:
     """Where each field's value comes from, in the record's order, others after them."""
-    order = {name: number for number, name in enumerate(type(paper).model_fields)}
+    order = {name: number for number, name in enumerate((*type(paper).model_fields, *paper.own))}
     return sorted(paper.provenance.items(), key=lambda item: (order.get(item[0], len(order)), item[0]))

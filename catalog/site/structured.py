@@ -16,7 +16,7 @@ from catalog.bibtex import place_in_entry
 from catalog.catalogue import Config
 from catalog.exports.csl_json import issued, type_of
 from catalog.names import family_parts, is_group, is_undivided
-from catalog.record import Paper
+from catalog.record import Paper, value_of
 from catalog.vocabulary import Vocabulary
 
 JsonLd = Mapping[str, Any]
@@ -47,8 +47,8 @@ def scholarly_article(paper: Paper, vocabulary: Vocabulary) -> JsonLd:
         "description": paper.summary,
         "keywords": [
             vocabulary.label(field, key)
-            for field in ("domain", "task", "criterion", "mechanism", "keywords")
-            for key in getattr(paper, field) or ()
+            for field in vocabulary.with_own(("domain", "task", "criterion", "mechanism", "keywords"))
+            for key in value_of(paper, field) or ()
         ],
         "identifier": identifiers,
         "url": paper.paper_link,

@@ -16,7 +16,7 @@ from catalog.bibtex import appeared, place_in_entry
 from catalog.catalogue import Catalogue, by_date
 from catalog.record import Paper, terms_of, year_of
 from catalog.site.addresses import paper_page, term_page
-from catalog.vocabulary import TERM_FILES, Vocabulary
+from catalog.vocabulary import Vocabulary
 
 CHIPS = ("training", "criterion", "mechanism", "task")
 """Fields whose terms stand with a paper in lists, in the order of the browse page."""
@@ -62,7 +62,7 @@ def term_view(vocabulary: Vocabulary, field: str, key: str, count: int = 0) -> T
 def paper_terms(paper: Paper, vocabulary: Vocabulary) -> Mapping[str, tuple[TermView, ...] | None]:
     """The paper's terms by each field that the catalogue has; ``None`` where they are not known."""
     views: dict[str, tuple[TermView, ...] | None] = {}
-    for field in filter(vocabulary.has_field, TERM_FILES):
+    for field in vocabulary.fields:
         keys = terms_of(paper, field)
         views[field] = None if keys is None else tuple(term_view(vocabulary, field, key) for key in keys)
     return views
@@ -70,7 +70,8 @@ def paper_terms(paper: Paper, vocabulary: Vocabulary) -> Mapping[str, tuple[Term
 
 def entry_view(paper: Paper, vocabulary: Vocabulary) -> EntryView:
     """The paper as a line of a list."""
-    chips = [term_view(vocabulary, field, key) for field in CHIPS for key in terms_of(paper, field) or ()]
+    fields = vocabulary.with_own(CHIPS)
+    chips = [term_view(vocabulary, field, key) for field in fields for key in terms_of(paper, field) or ()]
     return EntryView(
         address=paper_page(paper.id),
         title=paper.title,
@@ -167,7 +168,7 @@ class TermIndex:
     def papers(self) -> Mapping[tuple[str, str], Sequence[Paper]]:
         found: dict[tuple[str, str], list[Paper]] = {}
         for paper in by_date(self.catalogue.papers):
-            for field in TERM_FILES:
+            for field in self.catalogue.vocabulary.fields:
                 for key in terms_of(paper, field) or ():
                     found.setdefault((field, key), []).append(paper)
         return found

@@ -168,6 +168,7 @@ def _config(topic: str, title: str | None) -> dict[str, Any]:
             "stages": None,
         },
         "labels": {},
+        "fields": {},
         "discover": [topic],
     }
 

@@ -121,7 +121,9 @@ def refresh(
         if item.what or item.alarms or item.notes:
             news.append(item)
         if item.new != item.old:
-            changed, _ = parse_record(item.new, yaml_files.parse(item.new), item.file)
+            changed, _ = parse_record(
+                item.new, yaml_files.parse(item.new), item.file, catalogue.vocabulary.own
+            )
             catalogue = catalogue.with_papers([changed] if changed else [])
         if progress:
             progress(position, len(papers))
@@ -145,7 +147,7 @@ def write(refreshed: Refreshed, catalogue: Catalogue) -> list[str]:
             raise CatalogError(f"{news.file}: has been changed since the sources were asked; ask again")
     written = []
     for news in refreshed.changes:
-        changed, _ = parse_record(news.new, yaml_files.parse(news.new), news.file)
+        changed, _ = parse_record(news.new, yaml_files.parse(news.new), news.file, catalogue.vocabulary.own)
         place = place_after(news.paper, changed, news.file) if changed else news.file
         write_moved(catalogue.root, news.file, place, news.new)
         written.append(place)
@@ -356,7 +358,7 @@ def _text(paper: Paper, old: str, said: Draft, changes: _Changes, catalogue: Cat
     fields = dict(changes.fields)
     fields["provenance"] = provenance_after(paper.provenance, changes.sources)
     file = catalogue.files[paper.id]
-    changed, _ = parse_record(old, {**to_data(paper), **fields}, file)
+    changed, _ = parse_record(old, {**to_data(paper), **fields}, file, catalogue.vocabulary.own)
     if changed is None:
         return None
     if paper.bibtex is not None:

@@ -34,8 +34,7 @@ def edit(text: str, changes: Mapping[str, Any], layout: Layout) -> str:
         if key in standing:
             rows[start:end] = new
         else:
-            rank = {name: number for number, name in enumerate(layout.order)}
-            later = [standing[name][0] for name in standing if rank.get(name, 0) > rank.get(key, len(rank))]
+            later = [standing[name][0] for name in standing if layout.rank(name) > layout.rank(key)]
             at = min(later, default=len(rows))
             while at > 1 and rows[at - 1].startswith("#"):
                 at -= 1

@@ -18,7 +18,8 @@ class Layout:
 
     Attributes
     ----------
-    order : top-level keys, in the order in which they stand; others follow in the order given
+    order : top-level keys, in the order in which they stand
+    others_before : the key before which others stand, in the order given; without it they come last
     quoted : keys whose text is always in double quotes
     literal : keys whose text is a literal block
     width : a list longer than this many columns is written one item a line
@@ -27,7 +28,14 @@ class Layout:
     order: tuple[str, ...]
     quoted: frozenset[str] = frozenset()
     literal: frozenset[str] = frozenset()
+    others_before: str | None = None
     width: int = 110
+
+    def rank(self, key: str) -> float:
+        """The place of *key* among all keys; all that are not in the order have the same."""
+        if key in self.order:
+            return self.order.index(key)
+        return self.order.index(self.others_before) - 0.5 if self.others_before else len(self.order)
 
 
 _PLAIN = re.compile(r"[A-Za-z0-9/(][^\x00-\x1f\x7f\ufeff\"'#:{}\[\],&*!|>%@`\\]*")
@@ -87,8 +95,7 @@ def _lines(key: str, value: Any, path: Path, indent: int, layout: Layout) -> Ite
 
 
 def _ordered(data: Mapping[str, Any], layout: Layout) -> list[str]:
-    known = [key for key in layout.order if key in data]
-    return known + [key for key in data if key not in layout.order]
+    return sorted(data, key=layout.rank)
 
 
 def render(data: Mapping[str, Any], layout: Layout, *, header: str = "", old_text: str = "") -> str:

@@ -37,6 +37,7 @@ import { authorFolder } from "./names.js";
 import { pasted } from "./pasted.js";
 import { parse, parseTyped } from "./query.js";
 import { respelt } from "./spelling.js";
+import { withOwn } from "./fields.js";
 import { shown } from "./value.js";
 
 /** Up to so many papers are little: their summaries may say more. */
@@ -163,7 +164,7 @@ export class Advice {
   /** @param {string} name as one word @returns {Map<string, string>} the terms that are called so: field -> key; of "iclr2025" both */
   #namedBy(name) {
     const { vocabulary, papers } = this.engine;
-    const named = NAMED.map((field) => /** @type {const} */ ([field, vocabulary.resolve(field, name)]));
+    const named = withOwn(NAMED, papers.facetOf.keys()).map((field) => /** @type {const} */ ([field, vocabulary.resolve(field, name)]));
     const found = new Map(named.flatMap(([field, key]) => (key === undefined ? [] : [[field, key]])));
     const [, place, digits] = (!found.size && VENUE_AND_YEAR.exec(name)) || [];
     const venue = place && vocabulary.resolve("venue", place);

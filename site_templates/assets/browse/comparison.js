@@ -8,6 +8,7 @@
  */
 
 import { saysNothing } from "./facet.js";
+import { withOwn } from "./fields.js";
 import { titleLink } from "./keyboard.js";
 
 /** Fields of terms, in their order: what a method is for, what it does, what it needs. */
@@ -43,7 +44,7 @@ export class Comparison {
     this.table.style.setProperty("--papers", String(results.length));
     this.heads.replaceChildren(this.heads.children[0], ...results.map(head));
     const of = (/** @type {string} */ field) => facts.map(({ terms }) => terms[field]);
-    const known = TERMS.filter((field) => this.labels.has(field));
+    const known = withOwn(TERMS, this.labels.keys()).filter((field) => this.labels.has(field));
     this.body.replaceChildren(
       row("Venue", results.map(({ venue, year }) => cell(`${venue} ${year}`.trim() || unknown()))),
       row("First public", facts.map(({ published }) => cell(published ?? unknown()))),

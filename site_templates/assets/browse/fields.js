@@ -29,6 +29,8 @@ const IDENTIFIERS = new Map(
 );
 /** Fields whose values are yes and no. */
 export const FLAGS = ["code", "reference"];
+/** Facets of which no field's value is a term. */
+const NO_TERMS = new Set([...FLAGS, "year", "reference_impl"]);
 /** What fields are called besides their names: the singular or plural, and the record's own word. */
 const OTHER_NAMES = new Map(
   Object.entries({
@@ -70,6 +72,17 @@ const READERS = new Map([
   ...FLAGS.map((field) => /** @type {const} */ ([field, readFlag])),
 ]);
 export const FIELDS = [...READERS.keys()];
+
+/**
+ * @param {string[]} order fields of terms that every catalogue may have
+ * @param {Iterable<string>} fields those of the facets of one catalogue
+ * @returns {string[]} the same with the fields that only this one has, in their place before the keywords
+ */
+export function withOwn(order, fields) {
+  const own = [...fields].filter((field) => !TERM_FIELDS.includes(field) && !NO_TERMS.has(field));
+  const at = order.includes("keywords") ? order.indexOf("keywords") : order.length;
+  return [...order.slice(0, at), ...own, ...order.slice(at)];
+}
 
 /**
  * @param {string} name as it was typed

@@ -10,6 +10,7 @@
  */
 
 import * as bits from "./bits.js";
+import { withOwn } from "./fields.js";
 import { asksForPapers } from "./query.js";
 import { withoutMarks, words } from "./words.js";
 
@@ -33,7 +34,7 @@ export class Names {
   constructor(facets, details, authors) {
     this.authorsOf = details.authors;
     this.authors = authors;
-    this.terms = FIELDS.flatMap((field) => {
+    this.terms = withOwn(FIELDS, facets.keys()).flatMap((field) => {
       const facet = facets.get(field);
       const others = new Map((details.vocabulary[field] ?? []).map(([key, ...names]) => [key, names]));
       return (facet?.known() ?? []).map(({ key, label }) => ({

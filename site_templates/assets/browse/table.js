@@ -21,7 +21,9 @@ const WIDTHS = {
   keywords: 128,
   code: 64,
 };
-/** Columns of tags, in their order. */
+/** The same of a column of a field that only one catalogue has. */
+const OWN_WIDTH = 128;
+/** Columns of tags. */
 const TAGS = ["task", "criterion", "mechanism", "training", "parametric", "keywords"];
 /** What a reader can make of it. */
 const LEAST = 48;
@@ -48,12 +50,15 @@ export class Table {
     this.table = /** @type {HTMLTableElement} */ (element.querySelector("table"));
     this.heads = /** @type {HTMLElement[]} */ ([...element.querySelectorAll("th")]);
     /** Fields of tags that the catalogue has. */
-    this.tags = TAGS.filter((name) => this.heads.some((head) => head.dataset.column === name));
+    const columns = this.heads.flatMap((head) => head.dataset.column ?? []);
+    const own = columns.filter((name) => !Object.hasOwn(WIDTHS, name));
+    this.tags = columns.filter((name) => TAGS.includes(name) || own.includes(name));
     this.sort = "";
     /** @type {Record<string, number>} */
-    this.widths = { ...WIDTHS };
+    this.standard = { ...WIDTHS, ...Object.fromEntries(own.map((name) => [name, OWN_WIDTH])) };
+    this.widths = { ...this.standard };
     for (const [name, width] of Object.entries(recall(REMEMBERED) ?? {})) {
-      if (Object.hasOwn(WIDTHS, name) && Number.isFinite(width)) this.widths[name] = clamp(width);
+      if (Object.hasOwn(this.standard, name) && Number.isFinite(width)) this.widths[name] = clamp(width);
     }
     for (const head of this.heads) {
       const by = head.dataset.column ?? "";
@@ -135,7 +140,7 @@ export class Table {
         remember(REMEMBERED, this.widths);
       };
     });
-    edge.addEventListener("dblclick", () => this.#resize(name, WIDTHS[/** @type {keyof typeof WIDTHS} */ (name)], true));
+    edge.addEventListener("dblclick", () => this.#resize(name, this.standard[name], true));
     edge.addEventListener("keydown", (event) => {
       const steps = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
       const columns = { ArrowUp: -1, ArrowDown: 1 }[event.key];

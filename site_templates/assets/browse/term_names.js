@@ -15,6 +15,7 @@
  */
 
 import * as bits from "./bits.js";
+import { withOwn } from "./fields.js";
 import { otherNumber, words } from "./words.js";
 
 /** Fields of which words next to each other may be a term: papers that bear it are found, too. */
@@ -45,12 +46,13 @@ export class TermNames {
    * @param {Record<string, string[][]>} vocabulary field -> for each term its key, label and other names
    */
   constructor(facets, vocabulary) {
-    const names = NAMED.flatMap((field) => namesOf(field, facets.get(field), vocabulary[field] ?? []));
+    const names = withOwn(NAMED, facets.keys()).flatMap((field) => namesOf(field, facets.get(field), vocabulary[field] ?? []));
     /** @type {Map<string, {terms: Meaning[], rows: Rows}>} what terms are called, as one word each */
     this.terms = joined(names);
     /** @type {Map<string, Map<Called, Rows>>} the terms that have this word in their label */
     this.labelled = new Map();
-    for (const { term, rows } of names.filter(({ term }) => LABELLED.includes(term.field))) {
+    const labelled = withOwn(LABELLED, facets.keys());
+    for (const { term, rows } of names.filter(({ term }) => labelled.includes(term.field))) {
       for (const word of words(term.label).filter(tells)) {
         this.labelled.set(word, (this.labelled.get(word) ?? new Map()).set(term, rows));
       }
