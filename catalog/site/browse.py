@@ -116,7 +116,6 @@ def body(catalogue: Catalogue, environment: Environment) -> str:
     papers = by_date(catalogue.papers)
     labels = catalogue.config.labels
     facets = facets_of(papers, catalogue.vocabulary, labels)
-    has_field = catalogue.vocabulary.has_field
     return environment.get_template(TEMPLATE).render(
         total=len(papers),
         examples=queries(catalogue),
@@ -130,7 +129,7 @@ def body(catalogue: Catalogue, environment: Environment) -> str:
         page_size=FIRST_RESULTS,
         terms_shown=TERMS_SHOWN,
         terms_searched=TERMS_SEARCHED,
-        sorts={name: heading_of(name, labels) for name in SORTS if has_field(name)},
+        sorts={name: heading_of(name, labels) for name in catalogue.vocabulary.with_own(SORTS)},
         columns={name: heading_of(name, labels) for name in catalogue.vocabulary.with_own(COLUMNS)},
         tags=[shown_name(name, catalogue.vocabulary) for name in catalogue.vocabulary.with_own(TAGS)],
         venue=shown_name("venue", catalogue.vocabulary),

@@ -9,7 +9,7 @@ from collections.abc import Callable
 import pytest
 from accessibility import assert_accessible
 from playwright.sync_api import Page, expect
-from reader import expect_total, open_browse, shown
+from reader import expect_total, in_table, open_browse, shown
 from test_browse_query import CASES, ask
 
 from catalog.catalogue import Catalogue
@@ -103,6 +103,11 @@ def test_the_table_has_a_column_of_it(page: Page, own_url: str) -> None:
     heads = [one.inner_text() for one in page.locator("#browse-table th[scope=col]").all()]
     assert "Noise model" in heads
     assert "Learned weights" not in heads, "the topic does without"
+    page.get_by_role("columnheader", name="Noise model").get_by_role("button", name="Noise model").click()
+    expect(page.get_by_label("Sort by")).to_have_value("noise_model")
+    assert in_table(page)[:2] == ["fastv", "tome"]
+    page.reload()
+    expect(page.locator("#browse-rows tr").nth(1)).to_have_attribute("data-id", "tome")
     row = page.locator("#browse-rows [data-id=tome]")
     cells = row.locator("td, th").all()
     at = page.locator("#browse-table thead tr > *").evaluate_all(

@@ -7,7 +7,7 @@
  * @typedef {object} Asked
  * @property {string} text in the language of query.js
  * @property {string[] | null} ids only these papers; null for all
- * @property {string} sort one of SORTS, with "-" before it for the other way round
+ * @property {string} sort one of sortsOf, with "-" before it for the other way round
  * @property {boolean} [exact] the text is taken as the command line takes it: words that no paper holds are not
  *   mended, and an identifier without its field is words
  * @property {[string, string]} [matrix] two fields whose pairs of terms are counted, too

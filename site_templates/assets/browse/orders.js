@@ -3,20 +3,21 @@
  */
 
 import * as bits from "./bits.js";
-import { BEST, NEWEST, SORTS, ascends } from "./sorts.js";
+import { BEST, NEWEST, ascends, sortsOf } from "./sorts.js";
 import { words } from "./words.js";
 
 export class Orders {
   /** @param {import("./papers.js").Papers} papers */
   constructor(papers) {
     this.papers = papers;
+    this.sorts = sortsOf(papers.facetOf.keys());
     /** @type {Map<string, Uint32Array>} */
     this.known = new Map();
   }
 
   /**
    * @param {Uint32Array} rows
-   * @param {string} sort one of SORTS, with "-" before it for the other way round
+   * @param {string} sort one of sortsOf, with "-" before it for the other way round
    * @param {Uint32Array[]} closest of these rows come first, in the order of the sets; those in the first set, which
    *   have the same name, with the oldest, who gave it to the others
    * @param {number} size
@@ -57,7 +58,7 @@ export class Orders {
    */
   #order(sort) {
     const by = sort.replace("-", "");
-    if (sort === NEWEST || by === BEST || !SORTS.includes(by)) return null;
+    if (sort === NEWEST || by === BEST || !this.sorts.includes(by)) return null;
     let order = this.known.get(sort);
     if (!order) this.known.set(sort, (order = this.#computed(sort)));
     return order;

@@ -27,7 +27,7 @@
 
 import { yearsIn } from "./dates.js";
 import { FIELDS, fieldOf, termIn } from "./fields.js";
-import { BEST, NEWEST, SORTS } from "./sorts.js";
+import { BEST, NEWEST, sortsOf } from "./sorts.js";
 
 /** The view of few papers side by side. */
 export const COMPARE = "compare";
@@ -55,7 +55,7 @@ export function parse(search, fields, several) {
   const wanted = parameters.getAll("all").join(",").split(",").map((name) => boxesOf(name, fields));
   const ids = idsIn(parameters.getAll("ids").join(","));
   const sort = parameters.get("sort") ?? "";
-  const sorted = sort !== `-${BEST}` && SORTS.includes(sort.replace("-", ""));
+  const sorted = sort !== `-${BEST}` && sortsOf(fields.keys()).includes(sort.replace("-", ""));
   const view = parameters.get("view") ?? "";
   return {
     text: textIn(parameters, fields),
@@ -90,7 +90,7 @@ function lacking(name, value, fields) {
   if (known) return termOf(known, value) || isSpan(field, value) ? null : "term";
   if (OWN.includes(name) && !value) return null;
   if (name === "all") return value.split(",").every((one) => fields.has(boxesOf(one, fields))) ? null : "value";
-  if (name === "sort") return SORTS.includes(value.replace("-", "")) ? null : "value";
+  if (name === "sort") return sortsOf(fields.keys()).includes(value.replace("-", "")) ? null : "value";
   if (name === "view") return VIEWS.includes(value) ? null : "value";
   return OWN.includes(name) || FIELDS.includes(field) || TRACKING.test(name) ? null : "parameter";
 }
