@@ -42,7 +42,8 @@ Meaning:
     :data:`catalog.query.fields.OTHER_NAMES`).  So is a field of terms by its label, as one word or with
     hyphens between, in either number: ``noise-model`` where ``labels`` call the criterion "Noise model":
 
-    ``kind domain setting task criterion mechanism training parametric keywords venue listed_in``
+    ``kind domain setting task criterion mechanism training parametric keywords venue listed_in``, and those
+    that a catalogue has of its own; one without any term is no field
         A term of the vocabulary by its key, label, alias or tag, where only letters and digits count
         and neither case nor diacritics.  It holds when the record has that term.  Of ``parametric``,
         ``yes`` and ``no`` are ``true`` and ``false``.
@@ -64,7 +65,8 @@ Meaning:
 
 6.  Two plain values are special: ``unknown`` (the record does not say) for every field but ``kind``,
     ``title``, ``id``, ``code`` and ``reference``, and ``none`` (the record says that there is none)
-    for ``domain setting task criterion mechanism keywords listed_in``, and for ``training`` and
+    for ``domain setting task criterion mechanism keywords listed_in``, for a catalogue's own fields, and for
+    ``training`` and
     ``parametric``, which surveys and the like have not.  Their case does not matter; for ``author`` and
     ``name`` it is enough that ``unknown`` is the value's only word.  In quotes they are ordinary.
 7.  Anything else is an error at a position, counted in characters from 1: that of the field where it is

@@ -196,7 +196,7 @@ def coverage_page(catalogue: Catalogue, maker: Maker) -> File:
         counts=[
             count for count in count_fields(catalogue) if count.known or count.field not in _OF_SOME_TOPICS
         ],
-        asked=_ASKED,
+        asked=_ASKED | {field: f"{field}:unknown" for field in catalogue.vocabulary.own},
     )
 
 
