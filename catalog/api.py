@@ -26,6 +26,7 @@ from catalog.counting import counted
 from catalog.exports.bibtex import entries
 from catalog.exports.jsonl import KEYS, as_dicts
 from catalog.optional import needed
+from catalog.query.reading import answer
 from catalog.record import Paper
 from catalog.replacing import replaced
 from catalog.root import CATALOGUE_ROOT, find_root
@@ -106,9 +107,12 @@ class Papers(Sequence[Paper]):
                 f"where(training='free'); found {line!r}"
             )
         vocabulary = self.catalogue.vocabulary
-        asked = query.parse(line, vocabulary) if isinstance(line, str) else line
-        asked &= query.from_fields(fields, vocabulary)
-        return Papers(self.catalogue, query.select(self._papers, asked))
+        asked = query.from_fields(fields, vocabulary)
+        if isinstance(line, query.Query):
+            return Papers(self.catalogue, query.select(self._papers, line & asked))
+        meant = {paper.id for paper in answer(line, self.catalogue).papers}
+        papers = (paper for paper in self._papers if paper.id in meant)
+        return Papers(self.catalogue, query.select(papers, asked))
 
     def __iter__(self) -> Iterator[Paper]:
         return iter(self._papers)

@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from catalog import cite as citing
-from catalog import exports, query
+from catalog import exports
 from catalog.catalogue import Catalogue
 from catalog.cli.console import say
 from catalog.cli.outputs import writable
@@ -19,6 +19,7 @@ from catalog.cli.records import end_if_unreadable, load, none_found
 from catalog.counting import counted
 from catalog.exports import bibtex
 from catalog.findings import CatalogError
+from catalog.query.reading import answer
 from catalog.record import Paper
 from catalog.replacing import replaced
 
@@ -93,7 +94,7 @@ def export(
         name = f"papers{chosen.suffix}"
         raise CatalogError(f"'{format_name}' is not text; write it to a file: {format_name} -o {name}")
     catalogue = load(context)
-    papers = list(query.select(catalogue, query.parse(where, catalogue.vocabulary)))
+    papers = list(answer(where, catalogue).papers)
     if out is None:
         _print(chosen, papers, catalogue)
     elif papers:

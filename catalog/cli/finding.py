@@ -25,6 +25,10 @@ from catalog.cli.other_queries import in_summaries, is_pasted, other_queries
 from catalog.cli.pasted import as_query, list_in, query_of
 from catalog.cli.records import end_if_unreadable, load, none_found
 from catalog.counting import counted
+from catalog.query.reading import JOINING, Answer, answer, is_word, words_of
+from catalog.query.spoken_years import spoken_years
+from catalog.query.term_names import ALSO
+from catalog.query.words import words
 from catalog.record import Paper
 from catalog.vocabulary import Vocabulary, fold
 
@@ -78,7 +82,7 @@ def find(
         line = query_of(listed) if papers else line
     else:
         line = as_query(line, catalogue)
-        papers = by_date(query.select(catalogue, query.parse(line, catalogue.vocabulary)))
+        papers = by_date(answer(line, catalogue).papers)
     if files:
         for paper in papers:
             print(os.path.relpath(catalogue.root / catalogue.files[paper.id]))
@@ -97,9 +101,41 @@ def _said(line: str, catalogue: Catalogue, *, found: int) -> Iterator[str]:
     if not found:
         yield none_found(catalogue, line)
     meant = list(_meant(line, other_queries(line, catalogue), catalogue))
+    if not meant and not is_pasted(line):
+        yield from _required(answer(line, catalogue), catalogue)
     hints = chain(_hints(line, catalogue, found=found), _summed(line, catalogue))
     others = () if is_pasted(line) else hints
     yield from islice(meant or others, MOST_HINTS)
+
+
+def _required(said: Answer, catalogue: Catalogue) -> Iterator[str]:
+    """Which words beside terms a paper must have, and which not, with the query that asks otherwise."""
+    for required, why, otherwise in (
+        (True, "required, too", "without"),
+        (False, "not required", "with"),
+    ):
+        ways = []
+        named = dict.fromkeys(one.word for one in said.left if one.required is required)
+        for word in islice(named, MOST_HINTS):
+            other = _otherwise(said.query, word, "" if required else f'"{word}"')
+            papers = len(answer(other, catalogue).papers)
+            if papers == len(said.papers) or (required and not papers):
+                continue  # to ask otherwise changes nothing
+            way = f": catalog find {shlex.quote(other)}" if papers else ""
+            ways.append(f"'{word}' ({counted(papers, 'paper')} {otherwise} it{way})")
+        if ways:
+            yield f"{why}: {', '.join(ways)}"
+
+
+def _otherwise(asked: query.Query, word: str, put: str) -> str:
+    """The query with *put* in the place of a word that is looked for anywhere."""
+    parts: list[str] = []
+    for clause in asked.clauses:
+        if not is_word(clause) or clause.negated or word not in words_of(clause):
+            parts.append(str(clause))
+        else:
+            parts += [put if one == word else one for one in words_of(clause)]
+    return " ".join(filter(None, parts))
 
 
 def _refuse_options(words: Sequence[str]) -> None:
@@ -137,9 +173,9 @@ def _meant(line: str, others: Iterable[tuple[str, str]], catalogue: Catalogue) -
     for why, other in others:
         if len(other) > query.LONGEST:  # the ids of cited papers may be longer than the keys
             continue
-        asked = query.parse(other, catalogue.vocabulary)
-        papers = sum(1 for _ in query.select(catalogue, asked))
-        if papers and str(asked) != said:
+        asked = answer(other, catalogue)
+        papers = len(asked.papers)
+        if papers and str(asked.query) != said:
             yield f"{why}: catalog find {shlex.quote(other)} ({counted(papers, 'paper')})"
 
 
@@ -175,31 +211,58 @@ class _Run:
 
 
 def _hints(line: str, catalogue: Catalogue, *, found: int) -> Iterator[str]:
-    """What else the query may mean: words near to its own where it found nothing, terms that find more."""
+    """What else the query may mean: words near to its own that no paper has, and terms that its words are
+    read as, where these find more than the words do as text."""
+    said = answer(line, catalogue)
     clauses = _CLAUSE.findall(line)
     typed = " ".join(filter(_is_plain, clauses)).replace('"', "").split()
-    plain = [word.removesuffix(":") for word in typed if word != ":"]
-    filters = [clause for clause in clauses if not _is_plain(clause)]
+    plain, years = _without_years([word.removesuffix(":") for word in typed if word != ":"])
+    filters = [*years, *(clause for clause in clauses if not _is_plain(clause))]
     runs = sorted(_named_terms(plain, catalogue.vocabulary), key=lambda run: run.start)
-    if not found:
-        terms = {position for run in runs for position in range(run.start, run.end)}
-        yield from _near_words([word for n, word in enumerate(plain) if n not in terms], catalogue)
-    together = list(_by_terms(runs, plain, filters, catalogue, found)) if runs else []
+    terms = {position for run in runs for position in range(run.start, run.end)}
+    beside = [word for n, word in enumerate(plain) if n not in terms and not JOINING.issuperset(words(word))]
+    idle = JOINING | {one.word for one in said.left if not one.required}
+    yield from _near_words([w for w in beside if not found or not idle.isdisjoint(words(w))], catalogue)
+    as_text = sum(1 for _ in query.select(catalogue, query.parse(line, catalogue.vocabulary)))
+    together = list(_by_terms(runs, plain, idle, filters, catalogue, as_text)) if runs else []
     yield from together
     if not together and len(runs) > 1:
         for run in runs:
-            yield from _by_terms([run], plain, filters, catalogue, found)
+            yield from _by_terms([run], plain, idle, filters, catalogue, as_text)
+
+
+def _without_years(plain: Sequence[str]) -> tuple[list[str], list[str]]:
+    """The words that do not say years, and what years the others say, as filters."""
+    others, years, at = list[str](), list[str](), 0
+    folded = ["".join(words(word)) for word in plain]
+    while at < len(plain):
+        said = spoken_years(folded[at:])
+        if said:
+            years.append(f"year:{said[1]}")
+        else:
+            others.append(plain[at])
+        at += said[0] if said else 1
+    return others, years
 
 
 def _by_terms(
-    runs: Sequence[_Run], plain: Sequence[str], filters: Sequence[str], catalogue: Catalogue, found: int
+    runs: Sequence[_Run],
+    plain: Sequence[str],
+    idle: frozenset[str],
+    filters: Sequence[str],
+    catalogue: Catalogue,
+    found: int,
 ) -> Iterator[str]:
     """The query with terms in the place of *runs*, as it finds more than *found* papers.
 
-    Words that name no term are left out only where the query found nothing.
+    Of the other words, those *idle* are left out, and all of them where the query found nothing.
     """
     taken = {position for run in runs for position in range(run.start, run.end)}
-    others = [word for position, word in enumerate(plain) if position not in taken]
+    others = [
+        word
+        for position, word in enumerate(plain)
+        if position not in taken and not idle.issuperset(words(word))
+    ]
     within = [clause for run in runs for clause in run.within]
     named = (_AROUND.sub("", " ".join(plain[run.start : run.end])) for run in runs)
     names = [f"'{name}'" for name in {fold(name): name for name in named}.values()]
@@ -209,8 +272,7 @@ def _by_terms(
     for meant in islice(product(*(run.terms for run in runs)), MOST_READINGS):
         for more, rest in product([within, []], rests):
             clauses = list(dict.fromkeys([*meant, *more, *rest, *filters]))
-            parsed = query.parse(" ".join(clauses), catalogue.vocabulary)
-            papers = sum(1 for _ in query.select(catalogue, parsed))
+            papers = len(answer(" ".join(clauses), catalogue).papers)
             if papers > found:
                 yield f"{said}, too: catalog find {shlex.join(clauses)} ({counted(papers, 'paper')})"
                 break
@@ -248,6 +310,8 @@ def _tags_within(
 
 
 def _clause(field: str, key: str) -> str:
+    if field == "training" and key in ALSO:
+        return f"{field}:{key},{ALSO[key]}"
     return f'{field}:"{key}"' if " " in key else f"{field}:{key}"
 
 

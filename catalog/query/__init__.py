@@ -36,7 +36,9 @@ Meaning:
     to each other in that order in one of these texts, a single author being a text.  Without any word it
     holds for every paper, with or without ``-``, and is left out of the normal form.  A ``bare`` that is a
     range of years from 1900 to 2099, such as ``2024..``, ``..2023``, ``2023-2025``, ``2024+`` and
-    ``year>=2024``, is the filter ``year``.
+    ``year>=2024``, is the filter ``year``; so are words that say years, each of them ``bare``, such as
+    ``since 2024``, ``before 2023``, ``in 2024``, ``2024 or later`` and ``between 2023 and 2025``
+    (:mod:`catalog.query.spoken_years` has all of them).
 5.  Fields, whose case does not matter, whose ``-`` is read as ``_``, and whose singular or plural is
     read as the field's name (``keyword``, ``tasks``, ``criteria``, ``list``: all of them are in
     :data:`catalog.query.fields.OTHER_NAMES`).  So is a field of terms by its label, as one word or with
@@ -74,6 +76,10 @@ Meaning:
     has no partner or stands within a word.
 8.  A query of more than :data:`LONGEST` characters is an error at the first that is too many.  What is put
     into the site's search box is cut there, and the box says so.
+
+That is what a query says.  Where a person asks, in ``catalog find``, in ``--where`` of an export, in
+``Papers.where`` and on the site, its ``bare`` clauses are read as one question besides: words that name terms
+find the papers that bear them, and some are not asked for.  :mod:`catalog.query.reading` tells how.
 
 ``str(query)`` is the normal form: terms by key, words folded and joined by ``-`` (a space in quotes, ``/``
 where two years would be a range), clauses in their order.  It means the same, and it is its own normal form.

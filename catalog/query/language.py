@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -24,6 +24,8 @@ from catalog.query.fields import (
     words_value,
     years_in,
 )
+from catalog.query.spoken_years import MOST_WORDS, spoken_years
+from catalog.query.words import words
 from catalog.record import Paper
 from catalog.vocabulary import Vocabulary
 
@@ -111,7 +113,25 @@ def parse(text: str, vocabulary: Vocabulary) -> Query:
     if len(text) > LONGEST:
         message = f"a query has at most {LONGEST:,} characters, and this one has {len(text):,}; shorten it."
         raise QueryError(message, text, LONGEST + 1)
-    return Query(tuple(_Parser(text, vocabulary).clauses()))
+    clauses = list(_Parser(text, vocabulary).clauses())
+    return Query(tuple(_with_years(clauses, fields(vocabulary)["year"])))
+
+
+def _with_years(clauses: Sequence[Clause], reader: Reader) -> Iterator[Clause]:
+    """The clauses, with one for years in the place of the words that say them, as in "since 2024"."""
+    spoken = [_one_word(clause) for clause in clauses]
+    at = 0
+    while at < len(clauses):
+        years = spoken_years(spoken[at : at + MOST_WORDS]) if spoken[at] else None
+        yield Clause("year", (reader(Typed(years[1])),)) if years else clauses[at]
+        at += years[0] if years else 1
+
+
+def _one_word(clause: Clause) -> str:
+    """The word that the clause is, looked for anywhere and not in quotes; empty where it is anything else."""
+    wanted = words(clause.values[0].text)
+    is_bare = clause.field is None and not clause.negated and not clause.values[0].text.startswith('"')
+    return wanted[0] if is_bare and len(wanted) == 1 else ""
 
 
 def from_fields(wanted: Mapping[str, object], vocabulary: Vocabulary) -> Query:

@@ -5,12 +5,32 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Container, Iterable, Mapping, Sequence
-from functools import cache
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
+from functools import cache, wraps
+from types import MappingProxyType
+from typing import TypeVar
 
 from catalog.catalogue import Catalogue
+from catalog.query.reading import JOINING
 from catalog.record import Paper
 from catalog.vocabulary import Vocabulary
+
+Result = TypeVar("Result")
+
+
+def once(work_out: Callable[..., Result]) -> Callable[..., Result]:
+    """Work out what is asked of a catalogue once: the slow and obvious way takes long."""
+    known: dict[tuple[object, ...], tuple[object, Result]] = {}
+
+    @wraps(work_out)
+    def remembered(catalogue: Catalogue, *asked: object, **how: object) -> Result:
+        key = (id(catalogue), *asked, *how.items())
+        if key not in known:  # with the catalogue, whose number no other may have
+            known[key] = (catalogue, work_out(catalogue, *asked, **how))
+        return known[key][1]
+
+    return remembered
+
 
 UNDECOMPOSED = {"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "đ": "d", "ð": "d", "þ": "th", "ł": "l"}
 LISTS = ("domain", "setting", "task", "criterion", "mechanism", "keywords")
@@ -85,6 +105,7 @@ def has_terms(paper: Paper, filters: Mapping[str, Iterable[str]], every: Sequenc
     )
 
 
+@once
 def spoken(catalogue: Catalogue) -> Mapping[str, tuple[str, str]]:
     """What venues and years are called, as one word -> field and key."""
     venues = {paper.venue for paper in catalogue}
@@ -97,7 +118,7 @@ def spoken(catalogue: Catalogue) -> Mapping[str, tuple[str, str]]:
     return called
 
 
-NAMED = ("task", "criterion", "mechanism", "training", "keywords", "venue", "kind")
+NAMED = ("domain", "task", "criterion", "mechanism", "training", "keywords", "venue", "kind")
 LABELLED = ("task", "criterion", "mechanism", "keywords")
 IDLE = ("and", "for", "the", "with")
 
@@ -115,6 +136,7 @@ Named = tuple[str, str, Sequence[str], bool]
 "KV cache eviction" speaks of caches."""
 
 
+@once
 def named(catalogue: Catalogue) -> Mapping[str, list[Named]]:
     """What terms are called, as one word."""
     called: dict[str, list[Named]] = {}
@@ -140,6 +162,7 @@ def named(catalogue: Catalogue) -> Mapping[str, list[Named]]:
     return {name: own[name] or ones for name, ones in borne.items() if ones}
 
 
+@once
 def labelled(catalogue: Catalogue) -> Mapping[tuple[str, str], set[str]]:
     """Terms that papers bear, and the words of their labels."""
     return {
@@ -214,18 +237,107 @@ def plain_words(catalogue: Catalogue, text: str) -> list[str]:
     return [word for clause in clauses if "".join(clause) not in places for word in clause]
 
 
+def telling_words(catalogue: Catalogue, text: str) -> list[str]:
+    """Those of the plain words that do not only join others."""
+    places, joins, at, telling = spoken(catalogue), joining(catalogue, text), 0, list[str]()
+    for clause in map(words, text.split()):
+        if "".join(clause) not in places:
+            telling += [word for place, word in enumerate(clause, at) if place not in joins]
+        at += len(clause)
+    return telling
+
+
+@once
+def joining(catalogue: Catalogue, text: str) -> set[int]:
+    """Places of the words of *text* that only join others; none where it has no others."""
+    terms, typed = named(catalogue), words(text)
+    joins = {at for at, word in enumerate(typed) if word in JOINING and not names_a_term(terms, typed, at)}
+    return joins if len(joins) < len(typed) else set()
+
+
+def names_a_term(terms: Mapping[str, list[Named]], typed: Sequence[str], at: int) -> bool:
+    """The word at that place, alone or with those next to it, is called like a term."""
+    spans = [(first, last) for first in range(at + 1) for last in range(at + 1, len(typed) + 1)]
+    names = ["".join(typed[first:last]) for first, last in spans if last - first <= 6]
+    return any(term_named(name, terms) for name in names)
+
+
+@once
+def left_over(catalogue: Catalogue, text: str) -> dict[int, set[str]]:
+    """Places of the words that name no term beside some that do, and the papers that have each of them."""
+    terms, places, labels, typed = named(catalogue), spoken(catalogue), labelled(catalogue), words(text)
+    plain: list[int] = []
+    at = 0
+    for clause in map(words, text.split()):
+        if "".join(clause) not in places:
+            plain += range(at, at + len(clause))
+        at += len(clause)
+    read = {at for at in plain if names_a_term(terms, typed, at)}
+    if not read:
+        return {}
+    return {
+        at: {
+            paper.id
+            for paper in catalogue
+            if says_words(paper, typed[at])
+            or helps_to_name(paper, terms, typed, at)
+            or is_in_a_label(paper, labels, terms, typed, at)
+        }
+        for at in plain
+        if at not in read | joining(catalogue, text)
+    }
+
+
+@once
+def not_asked_for(catalogue: Catalogue, text: str, *, relaxed: bool = False) -> set[int]:
+    """Places of the words that a paper need not have; *relaxed*, nor those with which none is left."""
+    typed, left = words(text), left_over(catalogue, text)
+    least = max(5, 0.02 * len(catalogue.papers))
+    often = {
+        at
+        for at in left
+        if sum(
+            any(
+                singular_or_plural(typed[at]) & set(words(one)) for one in (paper.title, *paper.former_titles)
+            )
+            for paper in catalogue
+        )
+        >= least
+    }
+    idle = joining(catalogue, text) | often
+    if relaxed:
+        terms, places, labels = named(catalogue), spoken(catalogue), labelled(catalogue)
+        rest = {
+            paper.id
+            for paper in catalogue
+            if is_meant(paper, text, terms, places, labels, idle | set(left), called_so=False)
+        }
+        for at in sorted(set(left) - often, key=lambda at: -len(left[at])):
+            if rest & left[at]:
+                rest &= left[at]
+            else:
+                idle.add(at)
+    return idle
+
+
 def is_meant(
     paper: Paper,
     text: str,
     terms: Mapping[str, list[Named]],
     places: Mapping[str, tuple[str, str]],
     labels: Labels,
+    idle: Container[int] = (),
+    *,
+    called_so: bool = True,
 ) -> bool:
-    """It has the words, or bears what they name or are a part of, or is called so; and appeared there."""
+    """It has the words, or bears what they name or are a part of, or is called so; and appeared there.
+
+    Words at the places *idle* are not asked for.
+    """
     name = "".join(
         word for clause in text.split() if "".join(words(clause)) not in places for word in words(clause)
     )
-    called = len(name) >= 3 and "".join(words(paper.name or "")).startswith(name)
+    called = called_so and len(name) >= 3 and "".join(words(paper.name or "")).startswith(name)
     clauses = [words(clause) for clause in text.split()]
     typed, at = [word for clause in clauses for word in clause], 0
     for clause in clauses:
@@ -238,7 +350,8 @@ def is_meant(
             for further, word in enumerate(clause):
                 place_of = at + further
                 if (
-                    not says_words(paper, word)
+                    place_of not in idle
+                    and not says_words(paper, word)
                     and not helps_to_name(paper, terms, typed, place_of)
                     and not is_in_a_label(paper, labels, terms, typed, place_of)
                 ):
@@ -252,17 +365,31 @@ def found(
     text: str = "",
     filters: Mapping[str, Sequence[str]] | None = None,
     every: Sequence[str] = (),
+    relaxed: bool | None = None,
 ) -> list[Paper]:
-    """The papers that match, in no particular order."""
+    """The papers that match, in no particular order.
+
+    Where none does, words beside terms are not asked for with which no paper is left; *relaxed* says whether.
+    """
     terms, places, labels = named(catalogue), spoken(catalogue), labelled(catalogue)
+    idle = not_asked_for(catalogue, text, relaxed=bool(relaxed))
     wanted = [paper for paper in catalogue if has_terms(paper, filters or {}, every)]
-    return [paper for paper in wanted if is_meant(paper, text, terms, places, labels)]
+    meant = [paper for paper in wanted if is_meant(paper, text, terms, places, labels, idle)]
+    return meant if meant or relaxed is not None else found(catalogue, text, filters, every, True)
 
 
 def named_by(catalogue: Catalogue, text: str) -> set[str]:
     """Ids of the papers that would be meant if no word were looked for in labels."""
-    terms, places = named(catalogue), spoken(catalogue)
-    return {paper.id for paper in catalogue if is_meant(paper, text, terms, places, {})}
+    terms, places, idle = named(catalogue), spoken(catalogue), joining(catalogue, text)
+    return {paper.id for paper in catalogue if is_meant(paper, text, terms, places, {}, idle)}
+
+
+def held(catalogue: Catalogue, text: str, *, relaxed: bool) -> Counter[str]:
+    """How many of the words that are not asked for beside terms each paper has."""
+    idle = not_asked_for(catalogue, text, relaxed=relaxed)
+    return Counter(
+        paper for at, papers in left_over(catalogue, text).items() if at in idle for paper in papers
+    )
 
 
 def counts(
@@ -277,11 +404,18 @@ def counts(
     Where every ticked term must hold, its papers among those that are found.
     """
     others = {name: ticked for name, ticked in filters.items() if name != field or name in every}
-    return Counter(key for paper in found(catalogue, text, others, every) for key in keys(paper, field))
+    relaxed = not found(catalogue, text, filters, every, False) and bool(
+        found(catalogue, text, filters, every)
+    )
+    meant = found(catalogue, text, others, every, relaxed)
+    return Counter(key for paper in meant for key in keys(paper, field))
 
 
-def closeness(paper: Paper, words_typed: Sequence[str]) -> int:
-    """0 where the paper's name is what was typed, more the less closely it is called so."""
+def closeness(paper: Paper, words_typed: Sequence[str], telling: Sequence[str]) -> int:
+    """0 where the paper's name is what was typed, more the less closely it is called so.
+
+    *telling* are those of the words that do not only join others.
+    """
     typed = list(words_typed)
     joined = "".join(typed)
     if len(joined) < 2:
@@ -301,8 +435,8 @@ def closeness(paper: Paper, words_typed: Sequence[str]) -> int:
     if len(typed) > 1:
         tiers += [typed in authors, any(map(is_one, authors)), any(map(begins, titles))]
         tiers.append(any(begins(title[at:]) for title in titles for at in range(len(title))))
-    text = " ".join(typed)
-    tiers += [False] * (7 - len(tiers)) + [has_words(paper, text), says_words(paper, text)]
+    tiers += [False] * (7 - len(tiers))
+    tiers += [has_words(paper, " ".join(typed)), says_words(paper, " ".join(telling))]
     return next((tier for tier, holds in enumerate(tiers) if holds), len(tiers))
 
 
@@ -312,20 +446,25 @@ def ordered(
     vocabulary: Vocabulary,
     typed: Sequence[str] = (),
     named: Container[str] = (),
+    telling: Sequence[str] | None = None,
+    held: Mapping[str, int] = MappingProxyType({}),
 ) -> list[str]:
     """Their ids as a reader who *typed* these words sees them; what is lacking is last, equals by date.
 
-    Of papers that do not hold the words, those *named* by them come first.
+    Of papers that do not hold the words, those *named* by them come first, then those that *held* most
+    of what is not asked for. *telling* are those of the words that do not only join others.
     """
+    said = typed if telling is None else telling
 
-    def place(paper: Paper) -> tuple[int, bool]:
-        tier = closeness(paper, typed)
-        return tier, tier == 9 and paper.id not in named
+    def place(paper: Paper) -> tuple[int, bool, int]:
+        tier = closeness(paper, typed, said)
+        is_other = tier == 9 and paper.id not in named
+        return tier, is_other, -held.get(paper.id, 0) if is_other else 0
 
     rows = sorted(papers, key=lambda paper: paper.id)
     rows.sort(key=lambda paper: paper.published or str(paper.year or ""), reverse=True)
     if sort == "best":
-        called = [paper for paper in rows if closeness(paper, typed) == 0]
+        called = [paper for paper in rows if closeness(paper, typed, said) == 0]
         others = [paper for paper in rows if paper not in called]
         rows = called[::-1] + sorted(others, key=place)
     elif sort == "added":

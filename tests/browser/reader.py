@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Mapping, Sequence
 
-from expected import found, named_by, ordered, plain_words
+from expected import found, held, named_by, ordered, plain_words, telling_words
 from playwright.sync_api import Page, expect
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
@@ -70,9 +70,10 @@ def expect_view(
 ) -> list[str]:
     """The page shows what was asked for; the ids of all papers found."""
     meant = found(catalogue, text, filters, every)
-    papers = ordered(
-        meant, sort, catalogue.vocabulary, plain_words(catalogue, text), named_by(catalogue, text)
-    )
+    telling = telling_words(catalogue, text)
+    beside = held(catalogue, text, relaxed=not found(catalogue, text, filters, every, False))
+    typed, named = plain_words(catalogue, text), named_by(catalogue, text)
+    papers = ordered(meant, sort, catalogue.vocabulary, typed, named, telling, beside)
     expect_total(page, len(papers), len(catalogue))
     expect_listed(page, papers[:FIRST_RESULTS])
     return papers

@@ -6,7 +6,19 @@ import random
 from typing import Any
 
 import pytest
-from expected import FIELDS, counts, found, keys, named_by, ordered, plain_words, singular_or_plural, words
+from expected import (
+    FIELDS,
+    counts,
+    found,
+    held,
+    keys,
+    named_by,
+    ordered,
+    plain_words,
+    singular_or_plural,
+    telling_words,
+    words,
+)
 from playwright.sync_api import Page
 
 from catalog.catalogue import Catalogue
@@ -47,8 +59,8 @@ def random_queries(catalogue: Catalogue, number: int) -> list[dict[str, Any]]:
     queries = []
     for _ in range(number):
         paper = rng.choice(catalogue.papers)
-        held = " ".join((paper.title, *(paper.authors or ()), paper.name or "")).split()
-        typed = [rng.choice(held) for _ in range(rng.choice((0, 0, 1, 1, 2)))]
+        has = " ".join((paper.title, *(paper.authors or ()), paper.name or "")).split()
+        typed = [rng.choice(has) for _ in range(rng.choice((0, 0, 1, 1, 2)))]
         typed = [word[: rng.randint(1, len(word))] for word in typed]
         if rng.random() < 0.3:
             typed.append(rng.choice(sorted(singular_or_plural(rng.choice(words(paper.title))))))
@@ -83,7 +95,10 @@ def test_random_queries_find_count_and_sort_as_brute_force_does(
         text, filters, every = query["text"], query["filters"], query["all"]
         meant = found(many, text, filters, every)
         typed, named = plain_words(many, text), named_by(many, text)
-        expected = ordered(meant, query["sort"], many.vocabulary, typed, named)
+        relaxed = not found(many, text, filters, every, False)
+        beside = held(many, text, relaxed=relaxed)
+        telling = telling_words(many, text)
+        expected = ordered(meant, query["sort"], many.vocabulary, typed, named, telling, beside)
         assert answer["ids"] == expected, query
         assert answer["total"] == len(expected), query
         assert [one["id"] for one in answer["results"]] == expected[:20], query

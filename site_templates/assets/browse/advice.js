@@ -19,6 +19,8 @@
  * @property {{text: string, total: number} | null} any where nothing is found and every word is a paper's name: the
  *   text that asks for any of these papers, and how many there are
  * @property {Read[]} read how words were read as terms, where that finds more papers
+ * @property {import("./beside.js").Beside[]} beside words beside terms: which are required, and which not
+ * @property {import("./beside.js").Years[]} years words that were read as years
  * @property {Way | null} alone the text that asks for these words and no terms, where that finds papers
  * @property {Way[]} meant what may have been meant, as this language says it
  * @property {Way[]} spelt where nothing is found: the query with a word that is spelt nearly so
@@ -29,15 +31,17 @@
  */
 
 import * as bits from "./bits.js";
+import { besideTerms, yearsSaid } from "./beside.js";
 import { MOST_WORDS, isFree, normal, rewritten, wordsOf } from "./clauses.js";
 import { withEither } from "./either.js";
+import { withOwn } from "./fields.js";
 import { inSummaries, nearTerms, withWholeAuthor, withoutOperators } from "./hints.js";
 import { VENUE_AND_YEAR } from "./meaning.js";
 import { authorFolder } from "./names.js";
 import { pasted } from "./pasted.js";
 import { parse, parseTyped } from "./query.js";
 import { respelt } from "./spelling.js";
-import { withOwn } from "./fields.js";
+import { alsoHeld } from "./term_names.js";
 import { shown } from "./value.js";
 
 /** Up to so many papers are little: their summaries may say more. */
@@ -78,6 +82,8 @@ export class Advice {
       without: lost ? this.#without(query) : [],
       any: nothing ? this.#any(query) : null,
       ...this.#reading(query, found),
+      beside: nothing ? [] : besideTerms(found, (shown, text) => this.#way(query, shown, text)),
+      years: yearsSaid(found.clauses, found.meant.sought, (shown, text) => this.#way(query, shown, text)),
       meant,
       spelt,
       near: lost ? this.#near(query, found) : [],
@@ -88,9 +94,10 @@ export class Advice {
   }
 
   /** @param {Query} query @param {Found} found @returns {boolean} whether the summaries may say more, and are not loaded */
-  waits({ exact }, { total, clauses }) {
+  waits({ exact }, { total, relaxed, clauses }) {
     const { papers, meaning } = this.engine;
-    return papers.details !== null && !papers.summaries && !exact && total <= LITTLE && meaning.areSaid(clauses);
+    const isLittle = total <= LITTLE || relaxed;
+    return papers.details !== null && !papers.summaries && !exact && isLittle && meaning.areSaid(clauses);
   }
 
   /** @param {Query} query that finds nothing; what it would find without one of its words, the most first */
@@ -221,7 +228,8 @@ export class Advice {
    */
   #term(query, clauses, sought, { from, to, meaning: { term, within } }) {
     const terms = [term, ...within];
-    const put = terms.map(({ field, key }) => `${field}:${shown(key)}`).join(" ");
+    // What is offered both ways is offered this way, and was found.
+    const put = terms.map(({ field, key }) => `${field}:${alsoHeld(field, key).map(shown).join(",")}`).join(" ");
     const said = terms.map(({ called, label }) => `${called}: ${label}`).join(" and ");
     return this.#way(query, said, rewritten(clauses, sought, [{ from, to, put }]));
   }
@@ -233,6 +241,6 @@ export class Advice {
 
   /** @param {Query} query @param {string} text @returns {number} papers that *text* would find in its place */
   #total(query, text) {
-    return this.engine.narrowed({ ...query, text }).total;
+    return this.engine.inWords({ ...query, text }).total;
   }
 }

@@ -6,6 +6,7 @@
  * @property {string | null} field null for words anywhere
  * @property {import("./value.js").Value[]} values one of which a paper must have
  * @property {boolean} negated it must have none of them instead
+ * @property {string} [said] the words that were read as this filter
  */
 
 /** @typedef {{from: number, to: number, put: string}} Change of a query's words: from the first of them up to the last, without it, and what stands in their place */

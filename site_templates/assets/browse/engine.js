@@ -44,6 +44,7 @@
  * @property {string[]} missing
  * @property {import("./lists.js").Listed | null} list
  * @property {boolean} deep
+ * @property {boolean} relaxed not all words beside terms are asked for that seldom stand in a title: with all of them there is no paper
  */
 
 import * as bits from "./bits.js";
@@ -64,7 +65,7 @@ import { Vocabulary } from "./vocabulary.js";
 const KEPT = 16;
 
 /** @type {import("./advice.js").Advised} */
-const NO_ADVICE = { without: [], any: null, read: [], alone: null, meant: [], spelt: [], near: [], people: [], summed: null, waiting: false };
+const NO_ADVICE = { without: [], any: null, read: [], beside: [], years: [], alone: null, meant: [], spelt: [], near: [], people: [], summed: null, waiting: false };
 
 export class Engine {
   /** @param {import("./papers.js").IndexData} index */
@@ -137,7 +138,7 @@ export class Engine {
   /** @param {Query} query @returns {boolean} whether it finds something only in the summaries, if at all, and they are not loaded */
   mayBeSummedUp(query) {
     const found = this.found(query);
-    return !found.total && (this.advice?.waits(query, found) ?? false);
+    return (!found.total || found.relaxed) && (this.advice?.waits(query, found) ?? false);
   }
 
   /**
@@ -189,7 +190,11 @@ export class Engine {
     return normal(parse(text, this.vocabulary).clauses);
   }
 
-  /** @param {Query} query @returns {Found} what it finds; where that is nothing else, papers that it names, or in summaries */
+  /**
+   * @param {Query} query
+   * @returns {Found} what it finds; where that is nothing, papers that it names, or has in summaries, or that it finds
+   *   without the words beside terms that leave no paper
+   */
   found(query) {
     const found = this.narrowed(query);
     if (found.total || found.list || query.exact) return found;
@@ -200,22 +205,32 @@ export class Engine {
       const joined = this.narrowed({ ...query, text: whole });
       if (joined.total) return joined;
     }
-    if (!this.papers.summaries || !this.meaning.areSaid(found.clauses)) return found;
-    const deeper = this.narrowed(query, { deep: true });
-    return deeper.total ? deeper : found;
+    if (this.papers.summaries && this.meaning.areSaid(found.clauses)) {
+      const deeper = this.narrowed(query, { deep: true });
+      if (deeper.total) return deeper;
+    }
+    return this.inWords(query);
+  }
+
+  /** @param {Query} query @returns {Found} what it finds; where that is nothing, without the words beside terms that leave no paper */
+  inWords(query) {
+    const found = this.narrowed(query);
+    if (found.total || !found.meant.left.some(({ required }) => required)) return found;
+    const wider = this.narrowed(query, { relaxed: true });
+    return wider.total ? wider : found;
   }
 
   /**
    * @param {Query} query
-   * @param {{deep?: boolean, list?: import("./lists.js").Listed | null}} [way] words are looked for in summaries, too; the
+   * @param {import("./meaning.js").Way & {list?: import("./lists.js").Listed | null}} [way] how words are looked for; the
    *   papers that the text names, where it is no search
    * @returns {Found}
    */
-  narrowed(query, { deep = false, list = this.#list(query) } = {}) {
+  narrowed(query, { deep = false, relaxed = false, list = this.#list(query) } = {}) {
     const { text, ids, exact = false } = query;
     const { clauses, problems } = exact ? parse(text, this.vocabulary) : parseTyped(list ? "" : pasted(text), this.vocabulary);
     const said = normal(clauses);
-    const meant = this.#meaning(said, clauses, exact, deep);
+    const meant = this.#meaning(said, clauses, exact, { deep, relaxed });
     const base = meant.rows.slice();
     if (list) bits.intersect(base, list.rows);
     const asked = ids && this.meaning.columns.ofIds(ids);
@@ -223,7 +238,7 @@ export class Engine {
     const narrowing = new Narrowing(base, this.papers.facets, query);
     const rows = narrowing.rows();
     const missing = asked?.missing ?? [];
-    return { narrowing, rows, total: bits.size(rows), meant, clauses, said, problems, missing, list, deep };
+    return { narrowing, rows, total: bits.size(rows), meant, clauses, said, problems, missing, list, deep, relaxed };
   }
 
   /** @param {Query} query @returns {import("./lists.js").Listed | null} where its text is a list of papers, whatever it would find as a search */
@@ -237,12 +252,12 @@ export class Engine {
     return { ids: order.map((row) => this.papers.index.id[row]), items, found, missing, read };
   }
 
-  /** @param {string} said @param {import("./clauses.js").Clause[]} clauses @param {boolean} exact @param {boolean} deep */
-  #meaning(said, clauses, exact, deep) {
-    const key = `${exact} ${deep} ${said}`;
+  /** @param {string} said @param {import("./clauses.js").Clause[]} clauses @param {boolean} exact @param {import("./meaning.js").Way} way */
+  #meaning(said, clauses, exact, way) {
+    const key = `${exact} ${way.deep} ${way.relaxed} ${said}`;
     const known = this.known.get(key);
     if (known) return known;
-    const meant = this.meaning.ofAll(clauses, exact, deep);
+    const meant = this.meaning.ofAll(clauses, exact, way);
     if (this.known.size === KEPT) this.known.clear();
     this.known.set(key, meant);
     return meant;

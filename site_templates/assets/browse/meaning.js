@@ -14,6 +14,7 @@ import * as bits from "./bits.js";
 import { MOST_WORDS, isFree, isPhrase, isWords, wordsOf } from "./clauses.js";
 import { closest } from "./closeness.js";
 import { Columns } from "./columns.js";
+import { JOINING, holding } from "./required.js";
 import { TextIndex } from "./text_index.js";
 import { words } from "./words.js";
 
@@ -26,6 +27,12 @@ import { words } from "./words.js";
  * @property {Rows} told papers that hold these words as text, as they are typed
  * @property {Rows} said those that hold each of them as text, in either number
  * @property {Rows} named those that hold each of them so, or bear a term that it helps to name
+ * @property {import("./required.js").Left[]} left of *sought*, the words beside those that were read as terms
+ * @property {Rows[]} partly papers that hold more of those that are not asked for first
+ *
+ * @typedef {object} Way how words are looked for
+ * @property {boolean} [deep] in summaries, too
+ * @property {boolean} [relaxed] a word beside terms is not asked for where no paper is left with it
  */
 
 /** A name that is written apart or together is looked for from so many letters on. */
@@ -94,12 +101,13 @@ export class Meaning {
    * @param {Clause[]} clauses
    * @param {boolean} exact words are what they are; else those that no paper holds are mended, names may be
    *   written apart or together, venues and years are found like titles, and so are the names of terms
-   * @param {boolean} [deep] what is typed is looked for in summaries, too
+   * @param {Way} [way]
    * @returns {Meant}
    */
-  ofAll(clauses, exact, deep = false) {
+  ofAll(clauses, exact, { deep = false, relaxed = false } = {}) {
     const rows = bits.all(this.rows);
-    const found = bits.all(this.rows);
+    /** @type {import("./required.js").Word[]} */
+    const plainly = [];
     /** @type {Mended[]} */
     const mended = [];
     /** @type {string[]} */
@@ -114,22 +122,27 @@ export class Meaning {
     const indexes = this.#indexes(deep);
     const bearing = exact ? [] : this.terms.bearing(sought);
     const wider = exact ? [] : this.terms.wider(sought);
+    const isLong = new Set(sought).size > MOST_WORDS;
+    const joining = exact || isLong ? [] : joiningOf(clauses, sought, bearing);
     const [told, said, named] = [bits.all(this.rows), bits.all(this.rows), bits.all(this.rows)];
     for (const clause of clauses) {
       const size = isFree(clause) ? wordsOf(clause).length : 0;
+      const first = all.length - sought.length;
       const meant = sought.splice(0, size);
       const [borne, wide] = [bearing.splice(0, size), wider.splice(0, size)];
       if (plain.includes(clause)) {
         for (const [at, word] of meant.entries()) {
           const held = this.#union(indexes, (index) => index.begins(word));
           bits.intersect(told, held);
+          typed.push(word);
+          const joins = joining[first + at] ?? false;
+          if (joins) continue;
           bits.unite(held, this.#union(indexes, (index) => index.inOtherNumber(word)));
           bits.intersect(said, held);
           bits.unite(held, borne[at] ?? this.none);
           bits.intersect(named, held);
           bits.unite(held, wide[at] ?? this.none);
-          bits.intersect(found, held);
-          typed.push(word);
+          plainly.push({ word, at: first + at, held, joins, read: !isLong && Boolean(borne[at]) });
         }
         continue;
       }
@@ -141,20 +154,24 @@ export class Meaning {
       else bits.intersect(rows, held);
       if (clause.field === null && !clause.negated && !spoken(clause)) typed.push(...wordsOf(clause));
     }
-    if (called) bits.unite(found, called);
-    bits.intersect(rows, found);
-    return { rows, mended, typed, sought: all, told, said, named };
+    const title = this.text("title");
+    const { found, left, partly } = holding(plainly, rows, this.rows, (word) => bits.size(title.holdsIt(word)), relaxed);
+    if (called) {
+      bits.intersect(called, rows);
+      bits.unite(found, called);
+    }
+    return { rows: found, mended, typed, sought: all, told, said, named, left, partly };
   }
 
   /**
    * @param {Meant} meant
    * @returns {Rows[]} papers that match these words closely, the closest first, then those that hold them at all, those
-   *   that hold them in the other number, and those that they name
+   *   that hold them in the other number, those that they name, and those with most of the words beside terms
    */
-  closest({ typed, told, said, named }) {
+  closest({ typed, told, said, named, partly }) {
     const indexes = { names: this.names, titles: this.text("title"), authors: this.texts.get("author") };
     const close = closest(typed, indexes);
-    return close.length ? [...close, told, said, named] : [];
+    return close.length ? [...close, told, said, named, ...partly] : [];
   }
 
   /** @param {string[]} typed @returns {Rows} papers that these words alone would find */
@@ -198,7 +215,7 @@ export class Meaning {
       wordsOf(clause).map((word, _, all) => {
         const known = [bearing.shift(), wider.shift()].some(Boolean);
         // A part of "LLaVA-NeXT" is not mended: the whole is a name.
-        const stays = isLong || known || !plain.includes(clause) || all.length > 1 || summarized(word);
+        const stays = isLong || known || JOINING.has(word) || !plain.includes(clause) || all.length > 1 || summarized(word);
         return stays ? word : this.#mend(word, mended);
       }),
     );
@@ -293,6 +310,18 @@ export class Meaning {
     for (const index of indexes) bits.unite(rows, rowsIn(index));
     return rows;
   }
+}
+
+/**
+ * @param {Clause[]} clauses
+ * @param {string[]} sought the words of those that are free
+ * @param {(Rows | undefined)[]} bearing for each of them, papers with a term that it helps to name
+ * @returns {boolean[]} for each whether it only joins others; none does where nothing else is asked for
+ */
+function joiningOf(clauses, sought, bearing) {
+  const joining = sought.map((word, at) => JOINING.has(word) && !bearing[at]);
+  const others = joining.includes(false) || clauses.some((clause) => !clause.negated && !isFree(clause));
+  return joining.map((joins) => joins && others);
 }
 
 /** @param {string} text @returns {string} its words as one */

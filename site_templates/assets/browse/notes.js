@@ -55,7 +55,7 @@ export class Notes {
     others.push(...note("Not in this catalogue", missing), ...(list?.ids.length ? listNotes(list) : []), ...strangeNotes(strange));
     if (all && !total) others.push(this.#anyNote());
     if (any?.total) others.push(this.#namesNote(any));
-    others.push(...this.#meantNote(meant), ...(meant.length ? [] : this.#readNote(answer)));
+    others.push(...this.#meantNote(meant), ...(meant.length ? [] : [...this.#readNote(answer), ...this.#yearsNotes(answer.years), ...this.#besideNote(answer.beside)]));
     if (answer.deep) others.push(deepNote(total));
     // An identifier is of no paper until its last letter is typed.
     const ofNone = list && !list.ids.length ? listNotes(list) : [];
@@ -130,6 +130,38 @@ export class Notes {
     const button = this.#way({ ...alone, shown: read.length === 1 && !read[0].words.includes(" ") ? "word alone" : "words alone" });
     note.append(" The ", button, `: ${papers(alone.total)}.`);
     return [note];
+  }
+
+  /** @param {import("./beside.js").Years[]} years @returns {HTMLElement[]} */
+  #yearsNotes(years) {
+    return years.map(({ words, shown, alone }) => {
+      const note = document.createElement("p");
+      note.append(`“${words}” read as Year: ${shown}`);
+      if (alone.total) note.append("; ", this.#way(alone), `: ${papers(alone.total)}`);
+      note.append(".");
+      return note;
+    });
+  }
+
+  /**
+   * Which words beside terms a paper must have, and which not; a click asks otherwise.
+   * @param {import("./beside.js").Beside[]} beside
+   * @returns {HTMLElement[]}
+   */
+  #besideNote(beside) {
+    const [required, others] = [true, false].map((is) => beside.filter((one) => one.required === is));
+    const note = document.createElement("p");
+    const without = required.map(({ shown, text, total }) => [
+      linkButton(shown, `Search without ${shown}: ${papers(total)}`, () => this.#mend(text)),
+      ` (${papers(total)} without it)`,
+    ]);
+    const having = others.map(({ shown, text, total }) => [
+      total ? linkButton(shown, `Require ${shown}: ${papers(total)}`, () => this.#mend(text)) : shown,
+      ` (${total ? papers(total) : "no paper"} with it)`,
+    ]);
+    if (without.length) note.append("Also required: ", ...commas(without), ". ");
+    if (having.length) note.append("Not required: ", ...commas(having), ".");
+    return beside.length ? [note] : [];
   }
 
   /** @param {Way[]} ways @returns {HTMLElement[]} */
@@ -292,7 +324,12 @@ function papers(total) {
 
 /** @param {HTMLElement[]} several @returns {(HTMLElement | string)[]} with commas between them */
 function listed(several) {
-  return several.flatMap((one, at) => (at ? [", ", one] : [one]));
+  return commas(several.map((one) => [one]));
+}
+
+/** @param {(HTMLElement | string)[][]} several @returns {(HTMLElement | string)[]} with commas between them */
+function commas(several) {
+  return several.flatMap((parts, at) => (at ? [", ", ...parts] : parts));
 }
 
 /**

@@ -23,6 +23,7 @@
 import { yearsIn } from "./dates.js";
 import { FIELDS, FLAGS, fieldOf, readerOf, wordsValue } from "./fields.js";
 import { nearest } from "./likeness.js";
+import { withYears } from "./spoken_years.js";
 import { WrongValue, brief } from "./value.js";
 
 const SPACE = "\\t-\\r \\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000\\ufeff";
@@ -113,7 +114,7 @@ function understood(text, vocabulary) {
       });
     }
   }
-  return { clauses, problems };
+  return { clauses: withYears(clauses), problems };
 }
 
 /**

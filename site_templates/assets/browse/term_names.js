@@ -19,7 +19,7 @@ import { withOwn } from "./fields.js";
 import { otherNumber, words } from "./words.js";
 
 /** Fields of which words next to each other may be a term: papers that bear it are found, too. */
-const NAMED = ["task", "criterion", "mechanism", "training", "keywords", "venue", "kind"];
+const NAMED = ["domain", "task", "criterion", "mechanism", "training", "keywords", "venue", "kind"];
 /** Fields of which a word may be a part of a term's label. */
 const LABELLED = ["task", "criterion", "mechanism", "keywords"];
 /** Words of the longest name of a term that is looked for. */
@@ -138,6 +138,12 @@ export class TermNames {
   }
 }
 
+/** @param {string} field @param {string} key @returns {string[]} the term, and one that papers bear instead which are offered this way, too */
+export function alsoHeld(field, key) {
+  const also = field === "training" && ALSO.get(key);
+  return also ? [key, also] : [key];
+}
+
 /** @param {string} word @returns {string[]} first as it is */
 function inEitherNumber(word) {
   return [word, ...otherNumber(word)];
@@ -158,7 +164,7 @@ function namesOf(field, facet, terms) {
   const isTraining = field === "training"; // whose keys are words of every day
   return terms.flatMap((called) => {
     const [key] = called;
-    const rows = facet?.any(isTraining ? [key, ALSO.get(key) ?? key] : [key]);
+    const rows = facet?.any(alsoHeld(field, key));
     if (!facet || !rows || key === ORDINARY_KIND) return [];
     const term = { field, key, label: facet.labelOf(key), called: facet.called };
     const names = called.map((name, at) => ({ term, parts: words(name), rows, also: at > 1 })).slice(Number(isTraining));

@@ -1,0 +1,324 @@
+"""A plainly worded question: what its words are read as, and the papers that it finds in a catalogue.
+
+``training-free visual token pruning for video LLMs since 2024`` names terms, years, words that only join
+others, and words that are none of it.  What the words of a query find beside its filters is told here, and a
+second time by the site's scripts (``meaning.js``, ``term_names.js``, ``required.js``);
+``tests/question_cases.json`` is the table that both pass.
+
+1.  A word finds the papers that have it as text, as ``bare`` does in the query language; those with a term
+    that it names, alone or with the words next to it, by its label or another name (of a training that is
+    free or based, also those with both); and those with a term in whose label it is.  A venue and a year find
+    the papers that appeared there, and all words together a paper whose name begins so.
+2.  :data:`JOINING` words are not asked for beside others.
+3.  Where some words name terms, those left over are asked for unless many titles have them.
+4.  Where nothing is found, summaries are looked into, too; where nothing is found there, those left-over
+    words are not asked for either with which no paper is left.
+
+Words in quotes and fields are always meant, and as they stand.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from catalog.catalogue import Catalogue
+from catalog.query.language import Clause, Query, parse
+from catalog.query.term_names import TermNames
+from catalog.query.words import holds_phrase, other_number, words
+from catalog.record import Paper, terms_of, year_of
+
+JOINING: Final = frozenset(
+    """
+    a an and are as at based be been between by can do does for from how i in into is it its my not of on or
+    our over published since some than that the their there these this those through to toward towards under
+    up upon use used uses using versus via vs was we were what when where whether which while who why with
+    within without
+    approach approaches article articles method methods paper papers study studies technique techniques work
+    works
+    """.split()
+)
+"""Words that join others, and those of a question that ask for papers."""
+_OFTEN: Final = 0.02
+_LEAST_OFTEN: Final = 5
+"""A word that so many titles have, of all and at least, says little beside a term."""
+_MOST_WORDS: Final = 40
+"""More words than this are pasted text: each of them is asked for."""
+_LEAST_OF_NAME: Final = 3
+"""Letters from which on a name is found by its beginning, written together or apart."""
+_VENUE_AND_YEAR: Final = re.compile(r"([^\W\d_]+)(?:20)?([0-9]{2})")
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """A word beside those that were read as terms, and whether a paper must have it."""
+
+    word: str
+    at: int
+    required: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The papers that a question finds, in the catalogue's order, and how it was read.
+
+    Attributes
+    ----------
+    query : its clauses, as the query language takes them
+    left : the words beside those that name terms
+    deep : whether the words are in summaries, and nowhere else
+    """
+
+    papers: tuple[Paper, ...]
+    query: Query
+    left: tuple[Left, ...] = ()
+    deep: bool = False
+
+
+def answer(text: str, catalogue: Catalogue) -> Answer:
+    """What *text* finds.
+
+    Raises
+    ------
+    QueryError : as :func:`catalog.query.parse` does
+    """
+    query = parse(text, catalogue.vocabulary)
+    if not any(map(is_word, query.clauses)):
+        return Answer(tuple(filter(Query(tuple(dict.fromkeys(query.clauses))).matches, catalogue)), query)
+    reader = _READERS.of(catalogue)
+    rows, left = reader.found(query)
+    if rows:
+        return Answer(reader.papers_of(rows), query, left)
+    rows, _ = reader.found(query, deep=True)
+    if rows:
+        return Answer(reader.papers_of(rows), query, left, deep=True)
+    if any(one.required for one in left):
+        wider, relaxed = reader.found(query, relaxed=True)
+        if wider:
+            return Answer(reader.papers_of(wider), query, relaxed)
+    return Answer((), query, left)
+
+
+def is_word(clause: Clause) -> bool:
+    """Whether it is words that are looked for anywhere, or nowhere, and not in quotes."""
+    return clause.field is None and not clause.values[0].text.startswith('"')
+
+
+def words_of(clause: Clause) -> tuple[str, ...]:
+    """The folded words of a clause that :func:`is_word`."""
+    return words(clause.values[0].text)
+
+
+Rows = int
+"""Papers as bits, in the catalogue's order."""
+
+
+@dataclass
+class _Index:
+    """Which papers have a word in some of their texts; in prose, a word is found in the other number, too."""
+
+    prose: bool = False
+    rows_of: dict[str, Rows] = field(default_factory=dict)
+    sorted: list[str] = field(default_factory=list)
+
+    def add(self, row: int, texts: Iterable[str]) -> None:
+        for text in texts:
+            for word in words(text):
+                self.rows_of[word] = self.rows_of.get(word, 0) | 1 << row
+
+    def begins(self, prefix: str) -> Rows:
+        if not self.sorted:
+            self.sorted = sorted(self.rows_of)
+        rows = 0
+        for at in range(bisect_left(self.sorted, prefix), len(self.sorted)):
+            if not self.sorted[at].startswith(prefix):
+                break
+            rows |= self.rows_of[self.sorted[at]]
+        return rows
+
+    def in_other_number(self, word: str) -> Rows:
+        return _united(self.rows_of.get(other, 0) for other in other_number(word)) if self.prose else 0
+
+    def holds(self, word: str) -> Rows:
+        return self.rows_of.get(word, 0) | self.in_other_number(word)
+
+    def says(self, word: str) -> Rows:
+        return self.begins(word) | self.in_other_number(word)
+
+
+@dataclass(frozen=True, slots=True)
+class _Word:
+    """One of those typed: whether it helps to name a term, and the papers that it finds."""
+
+    word: str
+    at: int
+    read: bool
+    held: Rows
+
+
+@dataclass
+class _Kept:
+    """The reader of the catalogue that was asked last: questions come one after another."""
+
+    catalogue: Catalogue | None = None
+    reader: _Reader | None = None
+
+    def of(self, catalogue: Catalogue) -> _Reader:
+        if self.reader is None or self.catalogue is not catalogue:
+            self.catalogue, self.reader = catalogue, _Reader(catalogue)
+        return self.reader
+
+
+_READERS: Final = _Kept()
+
+
+class _Reader:
+    """A catalogue's texts and terms, as words find papers in them."""
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        self.papers = catalogue.papers
+        self.all = (1 << len(self.papers)) - 1
+        self.titles, self.names, self.authors = _Index(prose=True), _Index(), _Index()
+        self.joined_names, self.summaries = _Index(), _Index(prose=True)
+        for row, paper in enumerate(self.papers):
+            self.titles.add(row, (paper.title, *paper.former_titles))
+            self.names.add(row, [paper.name] if paper.name else [])
+            self.authors.add(row, paper.authors or ())
+            self.joined_names.add(row, ["".join(words(paper.name or ""))])
+            self.summaries.add(row, [paper.summary] if paper.summary else [])
+        bearing: dict[tuple[str, str], Rows] = {}
+        for row, paper in enumerate(self.papers):
+            for name in catalogue.vocabulary.terms:
+                for key in terms_of(paper, name) or ():
+                    bearing[name, key] = bearing.get((name, key), 0) | 1 << row
+        self.terms = TermNames(bearing, catalogue.vocabulary)
+        self.spoken = self._spoken_places(bearing, catalogue)
+
+    def _spoken_places(
+        self, bearing: Mapping[tuple[str, str], Rows], catalogue: Catalogue
+    ) -> Mapping[str, Rows]:
+        """What venues and years are called, as one word."""
+        spoken: dict[str, Rows] = {}
+        venues = [
+            (key, term) for key, term in catalogue.vocabulary["venue"].items() if ("venue", key) in bearing
+        ]
+        for key, term in venues:
+            for name in (key, term.label, *term.aliases, *term.tags):
+                spoken.setdefault("".join(words(name)), bearing["venue", key])
+        for row, paper in enumerate(self.papers):
+            if year := year_of(paper):
+                spoken[str(year)] = spoken.get(str(year), 0) | 1 << row
+        return {word: rows for word, rows in spoken.items() if word}
+
+    def papers_of(self, rows: Rows) -> tuple[Paper, ...]:
+        return tuple(paper for row, paper in enumerate(self.papers) if rows >> row & 1)
+
+    def found(
+        self, query: Query, *, deep: bool = False, relaxed: bool = False
+    ) -> tuple[Rows, tuple[Left, ...]]:
+        """The papers, and the words beside terms; *deep*, words are looked for in summaries, too; *relaxed*,
+        those beside terms are not asked for with which no paper is left."""
+        free = [clause for clause in query.clauses if is_word(clause) and not clause.negated]
+        typed = [word for clause in free for word in words_of(clause)]
+        joining = self._joining(typed, query)
+        is_long = len(set(typed)) > _MOST_WORDS
+        bearing, wider = self.terms.bearing(typed), self.terms.wider(typed)
+        rows, plain, at = self.all, list[_Word](), 0
+        for clause in dict.fromkeys(query.clauses) if is_long else query.clauses:
+            if not is_word(clause) or clause.negated:
+                rows &= self._held(clause, deep=deep)
+                continue
+            own = words_of(clause)
+            spoken = self._spoken("".join(own))
+            if spoken is not None:
+                rows &= spoken | self._anywhere(own, deep=deep) | (bearing[at] or 0)
+            for place, word in enumerate(own, at):
+                if spoken is None and (is_long or not joining[place]):
+                    held = self._text(word, deep=deep) | (bearing[place] or 0) | (wider[place] or 0)
+                    read = bearing[place] is not None and not is_long
+                    plain.append(_Word(word, place, read, held))
+            at += len(own)
+        name = [
+            w for clause in free if self._spoken("".join(words_of(clause))) is None for w in words_of(clause)
+        ]
+        found, left = self._holding(plain, rows, relaxed=relaxed)
+        return found | (self._called(name) & rows), left
+
+    def _joining(self, typed: Sequence[str], query: Query) -> list[bool]:
+        """For each word whether it only joins others; none does where nothing else is asked for."""
+        bearing = self.terms.bearing(typed)
+        joining = [word in JOINING and bearing[at] is None for at, word in enumerate(typed)]
+        others = not all(joining) or any(not c.negated and not is_word(c) for c in query.clauses)
+        return [joins and others for joins in joining]
+
+    def _holding(self, typed: Sequence[_Word], rows: Rows, *, relaxed: bool) -> tuple[Rows, tuple[Left, ...]]:
+        """The papers of *rows* that hold what is asked for, and the words beside terms."""
+        is_read = any(one.read for one in typed)
+        left = [one for one in typed if is_read and not one.read]
+        for one in typed:
+            if one not in left:
+                rows &= one.held
+        least = max(_LEAST_OFTEN, _OFTEN * len(self.papers))
+        seldom = [one for one in left if self.titles.holds(one.word).bit_count() < least]
+        if relaxed:  # the word of most papers first: of words that exclude each other, more papers stay
+            seldom.sort(key=lambda one: -one.held.bit_count())
+        asked = []
+        for one in seldom:
+            if relaxed and not rows & one.held:
+                continue
+            rows &= one.held
+            asked.append(one.at)
+        return rows, tuple(Left(one.word, one.at, one.at in asked) for one in left)
+
+    def _held(self, clause: Clause, *, deep: bool) -> Rows:
+        """The papers for which a clause holds that is no words to look for anywhere."""
+        held = _united(1 << row for row, paper in enumerate(self.papers) if clause.matches(paper))
+        if clause.field is None and not clause.negated and deep:
+            phrase = words(clause.values[0].text)
+            return held | _united(
+                1 << row
+                for row, paper in enumerate(self.papers)
+                if holds_phrase(phrase, words(paper.summary or ""))
+            )
+        return held & ~self._saying(words_of(clause)) if is_word(clause) else held
+
+    def _saying(self, typed: Sequence[str]) -> Rows:
+        """The papers that these words alone would find, each of them asked for."""
+        rows = self.all
+        bearing, wider = self.terms.bearing(typed), self.terms.wider(typed)
+        for at, word in enumerate(typed):
+            rows &= self._text(word, deep=False) | (bearing[at] or 0) | (wider[at] or 0)
+        return rows | (self._spoken("".join(typed)) or 0) | self._called(typed)
+
+    def _anywhere(self, typed: Sequence[str], *, deep: bool) -> Rows:
+        rows = self.all
+        for word in typed:
+            rows &= self._text(word, deep=deep)
+        return rows
+
+    def _text(self, word: str, *, deep: bool) -> Rows:
+        rows = self.titles.says(word) | self.names.begins(word) | self.authors.begins(word)
+        return rows | self.summaries.says(word) if deep else rows
+
+    def _called(self, name: Sequence[str]) -> Rows:
+        joined = "".join(name)
+        return self.joined_names.begins(joined) if len(joined) >= _LEAST_OF_NAME else 0
+
+    def _spoken(self, word: str) -> Rows | None:
+        """The papers of the venue or year, or both, that it names."""
+        if word in self.spoken:
+            return self.spoken[word]
+        both = _VENUE_AND_YEAR.fullmatch(word)
+        if not both or both[1] not in self.spoken or f"20{both[2]}" not in self.spoken:
+            return None
+        return self.spoken[both[1]] & self.spoken[f"20{both[2]}"]
+
+
+def _united(several: Iterable[Rows]) -> Rows:
+    rows = 0
+    for one in several:
+        rows |= one
+    return rows

@@ -1,0 +1,159 @@
+"""Terms that are named in plain words: which papers bear the term that words next to each other are called,
+and which bear a term with these words in its label, as "video editing" has "video".
+
+The site's scripts do the same in ``term_names.js``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from catalog.query.words import other_number, words
+from catalog.vocabulary import Vocabulary
+
+Rows = int
+"""Papers as bits."""
+
+_NAMED: Final = ("domain", "task", "criterion", "mechanism", "training", "keywords", "venue", "kind")
+"""Fields of which words next to each other may be a term."""
+_LABELLED: Final = ("task", "criterion", "mechanism", "keywords")
+"""Fields of which a word may be a part of a term's label."""
+_LONGEST_NAME: Final = 6
+"""Words of the longest name of a term that is looked for."""
+ALSO: Final[Mapping[str, str]] = {"free": "both", "based": "both"}
+"""Terms of ``training`` that another one holds in itself: what is offered both ways is offered this way."""
+_ORDINARY_KIND: Final = "method"
+"""The kind that most papers are of: who types the word does not ask for them."""
+_LEAST_LETTERS: Final = 3
+_IDLE: Final = ("and", "for", "the", "with")
+"""Shorter words, and these, say nothing about a term whose label has them."""
+
+
+@dataclass(frozen=True)
+class _Name:
+    """What a term is called.
+
+    Attributes
+    ----------
+    also : whether it is neither the term's key nor its label
+    """
+
+    field: str
+    key: str
+    label: str
+    parts: tuple[str, ...]
+    rows: Rows
+    also: bool
+
+
+class TermNames:
+    """The terms that papers bear, by their names."""
+
+    def __init__(self, bearing: Mapping[tuple[str, str], Rows], vocabulary: Vocabulary) -> None:
+        names = list(_names(bearing, vocabulary))
+        by_name: dict[str, list[_Name]] = {}
+        for one in names:
+            by_name.setdefault("".join(one.parts), []).append(one)
+        self._rows = {name: _meant(several, by_name) for name, several in by_name.items()}
+        self._labelled: dict[str, dict[tuple[str, str], Rows]] = {}
+        for one in names:
+            if one.field in _LABELLED:
+                for word in words(one.label):
+                    if len(word) >= _LEAST_LETTERS and word not in _IDLE:
+                        self._labelled.setdefault(word, {})[one.field, one.key] = one.rows
+
+    def bearing(self, typed: Sequence[str]) -> list[Rows | None]:
+        """For each word, the papers with a term that it helps to name; ``None`` where it names none."""
+        bearing: list[Rows | None] = [None] * len(typed)
+        for first, last, rows in self._named(typed):
+            for at in range(first, last):
+                bearing[at] = (bearing[at] or 0) | rows
+        return bearing
+
+    def wider(self, typed: Sequence[str]) -> list[Rows | None]:
+        """For each word, the papers with a term in whose label it is, with the other words of a name."""
+        wider: list[Rows | None] = [None] * len(typed)
+        for first, last in self.phrases(typed):
+            for rows in self._in_labels(typed[first:last]):
+                for at in range(first, last):
+                    wider[at] = (wider[at] or 0) | rows
+        return wider
+
+    def phrases(self, typed: Sequence[str]) -> list[tuple[int, int]]:
+        """All of the words: those that name a term together, the longest first, and each of the others."""
+        named = sorted(self._named(typed), key=lambda one: one[0] - one[1])
+        phrases: list[tuple[int, int]] = []
+        for first, last, _ in [*named, *((at, at + 1, 0) for at in range(len(typed)))]:
+            if all(end <= first or start >= last for start, end in phrases):
+                phrases.append((first, last))
+        return sorted(phrases)
+
+    def _named(self, typed: Sequence[str]) -> Iterator[tuple[int, int, Rows]]:
+        for first in range(len(typed)):
+            for last in range(first + 1, min(len(typed), first + _LONGEST_NAME) + 1):
+                name = "".join(typed[first:last])
+                rows = next(
+                    (self._rows[one] for one in (name, *other_number(name)) if one in self._rows), None
+                )
+                if rows is not None:
+                    yield first, last, rows
+
+    def _in_labels(self, phrase: Sequence[str]) -> Iterator[Rows]:
+        """The papers of each term with all of these words in its label."""
+        terms = [
+            {
+                term: rows
+                for one in (word, *other_number(word))
+                for term, rows in self._labelled.get(one, {}).items()
+            }
+            for word in phrase
+        ]
+        for term, rows in terms[0].items():
+            if all(term in others for others in terms[1:]):
+                yield rows
+
+
+def _names(bearing: Mapping[tuple[str, str], Rows], vocabulary: Vocabulary) -> Iterator[_Name]:
+    """What the terms are called that papers bear."""
+    for field in _NAMED:
+        is_training = field == "training"  # whose keys are words of every day
+        for key, term in vocabulary.terms.get(field, {}).items():
+            keys = {key, ALSO.get(key, key)} if is_training else {key}
+            rows = 0
+            for one in keys:
+                rows |= bearing.get((field, one), 0)
+            if not rows or key == _ORDINARY_KIND:
+                continue
+            called = list(dict.fromkeys((key, term.label, *term.aliases, *term.tags)))
+            for at, name in enumerate(called):
+                parts = words(name)
+                # A venue of one word is spoken of already.
+                if (at or not is_training) and len(parts) > (field == "venue"):
+                    yield _Name(field, key, term.label, parts, rows, at > 1)
+
+
+def _meant(several: Sequence[_Name], by_name: Mapping[str, Sequence[_Name]]) -> Rows:
+    """The papers of all terms with one name; a label goes before other names."""
+    own = [one for one in several if not one.also]
+    meant = 0
+    for one in {(one.field, one.key): one for one in reversed(own or several)}.values():
+        rows = one.rows
+        for other in _within(one, by_name):
+            rows &= other.rows
+        meant |= rows
+    return meant
+
+
+def _within(name: _Name, by_name: Mapping[str, Sequence[_Name]]) -> Iterator[_Name]:
+    """Keywords that the name speaks of and the term does not: "KV cache eviction" is called pruning."""
+    if not name.also or name.field == "keywords":
+        return
+    label = " ".join(words(name.label))
+    size = len(name.parts)
+    for first in range(size):
+        for last in range(first + 1, size + 1):
+            run = name.parts[first:last]
+            if last - first < size and " ".join(run) not in label:
+                yield from (one for one in by_name.get("".join(run), ()) if one.field == "keywords")

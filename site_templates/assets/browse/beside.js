@@ -1,0 +1,54 @@
+/**
+ * The other way to ask: of words beside those that were read as terms, with the ones that are not required and without
+ * those that are; and of years that are said in words, these words.
+ *
+ * @typedef {import("./clauses.js").Clause} Clause
+ * @typedef {import("./advice.js").Way} Way
+ * @typedef {(shown: string, text: string) => Way} WayTo
+ *
+ * @typedef {Way & {required: boolean}} Beside a word that is or is not required, and the query that asks otherwise
+ * @typedef {{words: string, shown: string, alone: Way}} Years words that were read as years, these, and the query for the words
+ */
+
+import { rewritten } from "./clauses.js";
+
+/** Words of either kind that are named. */
+const MOST_NAMED = 3;
+
+/**
+ * @param {import("./engine.js").Found} found
+ * @param {WayTo} wayTo
+ * @returns {Beside[]} those of which it makes a difference
+ */
+export function besideTerms({ clauses, total, meant: { sought, left } }, wayTo) {
+  /** @param {boolean} required */
+  const first = (required) => [...new Set(left.filter((one) => one.required === required).map(({ word }) => word))].slice(0, MOST_NAMED);
+  /** @param {boolean} required @returns {Beside[]} */
+  const ways = (required) =>
+    first(required).map((word) => {
+      const places = left.filter((one) => one.word === word);
+      const changes = places.map(({ at }) => ({ from: at, to: at + 1, put: required ? "" : `"${word}"` }));
+      return { ...wayTo(word, rewritten(clauses, sought, changes)), required };
+    });
+  return [...ways(true), ...ways(false)]
+    .filter((way) => way.total !== total && (way.total || !way.required));
+}
+
+/** @param {Clause[]} clauses @param {string[]} sought @param {WayTo} wayTo @returns {Years[]} */
+export function yearsSaid(clauses, sought, wayTo) {
+  return clauses.flatMap((clause) => {
+    const [value] = clause.values;
+    if (!clause.said || value.kind !== "range") return [];
+    /** @type {Clause} */
+    const phrase = { field: null, values: [{ kind: "words", words: clause.said.split(" "), phrase: true, text: `"${clause.said}"` }], negated: false };
+    const text = rewritten(clauses.map((one) => (one === clause ? phrase : one)), sought);
+    return [{ words: clause.said, shown: span(value), alone: wayTo("as words", text) }];
+  });
+}
+
+/** @param {{first: string, last: string}} years @returns {string} as a sentence says them */
+function span({ first, last }) {
+  if (first === last) return first;
+  if (!last) return `${first} and later`;
+  return first ? `${first} to ${last}` : `${last} and earlier`;
+}

@@ -1,0 +1,79 @@
+/**
+ * Which words of a plainly worded question a paper must have. A word that only joins others is never asked for beside
+ * them. Where some of the words are read as terms, those say what is meant; of the words left over, those that many
+ * titles have say little more, and put papers first instead of keeping others out. Words in quotes are always meant.
+ * The same is done in Python, by catalog/query/reading.py; tests/question_cases.json is the table that both pass, and
+ * tests/query/test_questions.py measures it.
+ *
+ * @typedef {Uint32Array} Rows
+ *
+ * @typedef {object} Word one of those typed
+ * @property {string} word
+ * @property {number} at its place among them
+ * @property {boolean} read whether it helps to name a term
+ * @property {boolean} joins whether it only joins others
+ * @property {Rows} held papers that hold it, or bear what it means
+ *
+ * @typedef {{word: string, at: number, required: boolean}} Left a word beside those that were read as terms
+ */
+
+import * as bits from "./bits.js";
+
+/** Words that join others, and those of a question that ask for papers. */
+export const JOINING = new Set(
+  (
+    "a an and are as at based be been between by can do does for from how i in into is it its my not of on or our over published since " +
+    "some than that the their there these this those through to toward towards under up upon use used uses using versus via vs " +
+    "was we were what when where whether which while who why with within without " +
+    "approach approaches article articles method methods paper papers study studies technique techniques work works"
+  ).split(" "),
+);
+/** A word that so many titles have, of all and at least, says little beside a term. */
+const OFTEN = 0.02;
+const LEAST_OFTEN = 5;
+
+/**
+ * @param {Word[]} typed
+ * @param {Rows} rows papers of which the rest of the query holds
+ * @param {number} papers that there are
+ * @param {(word: string) => number} titled how many titles have a word
+ * @param {boolean} relaxed a word with which no paper is left is not asked for either
+ * @returns {{found: Rows, left: Left[], partly: Rows[]}} the papers of *rows* that hold what is asked for; the words beside
+ *   terms; papers that hold all of those that are not asked for, all but one, and so on
+ */
+export function holding(typed, rows, papers, titled, relaxed) {
+  const found = rows.slice();
+  const isRead = typed.some(({ read }) => read);
+  const left = typed.filter(({ read, joins }) => isRead && !read && !joins);
+  for (const one of typed) if (!one.joins && !left.includes(one)) bits.intersect(found, one.held);
+  const often = left.filter(({ word }) => titled(word) >= Math.max(LEAST_OFTEN, OFTEN * papers));
+  const seldom = left.filter((one) => !often.includes(one));
+  // The word of most papers first: of words that exclude each other, more papers stay.
+  const inTurn = relaxed ? [...seldom].sort((one, other) => bits.size(other.held) - bits.size(one.held)) : seldom;
+  const asked = inTurn.filter(({ held }) => {
+    if (relaxed && !bits.sizeOfBoth(found, held)) return false;
+    bits.intersect(found, held);
+    return true;
+  });
+  const others = left.filter((one) => !asked.includes(one));
+  return {
+    found,
+    left: left.map((one) => ({ word: one.word, at: one.at, required: asked.includes(one) })),
+    partly: withMost(others.map(({ held }) => held)),
+  };
+}
+
+/** @param {Rows[]} sets @returns {Rows[]} what is in all of them, in all but one, and so on, in any */
+function withMost(sets) {
+  /** @type {Rows[]} what is in so many sets, and one more */
+  const inMany = [];
+  for (const set of sets) {
+    for (let many = inMany.length; many >= 0; many--) {
+      const here = set.slice();
+      if (many) bits.intersect(here, inMany[many - 1]);
+      if (many === inMany.length) inMany.push(here);
+      else bits.unite(inMany[many], here);
+    }
+  }
+  return inMany.reverse();
+}

@@ -1,0 +1,217 @@
+"""A plainly worded question is read in the search box as on the command line, and the page says how."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+from reader import expect_listed, expect_total, open_browse
+
+from catalog.catalogue import Catalogue
+from catalog.query import QueryError
+from catalog.query.reading import JOINING, answer
+from catalog.record import Paper
+from catalog.site import browse_data
+from catalog.vocabulary import Vocabulary
+
+pytestmark = pytest.mark.browser
+
+REPOSITORY = Path(__file__).parents[2]
+CASES = json.loads((REPOSITORY / "tests" / "question_cases.json").read_text(encoding="utf-8"))
+QUESTIONS = json.loads((REPOSITORY / "tests" / "questions.json").read_text(encoding="utf-8"))["questions"]
+
+READ = """async ([engine, index, details, summaries, texts]) => {
+  const { Engine } = await import(engine);
+  const { complete } = await import(new URL("details.js", engine));
+  const one = new Engine(index);
+  complete(one, details);
+  one.addSummaries(summaries);
+  // Mended words and pasted lists are the page's own.
+  one.meaning.mender = null;
+  one.lists = null;
+  return texts.map((text) => {
+    const query = { text, filters: {}, excluded: {}, ids: null, sort: "newest" };
+    const { meant, deep } = one.found(query);
+    const left = meant.left.map(({ word, required }) => [word, required]);
+    return { ids: one.entries(query).map((entry) => entry.id).sort(), left, deep, normal: one.normal(text) };
+  });
+}"""
+
+
+def read(page: Page, url: str, catalogue: Catalogue, texts: Sequence[str]) -> list[dict[str, Any]]:
+    """What the site's scripts make of each text, over this catalogue."""
+    files = browse_data.search_files(catalogue) | browse_data.asked_files(catalogue)
+    data = [json.loads(files[f"browse/{name}.json"]) for name in ("index", "details", "summaries")]
+    page.goto(f"{url}about/")
+    engine = f"{url}assets/catalogue/browse/engine.js"
+    answers: list[dict[str, Any]] = page.evaluate(READ, [engine, *data, list(texts)])
+    return answers
+
+
+@pytest.fixture(scope="module")
+def asked() -> Catalogue:
+    """The papers of the table, with the vocabulary of this repository."""
+    papers = tuple(
+        Paper.model_validate({"id": paper_id, "kind": "method"} | fields)
+        for paper_id, fields in sorted(CASES["papers"].items())
+    )
+    like = Catalogue.load(REPOSITORY / "tests" / "mini")
+    vocabulary = Vocabulary.load(REPOSITORY / "papers" / "vocabulary")
+    return replace(like, papers=papers, files={}, vocabulary=vocabulary)
+
+
+@pytest.fixture(scope="module")
+def asked_url(serve: Callable[[Catalogue], str], asked: Catalogue) -> str:
+    return serve(asked)
+
+
+def test_a_question_is_read_as_in_python(page: Page, site_url: str, asked: Catalogue) -> None:
+    answers = read(page, site_url, asked, [case["asked"] for case in CASES["cases"]])
+    for case, found in zip(CASES["cases"], answers, strict=True):
+        assert found["ids"] == case["ids"], case
+        assert [word for word, required in found["left"] if required] == case.get("required", []), case
+        assert [word for word, required in found["left"] if not required] == case.get("not_required", [])
+        assert found["deep"] is case.get("deep", False), case
+        assert found["normal"] == case.get("normal", found["normal"]), case
+
+
+def test_questions_about_the_whole_catalogue_are_read_as_in_python(page: Page, site_url: str) -> None:
+    catalogue = Catalogue.load(REPOSITORY)
+    texts = [one["asked"] for one in QUESTIONS] + made_up_questions(catalogue, 400)
+    for text, found in zip(texts, read(page, site_url, catalogue, texts), strict=True):
+        said = answer(text, catalogue)
+        assert found["ids"] == [paper.id for paper in said.papers], text
+        assert found["left"] == [[one.word, one.required] for one in said.left], text
+        assert found["deep"] is said.deep, text
+
+
+def made_up_questions(catalogue: Catalogue, number: int) -> list[str]:
+    """Names of terms, words of titles, years and words that join them, in any order."""
+    rng = random.Random(5)
+    terms = [
+        name
+        for several in catalogue.vocabulary.terms.values()
+        for term in several.values()
+        for name in (term.label, *term.aliases)
+    ]
+    titles = [word for paper in catalogue for word in paper.title.split()]
+    authors = [name for paper in catalogue for author in paper.authors or () for name in author.split()]
+    years = "since 2024|before 2023|from 2022 on|in 2025|2024|2023 or later|between 2021 and 2023".split("|")
+    others = ["zebra", "-video", "-pruning", "code:yes", '"token pruning"', "year:2024..", "ICLR'24"]
+    kinds = (terms, terms, titles, titles, sorted(JOINING), years, authors, others)
+    questions = []
+    while len(questions) < number:
+        text = " ".join(rng.choice(rng.choice(kinds)) for _ in range(rng.randint(1, 5)))
+        try:
+            answer(text, catalogue)
+        except QueryError:  # a colon or a quotation mark of a title
+            continue
+        questions.append(text)
+    return questions
+
+
+@pytest.mark.parametrize(
+    ("text", "said", "way", "becomes", "ids"),
+    [
+        (
+            "visual token pruning for video",
+            "Not required: visual (2 papers with it).",
+            "Require visual: 2 papers",
+            '"visual" token pruning for video',
+            ["prune-based", "prune-video"],
+        ),
+        (
+            "token pruning side by side",
+            "Also required: side (5 papers without it).",
+            "Search without side: 5 papers",
+            "token pruning by",
+            ["prune-based", "prune-both", "prune-image", "prune-video", "cache"],
+        ),
+        (
+            "video pruning frames",
+            "Also required: frames (3 papers without it).",
+            "Search without frames: 3 papers",
+            "video pruning",
+            ["prune-based", "prune-both", "prune-video"],
+        ),
+    ],
+)
+def test_the_page_says_which_words_are_required_and_a_click_asks_otherwise(
+    page: Page, asked_url: str, text: str, said: str, way: str, becomes: str, ids: list[str]
+) -> None:
+    open_browse(page, asked_url)
+    page.fill("#browse-text", text)
+    expect(page.locator("#browse-notes")).to_contain_text(said)
+    page.get_by_role("button", name=way).first.press("Enter")
+    expect(page.locator("#browse-text")).to_have_value(becomes)
+    expect(page.locator("#browse-text")).to_be_focused()
+    expect_listed(page, ids)
+
+
+def test_a_word_that_no_paper_has_beside_terms_is_said_and_keeps_none_out(page: Page, asked_url: str) -> None:
+    open_browse(page, asked_url)
+    page.fill("#browse-text", "video pruning frames lions")
+    expect_listed(page, ["prune-both"])
+    notes = page.locator("#browse-notes")
+    expect(notes).to_contain_text("“video” read as Keywords: Video, “pruning” as Mechanism: Pruning.")
+    expect(notes).to_contain_text(
+        "Also required: frames (3 papers without it). Not required: lions (no paper"
+    )
+    page.fill("#browse-text", "lions")
+    expect_total(page, 0, len(CASES["papers"]))
+
+
+def test_a_word_beside_terms_that_summaries_have_is_found_there_and_one_click_does_without(
+    page: Page, asked_url: str
+) -> None:
+    open_browse(page, asked_url)
+    page.fill("#browse-text", "pruning zebra")
+    expect_listed(page, ["cache"])
+    notes = page.locator("#browse-notes")
+    expect(notes).to_contain_text("1 paper says it in its summary.")
+    notes.get_by_role("button", name="Search without zebra: 5 papers").click()
+    expect(page.locator("#browse-text")).to_have_value("pruning")
+
+
+@pytest.mark.parametrize(
+    ("text", "said", "total"),
+    [
+        ("pruning since 2024", "“since 2024” read as Year: 2024 and later.", 4),
+        ("pruning before 2024", "“before 2024” read as Year: 2023 and earlier.", 1),
+        ("pruning between 2023 and 2024", "“between 2023 and 2024” read as Year: 2023 to 2024.", 3),
+        ("pruning in 2025", "“in 2025” read as Year: 2025.", 2),
+    ],
+)
+def test_years_are_read_as_they_are_said(
+    page: Page, asked_url: str, text: str, said: str, total: int
+) -> None:
+    open_browse(page, asked_url)
+    page.fill("#browse-text", text)
+    expect_total(page, total, len(CASES["papers"]))
+    expect(page.locator("#browse-notes")).to_contain_text(said)
+
+
+def test_years_in_words_may_be_words(page: Page, asked_url: str) -> None:
+    open_browse(page, asked_url)
+    page.fill("#browse-text", "bits from 2022")
+    expect(page.locator("#browse-notes")).to_have_text(
+        "“from 2022” read as Year: 2022 and later; as words: 1 paper."
+    )
+    page.get_by_role("button", name="Search for as words: 1 paper").click()
+    expect(page.locator("#browse-text")).to_have_value('bits "from 2022"')
+    expect_listed(page, ["cache-small"])
+
+
+def test_training_free_in_words_means_those_that_work_both_ways_too(page: Page, asked_url: str) -> None:
+    open_browse(page, asked_url)
+    page.fill("#browse-text", "training-free video")
+    expect_listed(page, ["prune-both", "merge-video", "prune-video"])
+    page.get_by_role("button", name="Search for Training: Training-free").click()
+    expect(page.locator("#browse-text")).to_have_value("training:free,both video")
+    expect_total(page, 3, len(CASES["papers"]))
