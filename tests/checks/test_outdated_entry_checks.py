@@ -99,7 +99,7 @@ def test_of_an_entry_of_somebody_s_own_a_person_decides_as_long_as_nothing_is_co
     rewrite(root, PAPER, TITLE, RETITLED)
     (finding,) = findings(root, "bibtex-disagrees")
     assert not finding.fixable
-    assert "if the entry is out of date, delete the entry" in finding.message
+    assert "if the entry is out of date, correct its line 'title' and leave the rest" in finding.message
 
 
 @pytest.mark.parametrize("mending", [mend, lambda root: format_all(Catalogue.load(root))])
