@@ -239,6 +239,10 @@ def test_the_example_says_to_delete_it_once_its_terms_are_replaced(tmp_path: Pat
         (folder / "papers" / "vocabulary" / f"{name}.yaml").write_text(terms, encoding="utf-8")
     (found,) = [one for one in checks.run(Catalogue.load(folder)) if one.severity == "error"]
     assert found.message.endswith("are not there any more (language, architecture); delete the file")
+    (folder / "papers" / "vocabulary" / "training.yaml").write_text("{}\n", encoding="utf-8")
+    messages = [one.message for one in checks.run(Catalogue.load(folder)) if one.severity == "error"]
+    assert len(messages) == 2
+    assert all("delete the file" in one or "delete this file" in one for one in messages)
 
 
 @pytest.mark.parametrize(

@@ -48,11 +48,11 @@ def values_of_unused_fields(catalogue: Catalogue) -> Iterator[Finding]:
     for paper in catalogue:
         for name in unused:
             if getattr(paper, name) is not None:
-                message = (
-                    f"the topic does without '{name}', as papers/vocabulary/{TERM_FILES[name]} is empty; "
-                    "delete the line and its provenance, or give the file its terms"
-                )
-                yield finding(catalogue, paper, (name,), "unused-field", message)
+                advice = "delete the line and its provenance, or give the file its terms"
+                if is_example(paper):
+                    advice = "delete this file, the example that the catalogue began with"
+                why = f"the topic does without '{name}', as papers/vocabulary/{TERM_FILES[name]} is empty"
+                yield finding(catalogue, paper, (name,), "unused-field", f"{why}; {advice}")
 
 
 def _example_of_others(catalogue: Catalogue, paper: Paper, terms: Sequence[str]) -> Finding:
