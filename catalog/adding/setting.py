@@ -58,6 +58,8 @@ def _has_part_of(before: Any, value: Any, name: str) -> bool:
 
 def keep_title(data: dict[str, Any], known: Mapping[str, Any]) -> None:
     """Keep the title that is *known* among the former ones, with its source, where *data* has another."""
+    if not data.get("title"):  # which is refused where the record is read
+        return
     former = data.get("former_titles", [])
     titles = former_titles_after(data["title"], former, known["title"])
     if titles == former:

@@ -50,6 +50,7 @@ def test_what_the_record_says_already_is_not_written(catalog, mini: Path) -> Non
         (["fastv", "venue=ECVC"], "Did you mean 'ECCV'?"),
         (["fastv", "venu=ECCV"], "there is no field 'venu' to set; did you mean 'venue'?"),
         (["fastv", "conference=ECCV"], "there is no field 'conference' to set"),
+        (["fastv", "title=unknown"], "title: found null, expected text; every record needs it"),
         (["fastv", "ECCV"], "'ECCV' is no FIELD=VALUE; write e.g. venue=NeurIPS"),
         (["fastv", "code=", "venue=ECCV"], "'code' has no value; write code=unknown"),
         (["fastv", "code=https://a.org/b", "links.code=https://a.org/c"], "'links.code' is given twice"),
