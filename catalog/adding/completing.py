@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -108,8 +108,13 @@ def _publication(paper: Paper, settled: Settled, catalogue: Catalogue) -> dict[s
         }
     authors = settled.data.get("authors")
     if authors and paper.authors and not bibtex.same_authors(authors, paper.authors):
-        found["authors"] = list(authors)
+        found["authors"] = [_as_known(name, paper.authors) for name in authors]
     return found
+
+
+def _as_known(name: str, known: Iterable[str]) -> str:
+    """An author's name as the record has it, which may spell out what an entry shortens to an initial."""
+    return next((each for each in known if bibtex.same_authors([name], [each])), name)
 
 
 def _with_sources(text: str, paper: Paper, published: Collection[str]) -> str:

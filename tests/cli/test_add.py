@@ -220,6 +220,7 @@ def test_the_published_entry_of_a_known_preprint_is_taken_and_shown(add: Add, mi
     record = yaml_files.parse(text)
     assert (record["venue"], record["year"], record["title"]) == ("CVPR", 2025, FADE)
     assert record["provenance"]["venue"] == "BibTeX of the published version"
+    assert record["authors"] == ["Ada Bo", "Chen Da", "Fu Ei"]
     assert "@inproceedings{p," in record["bibtex"]
     assert "pages = {1--9}" in record["bibtex"]
     again = add("--offline", published)
