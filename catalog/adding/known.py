@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from catalog.adding import doubts
 from catalog.catalogue import Catalogue
@@ -47,13 +48,19 @@ def find_known(
     obstacle = _by_id(text, catalogue) or _by_identifier(draft, catalogue)
     if obstacle or not draft["title"]:
         return obstacle or _refused(draft, catalogue)
-    known = [draft_of_paper(paper, dated=True) for paper in catalogue.papers]
+    known = list(map(_draft_of, catalogue.papers))
     return (
         _by_title(draft, known, catalogue)
         or _refused(draft, catalogue)
         or _by_beginning(draft, known, catalogue)
         or (_by_name(draft, known, catalogue) if namesakes else None)
     )
+
+
+@lru_cache(maxsize=20_000)
+def _draft_of(paper: Paper) -> Draft:
+    """Kept, with the plain words of its titles, because of many papers to add each is compared with all."""
+    return draft_of_paper(paper, dated=True)
 
 
 def owner_of(record_id: str, catalogue: Catalogue) -> Paper | None:
