@@ -130,8 +130,11 @@ def _started(
 def _deaf_to_interrupts() -> Iterator[None]:
     """Processes that begin in here never see an interruption; this one does, and stops them.
 
-    A terminal sends Ctrl-C to every process, and each would print where it was.
+    A terminal sends Ctrl-C to every process, and each would print where it was.  Windows has no such mask.
     """
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield

@@ -138,3 +138,9 @@ def test_an_interruption_is_for_the_process_that_asked_and_the_others_end_withou
     done.touch()
     out, errors = command.communicate()
     assert (out, errors, command.returncode) == ("interrupted\n", "", 0)
+
+
+def test_where_signals_cannot_be_masked_work_is_spread_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(signal, "pthread_sigmask")  # as on Windows
+    monkeypatch.setattr(parallel, "cores", lambda: 2)
+    assert map_chunks(double, range(8), worth_a_pool=1, chunk=2) == [2 * number for number in range(8)]

@@ -1,6 +1,7 @@
 """The command ``catalog``: arguments in, calls out; what the commands do is in the other rooms.
 
-Exit codes: 0 all well, 1 findings or stale files, 2 the command could not run, 130 interrupted.
+Exit codes: 0 all well or warnings alone, 1 errors (with --strict, warnings, too) or stale files, 2 the
+command could not run, 130 interrupted.
 """
 
 from __future__ import annotations
