@@ -18,7 +18,7 @@ from catalog.adding.bibliographies import queries_in
 from catalog.adding.completing import Completion, complete
 from catalog.adding.finding import find_out
 from catalog.adding.known import Obstacle, find_known
-from catalog.adding.lookup import Found, Offices, Reply, look_up
+from catalog.adding.lookup import Found, Offices, look_up
 from catalog.adding.making import Candidate, Choices, NothingLearnedError, make, write
 from catalog.adding.proposals import Proposal, propose
 from catalog.adding.queries import AddingError, Query, recognise
@@ -34,7 +34,6 @@ __all__ = [
     "Offices",
     "Proposal",
     "Query",
-    "Reply",
     "complete",
     "find_known",
     "find_out",

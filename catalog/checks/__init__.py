@@ -16,11 +16,11 @@ from functools import cache
 from catalog.catalogue import Catalogue
 from catalog.checks.acceptances import RULE as ACCEPTANCE
 from catalog.checks.acceptances import Settled, nearest_rule, settle
-from catalog.checks.registry import Check, check, finding, rules_of
+from catalog.checks.registry import Check, finding, rules_of
 from catalog.checks.slips import with_fixes
 from catalog.findings import CatalogError, Finding, ProgressCallback
 
-__all__ = ["READER_RULES", "all_checks", "check", "finding", "known_rules", "look", "run", "seen_from"]
+__all__ = ["all_checks", "finding", "look", "run", "seen_from"]
 
 READER_RULES = ("yaml", "schema", "file-name", "symbolic-link", "duplicate-id")
 """Rules under which a record that cannot be read is reported."""

@@ -31,7 +31,7 @@ from catalog.exports.bibtex import entry_of
 from catalog.findings import CatalogError
 from catalog.record import Paper
 
-__all__ = ["Bibliography", "Namesake", "Unknown", "Upgrade", "bibliography", "unnamed_in"]
+__all__ = ["Bibliography", "Unknown", "bibliography", "unnamed_in"]
 
 
 def bibliography(paths: Sequence[Path], catalogue: Catalogue, out: Path | None = None) -> Bibliography:

@@ -18,14 +18,13 @@ from pathlib import Path
 
 from catalog.catalogue import Catalogue
 from catalog.counting import counted, listed
-from catalog.draft import Draft
 from catalog.findings import CatalogError
 from catalog.importers import arxiv_badge, badges, damage, linked_title, talk, venue_bold
 from catalog.importers.copies import is_copy_of
-from catalog.importers.entry import Dialect, Entry, ListLink, Tag
-from catalog.importers.merge import Plan, plan
-from catalog.importers.reading import EntryReader, Note, Reading
-from catalog.importers.report import Report, RowOutcome
+from catalog.importers.entry import Dialect, Entry
+from catalog.importers.merge import plan
+from catalog.importers.reading import EntryReader, Reading
+from catalog.importers.report import Report
 from catalog.vocabulary import PublishedList, Vocabulary
 
 DIALECTS: Mapping[str, Dialect] = {
@@ -42,16 +41,9 @@ DIALECTS: Mapping[str, Dialect] = {
 
 __all__ = [
     "DIALECTS",
-    "Dialect",
-    "Draft",
     "Entry",
-    "ListLink",
-    "Note",
-    "Plan",
     "Reading",
     "Report",
-    "RowOutcome",
-    "Tag",
     "import_list",
     "plan",
     "read_list",

@@ -17,7 +17,7 @@ from catalog.sources import (
     openreview,
     semantic_scholar,
 )
-from catalog.sources.asking import Answer, Desk, Known, Source
+from catalog.sources.asking import Answer, Known, Source
 from catalog.sources.cache import DiskCache
 from catalog.sources.errors import NotFoundError, SourceError
 from catalog.sources.http import HttpClient, Limits
@@ -38,7 +38,6 @@ SOURCES: tuple[Source, ...] = (
 __all__ = [
     "SOURCES",
     "Answer",
-    "Desk",
     "DiskCache",
     "HttpClient",
     "Known",
