@@ -131,7 +131,7 @@ def made_up_questions(catalogue: Catalogue, number: int) -> list[str]:
             "Also required: side (5 papers without it).",
             "Search without side: 5 papers",
             "token pruning by",
-            ["prune-based", "prune-both", "prune-image", "prune-video", "cache"],
+            ["prune-video", "prune-based", "prune-both", "cache", "prune-image"],
         ),
         (
             "video pruning frames",

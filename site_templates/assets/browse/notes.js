@@ -7,6 +7,8 @@
  * @typedef {import("./advice.js").Way} Way
  */
 
+import { commas, linkButton, papers, wayButton } from "./note_parts.js";
+import { readingNotes } from "./reading_notes.js";
 import { brief } from "./value.js";
 import { withoutMarks, words } from "./words.js";
 
@@ -55,7 +57,7 @@ export class Notes {
     others.push(...note("Not in this catalogue", missing), ...(list?.ids.length ? listNotes(list) : []), ...strangeNotes(strange));
     if (all && !total) others.push(this.#anyNote());
     if (any?.total) others.push(this.#namesNote(any));
-    others.push(...this.#meantNote(meant), ...(meant.length ? [] : [...this.#readNote(answer), ...this.#yearsNotes(answer.years), ...this.#besideNote(answer.beside)]));
+    others.push(...this.#meantNote(meant), ...(meant.length ? [] : readingNotes(answer, (text) => this.#mend(text))));
     if (answer.deep) others.push(deepNote(total));
     // An identifier is of no paper until its last letter is typed.
     const ofNone = list && !list.ids.length ? listNotes(list) : [];
@@ -113,64 +115,13 @@ export class Notes {
     return note;
   }
 
-  /**
-   * Which terms words were read as, and the words alone: quiet, but never left out.
-   * @param {import("./engine.js").Answer} answer
-   * @returns {HTMLElement[]}
-   */
-  #readNote({ read, alone }) {
-    if (!read.length) return [];
-    const note = document.createElement("p");
-    const ways = read.map(({ words, terms, more }, at) => {
-      const named = listed(terms.map((term) => this.#way(term)));
-      return [at ? `, “${words}” as ` : `“${words}” ${alone ? "also " : ""}read as `, ...named, more ? ` and ${more} more` : ""];
-    });
-    note.append(...ways.flat(), ".");
-    if (!alone) return [note];
-    const button = this.#way({ ...alone, shown: read.length === 1 && !read[0].words.includes(" ") ? "word alone" : "words alone" });
-    note.append(" The ", button, `: ${papers(alone.total)}.`);
-    return [note];
-  }
-
-  /** @param {import("./beside.js").Years[]} years @returns {HTMLElement[]} */
-  #yearsNotes(years) {
-    return years.map(({ words, shown, alone }) => {
-      const note = document.createElement("p");
-      note.append(`“${words}” read as Year: ${shown}`);
-      if (alone.total) note.append("; ", this.#way(alone), `: ${papers(alone.total)}`);
-      note.append(".");
-      return note;
-    });
-  }
-
-  /**
-   * Which words beside terms a paper must have, and which not; a click asks otherwise.
-   * @param {import("./beside.js").Beside[]} beside
-   * @returns {HTMLElement[]}
-   */
-  #besideNote(beside) {
-    const [required, others] = [true, false].map((is) => beside.filter((one) => one.required === is));
-    const note = document.createElement("p");
-    const without = required.map(({ shown, text, total }) => [
-      linkButton(shown, `Search without ${shown}: ${papers(total)}`, () => this.#mend(text)),
-      ` (${papers(total)} without it)`,
-    ]);
-    const having = others.map(({ shown, text, total }) => [
-      total ? linkButton(shown, `Require ${shown}: ${papers(total)}`, () => this.#mend(text)) : shown,
-      ` (${total ? papers(total) : "no paper"} with it)`,
-    ]);
-    if (without.length) note.append("Also required: ", ...commas(without), ". ");
-    if (having.length) note.append("Not required: ", ...commas(having), ".");
-    return beside.length ? [note] : [];
-  }
-
   /** @param {Way[]} ways @returns {HTMLElement[]} */
   #meantNote(ways) {
     if (!ways.length) return [];
     const note = document.createElement("p");
     const said = ways.flatMap((way, at) => {
       const between = at === 0 ? "" : at === ways.length - 1 ? " or " : ", ";
-      return [between, this.#way(way), ` (${papers(way.total)})`];
+      return [between, wayButton(way, (text) => this.#mend(text)), ` (${papers(way.total)})`];
     });
     note.append("Did you mean ", ...said, "?");
     return [note];
@@ -189,13 +140,8 @@ export class Notes {
   #nearNote(near) {
     if (!near.length) return [];
     const note = document.createElement("p");
-    note.append("Similar names: ", ...listed(near.map((way) => this.#way(way))), ".");
+    note.append("Similar names: ", ...commas(near.map((way) => [wayButton(way, (text) => this.#mend(text))])), ".");
     return [note];
-  }
-
-  /** @param {Way} way @returns {HTMLElement} */
-  #way({ shown, text, total }) {
-    return linkButton(shown, `Search for ${shown}: ${papers(total)}`, () => this.#mend(text));
   }
 
   /** @param {string} text @param {Problem} problem */
@@ -231,21 +177,6 @@ export class Notes {
     this.onMend(text);
     this.box.focus();
   }
-}
-
-/**
- * @param {string} label
- * @param {string} name what it is to screen readers
- * @param {() => void} onClick
- */
-function linkButton(label, name, onClick) {
-  const button = document.createElement("button");
-  button.type = "button";
-  button.className = "browse__mend";
-  button.textContent = label;
-  button.setAttribute("aria-label", name);
-  button.addEventListener("click", onClick);
-  return button;
 }
 
 /** @param {string} words @param {string[]} what @returns {HTMLElement[]} nothing where there is nothing to say */
@@ -315,21 +246,6 @@ function deepNote(total) {
 /** @param {number} total */
 function sayIt(total) {
   return total === 1 ? "says it in its summary" : "say it in their summary";
-}
-
-/** @param {number} total */
-function papers(total) {
-  return `${total} ${total === 1 ? "paper" : "papers"}`;
-}
-
-/** @param {HTMLElement[]} several @returns {(HTMLElement | string)[]} with commas between them */
-function listed(several) {
-  return commas(several.map((one) => [one]));
-}
-
-/** @param {(HTMLElement | string)[][]} several @returns {(HTMLElement | string)[]} with commas between them */
-function commas(several) {
-  return several.flatMap((parts, at) => (at ? [", ", ...parts] : parts));
 }
 
 /**

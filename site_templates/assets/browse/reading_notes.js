@@ -1,0 +1,68 @@
+/**
+ * What is said of how a question was read: which terms and years its words are, and which of the words beside them a
+ * paper must have; each with a click that asks otherwise.
+ *
+ * @typedef {import("./engine.js").Answer} Answer
+ * @typedef {(text: string) => void} OnMend puts a text into the box
+ */
+
+import { commas, linkButton, papers, wayButton } from "./note_parts.js";
+
+/** @param {Answer} answer @param {OnMend} onMend @returns {HTMLElement[]} */
+export function readingNotes(answer, onMend) {
+  return [...readNote(answer, onMend), ...yearsNotes(answer.years, onMend), ...besideNote(answer.beside, onMend)];
+}
+
+/**
+ * Which terms words were read as, and the words alone: quiet, but never left out.
+ * @param {Answer} answer
+ * @param {OnMend} onMend
+ * @returns {HTMLElement[]}
+ */
+function readNote({ read, alone }, onMend) {
+  if (!read.length) return [];
+  const note = document.createElement("p");
+  const ways = read.map(({ words, terms, more }, at) => {
+    const named = commas(terms.map((term) => [wayButton(term, onMend)]));
+    return [at ? `, “${words}” as ` : `“${words}” ${alone ? "also " : ""}read as `, ...named, more ? ` and ${more} more` : ""];
+  });
+  note.append(...ways.flat(), ".");
+  if (!alone) return [note];
+  const shown = read.length === 1 && !read[0].words.includes(" ") ? "word alone" : "words alone";
+  note.append(" The ", wayButton({ ...alone, shown }, onMend), `: ${papers(alone.total)}.`);
+  return [note];
+}
+
+/** @param {import("./beside.js").Years[]} years @param {OnMend} onMend @returns {HTMLElement[]} */
+function yearsNotes(years, onMend) {
+  return years.map(({ words, shown, alone }) => {
+    const note = document.createElement("p");
+    note.append(`“${words}” read as Year: ${shown}`);
+    if (alone.total) note.append("; ", wayButton(alone, onMend), `: ${papers(alone.total)}`);
+    note.append(".");
+    return note;
+  });
+}
+
+/**
+ * Which words beside terms a paper must have, and which not.
+ * @param {import("./beside.js").Beside[]} beside
+ * @param {OnMend} onMend
+ * @returns {HTMLElement[]}
+ */
+function besideNote(beside, onMend) {
+  const [required, others] = [true, false].map((is) => beside.filter((one) => one.required === is));
+  const note = document.createElement("p");
+  const without = required.map(({ shown, text, total }) => [
+    linkButton(shown, `Search without ${shown}: ${papers(total)}`, () => onMend(text)),
+    ` (${papers(total)} without it)`,
+  ]);
+  const having = others.map(({ shown, text, total }) => [
+    total ? linkButton(shown, `Require ${shown}: ${papers(total)}`, () => onMend(text)) : shown,
+    ` (${total ? papers(total) : "no paper"} with it)`,
+  ]);
+  if (without.length) note.append("Also required: ", ...commas(without), ".");
+  if (without.length && having.length) note.append(" ");
+  if (having.length) note.append("Not required: ", ...commas(having), ".");
+  return beside.length ? [note] : [];
+}
