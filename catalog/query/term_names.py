@@ -58,8 +58,9 @@ class TermNames:
             by_name.setdefault("".join(one.parts), []).append(one)
         self._rows = {name: _meant(several, by_name) for name, several in by_name.items()}
         self._labelled: dict[str, dict[tuple[str, str], Rows]] = {}
+        labelled = vocabulary.with_own(_LABELLED)
         for one in names:
-            if one.field in _LABELLED:
+            if one.field in labelled:
                 for word in words(one.label):
                     if len(word) >= _LEAST_LETTERS and word not in _IDLE:
                         self._labelled.setdefault(word, {})[one.field, one.key] = one.rows
@@ -117,7 +118,7 @@ class TermNames:
 
 def _names(bearing: Mapping[tuple[str, str], Rows], vocabulary: Vocabulary) -> Iterator[_Name]:
     """What the terms are called that papers bear."""
-    for field in _NAMED:
+    for field in vocabulary.with_own(_NAMED):
         is_training = field == "training"  # whose keys are words of every day
         for key, term in vocabulary.terms.get(field, {}).items():
             keys = {key, ALSO.get(key, key)} if is_training else {key}
