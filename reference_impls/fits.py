@@ -122,7 +122,8 @@ def _asked(method: Method, model: Any) -> tuple[str, ...] | str:
     for more in ((), ("candidates",), ("candidates", "frames")):
         told = (*needed, *more)
         try:
-            with attach(acting, model, **{name: TOLD[name] for name in told}):
+            with attach(acting, model, **{name: TOLD[name] for name in told}) as asked:
+                asked.reached = True  # nothing is to be run here
                 return told
         except ValueError as error:
             # The first says what is amiss with the model; the others may be about what it was told.

@@ -16,6 +16,7 @@ from typing import Any
 from torch import nn
 
 from reference_impls.hosts.attachment import Attachment
+from reference_impls.hosts.compiled import refuse_compiled, refuse_compiled_parts
 from reference_impls.hosts.contract import check_method
 from reference_impls.registry import describe
 
@@ -53,7 +54,7 @@ def attach(
     looks at, where the method is not written as hosts need it, and for compiled code and wrappers, inside
     which the model is.
     """
-    return Attaching(lambda: _installed(method, model, stage, report_tokens, where))
+    return Attaching(model, lambda: _installed(method, model, stage, report_tokens, where))
 
 
 class Attaching(AbstractContextManager[Attachment]):
@@ -61,8 +62,8 @@ class Attaching(AbstractContextManager[Attachment]):
     as in `with attach(method, model) as attached`.
     """
 
-    def __init__(self, install: Callable[[], Attachment]) -> None:
-        self._install = install
+    def __init__(self, model: Any, install: Callable[[], Attachment]) -> None:
+        self._model, self._install = model, install
         self._begun: Attachment | None = None
         self._used = False
 
@@ -73,9 +74,18 @@ class Attaching(AbstractContextManager[Attachment]):
         self._begun = self._install()
         return self._begun
 
-    def __exit__(self, *_: object) -> None:
-        if self._begun is not None:
-            self._begun.remove()
+    def __exit__(self, error: object = None, *_: object) -> None:
+        if self._begun is None:
+            return
+        self._begun.remove()
+        if error is None and not self._begun.reached:
+            warnings.warn(
+                f"{self._begun.method} did nothing: in its with block nothing ran through the "
+                f"{type(self._model).__name__} that it was attached to. Run that very model inside, not "
+                "another one and not what torch.compile made of it",
+                RuntimeWarning,
+                stacklevel=2,
+            )
 
     def __getattr__(self, name: str) -> Any:
         raise AttributeError(
@@ -119,6 +129,7 @@ def _installed(
     attachment = Attachment(type(method).__name__, stage, report_tokens)
     try:
         host.install(attachment, method, model, **where)
+        refuse_compiled_parts(attachment, model)
     except BaseException:
         attachment.remove()
         raise
@@ -147,10 +158,7 @@ def refuse_outside(model: Any) -> None:
         parts = [name for name in PARTS if isinstance(getattr(model, name, None), nn.Module)]
         advice = f"attach to the model in it, its {parts[0]}" if parts else "write attach(method, model)"
         raise ValueError(f"{type(model).__name__} is no PyTorch model; {advice}")
-    inside = getattr(model, "_orig_mod", None)
-    if inside is not None or getattr(model, "_compiled_call_impl", None) is not None:
-        named = "its _orig_mod" if inside is not None else "one that was not compiled"
-        raise ValueError(f"code that torch.compile made passes hooks by: attach to the model itself, {named}")
+    refuse_compiled(model)
     if isinstance(getattr(model, "module", None), nn.Module) and not hasattr(model, "config"):
         raise ValueError(
             f"{type(model).__name__} is a wrapper: attach to the model inside it, wrapper.module"

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import update_wrapper
-from typing import Any
+from typing import Any, NoReturn
 
 from torch import nn
 
@@ -19,7 +19,8 @@ class Attachment:
     `reductions` holds what the method did in the model's latest run: (layer, Reduction), in the order of
     acting; without their tokens, so that these do not stay in memory, unless it was attached with
     `report_tokens=True`. `computed` is for denoisers: (step, layer, tokens computed, tokens) of each wrapped
-    module's call. While `paused`, its hooks do nothing.
+    module's call. While `paused`, its hooks do nothing. `reached` says whether any was ever called or
+    anything recorded: without, the model was not run, or is not the one that it is attached to.
     """
 
     def __init__(self, method: str, stage: str, report_tokens: bool = False) -> None:
@@ -27,6 +28,7 @@ class Attachment:
         self.stage = stage
         self.report_tokens = report_tokens
         self.paused = False
+        self.reached = False
         self.reductions: list[tuple[int, Reduction]] = []
         self.computed: list[tuple[int, int, int, int]] = []
         self._begin: list[Callable[[], None]] = []
@@ -48,6 +50,7 @@ class Attachment:
     def record(self, layer: int, reduction: Reduction) -> None:
         """Remember what was done in `layer`, without keeping the graph of a backward pass alive."""
         reported = replace(reduction, tokens=reduction.tokens.detach(), size=reduction.size.detach())
+        self.reached = True
         self.reductions.append((layer, reported if self.report_tokens else reported.without_tokens()))
 
     @contextmanager
@@ -164,7 +167,17 @@ class Attachment:
             self._undo.pop()()
 
 
-class Shadow:
+class InModel:
+    """What an attachment puts into a model for as long as it lasts, and what goes into no copy or file."""
+
+    def __reduce_ex__(self, _: Any) -> NoReturn:
+        raise ValueError(
+            "a method is attached to this model, and goes into no copy or file of it: copy or save the model "
+            "outside the with block of attach(…)"
+        )
+
+
+class Shadow(InModel):
     """A function of an attachment in the place of one of the model's, with its name and signature."""
 
     def __init__(self, function: Callable[..., Any]) -> None:
@@ -188,14 +201,17 @@ class Layer(Shadow):
         return (self._function if self.ended else self._outer)(*args, **kwargs)
 
 
-class Hook:
+class Hook(InModel):
     """What an attachment does before or after a module; nothing while the attachment is paused."""
 
     def __init__(self, attachment: Attachment, act: Callable[..., Any]) -> None:
         self.attachment, self._act = attachment, act
 
     def __call__(self, *given: Any) -> Any:
-        return None if self.attachment.paused else self._act(*given)
+        if self.attachment.paused:
+            return None
+        self.attachment.reached = True
+        return self._act(*given)
 
 
 @contextmanager
