@@ -86,7 +86,9 @@ def _list(options: argparse.Namespace) -> int:
 
     methods = load_methods()
     if options.format == "json":
-        print(json.dumps([method.as_record() for method in methods.values()], indent=2, ensure_ascii=False))
+        # `module` is what the other commands and `fitting` call it.
+        records = [{**method.as_record(), "module": module} for module, method in methods.items()]
+        print(json.dumps(records, indent=2, ensure_ascii=False))
         return 0
     rows = _table(methods, between=", ")
     if sys.stdout.isatty() and max(map(len, rows)) > shutil.get_terminal_size().columns:
@@ -127,8 +129,12 @@ def _show(options: argparse.Namespace) -> int:
 def _models(options: argparse.Namespace) -> int:
     from reference_impls.examples import examples_of
     from reference_impls.registry import load_method
+    from reference_impls.supported import told_in
 
-    print("\n".join(examples_of(load_method(options.method))))
+    method = load_method(options.method)
+    for name in examples_of(method):
+        given = [f"{one}=" for one in told_in(method, name) if one in ("candidates", "frames")]
+        print(f"{name} (give {' and '.join(given)})" if given else name)
     return 0
 
 

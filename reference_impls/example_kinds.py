@@ -241,7 +241,10 @@ with torch.no_grad():
     "LLaVA-OneVision with images": Kind(
         _of(_ONEVISION),
         _loaded(_ONEVISION, _ONEVISION_WEIGHTS) + _NINE_CROPS,
-        f"""{_DRAWN}chat = "<|im_start|>user <image>\\nWhat is in the picture?<|im_end|><|im_start|>assistant"
+        f"""{_DRAWN}chat = (
+    "<|im_start|>user <image>\\nWhat is in the picture?"
+    "<|im_end|><|im_start|>assistant"
+)
 inputs = processor(images=image, text=chat, return_tensors="pt").to(model.device, model.dtype)""",
         _GENERATE,
         scene=True,

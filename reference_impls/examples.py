@@ -108,6 +108,9 @@ def example(method: Method, name: str | None = None) -> str:
     if method.stage == "prompt":
         kind, where = _with_context(kind, "units" in needs)
         told.append(where)
+    elif method.stage == "decoder-prefill" and not kind.scene:  # of words: no placeholder says what may go
+        kind, where = _with_context(kind, by_units=False)
+        told.append(where)
     names, made, second = [method.implementation.__name__], _made(method.implementation, kind.owner), ""
     if method.inside is not None:
         names.append(method.inside.__name__)

@@ -12,21 +12,12 @@ from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Any
 
-import torch
-
 from reference_impls import naming
-from reference_impls.hosts import attach, refuse_outside
+from reference_impls.asking import told_to_attach
+from reference_impls.hosts import refuse_outside
 from reference_impls.hosts.attachment import attachments_of
 from reference_impls.registry import Method, load_methods
 from reference_impls.supported import FAMILIES
-
-TOLD: dict[str, Any] = {
-    "text": torch.ones(1, 2, 32),
-    "steps": 50,
-    "candidates": slice(0, 2),
-    "frames": 1,
-}
-"""What `attach` may have to be told, in order; a value of each to ask with."""
 
 
 @dataclass(frozen=True)
@@ -92,7 +83,7 @@ def fitting(model: Any) -> Fitting:
         raise ValueError(f"{inside[0].method} is attached to this model: ask outside its with block")
     fits, refused = [], {}
     for module, method in load_methods().items():
-        found = _asked(method, model)
+        found = told_to_attach(method, model)
         if isinstance(found, str):
             refused[module] = found
         else:
@@ -111,21 +102,3 @@ def of_families(begins: str) -> list[Fitting]:
     if not found:
         raise ValueError(f"no family of models begins with '{begins}'; there are {', '.join(families)}")
     return [replace(fitting(families[name].build()), model=name) for name in found]
-
-
-def _asked(method: Method, model: Any) -> tuple[str, ...] | str:
-    """What `attach` must be told besides; where it refuses the method whatever it is told, its reason."""
-    make = method.implementation
-    acting = make.untrained(TOLD["text"].shape[-1]) if hasattr(make, "untrained") else make()
-    reason = ""
-    needed = tuple(name for name in ("text", "steps") if name in make.needs)
-    for more in ((), ("candidates",), ("candidates", "frames")):
-        told = (*needed, *more)
-        try:
-            with attach(acting, model, **{name: TOLD[name] for name in told}) as asked:
-                asked.reached = True  # nothing is to be run here
-                return told
-        except ValueError as error:
-            # The first says what is amiss with the model; the others may be about what it was told.
-            reason = reason or str(error)
-    return reason.replace(make.__name__, "it")

@@ -67,7 +67,7 @@ class Method:
     inside: type[Any] | None = None
 
     def as_record(self) -> dict[str, Any]:
-        """The stable JSON form that `list --format json` prints."""
+        """The stable JSON form that `list --format json` prints, which adds the `module`."""
         return {
             "name": self.name,
             "paper": self.paper,

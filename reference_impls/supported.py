@@ -15,11 +15,10 @@ from typing import Any
 import torch
 
 from reference_impls import naming
+from reference_impls.asking import TOLD, made, told_to_attach
 from reference_impls.hosts import attach, small_models
 from reference_impls.registry import Method, Stage
 
-WIDTH = 32
-STEPS = 4
 _IMAGE, _VIDEO = small_models.IMAGE_TOKEN, small_models.VIDEO_TOKEN
 
 
@@ -43,33 +42,40 @@ def models_of(method: Method, begins: str = "") -> list[str]:
     ]
 
 
+def told_in(method: Method, name: str) -> tuple[str, ...]:
+    """What `attach` must be told besides the method, in a model of the family of this name."""
+    family = next(family for family in FAMILIES[method.stage] if family.name == name)
+    found = _told(method, family)
+    return () if isinstance(found, str) else found
+
+
 @cache  # neither changes while a program runs, and pages ask for models and for programs
+def _told(method: Method, family: Family) -> tuple[str, ...] | str:
+    return told_to_attach(method, _model(family))
+
+
+@cache
 def _runs(method: Method, family: Family) -> bool:
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(0)
-        build = method.implementation
-        acting = build.untrained(WIDTH) if hasattr(build, "untrained") else build()
-    model, inputs = _model(family), family.inputs()
+    acting, model, inputs = made(method), _model(family), family.inputs()
+    told = _told(method, family)
+    if isinstance(told, str):
+        return False
     try:
         with ExitStack() as stack, torch.no_grad():
-            attached = [stack.enter_context(attach(acting, model, stage=method.stage, **_told(acting)))]
+            where = {name: TOLD[name] for name in told}
+            attached = [stack.enter_context(attach(acting, model, stage=method.stage, **where))]
             if method.inside is not None:
                 attached.append(stack.enter_context(attach(method.inside(), model)))
             if method.stage == "kv-cache" or method.inside is not None:
                 model.generate(**inputs, max_new_tokens=2, min_new_tokens=2, do_sample=False)
             elif method.stage == "diffusion-step":
-                for timestep in torch.linspace(900, 100, STEPS):
+                for timestep in torch.linspace(900, 100, TOLD["steps"]):
                     model(**inputs, timestep=timestep.long()[None])
             else:
                 model(**inputs)
             return all(one.reductions or one.computed for one in attached)
     except ValueError:  # how hosts refuse a model that does not show what the method looks at
         return False
-
-
-def _told(acting: Any) -> dict[str, Any]:
-    told = {"text": torch.ones(1, 2, WIDTH), "steps": STEPS}
-    return {name: value for name, value in told.items() if name in acting.needs}
 
 
 @cache
@@ -158,6 +164,7 @@ def _latent_video() -> dict[str, Any]:
 _IN_MODELS = (
     Family("LLaVA", small_models.llava, _image_prompt),
     Family("LLaVA-NeXT", small_models.llava_next, _cut_prompt),
+    Family("LLaVA-OneVision with images", small_models.llava_onevision, _cut_prompt),
     Family("LLaVA-OneVision with videos", small_models.llava_onevision, _video_prompt),
     Family("Qwen2-VL with images", small_models.qwen2_vl, _merged_image),
     Family("Qwen2-VL with videos", small_models.qwen2_vl, _merged_video),
@@ -166,6 +173,10 @@ _IN_MODELS = (
     Family("Qwen3-VL with images", small_models.qwen3_vl, _merged_image),
     Family("Qwen3-VL with videos", small_models.qwen3_vl, _merged_frames),
     Family("InternVL", small_models.internvl, _tiles),
+)
+_OF_WORDS = (
+    Family("Llama", small_models.llama, _prompt),
+    Family("Qwen2", small_models.qwen2, _prompt),
 )
 FAMILIES: Mapping[Stage, tuple[Family, ...]] = {
     "vit-block": (
@@ -179,22 +190,10 @@ FAMILIES: Mapping[Stage, tuple[Family, ...]] = {
         Family("Audio Spectrogram Transformer", small_models.audio_spectrogram, _sound),
     ),
     "encoder-layer": (Family("BERT", small_models.bert, _prompt),),
-    # Only here is an image of it another matter than a video: elsewhere both are tokens of a prompt.
-    "vision-output": (
-        *_IN_MODELS,
-        Family("LLaVA-OneVision with images", small_models.llava_onevision, _cut_prompt),
-    ),
-    "decoder-prefill": _IN_MODELS,
-    "kv-cache": (
-        Family("Llama", small_models.llama, _prompt),
-        Family("Qwen2", small_models.qwen2, _prompt),
-        *_IN_MODELS,
-    ),
-    "prompt": (
-        Family("Llama", small_models.llama, _prompt),
-        Family("Qwen2", small_models.qwen2, _prompt),
-        *_IN_MODELS,
-    ),
+    "vision-output": _IN_MODELS,
+    "decoder-prefill": (*_IN_MODELS, *_OF_WORDS),  # these must be told which tokens may go
+    "kv-cache": (*_OF_WORDS, *_IN_MODELS),
+    "prompt": (*_OF_WORDS, *_IN_MODELS),
     "diffusion-step": (
         Family("DiT", small_models.dit, _latents),
         Family("Stable Diffusion's U-Net", small_models.unet, _latents_and_text),

@@ -28,8 +28,9 @@ def test_the_list_as_json_has_the_stable_keys(capsys):
     assert main(["list", "--format", "json"]) == 0
     methods = json.loads(capsys.readouterr().out)
     assert {"FastV", "ToMe", "SnapKV"} <= {method["name"] for method in methods}
-    keys = ["name", "paper", "domain", "stage", "criterion", "mechanism", "training"]
+    keys = ["name", "paper", "domain", "stage", "criterion", "mechanism", "training", "module"]
     assert all(list(method) == keys for method in methods)
+    assert {("FastV", "fastv"), ("Ada-KV", "ada_kv")} <= {(one["name"], one["module"]) for one in methods}
 
 
 @pytest.mark.usefixtures("installed")
@@ -81,6 +82,10 @@ def test_models_names_the_families_that_a_method_runs_in(capsys):
     assert "no method 'fasterv'" in capsys.readouterr().err
     assert main(["models", "fastervlm"]) == 0
     assert capsys.readouterr().out.splitlines() == ["LLaVA", "LLaVA-NeXT"]
+    assert main(["models", "random_pruning"]) == 0
+    found = capsys.readouterr().out.splitlines()
+    assert found[0] == "LLaVA"
+    assert found[-2:] == ["Llama (give candidates=)", "Qwen2 (give candidates=)"]
 
 
 @pytest.mark.usefixtures("installed")
@@ -111,7 +116,8 @@ def test_how_the_name_of_a_family_begins_is_enough_for_its_program(capsys):
     assert begun.out == whole.out == programs("qwen2vl")[0].out
     assert (whole.err, begun.err) == ("", "for Qwen2-VL with images; there are also: Qwen2-VL with videos\n")
     assert "LlavaOnevision" in alone.out
-    assert (alone.err, first.err) == ("", "")  # one begins so, and one is called so
+    assert alone.err == "for LLaVA-OneVision with images; there are also: LLaVA-OneVision with videos\n"
+    assert first.err == ""  # one is called so
     assert first.out == programs("LLaVA")[0].out
 
 

@@ -12,7 +12,7 @@ from reference_impls import attach, fitting, load_methods
 from reference_impls.fits import of_families
 from reference_impls.hosts import small_models
 from reference_impls.methods.fastv import FastV
-from reference_impls.supported import FAMILIES, models_of
+from reference_impls.supported import FAMILIES, models_of, told_in
 
 ASKED = [
     ("vit-block", "ViT"),
@@ -23,8 +23,12 @@ ASKED = [
     ("vision-output", "LLaVA"),
     ("vision-output", "LLaVA-NeXT"),
     ("vision-output", "InternVL"),
+    ("vision-output", "LLaVA-OneVision with images"),
     ("decoder-prefill", "LLaVA"),
+    ("decoder-prefill", "Llama"),
+    ("decoder-prefill", "Qwen2"),
     ("kv-cache", "Llama"),
+    ("kv-cache", "LLaVA-OneVision with images"),
     ("prompt", "Llama"),
     ("diffusion-step", "DiT"),
     ("diffusion-step", "Latte"),
@@ -40,7 +44,20 @@ def test_what_fits_a_model_runs_in_it_and_nothing_else_does(stage, name):
     family = next(family for family in FAMILIES[stage] if family.name == name)
     of_stage = {name: method for name, method in load_methods().items() if method.stage == stage}
     run = {name for name, method in of_stage.items() if family.name in models_of(method, family.name)}
-    assert _names(fitting(family.build())) & of_stage.keys() == run
+    fits = [fit for fit in fitting(family.build()).fits if fit.method.stage == stage]
+    of_videos = {fit.module for fit in fits if "of videos" in fit.notes}
+    assert {fit.module for fit in fits} - (of_videos if "images" in name else set()) == run
+    for fit in fits:
+        assert fit.told == told_in(fit.method, family.name)
+
+
+def test_a_method_in_a_decoder_runs_in_the_same_models_whichever_way_they_are_asked_for():
+    for module in ("fastv", "snapkv", "dart", "llmlingua"):
+        method = load_methods()[module]
+        found = models_of(method)
+        assert {"LLaVA-OneVision with images", "Llama", "Qwen2"} <= set(found)
+        told = ("candidates",) if method.stage == "decoder-prefill" else ()
+        assert (told_in(method, "Llama"), told_in(method, "LLaVA-OneVision with images")) == (told, ())
 
 
 def test_every_method_fits_or_is_refused_with_a_reason():
