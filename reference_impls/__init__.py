@@ -15,8 +15,19 @@ if TYPE_CHECKING:
     from reference_impls.hosts import attach
     from reference_impls.reduction import Reduction, budget
     from reference_impls.registry import Method, load_method, load_methods
+    from reference_impls.saving import measure
 
-__all__ = ["Context", "Method", "Reduction", "attach", "budget", "fitting", "load_method", "load_methods"]
+__all__ = [
+    "Context",
+    "Method",
+    "Reduction",
+    "attach",
+    "budget",
+    "fitting",
+    "load_method",
+    "load_methods",
+    "measure",
+]
 
 _HOMES = {
     "Context": "context",
@@ -27,6 +38,7 @@ _HOMES = {
     "fitting": "fits",
     "load_method": "registry",
     "load_methods": "registry",
+    "measure": "saving",
 }
 
 

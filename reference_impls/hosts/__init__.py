@@ -19,6 +19,7 @@ from reference_impls.hosts.attachment import Attachment
 from reference_impls.hosts.compiled import refuse_compiled, refuse_compiled_parts
 from reference_impls.hosts.contract import check_method
 from reference_impls.registry import describe
+from reference_impls.saving import DECODING, layer_sizes
 
 # The module that serves a stage and what its `Context` offers there. A stage of `registry.Stage` without a
 # host here is a place that no method acts at yet.
@@ -130,10 +131,21 @@ def _installed(
     try:
         host.install(attachment, method, model, **where)
         refuse_compiled_parts(attachment, model)
+        _weigh(attachment, method, model)
     except BaseException:
         attachment.remove()
         raise
     return attachment
+
+
+def _weigh(attachment: Attachment, method: Any, model: Any) -> None:
+    """Note what `Attachment.cost` counts with."""
+    attachment.place = getattr(method, "place", "inside block")
+    if attachment.stage == "diffusion-step":
+        return
+    decoders = (part for part in model.modules() if hasattr(part, "rotary_emb"))
+    inside = next(decoders, model) if attachment.stage in DECODING else model
+    attachment.sizes = layer_sizes(inside)
 
 
 def stage_of(method: Any) -> str:

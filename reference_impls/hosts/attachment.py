@@ -6,11 +6,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import update_wrapper
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from torch import nn
 
 from reference_impls.reduction import Reduction
+
+if TYPE_CHECKING:
+    from reference_impls.saving import Cost, LayerSize, LayerTokens
 
 
 class Attachment:
@@ -29,10 +32,43 @@ class Attachment:
         self.report_tokens = report_tokens
         self.paused = False
         self.reached = False
+        # What `cost` counts with: the prompt's length and what each layer held of it, where one was followed.
+        self.prompt = 0
+        self.layers: list[LayerTokens] = []
+        self.sizes: tuple[LayerSize, ...] | None = None
+        self.place = "inside block"
         self.reductions: list[tuple[int, Reduction]] = []
         self.computed: list[tuple[int, int, int, int]] = []
         self._begin: list[Callable[[], None]] = []
         self._undo: list[Callable[[], None]] = []
+
+    def __repr__(self) -> str:
+        return f"<{self.method} at {self.stage}: {self._done()}>"
+
+    def _done(self) -> str:
+        """What it did in the latest run, in words."""
+        if self.computed:
+            done, asked = (sum(call[part] for call in self.computed) for part in (2, 3))
+            return f"{done} of {asked} tokens computed"
+        if not self.reductions:
+            return "nothing yet"
+        alike: dict[str, list[int]] = {}
+        for layer, reduction in self.reductions:
+            shorter = f"{reduction.source.shape[1]} -> {int(reduction.counts.max())}"
+            alike.setdefault(shorter, []).append(layer)
+        what = "entries" if self.stage == "kv-cache" else "tokens"
+        return "; ".join(f"{_named(layers)}{shorter} {what}" for shorter, layers in alike.items())
+
+    def cost(self) -> Cost:
+        """What the latest run cost for one sequence, without the method and with it: tokens,
+        multiply-accumulates by formula, the KV cache's bytes. `print` shows a table; `measure` adds time and
+        memory.
+
+        Raises ValueError before the first run.
+        """
+        from reference_impls.saving import cost_of
+
+        return cost_of(self)
 
     def new_run(self) -> None:
         """Empty the reports, and let a denoiser's next call be the first of a new run: call it where one run
@@ -165,6 +201,14 @@ class Attachment:
         """Take everything out, last in first out."""
         while self._undo:
             self._undo.pop()()
+
+
+def _named(layers: list[int]) -> str:
+    """Which layers, and how often each where that is more than once, as with images one by one."""
+    different = sorted(set(layers))
+    many = f"layers {', '.join(map(str, different))}" if len(different) > 1 else f"layer {different[0]}"
+    often = f", {len(layers)} times" if len(layers) > len(different) else ""
+    return f"{many}{often}, "
 
 
 class InModel:

@@ -31,6 +31,7 @@ from reference_impls.hosts.projections import find_layers, find_projection, modu
 from reference_impls.hosts.views import Run, View, filled, shorten_layer
 from reference_impls.mechanisms.prune import gather_tokens
 from reference_impls.reduction import Reduction
+from reference_impls.saving import LayerTokens
 
 DEEPSTACK = "_deepstack_process"
 """What Qwen3-VL's decoder calls after its first layers: features of earlier encoder layers are added to the
@@ -348,6 +349,8 @@ class Prompts:
         cache, run = kwargs.get("past_key_values"), self._current
         if not self._prefill or run is None:
             return
+        held = run.held_in(number)
+        slots = run.length if held is None else held.slots
         if cache is not None:
             view = run.view(number)
             if view is not None and view.index is not None and view.slots < run.length:
@@ -356,6 +359,12 @@ class Prompts:
             for acting in self.acting:
                 if acting.finish is not None and not acting.attachment.paused:
                     acting.finish(run, number, cache)
+        kept = run.views.get(number)
+        cached = slots if kept is None else kept.slots
+        run.held.append(LayerTokens(slots, slots, slots, cached))
+        if number == len(self.layers) - 1 and run.reported:
+            for acting in self.acting:
+                acting.attachment.prompt, acting.attachment.layers = run.length, run.held
         if self._reports is not None and number == len(self.layers) - 1:
             for acting, report in zip(self.acting, self._reports, strict=True):
                 acting.attachment.reductions[:] = report

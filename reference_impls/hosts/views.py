@@ -11,6 +11,7 @@ from transformers.cache_utils import DynamicLayer
 
 from reference_impls.mechanisms.prune import gather_tokens
 from reference_impls.reduction import Reduction
+from reference_impls.saving import LayerTokens
 
 
 class ShortenedLayer(DynamicLayer):
@@ -86,7 +87,8 @@ class Run:
     """One prompt on its way through the layers, and afterwards its cache's bookkeeping.
 
     `positions` (3, B, N) are the position ids of models whose tokens have several: time, height and width.
-    `reported` says that what is done to it is in the attachments' reports.
+    `reported` says that what is done to it is in the attachments' reports, and `held` what each layer had
+    of it.
     """
 
     length: int
@@ -96,6 +98,7 @@ class Run:
     views: dict[int, View] = field(default_factory=dict)
     memory: dict[Any, Any] = field(default_factory=dict)
     reported: bool = True
+    held: list[LayerTokens] = field(default_factory=list)
 
     def view(self, layer: int) -> View | None:
         """The view that holds for `layer`: the last one that began at or before it."""

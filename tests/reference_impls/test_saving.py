@@ -1,0 +1,75 @@
+"""What a method saves in one's own model: `attached.cost()`, what an attachment prints, and `measure`."""
+
+import pytest
+import torch
+
+from reference_impls import attach, load_method, measure
+from reference_impls.hosts import small_models
+from reference_impls.hosts.attachment import attachments_of
+from reference_impls.supported import FAMILIES
+
+OF = {family.name: family for families in FAMILIES.values() for family in families}
+
+
+def _ran(name, family):
+    model, inputs = OF[family].build(), OF[family].inputs()
+    with attach(load_method(name).implementation(), model) as attached, torch.no_grad():
+        assert repr(attached).endswith(": nothing yet>")
+        with pytest.raises(ValueError, match="has not acted yet"):
+            attached.cost()
+        generates = getattr(model, "can_generate", bool)()
+        model.generate(**inputs, max_new_tokens=2) if generates else model(**inputs)
+    return attached, model
+
+
+def test_fastv_costs_all_tokens_in_two_layers_and_the_kept_ones_in_the_others():
+    attached, model = _ran("fastv", "LLaVA")
+    assert repr(attached) == "<FastV at decoder-prefill: layer 2, 104 -> 72 tokens>"
+    cost, layers = attached.cost(), model.model.language_model.layers
+    held = [104, 104, *[72] * (len(layers) - 2)]
+    weights = sum(part.weight.numel() for part in layers[0].modules() if isinstance(part, torch.nn.Linear))
+    width = layers[0].self_attn.q_proj.out_features
+    entry = 4 * 2 * layers[0].self_attn.k_proj.out_features
+    expected = sum(count * weights + 2 * count**2 * width for count in held)
+    assert (cost["tokens in the last layer"].before, cost["tokens in the last layer"].after) == (104, 72)
+    assert cost["MACs of the prompt"].after == expected
+    assert cost["MACs of the prompt"].before == len(layers) * (104 * weights + 2 * 104**2 * width)
+    assert cost["MACs of the next token"].after == sum(weights + 2 * count * width for count in held)
+    assert cost["KV cache (bytes)"].after == entry * sum(held)
+    assert "MACs per layer = " in str(cost)
+
+
+@pytest.mark.parametrize(
+    ("name", "family", "cached"),
+    [("divprune", "LLaVA", "fewer"), ("snapkv", "LLaVA", "fewer"), ("streamingllm", "Llama", "fewer")],
+)
+def test_what_the_cache_holds_is_what_is_counted(name, family, cached):
+    attached, _ = _ran(name, family)
+    cost = attached.cost()
+    row, read = cost["KV cache (bytes)"], cost["MACs of the prompt"]
+    assert row.after < row.before
+    assert (read.after < read.before) == (name == "divprune")  # a cache is shortened once all was read
+
+
+def test_an_encoder_has_layers_and_no_cache():
+    attached, _ = _ran("tome", "ViT")
+    cost = attached.cost()
+    assert [row.what for row in cost.rows] == ["tokens in the last layer", "MACs of all layers"]
+    assert all(row.after < row.before for row in cost.rows)
+
+
+def test_measure_adds_time_and_memory_and_leaves_the_model_as_it_was():
+    model, inputs = OF["LLaVA"].build(), OF["LLaVA"].inputs()
+    cost = measure(load_method("fastv").implementation(keep=0.25), model, inputs, new_tokens=1, runs=1)
+    assert cost["tokens in the last layer"].after == 56
+    assert all(row.before > 0 < row.after for row in cost.rows)
+    assert "time to the first token (ms)" in str(cost)
+    assert not attachments_of(model)
+    with pytest.raises(KeyError, match="no row 'speed'; there are tokens in the last layer"):
+        cost["speed"]
+
+
+def test_a_run_is_a_function_where_a_model_is_not_called_by_name():
+    model, inputs = small_models.vit(), OF["ViT"].inputs()
+    cost = measure(load_method("tome").implementation(), model, lambda: model(**inputs), runs=1)
+    assert [row.what for row in cost.rows][-2:] == ["time (ms)", "peak memory (bytes)"]
