@@ -28,7 +28,7 @@ from reference_impls.hosts.labels import kept_labels
 from reference_impls.hosts.masks import check_causal, later_mask, prompt_mask
 from reference_impls.hosts.position_ids import close_gaps, pick_rows
 from reference_impls.hosts.projections import find_layers, find_projection, module_path
-from reference_impls.hosts.views import Run, View, filled, shorten_layer
+from reference_impls.hosts.views import Run, View, filled, refuse_other_caches, shorten_layer
 from reference_impls.mechanisms.prune import gather_tokens
 from reference_impls.reduction import Reduction
 from reference_impls.saving import LayerTokens
@@ -244,6 +244,8 @@ class Prompts:
             self._current = self._prompt(hidden)
             self._set_report_aside()
             if cache is not None:
+                # Before anything is judged: attention over the empty slots of a fixed length is another one.
+                refuse_other_caches(cache)
                 self._runs[cache] = self._current
                 return
             for acting in self.acting:

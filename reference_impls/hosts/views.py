@@ -29,13 +29,18 @@ class ShortenedLayer(DynamicLayer):
 
 def shorten_layer(cache: Any, number: int, keys: Tensor, values: Tensor, removed: int) -> None:
     """Let a layer of the cache hold these (B, H, M, d) entries, `removed` fewer than it has seen."""
-    layer = cache.layers[number]
-    if type(layer) not in (DynamicLayer, ShortenedLayer):
-        raise ValueError(f"a {type(layer).__name__} cannot be shortened; use the default DynamicCache")
+    refuse_other_caches(cache)
     shortened = ShortenedLayer()
     shortened.lazy_initialization(keys, values)
     shortened.keys, shortened.values, shortened.removed = keys, values, removed
     cache.layers[number] = shortened
+
+
+def refuse_other_caches(cache: Any) -> None:
+    """Raise ValueError for a cache whose layers cannot be shortened, such as one of a fixed length."""
+    for layer in cache.layers:
+        if type(layer) not in (DynamicLayer, ShortenedLayer):
+            raise ValueError(f"a {type(layer).__name__} cannot be shortened; use the default DynamicCache")
 
 
 def filled(cache: Any) -> bool:

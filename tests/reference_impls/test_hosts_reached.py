@@ -104,3 +104,15 @@ def test_a_model_with_a_method_inside_is_not_copied(method, build):
         assert copy.deepcopy(model.state_dict()).keys() == model.state_dict().keys()
         attached.reached = True
     copy.deepcopy(model)
+
+
+@pytest.mark.parametrize(
+    "method", [FastV(), SnapKV(), DivPrune(), StreamingLLM()], ids=lambda one: type(one).__name__
+)
+def test_a_cache_of_a_fixed_length_is_named_as_what_cannot_be_shortened(method):
+    model = small_models.llava()
+    with (
+        attach(method, model),
+        pytest.raises(ValueError, match=r"a StaticLayer cannot be shortened; use the default"),
+    ):
+        model.generate(**INPUTS, max_new_tokens=2, cache_implementation="static")
