@@ -166,7 +166,11 @@ class Denoiser:
         ]
         blocks = [module for _, module in named]
         if not blocks:
-            raise ValueError(f"{type(model).__name__} has no transformer blocks of diffusers")
+            raise ValueError(
+                f"{type(model).__name__} has no transformer blocks of the kind that is supported, with "
+                "attention and feed-forward as attn1 and ff, as DiT, PixArt, Stable Diffusion's U-Net and "
+                "Latte have; blocks that read text and image together, as those of SD3 and Flux, are not"
+            )
         self.count = len(blocks)
         attachment.before(model, self._start)
         attachment.after(model, self._refuse_too_small)

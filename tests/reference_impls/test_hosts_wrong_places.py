@@ -2,6 +2,7 @@
 
 import functools
 
+import diffusers
 import pytest
 import torch
 import transformers
@@ -156,3 +157,13 @@ def test_in_a_denoiser_what_else_replaced_a_forward_is_called_by_the_methods():
         attach(ToMeSD(), model),
     ):
         pass
+
+
+def test_a_denoiser_whose_blocks_read_text_and_image_together_is_refused_as_such():
+    sizes = {"sample_size": 8, "num_layers": 1, "attention_head_dim": 8, "num_attention_heads": 2}
+    widths = {"joint_attention_dim": 16, "caption_projection_dim": 16, "pooled_projection_dim": 16}
+    model = diffusers.SD3Transformer2DModel(**sizes, **widths)
+    with pytest.raises(
+        ValueError, match=r"SD3Transformer2DModel has no transformer blocks of the kind .* Flux"
+    ):
+        attach(FORA(), model).__enter__()
