@@ -116,7 +116,7 @@ def read_doi(text: str) -> dict[str, str]:
         return {"arxiv": arxiv[1]}
     if "direct.mit.edu" in text:  # the publisher puts the article's number and file behind the DOI
         doi = "/".join(doi.split("/")[:2])
-    return {"doi": doi} if doi.isprintable() else {}
+    return {"doi": doi} if doi.isprintable() and _DOI.fullmatch(doi) else {}
 
 
 def _without_punctuation(doi: str) -> str:
