@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from functools import lru_cache
 from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
-from catalog.record import ANTHOLOGY_ID, ARXIV_ID, OPENREVIEW_ID, REGISTRANT, Identifiers, canonical_link
+from catalog.record import Identifiers, canonical_link
+from catalog.values import ANTHOLOGY_ID, ARXIV_ID, OPENREVIEW_ID, REGISTRANT
 
 _ARXIV = re.compile(rf"/(?:abs|pdf|html)/({ARXIV_ID})(?:v\d+)?(?:\.pdf)?/?")
 _ANTHOLOGY = re.compile(rf"/(?:anthology/)?({ANTHOLOGY_ID})(?:v\d+)?(?:\.pdf)?/?")

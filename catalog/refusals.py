@@ -15,8 +15,9 @@ from typing import Annotated
 from pydantic import BaseModel, BeforeValidator, ConfigDict
 
 from catalog.entries import none_or_list, read_entries
-from catalog.record import ArxivId, Slugs
+from catalog.record import Slugs
 from catalog.texts import Text
+from catalog.values import ArxivId
 from catalog.vocabulary import fold
 
 

@@ -7,15 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from catalog.catalogue import (
-    Catalogue,
-    Config,
-    by_year,
-    latest_added_first,
-    parse_record,
-    record_path,
-    render_record,
-)
+from catalog.catalogue import Catalogue, by_year, latest_added_first, parse_record, record_path, render_record
+from catalog.config import Config
 from catalog.findings import CatalogError
 from catalog.record import Paper, to_data
 from catalog.yaml_files import parse

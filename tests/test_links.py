@@ -19,7 +19,8 @@ from catalog.links import (
     same_address,
     tidy,
 )
-from catalog.record import IDENTIFIERS, Identifiers, check_link
+from catalog.record import IDENTIFIERS, Identifiers
+from catalog.values import check_link
 
 CASES = json.loads((Path(__file__).parent / "link_cases.json").read_text(encoding="utf-8"))["links"]
 

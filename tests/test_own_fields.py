@@ -13,8 +13,9 @@ from pathlib import Path
 import pytest
 
 from catalog import checks, exports, formatting, lists
-from catalog.catalogue import _TAKEN, Catalogue, Config, parse_record
+from catalog.catalogue import Catalogue, parse_record
 from catalog.cli import main
+from catalog.config import _TAKEN, Config
 from catalog.exports.jsonl import KEYS
 from catalog.findings import CatalogError
 from catalog.github.rendering import render_forms

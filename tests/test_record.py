@@ -20,12 +20,11 @@ from catalog.record import (
     MAY_BE_NONE,
     Identifiers,
     Paper,
-    arxiv_month,
     canonical_link,
-    check_link,
     json_schema,
     to_data,
 )
+from catalog.values import arxiv_month, check_link
 from catalog.vocabulary import Vocabulary
 from catalog.yaml_files import parse
 from tests.conftest import MINI, MakeCatalogue

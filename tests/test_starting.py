@@ -18,8 +18,9 @@ from typer.main import get_command
 from typer.testing import CliRunner
 
 from catalog import checks, engine, lists
-from catalog.catalogue import Catalogue, Config
+from catalog.catalogue import Catalogue
 from catalog.cli.commands import app
+from catalog.config import Config
 from catalog.findings import CatalogError
 from catalog.github.forms import load_forms
 from catalog.github.rendering import render_forms

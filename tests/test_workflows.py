@@ -23,10 +23,10 @@ import yaml
 from typer.main import get_command
 
 from catalog.bibtex import parse_entry
-from catalog.catalogue import Config
 from catalog.checks.earlier import BASE
 from catalog.checks.workflows import FOLLOWERS
 from catalog.cli.commands import app
+from catalog.config import Config
 from catalog.github.forms import FOLDER, Form, load_forms
 from catalog.github.publishing import RENDERED
 from catalog.github.pull_request import CHECKS

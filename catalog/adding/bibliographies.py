@@ -21,8 +21,8 @@ from catalog.findings import CatalogError
 from catalog.importers import links
 from catalog.importers.author_fields import bibtex_authors
 from catalog.importers.text import Authors, clean_title, on_braces
-from catalog.record import arxiv_month, check_link
 from catalog.sources.asking import is_identifier, repositories_in, venue_of
+from catalog.values import arxiv_month, check_link
 from catalog.vocabulary import Vocabulary
 
 SOURCE = "BibTeX"

@@ -13,15 +13,9 @@ from catalog.draft import Authority, Claim, Draft, merge
 from catalog.findings import CatalogError
 from catalog.importers import links
 from catalog.links import LIKE_DOI, host_of, identifiers_in, unwrapped
-from catalog.record import (
-    ANTHOLOGY_ID,
-    ARXIV_NUMBER,
-    IDENTIFIERS,
-    LIKE_ARXIV_ID,
-    OPENREVIEW_ID,
-    check_link,
-)
+from catalog.record import IDENTIFIERS
 from catalog.sources.asking import is_identifier, repositories_in
+from catalog.values import ANTHOLOGY_ID, ARXIV_NUMBER, LIKE_ARXIV_ID, OPENREVIEW_ID, check_link
 
 GIVEN = "given with the paper"
 """The source of what the person said, for provenance."""

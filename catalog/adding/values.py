@@ -8,8 +8,9 @@ from typing import Any
 
 from catalog.findings import CatalogError
 from catalog.links import tidy
-from catalog.record import TAG_LISTS, check_link, may_be_none
+from catalog.record import TAG_LISTS, may_be_none
 from catalog.sources.asking import venue_of
+from catalog.values import check_link
 from catalog.vocabulary import YES_OR_NO, Vocabulary
 
 

@@ -20,7 +20,8 @@ from catalog.bibtex.values import MONTHS
 from catalog.counting import counted
 from catalog.links import doi_in, identifiers_in, place_in_proceedings
 from catalog.names import family_name, family_parts
-from catalog.record import REGISTRANT, Identifiers, Paper, canonical_link, check_link
+from catalog.record import Identifiers, Paper, canonical_link
+from catalog.values import REGISTRANT, check_link
 from catalog.vocabulary import Venue, Vocabulary, fold
 
 

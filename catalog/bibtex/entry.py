@@ -20,7 +20,7 @@ from catalog.bibtex.commands import foreign_commands
 from catalog.bibtex.latex import latex_to_text
 from catalog.bibtex.names import OTHERS, split_names
 from catalog.bibtex.values import BibtexError, read_value, short
-from catalog.record import LIKE_ARXIV_ID
+from catalog.values import LIKE_ARXIV_ID
 
 # Its warnings repeat, without file and line, what is reported here as an error.
 logging.getLogger("bibtexparser").addHandler(logging.NullHandler())

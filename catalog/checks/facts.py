@@ -10,8 +10,9 @@ from catalog import bibtex
 from catalog.catalogue import Catalogue
 from catalog.checks.registry import check, finding
 from catalog.findings import Finding, Fix
-from catalog.record import Paper, arxiv_month
+from catalog.record import Paper
 from catalog.texts import is_all_capitals
+from catalog.values import arxiv_month
 from catalog.vocabulary import fold
 
 

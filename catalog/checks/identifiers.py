@@ -12,7 +12,8 @@ from typing import Any
 from catalog.catalogue import Catalogue
 from catalog.checks.registry import check, finding
 from catalog.findings import Finding, Fix
-from catalog.record import ARXIV_ID, Identifiers, Paper
+from catalog.record import Identifiers, Paper
+from catalog.values import ARXIV_ID
 
 _OF_ARXIV = re.compile(rf"10\.48550/arxiv\.({ARXIV_ID})(?:v[0-9]+)?", re.IGNORECASE)
 

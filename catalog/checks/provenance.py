@@ -13,16 +13,8 @@ from catalog.checks.registry import check, finding
 from catalog.draft import is_spelling_of
 from catalog.findings import Finding
 from catalog.names import family_key
-from catalog.record import (
-    FIELDS,
-    MAY_BE_NONE,
-    Identifiers,
-    Links,
-    Paper,
-    arxiv_month,
-    fields_of_records,
-    value_of,
-)
+from catalog.record import FIELDS, MAY_BE_NONE, Identifiers, Links, Paper, fields_of_records, value_of
+from catalog.values import arxiv_month
 
 _PARTS = {"identifiers": tuple(Identifiers.model_fields), "links": tuple(Links.model_fields)}
 _PLAIN = frozenset(

@@ -18,8 +18,9 @@ from catalog import yaml_files
 from catalog.catalogue import Catalogue, parse_record
 from catalog.findings import Finding, Fix
 from catalog.links import identifiers_in
-from catalog.record import ARXIV_ID, LAYOUT, UNQUOTED_TEXTS, term_lists
+from catalog.record import LAYOUT, UNQUOTED_TEXTS, term_lists
 from catalog.schema_messages import BARE_ADDRESS, BOOLEANS, stands_for_nothing
+from catalog.values import ARXIV_ID
 from catalog.vocabulary import Vocabulary
 
 _OTHER_LISTS = ("authors", "former_titles", "aliases")

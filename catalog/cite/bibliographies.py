@@ -16,7 +16,7 @@ from bibtexparser.library import Library
 
 from catalog.bibtex import Entry, never_closed, resolve_venue
 from catalog.findings import CatalogError
-from catalog.record import LIKE_ARXIV_ID, REGISTRANT
+from catalog.values import LIKE_ARXIV_ID, REGISTRANT
 from catalog.vocabulary import Vocabulary
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from catalog.findings import CatalogError
-from catalog.record import LIKE_ARXIV_ID
+from catalog.values import LIKE_ARXIV_ID
 
 _IN_TEXT = re.compile(
     rf"(?:arxiv\.org/(?:abs|pdf|html)/|\barXiv:\s?)(?P<id>{LIKE_ARXIV_ID})(?!\d)", re.IGNORECASE

@@ -15,8 +15,9 @@ from catalog.bibtex import Entry
 from catalog.catalogue import Catalogue
 from catalog.cite.bibliographies import arxiv_ids, dois
 from catalog.exports.bibtex import unique_keys
-from catalog.record import LIKE_ARXIV_ID, REGISTRANT, Paper
+from catalog.record import Paper
 from catalog.released import released_keys, successors
+from catalog.values import LIKE_ARXIV_ID, REGISTRANT
 from catalog.vocabulary import fold
 
 _ARXIV_KEY = re.compile(

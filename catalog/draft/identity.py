@@ -11,7 +11,8 @@ from rapidfuzz import fuzz, process
 from catalog.draft.claims import Authority, Claim, Draft, plain_words
 from catalog.links import same_address
 from catalog.names import family_key, is_undivided
-from catalog.record import IDENTIFIERS, arxiv_month
+from catalog.record import IDENTIFIERS
+from catalog.values import arxiv_month
 from catalog.vocabulary import fold
 
 NEARLY_EQUAL = 93.0

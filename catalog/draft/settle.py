@@ -12,7 +12,8 @@ from catalog.draft.claims import Authority, Claim, Draft, plain_words
 from catalog.draft.identity import NEARLY_EQUAL, head_and_tail, method_names
 from catalog.links import SHORTENERS, host_of, same_address
 from catalog.names import family_key
-from catalog.record import ASSUMED, IDENTIFIERS, TAG_LISTS, Paper, arxiv_month
+from catalog.record import ASSUMED, IDENTIFIERS, TAG_LISTS, Paper
+from catalog.values import arxiv_month
 from catalog.vocabulary import Vocabulary, fold
 
 

@@ -32,7 +32,8 @@ from catalog.exports.list_entries import (
     venue_words,
 )
 from catalog.links import identifiers_in
-from catalog.record import ARXIV_NUMBER, Paper, canonical_link
+from catalog.record import Paper, canonical_link
+from catalog.values import ARXIV_NUMBER
 from catalog.vocabulary import Vocabulary
 
 NAME = "list-arxiv-badge"

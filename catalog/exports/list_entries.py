@@ -14,8 +14,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from catalog.catalogue import Catalogue, by_year
-from catalog.record import Paper, arxiv_month, canonical_link, terms_of
+from catalog.record import Paper, canonical_link, terms_of
 from catalog.templating import Markdown, markdown_link, markdown_text
+from catalog.values import arxiv_month
 from catalog.vocabulary import Vocabulary, fold
 
 TOPICS = ("kind", "domain", "setting", "task", "criterion", "mechanism", "training", "parametric", "keywords")

@@ -10,8 +10,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from catalog.record import LAYOUT, check_link
+from catalog.record import LAYOUT
 from catalog.templating import markdown_code, markdown_link, markdown_text
+from catalog.values import check_link
 from catalog.wording import Labels
 
 LONGEST = 400

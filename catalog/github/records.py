@@ -15,7 +15,8 @@ from catalog.findings import CatalogError
 from catalog.github.forms import FormError, short
 from catalog.importers.links import with_scheme
 from catalog.links import same_address
-from catalog.record import Paper, check_link
+from catalog.record import Paper
+from catalog.values import check_link
 from catalog.vocabulary import fold
 
 _PAGE_OR_FILE = re.compile(

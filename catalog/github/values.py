@@ -17,7 +17,7 @@ from catalog.bibtex import resolve_venue
 from catalog.github.forms import FormError, short
 from catalog.github.names import read_names
 from catalog.links import identifiers_in, tidy, unwrapped
-from catalog.record import check_link
+from catalog.values import check_link
 from catalog.vocabulary import YES_OR_NO, Vocabulary
 from catalog.wording import Labels, in_sentence
 

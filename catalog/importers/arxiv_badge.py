@@ -16,7 +16,7 @@ import re
 from catalog.importers import literal
 from catalog.importers.entry import Dialect, Entry, ListLink, Tag
 from catalog.importers.unread import is_balanced
-from catalog.record import ARXIV_NUMBER
+from catalog.values import ARXIV_NUMBER
 
 _START = re.compile(r"^\s*[-*]\s+(?:<img\b[^>]*/badge/|OpenReview\b)", re.IGNORECASE)
 _ITEM = re.compile(r"^\s*[-*]\s+(?:<img\b|OpenReview\b|\[)", re.IGNORECASE)

@@ -7,8 +7,8 @@ import unicodedata
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from catalog.record import DEVICE_NAMES, LONGEST_ID
 from catalog.texts import SPELT_OUT
+from catalog.values import DEVICE_NAMES, LONGEST_ID
 
 _INSIGNIFICANT = frozenset(
     "a an the of for in on at to and or with via by from as is are be do does it its into through".split()

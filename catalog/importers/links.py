@@ -17,7 +17,7 @@ from catalog.links import (
     parts_of,
     place_in_proceedings,
 )
-from catalog.record import LIKE_ARXIV_ID
+from catalog.values import LIKE_ARXIV_ID
 
 _DOI = re.compile(LIKE_DOI)
 _CODE_HOSTS = REPOSITORY_HOSTS | {"huggingface.co"}

@@ -13,8 +13,9 @@ from catalog.importers.author_fields import bibtex_authors
 from catalog.importers.damaged_bibtex import read_damaged
 from catalog.importers.entry import Entry, Tag
 from catalog.importers.venues import read_venue
-from catalog.record import IDENTIFIERS, arxiv_month, check_link
+from catalog.record import IDENTIFIERS
 from catalog.texts import is_all_capitals
+from catalog.values import arxiv_month, check_link
 from catalog.vocabulary import Vocabulary
 
 _MAX_NAME_WORDS = 3

@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 
 from catalog.importers.entry import Dialect, Entry, ListLink
-from catalog.record import ARXIV_NUMBER
+from catalog.values import ARXIV_NUMBER
 
 _CITATION = re.compile(
     r"(?<!\w)(?P<authors>(?:[A-Z][\w.'*^{}-]++(?: ++[A-Z][\w.'*^{}-]++){1,8}+,?+\s++){1,40}+(?:et al\.\s+)?)"

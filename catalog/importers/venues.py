@@ -9,7 +9,7 @@ from itertools import takewhile
 
 from catalog.bibtex import resolve_venue
 from catalog.importers import literal
-from catalog.record import ARXIV_NUMBER
+from catalog.values import ARXIV_NUMBER
 from catalog.vocabulary import Vocabulary
 
 _YEAR = re.compile(r"(?<!\d)(?:(?:19|20)\d{2}|['’]\s?\d{2})(?!\d)|(?<=[A-Za-z])(?:19|20)\d{2}(?!\d)")

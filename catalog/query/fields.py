@@ -13,7 +13,8 @@ from itertools import chain
 from typing import Final
 
 from catalog.query.words import begins_each, holds_phrase, other_number, says_each, words
-from catalog.record import IDENTIFIERS, NEVER_NONE, Paper, is_date, terms_of, year_of
+from catalog.record import IDENTIFIERS, NEVER_NONE, Paper, terms_of, year_of
+from catalog.values import is_date
 from catalog.vocabulary import NONE, UNKNOWN, YES_OR_NO, Vocabulary, fold
 
 Test = Callable[[Paper], bool]

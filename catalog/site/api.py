@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from catalog import exports
-from catalog.catalogue import Catalogue, Config, latest_added_first
+from catalog.catalogue import Catalogue, latest_added_first
+from catalog.config import Config
 from catalog.exports.jsonl import as_dict
 from catalog.record import Paper, year_of
 from catalog.site.addresses import paper_bibtex, paper_page, to_root

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, get_args
 
-from catalog.catalogue import Config
+from catalog.config import Config
 from catalog.record import Paper, Training
 from catalog.vocabulary import Vocabulary
 

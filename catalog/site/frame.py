@@ -28,7 +28,8 @@ from typing import Any
 from markupsafe import Markup, escape
 
 from catalog import engine
-from catalog.catalogue import Catalogue, described_keys
+from catalog.catalogue import Catalogue
+from catalog.config import described_keys
 from catalog.findings import CatalogError
 from catalog.forge import forge_of
 from catalog.lists import arxiv_example

@@ -17,7 +17,8 @@ from urllib.parse import urlsplit
 
 from markupsafe import Markup, escape
 
-from catalog.catalogue import Catalogue, Config
+from catalog.catalogue import Catalogue
+from catalog.config import Config
 from catalog.findings import CatalogError
 from catalog.forge import Forge
 from catalog.record import OF_A_PROPOSAL, TAG_LISTS, Identifiers, Paper, canonical_link

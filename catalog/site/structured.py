@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from catalog.bibtex import place_in_entry
-from catalog.catalogue import Config
+from catalog.config import Config
 from catalog.exports.csl_json import issued, type_of
 from catalog.names import family_parts, is_group, is_undivided
 from catalog.record import Paper, value_of

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from xml.etree import ElementTree
 
-from catalog.record import arxiv_month
 from catalog.sources.asking import (
     PREPRINT,
     Answer,
@@ -20,6 +19,7 @@ from catalog.sources.asking import (
 )
 from catalog.sources.errors import NotFoundError, SourceError
 from catalog.sources.politeness import Rate
+from catalog.values import arxiv_month
 
 _ATOM = "{http://www.w3.org/2005/Atom}"
 _ARXIV = "{http://arxiv.org/schemas/atom}"

@@ -20,10 +20,11 @@ from rapidfuzz import fuzz
 from catalog.bibtex import resolve_venue
 from catalog.draft import Authority, Claim, Draft, plain_words
 from catalog.links import REPOSITORY_HOSTS, identifiers_in, tidy
-from catalog.record import IDENTIFIERS, Identifiers, check_link
+from catalog.record import IDENTIFIERS, Identifiers
 from catalog.sources.errors import SourceError
 from catalog.sources.http import HttpClient
 from catalog.sources.politeness import Rate
+from catalog.values import check_link
 from catalog.vocabulary import Vocabulary, fold
 
 PUBLISHED = Authority.VERIFIED

@@ -13,11 +13,11 @@ from urllib.parse import urlsplit
 
 from catalog.catalogue import Catalogue
 from catalog.findings import CatalogError
-from catalog.record import check_link
 from catalog.root import own_place
 from catalog.sources.addresses import DEFAULT_PORTS
 from catalog.sources.cache import DiskCache
 from catalog.sources.http import HttpClient, Limits
+from catalog.values import check_link
 from catalog.vocabulary import fold
 
 MIRROR = "CATALOG_SOURCES"

@@ -20,7 +20,8 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from catalog import engine, formatting, lists, yaml_files
-from catalog.catalogue import Catalogue, Config, described_keys
+from catalog.catalogue import Catalogue
+from catalog.config import Config, described_keys
 from catalog.findings import CatalogError
 from catalog.github.rendering import render_forms
 from catalog.starting.shipped import SHARED, TEMPLATE, TEMPLATES, shipped, take_over

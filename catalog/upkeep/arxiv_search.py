@@ -14,10 +14,10 @@ from xml.etree import ElementTree
 
 from catalog.adding import Offices
 from catalog.findings import CatalogError
-from catalog.record import LIKE_ARXIV_ID, arxiv_month
 from catalog.sources import SourceError
 from catalog.sources.arxiv import SOURCE
 from catalog.sources.asking import Desk, text_of
+from catalog.values import LIKE_ARXIV_ID, arxiv_month
 from catalog.vocabulary import Vocabulary
 
 PAGE = 100

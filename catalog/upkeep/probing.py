@@ -18,7 +18,6 @@ from urllib.parse import urljoin, urlsplit
 
 import httpx
 
-from catalog.record import check_link
 from catalog.sources.politeness import back_off, epoch_now, parse_retry_after
 from catalog.upkeep.answers import (
     REDIRECTS,
@@ -32,6 +31,7 @@ from catalog.upkeep.answers import (
     status_in_words,
 )
 from catalog.upkeep.network import NoSuchHostError, PrivateAddressError
+from catalog.values import check_link
 
 MAX_HOPS = 10
 SILENCE = 20

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 from catalog.links import LIKE_DOI, identifiers_in
-from catalog.record import LIKE_ARXIV_ID
+from catalog.values import LIKE_ARXIV_ID
 
 LETTER = r"[^\W\d_]"
 _FAMILY = rf"(?:{LETTER}|['’-])+(?: (?:{LETTER}|['’-])+)?"
