@@ -13,11 +13,12 @@ if TYPE_CHECKING:
     from reference_impls.context import Context
     from reference_impls.fits import fitting
     from reference_impls.hosts import attach
-    from reference_impls.reduction import Reduction, budget
+    from reference_impls.reduction import AtMost, Reduction, budget
     from reference_impls.registry import Method, load_method, load_methods
     from reference_impls.saving import measure
 
 __all__ = [
+    "AtMost",
     "Context",
     "Method",
     "Reduction",
@@ -30,6 +31,7 @@ __all__ = [
 ]
 
 _HOMES = {
+    "AtMost": "reduction",
     "Context": "context",
     "Method": "registry",
     "Reduction": "reduction",

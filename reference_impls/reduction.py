@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from numbers import Real
+from numbers import Integral, Real
 from typing import Any, Literal
 
 import torch
@@ -126,6 +126,23 @@ class Reduction:
 BUDGET = "a fraction in (0, 1] or a count of 2 or more"
 
 
+class AtMost(int):
+    """A count for `keep` that what has fewer tokens may fall short of: there all of them stay.
+
+    >>> budget(AtMost(50), 80), budget(AtMost(50), 24)
+    (50, 24)
+    """
+
+    def __new__(cls, count: int) -> AtMost:
+        """Raises ValueError where `count` is no whole number of 2 or more."""
+        if isinstance(count, bool) or not isinstance(count, Integral) or count < 2:
+            raise ValueError(f"AtMost is given a whole number of 2 or more, found {count!r}")
+        return super().__new__(cls, count)
+
+    def __repr__(self) -> str:
+        return f"AtMost({int(self)})"
+
+
 def is_budget(keep: Any) -> bool:
     """Whether it is what `keep` may be: a fraction in (0, 1], or a whole number of 2 or more."""
     if isinstance(keep, bool) or not isinstance(keep, Real):
@@ -139,7 +156,8 @@ def budget(keep: float, total: int, rounding: Rounding = "round", *, at_most: bo
 
     `keep` is a fraction in (0, 1] or a count of 2 or more; 1 and 1.0 both mean all tokens. A fraction is
     rounded as the method's official code does it (`round` is Python's: halves go to the even number), and at
-    least one token remains. A count above the total is an error, unless it is the most that may remain.
+    least one token remains. A count above the total is an error, unless it is the most that may remain:
+    where it is an `AtMost`, or with `at_most`.
 
     >>> budget(0.5, 36), budget(10, 36), budget(1, 36), budget(0.7, 49, "ceil"), budget(64, 36, at_most=True)
     (18, 10, 36, 35, 36)
@@ -150,6 +168,10 @@ def budget(keep: float, total: int, rounding: Rounding = "round", *, at_most: bo
         raise ValueError(f"there must be at least one token to choose from, found {total}")
     if keep <= 1:
         return max(1, min(total, _ROUND[rounding](keep * total)))
-    if keep > total and not at_most:
-        raise ValueError(f"keep = {int(keep)} tokens, but there are only {total}: a fraction fits any number")
+    if keep > total and not (at_most or isinstance(keep, AtMost)):
+        count = int(keep)
+        raise ValueError(
+            f"keep = {count} tokens, but there are only {total}: a fraction fits any number, and so does "
+            f"AtMost({count}), which leaves what is shorter whole"
+        )
     return min(int(keep), total)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, fields
 from numbers import Integral, Real
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
-from reference_impls.reduction import BUDGET, is_budget
+from reference_impls.reduction import BUDGET, AtMost, is_budget
 
 UNIONS = (Union, types.UnionType)
 NAMES: dict[Any, str] = {
@@ -74,7 +74,7 @@ class Settings:
 def _plain(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return tuple(_plain(part) for part in value)
-    if isinstance(value, bool) or not isinstance(value, Real):
+    if isinstance(value, bool | AtMost) or not isinstance(value, Real):
         return value
     return int(value) if isinstance(value, Integral) else float(value)
 

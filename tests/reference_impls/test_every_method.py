@@ -5,6 +5,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from reference_impls.reduction import AtMost
 from reference_impls.registry import load_method, load_methods
 from tests.reference_impls.situations import batch_element, instance, reducing_methods, situation, with_keep
 
@@ -152,6 +153,16 @@ def test_a_count_is_the_most_that_remains_of_text_and_no_more_than_there_is_of_a
     else:
         with pytest.raises(ValueError, match="keep = 10000 tokens, but there are only"):
             _reduce(name, keep=10_000)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_at_most_a_count_leaves_what_is_shorter_whole_and_is_that_count_of_all_else(name):
+    whole, everything = _reduce(name, keep=AtMost(10_000))[-1], _reduce(name, keep=1)[-1]
+    assert torch.equal(whole.tokens, everything.tokens)
+    assert torch.equal(whole.source, everything.source)
+    shortened, counted = _reduce(name, keep=AtMost(24))[-1], _reduce(name, keep=24)[-1]
+    assert torch.equal(shortened.tokens, counted.tokens)
+    assert torch.equal(shortened.source, counted.source)
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")

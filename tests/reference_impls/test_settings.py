@@ -1,5 +1,7 @@
 """Settings are checked when a method is made: no wrong one is taken for another, and none waits for a run."""
 
+import copy
+import pickle
 import sys
 from dataclasses import FrozenInstanceError, dataclass, fields, replace
 from typing import Annotated, Literal
@@ -16,6 +18,7 @@ from reference_impls.hosts import small_models
 from reference_impls.methods.ats import ATS
 from reference_impls.methods.dart import DART
 from reference_impls.methods.diffrate import DiffRate
+from reference_impls.methods.divprune import DivPrune
 from reference_impls.methods.dynamicvit import DynamicViT
 from reference_impls.methods.evit import EViT
 from reference_impls.methods.fastv import FastV
@@ -34,7 +37,7 @@ from reference_impls.methods.toca import ToCa
 from reference_impls.methods.tome import ToMe
 from reference_impls.methods.tomesd import ToMeSD
 from reference_impls.methods.trim import TRIM
-from reference_impls.reduction import budget, is_budget
+from reference_impls.reduction import AtMost, budget, is_budget
 from reference_impls.registry import load_methods
 from reference_impls.settings import Keep, Rule, Settings, Share
 from tests.reference_impls.situations import instance
@@ -199,6 +202,45 @@ def test_a_count_is_refused_or_all_where_there_are_fewer(keep, total):
     if keep > total:
         with pytest.raises(ValueError, match="a fraction fits any number"):
             budget(keep, total)
+
+
+@given(st.integers(2, sys.maxsize), st.integers(1, 5000))
+def test_at_most_a_count_is_said_with_the_setting(keep, total):
+    assert budget(AtMost(keep), total) == min(keep, total)
+    assert repr(FastV(keep=AtMost(keep))).startswith(f"FastV(keep=AtMost({keep}),")
+    assert isinstance(replace(FastV(keep=AtMost(keep)), layer=3).keep, AtMost)
+    assert copy.deepcopy(AtMost(keep)) == pickle.loads(pickle.dumps(AtMost(keep))) == keep
+    assert isinstance(SparseVLM(keep=(AtMost(keep), 0.5, 0.5)).keep[0], AtMost)
+
+
+@pytest.mark.parametrize("wrong", [1, 0, -3, 0.5, 50.0, True, "50"])
+def test_at_most_takes_a_count_alone(wrong):
+    with pytest.raises(ValueError, match="AtMost is given a whole number of 2 or more, found"):
+        AtMost(wrong)
+
+
+def test_images_of_different_sizes_are_kept_up_to_one_count():
+    model = small_models.qwen2_vl()
+    grids = torch.tensor([[1, 4, 4], [1, 8, 8], [1, 12, 8]])  # 4, 16 and 24 merged patches
+    patches = grids.prod(dim=1).tolist()
+    spans = [torch.tensor([3, *[small_models.IMAGE_TOKEN] * (count // 4)]) for count in patches]
+    ids = torch.cat([*spans, torch.tensor([5, 6, 7])])[None]
+    inputs = {
+        "input_ids": ids,
+        "attention_mask": torch.ones_like(ids),
+        "mm_token_type_ids": (ids == small_models.IMAGE_TOKEN).int(),
+        "pixel_values": torch.randn(sum(patches), 96, generator=torch.Generator().manual_seed(0)),
+        "image_grid_thw": grids,
+    }
+    with attach(DivPrune(keep=AtMost(10)), model) as attached, torch.no_grad():
+        model(**inputs)
+    assert [int(one.counts) for _, one in attached.reductions] == [4, 10, 10]
+    with (
+        attach(DivPrune(keep=10), model),
+        pytest.raises(ValueError, match=r"there are only 4: .* AtMost\(10\)"),
+        torch.no_grad(),
+    ):
+        model(**inputs)
 
 
 @pytest.mark.parametrize("name", [name for name, method in METHODS.items() if method.stage == "kv-cache"])
