@@ -55,10 +55,12 @@ def _parser() -> argparse.ArgumentParser:
     models = commands.add_parser("models", help="the families of models that a method runs in")
     models.add_argument("method")
     models.set_defaults(run=_models)
-    methods = commands.add_parser(
-        "methods", help="the methods that fit a family of models, and why others do not"
+    methods = commands.add_parser("methods", help="the methods that fit a model, and why others do not")
+    methods.add_argument(
+        "model",
+        help="a family of models, such as LLaVA-NeXT or mistral, or how it begins; a checkpoint, such as "
+        "Qwen/Qwen2-VL-7B-Instruct (nothing is fetched); or a folder that holds one",
     )
-    methods.add_argument("model", help="a family of models, such as LLaVA-NeXT, or how it begins")
     methods.set_defaults(run=_methods)
     example = commands.add_parser("example", help="a complete program with a published model, to copy")
     example.add_argument("method")

@@ -9,15 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from itertools import chain
 from typing import Any
 
-from reference_impls import naming
+from reference_impls import families
 from reference_impls.asking import told_to_attach
 from reference_impls.hosts import refuse_outside
 from reference_impls.hosts.attachment import attachments_of
 from reference_impls.registry import Method, load_methods
-from reference_impls.supported import FAMILIES
 
 
 @dataclass(frozen=True)
@@ -91,14 +89,10 @@ def fitting(model: Any) -> Fitting:
     return Fitting(type(model).__name__, tuple(fits), refused)
 
 
-def of_families(begins: str) -> list[Fitting]:
-    """What fits the families of models whose names begin so, asked of a small model of each, once for images
-    and videos.
+def of_families(said: str) -> list[Fitting]:
+    """What fits the models that are called so: families whose names begin so, each asked in a small model,
+    once for images and videos; or a checkpoint, by its configuration or by its name (`families.py`).
 
-    Raises ValueError where no family does.
+    Raises ValueError where nothing is known by this name.
     """
-    families = {family.name.split(" with ")[0]: family for family in chain(*FAMILIES.values())}
-    found = [name for name in families if naming.begins(name, begins)]
-    if not found:
-        raise ValueError(f"no family of models begins with '{begins}'; there are {', '.join(families)}")
-    return [replace(fitting(families[name].build()), model=name) for name in found]
+    return [replace(fitting(build()), model=name) for name, build in families.named(said)]

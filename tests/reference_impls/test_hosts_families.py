@@ -1,12 +1,10 @@
 """Decoders of many families: what methods judge by is what each model itself attends with."""
 
-from dataclasses import dataclass, fields
-from functools import cache
+from dataclasses import dataclass
 from typing import ClassVar
 
 import pytest
 import torch
-import transformers
 from torch.nn.functional import scaled_dot_product_attention
 from transformers import AttentionInterface
 
@@ -15,101 +13,10 @@ from reference_impls.context import Context
 from reference_impls.criteria.attention import attention_rows
 from reference_impls.hosts import small_models
 from reference_impls.hosts.language_model import text_model
+from reference_impls.hosts.small_decoders import DECODERS, EIGHT, FULL, LAYERS, decoder, of_family
 from reference_impls.mechanisms.prune import keep_mask
 from reference_impls.reduction import Reduction
 from reference_impls.settings import Settings
-
-LAYERS = 3
-SMALL = {
-    "hidden_size": 32,
-    "intermediate_size": 64,
-    "num_hidden_layers": LAYERS,
-    "num_attention_heads": 4,
-    "num_key_value_heads": 2,
-    "vocab_size": 100,
-    "initializer_range": 0.2,
-    "pad_token_id": 0,
-    "bos_token_id": 1,
-    "eos_token_id": 2,
-}
-# Of experts a small model has few, whatever its configuration calls them.
-EXPERTS = {
-    "num_local_experts": 2,
-    "num_experts": 2,
-    "num_experts_per_tok": 1,
-    "moe_intermediate_size": 8,
-    "shared_expert_intermediate_size": 8,
-    "n_routed_experts": 2,
-    "n_group": 1,
-    "topk_group": 1,
-    "n_shared_experts": 1,
-    "first_k_dense_replace": LAYERS,
-    "moe_num_experts": 2,
-    "moe_k": 1,
-}
-EIGHT = {"head_dim": 8}
-FULL = {"layer_types": ["full_attention"] * LAYERS}
-NOTHING: dict[str, object] = {}
-
-FAMILIES = {
-    "Apertus": NOTHING,
-    "Arcee": NOTHING,
-    "BitNet": NOTHING,
-    "Cohere": NOTHING,
-    "Cohere2": EIGHT | FULL,
-    "Cwm": EIGHT | FULL,
-    "Ernie4_5": EIGHT,
-    "Ernie4_5_Moe": NOTHING,
-    "Exaone4": EIGHT | FULL | {"sliding_window": None},
-    "FlexOlmo": NOTHING,
-    "Gemma": EIGHT,
-    "Gemma3": EIGHT | FULL,
-    "Glm": EIGHT,
-    "Glm4": EIGHT,
-    "Granite": {"attention_multiplier": 1 / 64},
-    "GraniteMoe": {"attention_multiplier": 1.0},
-    "Helium": EIGHT,
-    "HunYuanDenseV1": EIGHT,
-    "Lfm2": FULL,
-    "Llama": NOTHING,
-    "MiniMaxM2": EIGHT,
-    "Ministral3": EIGHT,
-    "Mistral": {"sliding_window": None},
-    "Mixtral": NOTHING,
-    "NanoChat": NOTHING,
-    "Nemotron": NOTHING,
-    "Olmo": NOTHING,
-    "Olmo2": NOTHING,
-    "Olmo3": FULL,
-    "Olmoe": NOTHING,
-    "Phi": NOTHING,
-    "Qwen2": NOTHING,
-    "Qwen2Moe": NOTHING,
-    "Qwen3": EIGHT,
-    "Qwen3Moe": EIGHT,
-    "SeedOss": EIGHT,
-    "SmolLM3": {"no_rope_layers": [1, 0, 1]},
-    "StableLm": NOTHING,
-    "Starcoder2": {"sliding_window": None},
-}
-
-
-@cache
-def _decoder(kind: str, attention: str = "eager", **settings):
-    model = getattr(transformers, f"{kind}ForCausalLM")
-    known = {field.name for field in fields(model.config_class)}
-    given = {key: value for key, value in EXPERTS.items() if key in known}
-    given |= {key: list(value) if isinstance(value, tuple) else value for key, value in settings.items()}
-    config = model.config_class(**{**SMALL, **given, "attn_implementation": attention})
-    return small_models.build(lambda: model(config))
-
-
-def _family(kind: str, attention: str = "eager"):
-    settings = {
-        key: tuple(value) if isinstance(value, list) else value for key, value in FAMILIES[kind].items()
-    }
-    return _decoder(kind, attention, **settings)
-
 
 IDS = torch.randint(3, 90, (1, 20), generator=torch.Generator().manual_seed(1))
 
@@ -166,9 +73,9 @@ def _shown(model, method, stage):
     }
 
 
-@pytest.mark.parametrize("kind", FAMILIES)
+@pytest.mark.parametrize("kind", DECODERS)
 def test_methods_are_shown_what_the_model_attends_with(kind):
-    model = _family(kind)
+    model = of_family(kind)
     with torch.no_grad():
         own = [attention[0] for attention in model(IDS, output_attentions=True).attentions]
     at_cache = _shown(model, _Looking(), "kv-cache")
@@ -185,14 +92,14 @@ def test_methods_are_shown_what_the_model_attends_with(kind):
 
 @pytest.mark.parametrize("kind", ["Llama", "Granite", "Cohere", "SmolLM3"])
 def test_sdpa_is_shown_as_eager_attention_is(kind):
-    eager = _shown(_family(kind), _Looking(), "kv-cache")
-    for layer, attention in _shown(_family(kind, "sdpa"), _Looking(), "kv-cache").items():
+    eager = _shown(of_family(kind), _Looking(), "kv-cache")
+    for layer, attention in _shown(of_family(kind, "sdpa"), _Looking(), "kv-cache").items():
         torch.testing.assert_close(attention, eager[layer], rtol=1e-4, atol=1e-5)
 
 
-@pytest.mark.parametrize("kind", FAMILIES)
+@pytest.mark.parametrize("kind", DECODERS)
 def test_a_prompt_shortened_within_reads_as_if_tokens_were_hidden_or_never_there(kind):
-    model = _family(kind)
+    model = of_family(kind)
     kept = torch.tensor([place for place in range(20) if not 4 <= place < 14 or place % 2])
     with torch.no_grad():
         with attach(_EverySecond(), model, stage="decoder-prefill", candidates=slice(4, 14)):
@@ -225,7 +132,7 @@ def _logits_with_hidden(model, kept):
 
 
 def test_plain_queries_and_keys_are_those_before_rotary_embedding():
-    model, method = _family("Llama"), _LookingAtPlain()
+    model, method = of_family("Llama"), _LookingAtPlain()
     _shown(model, method, "decoder-prefill")
     layer, context = model.model.layers[0], method.shown[0]
     with torch.no_grad():
@@ -247,7 +154,7 @@ def test_plain_queries_and_keys_are_those_before_rotary_embedding():
 )
 @pytest.mark.parametrize("name", ["h2o", "fastv", "pact"])
 def test_attention_that_criteria_do_not_know_is_refused(kind, settings, said, name):
-    model = _decoder(kind, **{key: tuple(v) if isinstance(v, list) else v for key, v in settings.items()})
+    model = decoder(kind, **{key: tuple(v) if isinstance(v, list) else v for key, v in settings.items()})
     where = {} if name == "h2o" else {"candidates": slice(4, 14)}
     method = load_method(name).implementation(**({} if name == "h2o" else {"layer": 1}))
     with pytest.raises(ValueError, match=said), attach(method, model, **where), torch.no_grad():
@@ -260,7 +167,7 @@ def test_attention_that_criteria_do_not_know_is_refused(kind, settings, said, na
 @pytest.mark.parametrize("stage", ["kv-cache", "decoder-prefill"])
 @pytest.mark.parametrize("judged_by", ["previous layer", "this layer"])
 def test_a_model_that_attends_to_less_than_criteria_think_is_refused(stage, judged_by):
-    model = _family("Llama")
+    model = of_family("Llama")
 
     def hide_the_first(_, args, kwargs):
         mask = kwargs["attention_mask"].clone()
@@ -276,7 +183,7 @@ def test_a_model_that_attends_to_less_than_criteria_think_is_refused(stage, judg
 
 
 def test_a_layer_is_as_it_was_afterwards_also_where_it_failed():
-    model = _family("Llama")
+    model = of_family("Llama")
     configuration = model.model.layers[1].self_attn.config
     _shown(model, _Looking(), "kv-cache")
     assert model.model.layers[1].self_attn.config is configuration
@@ -295,7 +202,11 @@ def test_a_layer_is_as_it_was_afterwards_also_where_it_failed():
 @pytest.mark.parametrize(
     ("kind", "settings", "said"),
     [
-        ("Lfm2", {"layer_types": ("full_attention", "conv", "full_attention")}, r"other kinds \(conv\)"),
+        (
+            "Lfm2",
+            {"layer_types": ("full_attention", "conv") * 2},
+            r"other kinds \(conv\)",
+        ),
         ("MiniMax", {}, r"other kinds \(linear_attention\)"),
         ("Qwen3Next", {}, r"other kinds \(linear_attention\)"),
     ],
@@ -305,13 +216,13 @@ def test_decoders_with_layers_of_other_kinds_are_refused(kind, settings, said, n
     where = {"candidates": slice(4, 14)} if name == "fastv" else {}
     with (
         pytest.raises(ValueError, match=said),
-        attach(load_method(name).implementation(), _decoder(kind, **settings), **where),
+        attach(load_method(name).implementation(), decoder(kind, **settings), **where),
     ):
         pass
 
 
 def test_a_decoder_with_rotary_positions_of_another_form_keeps_its_prompt():
-    model = _decoder("Llama4", layer_types=("full_attention",) * LAYERS, head_dim=8, intermediate_size_mlp=64)
+    model = decoder("Llama4", layer_types=("full_attention",) * LAYERS, head_dim=8, intermediate_size_mlp=64)
     with (
         attach(_EverySecond(), model, stage="decoder-prefill", candidates=slice(4, 14)),
         torch.no_grad(),
@@ -332,7 +243,7 @@ LATENT = {
 
 @pytest.mark.parametrize("name", ["h2o", "key_norm"])
 def test_a_cache_that_holds_no_keys_is_judged_by_places_alone(name):
-    model = _decoder("DeepseekV3", **LATENT)
+    model = decoder("DeepseekV3", **LATENT)
     with (
         pytest.raises(ValueError, match="what its keys and values are made of"),
         attach(load_method(name).implementation(), model),
@@ -344,7 +255,7 @@ def test_a_cache_that_holds_no_keys_is_judged_by_places_alone(name):
 
 
 def test_queries_and_keys_made_of_compressed_ones_are_shown_whole():
-    model = _decoder("DeepseekV3", **LATENT)
+    model = decoder("DeepseekV3", **LATENT)
     with torch.no_grad():
         own = model(IDS, output_attentions=True).attentions
     for layer, attention in _shown(model, _Looking("this layer"), "decoder-prefill").items():
