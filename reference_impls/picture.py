@@ -58,9 +58,12 @@ def as_text(marks: Sequence[str], columns: int) -> str:
     return "\n".join("".join(mark * 2 for mark in line) for line in lines)
 
 
-def compare(image: Any, reduction: Reduction, tokens: slice, grid: tuple[int, int], side: int = 512) -> Any:
+def compare(
+    image: Any, reduction: Reduction, tokens: slice, grid: tuple[int, int], side: int = 512, row: int = 0
+) -> Any:
     """The image beside what is left of it: kept patches as they are, merged ones in their group's mean,
-    dropped ones dark.
+    dropped ones dark. `row` is the image's place in the reduction's batch; `tokens` are its patches there, in
+    raster order of `grid` (rows, columns).
     """
     rows, columns = grid
     cell = side // max(grid)
@@ -68,7 +71,7 @@ def compare(image: Any, reduction: Reduction, tokens: slice, grid: tuple[int, in
     values = torch.frombuffer(bytearray(original.tobytes()), dtype=torch.uint8).float()
     patches = values.view(rows, cell, columns, cell, 3)
     patches = patches.permute(0, 2, 1, 3, 4).reshape(rows * columns, cell, cell, 3)
-    source, kept = reduction.source[0, tokens].cpu(), reduction.kept[0, tokens].cpu()
+    source, kept = reduction.source[row, tokens].cpu(), reduction.kept[row, tokens].cpu()
     means = patches.mean(dim=(1, 2))
     left = torch.empty_like(patches)
     for number in range(rows * columns):

@@ -4,13 +4,16 @@ import gc
 
 import pytest
 import torch
+from PIL import Image
 
-from reference_impls import attach
+from reference_impls import AtMost, attach
 from reference_impls.hosts import small_models
 from reference_impls.memory import LiveBytes
 from reference_impls.methods.divprune import DivPrune
+from reference_impls.methods.fastv import FastV
 from reference_impls.methods.snapkv import SnapKV
 from reference_impls.methods.tome import ToMe
+from reference_impls.picture import compare
 
 IMAGE = small_models.IMAGE_TOKEN
 
@@ -35,6 +38,50 @@ def _two_images(*sizes):
         "pixel_values": _random(4 * sum(tokens), 96),
         "image_grid_thw": torch.tensor(sizes),
     }
+
+
+@pytest.mark.parametrize("sizes", [[(1, 8, 8), (1, 12, 8)], [(1, 8, 12), (1, 8, 12)]], ids=["two", "one"])
+def test_what_is_kept_is_read_image_by_image_as_the_guide_says(sizes):
+    inputs, model = _two_images(*sizes), small_models.qwen2_5_vl()
+    images = [Image.new("RGB", (96, 96), colour) for colour in ("red", "blue")]
+    with attach(DivPrune(keep=AtMost(20)), model) as attached, torch.no_grad():
+        model.generate(**inputs, max_new_tokens=2)
+    merged = model.config.vision_config.spatial_merge_size
+    rows = [(reduction, row) for _, reduction in attached.reductions for row in range(len(reduction.kept))]
+    grids = [(height // merged, width // merged) for _, height, width in inputs["image_grid_thw"].tolist()]
+    counts = [rows * columns for rows, columns in grids]
+    assert [int(reduction.kept[row].sum()) for reduction, row in rows] == [min(20, count) for count in counts]
+    assert [reduction.kept.shape[1] for reduction, _ in rows] == counts
+    for number, (reduction, row) in enumerate(rows):
+        drawn = compare(images[number], reduction, slice(0, counts[number]), grids[number], 96, row)
+        across, down = 96 // max(grids[number]), grids[number][1]
+        for place, stays in enumerate(reduction.kept[row].tolist()):
+            middle = ((place % down) * across + across // 2, (place // down) * across + across // 2)
+            of_left = drawn.getpixel(middle)
+            of_right = drawn.getpixel((middle[0] + down * across + 16, middle[1]))
+            assert (of_left == of_right) is stays
+
+
+def test_what_is_kept_of_each_image_inside_the_decoder_is_read_by_its_placeholders():
+    inputs, model = _two_images((1, 8, 8), (1, 12, 8)), small_models.qwen2_5_vl()
+    with attach(FastV(keep=0.5), model) as attached, torch.no_grad():
+        model.generate(**inputs, max_new_tokens=2)
+    kept = attached.total().kept
+    of_images = inputs["input_ids"][0] == model.config.image_token_id
+    merged = model.config.vision_config.spatial_merge_size
+    per_image = kept[0, of_images].split((inputs["image_grid_thw"].prod(dim=1) // merged**2).tolist())
+    assert [len(image) for image in per_image] == [16, 24]
+    assert sum(int(image.sum()) for image in per_image) == 20
+    assert bool(kept[0, ~of_images].all())
+
+
+def test_a_row_of_the_cache_is_a_key_head_of_a_prompt():
+    model, ids = small_models.llama(), torch.cat([_ids(30), _ids(30, 1)])
+    with attach(SnapKV(keep=0.5), model) as attached:
+        model.generate(ids, max_new_tokens=2, do_sample=False)
+    for _, reduction in attached.reductions:
+        kept = reduction.kept.view(2, model.config.num_key_value_heads, 30)
+        assert kept.sum(dim=-1).unique().tolist() == [15]
 
 
 def test_images_of_different_sizes_have_no_total():
