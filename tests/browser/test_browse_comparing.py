@@ -224,6 +224,37 @@ def test_two_papers_on_a_phone_scroll_with_the_page_and_keep_their_heads(
     assert link.evaluate("one => one.getBoundingClientRect().top") >= bottom
 
 
+def test_six_papers_in_a_wide_window_scroll_with_the_page_and_keep_their_heads(
+    new_context: NewContext, many_url: str
+) -> None:
+    page = new_context(viewport={"width": 1440, "height": 400}).new_page()
+    ids = ",".join(f"paper-{number}" for number in range(6))
+    open_browse(page, many_url, f"?ids={ids}&view=compare")
+    sheet = page.locator("#browse-compare")
+    assert sheet.evaluate("one => one.offsetHeight") > 400, "there is something to scroll"
+    assert sheet.evaluate("one => one.scrollHeight <= one.clientHeight")
+    page.locator("#browse-compare tbody tr").last.evaluate(
+        "one => one.scrollIntoView({ behavior: 'instant' })"
+    )
+    head = page.locator("#browse-compared > [data-id]").first
+    assert head.evaluate("one => Math.abs(one.getBoundingClientRect().top)") < 2
+    page.set_viewport_size({"width": 800, "height": 400})
+    page.wait_for_function("!document.querySelector('#browse-compare.compare--fits')")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 800
+    assert sheet.evaluate("one => one.scrollWidth > one.clientWidth && one.offsetHeight <= 400")
+
+
+def test_who_compares_by_keyboard_goes_from_the_bar_to_the_table(page: Page, many_url: str) -> None:
+    open_browse(page, many_url)
+    for one in shown(page)[:2]:
+        page.locator(f"#browse-list [data-id={one}] .pick").check()
+    page.get_by_role("button", name="Compare", exact=True).last.focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#browse-compare")).to_be_focused()
+    page.keyboard.press("Tab")
+    expect(page.locator("#browse-compared > [data-id]").first.get_by_role("checkbox")).to_be_focused()
+
+
 def test_six_papers_scroll_within_the_sheet_on_a_phone_and_keep_their_heads(
     new_context: NewContext, many_url: str
 ) -> None:

@@ -29,8 +29,8 @@ export class Comparison {
     /** @type {HTMLElement} */
     this.body = body;
     this.labels = labels;
-    // What the focus moves to must not lie below the heads.
-    new ResizeObserver(() => (element.style.scrollPaddingTop = `${this.heads.offsetHeight}px`)).observe(this.heads);
+    const sizes = new ResizeObserver(() => this.#fit());
+    for (const one of [element, this.heads]) sizes.observe(one);
   }
 
   /**
@@ -55,6 +55,7 @@ export class Comparison {
       ...this.#yesOrNo("reference_impl", of, ({ id }, { label }) => linkTo(`../papers/${id}/#run`, label), results),
       row("Authors", results.map(({ authors }) => cell(authors.join(", ") || unknown()))),
     );
+    this.#fit();
     if (held) titleLink(/** @type {HTMLElement} */ (this.heads.querySelector(`[data-id="${held}"]`) ?? this.heads))?.focus();
   }
 
@@ -69,6 +70,16 @@ export class Comparison {
       const at = ids.indexOf(one.dataset.untold ?? "");
       if (at >= 0) one.replaceWith(summaryCell(ids[at], summaries[at]));
     }
+  }
+
+  /** Where all columns fit, the page scrolls and not a box within it. */
+  #fit() {
+    const { element, table, heads } = this;
+    // As wide as without the bar that a box is scrolled with; its borders take two pixels.
+    element.classList.toggle("compare--fits", table.scrollWidth <= element.offsetWidth - 2);
+    // What the focus moves to must not lie below the heads.
+    element.style.scrollPaddingTop = `${heads.offsetHeight}px`;
+    element.style.setProperty("--heads", `${heads.offsetHeight}px`);
   }
 
   #untold() {

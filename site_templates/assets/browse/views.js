@@ -181,6 +181,8 @@ export class Views {
     if (!(await this.sideBySide.replace(answer, () => state === this.state))) return;
     this.taking.mark(this.sideBySide.rows);
     this.#summarize();
+    // Who asked for it in the bar below goes to it.
+    if (document.activeElement?.id === "browse-tray-compare") this.sideBySide.element.focus({ preventScroll: true });
   }
 
   /** The table and the comparison tell what each paper is about; that is loaded when one of them is first shown. */
