@@ -45,6 +45,28 @@ def test_papers_stay_selected_across_searches_and_visits(
     expect(page.locator(f"[data-id={second}] .pick")).not_to_be_checked()
 
 
+@pytest.mark.parametrize("seen", ["", "?view=table", "?ids=paper-1,paper-2&view=compare"])
+def test_boxes_look_alike_wherever_papers_and_terms_are_ticked(
+    new_context: NewContext, many_url: str, seen: str
+) -> None:
+    page = new_context(color_scheme="dark").new_page()
+    open_browse(page, many_url, seen)
+    look = """box => {
+      const { appearance, width, borderColor, borderRadius, backgroundColor } = getComputedStyle(box);
+      return [appearance, width, borderColor, borderRadius, backgroundColor];
+    }"""
+    paper, term = page.locator(".pick:visible").first, page.locator(".term__box:visible").first
+    assert paper.evaluate(look) == term.evaluate(look)
+    assert paper.evaluate(look)[0] == "none"
+    paper.check()
+    ticked = paper.evaluate(look)
+    page.emulate_media(forced_colors="active")
+    assert paper.evaluate(look)[0] == "auto", "drawn by the system, in its colours"
+    page.emulate_media(forced_colors="none")
+    term.check()
+    assert term.evaluate(look) == ticked
+
+
 def test_a_selection_is_shared_by_a_short_link(
     new_context: NewContext, many: Catalogue, many_url: str
 ) -> None:
