@@ -55,7 +55,9 @@ RAREST = 3.5
 LISTED, MOST_LISTS, IMPLEMENTED = 0.03, 3, 0.05
 """By what share a list that names a paper, up to so many, and an implementation make it better known."""
 BEYOND = (
+    ("criterion", "mechanism", "domain", "keywords"),
     ("criterion", "mechanism", "domain"),
+    ("mechanism", "domain", "keywords"),
     ("mechanism", "domain"),
     ("criterion", "domain"),
     ("kind", "domain"),

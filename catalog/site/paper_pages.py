@@ -117,6 +117,8 @@ def _alike_view(alike: Alike, vocabulary: Vocabulary) -> AlikeView:
 
 def _beyond_view(beyond: Beyond, labels: Labels) -> BeyondView:
     share = listed(in_sentence(labels.of(field)) for field in beyond.terms)
+    if any(len(terms) > 1 for terms in beyond.terms.values()):
+        share = f"at least one term each of {share}"
     return BeyondView(beyond.papers, share, urlencode(beyond.terms, doseq=True))
 
 

@@ -328,6 +328,8 @@ def test_behind_the_papers_alike_are_all_that_share_what_the_method_does(
     paper = many[f"paper-{row}"]
     for field, terms in query.items():
         assert terms == ([paper.kind] if field == "kind" else list(getattr(paper, field)))
+    one_each = "share at least one term each of" in link.inner_text()
+    assert one_each is any(len(terms) > 1 for terms in query.values())
     link.click()
     page.locator("#browse[data-ready]").wait_for()
     expect(page.locator("#browse-count")).to_have_text(f"{number} of 300 papers")

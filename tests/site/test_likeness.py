@@ -213,6 +213,20 @@ def test_behind_the_few_are_all_that_share_criterion_mechanism_and_domain(mini_c
     assert "p0020" not in beyond, "the page names them all"
 
 
+def test_keywords_are_shared_too_where_there_are_enough_that_share_them(mini_catalogue: Catalogue) -> None:
+    tags = {"criterion": ["similarity"], "mechanism": ["merging"], "domain": ["vision"]}
+    papers = [_paper(n, **tags, keywords=["video"]) for n in range(8)]
+    papers += [_paper(20 + n, **tags) for n in range(2)]
+    papers += [_paper(30, **tags, keywords=["theory"])]
+    beyond = papers_beyond(replace(mini_catalogue, papers=tuple(papers)))
+    assert (beyond["p0000"].terms["keywords"], beyond["p0000"].papers) == (("video",), 8)
+    assert tuple(beyond["p0020"].terms) == ("criterion", "mechanism", "domain")
+    assert (tuple(beyond["p0030"].terms), beyond["p0030"].papers) == (
+        ("criterion", "mechanism", "domain"),
+        11,
+    )
+
+
 def test_where_few_share_the_criterion_it_is_left_out(mini_catalogue: Catalogue) -> None:
     papers = [_paper(n, mechanism=["merging"], domain=["vision"]) for n in range(8)]
     papers += [_paper(20, criterion=["similarity"], mechanism=["merging"], domain=["vision"])]
