@@ -326,3 +326,22 @@ def test_the_bibtex_of_the_view_is_that_of_every_paper_found_and_of_no_other(
     page.get_by_role("button", name="Copy BibTeX", exact=True).click()
     expect(page.locator("#browse-toast")).to_have_text("BibTeX copied")
     assert page.evaluate("navigator.clipboard.readText()") == text
+
+
+@pytest.mark.parametrize("asked", ["?keywords=video", "?q=keywords%3Avideo", "?q=video"])
+def test_a_card_tells_the_keyword_that_was_asked_for(
+    page: Page, many: Catalogue, many_url: str, asked: str
+) -> None:
+    open_browse(page, many_url)
+    cards = page.locator("#browse-list > li")
+    expect(cards.locator(".chip--keywords")).to_have_count(0)
+    open_browse(page, many_url, asked)
+    told = {one.id for one in many if "video" in (one.keywords or ())} & set(shown(page))
+    assert told
+    chips = cards.locator(".chip--keywords")
+    expect(chips).to_have_text([many.vocabulary.label("keywords", "video")] * len(told))
+
+
+def test_a_card_does_not_tell_the_term_that_it_must_not_have(page: Page, many_url: str) -> None:
+    open_browse(page, many_url, "?q=-keywords%3Avideo+-domain%3Avision")
+    expect(page.locator("#browse-list > li :is(.chip--keywords, .chip--domain)")).to_have_count(0)

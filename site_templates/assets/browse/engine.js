@@ -47,6 +47,7 @@
  * @property {boolean} relaxed not all words beside terms are asked for that seldom stand in a title: with all of them there is no paper
  */
 
+import { askedFor } from "./asked.js";
 import * as bits from "./bits.js";
 import { Citations } from "./citations.js";
 import { isFree, isPhrase, normal } from "./clauses.js";
@@ -153,11 +154,12 @@ export class Engine {
     const { facets, facetOf, size: all, summaries } = this.papers;
     const shown = this.#sorted(found, query.sort, from + size).slice(from);
     const said = deep || clauses.some(({ field }) => field === "summary");
+    const asked = askedFor(query, clauses, query.exact ? [] : meant.sought, this.advice?.terms);
     /** @type {Answer} */
     const answer = {
       total,
       all,
-      results: shown.map((row) => this.papers.result(row, said)),
+      results: shown.map((row) => this.papers.result(row, said, asked)),
       counts: Object.fromEntries(facets.map((facet) => [facet.field, narrowing.counts(facet, rows)])),
       problems,
       mended: meant.mended,

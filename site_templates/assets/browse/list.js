@@ -39,7 +39,7 @@ export class List {
     const others = result.chips.filter(({ field }) => field !== "kind");
     chips.append(...kind.map((term) => this.#chip(term)));
     if (result.name) chips.append(nameChip(result.name));
-    chips.append(...others.map((term) => this.#chip(term)));
+    chips.append(...[...others, ...result.asked].map((term) => this.#chip(term)));
     fillLinks(links, result);
     return item;
   }

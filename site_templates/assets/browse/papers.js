@@ -27,6 +27,7 @@
  * @property {string[]} authors
  * @property {Term[]} chips
  * @property {Term[]} asides what the table tells besides
+ * @property {Term[]} asked what a card tells besides: terms without chips that were asked for
  * @property {string | null} paper
  * @property {string | null} code
  * @property {boolean} coded whether any code is known
@@ -85,8 +86,8 @@ export class Papers {
     return { id: this.index.id[row], chunk: Math.floor(row / this.index.chunk) };
   }
 
-  /** @param {number} row @param {boolean} said @returns {Result} */
-  result(row, said) {
+  /** @param {number} row @param {boolean} said @param {Map<string, Set<string>>} asked field -> keys @returns {Result} */
+  result(row, said, asked) {
     const { id, title, name, places } = this.index;
     return {
       id: id[row],
@@ -97,6 +98,7 @@ export class Papers {
       authors: this.details?.authors[row] ?? [],
       chips: [...this.#kind(row), ...this.facets.filter((facet) => facet.chip).flatMap((facet) => facet.shown(row))],
       asides: ASIDES.flatMap((field) => this.facetOf.get(field)?.shown(row) ?? []),
+      asked: [...asked].flatMap(([field, keys]) => this.facetOf.get(field)?.shown(row).filter(({ key }) => keys.has(key)) ?? []),
       paper: this.details?.paper[row] ?? null,
       code: this.details?.code[row] ?? null,
       coded: this.facetOf.get("code")?.shown(row)[0]?.key === "yes",
