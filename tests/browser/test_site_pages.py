@@ -450,6 +450,17 @@ def test_a_citation_is_copied_as_it_is_shown(
     assert ("**" in copied) == ("markdown" in button)
 
 
+def test_a_paper_names_the_file_of_its_record_and_the_command_that_changes_it(
+    new_context: NewContext, site_url: str
+) -> None:
+    page = new_context(permissions=["clipboard-read", "clipboard-write"]).new_page()
+    page.goto(f"{site_url}papers/fastv/")
+    expect(page.locator(".paper__foot")).to_contain_text("This record is the file papers/2024/fastv.yaml.")
+    page.get_by_role("button", name="Copy the command that changes this record").click()
+    expect(page.get_by_role("status").filter(has_text="Copied")).to_have_count(1)
+    assert page.evaluate("navigator.clipboard.readText()") == "catalog edit fastv FIELD=VALUE"
+
+
 def test_an_entry_is_copied_as_it_stands_in_its_file(new_context: NewContext, site_url: str) -> None:
     page = new_context(permissions=["clipboard-read", "clipboard-write"]).new_page()
     page.goto(f"{site_url}papers/fastv/")
