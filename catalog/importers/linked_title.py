@@ -38,7 +38,7 @@ def _entry(line: str, title: re.Match[str], file: str, number: int, headings: tu
         file=file,
         line=number,
         raw=line.strip(),
-        title=title["title"].strip(" *_"),
+        title=title["title"].strip(),
         venue=_venue(rows.LINK.sub(" ", rest)),
         links=(ListLink("title", title["url"]), *links),
         tags=rows.badges_in(line),

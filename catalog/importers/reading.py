@@ -98,6 +98,9 @@ class EntryReader:
         if is_all_capitals(repaired.text):
             said = f"the title is all capitals, look how it was published: '{repaired.text}'"
             reading.notes.append(Note("doubtful", _place(reading.entry), said))
+        if text.has_stray_mark(raw):
+            said = f"the title has an asterisk that no other one closes, look at it: '{repaired.text}'"
+            reading.notes.append(Note("doubtful", _place(reading.entry), said))
         return repaired.text
 
     def _is_replaced(self, entry: Entry) -> bool:

@@ -18,20 +18,44 @@ _REFERENCE = re.compile(r"&#?\w+;")
 """A character reference; without its semicolon, as in "AT&LT", it is what it looks like."""
 
 
+_EMPHASIS = re.compile(
+    r"(?<![\w\\])\*(?=[^\s*])([^*]+)(?<=[^\s*\\])\*(?!\w)|(?<![\w\\])_+(?=[^\s_])([^_]+)(?<=[^\s_\\])_+(?!\w)"
+)
+"""Words between two marks of emphasis: there are none in "A* and B*" or in "n*m by k*m"."""
+_STRAY_MARK = re.compile(r"(?<![A-Z])\*")
+
+
 def clean_title(title: str) -> str:
     """A title without markup: raised digits as characters, LaTeX as text, one space after a colon.
 
     >>> clean_title("F<sup>3</sup>-Pruning:A  Strategy"), clean_title("Top-$ k $ Attention.")
     ('F³-Pruning: A Strategy', 'Top-k Attention')
+    >>> clean_title("**On *Which* Tokens** to _Keep_ with A*"), clean_title("_Keep_: A*-Search and D*")
+    ('On Which Tokens to Keep with A*', 'Keep: A*-Search and D*')
     """
+    return literal.put_back(_without_markup(title))
+
+
+def has_stray_mark(title: str) -> bool:
+    """Whether the cleaned *title* has an asterisk that is neither meant literally nor an algorithm's, as A*.
+
+    >>> [has_stray_mark(title) for title in ("Bo, *Fast Decoding", "*Fast* Decoding with A*", "a&#42;")]
+    [True, False, False]
+    """
+    return "*" in title and _STRAY_MARK.search(_without_markup(title)) is not None
+
+
+def _without_markup(title: str) -> str:
+    """The clean title, but with what is meant literally still put away."""
     text = "".join(c for c in title if c == "\n" or unicodedata.category(c)[0] != "C")
     text = _REFERENCE.sub(lambda match: html.unescape(match[0]), literal.put_away(text))
     text = re.sub(r"<sup>\s*([0-9+n-]+)\s*</sup>", lambda m: m[1].translate(_RAISED), text)
     text = re.sub(r"<sub>\s*([0-9+-]+)\s*</sub>", lambda m: m[1].translate(_LOWERED), text)
-    text = re.sub(r"<[^<>]{1,40}>|\*\*", " ", text)
+    text = re.sub(r"<[^<>]{1,40}>|\*{2,}", " ", text)
     text = re.sub(r"(?<!`)`([^`]+)`(?!`)", r"\1", text)
     text = re.sub(r"(?<=\w)\^(\d)(?!\d)", lambda m: m[1].translate(_RAISED), text)
     text = re.sub(r"\$([^$]*)\$", _formula, text)
+    text = _EMPHASIS.sub(lambda match: match[1] or match[2], text)
     if text.count("{") != text.count("}"):
         text = text.replace("{", "").replace("}", "")
     if any(c in text for c in "\\${") or "``" in text:
@@ -41,7 +65,7 @@ def clean_title(title: str) -> str:
     text = re.sub(r"(?<=[^\W\d]):(?=[A-Z])|(?<=\d):(?=[A-Z])", ": ", text)
     text = re.sub(r"(?<=[A-Za-z])- (?=[A-Z]{3})", "", text) if text.upper().count("- ") > 1 else text
     text = re.sub(r"(?<=\w)' s\b", "'s", text)
-    return literal.put_back(" ".join(text.split()).strip(" .,;"))
+    return " ".join(text.split()).strip(" .,;")
 
 
 def letters(title: str) -> str:

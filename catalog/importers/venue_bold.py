@@ -63,7 +63,7 @@ def _linked_title(rest: str) -> re.Match[str] | None:
 def _entry(match: re.Match[str], line: str, file: str, number: int, headings: tuple[str, ...]) -> Entry:
     rest = rows.without_images(match["rest"])
     if linked := _linked_title(rest):
-        title, behind = linked["title"].strip(" *_"), rest[linked.end() :]
+        title, behind = linked["title"].strip(), rest[linked.end() :]
         first = [ListLink("title", linked["url"])]
     else:
         link = rows.LINK.search(rest)

@@ -72,6 +72,44 @@ def test_a_title_in_capitals_throughout_is_taken_and_doubtful(importing: Import,
     assert note.text.startswith("the title is all capitals, look how it was published")
 
 
+LINK = "https://arxiv.org/abs/2412.01818"
+
+
+@pytest.mark.parametrize(
+    ("dialect", "row"),
+    [
+        ("linked-title", f"- [Bo, *On Fast Decoding* with A* Search]({LINK}) (CVPR 2024)"),
+        ("linked-title", f"- [Bo, _On Fast Decoding_ with A* Search]({LINK}) (CVPR 2024)"),
+        ("linked-title", f"- [*Bo, On Fast Decoding* with A* Search]({LINK}) (CVPR 2024)"),
+        ("linked-title", f"- **[***Bo, On Fast Decoding*** with A* Search]({LINK})** (CVPR 2024)"),
+        ("venue-bold", f"* [CVPR 2024] [Bo, *On Fast* Decoding with A* Search]({LINK})"),
+        (
+            "venue-bold",
+            f"* [2024/03] **Bo, On *Fast* Decoding with A* Search** [CVPR 2024] [[paper]({LINK})]",
+        ),
+    ],
+)
+def test_emphasis_leaves_a_title_and_an_algorithms_asterisk_stays(
+    importing: Import, empty: Path, dialect: str, row: str
+) -> None:
+    report = importing(dialect, f"## Vision\n{row}\n", listed_in="bold-list")
+    (record,) = records(empty).values()
+    assert record["title"] == "Bo, On Fast Decoding with A* Search"
+    assert report.notes == []
+
+
+@pytest.mark.parametrize("title", ["Bo, *On Fast Decoding", "On Fast Decoding*", "On Fast * Decoding"])
+def test_an_asterisk_that_no_other_closes_is_taken_and_doubtful(
+    importing: Import, empty: Path, title: str
+) -> None:
+    report = importing("linked-title", f"## Vision\n- [{title}]({LINK})\n", listed_in="bold-list")
+    (record,) = records(empty).values()
+    assert record["title"] == title
+    (note,) = report.notes
+    assert (note.kind, note.place) == ("doubtful", "linked-title-list.md:2")
+    assert note.text.startswith("the title has an asterisk that no other one closes")
+
+
 # --------------------------------------------------------------------------------- venues and years
 
 VOCABULARY = Vocabulary.load(MINI / "papers" / "vocabulary")
