@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from catalog.draft import Draft
-from catalog.importers.tags import phrases_in, terms_of_title
+from catalog.importers.tags import phrases_in, proposals_of_title
 from catalog.vocabulary import Vocabulary
 
 PROPOSED = ("domain", "setting", "task", "criterion", "mechanism", "training", "keywords")
@@ -77,10 +77,8 @@ def propose(draft: Draft, vocabulary: Vocabulary) -> list[Proposal]:
 
 def _of_titles(draft: Draft, vocabulary: Vocabulary) -> Iterator[Proposal]:
     for title in map(str, draft.values("title")):
-        meant = set(terms_of_title(title, vocabulary))
-        for words, name, key in phrases_in(title, vocabulary, vocabulary.with_own(PROPOSED)):
-            if (name, key) in meant:
-                yield Proposal(name, key, "title", words, title)
+        for words, name, key in proposals_of_title(title, vocabulary):
+            yield Proposal(name, key, "title", words, title)
 
 
 def _of_abstracts(draft: Draft, vocabulary: Vocabulary) -> Iterator[Proposal]:

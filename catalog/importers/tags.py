@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 
 from catalog.importers.entry import Tag
+from catalog.query.words import other_number
 from catalog.vocabulary import Vocabulary, fold
 
 COLOURS: Mapping[str, tuple[str, ...]] = {
@@ -31,6 +32,12 @@ _FIELDS = (
 )
 _HEADING_FIELDS = ("domain", "setting", "task", "keywords")
 _TITLE_FIELDS = ("domain", "setting", "mechanism", "training", "keywords")
+_COMMON_LABELS = ("domain",)
+"""Fields whose labels of one word say little in a title: "vision" and "language" stand in most."""
+_COMPOUND = re.compile(r"\b\w+(?:-\w+)*-(?!based\b)\w+")
+"""Words joined to one of another meaning; "attention-based" means attention."""
+_OTHER_WORD = "0"
+"""What stands in the place of words that are spoken for: no term's name."""
 _TITLE_KINDS = ("survey", "benchmark")
 _NEGATES = re.compile(
     r"\b(?:beyond|rethink\w*|revisit\w*|without|survey|review|benchmark|not|no|is|are|do|does|vs|bridging|"
@@ -78,18 +85,41 @@ def terms_of_title(title: str, vocabulary: Vocabulary) -> Iterator[Term]:
     Titles that ask, doubt or review say nothing about what a method does, only about what it is for.
     A mechanism that is joined to another by "and" is left out, for half of the truth is none.
     """
-    doubtful = _NEGATES.search(title) is not None
-    text = f" {_phrase(title)} "
-    for phrase, name, key in phrases_in(title, vocabulary, vocabulary.with_own(_TITLE_FIELDS)):
-        if doubtful and name in ("setting", "mechanism", "training"):
-            continue
-        if name != "mechanism" or not re.search(rf" and {phrase} | {phrase} (?:based )?and ", text):
-            yield name, key
+    for _, name, key in _meant(title, phrases_in(title, vocabulary, vocabulary.with_own(_TITLE_FIELDS))):
+        yield name, key
     for key in _TITLE_KINDS:
         term = vocabulary["kind"].get(key)
         words = "|".join(re.escape(word) for word in (term.label, *term.aliases)) if term else ""
         if words and re.search(rf"\ban?(?: [\w-]+){{0,4}} (?:{words})\b", title, re.IGNORECASE):
             yield "kind", key
+
+
+def proposals_of_title(title: str, vocabulary: Vocabulary) -> Iterator[tuple[str, str, str]]:
+    """(phrase, field, key) for the terms that a title may mean, which a person has to confirm.
+
+    Beside those of :func:`terms_of_title` these are names of one word, such as an acronym.  Such a word means
+    nothing where it is part of a longer name, as in "weight pruning", or of another word, as in
+    "memory-efficient".
+    """
+    fields = vocabulary.with_own(_TITLE_FIELDS)
+    found = list(phrases_in(title, vocabulary, fields))
+    longer = {phrase for phrase, _, _ in phrases_in(title, vocabulary, vocabulary.with_own(_FIELDS))}
+    rest = f" {_phrase(_COMPOUND.sub(_OTHER_WORD, title))} "
+    for phrase in sorted(longer, key=len, reverse=True):
+        rest = rest.replace(f" {phrase} ", f" {_OTHER_WORD} ")
+    found += (each for each in _single_words(vocabulary, fields) if f" {each[0]} " in rest)
+    yield from _meant(title, found)
+
+
+def _meant(title: str, phrases: Iterable[tuple[str, str, str]]) -> Iterator[tuple[str, str, str]]:
+    """Those of the *phrases* in a title that say something of the paper's own method."""
+    doubtful = _NEGATES.search(title) is not None
+    text = f" {_phrase(title)} "
+    for phrase, name, key in phrases:
+        if doubtful and name in ("setting", "mechanism", "training"):
+            continue
+        if name != "mechanism" or not re.search(rf" and {phrase} | {phrase} (?:based )?and ", text):
+            yield phrase, name, key
 
 
 def phrases_in(text: str, vocabulary: Vocabulary, fields: tuple[str, ...]) -> Iterator[tuple[str, str, str]]:
@@ -111,7 +141,8 @@ def _phrases(vocabulary: Vocabulary, fields: tuple[str, ...]) -> tuple[tuple[str
         for name in fields
         for term in vocabulary[name].values()
         for word in (term.label, *term.aliases, *term.tags)
-        if " " in (phrase := _phrase(word))
+        for phrase in _numbers(word)
+        if " " in phrase
     }
     if "keywords" in fields:
         labels = {_phrase(term.label): term.key for term in vocabulary["keywords"].values()}
@@ -123,6 +154,36 @@ def _phrases(vocabulary: Vocabulary, fields: tuple[str, ...]) -> tuple[tuple[str
             if (phrase := _phrase(word)).startswith(f"{label} ")
         }
     return tuple(sorted(found))
+
+
+@lru_cache(maxsize=8)
+def _single_words(vocabulary: Vocabulary, fields: tuple[str, ...]) -> tuple[tuple[str, str, str], ...]:
+    """(word, field, key) for the names of one word that a title may mean.
+
+    Tags are left out, which mean a term only as a tag of the list that they come from.
+    """
+    found = {
+        (word, name, term.key)
+        for name in fields
+        for term in vocabulary[name].values()
+        for text in (() if name in _COMMON_LABELS else (term.label,)) + term.aliases
+        for word in _numbers(text)
+        if " " not in word and len(word) > 1
+    }
+    return tuple(sorted(found))
+
+
+def _numbers(text: str) -> Iterator[str]:
+    """A name as a phrase, as it is and with its last word in the other number.
+
+    >>> sorted(_numbers("Surface code")), sorted(_numbers("Neural networks"))
+    (['surface code', 'surface codes'], ['neural network', 'neural networks'])
+    """
+    phrase = _phrase(text)
+    if phrase:
+        yield phrase
+        before, _, last = phrase.rpartition(" ")
+        yield from (f"{before} {other}".strip() for other in other_number(last))
 
 
 def _phrase(text: str) -> str:

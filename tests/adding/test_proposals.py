@@ -8,7 +8,9 @@ from hypothesis import strategies as st
 
 from catalog.adding import propose
 from catalog.adding.proposals import own_part, sentences
+from catalog.catalogue import Catalogue
 from catalog.draft import Claim, Draft
+from catalog.record import Paper
 from catalog.vocabulary import Vocabulary
 from tests.conftest import REPOSITORY
 
@@ -24,6 +26,57 @@ def proposed(title: str = "", abstract: str = "") -> set[tuple[str, str]]:
 def test_a_title_that_names_its_mechanism_is_taken_at_its_word() -> None:
     assert ("mechanism", "pruning") in proposed("Training-Free Token Pruning for Vision-Language Models")
     assert ("training", "free") in proposed("Training-Free Token Pruning for Vision-Language Models")
+
+
+@pytest.mark.parametrize(
+    ("title", "term"),
+    [
+        ("Fast Diffusion Transformers", ("keywords", "diffusion-model")),
+        ("Compressing Long Contexts", ("keywords", "long-context")),
+        ("Fast State-Space Models", ("keywords", "state-space-model")),
+        ("Fast VLMs", ("domain", "multimodal")),
+        ("Faster Mamba", ("keywords", "state-space-model")),
+        ("Patch-Wise Clustering of Image Tokens", ("mechanism", "clustering")),
+        ("Clustering-Based Image Tokens", ("mechanism", "clustering")),
+    ],
+)
+def test_a_title_suggests_plurals_and_names_of_one_word(title: str, term: tuple[str, str]) -> None:
+    assert term in proposed(title)
+
+
+@pytest.mark.parametrize(
+    ("title", "term"),
+    [
+        ("Weight Pruning for Fast Inference", ("mechanism", "pruning")),
+        ("Retrieval-Augmented Generation with Fewer Tokens", ("mechanism", "retrieval")),
+        ("Memory-Efficient Inference", ("keywords", "memory")),
+        ("Fast Vision Transformers", ("domain", "vision")),
+        ("Pruning and Merging Image Patches", ("mechanism", "merging")),
+        ("Is Pruning Enough?", ("mechanism", "pruning")),
+    ],
+)
+def test_a_word_that_is_part_of_another_name_suggests_nothing(title: str, term: tuple[str, str]) -> None:
+    assert term not in proposed(title)
+
+
+def test_what_is_suggested_for_the_records_here_is_mostly_what_they_say() -> None:
+    """Measured with the titles of this catalogue, whose terms people chose: 1250 of 1306 were right."""
+    suggested = [
+        (name, key) in said
+        for paper in Catalogue.load(REPOSITORY)
+        if (said := terms_said_by(paper))
+        for name, key in proposed(paper.title)
+    ]
+    assert len(suggested) > 1000
+    assert sum(suggested) / len(suggested) > 0.94
+
+
+def terms_said_by(paper: Paper) -> set[tuple[str, str]]:
+    """The terms of a record's fields that a title may suggest; both kinds of training are either."""
+    fields = ("domain", "setting", "mechanism", "keywords")
+    training = {"both": ("free", "based")}.get(paper.training or "", (paper.training,))
+    listed = {(name, key) for name in fields for key in getattr(paper, name) or ()}
+    return listed | {("training", key) for key in training if key}
 
 
 @pytest.mark.parametrize(
