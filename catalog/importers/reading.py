@@ -19,6 +19,7 @@ from catalog.values import arxiv_month, check_link
 from catalog.vocabulary import Vocabulary
 
 _MAX_NAME_WORDS = 3
+_OF_ONE_VALUE = ("kind", "training", "parametric")
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,11 +169,9 @@ class EntryReader:
     # ----------------------------------------------------------------------- tags
 
     def _tags(self, entry: Entry, reading: Reading) -> Iterator[tuple[str, object]]:
-        for heading in entry.headings:
-            yield from tags.terms_of_heading(heading, self.vocabulary)
-        section = next((text for text in reversed(entry.headings) if re.search(r"[^\W\d_]", text)), "")
-        if section not in entry.file and not tags.terms_of_heading(section, self.vocabulary):
-            reading.notes.append(Note("unknown-heading", _place(entry), section))
+        under = [tags.terms_of_heading(heading, self.vocabulary) for heading in entry.headings]
+        yield from (term for terms in under for term in terms if term[0] not in _OF_ONE_VALUE)
+        self._note_heading(entry, reading)
         values: dict[str, list[str]] = {}
         names: list[str] = []
         for tag in entry.tags:
@@ -181,6 +180,10 @@ class EntryReader:
                 values.setdefault(name, []).append(key)
             if not found:
                 yield from self._untermed(tag, entry, names, reading)
+        # What the row says, and then the heading next to it, is closer to the paper than those further up.
+        for name, key in (term for terms in reversed(under) for term in terms):
+            if name in _OF_ONE_VALUE:
+                values.setdefault(name, [key])
         for name, keys in values.items():
             if name == "training":
                 yield name, "both" if len(set(keys)) > 1 else keys[0]
@@ -190,6 +193,15 @@ class EntryReader:
                 yield name, keys[0]
             else:
                 yield from ((name, key) for key in dict.fromkeys(keys))
+
+    def _note_heading(self, entry: Entry, reading: Reading) -> None:
+        """Say of the heading next to a row that it names no term, or several."""
+        section = next((text for text in reversed(entry.headings) if re.search(r"[^\W\d_]", text)), "")
+        if section in entry.file or tags.terms_of_heading(section, self.vocabulary):
+            return
+        several = [f"{name} '{key}'" for name, key in tags.terms_named_by(section, self.vocabulary)]
+        which = f" (names {' and '.join(several)}; nothing tells which)" if several else ""
+        reading.notes.append(Note("unknown-heading", _place(entry), section + which))
 
     def _untermed(
         self, tag: Tag, entry: Entry, names: list[str], reading: Reading

@@ -18,7 +18,8 @@ from catalog.record import IDENTIFIERS
 
 _TERM = "where it is a term, add it to that term's aliases in papers/vocabulary/ before importing"
 _ADVICE = {
-    "unknown-heading": _TERM,
+    "unknown-heading": "the papers under it get no term from it; where it is one, of any field, add it to "
+    "the aliases of that term alone in papers/vocabulary/ before importing",
     "unknown-tag": _TERM,
     "unknown-venue": "add the venue to papers/vocabulary/venues.yaml, or these words to the aliases of one, "
     "and import again",

@@ -70,12 +70,26 @@ def terms_of_tag(tag: Tag, vocabulary: Vocabulary) -> list[Term]:
 
 
 def terms_of_heading(heading: str, vocabulary: Vocabulary) -> list[Term]:
-    """The terms that a heading puts its entries under."""
+    """The terms that a heading puts its entries under; none where nothing tells which of several is meant.
+
+    A heading mostly names a domain, a setting, a task or a keyword, or several of them.  Where it names none,
+    it may be a term of any other field, such as a mechanism, if it is one alone.
+    """
     return [
         (name, key)
         for name in vocabulary.with_own(_HEADING_FIELDS)
         if (key := vocabulary.resolve(name, heading.removesuffix(" Domain")))
         or (key := vocabulary.resolve(name, heading))
+    ] or (others if len(others := terms_named_by(heading, vocabulary)) == 1 else [])
+
+
+def terms_named_by(heading: str, vocabulary: Vocabulary) -> list[Term]:
+    """Every term, of whichever field, that a heading names, in the singular or the plural."""
+    return [
+        (name, key)
+        for name in vocabulary.with_own(_FIELDS)
+        for key in dict.fromkeys(vocabulary.resolve(name, words) for words in (heading, *_numbers(heading)))
+        if key
     ]
 
 
