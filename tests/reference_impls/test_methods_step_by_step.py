@@ -194,7 +194,9 @@ def test_vidcom2_rounds_each_frame_down_officially_and_otherwise_spends_the_budg
 
 @pytest.mark.parametrize("keep", [40, 0.3])
 def test_framefusion_leaves_a_prompt_without_a_video_as_it_is(keep):
-    family = next(family for family in FAMILIES["decoder-prefill"] if "LLaVA-OneVision" in family.name)
+    family = next(
+        family for family in FAMILIES["decoder-prefill"] if family.name == "LLaVA-OneVision with videos"
+    )
     model, video = family.build(), family.inputs()
     words = torch.randint(3, 90, (1, 20), generator=torch.Generator().manual_seed(0))
     alone = {"input_ids": words, "attention_mask": torch.ones_like(words)}
