@@ -293,3 +293,13 @@ def test_the_printed_table_has_all_its_columns(page: Page, many_url: str) -> Non
     assert width <= 1032
     expect(page.locator(".sheet__table thead th").last).to_be_visible()
     expect(page.locator(".sheet__table .pick").first).to_be_hidden()
+
+
+def test_rows_end_where_a_pixel_ends_so_that_the_lines_below_them_are_drawn(
+    page: Page, many_url: str
+) -> None:
+    open_browse(page, many_url, "?view=table")
+    heights: list[float] = page.locator("#browse-rows > tr").evaluate_all(
+        "all => all.map(one => one.getBoundingClientRect().height)"
+    )
+    assert heights == [round(height) for height in heights]
