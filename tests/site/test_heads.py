@@ -14,13 +14,14 @@ from xml.etree import ElementTree
 
 import pytest
 
-from catalog.catalogue import Catalogue, Wording
+from catalog.catalogue import Catalogue
 from catalog.forge import FORM, Forge
 from catalog.record import Paper
 from catalog.site.extras import digest, service_worker
 from catalog.site.frame import load_frames
 from catalog.site.pages import Maker
 from catalog.site.structured import dataset, open_url, scholarly_article
+from catalog.wording import Wording
 from tests.site.conftest import TEMPLATES, Build
 
 
