@@ -7,6 +7,10 @@ from collections.abc import Sequence
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
+_THEMES = {"light": "default", "dark": "slate"}
+_IN_THEME = "theme => ['system', theme, undefined].includes(document.body.dataset.mdColorScheme)"
+"""Whether the page has followed: its script does so a moment later, and later yet on a busy machine."""
+
 
 def assert_accessible(page: Page, *, widths: Sequence[int] = ()) -> None:
     """Fail if *page*, as it stands, breaks a rule in the light or dark theme, at its or each of *widths*.
@@ -21,6 +25,7 @@ def assert_accessible(page: Page, *, widths: Sequence[int] = ()) -> None:
         page.set_viewport_size({"width": width, "height": size["height"]})
         for scheme in ("light", "dark"):
             page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+            page.wait_for_function(_IN_THEME, arg=_THEMES[scheme])
             broken += [
                 (width, scheme, rule["id"], [node["target"] for node in rule["nodes"]])
                 for rule in Axe().run(page).response["violations"]
