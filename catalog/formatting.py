@@ -191,6 +191,26 @@ def entry_of(paper: Paper, facts: Mapping[str, str], catalogue: Catalogue, key: 
     return bibtex.render(paper, catalogue.vocabulary, facts, key=key)
 
 
+def entry_anew(paper: Paper, catalogue: Catalogue) -> str:
+    """The BibTeX entry of *paper* as the record says it now, with what its own entry alone knows.
+
+    It is :func:`catalog.bibtex.renewed`, but for a key that was made before the authors were known.
+
+    Parameters
+    ----------
+    paper : the record as it is now, with the entry that it had
+    catalogue : the record before, and all others
+
+    Raises
+    ------
+    BibtexError : it has no entry, or one that cannot be read
+    """
+    before = catalogue.by_id.get(paper.id, paper)
+    entry = bibtex.parse_entry(paper.bibtex or "")
+    facts = bibtex.facts_that_stay(entry, paper, catalogue.vocabulary, former=before.venue)
+    return entry_of(paper, facts, catalogue)
+
+
 def key_of(paper: Paper, catalogue: Catalogue, named: Sequence[str] = ()) -> str:
     """The key under which *paper* is cited after a change: that of its entry, else one that no other has.
 

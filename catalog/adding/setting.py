@@ -140,4 +140,4 @@ def _entry(paper: Paper, catalogue: Catalogue) -> str | None:
         return None
     if not bibtex.disagreements(entry, paper, catalogue.vocabulary):
         return None
-    return bibtex.renewed(entry, paper, catalogue.vocabulary)
+    return formatting.entry_anew(paper, catalogue)

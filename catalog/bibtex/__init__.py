@@ -63,7 +63,7 @@ from catalog.bibtex.render import (
     keys_for,
     render,
 )
-from catalog.bibtex.renewing import is_as_made, renewed
+from catalog.bibtex.renewing import facts_that_stay, is_as_made, names_venue, renewed
 from catalog.bibtex.values import MONTHS, BibtexError, read_string
 from catalog.names import family_name
 
@@ -86,6 +86,7 @@ __all__ = [
     "divided_names",
     "facts_beyond_record",
     "facts_in",
+    "facts_that_stay",
     "family_name",
     "followed",
     "has_footnote_mark",
@@ -106,6 +107,7 @@ __all__ = [
     "may_be_group",
     "names_first",
     "names_in_text",
+    "names_venue",
     "names_written",
     "never_closed",
     "only_in_braces",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from rapidfuzz import fuzz
 
@@ -59,9 +59,14 @@ def carry_over(entry: Entry, paper: Paper, vocabulary: Vocabulary) -> dict[str, 
         return {}
     facts = facts_beyond_record(entry)
     if not _is_of_version(entry, paper, vocabulary):
-        return {name: facts[name] for name in _OF_PERSONS if name in facts}
+        return facts_of_persons(facts)
     venue = vocabulary.venue(paper.venue)
     return {name: text for name, text in facts.items() if not venue or name not in (*PLACES, TYPE)}
+
+
+def facts_of_persons(facts: Mapping[str, str]) -> dict[str, str]:
+    """Those of *facts* that hold for every version of a paper."""
+    return {name: facts[name] for name in _OF_PERSONS if name in facts}
 
 
 def _is_of_version(entry: Entry, paper: Paper, vocabulary: Vocabulary) -> bool:

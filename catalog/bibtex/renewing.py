@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from catalog.bibtex.agreement import disagreements, resolve_venue
-from catalog.bibtex.carrying import facts_beyond_record
+from catalog.bibtex.agreement import resolve_venue
+from catalog.bibtex.carrying import facts_beyond_record, facts_of_persons
 from catalog.bibtex.entry import Entry
 from catalog.bibtex.render import render
 from catalog.record import Paper
@@ -13,13 +13,36 @@ from catalog.vocabulary import Vocabulary
 
 
 def renewed(entry: Entry, paper: Paper, vocabulary: Vocabulary) -> str:
-    """The entry of *paper* as the record says it now, under its old key.
+    """The entry of *paper* as the record says it now, under its old key."""
+    return render(paper, vocabulary, facts_that_stay(entry, paper, vocabulary), key=entry.key)
 
-    Pages, publisher and so on stay, unless they are those of another venue than the record's.
+
+def facts_that_stay(
+    entry: Entry, paper: Paper, vocabulary: Vocabulary, former: str | None = None
+) -> dict[str, str]:
+    """Pages, publisher and so on of the *entry* of *paper*, unless they are those of another venue.
+
+    Who is named, and how names are divided, holds for every version.  An entry that names no venue only
+    knows less than its record, and keeps what it has.
+
+    Parameters
+    ----------
+    former : the venue that the record had before; where it has none now, the entry's may be that one
     """
-    moved = any(one.field == "venue" for one in disagreements(entry, paper, vocabulary))
-    facts = {} if moved else facts_beyond_record(entry)
-    return render(paper, vocabulary, facts, key=entry.key)
+    facts = facts_beyond_record(entry)
+    venue = paper.venue
+    if venue is None:
+        moved = former is not None and names_venue(entry, former, vocabulary)
+    else:  # of a venue that the vocabulary does not know, nothing can be said
+        known = venue in vocabulary["venue"] and entry.venue_text is not None
+        moved = known and not names_venue(entry, venue, vocabulary)
+    return facts_of_persons(facts) if moved else facts
+
+
+def names_venue(entry: Entry, venue: str, vocabulary: Vocabulary) -> bool:
+    """Whether the *entry* names *venue* as where the paper appeared; its year may be another."""
+    text = entry.venue_text
+    return text is not None and resolve_venue(text, vocabulary) == venue
 
 
 def is_as_made(entry: Entry, text: str, paper: Paper, vocabulary: Vocabulary) -> bool:

@@ -7,7 +7,7 @@ the person who filled in the form.
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -67,7 +67,7 @@ def set_fields(root: Path, file: str, given: Mapping[str, str], source: str) -> 
         formatting.write_moved(root, file, place, text)
     try:
         if changed:
-            _mend(root, place, changes.keys())
+            _mend(root, place, catalogue)
         changed += [BIBTEX for entry in entries if _take_facts(root, place, entry)]
         if changed:
             _refuse_errors(root, place)
@@ -108,25 +108,20 @@ def _unseen_in(value: Any, look: Callable[[str], str]) -> Iterator[str]:
             yield f"'{short(seen)}' {error}."
 
 
-def _mend(root: Path, file: str, changed: Collection[str]) -> None:
-    """Mend what needs no judgement, and then the entry, so that it is made from the record as it stays."""
+def _mend(root: Path, file: str, before: Catalogue) -> None:
+    """Mend what needs no judgement, and then the entry, so that it is made from the record as it stays.
+
+    Parameters
+    ----------
+    before : the catalogue as it was until now
+    """
     findings = findings_on(root, file)
     if any(one.fixable for one in findings):
         formatting.apply_fixes(Catalogue.load(root), findings)
         findings = findings_on(root, file)
     if any(one.rule == "bibtex-disagrees" for one in findings):
-        catalogue = Catalogue.load(root)
-        paper = _read(root, file, catalogue.vocabulary.own)
-        old = bibtex.parse_entry(paper.bibtex or "")
-        moved = "venue" in changed and not _appeared_in(old, paper.venue, catalogue.vocabulary)
-        facts = {} if moved else bibtex.facts_beyond_record(old)
-        _write_entry(root, file, formatting.entry_of(paper, facts, catalogue))
-
-
-def _appeared_in(entry: bibtex.Entry, venue: str | None, vocabulary: Vocabulary) -> bool:
-    """Whether the entry's pages, publisher and so on are of this *venue*; a wrong year leaves them true."""
-    text = entry.venue_text
-    return text is not None and bibtex.resolve_venue(text, vocabulary) == venue
+        paper = _read(root, file, before.vocabulary.own)
+        _write_entry(root, file, formatting.entry_anew(paper, before))
 
 
 def _take_facts(root: Path, file: str, given: str | None) -> bool:

@@ -334,6 +334,13 @@ def test_pages_of_one_venue_are_none_of_another(root: Path, venue: str) -> None:
     assert not [line for line in entry_after(root, said, "ECCV", "Venue", venue) if "pages" in line]
 
 
+def test_pages_of_a_venue_that_only_the_entry_has_go_with_any_correction(root: Path) -> None:
+    said = ENTRY.replace("  year =", "  pages = {1--9},\n  year =")
+    lines = entry_after(root, said, "CVPR", "Title", "A New Title")
+    assert "booktitle = {IEEE/CVF Conference on Computer Vision and Pattern Recognition}," in lines
+    assert not [line for line in lines if "pages" in line]
+
+
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
