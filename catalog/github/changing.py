@@ -119,9 +119,23 @@ def _mend(root: Path, file: str, before: Catalogue) -> None:
     if any(one.fixable for one in findings):
         formatting.apply_fixes(Catalogue.load(root), findings)
         findings = findings_on(root, file)
-    if any(one.rule == "bibtex-disagrees" for one in findings):
-        paper = _read(root, file, before.vocabulary.own)
+    paper = _read(root, file, before.vocabulary.own)
+    if any(one.rule == "bibtex-disagrees" for one in findings) or _names_former_venue(paper, before):
         _write_entry(root, file, formatting.entry_anew(paper, before))
+
+
+def _names_former_venue(paper: Paper, before: Catalogue) -> bool:
+    """Whether the entry still names the venue that the record had, and has none in its place.
+
+    The checks cannot tell: of a record without venue, the entry may know one that the vocabulary does not.
+    """
+    former = before[paper.id].venue
+    if former is None or paper.venue is not None:
+        return False
+    try:
+        return bibtex.names_venue(bibtex.parse_entry(paper.bibtex or ""), former, before.vocabulary)
+    except bibtex.BibtexError:
+        return False  # which is a finding of its own, if there is an entry
 
 
 def _take_facts(root: Path, file: str, given: str | None) -> bool:

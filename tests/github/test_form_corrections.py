@@ -334,6 +334,19 @@ def test_pages_of_one_venue_are_none_of_another(root: Path, venue: str) -> None:
     assert not [line for line in entry_after(root, said, "ECCV", "Venue", venue) if "pages" in line]
 
 
+def test_a_venue_that_is_unknown_now_goes_from_the_entry_with_its_pages(root: Path) -> None:
+    said = ENTRY.replace("  year =", "  pages = {1--9},\n  year =")
+    lines = entry_after(root, said, "ECCV", "Venue", "unknown")
+    assert {"@misc{chen2024image,", "eprint = {2403.06764},"} <= set(lines)
+    assert not [line for line in lines if "booktitle" in line or "pages" in line]
+
+
+def test_a_venue_that_is_unknown_now_leaves_another_that_only_the_entry_names(root: Path) -> None:
+    said = ENTRY.replace("European Conference on Computer Vision", "Symposium on Nothing")
+    lines = entry_after(root, said, "ECCV", "Venue", "unknown")
+    assert "booktitle = {Symposium on Nothing}," in lines
+
+
 def test_pages_of_a_venue_that_only_the_entry_has_go_with_any_correction(root: Path) -> None:
     said = ENTRY.replace("  year =", "  pages = {1--9},\n  year =")
     lines = entry_after(root, said, "CVPR", "Title", "A New Title")
