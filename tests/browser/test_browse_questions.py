@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Callable, Sequence
-from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,15 +14,11 @@ from reader import expect_listed, expect_total, open_browse
 from catalog.catalogue import Catalogue
 from catalog.query import QueryError
 from catalog.query.reading import JOINING, answer
-from catalog.record import Paper
 from catalog.site import browse_data
-from catalog.vocabulary import Vocabulary
+from tests.conftest import REPOSITORY
+from tests.query.asked import CASES, QUESTIONS, asked_catalogue
 
 pytestmark = pytest.mark.browser
-
-REPOSITORY = Path(__file__).parents[2]
-CASES = json.loads((REPOSITORY / "tests" / "question_cases.json").read_text(encoding="utf-8"))
-QUESTIONS = json.loads((REPOSITORY / "tests" / "questions.json").read_text(encoding="utf-8"))["questions"]
 
 READ = """async ([engine, index, details, summaries, texts]) => {
   const { Engine } = await import(engine);
@@ -56,14 +50,7 @@ def read(page: Page, url: str, catalogue: Catalogue, texts: Sequence[str]) -> li
 
 @pytest.fixture(scope="module")
 def asked() -> Catalogue:
-    """The papers of the table, with the vocabulary of this repository."""
-    papers = tuple(
-        Paper.model_validate({"id": paper_id, "kind": "method"} | fields)
-        for paper_id, fields in sorted(CASES["papers"].items())
-    )
-    like = Catalogue.load(REPOSITORY / "tests" / "mini")
-    vocabulary = Vocabulary.load(REPOSITORY / "papers" / "vocabulary")
-    return replace(like, papers=papers, files={}, vocabulary=vocabulary)
+    return asked_catalogue()
 
 
 @pytest.fixture(scope="module")

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
-from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,29 +10,13 @@ import pytest
 from catalog.catalogue import Catalogue
 from catalog.query import parse, select
 from catalog.query.reading import answer
-from catalog.record import Paper
-from catalog.vocabulary import Vocabulary
-
-REPOSITORY = Path(__file__).parents[2]
-CASES = json.loads((REPOSITORY / "tests" / "question_cases.json").read_text(encoding="utf-8"))
-QUESTIONS = json.loads((REPOSITORY / "tests" / "questions.json").read_text(encoding="utf-8"))["questions"]
+from tests.conftest import REPOSITORY
+from tests.query.asked import CASES, QUESTIONS, asked_catalogue
 
 LEAST_RECALL, LEAST_PRECISION = 0.8, 0.85
 """Of what is meant, and of what is found, on average; with every word required both were 0.19 and 0.59."""
 LEAST_ALIKE = 0.8
 """The same of the harmonic mean of both, which was 0.23."""
-
-
-def asked_catalogue() -> Catalogue:
-    """The papers of the table, with the vocabulary of this repository."""
-    papers = tuple(
-        Paper.model_validate({"id": paper_id, "kind": "method"} | fields)
-        for paper_id, fields in sorted(CASES["papers"].items())
-    )
-    like = Catalogue.load(REPOSITORY / "tests" / "mini")
-    vocabulary = Vocabulary.load(REPOSITORY / "papers" / "vocabulary")
-    return replace(like, papers=papers, files={}, vocabulary=vocabulary)
-
 
 ASKED = asked_catalogue()
 

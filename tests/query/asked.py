@@ -1,0 +1,26 @@
+"""Plainly worded questions that the command line and the search box both have to read alike."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+from catalog.catalogue import Catalogue
+from catalog.record import Paper
+from catalog.vocabulary import Vocabulary
+from tests.conftest import MINI, REPOSITORY
+
+CASES = json.loads((REPOSITORY / "tests" / "question_cases.json").read_text(encoding="utf-8"))
+"""Questions about a few made-up papers, and what each finds and requires."""
+QUESTIONS = json.loads((REPOSITORY / "tests" / "questions.json").read_text(encoding="utf-8"))["questions"]
+"""Real questions about this repository's papers, and what is meant by each."""
+
+
+def asked_catalogue() -> Catalogue:
+    """The papers of the table, with the vocabulary of this repository."""
+    papers = tuple(
+        Paper.model_validate({"id": paper_id, "kind": "method"} | fields)
+        for paper_id, fields in sorted(CASES["papers"].items())
+    )
+    vocabulary = Vocabulary.load(REPOSITORY / "papers" / "vocabulary")
+    return replace(Catalogue.load(MINI), papers=papers, files={}, vocabulary=vocabulary)
