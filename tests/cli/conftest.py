@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import sys
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,6 +12,11 @@ import pytest
 
 from catalog import cli
 from tests.conftest import REPOSITORY
+from tests.sources import answers
+from tests.sources.replay import ReplayServer
+
+PATH = "papers/2024/thrifty-patches.yaml"
+"""Where the record of the one made-up paper comes to lie that the server knows."""
 
 
 @dataclass(frozen=True)
@@ -19,6 +26,9 @@ class Outcome:
     code: int
     out: str
     err: str
+
+
+Add = Callable[..., Outcome]
 
 
 @pytest.fixture
@@ -36,6 +46,35 @@ def catalog(mini: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
             code = stop.code if isinstance(stop.code, int) else 1
         captured = capsys.readouterr()
         return Outcome(code, captured.out, captured.err)
+
+    return run
+
+
+@pytest.fixture
+def server() -> Iterator[ReplayServer]:
+    """A server that answers all about one made-up paper."""
+    replay = ReplayServer()
+    replay.answers |= answers.all_answers()
+    yield replay
+    replay.close()
+
+
+@pytest.fixture
+def add(
+    mini: Path, server: ReplayServer, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Add:
+    """Run ``catalog add`` on a copy of the small catalogue, with the server as every source."""
+    monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.setenv("CATALOG_SOURCES", server.url)
+
+    def run(*arguments: str, given: str = "", encoding: str = "utf-8") -> Outcome:
+        monkeypatch.setattr(sys, "argv", ["catalog", "--root", str(mini), "add", *arguments])
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(given.encode(encoding))))
+        with pytest.raises(SystemExit) as stop:
+            cli.main()
+        captured = capsys.readouterr()
+        assert "Traceback" not in captured.err
+        return Outcome(int(stop.value.code or 0), captured.out, captured.err)
 
     return run
 
