@@ -36,13 +36,13 @@ import { MOST_WORDS, isFree, normal, rewritten, wordsOf } from "./clauses.js";
 import { withEither } from "./either.js";
 import { withOwn } from "./fields.js";
 import { inSummaries, nearTerms, withWholeAuthor, withoutOperators } from "./hints.js";
-import { VENUE_AND_YEAR } from "./meaning.js";
 import { authorFolder } from "./names.js";
 import { pasted } from "./pasted.js";
 import { parse, parseTyped } from "./query.js";
 import { respelt } from "./spelling.js";
 import { alsoHeld } from "./term_names.js";
 import { shown } from "./value.js";
+import { VENUE_AND_YEAR } from "./venues_and_years.js";
 
 /** Up to so many papers are little: their summaries may say more. */
 const LITTLE = 10;

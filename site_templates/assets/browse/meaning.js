@@ -14,8 +14,9 @@ import * as bits from "./bits.js";
 import { MOST_WORDS, isFree, isPhrase, isWords, wordsOf } from "./clauses.js";
 import { closest } from "./closeness.js";
 import { Columns } from "./columns.js";
-import { JOINING, holding } from "./required.js";
+import { JOINING, holding, joiningOf } from "./required.js";
 import { TextIndex } from "./text_index.js";
+import { VenuesAndYears } from "./venues_and_years.js";
 import { words } from "./words.js";
 
 /**
@@ -37,10 +38,6 @@ import { words } from "./words.js";
 
 /** A name that is written apart or together is looked for from so many letters on. */
 const LEAST_OF_NAME = 3;
-/** Facets of which a word may be a whole term: "cvpr 2024" is no title. */
-const SPOKEN = ["venue", "year"];
-/** A venue and a year in one word, as in "ICLR2025" and "CVPR'25". */
-export const VENUE_AND_YEAR = /^(\p{L}+)(?:20)?(\d\d)$/u;
 /** Fields of the query language that are facets under another name. */
 const FACET_OF = new Map([["reference", "reference_impl"]]);
 
@@ -62,12 +59,8 @@ export class Meaning {
       ["name", new TextIndex(this.rows, (row) => (name[row] ? [/** @type {string} */ (name[row])] : []))],
     ]);
     /** Names as one word each: "sparse vlm" and "a-vit" are also "sparsevlm" and "avit". */
-    this.names = new TextIndex(this.rows, (row) => (name[row] ? [joined(/** @type {string} */ (name[row]))] : []));
-    /** @type {Map<string, Rows>} terms of SPOKEN as one word each */
-    this.spoken = new Map();
-    for (const field of SPOKEN) {
-      for (const { key, label } of this.facets.get(field)?.known() ?? []) this.#speak(field, key, label);
-    }
+    this.names = new TextIndex(this.rows, (row) => (name[row] ? [words(/** @type {string} */ (name[row])).join("")] : []));
+    this.spoken = new VenuesAndYears(this.facets);
     /** @type {Pick<import("./term_names.js").TermNames, "bearing" | "wider">} known with the details */
     this.terms = NO_TERMS;
     /** @type {import("./mender.js").Mender | null} null before the authors are loaded: a word that is not found may be one of theirs */
@@ -79,9 +72,7 @@ export class Meaning {
   /** @param {import("./details.js").Details} details */
   add(details) {
     this.texts.set("author", new TextIndex(this.rows, (row) => details.authors[row] ?? []));
-    for (const field of SPOKEN) {
-      for (const [key, ...names] of details.vocabulary[field] ?? []) for (const one of names) this.#speak(field, key, one);
-    }
+    this.spoken.add(details.vocabulary);
   }
 
   /** @param {(string | null)[]} summaries by row */
@@ -89,12 +80,6 @@ export class Meaning {
     /** @param {number} row */
     const textsOf = (row) => (summaries[row] ? [/** @type {string} */ (summaries[row])] : []);
     this.summaries = new TextIndex(this.rows, textsOf, { prose: true });
-  }
-
-  /** @param {string} field @param {string} key @param {string} word what the term is called */
-  #speak(field, key, word) {
-    const rows = this.facets.get(field)?.set(key);
-    if (rows && joined(word) && !this.spoken.has(joined(word))) this.spoken.set(joined(word), rows);
   }
 
   /**
@@ -113,7 +98,7 @@ export class Meaning {
     /** @type {string[]} */
     const typed = [];
     /** @param {Clause} clause */
-    const spoken = (clause) => (exact || !isFree(clause) ? undefined : this.#spoken(wordsOf(clause).join("")));
+    const spoken = (clause) => (exact || !isFree(clause) ? undefined : this.spoken.named(wordsOf(clause).join("")));
     const free = clauses.filter(isFree);
     const plain = free.filter((clause) => !spoken(clause));
     const called = exact ? null : this.#called(plain.flatMap(wordsOf));
@@ -183,18 +168,7 @@ export class Meaning {
       for (const more of [bearing[at], wider[at]]) if (more) bits.unite(held, more);
       bits.intersect(rows, held);
     }
-    for (const more of [this.#spoken(typed.join("")), this.#called(typed)]) if (more) bits.unite(rows, more);
-    return rows;
-  }
-
-  /** @param {string} word @returns {Rows | undefined} papers of the venue or year, or both, that it names */
-  #spoken(word) {
-    const whole = this.spoken.get(word);
-    const [, venue, year] = (!whole && VENUE_AND_YEAR.exec(word)) || [];
-    const [there, then] = [this.spoken.get(venue), this.spoken.get(`20${year}`)];
-    if (whole || !there || !then) return whole;
-    const rows = there.slice();
-    bits.intersect(rows, then);
+    for (const more of [this.spoken.named(typed.join("")), this.#called(typed)]) if (more) bits.unite(rows, more);
     return rows;
   }
 
@@ -223,7 +197,7 @@ export class Meaning {
 
   /** @param {Clause[]} clauses @returns {boolean} whether words are among them that a summary may hold */
   areSaid(clauses) {
-    return clauses.some((clause) => isPhrase(clause) || (isFree(clause) && !this.#spoken(wordsOf(clause).join(""))));
+    return clauses.some((clause) => isPhrase(clause) || (isFree(clause) && !this.spoken.named(wordsOf(clause).join(""))));
   }
 
   /** @param {string[]} name @returns {boolean} whether an author is called so, next to each other */
@@ -310,21 +284,4 @@ export class Meaning {
     for (const index of indexes) bits.unite(rows, rowsIn(index));
     return rows;
   }
-}
-
-/**
- * @param {Clause[]} clauses
- * @param {string[]} sought the words of those that are free
- * @param {(Rows | undefined)[]} bearing for each of them, papers with a term that it helps to name
- * @returns {boolean[]} for each whether it only joins others; none does where nothing else is asked for
- */
-function joiningOf(clauses, sought, bearing) {
-  const joining = sought.map((word, at) => JOINING.has(word) && !bearing[at]);
-  const others = joining.includes(false) || clauses.some((clause) => !clause.negated && !isFree(clause));
-  return joining.map((joins) => joins && others);
-}
-
-/** @param {string} text @returns {string} its words as one */
-function joined(text) {
-  return words(text).join("");
 }

@@ -6,6 +6,7 @@
  * tests/query/test_questions.py measures it.
  *
  * @typedef {Uint32Array} Rows
+ * @typedef {import("./clauses.js").Clause} Clause
  *
  * @typedef {object} Word one of those typed
  * @property {string} word
@@ -18,6 +19,7 @@
  */
 
 import * as bits from "./bits.js";
+import { isFree } from "./clauses.js";
 
 /** Words that join others, and those of a question that ask for papers. */
 export const JOINING = new Set(
@@ -31,6 +33,18 @@ export const JOINING = new Set(
 /** A word that so many titles have, of all and at least, says little beside a term. */
 const OFTEN = 0.02;
 const LEAST_OFTEN = 5;
+
+/**
+ * @param {Clause[]} clauses
+ * @param {string[]} sought the words of those that are free
+ * @param {(Rows | undefined)[]} bearing for each of them, papers with a term that it helps to name
+ * @returns {boolean[]} for each whether it only joins others; none does where nothing else is asked for
+ */
+export function joiningOf(clauses, sought, bearing) {
+  const joining = sought.map((word, at) => JOINING.has(word) && !bearing[at]);
+  const others = joining.includes(false) || clauses.some((clause) => !clause.negated && !isFree(clause));
+  return joining.map((joins) => joins && others);
+}
 
 /**
  * @param {Word[]} typed
