@@ -21,6 +21,7 @@ from catalog.bibtex.carrying import (
     carry_over,
     facts_beyond_record,
     facts_in,
+    facts_of_persons,
     publisher_slip,
 )
 from catalog.bibtex.entry import (
@@ -86,6 +87,7 @@ __all__ = [
     "divided_names",
     "facts_beyond_record",
     "facts_in",
+    "facts_of_persons",
     "facts_that_stay",
     "family_name",
     "followed",

@@ -368,9 +368,9 @@ def _text(paper: Paper, old: str, said: Draft, changes: _Changes, catalogue: Cat
 
 def _entry(paper: Paper, changed: Paper, said: Draft, catalogue: Catalogue) -> str:
     """The entry of the changed record."""
-    if changed.venue == paper.venue:
-        facts = bibtex.facts_in(paper.bibtex)
-    else:  # the preprint's facts, such as its month, are not those of the publication
+    facts = bibtex.facts_in(paper.bibtex)
+    if changed.venue != paper.venue:  # the preprint's facts, such as its month, are not the publication's
         agreeing = {c.source for c in said["appearance"] if c.value == (changed.venue, changed.year)}
-        facts = next((dict(c.value) for c in said["facts"] if c.source in agreeing), {})
+        found = next((dict(c.value) for c in said["facts"] if c.source in agreeing), {})
+        facts = bibtex.facts_of_persons(facts) | found
     return entry_of(changed, facts, catalogue)

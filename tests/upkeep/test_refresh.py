@@ -104,6 +104,17 @@ def test_publication_upgrades_venue_year_identifiers_and_bibtex(
     assert "name: TPE # as its repository has it\n" in text
 
 
+def test_names_are_divided_in_the_publication_as_they_were_in_the_preprint(
+    make_catalogue: MakeCatalogue, sources: FakeSources, offices: Offices
+) -> None:
+    authors = ("Ana Paz Sol", "Charles Babbage")
+    named = PREPRINT.replace("Ada Lovelace", authors[0]).replace("Lovelace, Ada", "Paz Sol, Ana")
+    sources.arxiv(entry("2403.00001", TITLE, authors=authors))
+    sources.dblp({**IN_DBLP, "authors": {"author": [{"text": name} for name in authors]}})
+    catalogue = Catalogue.load(make_catalogue({"2024/tpe.yaml": named}))
+    assert "author = {Paz Sol, Ana and Babbage, Charles}" in (after(catalogue, offices)["tpe"].bibtex or "")
+
+
 def test_a_record_without_a_date_moves_with_the_year_of_its_venue(
     make_catalogue: MakeCatalogue, sources: FakeSources, offices: Offices
 ) -> None:
