@@ -24,7 +24,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import NoneType
@@ -66,7 +66,8 @@ def main() -> int:
     options = _options()
     try:
         catalogue = Catalogue.load(options.root)
-        facts = [fact for file in options.files for fact in read_facts(file)]
+        own = catalogue.vocabulary.own
+        facts = [fact for file in options.files for fact in read_facts(file, own)]
         texts = apply(catalogue, facts, options.added)
         if not options.dry_run:
             _write(options.root, texts)
@@ -96,8 +97,12 @@ def _options() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def read_facts(path: Path) -> Iterator[Facts]:
+def read_facts(path: Path, own: Collection[str]) -> Iterator[Facts]:
     """The facts in one file.
+
+    Parameters
+    ----------
+    own : the fields that only this catalogue's records have
 
     Raises
     ------
@@ -111,7 +116,7 @@ def read_facts(path: Path) -> Iterator[Facts]:
     if not isinstance(items, list):
         raise CatalogError(f"{path}:1: expected a list of '- id: …', found {_kind(items)}")
     for item, line in zip(items, _lines_of_items(text), strict=True):
-        yield _facts_in(item, f"{path}:{line}")
+        yield _facts_in(item, f"{path}:{line}", own)
 
 
 def _text_of(path: Path) -> str:
@@ -131,7 +136,7 @@ def _lines_of_items(text: str) -> list[int]:
     return [item.start_mark.line + 1 for item in node.value]
 
 
-def _facts_in(item: Any, place: str) -> Facts:
+def _facts_in(item: Any, place: str, own: Collection[str]) -> Facts:
     if not isinstance(item, dict):
         raise CatalogError(f"{place}: expected 'id: …' and 'set: …', found {_kind(item)}")
     if unknown := sorted(item.keys() - _KEYS):
@@ -148,7 +153,7 @@ def _facts_in(item: Any, place: str) -> Facts:
     values: dict[str, Any] = item["set"]
     sources = {**dict.fromkeys(values, item.get("source")), **item.get("sources", {})}
     for field, value in values.items():
-        _refuse_field(field, values, place)
+        _refuse_field(field, values, place, own)
         _refuse_source(field, value, sources[field], place)
     return Facts(item["id"], item.get("new", False), values, sources, place)
 
@@ -158,11 +163,11 @@ def _kind(value: Any) -> str:
     return names.get(type(value), "a number")
 
 
-def _refuse_field(field: str, values: Mapping[str, Any], place: str) -> None:
+def _refuse_field(field: str, values: Mapping[str, Any], place: str, own: Collection[str]) -> None:
     top, dot, _ = field.partition(".")
     if top == "provenance":
         raise CatalogError(f"{place}: 'provenance' is written from the sources; give 'source' or 'sources'")
-    if top not in _SETTABLE:
+    if top not in _SETTABLE and top not in own:
         raise CatalogError(f"{place}: there is no field '{field}'")
     if dot and top not in _WITH_PARTS:
         raise CatalogError(
@@ -282,7 +287,7 @@ def _files(catalogue: Catalogue, papers: Iterable[Paper]) -> Iterator[tuple[str,
         place = record_path(paper)
         if place is None:
             raise CatalogError(f"{paper.id}: neither published nor year is known, so it has no folder")
-        text = render_record(to_data(paper), old)
+        text = render_record(to_data(paper, catalogue.vocabulary), old)
         if place != file and ((catalogue.root / place).exists() or (catalogue.root / place).is_symlink()):
             raise CatalogError(f"{place}: is there already, and is not the record {paper.id}; move it away")
         if text != old or file != place:

@@ -57,6 +57,24 @@ def test_a_fact_replaces_the_value_and_its_source_and_keeps_comments(curate: Cur
     assert "# looked up twice\nkind:" in file.read_text(encoding="utf-8")
 
 
+def test_a_field_of_the_catalogues_own_is_set_like_any_other(curate: Curate, mini: Path) -> None:
+    config = mini / "papers" / "catalogue.yaml"
+    config.write_text(config.read_text(encoding="utf-8") + "\nfields:\n  place: Place\n", encoding="utf-8")
+    (mini / "papers" / "vocabulary" / "place.yaml").write_text(
+        "encoder:\n  label: Inside an encoder\n  definition: Between its layers.\n", encoding="utf-8"
+    )
+    done = curate("- {id: fastv, source: the paper, set: {place: [encoder]}}\n" + NEW)
+    assert done.returncode == 0, done.stderr
+    papers = Catalogue.load(mini)
+    assert papers["fastv"].own["place"] == ("encoder",)
+    assert papers["fastv"].provenance["place"] == "the paper"
+    assert "\nplace: null\n" in (mini / "papers" / "2024" / "new.yaml").read_text(encoding="utf-8")
+    wrong = curate("- {id: fastv, source: the paper, set: {place: [decoder]}}\n")
+    assert wrong.returncode == 1
+    assert "facts.yaml:1: fastv: " in wrong.stderr
+    assert "decoder" in wrong.stderr
+
+
 def test_an_entry_that_is_rendered_anew_keeps_its_key_once_authors_are_known(
     curate: Curate, mini: Path
 ) -> None:
