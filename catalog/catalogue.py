@@ -87,9 +87,7 @@ class Catalogue:
         """
         folder = own_place(root, "papers")
         config = Config.load(folder / "catalogue.yaml")
-        vocabulary = Vocabulary.load(
-            folder / "vocabulary", FIXED_TERMS, config.labels.by_field(), config.labels.renamed()
-        )
+        vocabulary = _terms(folder, config)
         refused = Refusals.load(folder / "refused.yaml")
         accepted = Acceptances.load(folder / "accepted.yaml")
         paths = sorted(record_files(root))
@@ -180,6 +178,22 @@ class Catalogue:
             return yaml_files.read_text(self.root / file)
         except YamlError as error:
             raise CatalogError(f"{file}:{error.line}:{error.column}: {error.message}") from None
+
+
+def load_vocabulary(root: Path) -> Vocabulary:
+    """The terms of the catalogue at *root*, its own fields' among them, without reading any record.
+
+    Raises
+    ------
+    CatalogError : as for a catalogue
+    """
+    folder = own_place(root, "papers")
+    return _terms(folder, Config.load(folder / "catalogue.yaml"))
+
+
+def _terms(folder: Path, config: Config) -> Vocabulary:
+    labels = config.labels
+    return Vocabulary.load(folder / "vocabulary", FIXED_TERMS, labels.by_field(), labels.renamed())
 
 
 def by_date(papers: Iterable[Paper]) -> list[Paper]:

@@ -9,11 +9,10 @@ from typing import get_args
 
 import pytest
 
+from catalog.catalogue import load_vocabulary
 from catalog.record import Kind, Training
-from catalog.vocabulary import TERM_FILES, PublishedList, Term, Venue, Vocabulary, fold
+from catalog.vocabulary import PublishedList, Term, Venue, Vocabulary, fold
 from tests.conftest import REPOSITORY
-
-FOLDER = REPOSITORY / "papers" / "vocabulary"
 
 TAGS = [
     # What published lists write, whatever colour they give it, and what it means.
@@ -67,11 +66,11 @@ NOT_TERMS = [
 
 @pytest.fixture(scope="module")
 def vocabulary() -> Vocabulary:
-    return Vocabulary.load(FOLDER)
+    return load_vocabulary(REPOSITORY)
 
 
 def every_term(vocabulary: Vocabulary) -> Iterator[tuple[str, Term]]:
-    for name in TERM_FILES:
+    for name in vocabulary.fields:
         for term in vocabulary[name].values():
             yield name, term
 

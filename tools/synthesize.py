@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from catalog import bibtex, yaml_files
-from catalog.catalogue import render_record
+from catalog.catalogue import load_vocabulary, render_record
 from catalog.record import Paper, to_data
 from catalog.vocabulary import Vocabulary, fold
 
@@ -88,6 +88,7 @@ def _tags(rng: random.Random, vocabulary: Vocabulary) -> dict[str, Any]:
         "training": rng.choice(["free", "based", "both", None]),
         "parametric": rng.choice([True, False, None]),
         "keywords": some("keywords", 2),
+        **{name: some(name, 2) for name in vocabulary.own},
     }
 
 
@@ -104,7 +105,7 @@ _MILESTONES = 18
 def synthesize(count: int, out: Path, like: Path, seed: int = 1) -> None:
     """Write a whole catalogue below *out*, which must not exist yet."""
     shutil.copytree(like / "papers" / "vocabulary", out / "papers" / "vocabulary")
-    vocabulary = Vocabulary.load(out / "papers" / "vocabulary")
+    vocabulary = load_vocabulary(like)
     rng = random.Random(seed)
     milestones: list[str] = []
     for year in range(2020, 2027):

@@ -8,13 +8,12 @@ from hypothesis import strategies as st
 
 from catalog.adding import propose
 from catalog.adding.proposals import own_part, sentences
-from catalog.catalogue import Catalogue
+from catalog.catalogue import Catalogue, load_vocabulary
 from catalog.draft import Claim, Draft
 from catalog.record import Paper
-from catalog.vocabulary import Vocabulary
 from tests.conftest import REPOSITORY
 
-VOCABULARY = Vocabulary.load(REPOSITORY / "papers" / "vocabulary")
+VOCABULARY = load_vocabulary(REPOSITORY)
 
 
 def proposed(title: str = "", abstract: str = "") -> set[tuple[str, str]]:

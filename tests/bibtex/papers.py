@@ -6,6 +6,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from catalog.catalogue import load_vocabulary
 from catalog.record import Paper
 from catalog.vocabulary import Venue, Vocabulary
 from tests.conftest import MINI, REPOSITORY
@@ -26,7 +27,7 @@ def paper(**fields: Any) -> Paper:
 
 def with_real_venues(**journals: str) -> Vocabulary:
     """This repository's own venues, and journals besides."""
-    terms = dict(Vocabulary.load(REPOSITORY / "papers" / "vocabulary")["venue"])
+    terms = dict(load_vocabulary(REPOSITORY)["venue"])
     for key, name in journals.items():
         terms[key] = Venue(key=key, label=key, definition=name, type="journal")
     return Vocabulary({"venue": terms})

@@ -14,9 +14,8 @@ from reader import expect_listed, expect_total, open_browse
 from test_browse_engine import run
 from watching import Complaints
 
-from catalog.catalogue import Catalogue
+from catalog.catalogue import Catalogue, load_vocabulary
 from catalog.record import Paper
-from catalog.vocabulary import Vocabulary
 
 pytestmark = pytest.mark.browser
 
@@ -55,7 +54,7 @@ def read() -> Catalogue:
         )
         for paper_id, fields in PAPERS.items()
     )
-    vocabulary = Vocabulary.load(REPOSITORY / "papers" / "vocabulary")
+    vocabulary = load_vocabulary(REPOSITORY)
     return replace(like, papers=papers, files={}, vocabulary=vocabulary)
 
 

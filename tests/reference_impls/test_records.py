@@ -9,6 +9,18 @@ from reference_impls import load_method, load_methods
 from reference_impls.registry import FOLDERS
 
 ROOT = Path(__file__).parents[2]
+LOCATIONS = {
+    "vit-block": "encoder",
+    "vision-output": "encoder-output",
+    "decoder-prefill": "decoder-layers",
+    "kv-cache": "cache",
+    "diffusion-step": "denoiser",
+    "encoder-layer": "encoder",
+    "prompt": "input",
+    "audio-encoder": "encoder",
+    "projector": "encoder-output",
+}
+"""What records call the place of each stage."""
 WITH_RECORD = [name for name, method in load_methods().items() if method.paper is not None]
 
 
@@ -26,6 +38,8 @@ def test_a_record_and_its_method_agree(name):
     assert set(method.criterion) == set(record["criterion"])
     assert set(method.mechanism) == set(record["mechanism"])
     assert method.training == record["training"]
+    stages = [method.stage, *([method.inside.stage] if method.inside else [])]
+    assert {LOCATIONS[stage] for stage in stages} <= set(record["location"])
 
 
 def test_files_in_methods_have_a_record_and_those_in_baselines_have_none():
