@@ -5,9 +5,8 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 
-from catalog.catalogue import Catalogue
+from catalog.catalogue import Catalogue, load_vocabulary
 from catalog.record import Paper
-from catalog.vocabulary import Vocabulary
 from tests.conftest import MINI, REPOSITORY
 
 CASES = json.loads((REPOSITORY / "tests" / "question_cases.json").read_text(encoding="utf-8"))
@@ -22,5 +21,5 @@ def asked_catalogue() -> Catalogue:
         Paper.model_validate({"id": paper_id, "kind": "method"} | fields)
         for paper_id, fields in sorted(CASES["papers"].items())
     )
-    vocabulary = Vocabulary.load(REPOSITORY / "papers" / "vocabulary")
+    vocabulary = load_vocabulary(REPOSITORY)
     return replace(Catalogue.load(MINI), papers=papers, files={}, vocabulary=vocabulary)
