@@ -5,13 +5,16 @@ from __future__ import annotations
 import asyncio
 import re
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
-from catalog.catalogue import Catalogue
+from catalog.catalogue import Catalogue, load_vocabulary
+from catalog.config import Config
+from catalog.record import Paper
 
 # A slow moment of the machine is no failure of the code.
 settings.register_profile("untimed", deadline=None)
@@ -21,6 +24,15 @@ MINI = Path(__file__).parent / "mini"
 REPOSITORY = Path(__file__).parents[1]
 
 MakeCatalogue = Callable[[Mapping[str, str]], Path]
+
+
+def with_real_terms(papers: Iterable[Paper]) -> Catalogue:
+    """Made-up papers in a catalogue with the fields and terms of this repository's."""
+    fields = Config.load(REPOSITORY / "papers" / "catalogue.yaml").fields
+    mini = Catalogue.load(MINI)
+    config = Config.model_validate({**mini.config.model_dump(exclude={"labels"}), "fields": fields})
+    vocabulary = load_vocabulary(REPOSITORY)
+    return replace(mini, config=config, vocabulary=vocabulary, papers=tuple(papers), files={})
 
 
 @pytest.fixture(autouse=True)

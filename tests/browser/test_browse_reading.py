@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,12 +12,12 @@ from reader import expect_listed, expect_total, open_browse
 from test_browse_engine import run
 from watching import Complaints
 
-from catalog.catalogue import Catalogue, load_vocabulary
+from catalog.catalogue import Catalogue
 from catalog.record import Paper
+from tests.conftest import with_real_terms
 
 pytestmark = pytest.mark.browser
 
-REPOSITORY = Path(__file__).parents[2]
 
 PAPERS: dict[str, dict[str, Any]] = {
     "clip": {"title": "Fewer Frames", "keywords": ["video"], "task": ["video-question-answering"]},
@@ -46,16 +44,13 @@ SUMMARIES = {
 @pytest.fixture(scope="module")
 def read() -> Catalogue:
     """A few papers with the terms of this repository's vocabulary."""
-    like = Catalogue.load(REPOSITORY / "tests" / "mini")
-    papers = tuple(
+    return with_real_terms(
         Paper.model_validate(
             {"id": paper_id, "kind": "method", "published": "2024", "summary": SUMMARIES.get(paper_id)}
             | fields
         )
         for paper_id, fields in PAPERS.items()
     )
-    vocabulary = load_vocabulary(REPOSITORY)
-    return replace(like, papers=papers, files={}, vocabulary=vocabulary)
 
 
 @pytest.fixture(scope="module")

@@ -33,7 +33,8 @@ def read_back(
     empty = replace(catalogue, papers=(), files={}, refused=Refusals())
     source = next(iter(catalogue.vocabulary["listed_in"]))
     made = plan(read_list(dialect, path, catalogue.vocabulary, source), empty, added="2026-11-21")
-    found = [parse_record(text, yaml_files.parse(text), name) for name, text in made.texts.items()]
+    own = catalogue.vocabulary.own
+    found = [parse_record(text, yaml_files.parse(text), name, own) for name, text in made.texts.items()]
     assert not [finding for _, findings in found for finding in findings]
     return [paper for paper, _ in found if paper], made.report
 

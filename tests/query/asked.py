@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 
-from catalog.catalogue import Catalogue, load_vocabulary
+from catalog.catalogue import Catalogue
 from catalog.record import Paper
-from tests.conftest import MINI, REPOSITORY
+from tests.conftest import REPOSITORY, with_real_terms
 
 CASES = json.loads((REPOSITORY / "tests" / "question_cases.json").read_text(encoding="utf-8"))
 """Questions about a few made-up papers, and what each finds and requires."""
@@ -17,9 +16,7 @@ QUESTIONS = json.loads((REPOSITORY / "tests" / "questions.json").read_text(encod
 
 def asked_catalogue() -> Catalogue:
     """The papers of the table, with the vocabulary of this repository."""
-    papers = tuple(
+    return with_real_terms(
         Paper.model_validate({"id": paper_id, "kind": "method"} | fields)
         for paper_id, fields in sorted(CASES["papers"].items())
     )
-    vocabulary = load_vocabulary(REPOSITORY)
-    return replace(Catalogue.load(MINI), papers=papers, files={}, vocabulary=vocabulary)
