@@ -257,6 +257,7 @@ def test_pages_lists_and_forms_show_it(own: Path, tmp_path: Path) -> None:
     def page(address: str) -> str:
         return (tmp_path / "site" / address / "index.html").read_text(encoding="utf-8")
 
+    assert re.search(r"<h3>or with noise model</h3>.*?Circuit-level noise", page("."), re.DOTALL)
     assert "<dt>Noise model</dt>" in page("papers/fastv")
     assert "../../papers/tome/" in page("terms/noise_model/code-capacity").replace("../../../", "../../")
     for address in ("coverage", "terms", "about", "contribute"):

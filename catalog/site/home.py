@@ -17,11 +17,12 @@ from catalog.site.method_pages import method_views
 from catalog.site.pages import File, Maker, absolute
 from catalog.site.structured import dataset
 from catalog.site.views import TermIndex, TermView, entry_view
+from catalog.wording import in_sentence
 
 NEWEST = 6
 """Papers on the front page."""
 FREQUENT = 7
-"""Criteria, and mechanisms, on the front page: those with most papers."""
+"""Terms of a field on the front page: those with most papers."""
 
 
 def front_page(catalogue: Catalogue, maker: Maker, index: TermIndex, history: History) -> File:
@@ -44,8 +45,7 @@ def front_page(catalogue: Catalogue, maker: Maker, index: TermIndex, history: Hi
         training_free_label=catalogue.vocabulary.label("training", "free"),
         training_known=sum(paper.training is not None for paper in papers),
         domains=[view for view in index.views("domain") if view.count],
-        criteria=_frequent(index.views("criterion")),
-        mechanisms=_frequent(index.views("mechanism")),
+        beginnings=_beginnings(catalogue, index),
         newest=[entry_view(paper, catalogue.vocabulary) for paper in latest_added_first(papers)[:NEWEST]],
         runnable=[(view.name, view.address) for view in method_views(catalogue)],
         models=models_file(catalogue),
@@ -53,6 +53,15 @@ def front_page(catalogue: Catalogue, maker: Maker, index: TermIndex, history: Hi
         lists_link=maker.forge.file("tree", "papers/lists") if maker.forge else None,
         json_ld=dataset(maker.config, base, downloads, modified),
     )
+
+
+def _beginnings(catalogue: Catalogue, index: TermIndex) -> list[tuple[str, list[TermView]]]:
+    """What else a reader may begin with: criteria, mechanisms, fields of the catalogue's own, if in use."""
+    wording, own = catalogue.config.wording, catalogue.vocabulary.own
+    rows = {"criterion": wording.criterion, "mechanism": wording.mechanism}
+    rows |= {name: in_sentence(catalogue.vocabulary.labels[name]) for name in own}
+    frequent = ((heading, _frequent(index.views(field))) for field, heading in rows.items())
+    return [(heading, terms) for heading, terms in frequent if terms]
 
 
 def _frequent(views: Sequence[TermView]) -> list[TermView]:
