@@ -23,19 +23,15 @@ from transformers import PreTrainedModel
 from reference_impls.hosts.adapters import refuse_virtual_tokens
 from reference_impls.hosts.attachment import Attachment, Shadow
 from reference_impls.hosts.attending import rotary_tables
+from reference_impls.hosts.deepstack import follow_deepstack
 from reference_impls.hosts.generation import refuse_unfollowed
-from reference_impls.hosts.labels import kept_labels
+from reference_impls.hosts.loss import follow_loss
 from reference_impls.hosts.masks import check_causal, later_mask, prompt_mask
 from reference_impls.hosts.position_ids import close_gaps, pick_rows
 from reference_impls.hosts.projections import find_layers, find_projection, module_path
 from reference_impls.hosts.views import Run, View, filled, refuse_other_caches, shorten_layer
-from reference_impls.mechanisms.prune import gather_tokens
 from reference_impls.reduction import Reduction
 from reference_impls.saving import LayerTokens
-
-DEEPSTACK = "_deepstack_process"
-"""What Qwen3-VL's decoder calls after its first layers: features of earlier encoder layers are added to the
-visual tokens (DeepStack, Meng et al., 2024, arXiv:2406.04334)."""
 
 
 def text_model(model: nn.Module) -> nn.Module:
@@ -166,14 +162,13 @@ class Prompts:
         for module in module_path(model, self.decoder):
             attachment.before(module, self._remember_inputs)
             if isinstance(module, PreTrainedModel) and module.can_generate():
-                self._follow_loss(module)
+                follow_loss(attachment, module, lambda: self._held)
         attachment.before(self.decoder.rotary_emb, self._remember_positions)
         for number, layer in enumerate(self.layers):
             attachment.before(layer, partial(self._before, number))
             attachment.after(layer, partial(self._after, number))
             attachment.compute_once(layer)
-        if hasattr(self.decoder, DEEPSTACK):
-            attachment.replace(self.decoder, DEEPSTACK, self._adding_to_kept(self.decoder._deepstack_process))
+        follow_deepstack(attachment, self.decoder, lambda: self._held)
         attachment.at_end(self._end_all)
 
     def join(self, attachment: Attachment, begin: Begin | None, finish: Finish | None) -> None:
@@ -314,38 +309,6 @@ class Prompts:
         reports = [list(acting.attachment.reductions) for acting in self.acting]
         self._reports = reports if self._read else None
         self._read = None if self._read is None else self._read + 1
-
-    def _follow_loss(self, owner: PreTrainedModel) -> None:
-        """Labels are the whole prompt's, and logits only of what stays."""
-        name = "_loss_function"  # where transformers keeps one that was set
-        if name in vars(owner):
-            self.attachment.wrap(owner, name, self._of_kept)
-        else:
-            self.attachment.replace(owner, name, self._of_kept(owner.loss_function))
-
-    def _of_kept(self, original: Callable[..., Tensor]) -> Callable[..., Tensor]:
-        """A loss of the tokens that the last layer still held."""
-
-        def loss(logits: Tensor, labels: Tensor, *args: Any, **kwargs: Any) -> Tensor:
-            view = None if self.attachment.paused else self._held
-            if view is not None and view.index is not None and logits.shape[1] == view.slots:
-                labels = kept_labels(labels, view.index, view.valid)
-            return original(logits, labels, *args, **kwargs)
-
-        return loss
-
-    def _adding_to_kept(self, original: Callable[..., Tensor]) -> Callable[..., Tensor]:
-        """Features that belong to all visual tokens of the prompt are added to those that the layer held."""
-
-        def add(hidden: Tensor, visual: Tensor, features: Tensor) -> Tensor:
-            view = self._held
-            if view is None or view.index is None:
-                return original(hidden, visual, features)
-            everywhere = hidden.new_zeros(*visual.shape, hidden.shape[-1])
-            everywhere[visual] = features.to(hidden)
-            return hidden + gather_tokens(everywhere, view.index)
-
-        return add
 
     def _after(self, number: int, _: nn.Module, __: Any, kwargs: dict[str, Any], ___: Any) -> None:
         cache, run = kwargs.get("past_key_values"), self._current

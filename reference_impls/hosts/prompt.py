@@ -31,7 +31,7 @@ from reference_impls.hosts.judge import (
     straight_logits,
     undisturbed,
 )
-from reference_impls.hosts.labels import kept_labels
+from reference_impls.hosts.loss import kept_labels
 from reference_impls.hosts.reading import ReadingModel
 from reference_impls.reduction import Reduction
 
