@@ -12,7 +12,7 @@ from reference_impls import attach, load_method
 from reference_impls.context import Context
 from reference_impls.criteria.attention import attention_rows
 from reference_impls.hosts import small_models
-from reference_impls.hosts.language_model import text_model
+from reference_impls.hosts.decoders import text_model
 from reference_impls.hosts.small_decoders import DECODERS, EIGHT, FULL, LAYERS, decoder, of_family
 from reference_impls.mechanisms.prune import keep_mask
 from reference_impls.reduction import Reduction
