@@ -9,18 +9,18 @@ A method either has `reduce`, and then the module sees fewer tokens and its outp
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
-import torch
 from torch import Tensor, nn
 
 from reference_impls.context import Context
 from reference_impls.hosts.attachment import Attachment
 from reference_impls.hosts.contract import check_output, reduction_of
+from reference_impls.hosts.denoising_run import Call, Half
 from reference_impls.hosts.generation import named
 from reference_impls.hosts.projections import Projections
 from reference_impls.mechanisms.merge import merge
@@ -73,88 +73,13 @@ def install(attachment: Attachment, method: Any, model: nn.Module, *, steps: int
     Denoiser(attachment, method, model, steps)
 
 
-@dataclass(frozen=True)
-class _Half:
-    """What one of a run's calls at a timestep was given: the shape of its latents, its text and classes."""
-
-    shape: tuple[int, ...]
-    told: tuple[Tensor, ...]
-
-    def goes_on_with(self, later: _Half, guided: bool) -> bool:
-        """Whether `later` may be the same at a lower timestep."""
-        if self.shape == later.shape:
-            return _same(self.told, later.told)
-        one, both = later.shape[0], self.shape[0]
-        if not guided or 2 * one != both or self.shape[1:] != later.shape[1:]:
-            return False
-        return any(
-            _same(tuple(told[rows] for told in self.told), later.told)
-            for rows in (slice(one, None), slice(one))
-        )
-
-
-@dataclass(frozen=True)
-class _Call:
-    """The model's call that its modules are in.
-
-    `half` is its number among the `halves` of the run: guidance makes two calls at a timestep, and each
-    remembers for itself. Those that are `open` were not made at this timestep yet. `first` are the latents
-    that the run began with, until its second step, and `start` its first timestep.
-    """
-
-    step: int = -1
-    timestep: float = float("-inf")
-    half: int = 0
-    halves: tuple[_Half, ...] = ()
-    open: tuple[int, ...] = ()
-    first: Tensor | None = None
-    start: float = float("-inf")
-    latent: tuple[int, int] = (1, 1)
-    memories: dict[Any, dict[Any, Any]] = field(default_factory=dict)
-
-    def copy(self) -> _Call:
-        """The same with what is remembered now, whatever becomes of that later."""
-        return replace(self, memories={key: dict(held) for key, held in self.memories.items()})
-
-    def next(self, timestep: float, sample: Tensor, given: _Half, guided: bool) -> _Call:
-        """The call after this one, of the same run or the first of a new one."""
-        again = timestep == self.timestep
-        begins = timestep > self.timestep or (
-            again and self.step == 0 and not _same((self.first,), (sample,))
-        )
-        waiting = self.open if again else tuple(range(len(self.halves)))
-        half = next((one for one in waiting if self.halves[one].goes_on_with(given, guided)), None)
-        if begins or (half is None and not again):
-            return _Call(0, timestep, 0, (given,), (), sample.detach().clone(), timestep)
-        if half is None:
-            half, halves = len(self.halves), (*self.halves, given)
-        else:
-            halves = self.halves
-        return replace(
-            self,
-            step=self.step + int(not again),
-            timestep=timestep,
-            half=half,
-            halves=halves,
-            open=tuple(one for one in waiting if one != half),
-            first=self.first if again else None,
-        )
-
-    def rises_to(self, later: _Call) -> bool:
-        """Whether `later` began a run from the same text at a higher timestep, below this one's start: that
-        of another image, or of a sampler that goes back.
-        """
-        same = any(half.goes_on_with(later.halves[0], guided=False) for half in self.halves)
-        return same and later.step == 0 and self.timestep < later.timestep < self.start
-
-
 class Denoiser:
     """Counts the steps of a run and puts the method around the modules."""
 
     def __init__(self, attachment: Attachment, method: Any, model: nn.Module, steps: int | None) -> None:
         self.attachment, self.method, self.steps = attachment, method, steps
         self.model, self.guided = model, bool(getattr(method, "guided", False))
-        self.call = _Call()
+        self.call = Call()
         self.warned = False
         self.patch = int(getattr(model.config, "patch_size", None) or 1)
         self.inputs: dict[int, Tensor] = {}
@@ -211,7 +136,7 @@ class Denoiser:
         timestep = given["timestep"]
         now = float(timestep.max()) if isinstance(timestep, Tensor) else float(timestep)
         told = tuple(given[name].detach().clone() for name in TOLD if isinstance(given.get(name), Tensor))
-        call = self.call.next(now, sample, _Half(tuple(sample.shape), told), self.guided)
+        call = self.call.next(now, sample, Half(tuple(sample.shape), told), self.guided)
         if call.memories is not self.call.memories:
             self.attachment.computed.clear()
             self._warn_of_rise(call)
@@ -220,7 +145,7 @@ class Denoiser:
         self.call = replace(call, latent=latent)
         self.attachment.reductions.clear()
 
-    def _warn_of_rise(self, later: _Call) -> None:
+    def _warn_of_rise(self, later: Call) -> None:
         """Say once that a rising timestep, as some samplers have, is taken for a new run."""
         remembers = hasattr(self.method, "around")
         if remembers and not self.warned and self.call.rises_to(later):
@@ -247,7 +172,7 @@ class Denoiser:
         )
 
     def _end(self) -> None:
-        self.call = _Call()
+        self.call = Call()
 
     def _checkpointing(self, original: Callable[..., Any]) -> Callable[..., Any]:
         """The backward pass finds what the block found at first, and reports nothing twice."""
@@ -268,7 +193,7 @@ class Denoiser:
         return checkpoint
 
     @contextmanager
-    def _back_in(self, call: _Call) -> Iterator[None]:
+    def _back_in(self, call: Call) -> Iterator[None]:
         latest, self.call = self.call, call.copy()
         try:
             yield
@@ -347,14 +272,3 @@ class Denoiser:
             block_memory=call.memories.setdefault((call.half, number, "shared"), {}),
             **caught,
         )
-
-
-def _same(one: Sequence[Tensor | None], other: Sequence[Tensor | None]) -> bool:
-    """Whether both hold equal tensors, of the same kinds and at the same devices."""
-    return len(one) == len(other) and all(
-        a is not None
-        and b is not None
-        and (a.shape, a.dtype, a.device) == (b.shape, b.dtype, b.device)
-        and torch.equal(a, b)
-        for a, b in zip(one, other, strict=True)
-    )
