@@ -6,8 +6,6 @@ cache's bytes, from what it did in a run (`attached.cost()`); time and memory, f
 
 from __future__ import annotations
 
-import statistics
-import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -16,7 +14,7 @@ import torch
 from torch import nn
 
 from reference_impls.hosts.projections import find_layers, find_projection
-from reference_impls.memory import LiveBytes
+from reference_impls.measuring import median_milliseconds, peak_bytes
 
 if TYPE_CHECKING:
     from reference_impls.hosts.attachment import Attachment
@@ -243,30 +241,7 @@ def _runs(
 
 
 def _timed(kinds: Mapping[str, Callable[[], Any]], device: torch.device, runs: int) -> dict[str, float]:
-    found: dict[str, float] = {}
-    wait = torch.cuda.synchronize if device.type == "cuda" else lambda: None
     with torch.no_grad():
-        for what, run in kinds.items():
-            run()
-            durations = []
-            for _ in range(runs):
-                wait()
-                start = time.perf_counter()
-                run()
-                wait()
-                durations.append((time.perf_counter() - start) * 1000)
-            found[what] = statistics.median(durations)
-        found["peak memory (bytes)"] = _peak(list(kinds.values())[-1], device)
+        found = {what: median_milliseconds(run, device, runs) for what, run in kinds.items()}
+        found["peak memory (bytes)"] = peak_bytes(list(kinds.values())[-1], device)
     return found
-
-
-def _peak(run: Callable[[], Any], device: torch.device) -> int:
-    if device.type == "cuda":
-        torch.cuda.reset_peak_memory_stats(device)
-        held = torch.cuda.memory_allocated(device)
-        run()
-        torch.cuda.synchronize(device)
-        return int(torch.cuda.max_memory_allocated(device) - held)
-    with LiveBytes() as live:
-        run()
-    return live.peak

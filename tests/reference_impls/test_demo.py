@@ -6,7 +6,16 @@ import pytest
 import torch
 from PIL import Image
 
-from reference_impls import Reduction, attach, demo, demo_cases, load_method, load_methods, picture
+from reference_impls import (
+    Reduction,
+    attach,
+    demo,
+    demo_cases,
+    demo_table,
+    load_method,
+    load_methods,
+    picture,
+)
 from reference_impls.__main__ import main
 from reference_impls.baselines.random_pruning import RandomPruning
 from reference_impls.cost import LayerShape, cache_bytes, layer_macs
@@ -99,7 +108,7 @@ def test_what_a_model_reads_as_its_own_scorer_costs_what_the_table_says():
     acting = demo.make(method)
     case = demo_cases.case_of(method, acting, "cpu", None)
     with attach(acting, case.model):
-        reads = demo._reads(case.model, case)
+        reads = demo_table.scorer_reads(case.model, case)
     before_answering = reads[: next(number for number, read in enumerate(reads) if read[0] == 128) + 1]
     macs = case.depth * sum(layer_macs(case.shape, *read) for read in before_answering) / 1e6
     shown = next(row for row in demo.demonstrate("llmlingua").rows if "its own scorer" in row.what)
