@@ -1,0 +1,303 @@
+"""Methods that reuse what earlier denoising steps computed: cases by hand, slow versions that are
+plainly right, real denoisers.
+"""
+
+from contextlib import contextmanager
+from dataclasses import replace
+
+import pytest
+import torch
+
+from reference_impls import Context, attach, load_methods
+from reference_impls.hosts import small_models
+from reference_impls.methods.delta_dit import DeltaDiT, skipped_blocks
+from reference_impls.methods.fora import FORA
+from reference_impls.methods.pab import PAB
+from reference_impls.methods.t_gate import TGATE
+from reference_impls.methods.toca import ToCa
+
+CACHING = [name for name, method in load_methods().items() if hasattr(method.implementation, "around")]
+TIMESTEPS = (950, 790, 640, 480, 330, 180)
+
+
+def _random(*shape, seed=0):
+    return torch.randn(*shape, generator=torch.Generator().manual_seed(seed))
+
+
+def _denoise(model, timestep, words=None, rows=slice(None), dtype=torch.float32):
+    """One step of a DiT or a U-Net on latents that the timestep changes a little, as a sampler would."""
+    latents = (_random(4, 4, 16, 16, seed=4) + timestep / 1000)[rows].to(dtype)
+    with torch.no_grad():
+        if hasattr(model, "pos_embed"):
+            labels = torch.arange(4)[rows]
+            return model(latents, timestep=torch.tensor([timestep]), class_labels=labels).sample
+        words = _random(4, 7, 32, seed=6)[rows] if words is None else words
+        return model(latents, timestep, encoder_hidden_states=words.to(dtype)).sample
+
+
+DENOISERS = {"dit": small_models.dit, "unet": small_models.unet}
+
+
+def _method(name):
+    return load_methods()[name].implementation()
+
+
+@contextmanager
+def _hooks(handles):
+    try:
+        yield
+    finally:
+        for handle in handles:
+            handle.remove()
+
+
+@pytest.mark.parametrize("name", CACHING)
+def test_a_reused_output_saves_computing_and_stays_finite(name):
+    model = small_models.dit()
+    with attach(_method(name), model, steps=len(TIMESTEPS)) as attached:
+        images = [_denoise(model, timestep) for timestep in TIMESTEPS]
+    done = sum(computed for _, _, computed, _ in attached.computed)
+    assert done < sum(tokens for *_, tokens in attached.computed)
+    assert all(bool(image.isfinite().all()) for image in images)
+    assert torch.equal(images[0], _denoise(model, TIMESTEPS[0]))
+
+
+@pytest.mark.parametrize("name", CACHING)
+def test_a_new_run_remembers_nothing_of_the_last_one(name):
+    model = small_models.unet()
+    with attach(_method(name), model, steps=len(TIMESTEPS)):
+        first = [_denoise(model, timestep) for timestep in TIMESTEPS]
+        second = [_denoise(model, timestep) for timestep in TIMESTEPS]
+    assert all(torch.equal(one, other) for one, other in zip(first, second, strict=True))
+
+
+@pytest.mark.parametrize("name", CACHING)
+def test_images_of_a_batch_do_not_see_each_other(name):
+    model = small_models.unet()
+
+    def run(rows):
+        with attach(_method(name), model, steps=len(TIMESTEPS)):
+            return [_denoise(model, timestep, rows=rows) for timestep in TIMESTEPS][-1]
+
+    order = [2, 0, 3, 1]
+    assert torch.allclose(run(slice(None))[order], run(order), atol=1e-4)
+
+
+@pytest.mark.parametrize("name", CACHING)
+def test_caching_keeps_inputs_random_state_and_precision(name):
+    model = small_models.unet().to(torch.bfloat16)
+    state = torch.get_rng_state()
+    with attach(_method(name), model, steps=len(TIMESTEPS)):
+        for timestep in TIMESTEPS:
+            image = _denoise(model, timestep, dtype=torch.bfloat16)
+            assert image.dtype == torch.bfloat16
+            assert bool(image.isfinite().all())
+    assert torch.equal(torch.get_rng_state(), state)
+
+
+NOTHING = {
+    "fora": FORA(interval=1),
+    "delta_dit": DeltaDiT(keep=1),
+    "delta_dit, every step": DeltaDiT(interval=1),
+    "t_gate": TGATE(gate=100, interval=1),
+    "toca": ToCa(keep=1.0),
+}
+
+
+@pytest.mark.parametrize("denoiser", DENOISERS)
+@pytest.mark.parametrize("case", NOTHING)
+def test_computing_everything_changes_nothing(case, denoiser):
+    model = DENOISERS[denoiser]()
+    with attach(NOTHING[case], model, steps=len(TIMESTEPS)):
+        touched = [_denoise(model, timestep) for timestep in TIMESTEPS]
+    for timestep, image in zip(TIMESTEPS, touched, strict=True):
+        assert torch.equal(image, _denoise(model, timestep))
+
+
+@pytest.mark.parametrize("method", [FORA, TGATE, DeltaDiT], ids=lambda method: method.__name__)
+def test_a_senseless_interval_is_refused(method):
+    with pytest.raises(ValueError, match="interval"):
+        method(interval=0)
+
+
+@pytest.mark.parametrize("denoiser", DENOISERS)
+@pytest.mark.parametrize("interval", [2, 3])
+def test_fora_replays_the_outputs_of_the_last_full_step(denoiser, interval):
+    model = DENOISERS[denoiser]()
+    with attach(FORA(interval=interval), model):
+        images = [_denoise(model, timestep) for timestep in TIMESTEPS]
+    parts = [
+        getattr(block, name)
+        for block in model.modules()
+        if hasattr(block, "attn1")
+        for name in ("attn1", "attn2", "ff")
+        if getattr(block, name, None) is not None
+    ]
+    held = {}
+    for step, timestep in enumerate(TIMESTEPS):
+        if step % interval == 0:
+            keep = [part.register_forward_hook(_keeping(held, part)) for part in parts]
+        else:
+            keep = [part.register_forward_hook(_replaying(held, part)) for part in parts]
+        with _hooks(keep):
+            assert torch.equal(images[step], _denoise(model, timestep))
+
+
+def _keeping(held, part):
+    return lambda _, __, output: held.update({part: output})
+
+
+def _replaying(held, part):
+    return lambda _, __, ___: held[part]
+
+
+def test_tgate_computes_self_attention_rarely_before_the_gate_and_words_never_after_it():
+    method = TGATE(gate=10, interval=5, warm_up=2)
+    attention = [step for step in range(14) if method.computes("attention", step)]
+    words = [step for step in range(14) if method.computes("cross-attention", step)]
+    assert attention == [0, 1, 2, 5, 9, 10, 11, 12, 13]
+    assert words == list(range(10))
+
+
+def test_tgate_keeps_the_mean_of_a_guided_batchs_halves():
+    memory = {}
+    method = TGATE(gate=1, guided=True)
+
+    def at(step, tokens):
+        context = Context(module="cross-attention", step=step, memory=memory)
+        return method.around(lambda given: given * 10, tokens, context)
+
+    without, with_text = torch.full((1, 2, 3), 1.0), torch.full((1, 2, 3), 5.0)
+    both = torch.cat([without, with_text])
+    assert torch.equal(at(0, both), both * 10)
+    assert torch.equal(at(1, both), torch.full((2, 2, 3), 30.0))
+    assert torch.equal(at(2, with_text), torch.full((1, 2, 3), 30.0))
+    memory.clear()
+    with pytest.raises(ValueError, match="halves"):
+        at(1, torch.zeros(3, 2, 3))
+
+
+@pytest.mark.parametrize("guided", [False, True])
+def test_after_tgates_gate_the_words_no_longer_matter(guided):
+    """Behind the gate every cross-attention is shown other words than the model was told."""
+    model = small_models.unet()
+
+    def run(later, since=3):
+        with attach(TGATE(gate=3, guided=guided), model):
+            for step, timestep in enumerate(TIMESTEPS):
+                told = _random(4, 7, 32, seed=later) if step >= since else None
+                with _hooks(_tell(model, told)):
+                    image = _denoise(model, timestep, _random(4, 7, 32, seed=6))
+        return image
+
+    assert torch.equal(run(6), run(7))
+    assert not torch.allclose(run(6), run(7, since=2), atol=1e-4)
+    with attach(TGATE(gate=3, guided=guided), model):
+        early = [_denoise(model, timestep, _random(4, 7, 32, seed=8)) for timestep in TIMESTEPS]
+    assert not torch.allclose(early[-1], run(6), atol=1e-4)
+
+
+def _tell(model, words):
+    """Hooks that give these words to every cross-attention, where there are any to give."""
+
+    def other(_, args, kwargs):
+        return args, {**kwargs, "encoder_hidden_states": words}
+
+    attentions = (
+        [] if words is None else [module.attn2 for module in model.modules() if hasattr(module, "attn2")]
+    )
+    return [attention.register_forward_pre_hook(other, with_kwargs=True) for attention in attentions]
+
+
+def test_with_guidance_tgates_halves_become_the_same():
+    """Both halves of a guided batch hold the same latents; only the words tell them apart."""
+    model = small_models.unet()
+    words = torch.cat([_random(1, 7, 32, seed=1), _random(1, 7, 32, seed=2)])
+    with attach(TGATE(gate=2, interval=1, guided=True), model):
+        gaps = []
+        for timestep in TIMESTEPS:
+            image = _denoise(model, timestep, words, rows=[0, 0])
+            gaps.append(float((image[0] - image[1]).abs().max()))
+    assert min(gaps[:2]) > 1e-4
+    assert max(gaps[2:]) < 1e-5
+
+
+def test_delta_dit_skips_the_rear_blocks_early_and_the_front_blocks_late():
+    assert list(skipped_blocks(28, 21, early=True)) == list(range(7, 28))
+    assert list(skipped_blocks(28, 21, early=False)) == list(range(21))
+    assert list(skipped_blocks(4, 0, early=True)) == list(skipped_blocks(4, 0, early=False)) == []
+
+
+@pytest.mark.parametrize("boundary", [0.0, 0.5, 1.0])
+@pytest.mark.parametrize(("keep", "skipped"), [(0.25, 3), (2, 2), (3, 1)])
+def test_delta_dit_adds_what_the_whole_run_of_blocks_had_added(boundary, keep, skipped):
+    """Slow and obvious: the run's input and output of the last full step, kept for the run as a whole."""
+    model, interval = small_models.dit(depth=4), 3
+    method = DeltaDiT(keep=keep, interval=interval, boundary=boundary)
+    with attach(method, model, steps=len(TIMESTEPS)):
+        images = [_denoise(model, timestep) for timestep in TIMESTEPS]
+    blocks, inputs, outputs = list(model.transformer_blocks), {}, {}
+    for step, timestep in enumerate(TIMESTEPS):
+        handles = []
+        if step % interval == 0:
+            for number, block in enumerate(blocks):
+                handles.append(block.register_forward_hook(_both(inputs, outputs, number)))
+        else:
+            first = 4 - skipped if step < boundary * len(TIMESTEPS) else 0
+            change = outputs[first + skipped - 1] - inputs[first]
+            handles.append(blocks[first].register_forward_hook(_shift(change)))
+            rest = blocks[first + 1 : first + skipped]
+            handles += [block.register_forward_hook(_shift(0)) for block in rest]
+        with _hooks(handles):
+            assert torch.allclose(images[step], _denoise(model, timestep), atol=1e-5)
+
+
+def _both(inputs, outputs, number):
+    def hook(_, args, output):
+        inputs[number], outputs[number] = args[0], output
+
+    return hook
+
+
+def _shift(change):
+    return lambda _, args, __: args[0] + change
+
+
+def test_delta_dit_says_that_it_needs_to_know_the_steps():
+    with pytest.raises(ValueError, match="steps="), attach(DeltaDiT(), small_models.dit()):
+        pass
+
+
+def test_pab_hands_on_attention_over_frames_longer_than_attention_over_places():
+    model = small_models.latte()
+    video, words = _random(1, 4, 4, 8, 8), _random(1, 5, 32, seed=2)
+    timesteps = (999, 790, 750, 710, 650, 600, 550, 500, 450)
+
+    def run():
+        with torch.no_grad():
+            return [
+                model(video, timestep=torch.tensor([timestep]), encoder_hidden_states=words).sample
+                for timestep in timesteps
+            ]
+
+    untouched = run()
+    method = PAB(
+        spatial=replace(PAB().spatial, reach=2),
+        temporal=replace(PAB().temporal, reach=4),
+        cross=replace(PAB().cross, reach=6),
+    )
+    with attach(method, model) as attached:
+        images = run()
+    spatial = {layer for _, layer, _, tokens in attached.computed if tokens == 16}
+    frames = {layer for _, layer, _, tokens in attached.computed if tokens == 4}
+    assert spatial.isdisjoint(frames)
+    done = {
+        layer: [step for step, number, computed, _ in attached.computed if number == layer and computed]
+        for layer in spatial | frames
+    }
+    # Spatial blocks also hold the cross-attention, which is computed at steps 0 and 6.
+    assert all(sorted(set(done[layer])) == [0, 2, 4, 6, 8] for layer in spatial)
+    assert all(done[layer].count(6) == 2 and done[layer].count(2) == 1 for layer in spatial)
+    assert all(done[layer] == [0, 4, 8] for layer in frames)
+    assert torch.equal(images[0], untouched[0])
+    assert not torch.equal(images[1], untouched[1])
