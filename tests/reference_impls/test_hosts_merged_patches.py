@@ -1,6 +1,4 @@
-"""Methods in Qwen2-VL, Qwen2.5-VL and Qwen3-VL, whose tokens have positions in time, height and width, and in
-InternVL, whose tokens have one.
-"""
+"""Methods in Qwen2-VL, Qwen2.5-VL and Qwen3-VL, whose tokens have positions in time, height and width."""
 
 import pytest
 import torch
@@ -15,59 +13,27 @@ from reference_impls.methods.fastv import FastV
 from reference_impls.methods.framefusion import FrameFusion
 from reference_impls.methods.vidcom2 import VidCom2
 from reference_impls.methods.visionzip import VisionZip
+from tests.reference_impls.merged_patches import (
+    IMAGE,
+    NEW,
+    QWENS,
+    VIDEO,
+    generate,
+    prompt_tokens,
+    tiles,
+    video_prompt,
+    visual_prompt,
+)
 from tests.reference_impls.situations import instance, with_keep
 
 PREFILL = [name for name, method in load_methods().items() if method.stage == "decoder-prefill"]
 DROPPING = ["fastv", "pyramiddrop", "dart", "sparsevlm"]
-NEW = 6
-IMAGE, VIDEO = small_models.IMAGE_TOKEN, small_models.VIDEO_TOKEN
-QWENS = (small_models.qwen2_vl, small_models.qwen2_5_vl, small_models.qwen3_vl)
 
 
 @pytest.fixture(params=QWENS, ids=lambda build: build.__name__)
 def qwen(request):
     """Makes a small model of one of the families."""
     return request.param
-
-
-def _prompt(sizes, token=IMAGE, words=(4, 8), seed=5, apart=False):
-    """One prompt per (frames, height, width) in patches, left-padded to one length.
-
-    Two words stand before every frame but the first where these are `apart`.
-    """
-    generator = torch.Generator().manual_seed(seed)
-    rows = []
-    for frames, height, width in sizes:
-        text = torch.randint(3, 90, (sum(words),), generator=generator)
-        visual = torch.full((frames * height * width // 4,), token)
-        if apart:
-            seen = visual.view(frames, -1)
-            between = torch.randint(3, 90, (frames, 2), generator=generator)
-            visual = torch.cat([between, seen], dim=1).flatten()[2:]
-        rows.append(torch.cat([text[: words[0]], visual, text[words[0] :]]))
-    longest = max(row.numel() for row in rows)
-    ids = torch.stack([torch.nn.functional.pad(row, (longest - row.numel(), 0)) for row in rows])
-    pixels = torch.randn(sum(t * h * w for t, h, w in sizes), 3 * 2 * 16, generator=generator)
-    names = (
-        ("pixel_values", "image_grid_thw") if token == IMAGE else ("pixel_values_videos", "video_grid_thw")
-    )
-    return {
-        "input_ids": ids,
-        "attention_mask": (ids != 0).long(),
-        "mm_token_type_ids": (ids == IMAGE).int() + 2 * (ids == VIDEO).int(),
-        names[0]: pixels,
-        names[1]: torch.tensor(sizes),
-    }
-
-
-def _video_prompt(qwen, sizes, seed=5):
-    """The same of videos; Qwen3-VL expects a time before every frame."""
-    return _prompt(sizes, VIDEO, seed=seed, apart=qwen is small_models.qwen3_vl)
-
-
-def _generate(model, inputs):
-    out = model.generate(**inputs, max_new_tokens=NEW, do_sample=False)
-    return out[:, inputs["input_ids"].shape[1] :]
 
 
 def _logits(model, inputs):
@@ -165,10 +131,10 @@ def test_keeping_everything_generates_the_untouched_models_tokens(qwen, name):
     if method is None:
         pytest.skip("no budget")
     model = qwen()
-    inputs = _prompt([(1, 8, 8), (1, 12, 4)])
-    untouched = _generate(model, inputs)
+    inputs = visual_prompt([(1, 8, 8), (1, 12, 4)])
+    untouched = generate(model, inputs)
     with attach(method, model):
-        assert torch.equal(_generate(model, inputs), untouched)
+        assert torch.equal(generate(model, inputs), untouched)
 
 
 @pytest.mark.parametrize("positions", ["keep", "renumber"])
@@ -176,7 +142,7 @@ def test_keeping_everything_generates_the_untouched_models_tokens(qwen, name):
 @pytest.mark.parametrize("name", DROPPING)
 def test_dropping_in_the_decoder_equals_masking(qwen, name, keep, positions):
     model = qwen(depth=5)
-    inputs = _prompt([(1, 8, 12)])
+    inputs = visual_prompt([(1, 8, 12)])
     method = _positioned(with_keep(instance(load_method(name)), keep), positions)
     with attach(method, model) as attached:
         found = _logits(model, inputs)
@@ -195,30 +161,23 @@ def _positioned(method, positions):
 @pytest.mark.parametrize("positions", ["keep", "renumber"])
 def test_a_shorter_image_equals_a_masked_one(qwen, positions):
     model = qwen()
-    inputs = _prompt([(1, 8, 12)])
+    inputs = visual_prompt([(1, 8, 12)])
     method = RandomPruning(keep=2, positions=positions)  # so few that rows and columns are left empty
     with attach(method, model, stage="vision-output") as attached:
         found = _logits(model, inputs)
-    kept = _prompt_tokens(inputs, attached.total().position[0], IMAGE)
+    kept = prompt_tokens(inputs, attached.total().position[0], IMAGE)
     assert _agree(found, _masked_logits(model, inputs, {0: kept}, positions == "renumber"))
-
-
-def _prompt_tokens(inputs, position, token):
-    """The prompt's text, and those of its visual tokens that `position` numbers."""
-    visual = (inputs["input_ids"][0] == token).nonzero().squeeze(1)
-    text = (inputs["input_ids"][0] != token).nonzero().squeeze(1)
-    return sorted(torch.cat([text, visual[position]]).tolist())
 
 
 @pytest.mark.parametrize("method", [VidCom2(keep=0.3), DyCoke()], ids=["vidcom2", "dycoke"])
 def test_a_shorter_video_equals_a_masked_one(qwen, method):
     model = qwen()
-    inputs = _video_prompt(qwen, [(5, 8, 4)])
+    inputs = video_prompt(qwen, [(5, 8, 4)])
     with attach(method, model) as attached:
         found = _logits(model, inputs)
     reduction = attached.total()
     assert reduction.source.shape[1] == 5 * 4 * 2
-    kept = _prompt_tokens(inputs, reduction.position[0], VIDEO)
+    kept = prompt_tokens(inputs, reduction.position[0], VIDEO)
     assert len(kept) < inputs["input_ids"].shape[1]
     assert _agree(found, _masked_logits(model, inputs, {0: kept}, renumber=True))
 
@@ -228,37 +187,37 @@ def test_a_shorter_video_equals_a_masked_one(qwen, method):
 def test_a_batch_of_different_images_generates_what_its_prompts_generate_alone(qwen, name, attention):
     model = qwen(depth=5, attention=attention)
     sizes = [(1, 8, 8), (1, 4, 12), (1, 8, 12)]
-    inputs = _prompt(sizes)
+    inputs = visual_prompt(sizes)
     if name == "vision-output":
         method, stage = RandomPruning(keep=0.5), name
     else:
         whole = instance(load_method(name))
         method, stage = with_keep(whole, 0.5) or whole, None
     with attach(method, model, stage=stage):
-        together = _generate(model, inputs)
+        together = generate(model, inputs)
     for row in range(len(sizes)):
         with attach(method, model, stage=stage):
-            alone = _generate(model, _row(inputs, row, sizes))
+            alone = generate(model, _row(inputs, row, sizes))
         assert torch.equal(alone[0], together[row, : alone.shape[1]])
 
 
 def test_image_methods_see_the_frames_of_a_video_as_images(qwen):
     model = qwen()
-    inputs = _video_prompt(qwen, [(3, 8, 4)])
+    inputs = video_prompt(qwen, [(3, 8, 4)])
     with attach(RandomPruning(keep=4), model, stage="vision-output") as attached:
-        _generate(model, inputs)
+        generate(model, inputs)
     assert attached.total().tokens.shape[:2] == (3, 4)
 
 
 def test_images_and_videos_in_one_prompt_are_both_shortened(qwen):
     model = qwen()
-    image, video = _prompt([(1, 8, 8)]), _video_prompt(qwen, [(2, 4, 8)], seed=6)
+    image, video = visual_prompt([(1, 8, 8)]), video_prompt(qwen, [(2, 4, 8)], seed=6)
     both = {**image, **video}
     for name in ("input_ids", "attention_mask", "mm_token_type_ids"):
         both[name] = torch.cat([image[name], video[name]], dim=1)
-    untouched = _generate(model, both)
+    untouched = generate(model, both)
     with attach(RandomPruning(keep=1), model, stage="vision-output"):
-        assert torch.equal(_generate(model, both), untouched)
+        assert torch.equal(generate(model, both), untouched)
     with attach(RandomPruning(keep=0.5), model, stage="vision-output") as attached, torch.no_grad():
         out = model(**both, use_cache=True)
     assert [reduction.tokens.shape[1] for _, reduction in attached.reductions] == [8, 4]
@@ -268,11 +227,11 @@ def test_images_and_videos_in_one_prompt_are_both_shortened(qwen):
 
 def test_framefusion_merges_frames_that_repeat(qwen):
     model = qwen()
-    inputs = _video_prompt(qwen, [(3, 8, 8)])
+    inputs = video_prompt(qwen, [(3, 8, 8)])
     still = inputs["pixel_values_videos"][:64]
     inputs["pixel_values_videos"] = still.repeat(3, 1)
     with attach(FrameFusion(keep=0.6), model) as attached:
-        _generate(model, inputs)
+        generate(model, inputs)
     first = attached.reductions[0][1]
     visual = (inputs["input_ids"][0] == VIDEO).nonzero().squeeze(1).view(3, -1)
     # A repeated frame's tokens go into the first frame's, place by place, as far as the budget wants it.
@@ -309,48 +268,10 @@ def test_text_without_images_generates_as_before(qwen):
         assert torch.equal(out, untouched)
 
 
-def _tiles(count, words=(4, 8), seed=5):
-    """A prompt with as many tiles of one image, for InternVL."""
-    generator = torch.Generator().manual_seed(seed)
-    text = torch.randint(3, 90, (1, sum(words)), generator=generator)
-    visual = torch.full((1, count * 16), IMAGE)
-    ids = torch.cat([text[:, : words[0]], visual, text[:, words[0] :]], dim=1)
-    pixels = torch.randn(count, 3, 32, 32, generator=generator)
-    return {"input_ids": ids, "attention_mask": torch.ones_like(ids), "pixel_values": pixels}
-
-
-@pytest.mark.parametrize("name", [*PREFILL, "vision-output"])
-def test_internvl_generates_the_untouched_models_tokens_where_everything_is_kept(name):
-    method = RandomPruning(keep=1) if name == "vision-output" else with_keep(instance(load_method(name)), 1.0)
-    if method is None:
-        pytest.skip("no budget")
-    model, inputs = small_models.internvl(), _tiles(3)
-    untouched = _generate(model, inputs)
-    with attach(method, model, stage="vision-output" if name == "vision-output" else None):
-        assert torch.equal(_generate(model, inputs), untouched)
-
-
-def test_a_shorter_image_in_internvl_equals_a_prompt_without_the_tokens_that_went():
-    model, inputs = small_models.internvl(), _tiles(3)
-    method = RandomPruning(keep=0.25, positions="renumber")
-    with attach(method, model, stage="vision-output") as attached, torch.no_grad():
-        found = model(**inputs).logits
-    reduction = attached.total()
-    assert reduction.tokens.shape[:2] == (3, 4)
-    position = (reduction.position + 16 * torch.arange(3)[:, None]).flatten()
-    kept = _prompt_tokens(inputs, position, IMAGE)
-    with torch.no_grad():
-        embedded = model.get_input_embeddings()(inputs["input_ids"])
-        seen = model.model.get_image_features(inputs["pixel_values"]).pooler_output
-        embedded[inputs["input_ids"] == IMAGE] = seen.flatten(0, 1)
-        alone = model.lm_head(model.model.language_model(inputs_embeds=embedded[:, kept]).last_hidden_state)
-    assert _agree(found, alone)
-
-
 @pytest.mark.parametrize("build", [*QWENS, small_models.internvl], ids=lambda build: build.__name__)
 def test_divprune_compares_the_very_tokens_that_the_language_model_gets(build):
     model = build()
-    inputs = _tiles(1) if build is small_models.internvl else _prompt([(1, 8, 8)])
+    inputs = tiles(1) if build is small_models.internvl else visual_prompt([(1, 8, 8)])
     seen = {name: value for name, value in inputs.items() if "pixel" in name or name.endswith("thw")}
     with torch.no_grad():
         tokens = model.model.get_image_features(**seen).pooler_output[0][None]
@@ -363,7 +284,7 @@ def test_divprune_compares_the_very_tokens_that_the_language_model_gets(build):
 @pytest.mark.parametrize("options", [{"num_beams": 3}, {"num_return_sequences": 2, "num_beams": 2}])
 def test_images_encoded_once_are_shortened_for_every_beam(build, options):
     model = build()
-    inputs = _tiles(2) if build is small_models.internvl else _prompt([(1, 8, 8), (1, 12, 4)])
+    inputs = tiles(2) if build is small_models.internvl else visual_prompt([(1, 8, 8), (1, 12, 4)])
     options = {"max_new_tokens": NEW, "do_sample": False, **options}
     untouched = model.generate(**inputs, **options)
     with attach(RandomPruning(keep=1.0), model, stage="vision-output"):
@@ -374,7 +295,7 @@ def test_images_encoded_once_are_shortened_for_every_beam(build, options):
 
 def test_each_prompt_of_a_batch_has_its_own_image_shortened_in_all_its_beams(qwen):
     model, sizes = qwen(), [(1, 8, 8), (1, 12, 4), (1, 8, 12)]
-    inputs, options = _prompt(sizes), {"max_new_tokens": NEW, "do_sample": False, "num_beams": 3}
+    inputs, options = visual_prompt(sizes), {"max_new_tokens": NEW, "do_sample": False, "num_beams": 3}
     length = inputs["input_ids"].shape[1]
     with attach(RandomPruning(keep=0.5), model, stage="vision-output"):
         together = model.generate(**inputs, **options)[:, length:]
@@ -388,7 +309,7 @@ def test_the_grid_has_rows_before_columns():
     model, seen = small_models.qwen2_vl(), []
     looking = type("Looking", (RandomPruning,), {"reduce": _remembering(seen)})(keep=0.5)
     with attach(looking, model, stage="vision-output"), torch.no_grad():
-        model(**_prompt([(1, 4, 12)]))
+        model(**visual_prompt([(1, 4, 12)]))
     assert seen == [(2, 6)]
 
 
@@ -400,11 +321,6 @@ def _remembering(seen):
     return reduce
 
 
-def test_frames_of_a_video_are_images_to_internvl():
-    with pytest.raises(ValueError, match="as images"), attach(VidCom2(), small_models.internvl()):
-        pass
-
-
 def test_what_merged_patches_do_not_have_is_said(qwen):
     model = qwen()
     with pytest.raises(ValueError, match="class token"), attach(VisionZip(), model):
@@ -413,13 +329,13 @@ def test_what_merged_patches_do_not_have_is_said(qwen):
 
 def test_nothing_is_left_behind(qwen):
     model = qwen()
-    inputs = _prompt([(1, 8, 8)])
-    untouched = _generate(model, inputs)
+    inputs = visual_prompt([(1, 8, 8)])
+    untouched = generate(model, inputs)
     before = {name: set(vars(module)) for name, module in model.named_modules()}
     for method, stage in ((FastV(), None), (RandomPruning(), "vision-output")):
         with attach(method, model, stage=stage):
-            _generate(model, inputs)
-    assert torch.equal(_generate(model, inputs), untouched)
+            generate(model, inputs)
+    assert torch.equal(generate(model, inputs), untouched)
     for name, module in model.named_modules():
         assert set(vars(module)) == before[name]
         assert not module._forward_hooks
