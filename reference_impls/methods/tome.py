@@ -4,6 +4,8 @@ Criterion (Sec. 3, "Token Similarity"): cosine similarity of the attention keys,
 Mechanism (Sec. 3, "Bipartite Soft Matching"): every second token (set A) proposes its most similar token of
 the others (set B); the r strongest pairs merge into the size-weighted mean.
 Twist: attention is told how many patches a token holds, softmax(QK/sqrt(d) + log s) (Eq. 1).
+
+Register tokens, which the paper's models do not have, stay as they are, as the class token does.
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ from torch import Tensor
 from reference_impls.context import Context
 from reference_impls.criteria.similarity import best_match, cosine_similarity, strongest_first
 from reference_impls.mechanisms.merge import merge
+from reference_impls.mechanisms.protect import behind_leading
 from reference_impls.mechanisms.rows import without_padding
 from reference_impls.mechanisms.slots import slots_of
 from reference_impls.reduction import Reduction, budget
@@ -101,6 +104,8 @@ class ToMe(Settings):
         return without_padding(tokens, context, self._merge)
 
     def _merge(self, tokens: Tensor, context: Context) -> Reduction:
+        if context.protected > 2:  # more than the class and distillation tokens that the matching knows
+            return behind_leading(tokens, context, self._merge)
         patches = tokens.shape[1] - context.protected
         if self.keep is None:
             r = merges_per_layer(context.layers, self.r)[context.layer]

@@ -84,6 +84,17 @@ def test_class_tokens_and_registers_are_protected(encoder):
     assert kept.sum(dim=1).tolist() == [protected + 2] * 2
 
 
+@pytest.mark.parametrize("name", BLOCK)
+def test_registers_stay_where_the_model_looks_for_patches_behind_them(name):
+    model = ENCODERS["dinov2-registers"]()
+    with attach(instance(load_method(name), width=32), model) as attached, torch.no_grad():
+        model(pixel_values=_pixels())
+    total, first = attached.total(), torch.arange(5).expand(2, -1)
+    assert torch.equal(total.position[:, :5], first)
+    assert torch.equal(total.source[:, :5], first)
+    assert bool((total.size[:, :5] == 1).all())
+
+
 def test_mustdrop_merges_behind_the_first_block_where_that_is_asked_for():
     model, method = small_models.clip(), MustDrop(threshold=0.0)
     taken = []
