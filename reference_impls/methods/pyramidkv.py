@@ -24,7 +24,7 @@ from reference_impls.mechanisms.cache import entry_budgets, keep_counts
 from reference_impls.methods.snapkv import SnapKV
 from reference_impls.reduction import Reduction
 from reference_impls.registry import Method
-from reference_impls.settings import Rule
+from reference_impls.settings import Count, Rule
 
 
 def room(mean: int, most: int, layer: int, layers: int, beta: float, official: bool = False) -> int:
@@ -59,7 +59,7 @@ class PyramidKV(SnapKV):
     official : see above.
     """
 
-    window: int = 8
+    window: Count = 8
     beta: Steepness = 20
     official: bool = False
 

@@ -30,6 +30,7 @@ from reference_impls.methods.ltp import LTP
 from reference_impls.methods.pab import PAB, Broadcast
 from reference_impls.methods.pitome import PiToMe
 from reference_impls.methods.pyramiddrop import PyramidDrop
+from reference_impls.methods.pyramidkv import PyramidKV
 from reference_impls.methods.snapkv import SnapKV
 from reference_impls.methods.sparsevlm import SparseVLM
 from reference_impls.methods.streamingllm import StreamingLLM
@@ -97,6 +98,7 @@ def test_every_methods_settings_are_checked_one_by_one(name):
         (LTP, {"rule": "relative", "threshold": 2}, "threshold is a share between 0 and 1, found 2"),
         (PiToMe, {"text": True, "margin": 1.0}, "margin must be below 1, found 1.0"),
         (DART, {"image_pivots": 0, "text_pivots": 0}, "cannot both be 0"),
+        (PyramidKV, {"window": 0}, "window must be a whole number of 1 or more, found 0"),
     ],
 )
 def test_wrong_settings_are_named_with_what_they_may_be(make, wrong, says):
