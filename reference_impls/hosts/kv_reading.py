@@ -140,7 +140,8 @@ class Reading:
         valid = torch.ones_like(choice.index, dtype=torch.bool) if choice.valid is None else choice.valid
         if mask is None:
             visible = torch.cat([valid, torch.ones_like(valid[:, :1])], dim=1)
-            return visible.view(shape[0], 1, 1, -1)
+            flash = self.prompts.config._attn_implementation.startswith("flash")
+            return visible if flash else visible[:, None, None]
         if mask.ndim == 2:  # flash attention
             return torch.cat([mask.gather(1, choice.index) * valid.to(mask.dtype), mask[:, -1:]], dim=1)
         given = mask.expand(shape[0], -1, -1, -1)

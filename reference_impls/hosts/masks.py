@@ -73,15 +73,19 @@ def later_mask(
     mask : the model's own, over the whole sequence.
     prompt, past : how many tokens the prompt had, and how many came after it before these.
     config : the decoder's.
+
+    Raises ValueError where heads hold different slots and attention takes one mask for all.
     """
     batch, rows = hidden.shape[:2]
-    if mask is None and view.valid is None and view.size is None and rows == 1:
-        return None  # one new token that sees everything
+    kind = config._attn_implementation
+    if mask is None and view.valid is None and view.size is None and (rows == 1 or kind.startswith("flash")):
+        return None  # new tokens that see everything before them
     valid = view.valid
     if valid is None:
         valid = torch.ones(batch, view.slots, dtype=torch.bool, device=hidden.device)
-    if mask is not None and mask.ndim == 2:
-        return torch.cat([valid.to(mask.dtype), mask[:, prompt:]], dim=1)
+    if kind.startswith("flash") or (mask is not None and mask.ndim == 2):
+        after = valid.new_ones(batch, past + rows) if mask is None else mask[:, prompt:]
+        return torch.cat([_of_all_heads(valid, kind).to(after.dtype), after], dim=1)
     if mask is None:
         after = torch.ones(rows, past + rows, dtype=torch.bool, device=hidden.device).tril(past)
         after = after.expand(batch, 1, -1, -1)
@@ -96,6 +100,18 @@ def later_mask(
             before = before + _log_size(view.size, hidden.dtype)
         after = _additive(after, hidden.dtype) if after.dtype == torch.bool else after
     return torch.cat([before, after.expand(-1, before.shape[1], -1, -1)], dim=-1)
+
+
+def _of_all_heads(held: Tensor, kind: str) -> Tensor:
+    """What all heads hold alike: (B, M), or (B, Hkv, M) to (B, M)."""
+    if held.ndim == 2:
+        return held
+    if not bool((held == held[:, :1]).all()):
+        raise ValueError(
+            f"{kind} takes one mask for all heads, and here they hold different numbers of entries: load the "
+            "model with sdpa attention"
+        )
+    return held[:, 0]
 
 
 def _per_query_head(held: Tensor, heads: int) -> Tensor:

@@ -5,13 +5,10 @@ from typing import ClassVar
 
 import pytest
 import torch
-from torch.nn.functional import scaled_dot_product_attention
-from transformers import AttentionInterface
 
 from reference_impls import attach, load_method
 from reference_impls.context import Context
 from reference_impls.criteria.attention import attention_rows
-from reference_impls.hosts import small_models
 from reference_impls.hosts.decoders import text_model
 from reference_impls.hosts.small_decoders import DECODERS, EIGHT, FULL, LAYERS, decoder, of_family
 from reference_impls.mechanisms.prune import keep_mask
@@ -260,43 +257,3 @@ def test_queries_and_keys_made_of_compressed_ones_are_shown_whole():
         own = model(IDS, output_attentions=True).attentions
     for layer, attention in _shown(model, _Looking("this layer"), "decoder-prefill").items():
         torch.testing.assert_close(attention, own[layer][0])
-
-
-def _flash(module, query, key, value, attention_mask, *, scaling, **_):
-    """Flash attention as `transformers` calls it: by the version in a configuration."""
-    assert module.config._attn_implementation == "flash_attention_2"
-    rows, count = query.shape[2], key.shape[2]
-    visible = torch.ones(rows, count, dtype=torch.bool).tril(count - rows)
-    if attention_mask is not None:
-        visible = visible & attention_mask[:, None, None, :].bool()
-    keys, values = (
-        states.repeat_interleave(query.shape[1] // states.shape[1], dim=1) for states in (key, value)
-    )
-    output = scaled_dot_product_attention(query, keys, values, attn_mask=visible, scale=scaling)
-    return output.nan_to_num().transpose(1, 2), None
-
-
-@pytest.mark.parametrize(
-    ("name", "settings"),
-    [
-        ("h2o", {"keep": 0.5}),
-        ("fastv", {"layer": 1}),
-        ("pact", {"layer": 1, "proportional_attention": False}),
-    ],
-    ids=["h2o", "fastv", "pact"],
-)
-@pytest.mark.parametrize("padding", [0, 5])
-def test_flash_attention_keeps_its_version_and_its_masks(name, settings, padding, monkeypatch):
-    where = {} if name == "h2o" else {"candidates": slice(7, 17)}
-    method = load_method(name).implementation(**settings)
-    mask = torch.ones_like(IDS).index_fill(1, torch.arange(padding), 0)
-    kept = []
-    monkeypatch.setitem(AttentionInterface._global_mapping, "flash_attention_2", _flash)
-    for attention in ("sdpa", "flash_attention_2"):
-        model = small_models.llama()
-        # Set behind the check for the package, which a machine without a GPU has not.
-        model.config._attn_implementation_internal = attention
-        with attach(method, model, **where) as attached:
-            model.generate(IDS, attention_mask=mask, max_new_tokens=2, do_sample=False)
-        kept.append([reduction.kept for _, reduction in attached.reductions])
-    assert all(torch.equal(one, other) for one, other in zip(*kept, strict=True))
