@@ -8,6 +8,8 @@ from typing import Any
 from torch import Tensor, nn
 from torch.nn.functional import layer_norm, normalize
 
+from reference_impls.criteria.products import products
+
 Embed = Callable[[Tensor], Tensor]
 """(B, N, D) -> (B, N, E): CLIP's last norm and projection."""
 
@@ -47,4 +49,4 @@ def relevance(patches: Tensor, texts: Tensor, valid: Tensor | None = None) -> Te
         mean = towards.mean(dim=1)
     else:
         mean = towards.masked_fill(~valid.unsqueeze(-1), 0.0).sum(dim=1) / valid.sum(dim=1, keepdim=True)
-    return (normalize(patches.float(), dim=-1) @ mean.unsqueeze(-1)).squeeze(-1)
+    return products(normalize(patches.float(), dim=-1), mean.unsqueeze(1)).squeeze(-1)

@@ -42,12 +42,13 @@ def determinantal(kernel: Tensor, count: int) -> Tensor:
     # Less than this is rounding: all directions are taken, and what comes then adds none.
     least = gain.amax(dim=1) * 1e-6
     chosen: list[Tensor] = []
-    for step in range(count):
-        best = gain.argmax(dim=1)
-        chosen.append(best)
-        known = (rows[element, :step, best].unsqueeze(1) @ rows[:, :step]).squeeze(1)
-        most = gain[element, best]
-        row = (kernel[element, best] - known) / torch.maximum(most, least).sqrt().unsqueeze(1)
-        rows[:, step] = row * (most > least).unsqueeze(1)
-        gain = (gain - rows[:, step].square()).scatter(1, best.unsqueeze(1), -torch.inf)
+    with torch.autocast(kernel.device.type, enabled=False):
+        for step in range(count):
+            best = gain.argmax(dim=1)
+            chosen.append(best)
+            known = (rows[element, :step, best].unsqueeze(1) @ rows[:, :step]).squeeze(1)
+            most = gain[element, best]
+            row = (kernel[element, best] - known) / torch.maximum(most, least).sqrt().unsqueeze(1)
+            rows[:, step] = row * (most > least).unsqueeze(1)
+            gain = (gain - rows[:, step].square()).scatter(1, best.unsqueeze(1), -torch.inf)
     return torch.stack(chosen, dim=1)

@@ -60,6 +60,15 @@ def merge(
     return Reduction(merged.to(tokens.dtype), source, total(size)[:, :-1], position, valid)
 
 
+def weighted_sum(weights: Tensor, tokens: Tensor) -> Tensor:
+    """Sums of tokens (..., N, D) by their weights (..., M, N), in float32 at least, inside `torch.autocast`
+    too: (..., M, D).
+    """
+    exact = torch.promote_types(tokens.dtype, torch.float32)
+    with torch.autocast(tokens.device.type, enabled=False):
+        return weights.to(exact) @ tokens.to(exact)
+
+
 def keep_and_average(tokens: Tensor, stays: Tensor) -> Reduction:
     """The tokens where `stays` (B, N), in order, and behind them the mean of all others: (B, N, D) -> (B, M,
     D), padded; a row that keeps all has no mean.
@@ -73,7 +82,7 @@ def keep_and_average(tokens: Tensor, stays: Tensor) -> Reduction:
     more = slots.numel() - kept.tokens.shape[1]
     at_mean, valid = (slots == counts) & has_mean, slots < total
     weights = (~stays).float() / gone.clamp(min=1).unsqueeze(1)
-    mean = (weights.unsqueeze(1) @ tokens.float()).to(tokens.dtype)
+    mean = weighted_sum(weights.unsqueeze(1), tokens).to(tokens.dtype)
     return Reduction(
         torch.where(at_mean.unsqueeze(-1), mean, pad(kept.tokens, (0, 0, 0, more))),
         torch.where(stays, kept.source, counts),
@@ -94,9 +103,10 @@ def merge_shares(
     exact = torch.promote_types(tokens.dtype, torch.float32)
     size = tokens.new_ones(tokens.shape[:2], dtype=exact) if size is None else size.to(exact)
     weights = shares.transpose(1, 2).to(exact)
-    taken = weights @ gather_tokens(tokens, removed).to(exact)
+    taken = weighted_sum(weights, gather_tokens(tokens, removed))
     own = gather_tokens(tokens, remaining).to(exact)
     mean = (own + taken) / (1 + weights.sum(dim=-1, keepdim=True))
-    sizes = size.gather(1, remaining) + (weights @ size.gather(1, removed).unsqueeze(-1)).squeeze(-1)
+    of_removed = size.gather(1, removed).unsqueeze(-1)
+    sizes = size.gather(1, remaining) + weighted_sum(weights, of_removed).squeeze(-1)
     source = slots_of(remaining, tokens.shape[1]).scatter(1, removed, shares.argmax(dim=-1))
     return Reduction(mean.to(tokens.dtype), source, sizes, remaining)

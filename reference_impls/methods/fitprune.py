@@ -25,6 +25,7 @@ from torch import Tensor
 from reference_impls.context import Context
 from reference_impls.cost import LayerShape, layer_macs
 from reference_impls.criteria.attention import attention_rows
+from reference_impls.mechanisms.merge import weighted_sum
 from reference_impls.mechanisms.protect import keep_real
 from reference_impls.mechanisms.prune import best_counts
 from reference_impls.reduction import Reduction
@@ -51,7 +52,7 @@ def image_attention(
     for start in range(0, count, chunk):
         part = slice(start, start + chunk)
         rows = attention_rows(queries[:, :, part], keys, visible=visible, causal_offset=start).amax(dim=1)
-        seen = seen + torch.stack([image[:, part], text[:, part]], dim=1).float() @ rows
+        seen = seen + weighted_sum(torch.stack([image[:, part], text[:, part]], dim=1), rows)
     counts = torch.stack([image, text], dim=1).sum(dim=-1, keepdim=True)
     from_image, from_text = (seen / counts.clamp(min=1)).unbind(dim=1)
     return from_image, from_text

@@ -14,6 +14,7 @@ from torch import Tensor
 from torch.nn.functional import normalize
 
 from reference_impls.context import Context
+from reference_impls.criteria.products import products
 from reference_impls.mechanisms.cache import keep_entries
 from reference_impls.reduction import Reduction
 from reference_impls.registry import Method
@@ -28,7 +29,7 @@ def distinctness(keys: Tensor, valid: Tensor | None = None) -> Tensor:
     else:
         real = valid[:, None, :, None]
         anchor = (directions * real).sum(dim=2, keepdim=True) / real.sum(dim=2, keepdim=True)
-    return -(directions @ normalize(anchor, dim=-1).transpose(-1, -2)).squeeze(-1)
+    return -products(directions, normalize(anchor, dim=-1)).squeeze(-1)
 
 
 @dataclass(frozen=True)

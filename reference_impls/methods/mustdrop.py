@@ -27,7 +27,7 @@ from torch import Tensor
 
 from reference_impls.context import Context
 from reference_impls.criteria.similarity import strongest_first
-from reference_impls.mechanisms.merge import merge
+from reference_impls.mechanisms.merge import merge, weighted_sum
 from reference_impls.mechanisms.protect import behind_leading
 from reference_impls.mechanisms.rows import each_row
 from reference_impls.mechanisms.slots import slots_of
@@ -50,7 +50,7 @@ def likeness(tokens: Tensor, members: Tensor) -> Tensor:
     count = members.shape[1]
     values = tokens.index_select(1, members.flatten()).unflatten(1, members.shape).float()
     # The sum of the unit vectors as a product, which does not copy them.
-    total = (1 / values.norm(dim=-1).clamp(min=1e-12)).unsqueeze(2) @ values
+    total = weighted_sum((1 / values.norm(dim=-1).clamp(min=1e-12)).unsqueeze(2), values)
     return (total.square().sum(dim=(-2, -1)) - count) / (count * (count - 1))
 
 

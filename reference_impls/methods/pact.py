@@ -21,6 +21,7 @@ from torch import Tensor
 from reference_impls.context import Context
 from reference_impls.criteria.attention import repeat_heads
 from reference_impls.criteria.norms import norm
+from reference_impls.criteria.products import products
 from reference_impls.criteria.similarity import cosine_similarity, strongest_first
 from reference_impls.mechanisms.merge import merge
 from reference_impls.mechanisms.prune import top
@@ -36,9 +37,9 @@ def importance(queries: Tensor, keys: Tensor, hidden: Tensor) -> Tensor:
 
     Queries and keys are those before rotary embedding.
     """
-    together = queries.float().mean(dim=1)
-    keys = repeat_heads(keys.unsqueeze(0), queries.shape[0])[0].float()
-    answers = torch.einsum("hvd,hd->hv", keys, together).softmax(dim=-1)
+    together = queries.float().mean(dim=1, keepdim=True)
+    keys = repeat_heads(keys.unsqueeze(0), queries.shape[0])[0]
+    answers = products(keys, together).squeeze(-1).softmax(dim=-1)
     return answers.mean(dim=0) * norm(hidden)
 
 

@@ -24,6 +24,7 @@ from torch import Tensor
 from reference_impls.context import Context
 from reference_impls.criteria.outliers import outliers
 from reference_impls.criteria.similarity import cosine_similarity
+from reference_impls.mechanisms.merge import weighted_sum
 from reference_impls.mechanisms.protect import behind_leading
 from reference_impls.mechanisms.prune import top
 from reference_impls.mechanisms.rows import each_row
@@ -65,7 +66,7 @@ def merge_neighbours(
         others = attention.float().scatter(1, kept.unsqueeze(0), 0.0)
         weights, position = torch.cat([weights, others]), torch.cat([kept, kept.new_tensor([-1])])
         source = source.masked_fill(source < 0, kept.numel())
-    merged = (weights @ tokens[0].float()).to(tokens.dtype)
+    merged = weighted_sum(weights, tokens[0]).to(tokens.dtype)
     size = torch.zeros(position.numel() + 1, device=tokens.device).index_add(
         0, source.where(source >= 0, position.numel()), torch.ones(total, device=tokens.device)
     )

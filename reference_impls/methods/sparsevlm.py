@@ -23,6 +23,7 @@ from torch import Tensor
 from reference_impls.context import Context
 from reference_impls.criteria.attention import attention_rows
 from reference_impls.criteria.density import cluster_of, density_noise, density_peaks, scaled_distance
+from reference_impls.criteria.products import products
 from reference_impls.mechanisms.merge import merge
 from reference_impls.mechanisms.prune import keep_index, stretch, top
 from reference_impls.mechanisms.rows import each_prompt
@@ -36,7 +37,7 @@ def rate_words(image: Tensor, words: Tensor) -> Tensor:
     """How much each word resembles the image: (V, D) and (T, D) embeddings -> (T,). Raters are those not
     below the mean.
     """
-    return (image.float() @ words.float().T).softmax(dim=-1).mean(dim=0)
+    return products(image, words).softmax(dim=-1).mean(dim=0)
 
 
 def relation(rater_rows: Tensor) -> Tensor:

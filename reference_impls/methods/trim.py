@@ -24,6 +24,7 @@ from torch import Tensor
 from reference_impls.context import Context
 from reference_impls.criteria.clip_space import Embed, check_width, embedded, embedding_of
 from reference_impls.criteria.outliers import outliers
+from reference_impls.criteria.products import products
 from reference_impls.mechanisms.merge import keep_and_average
 from reference_impls.mechanisms.protect import behind_leading
 from reference_impls.mechanisms.prune import best_counts
@@ -35,7 +36,7 @@ from reference_impls.settings import Keep, Settings
 def relevance(patches: Tensor, question: Tensor, official: bool = False) -> Tensor:
     """How well each patch fits the question: (B, N, E) and (B, E) -> (B, N), each row a distribution."""
     check_width(patches, question)
-    similarity = (question.float().unsqueeze(1) @ patches.float().transpose(1, 2)).squeeze(1)
+    similarity = products(question.unsqueeze(1), patches).squeeze(1)
     return (-similarity if official else similarity).softmax(dim=-1)
 
 

@@ -120,6 +120,23 @@ def test_half_precision_stays_half_precision_and_finite(name, dtype):
     assert bool(reduction.tokens.isfinite().all())
 
 
+def _runs_a_network(name):
+    """Of its own, or a language model's, which autocast rounds as it rounds any other."""
+    build = load_method(name).implementation
+    return hasattr(build, "untrained") or "reader" in build.needs
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16], ids=["float32", "bfloat16"])
+@pytest.mark.parametrize("name", [name for name in NAMES if not _runs_a_network(name)])
+def test_autocast_changes_nothing(name, dtype):
+    for seed in range(4):
+        _, _, _, outside = _reduce(name, side=12, seed=seed, dtype=dtype)
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            _, _, _, inside = _reduce(name, side=12, seed=seed, dtype=dtype)
+        assert torch.equal(inside.source, outside.source)
+        assert torch.equal(inside.tokens, outside.tokens)
+
+
 MERGING = [
     name for name in NAMES if load_method(name).mechanism in (("merging",), ("merging", "restoration"))
 ]
