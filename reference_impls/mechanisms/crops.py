@@ -6,12 +6,15 @@ import torch
 from torch import Tensor
 
 from reference_impls.context import Crops
-from reference_impls.mechanisms.pool import window_of
 
 
 def areas_in_overview(image: Crops, grid: tuple[int, int], device: torch.device | None = None) -> Tensor:
-    """Which crop each token of the overview's `grid` shows: (N,), crops counted in raster order."""
-    return window_of(grid, (-(-grid[0] // image.rows), -(-grid[1] // image.columns)), device)
+    """Which crop each token of the overview's `grid` shows: (N,), crops counted in raster order. Where crops
+    do not divide the grid, a token counts for the one that its upper left corner lies in.
+    """
+    row = torch.arange(grid[0], device=device) * image.rows // grid[0]
+    column = torch.arange(grid[1], device=device) * image.columns // grid[1]
+    return (row.unsqueeze(-1) * image.columns + column).flatten()
 
 
 def not_padding(image: Crops, grid: tuple[int, int]) -> tuple[slice, slice]:

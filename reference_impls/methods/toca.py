@@ -151,7 +151,13 @@ class ToCa(Settings):
             return True
         if self.official is None:
             return context.step % self.interval == 0
-        return official_schedule(self.interval, context.require("steps"))[0][context.step]
+        steps = context.require("steps")
+        if context.step >= steps:
+            raise ValueError(
+                f"ToCa's official schedule is made for steps={steps}, and this is step {context.step + 1}: "
+                "attach with steps= as many as the sampler takes"
+            )
+        return official_schedule(self.interval, steps)[0][context.step]
 
     def _count(self, context: Context, total: int) -> int:
         if self.official is None or self.keep > 1:

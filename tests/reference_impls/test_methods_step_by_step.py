@@ -14,6 +14,7 @@ from torch.nn.functional import pad
 from reference_impls import Context, attach, load_method
 from reference_impls.context import Crops
 from reference_impls.hosts import small_models
+from reference_impls.mechanisms.crops import areas_in_overview
 from reference_impls.methods.framefusion import FrameFusion
 from reference_impls.methods.globalcom2 import GlobalCom2
 from reference_impls.methods.h2o import H2O
@@ -132,6 +133,21 @@ def test_hireds_crops_are_rectangles_of_the_overview():
     )
     counts = HiRED(keep=0.1, overview=0.75).reduce(_random(5, 36, 4), context).counts.tolist()
     assert counts == [13, 0, 5, 0, 0]  # int(0.75 * 18) for the overview, the rest where the content is
+
+
+@pytest.mark.parametrize(("side", "rows", "columns"), [(24, 3, 1), (27, 4, 4), (16, 5, 1), (14, 1, 6)])
+def test_every_crop_has_an_area_of_the_overview_whatever_the_grid(side, rows, columns):
+    areas = areas_in_overview(Crops(rows, columns, 64, 64), (side, side))
+    for token, area in enumerate(areas.tolist()):
+        row, column = divmod(token, side)
+        assert area == int(row / side * rows) * columns + int(column / side * columns)
+    assert areas.unique().numel() == rows * columns
+    count = side * side
+    attention = _random(1 + rows * columns, 2, count).softmax(dim=-1)
+    crops, grid = (Crops(rows, columns, 64, 64),), (side, side)
+    context = Context(class_attention=attention, early_class_attention=attention, crops=crops, grid=grid)
+    reduction = HiRED(keep=0.1).reduce(_random(1 + rows * columns, count, 4), context)
+    assert int(reduction.counts.sum()) == int(0.1 * count * (1 + rows * columns))
 
 
 def test_trim_keeps_what_fits_best_and_officially_what_fits_worst():

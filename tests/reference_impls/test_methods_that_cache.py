@@ -268,6 +268,15 @@ def test_delta_dit_says_that_it_needs_to_know_the_steps():
         pass
 
 
+def test_toca_says_that_a_run_has_more_steps_than_it_was_told_of():
+    model = small_models.dit()
+    with attach(ToCa(official="ddim50"), model, steps=2):
+        _denoise(model, TIMESTEPS[0])
+        _denoise(model, TIMESTEPS[1])
+        with pytest.raises(ValueError, match="made for steps=2, and this is step 3"):
+            _denoise(model, TIMESTEPS[2])
+
+
 def test_pab_hands_on_attention_over_frames_longer_than_attention_over_places():
     model = small_models.latte()
     video, words = _random(1, 4, 4, 8, 8), _random(1, 5, 32, seed=2)
