@@ -42,6 +42,18 @@ def option(model: Any, given: dict[str, Any], name: str) -> Any:
     return None
 
 
+def padding_mask(model: Any, given: dict[str, Any], ids: Tensor) -> Tensor | None:
+    """What `generate` makes of a prompt (B, N) that comes without a mask: (B, N), 0 where the token is the
+    padding's, if that is not a text's end as well; None where there is none.
+    """
+    pad, end = (option(model, given, name) for name in ("pad_token_id", "eos_token_id"))
+    ends = [] if end is None else torch.as_tensor(end).flatten().tolist()
+    if pad is None or int(pad) in ends:
+        return None
+    mask = ids != int(pad)
+    return None if bool(mask.all()) else mask.long()
+
+
 def refuse_unfollowed(attachment: Attachment, model: Any) -> None:
     """Let the model's `generate` refuse what a shortened sequence cannot be followed through."""
 

@@ -22,7 +22,13 @@ from reference_impls.context import Context
 from reference_impls.hosts.attachment import Attachment, paused
 from reference_impls.hosts.candidates import SHORTENED, check_candidates, marked
 from reference_impls.hosts.contract import reduction_of
-from reference_impls.hosts.generation import WholePromptFirst, named, refuse_packing, with_whole_prompt
+from reference_impls.hosts.generation import (
+    WholePromptFirst,
+    named,
+    padding_mask,
+    refuse_packing,
+    with_whole_prompt,
+)
 from reference_impls.hosts.judge import (
     counted,
     readable,
@@ -103,8 +109,10 @@ class ShorterPrompt:
             given.pop("position_ids", None)  # counted from the mask
             if given.get("inputs") is not None:
                 given["input_ids"] = given.pop("inputs")
-            shorter = self._shorten(given)
-            prompt = given["input_ids"]
+            prompt = given.get("input_ids")
+            if given.get("attention_mask") is None and isinstance(prompt, Tensor):
+                given["attention_mask"] = padding_mask(self.model, given, prompt)
+            shorter, prompt = self._shorten(given), given["input_ids"]
             if given.get("streamer") is not None:
                 shorter["streamer"] = WholePromptFirst(given["streamer"], prompt)
             with paused(self.attachment):

@@ -89,6 +89,31 @@ def test_padding_is_the_models_own_and_bears_no_loss():
     assert torch.equal(seen["labels"][1, first + 1 :], seen["input_ids"][1, first + 1 :])
 
 
+@pytest.mark.parametrize("end", [2, [2, 5]])
+def test_padding_that_no_mask_tells_is_what_generate_takes_for_it(end):
+    model = small_models.llama()
+    model.generation_config.pad_token_id, model.generation_config.eos_token_id = 0, end
+    ids = torch.cat([_ids(40, seed=1), torch.nn.functional.pad(_ids(25, seed=2), (15, 0))])
+    untouched = model.generate(ids, **OPTIONS)
+    with attach(SelectiveContext(keep=1), model):
+        assert torch.equal(model.generate(ids, **OPTIONS), untouched)
+    with attach(SelectiveContext(keep=0.5), model) as attached:
+        found = model.generate(ids, **OPTIONS)
+        kept = attached.total().kept
+        assert torch.equal(found, _generate(model, ids, (ids != 0).long()))
+    assert not bool(kept[1, :15].any())
+
+
+def test_padding_that_ends_a_text_as_well_is_none_without_a_mask():
+    model = small_models.llama()
+    model.generation_config.pad_token_id = model.generation_config.eos_token_id
+    ids = torch.nn.functional.pad(_ids(25), (15, 0), value=model.generation_config.eos_token_id)
+    untouched = model.generate(ids, **OPTIONS)
+    with attach(SelectiveContext(keep=1), model) as attached:
+        assert torch.equal(model.generate(ids, **OPTIONS), untouched)
+    assert bool(attached.total().kept.all())
+
+
 def test_arguments_by_position_count_too():
     model, ids = small_models.llama(), _ids(40)
     settings = transformers.GenerationConfig(max_new_tokens=3, min_new_tokens=3, do_sample=False)
