@@ -97,6 +97,7 @@ class Denoiser:
                 "Latte have; blocks that read text and image together, as those of SD3 and Flux, are not"
             )
         self.count = len(blocks)
+        self._refuse_without_self_attention(blocks)
         attachment.before(model, self._start)
         attachment.after(model, self._refuse_too_small)
         attachment.at_new_run(self._end)
@@ -121,6 +122,21 @@ class Denoiser:
                 if module is not None and name != elsewhere:
                     forward = self._forward(number, name, module.forward)
                     attachment.replace(module, "forward", forward, calls_it=True)
+
+    def _refuse_without_self_attention(self, blocks: list[nn.Module]) -> None:
+        """Raise ValueError where a method looks at self-attention, or shortens its keys, and blocks attend to
+        words twice instead.
+        """
+        looks = {"queries", "keys"} & set(self.method.needs) or self._shortens_keys()
+        if looks and any(getattr(block, "only_cross_attention", False) for block in blocks):
+            raise ValueError(
+                f"{self.attachment.method} acts by self-attention, and blocks of this "
+                f"{type(self.model).__name__} have none (only_cross_attention=True): they attend to the text "
+                "twice"
+            )
+
+    def _shortens_keys(self) -> bool:
+        return getattr(self.method, "shortens", "tokens") == "keys"
 
     def _listen(self, number: int, block: nn.Module, needs: frozenset[str]) -> None:
         """Catch what the block's attentions project, for methods that judge by it."""
@@ -237,7 +253,7 @@ class Denoiser:
         self, number: int, compute: Callable[..., Tensor], tokens: Tensor, context: Context
     ) -> Tensor:
         """Judge by the block's input, merge what the module is given, and spread its output back."""
-        if getattr(self.method, "shortens", "tokens") == "keys":
+        if self._shortens_keys():
             reduction = reduction_of(self.method, tokens, context)
             self.attachment.record(number, reduction)
             return compute(tokens, reduction.tokens)

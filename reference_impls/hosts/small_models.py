@@ -284,10 +284,11 @@ def dit(depth: int = 4, width: int = 32, sample: int = 16) -> Any:
     )
 
 
-def unet(sample: int = 16, attends: tuple[bool, ...] = (True, False)) -> Any:
+def unet(sample: int = 16, attends: tuple[bool, ...] = (True, False), self_attention: bool = True) -> Any:
     """The smallest U-Net in the manner of Stable Diffusion: two resolutions, the first with attention.
 
-    Another one `attends` at others: SDXL's first blocks are convolutions only.
+    Another one `attends` at others: SDXL's first blocks are convolutions only. Without `self_attention` the
+    blocks attend to the text twice, as the upscaler's.
     """
     from diffusers import UNet2DConditionModel
 
@@ -303,6 +304,7 @@ def unet(sample: int = 16, attends: tuple[bool, ...] = (True, False)) -> Any:
             cross_attention_dim=32,
             attention_head_dim=4,
             norm_num_groups=4,
+            only_cross_attention=not self_attention,
         )
     )
 

@@ -40,6 +40,18 @@ def test_denoising_methods_return_full_images_at_every_step(denoiser, name):
     assert torch.equal(_denoise(model), untouched)
 
 
+@pytest.mark.parametrize("name", STEP)
+def test_blocks_without_self_attention_are_refused_to_methods_that_act_by_it(name):
+    model = small_models.unet(self_attention=False)
+    method = instance(load_method(name), width=32)
+    if name in ("toca", "todo"):
+        with pytest.raises(ValueError, match="only_cross_attention=True"), attach(method, model):
+            pass
+        return
+    with attach(method, model, steps=4):
+        assert _denoise(model).shape == (2, 4, 16, 16)
+
+
 @pytest.mark.parametrize("denoiser", DENOISERS)
 def test_tomesd_merges_only_at_the_finest_resolution_and_nothing_at_keep_one(denoiser):
     model = DENOISERS[denoiser]()
