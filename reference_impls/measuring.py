@@ -12,23 +12,25 @@ import torch
 from reference_impls.memory import LiveBytes
 
 
+def milliseconds(run: Callable[[], Any], device: str | torch.device) -> float:
+    """How long one run takes, waited for."""
+    cuda = torch.device(device).type == "cuda"
+    if cuda:
+        torch.cuda.synchronize(device)
+    start = time.perf_counter()
+    run()
+    if cuda:
+        torch.cuda.synchronize(device)
+    return (time.perf_counter() - start) * 1000
+
+
 def median_milliseconds(
     run: Callable[[], Any], device: str | torch.device, runs: int, warm_up: int = 1
 ) -> float:
-    """The median of as many `runs`, each waited for, after those that warm up."""
-    cuda = torch.device(device).type == "cuda"
+    """The median of as many `runs`, after those that warm up."""
     for _ in range(warm_up):
         run()
-    durations = []
-    for _ in range(runs):
-        if cuda:
-            torch.cuda.synchronize(device)
-        start = time.perf_counter()
-        run()
-        if cuda:
-            torch.cuda.synchronize(device)
-        durations.append((time.perf_counter() - start) * 1000)
-    return statistics.median(durations)
+    return statistics.median(milliseconds(run, device) for _ in range(runs))
 
 
 def peak_bytes(run: Callable[[], Any], device: str | torch.device) -> int:

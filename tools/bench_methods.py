@@ -20,7 +20,6 @@ import gc
 import json
 import statistics
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -31,7 +30,7 @@ sys.path[:0] = [str(HERE), str(HERE.parent)]
 import torch  # noqa: E402 - the repository must be on the path for what follows
 from method_cases import CASES, Case, Draw, prefill  # noqa: E402
 
-from reference_impls.memory import LiveBytes  # noqa: E402
+from reference_impls.measuring import milliseconds, peak_bytes  # noqa: E402
 from reference_impls.results import machine  # noqa: E402
 
 SLOWER = 1.1
@@ -137,10 +136,11 @@ def _measure(case: Case, device: str, small: bool, repeat: int) -> Measured | No
         taken: dict[Callable[[], Any], list[float]] = {side: [] for side in sides}
         for run in range(repeat + 1):
             for side in sides:
-                duration = _milliseconds(side, device)
+                duration = milliseconds(side, device)
                 if run:
                     taken[side].append(duration)
-        peaks = [_peak(side, device) for side in sides]
+        gc.collect()
+        peaks = [peak_bytes(side, device) for side in sides]
     times = [statistics.median(taken[side]) for side in sides]
     return Measured(times[0], times[1], peaks[0], peaks[1])
 
@@ -157,29 +157,6 @@ def _same(ours: torch.Tensor, theirs: torch.Tensor, exactly: bool) -> bool:
         )
     close = torch.isclose(ours, theirs, rtol=1e-3, atol=1e-4).all(dim=-1)
     return float(close.float().mean()) >= (1.0 if exactly else 0.995)
-
-
-def _milliseconds(run: Callable[[], Any], device: str) -> float:
-    cuda = device.startswith("cuda")
-    if cuda:
-        torch.cuda.synchronize(device)
-    start = time.perf_counter()
-    run()
-    if cuda:
-        torch.cuda.synchronize(device)
-    return (time.perf_counter() - start) * 1000
-
-
-def _peak(run: Callable[[], Any], device: str) -> int:
-    gc.collect()
-    if device.startswith("cuda"):
-        torch.cuda.reset_peak_memory_stats(device)
-        held = torch.cuda.memory_allocated(device)
-        run()
-        return int(torch.cuda.max_memory_allocated(device) - held)
-    with LiveBytes() as live:
-        run()
-    return live.peak
 
 
 if __name__ == "__main__":
