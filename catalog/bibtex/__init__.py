@@ -10,7 +10,6 @@ from catalog.bibtex.agreement import (
     disagreements,
     names_first,
     own_address,
-    resolve_venue,
     same_authors,
 )
 from catalog.bibtex.carrying import (
@@ -66,6 +65,7 @@ from catalog.bibtex.render import (
 )
 from catalog.bibtex.renewing import facts_that_stay, is_as_made, names_venue, renewed
 from catalog.bibtex.values import MONTHS, BibtexError, read_string
+from catalog.bibtex.venues import resolve_venue
 from catalog.names import family_name
 
 __all__ = [

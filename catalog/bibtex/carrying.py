@@ -7,11 +7,12 @@ from collections.abc import Iterator, Mapping
 
 from rapidfuzz import fuzz
 
-from catalog.bibtex.agreement import published_doi, resolve_venue
+from catalog.bibtex.agreement import published_doi
 from catalog.bibtex.entry import Entry, parse_entry
 from catalog.bibtex.latex import latex_to_text
 from catalog.bibtex.names import OTHERS, names_as_text, own_divisions, split_names, stands_for_others
 from catalog.bibtex.values import MONTHS, BibtexError
+from catalog.bibtex.venues import resolve_venue
 from catalog.record import Paper
 from catalog.vocabulary import Vocabulary, fold
 

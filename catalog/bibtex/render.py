@@ -12,12 +12,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import count, product
 from string import ascii_lowercase
 
-from catalog.bibtex.agreement import resolve_venue
 from catalog.bibtex.carrying import AUTHOR, NAMES, PLACES, TYPE
 from catalog.bibtex.entry import key_in, missing_fields
 from catalog.bibtex.latex import open_quotes, text_to_latex
 from catalog.bibtex.names import OTHERS, is_one_name, join_names, may_be_group, names_in_text, names_written
 from catalog.bibtex.values import MONTHS
+from catalog.bibtex.venues import resolve_venue
 from catalog.names import family_name
 from catalog.record import Paper, year_of
 from catalog.texts import SPELT_OUT

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 
-from catalog.bibtex.agreement import resolve_venue
 from catalog.bibtex.carrying import facts_beyond_record, facts_of_persons
 from catalog.bibtex.entry import Entry
 from catalog.bibtex.render import render
+from catalog.bibtex.venues import resolve_venue
 from catalog.record import Paper
 from catalog.vocabulary import Vocabulary
 
