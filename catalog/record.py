@@ -7,7 +7,6 @@ or a BibTeX entry agrees with its record, is a check's business.
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -31,6 +30,7 @@ from catalog.vocabulary import Vocabulary
 from catalog.yaml_files import Layout
 
 Kind = Literal["method", "survey", "benchmark", "analysis", "system", "theory"]
+KINDS: tuple[str, ...] = get_args(Kind)
 Training = Literal["free", "based", "both"]
 Parametric = bool | Literal["both"]
 
@@ -389,48 +389,3 @@ def to_data(paper: Paper, vocabulary: Vocabulary | None = None) -> dict[str, Any
         elif value not in (None, [], {}) or (value == [] and (key in MAY_BE_NONE or key in own)):
             data[key] = value
     return data
-
-
-def json_schema(vocabulary: Vocabulary) -> dict[str, Any]:
-    """JSON Schema of a record's file, with the vocabulary's terms and their definitions for editors."""
-    schema = Paper.model_json_schema()
-    schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
-    schema["title"] = "Paper record"
-    schema["description"] = "One paper of the catalogue; the file's stem is its id."
-    properties: dict[str, Any] = schema["properties"]
-    del properties["id"]
-    schema["required"] = [key for key in schema.get("required", []) if key != "id"]
-    schema["additionalProperties"] = False
-    for name in vocabulary.own:
-        properties[name] = {
-            **json.loads(json.dumps(properties["task"])),
-            "title": vocabulary.labels[name],
-            "description": f"{vocabulary.labels[name]}. An empty list: there is none.",
-        }
-    for name in term_lists(vocabulary):
-        _set_items(properties[name], _choices(vocabulary, name))
-    properties["venue"]["anyOf"] = [_choices(vocabulary, "venue"), {"type": "null"}]
-    for name in ("published", "added"):
-        properties[name]["anyOf"] = [
-            {"type": "string", "pattern": r"^\d{4}(-\d{2}(-\d{2})?)?$"},
-            {"type": "integer"},
-            {"type": "null"},
-        ]
-    return schema
-
-
-def _choices(vocabulary: Vocabulary, name: str) -> dict[str, Any]:
-    terms = vocabulary[name].values()
-    return {
-        "enum": [term.key for term in terms],
-        "markdownEnumDescriptions": [term.definition for term in terms],
-    }
-
-
-def _set_items(schema: dict[str, Any], items: dict[str, Any]) -> None:
-    for part in (schema, *schema.get("anyOf", ())):
-        if part.get("type") == "array":
-            part["items"] = items
-
-
-KINDS: tuple[str, ...] = get_args(Kind)

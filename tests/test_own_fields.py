@@ -21,7 +21,8 @@ from catalog.findings import CatalogError
 from catalog.github.rendering import render_forms
 from catalog.query import from_fields, parse, select
 from catalog.query.fields import FLAGS, OTHER_NAMES, fields
-from catalog.record import Paper, json_schema, terms_of, unknown_facts
+from catalog.record import Paper, terms_of, unknown_facts
+from catalog.record_schema import json_schema
 from catalog.site import build_site
 from catalog.stats import count_fields
 from catalog.yaml_files import parse as parse_yaml

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import unicodedata
 from pathlib import Path
 from typing import Any
@@ -10,24 +9,13 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from jsonschema import Draft202012Validator
 
 from catalog.catalogue import Catalogue, parse_record, read_record, render_record
 from catalog.findings import Finding
-from catalog.record import (
-    FIELDS,
-    IDENTIFIERS,
-    MAY_BE_NONE,
-    Identifiers,
-    Paper,
-    canonical_link,
-    json_schema,
-    to_data,
-)
+from catalog.record import IDENTIFIERS, MAY_BE_NONE, Identifiers, Paper, canonical_link, to_data
 from catalog.values import arxiv_month, check_link
-from catalog.vocabulary import Vocabulary
 from catalog.yaml_files import parse
-from tests.conftest import MINI, MakeCatalogue
+from tests.conftest import MakeCatalogue
 
 
 def record(text: str) -> tuple[Paper | None, list[Finding]]:
@@ -269,6 +257,11 @@ def test_an_arxiv_id_tells_its_month(arxiv: str, month: str | None) -> None:
     assert arxiv_month(arxiv) == month
 
 
+def test_an_id_is_no_longer_than_a_folder_may_be_named() -> None:
+    assert paper(aliases=["a" * 100]).aliases == ("a" * 100,)
+    assert "has 300 characters, expected 100 at most; shorten it" in complaint(aliases=["a" * 300])
+
+
 # ------------------------------------------------------------------------------------------ properties
 
 
@@ -315,53 +308,7 @@ def test_a_link_that_is_accepted_has_no_character_that_ends_an_attribute(link: s
         assert link.isprintable()
 
 
-# ---------------------------------------------------------------------------------------------- schema
-
-
-def test_the_schema_knows_every_field_and_every_term_with_its_definition() -> None:
-    schema = json_schema(Vocabulary.load(MINI / "papers" / "vocabulary"))
-    properties = schema["properties"]
-    assert set(properties) == set(FIELDS)
-    assert schema["additionalProperties"] is False
-    assert schema["required"] == ["title"]
-    (terms,) = [part["items"] for part in properties["mechanism"]["anyOf"] if part["type"] == "array"]
-    assert terms["enum"] == ["pruning", "merging", "caching"]
-    assert terms["markdownEnumDescriptions"][0] == "Tokens are dropped."
-    json.dumps(schema)
-
-
-@pytest.mark.parametrize(
-    ("fields", "is_taken"),
-    [
-        ({"identifiers": {"arxiv": "2403.06764", "doi": "10.1109/CVPR52733.2024.1"}}, True),
-        ({"identifiers": {"arxiv": "2403.06764v2"}}, False),
-        ({"identifiers": {"doi": "https://doi.org/10.1109/CVPR52733.2024.1"}}, False),
-        ({"identifiers": {"openreview": "a b"}}, False),
-        ({"identifiers": {"anthology": "P18"}}, False),
-        ({"links": {"paper": "https://a.org/x", "code": ["http://a.org"]}}, True),
-        ({"links": {"paper": "a.org/x"}}, False),
-        ({"links": {"code": ["https://a.org/ b"]}}, False),
-        ({"aliases": ["fast-v"]}, True),
-        ({"aliases": ["Fast V"]}, False),
-        ({"aliases": ["a" * 101]}, False),
-        ({"reference_impl": "fast_v"}, True),
-        ({"reference_impl": "fast-v"}, False),
-    ],
-)
-def test_an_editor_marks_what_would_be_refused(fields: dict[str, Any], is_taken: bool) -> None:
-    schema = json_schema(Vocabulary.load(MINI / "papers" / "vocabulary"))
-    assert Draft202012Validator(schema).is_valid({"title": "A Paper", **fields}) is is_taken
-    assert (parse_record("", {"title": "A Paper", **fields}, "papers/a.yaml")[0] is not None) is is_taken
-
-
-def test_an_id_is_no_longer_than_a_folder_may_be_named() -> None:
-    assert paper(aliases=["a" * 100]).aliases == ("a" * 100,)
-    assert "has 300 characters, expected 100 at most; shorten it" in complaint(aliases=["a" * 300])
-
-
-def test_every_field_has_a_description_for_the_editor() -> None:
-    properties = json_schema(Vocabulary.load(MINI / "papers" / "vocabulary"))["properties"]
-    assert [name for name in FIELDS if not properties[name].get("description")] == []
+# ------------------------------------------------------------------------------------ the whole record
 
 
 def test_unknown_facts_that_a_curator_should_find_are_written_as_null() -> None:

@@ -24,7 +24,8 @@ from catalog.lists.arrangement import PaperList, arrange
 from catalog.lists.badges import badge, badges
 from catalog.lists.contents import table_of
 from catalog.lists.files import FOLDER
-from catalog.record import Paper, json_schema, to_data
+from catalog.record import Paper, to_data
+from catalog.record_schema import json_schema
 from catalog.templating import Markdown, markdown_environment
 from catalog.vocabulary import Vocabulary
 
