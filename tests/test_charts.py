@@ -25,7 +25,7 @@ from catalog.charts import (
     timeline_svg,
 )
 from catalog.charts.drawing import NARROW_WIDTH, shortened, text_width
-from catalog.charts.timeline import NARROW, WIDE, Layout, moment
+from catalog.charts.time_axis import NARROW, WIDE, Layout, moment
 from catalog.colours import Colours, read_colours
 from catalog.record import Paper, first_year
 from catalog.wording import Labels

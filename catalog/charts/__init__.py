@@ -9,10 +9,11 @@ tablet, and a narrow one for a phone.
 """
 
 from catalog.charts.growth import growth_svg
+from catalog.charts.histogram import step_of
 from catalog.charts.matrix import count_pairs, matrix_svg, matrix_table, pinned_matrix_svgs
 from catalog.charts.per_year import papers_per_year_svg, papers_per_year_table
 from catalog.charts.ranking import Bar, ranking_svg
-from catalog.charts.timeline import milestones, step_of, timeline_svg
+from catalog.charts.timeline import milestones, timeline_svg
 
 __all__ = [
     "Bar",
