@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from catalog.counting import counted
 from catalog.templating import markdown_code, markdown_text
 from catalog.upkeep.issue_text import cut
-from catalog.upkeep.refresh import News, Refreshed
+from catalog.upkeep.news import News
+from catalog.upkeep.refresh import Refreshed
 
 ALARM = "Look at it, and move the record to papers/refused.yaml if it does not stand any more."
 

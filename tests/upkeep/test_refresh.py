@@ -14,7 +14,8 @@ from catalog.adding import Offices
 from catalog.catalogue import Catalogue
 from catalog.findings import CatalogError
 from catalog.upkeep import refresh_report
-from catalog.upkeep.refresh import PATIENCE, News, refresh, write
+from catalog.upkeep.news import News
+from catalog.upkeep.refresh import PATIENCE, refresh, write
 
 MakeCatalogue = Callable[[Mapping[str, str]], Path]
 
