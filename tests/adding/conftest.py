@@ -15,10 +15,8 @@ from tests.sources.replay import FakeClock, ReplayServer
 @pytest.fixture
 def server() -> Iterator[ReplayServer]:
     """A server that answers all about one made-up paper."""
-    replay = ReplayServer()
-    replay.answers |= answers.all_answers()
-    yield replay
-    replay.close()
+    with answers.server_for_all_sources() as server:
+        yield server
 
 
 @pytest.fixture

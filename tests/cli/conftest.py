@@ -53,10 +53,8 @@ def catalog(mini: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
 @pytest.fixture
 def server() -> Iterator[ReplayServer]:
     """A server that answers all about one made-up paper."""
-    replay = ReplayServer()
-    replay.answers |= answers.all_answers()
-    yield replay
-    replay.close()
+    with answers.server_for_all_sources() as server:
+        yield server
 
 
 @pytest.fixture

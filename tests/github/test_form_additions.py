@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -18,13 +19,11 @@ ADD = form_named("add-paper")
 
 
 @pytest.fixture
-def sources(monkeypatch: pytest.MonkeyPatch):
+def sources(monkeypatch: pytest.MonkeyPatch) -> Iterator[ReplayServer]:
     """A server that answers for every source."""
-    server = ReplayServer()
-    server.answers |= answers.all_answers()
-    monkeypatch.setenv("CATALOG_SOURCES", server.url)
-    yield server
-    server.close()
+    with answers.server_for_all_sources() as server:
+        monkeypatch.setenv("CATALOG_SOURCES", server.url)
+        yield server
 
 
 def test_an_arxiv_id_alone_becomes_a_record(root: Path, sources: ReplayServer) -> None:

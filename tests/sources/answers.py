@@ -5,9 +5,11 @@ The paper was a preprint in May 2024 and appeared at ECCV 2024 under a longer ti
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from typing import Any
 
-from tests.sources.replay import Answering, Reply, as_json, as_text
+from tests.sources.replay import Answering, ReplayServer, Reply, as_json, as_text
 
 ARXIV = "2405.12345"
 DOI = "10.1007/978-3-031-99999-1_7"
@@ -263,3 +265,11 @@ def all_answers() -> dict[str, Answering]:
             README.encode(), headers={"Content-Type": "application/vnd.github.raw+json; charset=utf-8"}
         ),
     }
+
+
+@contextmanager
+def server_for_all_sources() -> Iterator[ReplayServer]:
+    """A server that stands in for every source, and answers all about this paper."""
+    with closing(ReplayServer()) as server:
+        server.answers |= all_answers()
+        yield server
