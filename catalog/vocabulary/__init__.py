@@ -1,0 +1,34 @@
+"""Controlled terms and venues: what a tag may be, what it means, and what others call it.
+
+A vocabulary is a folder of YAML files, one per field.  Each maps a term's key to
+its label, a definition of a sentence, its aliases, and the tags of published
+lists that mean it.  A field whose file is empty is none of the catalogue's, and
+some may be fields that no other catalogue has.  The folder belongs to a catalogue;
+no term is known here.
+"""
+
+from catalog.vocabulary.terms import (
+    NONE,
+    TERM_FILES,
+    UNKNOWN,
+    YES_OR_NO,
+    PublishedList,
+    Term,
+    Venue,
+    VenueType,
+    fold,
+)
+from catalog.vocabulary.vocabulary import Vocabulary
+
+__all__ = [
+    "NONE",
+    "TERM_FILES",
+    "UNKNOWN",
+    "YES_OR_NO",
+    "PublishedList",
+    "Term",
+    "Venue",
+    "VenueType",
+    "Vocabulary",
+    "fold",
+]

@@ -1,0 +1,93 @@
+"""What a term is, which fields have terms, and how the words for one are compared."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Mapping
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
+
+from catalog.texts import SPELT_OUT, Text, check_text
+
+TERM_FILES: Mapping[str, str] = {
+    "kind": "kinds.yaml",
+    "domain": "domains.yaml",
+    "setting": "settings.yaml",
+    "task": "tasks.yaml",
+    "criterion": "criteria.yaml",
+    "mechanism": "mechanisms.yaml",
+    "training": "training.yaml",
+    "parametric": "parametric.yaml",
+    "keywords": "keywords.yaml",
+    "venue": "venues.yaml",
+    "listed_in": "lists.yaml",
+}
+"""The fields with terms of every catalogue's records, and the file of each."""
+
+BEFORE_OWN = "keywords"
+"""The field before which a catalogue's own stand, wherever fields have an order."""
+
+UNKNOWN, NONE = "unknown", "none"
+"""What queries ask for where a record does not say, or says that there is none; and so never a term."""
+
+YES_OR_NO = {"yes": "true", "no": "false"}
+"""What people say -> the term, of a field whose terms are true and false."""
+
+VenueType = Literal["conference", "findings", "workshop", "journal", "preprint", "thesis", "other"]
+
+Sentence = Annotated[str, StringConstraints(strip_whitespace=True), AfterValidator(check_text)]
+"""A text of one row, however the file folds it."""
+
+
+class Term(BaseModel):
+    """One controlled term."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    key: str
+    """What a record holds, e.g. ``attention``."""
+    label: Text
+    """What a reader sees, e.g. ``Attention``."""
+    definition: Sentence
+    """One sentence that lets two curators tag alike."""
+    aliases: tuple[Text, ...] = ()
+    """Other words for it in the literature, e.g. ``Attention-based``."""
+    tags: tuple[Text, ...] = ()
+    """Tags of published lists that mean this term, as they are spelt there."""
+    broader: str | None = None
+    """Another term of the same field, which every record with this one bears as well."""
+
+
+class Venue(Term):
+    """Where papers appear; *definition* is the venue's full name."""
+
+    type: VenueType
+    """What being published there means; Findings and workshops are not the main conference."""
+    years: Literal["even", "odd"] | None = None
+    """For a venue that is held every second year, which years these are."""
+
+
+class PublishedList(Term):
+    """A list that papers were taken from."""
+
+    url: str | None = None
+    dialect: str | None = None
+    """The importer that reads it."""
+
+
+def file_of(name: str) -> str:
+    """The file with the terms of the field *name*, below ``papers/vocabulary/``."""
+    return TERM_FILES.get(name, f"{name}.yaml")
+
+
+def fold(text: str) -> str:
+    """Letters and digits only, lower case, no diacritics: how names and tags are compared.
+
+    >>> fold("Attention--based"), fold("Jürgen Søgaard"), fold("Token_Merging")
+    ('attentionbased', 'jurgensogaard', 'tokenmerging')
+    """
+    if text.isascii():
+        return "".join(filter(str.isalnum, text.lower()))
+    decomposed = unicodedata.normalize("NFKD", text)
+    return "".join(filter(str.isalnum, decomposed.casefold().translate(SPELT_OUT)))

@@ -1,0 +1,131 @@
+"""All terms of a catalogue, and which of them a word means."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from types import MappingProxyType
+
+from rapidfuzz import fuzz, process
+
+from catalog.vocabulary.reading import read_terms
+from catalog.vocabulary.terms import BEFORE_OWN, TERM_FILES, Term, Venue, file_of, fold
+
+
+@dataclass(frozen=True, eq=False)
+class Vocabulary:
+    """All terms of a catalogue, by field and key, in the order of their files.
+
+    Two vocabularies are equal when they are the same object, so that what is worked out from one can be
+    cached by it.
+
+    Attributes
+    ----------
+    labels : what readers call the fields; one that is no field of every catalogue is this catalogue's own
+    renamed : the fields that the catalogue calls otherwise than the engine does
+    """
+
+    terms: Mapping[str, Mapping[str, Term]] = field(default_factory=dict)
+    labels: Mapping[str, str] = field(default_factory=dict)
+    renamed: frozenset[str] = frozenset()
+
+    @classmethod
+    def load(
+        cls,
+        folder: Path,
+        fixed: Mapping[str, Collection[str]] = MappingProxyType({}),
+        labels: Mapping[str, str] = MappingProxyType({}),
+        renamed: Collection[str] = (),
+    ) -> Vocabulary:
+        """Read every file of *folder*.
+
+        Parameters
+        ----------
+        fixed : field -> the keys that its file holds, all of them and no other; or none, where the topic
+            does without the field
+        labels, renamed : as in the class
+
+        Raises
+        ------
+        CatalogError : a file is missing, of no field or wrong, with file and line
+        """
+        return cls(read_terms(folder, fixed, labels), dict(labels), frozenset(renamed))
+
+    def __getitem__(self, name: str) -> Mapping[str, Term]:
+        return self.terms[name]
+
+    @cached_property
+    def own(self) -> tuple[str, ...]:
+        """The fields of terms that this catalogue has beside those of every catalogue."""
+        return tuple(name for name in self.terms if name not in TERM_FILES)
+
+    @cached_property
+    def fields(self) -> tuple[str, ...]:
+        """The fields of terms that records of this catalogue have: not those without any term.
+
+        A topic may do without settings, say; then their file is empty, and nothing shows or asks for them.
+        """
+        return tuple(name for name, terms in self.terms.items() if terms)
+
+    def has_field(self, name: str) -> bool:
+        """Whether records of this catalogue have the field *name*: not one of terms without any term."""
+        return name in self.fields or name not in self.terms
+
+    def with_own(self, names: Sequence[str]) -> tuple[str, ...]:
+        """Those of *names* that are fields here, with the catalogue's own in their place among them."""
+        at = names.index(BEFORE_OWN) if BEFORE_OWN in names else len(names)
+        return tuple(name for name in (*names[:at], *self.own, *names[at:]) if self.has_field(name))
+
+    @staticmethod
+    def file_of(name: str) -> str:
+        """The file with the terms of the field *name*, below ``papers/vocabulary/``."""
+        return file_of(name)
+
+    def label(self, name: str, key: str) -> str:
+        """The term's label, or the key itself where the vocabulary does not know it."""
+        term = self.terms[name].get(key)
+        return term.label if term else key
+
+    def venue(self, key: str | None) -> Venue | None:
+        venue = self.terms["venue"].get(key) if key else None
+        return venue if isinstance(venue, Venue) else None
+
+    def is_preprint(self, key: str | None) -> bool:
+        """Whether the venue *key* is known, and one for preprints, so that to be there is not publication."""
+        venue = self.venue(key)
+        return venue is not None and venue.type == "preprint"
+
+    def nearest(self, name: str, word: str) -> str | None:
+        """The key that *word* probably means: by alias, else the most similar one, else ``None``."""
+        exact = self._by_word.get((name, fold(word)))
+        if exact:
+            return exact
+        choices = {(key, w): fold(w) for key, w in self._words(name)}
+        best = process.extractOne(fold(word), choices, scorer=fuzz.ratio, score_cutoff=60)
+        return best[2][0] if best else None
+
+    def resolve(self, name: str, word: str) -> str | None:
+        """The key whose key, label, alias or tag is *word*, ignoring case and punctuation."""
+        return self._by_word.get((name, fold(word)))
+
+    def fields_of(self, word: str) -> Iterator[tuple[str, str]]:
+        """Every (field, key) that *word* names."""
+        for name in self.terms:
+            key = self.resolve(name, word)
+            if key:
+                yield name, key
+
+    def _words(self, name: str) -> Iterator[tuple[str, str]]:
+        for key, term in self.terms[name].items():
+            for word in (key, term.label, *term.aliases, *term.tags):
+                yield key, word
+
+    @cached_property
+    def _by_word(self) -> dict[tuple[str, str], str]:
+        index: dict[tuple[str, str], str] = {}
+        for name in self.terms:
+            for key, word in self._words(name):
+                index.setdefault((name, fold(word)), key)
+        return index
