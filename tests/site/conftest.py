@@ -39,3 +39,10 @@ def build(tmp_path: Path, frame_cache: Path) -> Build:
         return tmp_path / "site"
 
     return build
+
+
+def files_of(site: Path) -> dict[str, bytes]:
+    """What each file of a site holds, by its path below it."""
+    return {
+        path.relative_to(site).as_posix(): path.read_bytes() for path in site.rglob("*") if path.is_file()
+    }

@@ -2,45 +2,22 @@
 
 from __future__ import annotations
 
-import errno
 import json
-import os
 import posixpath
 import re
-import shutil
-import subprocess
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import pytest
 
-from catalog import parallel, yaml_files
+from catalog import yaml_files
 from catalog.catalogue import Catalogue
-from catalog.findings import CatalogError
-from catalog.site import build_site, frame, pages
-from catalog.site.publish import SiteFolder
+from tests.site.conftest import Build
 
-REPOSITORY = Path(__file__).parents[2]
-TEMPLATES = REPOSITORY / "site_templates"
 BASE_PATH = "/mini/"
 """Of the small catalogue's base URL; links of 404.html begin with it."""
-
-Build = Callable[[Catalogue], Path]
-
-
-@pytest.fixture
-def build(tmp_path: Path, frame_cache: Path) -> Build:
-    """Build a catalogue's site, always at the same place."""
-
-    def build(catalogue: Catalogue) -> Path:
-        out = tmp_path / "site"
-        build_site(catalogue, TEMPLATES, out, cache=frame_cache)
-        return out
-
-    return build
 
 
 class _Page(HTMLParser):
@@ -67,12 +44,6 @@ class _Page(HTMLParser):
         if tag == "script" and given.get("type") not in ("application/json", "application/ld+json"):
             self.scripts += 1
         assert not [name for name in given if name.startswith("on")], "no script stands in an attribute"
-
-
-def _files(site: Path) -> dict[str, bytes]:
-    return {
-        path.relative_to(site).as_posix(): path.read_bytes() for path in site.rglob("*") if path.is_file()
-    }
 
 
 def _pages(site: Path) -> Iterator[tuple[str, _Page]]:
@@ -233,65 +204,6 @@ def test_an_alias_takes_no_page_away_from_another_term(mini: Path, build: Build)
     assert "new address" not in page
 
 
-def test_an_earlier_id_that_is_another_paper_s_is_refused(mini: Path, build: Build) -> None:
-    record = mini / "papers" / "2024" / "fastv.yaml"
-    record.write_text(record.read_text(encoding="utf-8") + "aliases: [tome]\n", encoding="utf-8")
-    with pytest.raises(CatalogError, match=r"papers/tome/index\.html"):
-        build(Catalogue.load(mini))
-
-
-def test_cards_are_not_written_through_a_link(
-    mini_catalogue: Catalogue, tmp_path: Path, mini_site: Path, frame_cache: Path
-) -> None:
-    cache, elsewhere = tmp_path / "cache", tmp_path / "elsewhere"
-    shutil.copytree(frame_cache / "site-frame", cache / "site-frame")
-    elsewhere.mkdir()
-    (cache / "cards").symlink_to(elsewhere)
-    with pytest.raises(CatalogError, match="cards: a symbolic link"):
-        build_site(mini_catalogue, TEMPLATES, tmp_path / "site", cache=cache)
-    assert list(elsewhere.iterdir()) == []
-
-
-@pytest.mark.parametrize("place", ["cache", "site"])
-def test_a_full_disk_is_said_and_the_last_good_site_stays(
-    place: str, mini_catalogue: Catalogue, tmp_path: Path, frame_cache: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def fail(*_: object, **__: object) -> None:
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-
-    cache, out = tmp_path / "cache", tmp_path / "site"
-    build_site(mini_catalogue, TEMPLATES, out, cache=frame_cache)
-    before = _files(out)
-    if place == "cache":
-        mkdocs_said = f"Traceback …\nOSError: [Errno 28] {os.strerror(errno.ENOSPC)}: 'a' -> 'b'\n"
-        failed = subprocess.CompletedProcess([], 1, stdout="", stderr=mkdocs_said)
-        monkeypatch.setattr(frame.subprocess, "run", lambda *_, **__: failed)
-    else:
-        shutil.copytree(frame_cache, cache)
-        monkeypatch.setattr(SiteFolder, "write", fail)
-    with pytest.raises(CatalogError, match=f"^no space left in {tmp_path / place}; make room there"):
-        build_site(mini_catalogue, TEMPLATES, out, cache=cache)
-    assert _files(out) == before
-
-
-def test_a_checkout_that_may_only_be_read_gives_the_same_site_and_the_cache_is_named(
-    mini: Path, tmp_path: Path, build: Build, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    with_cache = _files(build(Catalogue.load(mini)))
-    really = Path.mkdir
-
-    def mkdir(path: Path, *arguments: object, **options: object) -> None:
-        if path.is_relative_to(mini):
-            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
-        really(path, *arguments, **options)  # type: ignore[arg-type]
-
-    monkeypatch.setattr(Path, "mkdir", mkdir)
-    report = build_site(Catalogue.load(mini), TEMPLATES, tmp_path / "without")
-    assert report.cache == mini / ".cache"
-    assert not report.cache.exists()
-    assert _files(tmp_path / "without") == with_cache
-
-
 def test_the_sitemap_names_every_page_and_no_date(mini_site: Path) -> None:
     sitemap = (mini_site / "sitemap.xml").read_text(encoding="utf-8")
     assert "<loc>https://example.org/mini/</loc>" in sitemap
@@ -309,85 +221,6 @@ def test_without_base_url_and_repository_nothing_points_at_them(mini: Path, buil
     assert "canonical" not in page
     assert "Edit this record" not in page
     assert not (site / "sitemap.xml").exists()
-
-
-def test_one_changed_record_changes_only_the_pages_that_show_it(
-    mini: Path, build: Build, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    site = build(Catalogue.load(mini))
-    before = {path: path.stat().st_ino for path in site.rglob("*") if path.is_file()}
-
-    def refuse(_: Path) -> None:
-        raise AssertionError("mkdocs ran again")
-
-    monkeypatch.setattr(frame, "_run_mkdocs", refuse)
-    record = mini / "papers" / "2024" / "fastv.yaml"
-    record.write_text(
-        record.read_text(encoding="utf-8").replace("summary: null", "summary: Drops tokens."),
-        encoding="utf-8",
-    )
-    build(Catalogue.load(mini))
-    changed = {path.relative_to(site).as_posix() for path in before if path.stat().st_ino != before[path]}
-    pages = {name for name in changed if name.endswith(".html")}
-    pages.discard("exports/index.html")  # which says how large the files are, if in rounded numbers
-    assert pages == {"papers/fastv/index.html", "coverage/index.html"}
-
-
-@pytest.mark.parametrize(
-    ("template", "text", "said"),
-    [
-        ("pages/paper.html.j2", "\n\n{{ paper.titel }}", r"paper\.html\.j2:3: .*titel"),
-        (
-            "pages/home.html.j2",
-            "\n{{ config.title + 1 }}",
-            r"home\.html\.j2:2: TypeError: .*; mend the template$",
-        ),
-        ("guides/about.md", "\n{{ config.title + 1 }}", r"about\.md:2: TypeError: .*; mend the template$"),
-        (
-            "pages/coverage.html.j2",
-            "{% set title = 'A' %}",
-            r"coverage\.html\.j2: the page's description is missing",
-        ),
-    ],
-)
-def test_a_broken_template_is_named_with_its_line(
-    template: str, text: str, said: str, mini_catalogue: Catalogue, tmp_path: Path, frame_cache: Path
-) -> None:
-    templates = tmp_path / "site_templates"
-    shutil.copytree(TEMPLATES, templates)
-    (templates / "site" / template).write_text(text, encoding="utf-8")
-    with pytest.raises(CatalogError, match=said):
-        build_site(mini_catalogue, templates, tmp_path / "site", cache=frame_cache)
-    assert not (tmp_path / "site").exists()
-
-
-def test_a_macro_that_breaks_is_named_with_its_line(mini_catalogue: Catalogue, tmp_path: Path) -> None:
-    (tmp_path / "site").mkdir()
-    (tmp_path / "site" / "macros.html.j2").write_text(
-        "{% macro entry(paper, root, level) %}\n{{ paper.titel }}{% endmacro %}", encoding="utf-8"
-    )
-    maker = pages.Maker(tmp_path, {}, mini_catalogue.config, mini_catalogue.vocabulary)
-    with pytest.raises(CatalogError, match=r"macros\.html\.j2:2: .*titel.*; mend the template$"):
-        maker.entry(mini_catalogue["fastv"], "")
-
-
-@pytest.mark.parametrize("template", ["paper.html.j2", "author.html.j2"])
-def test_a_template_that_breaks_in_another_process_is_named_with_its_line_too(
-    template: str,
-    mini_catalogue: Catalogue,
-    tmp_path: Path,
-    frame_cache: Path,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr("catalog.site.build.WORTH_PROCESSES", 0)
-    monkeypatch.setattr(parallel, "cores", lambda: 2)
-    templates = tmp_path / "site_templates"
-    shutil.copytree(TEMPLATES, templates)
-    broken = templates / "site" / "pages" / template
-    broken.write_text("\n\n{{ 'a' + 1 }}", encoding="utf-8")
-    with pytest.raises(CatalogError, match=rf"{template}:3: TypeError: .*; mend the template$"):
-        build_site(mini_catalogue, templates, tmp_path / "site", cache=frame_cache)
-    assert [path.name for path in tmp_path.iterdir() if path.name.startswith("site")] == ["site_templates"]
 
 
 # ------------------------------------------------------------------------------ hostile text
@@ -447,46 +280,3 @@ def _text_of(html: str) -> str:
     parser = Text()
     parser.feed(html)
     return " ".join(parser.said.split())
-
-
-# ------------------------------------------------------------------------------ determinism
-
-BUILD = """
-import sys
-from pathlib import Path
-from catalog.catalogue import Catalogue
-from catalog.site import build_site
-root, templates, out, cache = map(Path, sys.argv[1:])
-build_site(Catalogue.load(root), templates, out, cache=cache)
-"""
-
-
-def _build_elsewhere(root: Path, where: Path, **environment: str) -> dict[str, bytes]:
-    where.mkdir()
-    out = where / "public"
-    paths = [str(path) for path in (root, TEMPLATES, out, where / "cache")]
-    subprocess.run(
-        [sys.executable, "-c", BUILD, *paths],
-        cwd=where,
-        env={**os.environ, "PYTHONPATH": str(REPOSITORY), **environment},
-        check=True,
-    )
-    return _files(out)
-
-
-def test_the_same_records_give_the_same_bytes_wherever_and_whenever_they_are_built(
-    mini: Path, tmp_path: Path
-) -> None:
-    one = _build_elsewhere(mini, tmp_path / "one", TZ="Asia/Tokyo", LANG="C", PYTHONHASHSEED="1")
-    other_root = tmp_path / "other root"
-    shutil.copytree(mini, other_root)
-    two = _build_elsewhere(
-        other_root,
-        tmp_path / "two",
-        TZ="America/Lima",
-        LANG="tr_TR.UTF-8",
-        LC_ALL="C.UTF-8",
-        PYTHONHASHSEED="2",
-    )
-    assert sorted(one) == sorted(two)
-    assert [name for name in one if one[name] != two[name]] == []
