@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 from chromium import MISSING, NO_DRIVER, find_chromium
 from made_up_papers import made_up_catalogue
+from papers_to_read import catalogue_to_read
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from watching import ORDINARY, Complaints, NewContext
 
@@ -141,3 +142,15 @@ def many() -> Catalogue:
 def many_url(serve: Serve, many: Catalogue) -> str:
     """The site of the three hundred papers."""
     return serve(many)
+
+
+@pytest.fixture(scope="session")
+def read() -> Catalogue:
+    """A few papers with the terms of this repository's vocabulary."""
+    return catalogue_to_read()
+
+
+@pytest.fixture(scope="session")
+def read_url(serve: Serve, read: Catalogue) -> str:
+    """The site of these papers."""
+    return serve(read)

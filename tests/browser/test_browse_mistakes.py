@@ -7,6 +7,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 from reader import expect_listed, expect_total, open_browse
+from watching import Complaints
 
 from catalog.catalogue import Catalogue
 
@@ -38,18 +39,6 @@ def test_a_mistake_behind_an_open_quotation_mark_is_shown_at_its_place(page: Pag
     mistake = page.locator("#browse-notes mark")
     expect(mistake).to_have_text("foo:1")
     expect(page.locator("#browse-notes")).to_contain_text("Character 9: there is no field 'foo'")
-
-
-def test_where_nothing_is_found_it_is_said_which_word_is_too_much(page: Page, site_url: str) -> None:
-    open_browse(page, site_url)
-    page.fill("#browse-text", "plug-and-play tome")
-    notes = page.locator("#browse-notes")
-    expect(notes).to_have_text(
-        "Not all of these words together; without plug-and-play (1 paper), without tome (1 paper)."
-    )
-    notes.get_by_role("button", name="Search without tome: 1 paper").click()
-    expect(page.locator("#browse-text")).to_have_value("plug-and-play")
-    expect_listed(page, ["fastv"])
 
 
 @pytest.mark.parametrize(
@@ -103,6 +92,95 @@ def test_of_a_list_that_is_too_long_the_whole_identifiers_count(page: Page, site
     open_browse(page, site_url, f"?q=2403.06764,{others}")
     expect_listed(page, ["fastv"])
     expect(page.locator("#browse-notes")).to_contain_text("Only the beginning is searched for")
+
+
+@pytest.mark.parametrize(
+    ("text", "way", "becomes"),
+    [
+        ("has:code token", "code:yes", "code:yes token"),
+        ("token -with:code", "code:yes", "token -code:yes"),
+        ("token domian:vision", "domain", "token domain:vision"),
+        ("domain:visoin,language merging", "domain:vision", "domain:vision,language merging"),
+        ('"open keywords:vidoe', "keywords:video", '"open keywords:video'),
+    ],
+)
+def test_what_was_probably_meant_is_put_in_the_place_of_a_mistake(
+    page: Page, site_url: str, text: str, way: str, becomes: str
+) -> None:
+    open_browse(page, site_url, "?sort=title")
+    page.fill("#browse-text", text)
+    page.locator("#browse-text").blur()
+    page.get_by_role("button", name="Search for").filter(has_text=way).click()
+    expect(page.locator("#browse-text")).to_have_value(becomes)
+
+
+def test_of_the_rest_is_spoken_where_there_is_one(page: Page, site_url: str) -> None:
+    open_browse(page, site_url, "?q=stars:>100")
+    expect(page.locator("#browse-count")).to_have_text("6 papers")
+    expect(page.locator("#browse-notes")).to_contain_text("there is no field 'stars'. Fields are author")
+    page.fill("#browse-text", "stars:>100 merging ")
+    expect(page.locator("#browse-count")).to_have_text("1 of 6 papers matches the rest")
+
+
+def test_all_terms_of_a_field_are_a_link_away(page: Page, read_url: str) -> None:
+    open_browse(page, read_url, "?q=keywords:zzz")
+    page.locator("#browse-notes").get_by_role("link", name=re.compile(r"and \d+ more")).click()
+    page.wait_for_url("**/terms/keywords/")
+
+
+# ------------------------------------------------------------------------------ nothing found
+
+
+def test_where_nothing_is_found_it_is_said_which_word_is_too_much(page: Page, site_url: str) -> None:
+    open_browse(page, site_url)
+    page.fill("#browse-text", "plug-and-play tome")
+    notes = page.locator("#browse-notes")
+    expect(notes).to_have_text(
+        "Not all of these words together; without plug-and-play (1 paper), without tome (1 paper)."
+    )
+    notes.get_by_role("button", name="Search without tome: 1 paper").click()
+    expect(page.locator("#browse-text")).to_have_value("plug-and-play")
+    expect_listed(page, ["fastv"])
+
+
+def test_where_nothing_is_found_terms_that_are_called_nearly_so_are_offered(
+    page: Page, read_url: str
+) -> None:
+    open_browse(page, read_url)
+    page.fill("#browse-text", "videoediter")
+    notes = page.locator("#browse-notes")
+    expect(notes).to_contain_text("Similar names: Task: Video editing")
+    notes.get_by_role("button", name="Search for Task: Video editing: 1 paper").click()
+    expect(page.locator("#browse-text")).to_have_value("task:video-editing")
+    expect_listed(page, ["cut"])
+
+
+def test_the_empty_page_says_what_was_searched_and_what_helps(page: Page, site_url: str) -> None:
+    searched = "Titles, names of methods, authors and terms were searched, and so were summaries."
+    again = "start over with all papers. Is a paper missing? Add it."
+    for query, said in (
+        ("?q=zzzz", f"{searched} Search for less, or {again}"),
+        ("?q=zzzz&domain=vision", f"{searched} Remove a filter, or {again}"),
+        ("?domain=language&training=free", f"Remove a filter, or {again}"),
+        ("?q=author:nobodyxyz", f"Search for less, or {again}"),
+    ):
+        open_browse(page, site_url, query)
+        expect(page.locator("#browse-empty")).to_have_text(
+            f"No paper matches all of this. {said}", use_inner_text=True
+        )
+
+
+def test_the_empty_page_does_not_say_that_summaries_were_searched_which_are_not_there(
+    page: Page, site_url: str, complaints: Complaints
+) -> None:
+    page.context.route("**/browse/summaries.json", lambda route: route.fulfill(status=503))
+    with page.expect_event("console", lambda message: "503" in message.text):
+        open_browse(page, site_url, "?q=zzzz")
+        expect(page.locator("#browse-empty")).to_contain_text(
+            "authors and terms were searched.", use_inner_text=True
+        )
+    assert all("503" in complaint for complaint in complaints)
+    complaints.clear()
 
 
 def test_where_nothing_is_found_one_link_begins_again_and_one_leads_to_adding(
