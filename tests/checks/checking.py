@@ -26,6 +26,17 @@ SOUND: dict[str, Any] = {
     "domain": ["vision"],
 }
 
+ENTRY = """\
+@inproceedings{mine2024,
+  title = {Pruning Tokens Early},
+  author = {Bo, Ada and Da, Chen},
+  booktitle = {European Conference on Computer Vision},
+  year = {2024},
+  pages = {1--9},
+}
+"""
+"""A BibTeX entry that somebody wrote by hand for the sound record."""
+
 
 def record(paper_id: str = "a-paper", **fields: Any) -> str:
     """A record's file without complaint, but for what *fields* bring in."""

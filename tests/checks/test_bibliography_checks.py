@@ -8,19 +8,10 @@ from catalog.bibtex import render
 from catalog.catalogue import Catalogue
 from catalog.formatting import format_all
 from catalog.record import Paper
-from tests.checks.checking import SOUND, VOCABULARY, findings, mend, places, record
+from tests.checks.checking import ENTRY, SOUND, VOCABULARY, findings, mend, places, record
 from tests.conftest import MakeCatalogue
 
 FILE = "2024/a-paper.yaml"
-ENTRY = """\
-@inproceedings{mine2024,
-  title = {Pruning Tokens Early},
-  author = {Bo, Ada and Da, Chen},
-  booktitle = {European Conference on Computer Vision},
-  year = {2024},
-  pages = {1--9},
-}
-"""
 
 
 def test_a_missing_entry_is_rendered_under_a_key_of_its_own(make_catalogue: MakeCatalogue) -> None:
@@ -220,148 +211,10 @@ def test_large_catalogues_give_the_same_findings_from_several_processes(
     assert len(alone) == 5
 
 
-OWN = {
-    "doi": "10.1000/ab.12",
-    "arxiv": "2403.06764",
-    "openreview": "JroZRaRw7Eu",
-    "anthology": "2024.acl-long.12",
-}
-
-
-@pytest.mark.parametrize(
-    ("field", "own"),
-    [
-        ("url = {https://arxiv.org/abs/2403.00001}", "https://arxiv.org/abs/2403.06764"),
-        ("url = {https://arxiv.org/pdf/2403.00001v2}", "https://arxiv.org/abs/2403.06764"),
-        ("howpublished = {\\url{https://arxiv.org/abs/2403.00001}}", "https://arxiv.org/abs/2403.06764"),
-        ("url = {https://doi.org/10.1000/ab.123}", "https://doi.org/10.1000/ab.12"),
-        ("url = {https://dl.acm.org/doi/pdf/10.1145/3633781}", "https://doi.org/10.1000/ab.12"),
-        ("url = {https://openreview.net/forum?id=LO3Mw8Jrk0}", "https://openreview.net/forum?id=JroZRaRw7Eu"),
-        ("url = {https://aclanthology.org/2024.acl-long.13/}", "https://aclanthology.org/2024.acl-long.12/"),
-        (
-            "url = {https://openaccess.thecvf.com/content/CVPR2024/papers/B_CVPR_2024_paper.pdf}",
-            "https://openaccess.thecvf.com/content/CVPR2024/html/A_CVPR_2024_paper.html",
-        ),
-    ],
-)
-def test_the_address_of_another_paper_is_refused_with_its_own(
-    make_catalogue: MakeCatalogue, field: str, own: str
-) -> None:
-    page = "https://openaccess.thecvf.com/content/CVPR2024/html/A_CVPR_2024_paper.html"
-    entry = ENTRY.replace("pages = {1--9}", field)
-    text = record(bibtex=entry, identifiers=OWN, links={"paper": page})
-    (finding,) = findings(make_catalogue({FILE: text}))
-    assert (finding.rule, finding.severity) == ("bibtex-disagrees", "error")
-    assert f"the record has '{own}'" in finding.message
-    assert field in text.splitlines()[finding.line - 1]
-
-
-@pytest.mark.parametrize(
-    "address",
-    [
-        "http://arxiv.org/pdf/2403.06764v3",
-        "https://doi.org/10.48550/arXiv.2403.06764",
-        "https://www.example.com/doi/full/10.1000/AB.12",
-        "https://link.example.org/10.1000/ab.12.pdf",
-        "https://example.org/paper.pdf",
-        "https://github.com/a/b",
-        "https://openaccess.thecvf.com/content/CVPR2024/papers/A_CVPR_2024_paper.pdf",
-    ],
-)
-def test_every_address_of_the_paper_itself_agrees(make_catalogue: MakeCatalogue, address: str) -> None:
-    page = "https://openaccess.thecvf.com/content/CVPR2024/html/A_CVPR_2024_paper.html"
-    entry = ENTRY.replace("pages = {1--9}", f"url = {{{address}}}")
-    assert (
-        findings(make_catalogue({FILE: record(bibtex=entry, identifiers=OWN, links={"paper": page})})) == []
-    )
-
-
-@pytest.mark.parametrize("address", ["https://arxiv.org/abs/2403.00001", "https://example.org/other.pdf"])
-def test_the_address_of_another_record_is_refused_where_the_record_has_none_to_compare(
-    make_catalogue: MakeCatalogue, address: str
-) -> None:
-    entry = ENTRY.replace("pages = {1--9}", f"url = {{{address}}}")
-    other = (
-        {"links": {"paper": address}} if "example" in address else {"identifiers": {"arxiv": address[-10:]}}
-    )
-    files = {
-        FILE: record(bibtex=entry, identifiers={"openreview": "JroZRaRw7Eu"}),
-        "2024/other.yaml": record("other", **{"title": "Other", "identifiers": {}, **other}),
-    }
-    (finding,) = findings(make_catalogue(files), "bibtex-disagrees")
-    assert finding.file == f"papers/{FILE}"
-    assert f"'{address}', which is the paper of 'other' (papers/2024/other.yaml)" in finding.message
-
-
 @pytest.mark.parametrize(("name", "agrees"), [("Bo, Peter", False), ("Bo, A.", True), ("Bo, Karl Ada", True)])
 def test_given_names_share_an_initial(make_catalogue: MakeCatalogue, name: str, agrees: bool) -> None:
     found = findings(make_catalogue({FILE: record(bibtex=ENTRY.replace("Bo, Ada", name))}))
     assert [one.rule for one in found] == ([] if agrees else ["bibtex-disagrees"])
-
-
-@pytest.mark.parametrize(
-    ("old", "new", "expected"),
-    [
-        (
-            "Bo, Ada and",
-            "Bo, Ada & Co and",
-            "author: an unescaped & stops LaTeX; write \\&, or 'and' between",
-        ),
-        ("on Computer", "on Computer & More", "booktitle: an unescaped & stops LaTeX; write \\&"),
-        ("{2024},", "{2024},\n  note = {50% faster},", "note: an unescaped % comments out what follows"),
-        ("{2024},", "{2024},\n  note = {Cost of 5$ Tokens},", "note: an unescaped $ stops LaTeX; write \\$"),
-        ("{2024},", "{2024},\n  note = {Top-k^2 at $x$},", "note: an unescaped ^ stops LaTeX; put what it"),
-    ],
-)
-def test_what_latex_would_stumble_over_is_refused(
-    make_catalogue: MakeCatalogue, old: str, new: str, expected: str
-) -> None:
-    text = record(bibtex=ENTRY.replace(old, new))
-    finding = findings(make_catalogue({FILE: text}), "bibtex-syntax")[0]
-    assert expected in finding.message
-    assert new.rsplit("\n", 1)[-1].strip() in text.splitlines()[finding.line - 1]
-
-
-@pytest.mark.parametrize(
-    "note",
-    [
-        "$k^2$ and \\(k^2\\)",
-        "5\\$ and 6\\$",
-        "C\\^ot\\^{e}",
-        "\\ensuremath{k^2_1}",
-        "$5\\$$",
-        "\\textasciicircum",
-    ],
-)
-def test_formulas_and_what_is_escaped_are_left_alone(make_catalogue: MakeCatalogue, note: str) -> None:
-    text = record(bibtex=ENTRY.replace("{2024},", f"{{2024}},\n  note = {{{note}}},"))
-    assert findings(make_catalogue({FILE: text}), "bibtex-syntax") == []
-
-
-@pytest.mark.parametrize(
-    ("old", "new", "expected"),
-    [
-        ("Early}", "Early\\input{/etc/passwd}}", "title: \\input is refused"),
-        ("pages = {1--9}", "abstract = {Tokens.\n    \\write18{rm x}}", "abstract: \\write is refused"),
-        ("pages = {1--9}", "x-note = {\\in} # {put{x}}", "x-note: \\input is refused"),
-        ("pages = {1--9}", "note = {^^5cinput{x}}", "note: ^^ is refused"),
-        ("pages = {1--9}", "note = {\\^^69nput{x}}", "note: ^^ is refused"),
-    ],
-)
-def test_a_command_that_does_not_just_print_is_refused_wherever_it_stands(
-    make_catalogue: MakeCatalogue, old: str, new: str, expected: str
-) -> None:
-    text = record(bibtex=ENTRY.replace(old, new))
-    (finding,) = findings(make_catalogue({FILE: text}), "bibtex-syntax")
-    assert finding.severity == "error"
-    assert expected in finding.message
-    assert "write that text, or delete the command" in finding.message
-    assert new.splitlines()[0] in text.splitlines()[finding.line - 1]
-
-
-def test_escaped_characters_formulas_and_addresses_are_no_slip(make_catalogue: MakeCatalogue) -> None:
-    note = r"note = {50\% \& $x_1$ \url{https://a.org/b_c?d=%20&e#f}}"
-    assert findings(make_catalogue({FILE: record(bibtex=ENTRY.replace("pages = {1--9}", note))})) == []
 
 
 def test_no_entry_is_made_of_a_name_that_is_an_error(make_catalogue: MakeCatalogue) -> None:
