@@ -165,8 +165,7 @@ class Papers(Sequence[Paper]):
         return paper in self._by_id if isinstance(paper, str) else paper in self._papers
 
     def __repr__(self) -> str:
-        word = "paper" if len(self) == 1 else "papers"
-        return f"<{len(self)} {word} of {self.catalogue.config.title}>"
+        return f"<{counted(len(self), 'paper')} of {self.catalogue.config.title}>"
 
     @cached_property
     def _by_id(self) -> dict[str, Paper]:

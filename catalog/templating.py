@@ -33,6 +33,7 @@ from jinja2 import (
     TemplateNotFound,
 )
 
+from catalog.counting import numeral
 from catalog.findings import CatalogError
 from catalog.wording import in_sentence
 
@@ -140,6 +141,7 @@ class Templates(Environment):
             **options,
         )
         self.filters["in_sentence"] = in_sentence
+        self.filters["numeral"] = numeral
         self.folder = folder
 
     def get_template(

@@ -103,7 +103,7 @@ LONGEST_ID = 100
 
 def _short_enough(text: str) -> str:
     if len(text) > LONGEST_ID:
-        raise ValueError(f"has {len(text)} characters, expected {LONGEST_ID} at most; shorten it")
+        raise ValueError(f"has {len(text):,} characters, expected {LONGEST_ID} at most; shorten it")
     return text
 
 

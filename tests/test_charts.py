@@ -274,7 +274,7 @@ def test_growth_has_a_bar_and_a_number_for_every_step_with_papers() -> None:
 
 def test_growth_of_many_papers_numbers_its_last_bar_and_leaves_room_between_numbers() -> None:
     svg = growth_svg("g", "Papers", {str(year): 12_345 for year in range(2016, 2027)})
-    numbers = [text for text in ElementTree.fromstring(svg).iter(f"{SVG}text") if text.text == "12345"]
+    numbers = [text for text in ElementTree.fromstring(svg).iter(f"{SVG}text") if text.text == "12,345"]
     places = sorted(float(number.get("x") or 0) for number in numbers)
     assert len(places) > 2
     assert min(right - left for left, right in pairwise(places)) >= text_width("12345")

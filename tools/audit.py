@@ -176,17 +176,17 @@ def main() -> None:
     catalogue = Catalogue.load(options.root)
     console = Console(width=None if Console().is_terminal else 150)
     summary = Table(
-        "audit", "records", "what it finds", title=f"{len(catalogue)} records", title_justify="left"
+        "audit", "records", "what it finds", title=f"{len(catalogue):,} records", title_justify="left"
     )
     for audit in AUDITS:
         rows = list(audit(catalogue))
         name = audit.__name__.replace("_", " ")
-        summary.add_row(name, str(len(rows)), (audit.__doc__ or "").strip())
+        summary.add_row(name, f"{len(rows):,}", (audit.__doc__ or "").strip())
         if options.rows and rows:
             console.print(_table(name, rows))
     for rule in CHECKED:
         found = checks.run(catalogue, rules=[rule])
-        summary.add_row(rule, str(len(found)), f"see: catalog check --rule {rule}")
+        summary.add_row(rule, f"{len(found):,}", f"see: catalog check --rule {rule}")
     console.print(summary)
 
 

@@ -75,7 +75,7 @@ def main() -> int:
         print(f"curate: {error}", file=sys.stderr)
         return 1
     changed = sum(text is not None for text in texts.values())
-    print(f"{len(facts)} sets of facts, {changed} records changed", file=sys.stderr)
+    print(f"{len(facts):,} sets of facts, {changed:,} records changed", file=sys.stderr)
     return 0
 
 

@@ -61,7 +61,7 @@ def main() -> int:
         made.write(catalogue.root)
         arguments.report.write_text(made.report.as_json(), encoding="utf-8")
     made.report.print(console, rows=arguments.rows)
-    console.print(f"{len(made.texts)} records written, {len(made.report.conflicts)} disagreements")
+    console.print(f"{len(made.texts):,} records written, {len(made.report.conflicts):,} disagreements")
     return 0
 
 

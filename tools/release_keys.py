@@ -34,7 +34,9 @@ def main() -> None:
     except CatalogError as error:
         print(f"release_keys: {error}", file=sys.stderr)
         sys.exit(1)
-    print(f"{len(now)} ids and keys are promised, {len(now) - len(before)} of them new: {root / SNAPSHOT}")
+    print(
+        f"{len(now):,} ids and keys are promised, {len(now) - len(before):,} of them new: {root / SNAPSHOT}"
+    )
 
 
 if __name__ == "__main__":

@@ -123,7 +123,7 @@ def parse_entry(text: str, strings: Mapping[str, str] | None = None) -> Entry:
     if len(library.entries) > 1:
         second = library.entries[1]
         raise BibtexError(
-            f"holds {len(library.entries)} entries, expected one; delete all but the one that cites "
+            f"holds {len(library.entries):,} entries, expected one; delete all but the one that cites "
             "the published version",
             (second.start_line or 0) + 1,
         )

@@ -17,6 +17,7 @@ from catalog.charts.drawing import (
     text_width,
 )
 from catalog.colours import Colours
+from catalog.counting import numeral
 
 HEIGHT = 92.0
 TOP = 18.0
@@ -37,7 +38,7 @@ def growth_svg(name: str, title: str, counts: Mapping[str, int], colours: Colour
     bar = step * 0.68
     per_paper = (BOTTOM - TOP) / max([*counts.values(), 1])
     named = _with_room(list(counts), step)
-    numbered = _with_room([str(number) for number in counts.values()], step)
+    numbered = _with_room([numeral(number) for number in counts.values()], step)
     parts = [
         element(
             "line",
@@ -56,10 +57,10 @@ def growth_svg(name: str, title: str, counts: Mapping[str, int], colours: Colour
                 element("rect", x=x, y=BOTTOM - height, width=bar, height=height, fill=palette.series(0))
             )
             if position in numbered:
-                parts.append(_text(str(number), x + bar / 2, BOTTOM - height - 4, palette))
+                parts.append(_text(numeral(number), x + bar / 2, BOTTOM - height - 4, palette))
         if position in named:
             parts.append(_text(label, x + bar / 2, BOTTOM + 14, palette))
-    description = ", ".join(f"{label}: {number}" for label, number in counts.items()) or "None"
+    description = ", ".join(f"{label}: {number:,}" for label, number in counts.items()) or "None"
     return picture(name, title, description, NARROW_WIDTH, HEIGHT, parts, palette)
 
 

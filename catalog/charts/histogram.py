@@ -9,6 +9,7 @@ from catalog.catalogue import Catalogue
 from catalog.charts.drawing import MUTED, Palette, element
 from catalog.charts.series import Series, count, stacked_bar
 from catalog.charts.time_axis import LINE, Layout, Scale, Step, first_public
+from catalog.counting import numeral
 from catalog.record import Paper, first_year
 
 BARS = 74.0
@@ -51,14 +52,14 @@ def histogram(
         if sum(counts.values()) == highest:
             yield element(
                 "text",
-                str(highest),
+                numeral(highest),
                 x=(left + right) / 2,
                 y=bottom - BARS - 4,
                 text_anchor="middle",
                 fill=palette.ink,
                 fill_opacity=MUTED,
             )
-    of_all = f"{counted} of {len(catalogue)}" if counted < len(catalogue) else ""
+    of_all = f"{counted:,} of {len(catalogue):,}" if counted < len(catalogue) else ""
     yield from _counted(step, of_all, bottom, scale.layout, palette)
 
 

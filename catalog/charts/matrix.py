@@ -19,7 +19,7 @@ from catalog.charts.drawing import (
 )
 from catalog.charts.table import Cell, Table
 from catalog.colours import Colours
-from catalog.counting import counted
+from catalog.counting import counted, numeral
 from catalog.record import terms_of
 from catalog.wording import in_sentence
 
@@ -243,10 +243,10 @@ def _cell(x: float, y: float, cell_width: float, count: int, highest: int, palet
     yield element("rect", x=x, y=y, width=width, height=height, rx=2, fill=fill, fill_opacity=opacity)
     if count:
         middle = x + width / 2
-        yield element("text", str(count), x=middle, y=y + 17, text_anchor="middle", fill=palette.ink)
+        yield element("text", numeral(count), x=middle, y=y + 17, text_anchor="middle", fill=palette.ink)
 
 
 def _description(matrix: Matrix, rows: Mapping[str, str], columns: Mapping[str, str]) -> str:
     most = sorted(matrix.counts.items(), key=lambda item: (-item[1], item[0]))[:5]
-    named = "; ".join(f"{rows[row]} and {columns[column]}: {count}" for (row, column), count in most)
+    named = "; ".join(f"{rows[row]} and {columns[column]}: {count:,}" for (row, column), count in most)
     return f"The most frequent pairs are: {named}." if named else "None."

@@ -9,6 +9,7 @@ from catalog.charts.drawing import MUTED, NARROW_WIDTH, Palette, element, pictur
 from catalog.charts.series import count, legend, legend_height, series_of, stacked_bar
 from catalog.charts.table import Table
 from catalog.colours import Colours
+from catalog.counting import numeral
 from catalog.record import Paper, first_year
 
 WIDTH = 720.0
@@ -54,7 +55,7 @@ def papers_per_year_svg(catalogue: Catalogue, colours: Colours | None = None, *,
     )
     parts += legend(series, palette, 0, HEIGHT - 8, picture_width)
     height = HEIGHT + legend_height(series, picture_width)
-    description = ", ".join(f"{names[year]}: {number}" for year, number in numbers.items()) or "None"
+    description = ", ".join(f"{names[year]}: {number:,}" for year, number in numbers.items()) or "None"
     title = f"Papers on {catalogue.config.topic} by year"
     name = "papers-per-year-narrow" if narrow else "papers-per-year"
     return picture(name, title, description, picture_width, height, parts, palette)
@@ -76,7 +77,7 @@ def _dated(catalogue: Catalogue) -> list[tuple[Paper, int]]:
 def _labels(name: str, number: int, middle: float, per_paper: float, palette: Palette) -> Iterator[str]:
     if number:
         top = BOTTOM - number * per_paper - 6
-        yield element("text", str(number), x=middle, y=top, text_anchor="middle", fill=palette.ink)
+        yield element("text", numeral(number), x=middle, y=top, text_anchor="middle", fill=palette.ink)
     yield element(
         "text", name, x=middle, y=BOTTOM + 18, text_anchor="middle", fill=palette.ink, fill_opacity=MUTED
     )

@@ -16,6 +16,7 @@ from catalog.charts.drawing import (
     text_width,
 )
 from catalog.colours import Colours
+from catalog.counting import numeral
 
 WIDTH = 720.0
 ROW = 24.0
@@ -60,7 +61,7 @@ def ranking_svg(
         y, length = number * row, room * bar.count / highest
         baseline = y + row / 2 + 4
         line = (
-            element("title", text_content(f"{bar.label}: {bar.count}"))
+            element("title", text_content(f"{bar.label}: {bar.count:,}"))
             + element(
                 "text",
                 text_content(shortened(bar.label, widest)),
@@ -71,11 +72,16 @@ def ranking_svg(
             )
             + element("rect", x=left, y=y + 4, width=length, height=row - 8, rx=2, fill=palette.series(0))
             + element(
-                "text", str(bar.count), x=left + length + 8, y=baseline, fill=palette.ink, fill_opacity=MUTED
+                "text",
+                numeral(bar.count),
+                x=left + length + 8,
+                y=baseline,
+                fill=palette.ink,
+                fill_opacity=MUTED,
             )
         )
         target = link(bar.key) if link else None
         parts.append(element("a", line, href=target) if target else element("g", line))
-    description = ", ".join(f"{bar.label}: {bar.count}" for bar in bars) or "None"
+    description = ", ".join(f"{bar.label}: {bar.count:,}" for bar in bars) or "None"
     role = "group" if link else "img"
     return picture(name, title, description, width, max(len(bars), 1) * row, parts, palette, role=role)

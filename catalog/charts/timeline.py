@@ -212,4 +212,4 @@ def _draw_mark(
 def _description(dated: Sequence[tuple[Paper, float]], papers: int, step: Step) -> str:
     ordered = sorted(dated, key=lambda pair: (pair[1], pair[0].id))
     named = "; ".join(f"{int(when)}: {paper.name or paper.title}" for paper, when in ordered)
-    return f"{named or 'None'}. Below, the {papers} papers of the catalogue by {step} of first publication."
+    return f"{named or 'None'}. Below, the {papers:,} papers of the catalogue by {step} of first publication."

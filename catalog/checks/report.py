@@ -37,7 +37,7 @@ def _row(one: Finding) -> str:
 def first_as_text(findings: Sequence[Finding]) -> str:
     """The first :data:`MOST_SHOWN` of them, and how many more there are."""
     more = len(findings) - MOST_SHOWN
-    return as_text(findings[:MOST_SHOWN]) + (f"… and {more} more\n" if more > 0 else "")
+    return as_text(findings[:MOST_SHOWN]) + (f"… and {more:,} more\n" if more > 0 else "")
 
 
 def as_json(findings: Iterable[Finding]) -> str:

@@ -23,7 +23,7 @@ def long_summaries(catalogue: Catalogue) -> Iterator[Finding]:
                 paper,
                 ("summary",),
                 "summary-length",
-                f"the summary has {len(paper.summary)} characters, expected one sentence of at most "
+                f"the summary has {len(paper.summary):,} characters, expected one sentence of at most "
                 f"{_LONG_SUMMARY}; shorten it to {wording.criterion}, {wording.mechanism}, and where",
                 severity="warning",
             )

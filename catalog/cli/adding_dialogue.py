@@ -124,7 +124,7 @@ def left_out(completion: Completion, wanted: str | None) -> None:
 
 def rule(number: int, total: int, text: str) -> None:
     """A heading between papers."""
-    say(f"\n[{number}/{total}] {text}".rstrip())
+    say(f"\n[{number:,}/{total:,}] {text}".rstrip())
 
 
 @contextmanager

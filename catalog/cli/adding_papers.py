@@ -157,8 +157,8 @@ class _Adding:
 
     def _in_all(self, codes: Sequence[int]) -> str:
         would_be = "would be " if self.wishes.dry_run else ""
-        completed = f", {self.completed} completed" if self.completed else ""
-        return f"{codes.count(0) - self.completed} of {len(codes)} papers {would_be}added{completed}"
+        completed = f", {self.completed:,} completed" if self.completed else ""
+        return f"{codes.count(0) - self.completed:,} of {len(codes):,} papers {would_be}added{completed}"
 
     def _one(self, query: Query | CatalogError) -> int:
         try:

@@ -116,8 +116,8 @@ def _rendered(catalogue: Catalogue) -> dict[str, str]:
 def _write_lists(catalogue: Catalogue, outputs: Mapping[str, str]) -> None:
     changed = lists.write(outputs, catalogue.root)
     deleted = sum(name not in outputs for name in changed)
-    said = f"{len(outputs)} files, {len(changed) - deleted} changed"
-    also = f", {deleted} more deleted" if deleted else ""
+    said = f"{len(outputs):,} files, {len(changed) - deleted:,} changed"
+    also = f", {deleted:,} more deleted" if deleted else ""
     say(f"README, lists and issue forms: {said}{also}")
 
 

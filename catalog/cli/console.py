@@ -11,8 +11,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
+from rich.text import Text
 
+from catalog.counting import numeral
 from catalog.findings import ProgressCallback
 
 console = Console(highlight=False, emoji=False)
@@ -26,10 +28,18 @@ def say(text: str, end: str = "\n") -> None:
         print(text, end=end, file=sys.stderr)
 
 
+class _Done(ProgressColumn):
+    """How many are done, of how many."""
+
+    def render(self, task: Task) -> Text:
+        total = "?" if task.total is None else numeral(int(task.total))
+        return Text(f"{numeral(int(task.completed)):>{len(total)}}/{total}", style="progress.download")
+
+
 @contextmanager
 def progress(title: str) -> Iterator[ProgressCallback]:
     """A bar headed *title* that goes away when the work is done."""
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    columns = (TextColumn("{task.description}"), BarColumn(), _Done(), TimeRemainingColumn())
     with Progress(
         *columns, console=error_console, transient=True, disable=not error_console.is_terminal
     ) as bars:

@@ -210,8 +210,9 @@ def _report(made: citing.Bibliography, files: Sequence[Path], out: Path | None) 
         hint = f"; did you mean '{one.nearest}'?" if one.nearest else ""
         say(f"{one.file}:{one.line}: '{one.what}' is not known{hint}")
     say(
-        f"{counted(len(made.added), 'entry', 'entries')} from the catalogue, {len(made.upgraded)} upgraded, "
-        f"{len(made.kept)} of your own kept, {len(made.unknown)} not known"
+        f"{counted(len(made.added), 'entry', 'entries')} from the catalogue, "
+        f"{len(made.upgraded):,} upgraded, {len(made.kept):,} of your own kept, "
+        f"{len(made.unknown):,} not known"
     )
     if out and (made.added or made.upgraded):
         _say_where_to_name(out, files)

@@ -84,7 +84,7 @@ def preview(
         changes = previewing.changes_since(catalogue, base, advance)
     with progress("Building the pages") as advance:
         previewing.preview(changes, catalogue.root / TEMPLATES, folder, advance)
-    say(f"changed records rendered into {folder}: {len(changes.papers)}")
+    say(f"changed records rendered into {folder}: {len(changes.papers):,}")
 
 
 @app.command()

@@ -19,7 +19,7 @@ from catalog.checks.reference_impls import METHODS
 from catalog.cli.console import console, error_console, progress, say
 from catalog.cli.places import files_of_records, is_within, places
 from catalog.cli.root import root_of
-from catalog.counting import counted
+from catalog.counting import counted, numeral
 from catalog.findings import CatalogError, Finding
 from catalog.query.fields import brief
 from catalog.stats import FieldCount, count_fields
@@ -57,7 +57,7 @@ def none_found(catalogue: Catalogue, line: str) -> str:
     """What is said where no paper matches the query *line*."""
     if not len(catalogue):
         return "0 papers: the catalogue has no record that can be read"
-    return f"0 papers: none of {len(catalogue)} match '{brief(line)}'"
+    return f"0 papers: none of {len(catalogue):,} match '{brief(line)}'"
 
 
 def end_if_unreadable(catalogue: Catalogue) -> None:
@@ -229,7 +229,7 @@ def fmt(
     for file in changed:
         print(file)
     done = "would change" if check_only else "changed"
-    say(f"{len(changed)} of {counted(len(chosen), 'file')} {done}")
+    say(f"{len(changed):,} of {counted(len(chosen), 'file')} {done}")
     if unreadable:
         left = len({finding.file for finding in unreadable})
         why = report.as_text(unreadable)
@@ -282,6 +282,8 @@ def _stats_table(catalogue: Catalogue, counts: list[FieldCount]) -> Table:
     table.add_column("unknown", justify="right")
     table.add_column("where it comes from")
     for count in counts:
-        sources = ", ".join(f"{source} {number}" for source, number in count.sources.items())
-        table.add_row(count.field, str(count.known), str(count.unknown or ""), sources)
+        sources = ", ".join(f"{source} {number:,}" for source, number in count.sources.items())
+        table.add_row(
+            count.field, numeral(count.known), numeral(count.unknown) if count.unknown else "", sources
+        )
     return table

@@ -78,7 +78,7 @@ def upgrade(
     [dim]catalog upgrade[/]
     """
     done = upgrade_files(root_of(context), everything=everything)
-    say(f"{counted(len(done.replaced), 'file')} brought up to date, {len(done.deleted)} deleted")
+    say(f"{counted(len(done.replaced), 'file')} brought up to date, {len(done.deleted):,} deleted")
     if done.reset:
         say("Changed here before; see what that was with git diff, and take a file back with git restore:")
         for name in done.reset:

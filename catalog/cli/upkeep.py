@@ -183,7 +183,7 @@ def refresh(
     if apply:
         say(f"{counted(len(written), 'record')} changed; look at them with: git diff")
     elif found.changes:
-        say(f"records with news: {len(found.changes)}; write it with --apply")
+        say(f"records with news: {len(found.changes):,}; write it with --apply")
     say(f"{counted(found.asked, 'paper')} asked about")
     alarmed = any(news.alarms for news in found.news)
     unwritten = alarmed or (found.changes and not apply)

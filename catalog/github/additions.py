@@ -76,7 +76,7 @@ def _entry(answer: str, catalogue: Catalogue) -> Query:
     found = list(adding.queries_in(answer, "the BibTeX entry", catalogue.vocabulary))
     if len(found) != 1:
         raise FormError(
-            f"Expected one BibTeX entry, found {len(found)}. Please open one issue for each paper."
+            f"Expected one BibTeX entry, found {len(found):,}. Please open one issue for each paper."
         )
     (entry,) = found
     if isinstance(entry, CatalogError):

@@ -127,7 +127,7 @@ def _counts(changes: Changes) -> str:
         "gone": len(changes.gone) - renamed,
     }
     counts = [counted(papers, "changed record")]
-    return ", ".join([*counts, *(f"{count} {what}" for what, count in others.items() if count)])
+    return ", ".join([*counts, *(f"{count:,} {what}" for what, count in others.items() if count)])
 
 
 def _told(changes: Changes) -> Iterator[str]:

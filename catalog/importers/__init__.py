@@ -129,7 +129,7 @@ def _refuse_other_dialects(dialect: Dialect, path: Path) -> None:
         each = counted(times, "of them is refused, because it", "of them are refused, because each")
         advice = f"{each} {reason}"
     elif counts[best]:
-        advice = f"'{best}' finds {counts[best]}; is that the list's dialect? {beginning}"
+        advice = f"'{best}' finds {counts[best]:,}; is that the list's dialect? {beginning}"
     else:
         advice = f"nor does any other ({', '.join(DIALECTS)}). {beginning}"
     raise CatalogError(f"{path}: '{dialect.name}' finds no entry there{alike}; {advice}")

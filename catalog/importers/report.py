@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Column, Table
 
+from catalog.counting import numeral
 from catalog.draft import RECORD, Conflict
 from catalog.importers.reading import Note
 from catalog.record import IDENTIFIERS
@@ -157,8 +158,8 @@ class Report:
     def _total_table(self) -> Table:
         table = Table("list", "entries", "taken", "merged", "refused", title="Totals")
         for source in dict.fromkeys(row.source for row in self.rows):
-            table.add_row(source, *map(str, self.of(source).totals.values()))
-        table.add_row("all", *map(str, self.totals.values()))
+            table.add_row(source, *map(numeral, self.of(source).totals.values()))
+        table.add_row("all", *map(numeral, self.totals.values()))
         return table
 
 
@@ -169,7 +170,7 @@ def _refused_table(refused: Sequence[RowOutcome], every: bool) -> Table:
         reasons.setdefault(row.reason or "", []).append(row)
     table = Table("reason", "times", "row", "title", title="Refused rows")
     for reason, rows in sorted(reasons.items(), key=lambda item: -len(item[1])):
-        first = (escape(reason), str(len(rows)))
+        first = (escape(reason), numeral(len(rows)))
         for row in rows if every else rows[:1]:
             table.add_row(*first, f"{escape(row.file)}:{row.line}", escape(row.title))
             first = ("", "")
@@ -216,7 +217,7 @@ def _misled_table(misled: Sequence[tuple[str, str]]) -> Table:
 def _note_table(notes: Sequence[Note]) -> Table:
     table = Table("what", "times", "first at", "text", title="Not understood, or doubtful")
     for (kind, text), places in sorted(_by_text(notes).items()):
-        table.add_row(kind, str(len(places)), escape(places[0]), escape(text))
+        table.add_row(kind, numeral(len(places)), escape(places[0]), escape(text))
     return table
 
 

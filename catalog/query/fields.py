@@ -174,7 +174,7 @@ def _unknown_term(name: str, vocabulary: Vocabulary, text: str) -> str:
     known = [*map(as_value, vocabulary[name]), UNKNOWN]
     if name not in NEVER_NONE:
         known.append(NONE)
-    more = f" and {len(known) - _MOST_SHOWN} more" if len(known) > _MOST_SHOWN else ""
+    more = f" and {len(known) - _MOST_SHOWN:,} more" if len(known) > _MOST_SHOWN else ""
     hint = f"; did you mean {called}:{as_value(near)}?" if near else "."
     found = f"'{brief(text)}' is no {called.removesuffix('s')}" if text else f"{called}: needs a value"
     return f"{found}{hint} Allowed are: {', '.join(known[:_MOST_SHOWN])}{more}"

@@ -50,7 +50,7 @@ class QueryError(CatalogError):
         before, behind = "…" * (first > 0), "…" * (last < len(text))
         line = before + re.sub(r"\s", " ", text[first:last]) + behind
         column = len(before) + position - 1 - first
-        super().__init__(f"query, character {position}: {message}\n  {line}\n  {' ' * column}^")
+        super().__init__(f"query, character {position:,}: {message}\n  {line}\n  {' ' * column}^")
         self.position = position
 
 

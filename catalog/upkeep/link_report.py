@@ -62,7 +62,7 @@ def as_markdown(report: LinkReport, catalogue: Catalogue) -> str:
     lines = [_summary(report), ""]
     for verdict in shown:
         answers = report.of(verdict)
-        lines += [f"## {verdict.capitalize()}: {len(answers)}", "", _TO_DO[verdict], ""]
+        lines += [f"## {verdict.capitalize()}: {len(answers):,}", "", _TO_DO[verdict], ""]
         lines += [*_rows(answers, report, catalogue), ""]
     return cut(lines, "catalog links")
 

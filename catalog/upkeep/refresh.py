@@ -162,5 +162,5 @@ class _Health:
         for name, problems in sorted(self._failed.items()):
             given_up = self._in_a_row.get(name, 0) >= PATIENCE
             more = ", and was not asked any further" if given_up else ""
-            times = "once" if len(problems) == 1 else f"{len(problems)} times"
+            times = "once" if len(problems) == 1 else f"{len(problems):,} times"
             yield f"{name} could not answer {times}{more}: {problems[0]}"

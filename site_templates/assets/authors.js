@@ -3,6 +3,7 @@
  * All names come when a reader goes to the box; without them the page stays as it is.
  */
 
+import { numeral } from "./browse/counting.js";
 import { fetchJson } from "./browse/fetching.js";
 import { words } from "./browse/words.js";
 
@@ -64,7 +65,7 @@ export function findable(find, list) {
       const found = called(authors, box.value); // what stands there now: more may have been typed meanwhile
       const asked = words(box.value).length > 0;
       list.replaceChildren(...(asked ? found.slice(0, MOST).map(line) : shown));
-      say(asked ? counted(found.length, authors.length) : "");
+      say(asked ? told(found.length, authors.length) : "");
     } catch (error) {
       coming = null; // the next letter tries again
       say(/** @type {Error} */ (error).message);
@@ -89,7 +90,7 @@ export function findable(find, list) {
 function line({ name, papers, folder }) {
   const link = document.createElement("a");
   link.href = `${folder}/`;
-  const number = Object.assign(document.createElement("span"), { className: "numeral", textContent: String(papers) });
+  const number = Object.assign(document.createElement("span"), { className: "numeral", textContent: numeral(papers) });
   link.append(Object.assign(document.createElement("span"), { textContent: name }), number);
   const item = document.createElement("li");
   item.append(link);
@@ -97,7 +98,7 @@ function line({ name, papers, folder }) {
 }
 
 /** @param {number} found @param {number} of */
-function counted(found, of) {
-  const most = found > MOST ? `; the first ${MOST} are shown` : "";
-  return `${found.toLocaleString("en")} of ${of.toLocaleString("en")} authors${most}`;
+function told(found, of) {
+  const most = found > MOST ? `; the first ${numeral(MOST)} are shown` : "";
+  return `${numeral(found)} of ${numeral(of)} authors${most}`;
 }

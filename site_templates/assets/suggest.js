@@ -4,6 +4,7 @@
  */
 
 import { open } from "./browse/catalogue.js";
+import { counted } from "./browse/counting.js";
 import { fetchJson } from "./browse/fetching.js";
 import { keepLines } from "./browse/paste.js";
 import { BEST } from "./browse/sorts.js";
@@ -223,11 +224,6 @@ function meansPaper(text, paper, place) {
   return method.startsWith(typed) && (!other.startsWith(typed) || method.length <= other.length);
 }
 
-/** @param {number} count */
-function counted(count) {
-  return count === 1 ? "1 paper" : `${count.toLocaleString("en")} papers`;
-}
-
 /** @param {import("./browse/names.js").Named} name @param {string} browse address of the browse page @returns {Place} */
 function term({ field, kind, key, label, papers }, browse) {
   const url = new URL(browse);
@@ -238,7 +234,7 @@ function term({ field, kind, key, label, papers }, browse) {
 /** @param {Model} model @param {string} browse address of the browse page @returns {Place} */
 function model({ label, place, methods }, browse) {
   const url = new URL(`../methods/#${place}`, browse);
-  return { url, label, said: `model, ${methods === 1 ? "1 method" : `${methods} methods`}` };
+  return { url, label, said: `model, ${counted(methods, "method")}` };
 }
 
 /**

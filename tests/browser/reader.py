@@ -10,6 +10,7 @@ from playwright.sync_api import Page, expect
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from catalog.catalogue import Catalogue
+from catalog.counting import counted, numeral
 from catalog.site.browse import FIRST_RESULTS
 
 IN_TABLE = "[...document.querySelectorAll('#browse-rows > tr')].map(row => row.dataset.id)"
@@ -55,8 +56,9 @@ def tick(page: Page, field: str, key: str) -> None:
 
 
 def expect_total(page: Page, total: int, all_papers: int) -> None:
+    whole = counted(all_papers, "paper")
     expect(page.locator("#browse-count")).to_have_text(
-        f"{all_papers} papers" if total == all_papers else f"{total} of {all_papers} papers"
+        whole if total == all_papers else f"{numeral(total)} of {whole}"
     )
 
 

@@ -149,9 +149,9 @@ def test_on_a_paper_s_page_a_large_selection_is_counted_and_a_full_one_refused(
     link, status = page.locator("[data-selected]"), page.locator("[data-select-status]")
     expect(link).to_have_text("Browse")
     expect(link).to_have_attribute("href", re.compile(r"/browse/$"))
-    expect(status).to_have_text("5000 selected")
+    expect(status).to_have_text("5,000 selected")
     page.get_by_role("button", name="Select", exact=True).click()
-    expect(status).to_contain_text("no more than 5000 papers can be selected")
+    expect(status).to_contain_text("no more than 5,000 papers can be selected")
     expect(status).not_to_have_class("visually-hidden")
     expect(link).to_have_text("Browse")
 
@@ -354,15 +354,15 @@ def test_more_than_can_be_kept_is_refused_and_nothing_is_lost(page: Page, many_u
     page.reload()
     page.locator("#browse[data-ready]").wait_for()
     page.locator("#browse-list .pick").first.check()
-    expect(page.locator("#browse-tray-count")).to_have_text("5000 selected")
+    expect(page.locator("#browse-tray-count")).to_have_text("5,000 selected")
     problem = page.locator("#browse-problem")
     expect(problem).to_be_hidden()
     select_all(page)
-    expect(problem).to_contain_text("no more than 5000 papers can be selected")
+    expect(problem).to_contain_text("no more than 5,000 papers can be selected")
     box = page.locator("#browse-list .pick").nth(1)
     box.click()
     expect(box).not_to_be_checked()
-    expect(page.locator("#browse-tray-count")).to_have_text("5000 selected")
+    expect(page.locator("#browse-tray-count")).to_have_text("5,000 selected")
 
 
 def test_a_selection_too_large_for_an_address_is_exported_instead(

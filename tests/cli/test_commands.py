@@ -11,9 +11,12 @@ from pathlib import Path
 
 import pytest
 
+from catalog.catalogue import Catalogue, render_record
 from catalog.cli.console import say
 from catalog.importers import DIALECTS
+from catalog.record import to_data
 from tests.cli.conftest import spoil
+from tests.thousands import PAPERS, bare_numbers, thousands
 
 
 def test_a_clean_catalogue_passes_its_check(catalog) -> None:
@@ -305,6 +308,20 @@ def test_stats_of_one_paper_speak_of_one(catalog, mini: Path) -> None:
         if path.stem != "tome":
             path.unlink()
     assert "Mini: 1 paper\n" in "\n".join(row.rstrip() for row in catalog("stats").out.splitlines())
+
+
+def test_more_than_a_thousand_papers_are_counted_with_commas(catalog, mini: Path) -> None:
+    for paper in thousands(Catalogue.load(mini)):
+        path = mini / "papers" / str(paper.year) / f"{paper.id}.yaml"
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(render_record(to_data(paper)), encoding="utf-8")
+    papers = PAPERS + 6
+    shown = catalog("stats").out
+    assert f"Mini: {papers:,} papers" in shown
+    assert bare_numbers(shown.splitlines()) == []
+    assert json.loads(catalog("stats", "--format", "json").out)["papers"] == papers
+    assert f"none of {papers:,} match 'zzz'" in catalog("find", "zzz").err
+    assert f"{papers:,} records: " in catalog("check", "--rule", "yaml").err
 
 
 @pytest.mark.parametrize("output", ["text", "json"])

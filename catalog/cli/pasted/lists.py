@@ -19,6 +19,7 @@ from catalog.cli.pasted import forms
 from catalog.cli.pasted.items import Item, Sure, items_in, words_of
 from catalog.cli.pasted.keys import Keys, is_key
 from catalog.cli.pasted.titles import Titles
+from catalog.counting import counted
 from catalog.links import same_address
 from catalog.query.fields import brief
 from catalog.record import Paper
@@ -237,7 +238,7 @@ def _first_author(paper: Paper) -> str:
 
 def _listed(read: Sequence[_Reading], *, sure: bool) -> Listed:
     papers = {paper.id: paper for reading in read for paper in reading.papers}
-    several = ((one, f"{len(one.papers)} papers" if len(one.papers) > 1 else one.shown) for one in read)
+    several = ((one, counted(len(one.papers), "paper") if len(one.papers) > 1 else one.shown) for one in read)
     return Listed(
         papers=tuple(papers.values()),
         items=len(read),

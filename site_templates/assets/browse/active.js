@@ -2,6 +2,7 @@
  * What narrows the list down, as a row of chips above it; each takes itself away.
  */
 
+import { counted } from "./counting.js";
 import { chosen, toggle, want } from "./state.js";
 
 export class Active {
@@ -65,8 +66,7 @@ export class Active {
   /** @param {string[]} ids */
   #ofIds(ids) {
     const count = ids.length - this.missing;
-    const papers = count === 1 ? "paper" : "papers";
-    return this.isSelection(ids) ? `${count} selected ${papers}` : `${count} ${papers} of this link`;
+    return this.isSelection(ids) ? counted(count, "selected paper") : `${counted(count)} of this link`;
   }
 
   /** @param {string} text @param {string} said @param {string} field @param {import("./state.js").State} without */

@@ -17,6 +17,7 @@
  * @property {Term[]} terms
  */
 
+import { numeral } from "./counting.js";
 import { words } from "./words.js";
 
 export class Facets {
@@ -111,7 +112,7 @@ export class Facets {
   count(counts) {
     for (const [field, { terms }] of this.facets) {
       terms.forEach(({ item, count }, position) => {
-        const number = String(counts[field]?.[position] ?? 0);
+        const number = numeral(counts[field]?.[position] ?? 0);
         if (count.textContent === number) return;
         count.textContent = number;
         item.classList.toggle("term--none", number === "0");

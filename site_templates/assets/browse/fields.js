@@ -7,6 +7,7 @@
  * @typedef {(typed: Typed, field: string, vocabulary: Vocabulary) => Value} Reader throws a WrongValue
  */
 
+import { numeral } from "./counting.js";
 import { readDate, readYear, yearsIn } from "./dates.js";
 import { NONE, UNKNOWN, WrongValue, brief, shown } from "./value.js";
 import { words } from "./words.js";
@@ -132,7 +133,7 @@ function unknownTerm(field, vocabulary, text) {
   const known = [...vocabulary.terms[field].map(([key]) => shown(key)), UNKNOWN];
   if (!NEVER_NONE.has(field)) known.push(NONE);
   const called = vocabulary.shownName(field);
-  const more = known.length > MOST_SHOWN ? ` and ${known.length - MOST_SHOWN} more` : "";
+  const more = known.length > MOST_SHOWN ? ` and ${numeral(known.length - MOST_SHOWN)} more` : "";
   const hint = near ? `; did you mean ${called}:${shown(near)}?` : ".";
   const found = text ? `'${brief(text)}' is no ${called.replace(/s$/, "")}` : `${called}: needs a value`;
   const message = `${found}${hint} Allowed are: ${known.slice(0, MOST_SHOWN).join(", ")}${more}`;

@@ -7,6 +7,7 @@
  *   only papers elsewhere have with it, and terms that no paper has with it
  */
 
+import { counted, numeral } from "./counting.js";
 import { saysNothing } from "./facet.js";
 
 export class GapList {
@@ -50,8 +51,8 @@ export class GapList {
       const link = document.createElement("a");
       const { fields } = this;
       link.href = `?${new URLSearchParams({ [fields.down]: down.key, [fields.across]: across.key })}`;
-      link.textContent = `${across.label} ${papers}`;
-      link.ariaLabel = `${down.label}, ${across.label}: ${papers === 1 ? "1 paper" : `${papers} papers`} elsewhere`;
+      link.textContent = `${across.label} ${numeral(papers)}`;
+      link.ariaLabel = `${down.label}, ${across.label}: ${counted(papers)} elsewhere`;
       return link;
     });
     if (links.length) row.append(entry("Elsewhere: ", links));
@@ -82,8 +83,8 @@ export function said(gaps, pairs) {
   const tried = sum((one) => one.tried.length);
   const empty = tried + sum((one) => one.untried.length);
   const have = empty === 1 ? "has" : "have";
-  if (!tried) return `${empty} of ${pairs} pairs ${have} no paper`;
-  return `${empty} of ${pairs} pairs ${have} no paper here; ${tried} of them ${tried === 1 ? "has" : "have"} papers elsewhere in the catalogue`;
+  if (!tried) return `${numeral(empty)} of ${numeral(pairs)} pairs ${have} no paper`;
+  return `${numeral(empty)} of ${numeral(pairs)} pairs ${have} no paper here; ${numeral(tried)} of them ${tried === 1 ? "has" : "have"} papers elsewhere in the catalogue`;
 }
 
 /** @param {Shown} term */

@@ -21,6 +21,7 @@
 
 import * as bits from "./bits.js";
 import { isKey } from "./citations.js";
+import { counted } from "./counting.js";
 import { LIKELY, PERHAPS, PLAINLY, itemsIn, needKeys, wordsOf } from "./items.js";
 import { identifiers, isAddress, isEntry, titleOf } from "./pasted.js";
 import { parse } from "./query.js";
@@ -81,7 +82,7 @@ export class Lists {
     for (const row of order) bits.add(rows, row);
     const missing = items.filter(({ rows }) => !rows).map(({ typed }) => typed);
     const read = items.flatMap(({ typed, rows, shown }) => {
-      const several = rows && rows.length > 1 ? `${rows.length} papers` : shown;
+      const several = rows && rows.length > 1 ? counted(rows.length) : shown;
       return several ? [{ typed, shown: several }] : [];
     });
     return { rows, order, items: items.length, found: items.length - missing.length, missing, read, sure };

@@ -9,6 +9,7 @@
  * @typedef {{key: string, label: string, at: number}} Shown a term and its position in the facet
  */
 
+import { counted, numeral } from "./counting.js";
 import { GapList } from "./gaps.js";
 import { isOnly } from "./state.js";
 
@@ -126,7 +127,7 @@ function heading(scope, { label }, count, only, state) {
   words.textContent = label;
   const number = document.createElement("span");
   number.className = "matrix__total numeral";
-  number.textContent = String(count);
+  number.textContent = numeral(count);
   button.append(words, " ", number);
   cell.append(button);
   return cell;
@@ -145,8 +146,8 @@ function numberCell(count, most, label, only, state) {
   // The quotient for the largest number may come out a little above 1.
   const shade = Math.min(SHADES, Math.ceil((SHADES * Math.log1p(count)) / Math.log1p(most)));
   button.className = `matrix__number matrix__number--${shade} numeral`;
-  button.textContent = String(count);
-  button.setAttribute("aria-label", `${count} ${count === 1 ? "paper" : "papers"}: ${label}`);
+  button.textContent = numeral(count);
+  button.setAttribute("aria-label", `${counted(count)}: ${label}`);
   cell.append(button);
   return cell;
 }
@@ -156,7 +157,7 @@ function emptyCell(elsewhere, label) {
   const cell = document.createElement("td");
   if (!elsewhere) return cell;
   cell.className = "matrix__elsewhere";
-  cell.title = `${label}: ${elsewhere === 1 ? "1 paper" : `${elsewhere} papers`} elsewhere`;
+  cell.title = `${label}: ${counted(elsewhere)} elsewhere`;
   return cell;
 }
 

@@ -2,6 +2,7 @@
  * A menu of export formats: what is in it, and how it opens and closes.
  */
 
+import { counted } from "./counting.js";
 import { say } from "./toast.js";
 
 export class Menu {
@@ -40,7 +41,7 @@ export class Menu {
   /** @param {number} papers how many it is about */
   show(papers) {
     const what = /** @type {HTMLElement} */ (this.element.querySelector("[data-what]"));
-    what.textContent = papers === 1 ? "1 paper as" : `${papers} papers as`;
+    what.textContent = `${counted(papers)} as`;
     this.summary.ariaDisabled = papers ? null : "true";
     this.summary.title = papers ? "" : "No paper to export";
     if (!papers) this.element.open = false;

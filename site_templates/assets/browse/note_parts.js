@@ -1,8 +1,10 @@
 /**
- * What the notes below the search box are made of: buttons that search for something else, numbers of papers, commas.
+ * What the notes below the search box are made of: buttons that search for something else, commas.
  *
  * @typedef {import("./advice.js").Way} Way
  */
+
+import { counted } from "./counting.js";
 
 /**
  * @param {string} label
@@ -21,12 +23,7 @@ export function linkButton(label, name, onClick) {
 
 /** @param {Way} way @param {(text: string) => void} onMend puts its text into the box @returns {HTMLElement} */
 export function wayButton({ shown, text, total }, onMend) {
-  return linkButton(shown, `Search for ${shown}: ${papers(total)}`, () => onMend(text));
-}
-
-/** @param {number} total */
-export function papers(total) {
-  return `${total} ${total === 1 ? "paper" : "papers"}`;
+  return linkButton(shown, `Search for ${shown}: ${counted(total)}`, () => onMend(text));
 }
 
 /** @param {(HTMLElement | string)[][]} several @returns {(HTMLElement | string)[]} with commas between them */

@@ -7,7 +7,8 @@
  * @typedef {import("./advice.js").Way} Way
  */
 
-import { commas, linkButton, papers, wayButton } from "./note_parts.js";
+import { counted, numeral } from "./counting.js";
+import { commas, linkButton, wayButton } from "./note_parts.js";
 import { readingNotes } from "./reading_notes.js";
 import { brief } from "./value.js";
 import { withoutMarks, words } from "./words.js";
@@ -100,8 +101,8 @@ export class Notes {
     if (!without.length) return [];
     const note = document.createElement("p");
     const ways = without.slice(0, MOST_WAYS).map(({ word, text, total }) => {
-      const button = linkButton(`without ${word}`, `Search without ${word}: ${papers(total)}`, () => this.#mend(text));
-      return [button, ` (${papers(total)})`];
+      const button = linkButton(`without ${word}`, `Search without ${word}: ${counted(total)}`, () => this.#mend(text));
+      return [button, ` (${counted(total)})`];
     });
     note.append("Not all of these words together; ", ...ways.flatMap((way, at) => (at ? [", ", ...way] : way)), ".");
     return [note];
@@ -110,8 +111,8 @@ export class Notes {
   /** @param {NonNullable<import("./engine.js").Answer["any"]>} any */
   #namesNote({ text, total }) {
     const note = document.createElement("p");
-    const button = linkButton("any of them", `Search for any of them: ${papers(total)}`, () => this.#mend(text));
-    note.append("No paper has all of these names; ", button, ` (${papers(total)})?`);
+    const button = linkButton("any of them", `Search for any of them: ${counted(total)}`, () => this.#mend(text));
+    note.append("No paper has all of these names; ", button, ` (${counted(total)})?`);
     return note;
   }
 
@@ -121,7 +122,7 @@ export class Notes {
     const note = document.createElement("p");
     const said = ways.flatMap((way, at) => {
       const between = at === 0 ? "" : at === ways.length - 1 ? " or " : ", ";
-      return [between, wayButton(way, (text) => this.#mend(text)), ` (${papers(way.total)})`];
+      return [between, wayButton(way, (text) => this.#mend(text)), ` (${counted(way.total)})`];
     });
     note.append("Did you mean ", ...said, "?");
     return [note];
@@ -131,7 +132,7 @@ export class Notes {
   #summedNote({ summed, meant }) {
     if (!summed || meant.length) return [];
     const note = document.createElement("p");
-    const found = papers(summed.total);
+    const found = counted(summed.total);
     note.append(linkButton(found, `Search in summaries: ${found}`, () => this.#mend(summed.text)), ` ${sayIt(summed.total)}.`);
     return [note];
   }
@@ -155,12 +156,12 @@ export class Notes {
     const before = brief(letters.slice(clause < 0 ? 0 : [...text.slice(0, clause)].length, position - 1).join(""));
     place.append(before, mark);
     /** @type {(string | HTMLElement)[]} */
-    let said = [` Character ${position}: ${message}`];
+    let said = [` Character ${numeral(position)}: ${message}`];
     if (mend) {
       const mended = [...letters.slice(0, mend.from), mend.text, ...letters.slice(mend.to)].join("");
       said = inPlace(said, mend.shown, () => linkButton(mend.shown, `Search for ${brief(mended)}`, () => this.#mend(mended)));
     }
-    const more = field && /and \d+ more/.exec(message)?.[0];
+    const more = field && /and [\d,]+ more/.exec(message)?.[0];
     if (more) said = inPlace(said, more, () => allTerms(field, more));
     note.append(place, ...said);
     return note;
@@ -189,7 +190,7 @@ function strangeNotes(strange) {
   return /** @type {const} */ (["term", "parameter", "value"]).flatMap((what) => {
     const written = strange.filter(({ no }) => no === what).map((one) => brief(one.written));
     const more = written.length - MOST_NAMED;
-    const named = more > 0 ? [...written.slice(0, MOST_NAMED), `and ${more} more`] : written;
+    const named = more > 0 ? [...written.slice(0, MOST_NAMED), `and ${numeral(more)} more`] : written;
     return note(`Left out, because there is no such ${what}`, named);
   });
 }
@@ -203,7 +204,7 @@ function listNotes({ items, found, ids, missing, read }) {
   if (items === 1 && missing.length) return note("Not in this catalogue", missing);
   const notes = note("Read", [enumerated(read.map(({ typed, shown }) => `“${typed}” as ${shown}`), MOST_NAMED)].filter(Boolean));
   if (items === 1 || (!missing.length && found === ids.length)) return notes;
-  const said = `${found} of ${items} found${found === ids.length ? "" : `, ${papers(ids.length)}`}`;
+  const said = `${numeral(found)} of ${numeral(items)} found${found === ids.length ? "" : `, ${counted(ids.length)}`}`;
   const all = missing.length ? `${said}; not found: ${enumerated(missing, Infinity)}.`.replace(/…\.$/, "…") : `${said}.`;
   const told = Object.assign(document.createElement("p"), { textContent: all, tabIndex: -1 });
   if (missing.length > MOST_MISSING + 1) {
@@ -211,7 +212,7 @@ function listNotes({ items, found, ids, missing, read }) {
       told.textContent = all;
       told.focus();
     };
-    const more = linkButton(`${missing.length - MOST_MISSING} more`, `Name all ${missing.length} that are not found`, showAll);
+    const more = linkButton(`${numeral(missing.length - MOST_MISSING)} more`, `Name all ${numeral(missing.length)} that are not found`, showAll);
     told.replaceChildren(`${said}; not found: ${enumerated(missing.slice(0, MOST_MISSING), Infinity)} and `, more, ".");
   }
   return [told, ...notes];
@@ -221,7 +222,7 @@ function listNotes({ items, found, ids, missing, read }) {
 function enumerated(several, most) {
   const more = several.length - most;
   const between = several.some((one) => /[\s,]/.test(one)) ? "; " : ", ";
-  return [...several.slice(0, most), ...(more > 0 ? [`and ${more} more`] : [])].join(between);
+  return [...several.slice(0, most), ...(more > 0 ? [`and ${numeral(more)} more`] : [])].join(between);
 }
 
 /**
@@ -234,12 +235,12 @@ function enumerated(several, most) {
 function few(several, noteOf, what) {
   const notes = several.slice(0, MOST_NAMED).map(noteOf);
   const more = several.length - notes.length;
-  return more ? [...notes, Object.assign(document.createElement("p"), { textContent: `And ${more} more ${what}.` })] : notes;
+  return more ? [...notes, Object.assign(document.createElement("p"), { textContent: `And ${numeral(more)} more ${what}.` })] : notes;
 }
 
 /** @param {number} total @returns {HTMLElement} */
 function deepNote(total) {
-  const said = `Nothing in titles, names, authors and terms; ${papers(total)} ${sayIt(total)}.`;
+  const said = `Nothing in titles, names, authors and terms; ${counted(total)} ${sayIt(total)}.`;
   return Object.assign(document.createElement("p"), { textContent: said });
 }
 

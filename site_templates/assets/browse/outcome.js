@@ -7,6 +7,7 @@
  */
 
 import { announce } from "./announce.js";
+import { counted, numeral } from "./counting.js";
 import { chosen } from "./state.js";
 import { brief } from "./value.js";
 
@@ -50,7 +51,7 @@ export class Outcome {
     element("browse-results").toggleAttribute("data-mistaken", problems.length > 0);
     // Before authors and terms are there, more may be found by what is typed.
     const soFar = !whole && state.text.trim() ? " so far" : "";
-    const found = total === all ? papers(all) : `${total} of ${all} papers${soFar}`;
+    const found = total === all ? counted(all) : `${numeral(total)} of ${counted(all)}${soFar}`;
     const rest = total === 1 ? " matches the rest" : " match the rest";
     element("browse-count").textContent = problems.length && total < all ? found + rest : found;
     this.#nameTab(state, problems.length ? null : total);
@@ -60,7 +61,7 @@ export class Outcome {
   /** What can wait until the papers are on the page. @param {Answer} answer */
   settle(answer) {
     const { total, results } = answer;
-    element("browse-drawer-show").textContent = `Show ${papers(total)}`;
+    element("browse-drawer-show").textContent = `Show ${counted(total)}`;
     this.showMore(results.length < total);
     clearTimeout(this.waiting);
     this.waiting = setTimeout(() => this.#announce(answer), QUIET_MS);
@@ -85,19 +86,14 @@ export class Outcome {
   #nameTab(state, total) {
     const terms = chosen(state).map(({ field, key, where }) => `${where === "excluded" ? "not " : ""}${this.facets.label(field, key)}`);
     const asked = [brief(state.text.trim()), ...terms, state.ids ? "by link" : ""].filter(Boolean);
-    const found = total === null ? "" : ` (${total})`;
+    const found = total === null ? "" : ` (${numeral(total)})`;
     document.title = asked.length ? `${asked.join(" · ")}${found} · ${this.title}` : this.title;
   }
 
   /** How many papers, their order where it is another one, and the notes. @param {Answer} answer */
   #announce({ total, problems: [problem] }) {
     if (problem) return announce(`Not understood: ${problem.message}`);
-    const found = [total ? papers(total) : "No paper matches", this.order.news()].filter(Boolean).join(", ");
+    const found = [total ? counted(total) : "No paper matches", this.order.news()].filter(Boolean).join(", ");
     announce(`${found}. ${this.notes.said}`.trim());
   }
-}
-
-/** @param {number} count */
-function papers(count) {
-  return `${count} ${count === 1 ? "paper" : "papers"}`;
 }

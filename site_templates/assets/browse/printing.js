@@ -13,6 +13,8 @@
  * @property {string} address
  */
 
+import { counted, numeral } from "./counting.js";
+
 /**
  * Papers that are printed. A browser takes longer than the page to lay them out: on a busy machine 2,000 rows were made
  * in 0.3 s and laid out in 4 s as a list and 9 s as a table; 3,000 took 11 and 19 s.
@@ -45,7 +47,7 @@ export class Printing {
       this.undo.push(() => authors.removeAttribute("open"));
     }
     const date = new Date().toLocaleDateString("en-GB", { day: "numeric", month: "long", year: "numeric" });
-    this.line.textContent = `${counted(there + added.length, total)}, by ${order}.\n${address}, ${date}`;
+    this.line.textContent = `${onPaper(there + added.length, total)}, by ${order}.\n${address}, ${date}`;
   }
 
   #end() {
@@ -54,8 +56,7 @@ export class Printing {
 }
 
 /** @param {number} printed @param {number} total @returns {string} how many papers are on the sheet, and of how many */
-export function counted(printed, total) {
-  const said = (/** @type {number} */ number) => number.toLocaleString("en");
-  if (printed < total) return `The first ${said(printed)} of ${said(total)} papers; Export takes all of them along`;
-  return total === 1 ? "1 paper" : `All ${said(total)} papers`;
+export function onPaper(printed, total) {
+  if (printed < total) return `The first ${numeral(printed)} of ${counted(total)}; Export takes all of them along`;
+  return total === 1 ? counted(total) : `All ${counted(total)}`;
 }

@@ -20,6 +20,7 @@
  * @typedef {import("./vocabulary.js").Vocabulary} Vocabulary
  */
 
+import { numeral } from "./counting.js";
 import { yearsIn } from "./dates.js";
 import { FIELDS, FLAGS, fieldOf, readerOf, wordsValue } from "./fields.js";
 import { nearest } from "./likeness.js";
@@ -77,9 +78,8 @@ export function parse(text, vocabulary) {
  */
 export function tooLong(text, most = LONGEST) {
   const length = characters(text, text.length);
-  const said = (/** @type {number} */ number) => number.toLocaleString("en");
   const what = most === LONGEST ? "query" : "list";
-  return length > most ? `a ${what} has at most ${said(most)} characters, and this one has ${said(length)}` : null;
+  return length > most ? `a ${what} has at most ${numeral(most)} characters, and this one has ${numeral(length)}` : null;
 }
 
 /** @param {string} text @param {number} most @returns {string} its words as far as it may be long; of one that is longer, the beginning */

@@ -6,7 +6,8 @@
  * @typedef {(text: string) => void} OnMend puts a text into the box
  */
 
-import { commas, linkButton, papers, wayButton } from "./note_parts.js";
+import { counted, numeral } from "./counting.js";
+import { commas, linkButton, wayButton } from "./note_parts.js";
 
 /** @param {Answer} answer @param {OnMend} onMend @returns {HTMLElement[]} */
 export function readingNotes(answer, onMend) {
@@ -24,12 +25,12 @@ function readNote({ read, alone }, onMend) {
   const note = document.createElement("p");
   const ways = read.map(({ words, terms, more }, at) => {
     const named = commas(terms.map((term) => [wayButton(term, onMend)]));
-    return [at ? `, “${words}” as ` : `“${words}” ${alone ? "also " : ""}read as `, ...named, more ? ` and ${more} more` : ""];
+    return [at ? `, “${words}” as ` : `“${words}” ${alone ? "also " : ""}read as `, ...named, more ? ` and ${numeral(more)} more` : ""];
   });
   note.append(...ways.flat(), ".");
   if (!alone) return [note];
   const shown = read.length === 1 && !read[0].words.includes(" ") ? "word alone" : "words alone";
-  note.append(" The ", wayButton({ ...alone, shown }, onMend), `: ${papers(alone.total)}.`);
+  note.append(" The ", wayButton({ ...alone, shown }, onMend), `: ${counted(alone.total)}.`);
   return [note];
 }
 
@@ -38,7 +39,7 @@ function yearsNotes(years, onMend) {
   return years.map(({ words, shown, alone }) => {
     const note = document.createElement("p");
     note.append(`“${words}” read as Year: ${shown}`);
-    if (alone.total) note.append("; ", wayButton(alone, onMend), `: ${papers(alone.total)}`);
+    if (alone.total) note.append("; ", wayButton(alone, onMend), `: ${counted(alone.total)}`);
     note.append(".");
     return note;
   });
@@ -54,12 +55,12 @@ function besideNote(beside, onMend) {
   const [required, others] = [true, false].map((is) => beside.filter((one) => one.required === is));
   const note = document.createElement("p");
   const without = required.map(({ shown, text, total }) => [
-    linkButton(shown, `Search without ${shown}: ${papers(total)}`, () => onMend(text)),
-    ` (${papers(total)} without it)`,
+    linkButton(shown, `Search without ${shown}: ${counted(total)}`, () => onMend(text)),
+    ` (${counted(total)} without it)`,
   ]);
   const having = others.map(({ shown, text, total }) => [
-    total ? linkButton(shown, `Require ${shown}: ${papers(total)}`, () => onMend(text)) : shown,
-    ` (${total ? papers(total) : "no paper"} with it)`,
+    total ? linkButton(shown, `Require ${shown}: ${counted(total)}`, () => onMend(text)) : shown,
+    ` (${total ? counted(total) : "no paper"} with it)`,
   ]);
   if (without.length) note.append("Also required: ", ...commas(without), ".");
   if (without.length && having.length) note.append(" ");

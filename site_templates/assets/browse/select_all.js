@@ -4,6 +4,7 @@
  */
 
 import { announce } from "./announce.js";
+import { numeral } from "./counting.js";
 import { complain } from "./problem.js";
 
 export class SelectAll {
@@ -35,7 +36,7 @@ export class SelectAll {
     const done = likely && this.#holds(await this.found());
     if (serial !== this.serial) return;
     this.button.hidden = !papers;
-    this.button.textContent = `${done ? "Unselect" : "Select"} ${papers === 1 ? "it" : `all ${papers}`}`;
+    this.button.textContent = `${done ? "Unselect" : "Select"} ${papers === 1 ? "it" : `all ${numeral(papers)}`}`;
   }
 
   /** @param {string[]} ids */

@@ -2,6 +2,7 @@
  * The papers that a reader has ticked, kept in the browser across searches and visits.
  */
 
+import { counted, numeral } from "./counting.js";
 import { recall, remember, watch } from "./memory.js";
 
 const REMEMBERED = "selection";
@@ -28,7 +29,7 @@ export class Selection {
 
   /** How many there are, in words. */
   get said() {
-    return `${this.ids.length} selected`;
+    return `${numeral(this.ids.length)} selected`;
   }
 
   /** @param {string} id */
@@ -47,7 +48,7 @@ export class Selection {
     const before = kept();
     const after = selected ? [...new Set([...before, ...ids])] : before.filter((id) => !these.has(id));
     if (selected && after.length > MOST) {
-      const most = `no more than ${MOST} papers can be selected, and these would make ${after.length}`;
+      const most = `no more than ${counted(MOST)} can be selected, and these would make ${numeral(after.length)}`;
       throw new Error(`${most}; filter them first, or use Export, which takes all that are found`);
     }
     this.#keep(after);

@@ -15,6 +15,7 @@
 
 import { announce } from "./announce.js";
 import { copy, download } from "./clipboard.js";
+import { counted } from "./counting.js";
 import { FORMATS, bibtexOf, textOf } from "./exports.js";
 import { titleLink } from "./keyboard.js";
 import { Menu } from "./menu.js";
@@ -118,7 +119,7 @@ export class Taking {
       });
       this.tray.focus();
     };
-    const said = ids.length === 1 ? "1 paper is no longer selected" : `${ids.length} papers are no longer selected`;
+    const said = `${counted(ids.length)} ${ids.length === 1 ? "is" : "are"} no longer selected`;
     say(said, { label: "Undo", act: restore })?.focus();
   }
 
@@ -141,7 +142,7 @@ export class Taking {
     const { ids } = this.selection;
     const link = new URL(format(this.#selected(), new Map()), location.href.split(/[?#]/)[0]).href;
     if (link.length <= LONGEST_LINK) use(link);
-    else say(`A link to ${ids.length} papers is longer than servers take: select fewer, or use Export, which takes them all.`);
+    else say(`A link to ${counted(ids.length)} is longer than servers take: select fewer, or use Export, which takes them all.`);
   }
 
   /**
