@@ -167,7 +167,7 @@ def commands(group: click.Group, *above: str) -> Iterator[tuple[str, ...]]:
             yield from commands(command, *above, name)
 
 
-@pytest.mark.parametrize("command", commands(cast("click.Group", get_command(app))), ids=" ".join)
+@pytest.mark.parametrize("command", [*commands(cast("click.Group", get_command(app)))], ids=" ".join)
 def test_what_a_command_says_of_itself_speaks_of_no_topic(command: tuple[str, ...]) -> None:
     said = CliRunner().invoke(app, [*command, "--help"], env={"COLUMNS": "200"}).output
     assert "Usage: " in said

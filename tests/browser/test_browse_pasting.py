@@ -148,10 +148,10 @@ def test_a_list_of_no_paper_that_is_too_long_for_an_address_stays_with_the_reade
 ) -> None:
     open_browse(page, site_url)
     paste(page, "\n".join(f"2199.{number:05}" for number in range(1000)))
-    expect(page.locator("#browse-notes")).to_contain_text("0 of 1000 found; not found: 2199.00000, ")
+    expect(page.locator("#browse-notes")).to_contain_text("0 of 1,000 found; not found: 2199.00000, ")
     page.wait_for_url(re.compile(r"/browse/$"))
     page.reload()
-    expect(page.locator("#browse-notes")).to_contain_text("0 of 1000 found")
+    expect(page.locator("#browse-notes")).to_contain_text("0 of 1,000 found")
 
 
 def test_one_pasted_paper_keeps_the_address_that_it_was_asked_for_by(page: Page, site_url: str) -> None:
