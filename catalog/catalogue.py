@@ -23,7 +23,7 @@ from catalog import yaml_files
 from catalog.acceptances import Acceptances
 from catalog.config import Config
 from catalog.counting import counted
-from catalog.findings import CatalogError, Finding, ProgressCallback
+from catalog.findings import Finding, ProgressCallback
 from catalog.findings import Path as FieldPath
 from catalog.parallel import map_chunks
 from catalog.record import (
@@ -177,7 +177,7 @@ class Catalogue:
         try:
             return yaml_files.read_text(self.root / file)
         except YamlError as error:
-            raise CatalogError(f"{file}:{error.line}:{error.column}: {error.message}") from None
+            raise error.at(file) from None
 
 
 def load_vocabulary(root: Path) -> Vocabulary:

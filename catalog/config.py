@@ -147,7 +147,7 @@ class Config(BaseModel):
                 f"{path}: not found; run this where papers/ is, or name that folder with --root"
             ) from None
         except YamlError as error:
-            raise CatalogError(f"{shown}:{error.line}:{error.column}: {error.message}") from None
+            raise error.at(shown) from None
         if not isinstance(data, dict):
             raise CatalogError(f"{shown}:1: expected 'title: …' and so on, found {named(data)}")
         wanted = {key: name for key, name in _FALLBACKS.items() if data.get(key) is None}

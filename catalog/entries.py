@@ -40,7 +40,7 @@ def read_entries(path: Path, model: type[_Model], entry: str, expected: str) -> 
             raise CatalogError(f"{shown}:1:1: found {named(data)}; expected {expected}")
         return None if data is None else model.model_validate(data)
     except yaml_files.YamlError as error:
-        raise CatalogError(f"{shown}:{error.line}:{error.column}: {error.message}") from None
+        raise error.at(shown) from None
     except ValidationError as error:
         where, message = first_complaint(error, model, entry)
         line, column = yaml_files.locate(text, where)

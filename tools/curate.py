@@ -112,7 +112,7 @@ def read_facts(path: Path, own: Collection[str]) -> Iterator[Facts]:
     try:
         items = yaml_files.parse(text)
     except YamlError as error:
-        raise CatalogError(f"{path}:{error.line}:{error.column}: {error.message}") from None
+        raise error.at(path) from None
     if not isinstance(items, list):
         raise CatalogError(f"{path}:1: expected a list of '- id: …', found {_kind(items)}")
     for item, line in zip(items, _lines_of_items(text), strict=True):

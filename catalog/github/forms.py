@@ -61,7 +61,7 @@ def _load(path: Path) -> Form:
         fields = [part for part in data["body"] if part["type"] != "markdown"]
         return Form(path.stem, {part["id"]: part["attributes"]["label"] for part in fields})
     except yaml_files.YamlError as error:
-        raise CatalogError(f"{path}:{error.line}:{error.column}: {error.message}") from None
+        raise error.at(path) from None
     except (KeyError, TypeError):
         raise CatalogError(
             f"{path}:1: expected an issue form: a 'body' of parts, each with type, id and attributes.label"

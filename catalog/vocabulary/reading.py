@@ -96,7 +96,7 @@ def _terms_in(path: Path, name: str, fixed: Collection[str] | None) -> dict[str,
             f"{path}: not found; a catalogue needs this file, empty if its topic does without '{name}'"
         ) from None
     except yaml_files.YamlError as error:
-        raise CatalogError(f"{shown}:{error.line}:{error.column}: {error.message}") from None
+        raise error.at(shown) from None
     if data is None:
         data = {}
     if not isinstance(data, dict):

@@ -47,6 +47,10 @@ class YamlError(CatalogError):
         super().__init__(message)
         self.message, self.line, self.column = message, line, column
 
+    def at(self, file: object) -> CatalogError:
+        """The same as it is told of *file*, a path as readers know it."""
+        return CatalogError(f"{file}:{self.line}:{self.column}: {self.message}")
+
 
 class _DuplicateKeyError(Exception):
     def __init__(self, key: Any, mark: Any) -> None:
