@@ -52,18 +52,14 @@ LEAST_BEGINNING = 4
 _NEXT_OF_SERIES = re.compile(r" (?:v?\d\S*|[ivx]+|part|volume|plus|pro)\b")
 
 
-def is_beginning_of(one: str, other: str) -> bool:
-    """Whether title *one* is *other* without its end, and not the earlier paper of a series.
+def _begins(a: str, b: str) -> bool:
+    """Whether title *a* is *b* without its end, and not the earlier paper of a series; both in plain words.
 
-    >>> is_beginning_of("SnapKV: LLM Knows What You", "SnapKV: LLM knows what you want Before Generation")
+    >>> _begins("snapkv llm knows what you", "snapkv llm knows what you want before generation")
     True
-    >>> is_beginning_of("Tokens Are All You Need", "Tokens Are All You Need, Part 2")
+    >>> _begins("tokens are all you need", "tokens are all you need part 2")
     False
     """
-    return _begins(plain_words(one), plain_words(other))
-
-
-def _begins(a: str, b: str) -> bool:
     rest = b.removeprefix(a)
     return a.count(" ") + 1 >= LEAST_BEGINNING and rest[:1] == " " < rest and not _NEXT_OF_SERIES.match(rest)
 

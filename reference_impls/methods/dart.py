@@ -27,13 +27,6 @@ from reference_impls.registry import Method
 from reference_impls.settings import Keep, Settings, Whole
 
 
-def pivots(keys: Tensor, among: Tensor, count: int) -> Tensor:
-    """The `count` tokens with the largest 1-norm of their keys: keys (H, N, d), `among` (N,) indices ->
-    (count,).
-    """
-    return longest(key_lengths(keys), among, count)
-
-
 def key_lengths(keys: Tensor) -> Tensor:
     """The 1-norm of each token's keys, all heads together: (H, N, d) -> (N,)."""
     return norm(keys, order=1.0).sum(dim=0)

@@ -8,7 +8,7 @@ from reference_impls import Context
 from reference_impls.hosts.projections import split_heads
 from reference_impls.mechanisms.merge import merge
 from reference_impls.mechanisms.prune import best_counts, keep_mask, top
-from reference_impls.methods.dart import least_duplicated, per_pivot, pivots
+from reference_impls.methods.dart import key_lengths, least_duplicated, longest, per_pivot
 from reference_impls.methods.pyramiddrop import PyramidDrop, rank_by_instruction
 from reference_impls.methods.sparsevlm import cluster, rate_words, recycle, relation
 
@@ -85,12 +85,12 @@ def test_sparsevlm_recycles_the_same_tokens_into_the_same_clusters(golden, same)
 
 def test_dart_chooses_the_same_pivots_and_tokens(golden, same):
     official = golden("dart")
-    keys, hidden = official["K"][0], official["hidden_normed"][0]
+    lengths, hidden = key_lengths(official["K"][0]), official["hidden_normed"][0]
     for case in official.cases("(.+)_params"):
         params = official.params(f"{case}_params")
         end = params["start"] + params["length"]
-        of_image = pivots(keys, torch.arange(params["start"], end), params["pivot_image"])
-        of_text = pivots(keys, torch.arange(end, hidden.shape[0]), params["pivot_text"])
+        of_image = longest(lengths, torch.arange(params["start"], end), params["pivot_image"])
+        of_text = longest(lengths, torch.arange(end, hidden.shape[0]), params["pivot_text"])
         same(of_image, official[f"{case}_pivots_image"])
         same(of_text, official[f"{case}_pivots_text"])
         image = torch.zeros(hidden.shape[0], dtype=torch.bool)
