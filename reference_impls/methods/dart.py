@@ -129,6 +129,6 @@ METHOD = Method(
     stage="decoder-prefill",
     criterion=("similarity",),
     mechanism=("pruning",),
-    training="free",
+    training="both",
     implementation=DART,
 )
