@@ -237,9 +237,6 @@ OF_A_PROPOSAL = ("training", "parametric")
 ASKED_FOR_NONE = (*TERM_LISTS, *OF_A_PROPOSAL)
 """Fields of every catalogue of which it can be known that a paper has no term there."""
 
-NEVER_NONE = ("kind", "venue")
-"""Fields of terms of which no paper is known to have none."""
-
 
 def tag_lists(vocabulary: Vocabulary) -> tuple[str, ...]:
     """:data:`TAG_LISTS` and the catalogue's own fields, without those that it does without."""

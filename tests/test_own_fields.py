@@ -115,6 +115,20 @@ def test_what_is_wrong_with_it_is_said_with_its_line_and_the_nearest(own: Path) 
     assert Catalogue.load(own)["fastv"].own == {"noise_model": ("circuit-level",)}
 
 
+def test_its_terms_bring_those_of_other_fields_and_are_brought(own: Path) -> None:
+    vocabulary = own / "papers" / "vocabulary"
+    brings = "  brings: {training: [based, both]}\n"
+    (vocabulary / "noise_model.yaml").write_text(f"{TERMS}{brings}", encoding="utf-8")
+    mechanisms = (vocabulary / "mechanisms.yaml").read_text(encoding="utf-8")
+    brings = "pruning: {brings: {noise_model: [code-capacity, none]}, "
+    (vocabulary / "mechanisms.yaml").write_text(mechanisms.replace("pruning: {", brings), encoding="utf-8")
+    tome = (own / TOME).read_text(encoding="utf-8")
+    (own / TOME).write_text(tome.replace("training: both", "training: free"), encoding="utf-8")
+    of_tome, of_fastv = said(own, "brought-term")
+    assert "'code-capacity' brings 'based' or 'both' in training, which has free" in of_tome
+    assert "'pruning' brings 'code-capacity' in noise_model, which has circuit-level" in of_fastv
+
+
 def test_another_catalogue_has_no_such_field() -> None:
     text = "title: A\nnoise_model: [circuit-level]\n"
     _, (finding,) = parse_record(text, parse_yaml(text), "papers/2024/a.yaml")

@@ -141,6 +141,43 @@ def test_no_term_is_broader_than_itself(mini: Path, broader: Mapping[str, str], 
 
 
 @pytest.mark.parametrize(
+    ("brings", "complaint"),
+    [
+        ("{criterion: attenton}", "2: .*: 'attenton' is no term of 'criterion'; did you mean 'attention'"),
+        ("{task: zzz}", "2: .*: 'zzz' is no term of 'task'; its terms are in papers/vocabulary/tasks.yaml"),
+        ("{tasks: zzz}", "2: .*: 'tasks' is no field with terms; did you mean 'task'"),
+        ("{title: zzz}", "2: .*: 'title' is no field with terms; fields with terms are kind, domain, "),
+        (
+            "{mechanism: merging}",
+            "2: .*: 'mechanism' is the field of the term itself; write broader: merging",
+        ),
+        ("{kind: none}", "2: .*: found 'none', but every record has a kind; name its terms"),
+        ("{task: []}", "2: .*: brings.task: names no term; write one, or"),
+        ("{task: {a: b}}", "2: .*: brings.task: names no term; write one, or"),
+        ("[task]", "2: .*: brings: names no field; write {field: term}"),
+        ("{}", "2: .*: brings: names no field; write {field: term}"),
+    ],
+)
+@pytest.mark.parametrize("key", ["pruning", "none"])
+def test_what_a_term_brings_is_a_term_of_another_field(
+    mini: Path, key: str, brings: str, complaint: str
+) -> None:
+    path = mini / "papers" / "vocabulary" / "mechanisms.yaml"
+    says = "" if key == "none" else ", label: Pruning, definition: Tokens go."
+    path.write_text(f"# Mechanisms\n{key}: {{brings: {brings}{says}}}\n")
+    with pytest.raises(CatalogError, match=rf"mechanisms\.yaml:{complaint}"):
+        Vocabulary.load(path.parent)
+
+
+def test_a_field_that_no_record_is_without_says_nothing_of_records_without_a_term(mini: Path) -> None:
+    path = mini / "papers" / "vocabulary" / "venues.yaml"
+    with path.open("a", encoding="utf-8") as venues:
+        venues.write("none: {brings: {task: none}}\n")
+    with pytest.raises(CatalogError, match=r"venues\.yaml:\d+: .*give the term another key"):
+        Vocabulary.load(path.parent)
+
+
+@pytest.mark.parametrize(
     ("text", "complaint"),
     [
         ("- pruning\n", "1: found a list, expected 'a-term:' with its label and definition below"),

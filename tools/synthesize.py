@@ -20,7 +20,7 @@ from typing import Any
 from catalog import bibtex, yaml_files
 from catalog.catalogue import load_vocabulary, render_record
 from catalog.record import Paper, to_data
-from catalog.vocabulary import Vocabulary, fold
+from catalog.vocabulary import NONE, Vocabulary, fold
 
 ADJECTIVES = (
     "Adaptive Dynamic Hierarchical Progressive Sparse Efficient Robust Elastic Causal Spectral".split()
@@ -79,7 +79,7 @@ def _tags(rng: random.Random, vocabulary: Vocabulary) -> dict[str, Any]:
         broader = [above for key in chosen if (above := terms[key].broader) and above not in chosen]
         return [*dict.fromkeys(broader), *chosen]
 
-    return {
+    tags = {
         "domain": some("domain", 1),
         "setting": some("setting", 1),
         "task": some("task", 3),
@@ -90,6 +90,23 @@ def _tags(rng: random.Random, vocabulary: Vocabulary) -> dict[str, Any]:
         "keywords": some("keywords", 2),
         **{name: some(name, 2) for name in vocabulary.own},
     }
+    return _with_brought(tags, vocabulary)
+
+
+def _with_brought(tags: dict[str, Any], vocabulary: Vocabulary) -> dict[str, Any]:
+    """The tags with those that they bring in other fields, so that checks have nothing to say."""
+
+    def terms(name: str) -> list[str]:
+        value = tags.get(name)
+        return value if isinstance(value, list) else [] if value is None else [str(value).lower()]
+
+    for rule in vocabulary.rules:
+        if rule.key in terms(rule.field) and terms(rule.other) and not rule.is_kept(terms(rule.other)):
+            first = next(term for term in rule.terms if term != NONE)
+            is_list = isinstance(tags[rule.other], list)
+            whole = {"true": True, "false": False}.get(first, first)
+            tags[rule.other] = [*tags[rule.other], first] if is_list else whole
+    return tags
 
 
 def _sources(arxiv: str, tags: Iterable[str]) -> dict[str, str]:

@@ -13,9 +13,9 @@ from itertools import chain
 from typing import Final
 
 from catalog.query.words import begins_each, holds_phrase, other_number, says_each, words
-from catalog.record import IDENTIFIERS, NEVER_NONE, Paper, terms_of, year_of
+from catalog.record import IDENTIFIERS, Paper, terms_of, year_of
 from catalog.values import is_date
-from catalog.vocabulary import NONE, UNKNOWN, YES_OR_NO, Vocabulary, fold
+from catalog.vocabulary import NEVER_NONE, NONE, UNKNOWN, YES_OR_NO, Vocabulary, fold
 
 Test = Callable[[Paper], bool]
 

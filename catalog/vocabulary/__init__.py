@@ -7,7 +7,9 @@ some may be fields that no other catalogue has.  The folder belongs to a catalog
 no term is known here.
 """
 
+from catalog.vocabulary.rules import Rule
 from catalog.vocabulary.terms import (
+    NEVER_NONE,
     NONE,
     TERM_FILES,
     UNKNOWN,
@@ -21,11 +23,13 @@ from catalog.vocabulary.terms import (
 from catalog.vocabulary.vocabulary import Vocabulary
 
 __all__ = [
+    "NEVER_NONE",
     "NONE",
     "TERM_FILES",
     "UNKNOWN",
     "YES_OR_NO",
     "PublishedList",
+    "Rule",
     "Term",
     "Venue",
     "VenueType",

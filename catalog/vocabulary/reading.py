@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +14,15 @@ from rapidfuzz import fuzz, process
 from catalog import yaml_files
 from catalog.findings import CatalogError
 from catalog.schema_messages import first_complaint, named
+from catalog.vocabulary.rules import Rule, WrongRuleError, rules_of
 from catalog.vocabulary.terms import (
     BEFORE_OWN,
+    NEVER_NONE,
     NONE,
     TERM_FILES,
     UNKNOWN,
+    Brings,
+    NoTerm,
     PublishedList,
     Term,
     Venue,
@@ -31,10 +36,20 @@ _ALWAYS = frozenset({"kind"})
 _CLASSES: Mapping[str, type[Term]] = {"venue": Venue, "listed_in": PublishedList}
 
 
-def read_terms(
+@dataclass(frozen=True)
+class _File:
+    """What the file of one field holds."""
+
+    path: Path
+    terms: dict[str, Term] = field(default_factory=dict)
+    brought: dict[str, Brings] = field(default_factory=dict)
+    """Key -> what it brings in other fields; under :data:`NONE`, what goes without a term here does."""
+
+
+def read_vocabulary(
     folder: Path, fixed: Mapping[str, Collection[str]], labels: Collection[str]
-) -> dict[str, dict[str, Term]]:
-    """The terms in every file of *folder*, by field and key, in the order of fields.
+) -> tuple[dict[str, dict[str, Term]], tuple[Rule, ...]]:
+    """The terms in every file of *folder*, by field and key, in the order of fields; and their rules.
 
     Parameters
     ----------
@@ -48,7 +63,18 @@ def read_terms(
     """
     files = _files(labels)
     _refuse_other_files(folder, files.values())
-    return {name: _terms_in(folder / file, name, fixed.get(name)) for name, file in files.items()}
+    read = {name: _read(folder / file, name, fixed.get(name)) for name, file in files.items()}
+    terms = {name: file.terms for name, file in read.items()}
+    return terms, tuple(rule for name, file in read.items() for rule in _rules_in(file, name, terms))
+
+
+def _rules_in(file: _File, name: str, terms: Mapping[str, Mapping[str, Term]]) -> Iterator[Rule]:
+    for key, brings in file.brought.items():
+        try:
+            yield from rules_of(name, key, brings, terms)
+        except WrongRuleError as error:
+            line, _ = yaml_files.locate(yaml_files.read_text(file.path), (key, *error.path))
+            raise CatalogError(f"{_shown(file.path)}:{line}: term '{key}': brings: {error}") from None
 
 
 def _files(labels: Collection[str]) -> dict[str, str]:
@@ -85,7 +111,7 @@ def _as_field(stem: str) -> str:
     return f'"{name}: {name.replace("_", " ").capitalize()}"'
 
 
-def _terms_in(path: Path, name: str, fixed: Collection[str] | None) -> dict[str, Term]:
+def _read(path: Path, name: str, fixed: Collection[str] | None) -> _File:
     kind = _CLASSES.get(name, Term)
     shown = _shown(path)
     try:
@@ -103,14 +129,20 @@ def _terms_in(path: Path, name: str, fixed: Collection[str] | None) -> dict[str,
         raise CatalogError(
             f"{shown}:1: found {named(data)}, expected 'a-term:' with its label and definition below"
         )
-    terms: dict[str, Term] = {}
+    file = _File(path)
+    terms = file.terms
     words: dict[str, str] = {}
     for key, body in data.items():
         where: tuple[str | int, ...] = ()
         try:
+            if _is_of_no_term(name, key, body):
+                file.brought[key] = NoTerm.model_validate(body).brings
+                continue
             _refuse_key(name, key, fixed)
             terms[key] = _term(kind, name, key, body)
             _claim_words(words, terms[key])
+            if brings := terms[key].brings:
+                file.brought[key] = brings
             continue
         except ValidationError as error:
             where, message = first_complaint(error, kind, "term")
@@ -129,7 +161,7 @@ def _terms_in(path: Path, name: str, fixed: Collection[str] | None) -> dict[str,
         if problem := _wrong_broader(terms, key, name):
             line, _ = yaml_files.locate(text, (key, "broader"))
             raise CatalogError(f"{shown}:{line}: term '{key}': broader: {problem}")
-    return terms
+    return file
 
 
 def _wrong_broader(terms: Mapping[str, Term], key: str, name: str) -> str | None:
@@ -143,6 +175,11 @@ def _wrong_broader(terms: Mapping[str, Term], key: str, name: str) -> str | None
             return f"goes round in a circle ({circle}), expected ever wider terms; delete one of these"
         way.append(broader)
     return None
+
+
+def _is_of_no_term(name: str, key: str, body: Any) -> bool:
+    """Whether it is no term, but says what records bring that have none in the field *name*."""
+    return key == NONE and name not in NEVER_NONE and isinstance(body, Mapping) and body.keys() == {"brings"}
 
 
 def _refuse_key(name: str, key: str, fixed: Collection[str] | None) -> None:

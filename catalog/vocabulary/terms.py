@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Mapping
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, StringConstraints
 
 from catalog.texts import SPELT_OUT, Text, check_text
 
@@ -28,6 +28,9 @@ TERM_FILES: Mapping[str, str] = {
 BEFORE_OWN = "keywords"
 """The field before which a catalogue's own stand, wherever fields have an order."""
 
+NEVER_NONE = ("kind", "venue")
+"""Fields of terms of which no paper is known to have none."""
+
 UNKNOWN, NONE = "unknown", "none"
 """What queries ask for where a record does not say, or says that there is none; and so never a term."""
 
@@ -38,6 +41,27 @@ VenueType = Literal["conference", "findings", "workshop", "journal", "preprint",
 
 Sentence = Annotated[str, StringConstraints(strip_whitespace=True), AfterValidator(check_text)]
 """A text of one row, however the file folds it."""
+
+
+def _some_words(value: Any) -> Any:
+    """The words that a term brings in one field, of which there may be one without brackets."""
+    words = tuple(value) if isinstance(value, list) else (value,)
+    words = tuple(str(word).lower() if isinstance(word, bool) else word for word in words)
+    if not words or not all(isinstance(word, str) and word for word in words):
+        raise ValueError("names no term; write one, or [one, another] of which a record has one at least")
+    return words
+
+
+def _some_fields(value: Any) -> Any:
+    if not isinstance(value, dict) or not value:
+        raise ValueError("names no field; write {field: term}")
+    return value
+
+
+Brings = Annotated[
+    Mapping[str, Annotated[tuple[str, ...], BeforeValidator(_some_words)]], BeforeValidator(_some_fields)
+]
+"""Field -> terms there, of which a record has one at least."""
 
 
 class Term(BaseModel):
@@ -57,6 +81,18 @@ class Term(BaseModel):
     """Tags of published lists that mean this term, as they are spelt there."""
     broader: str | None = None
     """Another term of the same field, which every record with this one bears as well."""
+    brings: Brings | None = None
+    """Terms of other fields, of which every record with this one has one there at least; ``none`` among
+    them: or no term at all."""
+
+
+class NoTerm(BaseModel):
+    """What stands in a field's file under :data:`NONE`: of records that have no term there."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    brings: Brings
+    """As of a term."""
 
 
 class Venue(Term):

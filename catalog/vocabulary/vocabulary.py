@@ -10,7 +10,8 @@ from types import MappingProxyType
 
 from rapidfuzz import fuzz, process
 
-from catalog.vocabulary.reading import read_terms
+from catalog.vocabulary.reading import read_vocabulary
+from catalog.vocabulary.rules import Rule
 from catalog.vocabulary.terms import BEFORE_OWN, TERM_FILES, Term, Venue, file_of, fold
 
 
@@ -25,11 +26,13 @@ class Vocabulary:
     ----------
     labels : what readers call the fields; one that is no field of every catalogue is this catalogue's own
     renamed : the fields that the catalogue calls otherwise than the engine does
+    rules : what its terms bring with them in other fields
     """
 
     terms: Mapping[str, Mapping[str, Term]] = field(default_factory=dict)
     labels: Mapping[str, str] = field(default_factory=dict)
     renamed: frozenset[str] = frozenset()
+    rules: tuple[Rule, ...] = ()
 
     @classmethod
     def load(
@@ -51,7 +54,8 @@ class Vocabulary:
         ------
         CatalogError : a file is missing, of no field or wrong, with file and line
         """
-        return cls(read_terms(folder, fixed, labels), dict(labels), frozenset(renamed))
+        terms, rules = read_vocabulary(folder, fixed, labels)
+        return cls(terms, dict(labels), frozenset(renamed), rules)
 
     def __getitem__(self, name: str) -> Mapping[str, Term]:
         return self.terms[name]

@@ -50,6 +50,16 @@ def test_a_correction_may_say_that_there_is_none_or_that_nobody_knows(own: Path)
     assert "noise_model: null" in correct(own, value="noise_model: unknown").files[FASTV].splitlines()
 
 
+def test_what_a_term_brings_in_another_field_comes_with_it_and_is_told(own: Path) -> None:
+    vocabulary = own / "papers" / "vocabulary" / "keywords.yaml"
+    text = vocabulary.read_text(encoding="utf-8")
+    brings = "kv-cache: {brings: {noise_model: [code-capacity, none]}, "
+    vocabulary.write_text(text.replace("kv-cache: {", brings), encoding="utf-8")
+    outcome = correct(own, field="Keywords", value="KV cache")
+    assert "noise_model: [circuit-level, code-capacity]" in outcome.files[FASTV].splitlines()
+    assert "| noise model | circuit-level | circuit-level, code-capacity |" in outcome.answer
+
+
 def test_a_term_that_there_is_not_is_refused_by_the_field_s_label(own: Path) -> None:
     said = correct(own, field="Noise model", value="circuit-levl").answer
     assert "is not a known term for the field noise model" in said.replace("\\", "")
