@@ -41,6 +41,7 @@ from catalog.draft.claims import (
     merge,
     plain_words,
 )
+from catalog.draft.decisions import Conflict, Settled
 from catalog.draft.identity import (
     LARGEST_DELAY,
     Disowned,
@@ -53,7 +54,7 @@ from catalog.draft.identity import (
     may_be_retitled,
     titles_compatible,
 )
-from catalog.draft.settle import Conflict, Settled, settle
+from catalog.draft.settle import settle
 from catalog.draft.titles import former_titles_after, is_spelling_of
 
 __all__ = [

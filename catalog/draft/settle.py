@@ -1,15 +1,15 @@
-"""From claims to values: one function for each way in which a field is decided."""
+"""From claims to values: every field of a draft, each decided in its own way."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
-from rapidfuzz import fuzz
-
-from catalog.draft.claims import Authority, Claim, Draft, plain_words
-from catalog.draft.identity import NEARLY_EQUAL, head_and_tail, method_names
+from catalog.draft.claims import Authority, Claim, Draft
+from catalog.draft.decisions import Conflict, Settled, best_of, by_value, settle_one, settle_terms
+from catalog.draft.identity import method_names
+from catalog.draft.naming import settle_name, settle_titles
 from catalog.links import SHORTENERS, host_of, same_address
 from catalog.names import family_key
 from catalog.record import ASSUMED, IDENTIFIERS, TAG_LISTS, Paper
@@ -17,221 +17,36 @@ from catalog.values import arxiv_month
 from catalog.vocabulary import Vocabulary, fold
 
 
-@dataclass(frozen=True, slots=True)
-class Conflict:
-    """Claims that contradict each other, and what came of it.
-
-    Attributes
-    ----------
-    claims : the contradicting ones
-    taken : the value that was taken, ``None`` where nothing decided
-    because : what decided, empty where nothing did
-    """
-
-    field: str
-    claims: tuple[Claim, ...]
-    taken: Any = None
-    because: str = ""
-
-
-@dataclass
-class Settled:
-    """A draft after all decisions: the record's data, where each value comes from, what was contradicted."""
-
-    data: dict[str, Any] = field(default_factory=dict)
-    provenance: dict[str, str] = field(default_factory=dict)
-    conflicts: list[Conflict] = field(default_factory=list)
-
-    def take(self, name: str, value: Any, claims: Iterable[Claim]) -> None:
-        """Set a field, with the sources of the claims that hold its value as provenance."""
-        self.data[name] = value
-        sources = sorted({(claim.authority, claim.source) for claim in claims})
-        if sources:
-            best = sources[0][0]
-            self.provenance[name] = ", ".join(source for authority, source in sources if authority == best)
-
-
 def settle(draft: Draft, vocabulary: Vocabulary) -> Settled:
     """Decide every field; the data are those of a record's file, without ``added`` and ``bibtex``."""
     settled = Settled()
-    _settle_titles(draft, settled)
-    _settle_name(draft, settled)
+    settle_titles(draft, settled)
+    settle_name(draft, settled)
     _settle_authors(draft, settled)
     _settle_identifiers(draft, settled)
     _settle_appearance(draft, settled, vocabulary)
     _settle_year(draft, settled)
     _settle_links(draft, settled)
     for name in ("kind", "training", "parametric"):
-        _settle_one(draft, settled, name)
+        settle_one(draft, settled, name)
     if "kind" not in settled.data:  # which no record is without
         settled.data["kind"] = Paper.model_fields["kind"].default
         settled.provenance["kind"] = ASSUMED
     for name in (*TAG_LISTS, *vocabulary.own):
-        _settle_terms(draft, settled, name, vocabulary)
+        settle_terms(draft, settled, name, vocabulary)
     settled.data["listed_in"] = sorted({str(value) for value in draft.values("listed_in")})
     settled.provenance.pop("published", None)
     return settled
-
-
-# -------------------------------------------------------------------------------- one value
-
-
-def _by_value(claims: Iterable[Claim], key: Callable[[Any], Hashable]) -> dict[Hashable, list[Claim]]:
-    found: dict[Hashable, list[Claim]] = {}
-    for claim in claims:
-        found.setdefault(key(claim.value), []).append(claim)
-    return found
-
-
-def _best(claims: Sequence[Claim]) -> list[Claim]:
-    best = min((claim.authority for claim in claims), default=Authority.TITLE)
-    return [claim for claim in claims if claim.authority == best]
-
-
-def _settle_one(
-    draft: Draft, settled: Settled, name: str, key: Callable[[Any], Hashable] = lambda value: value
-) -> Any:
-    """The value of the best authority; where it contradicts itself, nothing."""
-    claims = draft[name]
-    if not claims:
-        return None
-    best = _by_value(_best(claims), key)
-    others = len(_by_value([c for c in claims if c.authority < Authority.TITLE], key)) > 1
-    if len(best) > 1:
-        settled.conflicts.append(Conflict(name, tuple(claims)))
-        return None
-    taken = next(iter(best.values()))
-    value = taken[0].value
-    if others:
-        settled.conflicts.append(Conflict(name, tuple(claims), value, taken[0].source))
-    settled.take(name, value, taken)
-    return value
-
-
-def _settle_terms(draft: Draft, settled: Settled, name: str, vocabulary: Vocabulary) -> None:
-    claims = [claim for claim in draft[name] if claim.authority <= Authority.LIST] or list(draft[name])
-    decided = [claim for claim in claims if claim.authority < Authority.LIST]
-    claims = decided or claims
-    if not claims:
-        return
-    order = {key: position for position, key in enumerate(vocabulary[name])}
-    values = sorted({str(claim.value) for claim in claims}, key=lambda key: (order.get(key, len(order)), key))
-    settled.take(name, values, claims)
-
-
-# -------------------------------------------------------------------------------- title and name
-
-
-def _settle_titles(draft: Draft, settled: Settled) -> None:
-    claims = draft["title"]
-    best = _best(claims)
-    wordings = _by_value(best, lambda title: fold(str(title)))
-    tails = {fold(head_and_tail(str(c.value))[1]) for c in best} & set(wordings)
-
-    def support(item: tuple[Hashable, list[Claim]]) -> tuple[bool, int, int, str]:
-        wording, supporting = item
-        return wording in tails, len({c.source for c in supporting}), len(supporting), str(wording)
-
-    wording, supporting = max(wordings.items(), key=support)
-    title = _best_spelling([str(claim.value) for claim in supporting])
-    if not _is_title_case(title):  # bibliographies put titles in lower case; lists copy the paper's own
-        spellings = [str(c.value) for c in claims if fold(str(c.value)) == wording]
-        title = _best_spelling([title, *filter(_is_title_case, spellings)])
-    settled.take("title", title, supporting)
-    everything = tuple(claim for claim in claims if fold(str(claim.value)) != wording)
-    if everything:
-        because = supporting[0].source if best[0].authority < Authority.LIST else ""
-        settled.conflicts.append(Conflict("title", tuple(claims), title, because or "most claims"))
-    former = sorted({str(c.value) for c in everything if not _is_slip(str(c.value), title)})
-    kept: list[str] = []
-    for each in former:
-        if not any(_is_slip(each, other) for other in kept):
-            kept.append(each)
-    if kept:
-        settled.take("former_titles", kept, [claim for claim in claims if str(claim.value) in kept])
-
-
-def _best_spelling(spellings: Sequence[str]) -> str:
-    """Of titles that differ in case and punctuation only, the one that nobody put in lower case or capitals.
-
-    >>> _best_spelling(["TOKEN MERGING: YOUR VIT", "Token merging: your ViT", "Token Merging: Your ViT"])
-    'Token Merging: Your ViT'
-    """
-
-    def quality(title: str) -> tuple[bool, int, int, str]:
-        capitals = _capitals(title)
-        shouted = capitals > 0.7 * sum(c.isalpha() for c in title)
-        return not shouted, capitals, spellings.count(title), title
-
-    return max(spellings, key=quality)
-
-
-def _capitals(text: str) -> int:
-    return sum(c.isupper() for c in text)
-
-
-def _is_title_case(title: str) -> bool:
-    words = [word for word in title.split() if len(word) > 3]
-    return sum(word[0].isupper() for word in words) * 2 > len(words)
-
-
-def _is_slip(claimed: str, title: str) -> bool:
-    """Whether *claimed* is *title* mistyped, cut short or with the method's name put before it."""
-    a, b = plain_words(claimed), plain_words(title)
-    _, tail = head_and_tail(claimed)
-    return fuzz.ratio(a, b) >= NEARLY_EQUAL or a in b or tail == b or fold(a) == fold(b)
-
-
-def _settle_name(draft: Draft, settled: Settled) -> None:
-    """The method's name as its repository, else its title, else most lists have it; spelt as in the title."""
-    titles = [str(settled.data["title"]), *settled.data.get("former_titles", [])]
-    heads = {
-        fold(head): head
-        for head in (text.partition(":")[0].strip() for text in reversed(titles) if ":" in text)
-    }
-    claims = _best(draft["name"])
-    names = _by_value(claims, lambda name: fold(str(name)))
-    if not names:
-        head = titles[0].partition(":")[0].strip()
-        if fold(head) and head != titles[0] and " " not in head:
-            settled.take("name", head, [Claim(head, "title", Authority.TITLE)])
-        return
-    repositories = {fold(same_address(str(url)).rsplit("/", 1)[-1]) for url in draft.values("code")}
-    counts = {name: len({claim.source for claim in each}) for name, each in names.items()}
-    choices = (
-        [name for name in names if name in repositories],
-        [name for name in names if name in heads],
-        [name for name in names if any(str(name) in fold(text) for text in titles)],
-        [name for name, count in counts.items() if count == max(counts.values())],
-    )
-    name = next((each[0] for each in choices if len(each) == 1), None)
-    new = titles[0].partition(":")[0].strip()
-    if fold(new) and " " not in new and new != titles[0] and fold(new) not in names and name in heads:
-        # The preprint's title begins with the claimed name, the published one with another: renamed.
-        settled.take("name", new, [Claim(new, "title", Authority.TITLE)])
-    elif name is not None:
-        head = heads.get(str(name))
-        listed_only = min(claim.authority for claim in draft["title"]) >= Authority.LIST
-        spellings = [str(claim.value) for claim in names[name]]
-        if head:
-            spellings = [head, *(s for s in spellings if listed_only and s.casefold() == head.casefold())]
-        spelling = _best_spelling(spellings)
-        settled.take("name", spelling, names[name])
-        if fold(new) == name and _capitals(spelling) > _capitals(new):  # a bibliography lowers names
-            settled.data["title"] = spelling + titles[0].removeprefix(titles[0].partition(":")[0])
-    if len(names) > 1:
-        because = "its repository, title or most lists" if name is not None else ""
-        settled.conflicts.append(Conflict("name", tuple(claims), settled.data.get("name"), because))
 
 
 # -------------------------------------------------------------------------------- authors
 
 
 def _settle_authors(draft: Draft, settled: Settled) -> None:
-    claims = _best(draft["authors"])
+    claims = best_of(draft["authors"])
     if not claims:
         return
-    by_families = _by_value(claims, _families)
+    by_families = by_value(claims, _families)
     if len(by_families) > 1:
         most = max(len(each) for each in by_families.values())
         strongest = [each for each in by_families.values() if len(each) == most]
@@ -258,7 +73,7 @@ def _settle_identifiers(draft: Draft, settled: Settled) -> None:
     found: dict[str, str] = {}
     sources: list[Claim] = []
     for name in IDENTIFIERS:
-        value = _settle_one(draft, settled, name, key=lambda value: str(value).lower())
+        value = settle_one(draft, settled, name, key=lambda value: str(value).lower())
         settled.provenance.pop(name, None)
         if value is not None:
             found[name] = str(settled.data.pop(name))
@@ -285,10 +100,10 @@ def _settle_appearance(draft: Draft, settled: Settled, vocabulary: Vocabulary) -
         if year:
             _take_year_of_preprint(settled, year, claims, arxiv)
         return
-    best = _best(decided or printed)
+    best = best_of(decided or printed)
     if not best:
         return
-    venues = _by_value(best, lambda value: value[0])
+    venues = by_value(best, lambda value: value[0])
     years = {claim.value[1] for claim in best} - {None}
     others = {(c.value[0], c.value[1]) for c in printed if c.value[1]}
     venue = next(iter(venues)) if len(venues) == 1 else None
@@ -316,7 +131,7 @@ def _take_year_of_preprint(settled: Settled, year: int, claims: Sequence[Claim],
 def _settle_year(draft: Draft, settled: Settled) -> None:
     """The year that is named beside a venue which the vocabulary does not know."""
     if not settled.data.get("venue") and not settled.data.get("year"):
-        _settle_one(draft, settled, "year")
+        settle_one(draft, settled, "year")
 
 
 def _common_year(claims: Sequence[Claim]) -> int | None:
@@ -341,7 +156,7 @@ def _settle_links(draft: Draft, settled: Settled) -> None:
         sources += code
     for name in ("project", "video"):
         claims = sorted(draft[name], key=lambda claim: claim.rank)
-        if claims and len(_by_value(claims, lambda url: same_address(str(url)))) == 1:
+        if claims and len(by_value(claims, lambda url: same_address(str(url)))) == 1:
             links[name] = claims[0].value
             sources += claims
         elif claims:
@@ -354,12 +169,12 @@ def _settle_paper_link(draft: Draft, settled: Settled) -> Claim | None:
     claims = draft["paper"]
     if not claims:
         return None
-    pages = _by_value(_best(claims), lambda url: same_address(str(url)))
-    hosts = _by_value(_best(claims), lambda url: host_of(str(url)))
+    pages = by_value(best_of(claims), lambda url: same_address(str(url)))
+    hosts = by_value(best_of(claims), lambda url: host_of(str(url)))
     if len(pages) > 1 and len(pages) > len(hosts):
         settled.conflicts.append(Conflict("paper", tuple(claims)))
         return None
-    return max(_best(claims), key=lambda claim: (_openness(str(claim.value)), claim.rank))
+    return max(best_of(claims), key=lambda claim: (_openness(str(claim.value)), claim.rank))
 
 
 def _openness(url: str) -> bool:
@@ -371,16 +186,16 @@ def _openness(url: str) -> bool:
 def _settle_code(draft: Draft, settled: Settled) -> list[Claim]:
     claims = list(draft["code"])
     claims = [claim for claim in claims if host_of(str(claim.value)) not in SHORTENERS] or claims
-    pages = _by_value(claims, lambda url: same_address(str(url)))
+    pages = by_value(claims, lambda url: same_address(str(url)))
     if not pages:
         return []
-    if _best(claims)[0].authority == Authority.CURATOR:
-        return _best(claims)
+    if best_of(claims)[0].authority == Authority.CURATOR:
+        return best_of(claims)
     named = [page for page in pages if fold(str(page).rsplit("/", 1)[-1]) in method_names(draft)]
-    best = _by_value(_best(claims), lambda url: same_address(str(url)))
+    best = by_value(best_of(claims), lambda url: same_address(str(url)))
     page = named[0] if len(named) == 1 else next(iter(best)) if len(best) == 1 else None
     if len(pages) > 1:
-        decided = "its name" if len(named) == 1 else _best(claims)[0].source
+        decided = "its name" if len(named) == 1 else best_of(claims)[0].source
         taken = pages[page][0].value if page is not None else None
         settled.conflicts.append(Conflict("code", tuple(claims), taken, decided if taken else ""))
     if page is None:
