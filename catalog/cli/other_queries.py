@@ -8,7 +8,7 @@ from itertools import takewhile
 
 from catalog import query
 from catalog.catalogue import Catalogue
-from catalog.query.fields import as_value
+from catalog.query.values import as_value
 from catalog.query.words import other_number
 from catalog.vocabulary import Vocabulary
 

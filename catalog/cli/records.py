@@ -21,7 +21,7 @@ from catalog.cli.places import files_of_records, is_within, places
 from catalog.cli.root import root_of
 from catalog.counting import counted, numeral
 from catalog.findings import CatalogError, Finding
-from catalog.query.fields import brief
+from catalog.query.values import brief
 from catalog.stats import FieldCount, count_fields
 
 

@@ -7,40 +7,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import lru_cache, partial
 from itertools import chain
 from typing import Final
 
+from catalog.query.dates import read_date, read_year, years_in
+from catalog.query.values import Reader, Test, Typed, Value, WrongValueError, as_value, brief
 from catalog.query.words import begins_each, holds_phrase, other_number, says_each, words
-from catalog.record import IDENTIFIERS, Paper, terms_of, year_of
-from catalog.values import is_date
+from catalog.record import IDENTIFIERS, Paper, terms_of
 from catalog.vocabulary import NEVER_NONE, NONE, UNKNOWN, YES_OR_NO, Vocabulary, fold
-
-Test = Callable[[Paper], bool]
-
-
-@dataclass(frozen=True, slots=True)
-class Typed:
-    """A value as it was typed, and whether in quotes."""
-
-    text: str
-    quoted: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Value:
-    """A value as it is meant: its normal form, and whether a paper has it."""
-
-    text: str
-    test: Test = field(compare=False, repr=False)
-
-
-class WrongValueError(ValueError):
-    """The field does not take this value; the message says what it takes."""
-
-
-Reader = Callable[[Typed], Value]
 
 
 @lru_cache(maxsize=8)
@@ -52,9 +27,9 @@ def fields(vocabulary: Vocabulary) -> Mapping[str, Reader]:
     readers: dict[str, Reader] = {
         name: partial(_read_term, name, vocabulary) for name, terms in vocabulary.terms.items() if terms
     }
-    readers["year"] = _read_year
-    readers["published"] = partial(_read_date, lambda paper: paper.published)
-    readers["added"] = partial(_read_date, lambda paper: paper.added)
+    readers["year"] = read_year
+    readers["published"] = partial(read_date, lambda paper: paper.published)
+    readers["added"] = partial(read_date, lambda paper: paper.added)
     readers["author"] = partial(_read_words, _authors, begins_each)
     readers["title"] = partial(_read_words, _titles, says_each)
     readers["name"] = partial(_read_words, _names, begins_each)
@@ -136,21 +111,6 @@ def _by_label(vocabulary: Vocabulary) -> Mapping[str, str]:
 
 # ------------------------------------------------------------------------------------------ terms
 
-_PLAIN = re.compile(r'[^\s",\ufeff\x85]+')
-
-
-def as_value(text: str) -> str:
-    """*text* as a value that is read as that text: in quotes where it would be read otherwise."""
-    return text if _PLAIN.fullmatch(text) and text.lower() not in (UNKNOWN, NONE) else f'"{text}"'
-
-
-_MOST_QUOTED = 80
-
-
-def brief(text: str) -> str:
-    """*text* as a message quotes it: of what was pasted by mistake, the beginning says enough."""
-    return text if len(text) <= _MOST_QUOTED else f"{text[:_MOST_QUOTED]}…"
-
 
 def _read_term(name: str, vocabulary: Vocabulary, typed: Typed) -> Value:
     special = None if typed.quoted else typed.text.lower()
@@ -178,94 +138,6 @@ def _unknown_term(name: str, vocabulary: Vocabulary, text: str) -> str:
     hint = f"; did you mean {called}:{as_value(near)}?" if near else "."
     found = f"'{brief(text)}' is no {called.removesuffix('s')}" if text else f"{called}: needs a value"
     return f"{found}{hint} Allowed are: {', '.join(known[:_MOST_SHOWN])}{more}"
-
-
-# ---------------------------------------------------------------------------------- years and dates
-
-_YEAR = re.compile(r"[0-9]{4}")
-_SPAN = re.compile(r"([0-9]{4})[-\u2010-\u2015]([0-9]{4})")
-_SINCE = re.compile(r"([0-9]{4})[-+\u2010-\u2015]")
-_COMPARED = re.compile(r"(>=|<=|[><=≥≤])([0-9]{4})")
-_Y = "(?:19|20)[0-9]{2}"
-_BARE_YEARS = re.compile(
-    rf"(?:years?)?(?:>=|<=|[><=≥≤]){_Y}|{_Y}[-\u2010-\u2015]{_Y}|{_Y}\+|{_Y}\.\.(?:{_Y})?|\.\.{_Y}",
-    re.IGNORECASE,
-)
-"""What is read as years without the field."""
-
-
-def years_in(bare: str) -> str | None:
-    """The value of ``year`` that *bare* is without the field; ``None`` where it is words.
-
-    >>> years_in("2024.."), years_in("year>2024"), years_in("2023-2025"), years_in("2024")
-    ('2024..', '>2024', '2023-2025', None)
-    """
-    return re.sub("^years?", "", bare, flags=re.IGNORECASE) if _BARE_YEARS.fullmatch(bare) else None
-
-
-def _with_dots(text: str) -> str:
-    """Years as ``2023..2025``, however they are written; any other text as it is."""
-    if span := _SPAN.fullmatch(text):
-        return f"{span[1]}..{span[2]}"
-    if since := _SINCE.fullmatch(text):
-        return f"{since[1]}.."
-    compared = _COMPARED.fullmatch(text)
-    if not compared:
-        return text
-    sign, year = compared[1], int(compared[2])
-    end = f"{year + (sign == '>') - (sign == '<'):04}"
-    return end if sign == "=" else f"{end}.." if sign in (">", ">=", "≥") else f"..{end}"
-
-
-def _read_year(typed: Typed) -> Value:
-    example = "a year or a range such as 2024, 2024.., ..2023 or 2023..2025, or unknown"
-    years = typed.text if typed.quoted else _with_dots(typed.text)
-    return _read_range(lambda paper: str(year_of(paper) or "") or None, _is_year, example, typed, years)
-
-
-def _is_year(text: str) -> bool:
-    return _YEAR.fullmatch(text) is not None
-
-
-def _read_date(get: Callable[[Paper], str | None], typed: Typed) -> Value:
-    example = "a date or a range such as 2024, 2024-03.., ..2024-03-11 or 2023..2024-06, or unknown"
-    return _read_range(get, is_date, example, typed)
-
-
-def _read_range(
-    get: Callable[[Paper], str | None],
-    is_end: Callable[[str], bool],
-    example: str,
-    typed: Typed,
-    span: str | None = None,
-) -> Value:
-    """The range that is typed; *span* is it with dots, where it is written in another way."""
-    if typed.text.lower() == UNKNOWN and not typed.quoted:
-        return Value(UNKNOWN, lambda paper: get(paper) is None)
-    first, dots, last = (span or typed.text).partition("..")
-    if not dots:
-        last = first
-    for end in (first, last):
-        if end and not is_end(end):
-            raise WrongValueError(f"'{brief(typed.text)}' is not {example}")
-    if not first and not last:
-        raise WrongValueError(f"found '{typed.text}', expected {example}" if dots else f"write {example}")
-    if first and last and _order(first, last) > 0:
-        raise WrongValueError(f"'{typed.text}' ends before it begins; write {last}..{first}")
-
-    def test(paper: Paper) -> bool:
-        date = get(paper)
-        if date is None:
-            return False
-        return not (first and _order(date, first) < 0) and not (last and _order(date, last) > 0)
-
-    return Value(first if first == last else f"{first}..{last}", test)
-
-
-def _order(one: str, other: str) -> int:
-    """Below, at or above 0 as *one* is before, at or after *other*, as far as both are exact."""
-    size = min(len(one), len(other))
-    return (one[:size] > other[:size]) - (one[:size] < other[:size])
 
 
 # -------------------------------------------------------------------------------------------- words

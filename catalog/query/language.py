@@ -10,21 +10,10 @@ from typing import Final
 from rapidfuzz import fuzz, process
 
 from catalog.findings import CatalogError
-from catalog.query.fields import (
-    FLAGS,
-    Reader,
-    Typed,
-    Value,
-    WrongValueError,
-    anywhere,
-    brief,
-    field_of,
-    fields,
-    shown_name,
-    words_value,
-    years_in,
-)
+from catalog.query.dates import years_in
+from catalog.query.fields import FLAGS, anywhere, field_of, fields, shown_name, words_value
 from catalog.query.spoken_years import MOST_WORDS, spoken_years
+from catalog.query.values import Reader, Typed, Value, WrongValueError, brief
 from catalog.query.words import words
 from catalog.record import Paper
 from catalog.vocabulary import Vocabulary

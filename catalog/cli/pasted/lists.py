@@ -21,7 +21,7 @@ from catalog.cli.pasted.keys import Keys, is_key
 from catalog.cli.pasted.titles import Titles
 from catalog.counting import counted
 from catalog.links import same_address
-from catalog.query.fields import brief
+from catalog.query.values import brief
 from catalog.record import Paper
 
 _LEAST_OF_NAME = 2
