@@ -20,8 +20,9 @@ from catalog.sources import (
 from catalog.sources.asking import Answer, Known, Source
 from catalog.sources.cache import DiskCache
 from catalog.sources.errors import NotFoundError, SourceError
-from catalog.sources.http import HttpClient, Limits
+from catalog.sources.http import HttpClient
 from catalog.sources.politeness import Rate
+from catalog.sources.question import Limits
 
 SOURCES: tuple[Source, ...] = (
     arxiv.SOURCE,

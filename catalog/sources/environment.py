@@ -2,7 +2,7 @@
 
 ``CATALOG_SOURCES`` names a server that stands in for all sources, each under a
 path of its own: a mirror, or a recording to try things out with.  API keys are
-read where they are used (:class:`catalog.sources.http.ApiKey`).
+read where they are used (:class:`catalog.sources.question.ApiKey`).
 """
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ from catalog.findings import CatalogError
 from catalog.root import own_place
 from catalog.sources.addresses import DEFAULT_PORTS
 from catalog.sources.cache import DiskCache
-from catalog.sources.http import HttpClient, Limits
+from catalog.sources.http import HttpClient
+from catalog.sources.question import Limits
 from catalog.values import check_link
 from catalog.vocabulary import fold
 

@@ -18,8 +18,8 @@ from catalog.sources.asking import (
     text_of,
 )
 from catalog.sources.errors import NotFoundError, SourceError
-from catalog.sources.http import ApiKey
 from catalog.sources.politeness import Rate
+from catalog.sources.question import ApiKey
 from catalog.vocabulary import fold
 
 KEY = ApiKey("GITHUB_TOKEN", "Authorization", "Bearer ")

@@ -28,8 +28,8 @@ from catalog.sources.asking import (
     year_in,
 )
 from catalog.sources.errors import NotFoundError, SourceError
-from catalog.sources.http import ApiKey
 from catalog.sources.politeness import Rate
+from catalog.sources.question import ApiKey
 
 # Since late 2025 it turns away some who do not say who they are; the token is that of a login to its API.
 KEY = ApiKey("OPENREVIEW_TOKEN", "Authorization", "Bearer ")

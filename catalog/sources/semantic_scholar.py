@@ -28,8 +28,8 @@ from catalog.sources.asking import (
     year_of,
 )
 from catalog.sources.errors import NotFoundError
-from catalog.sources.http import ApiKey
 from catalog.sources.politeness import Rate
+from catalog.sources.question import ApiKey
 
 KEY = ApiKey("S2_API_KEY", "x-api-key")
 _FIELDS = "title,authors,year,venue,publicationVenue,externalIds,publicationDate,abstract"

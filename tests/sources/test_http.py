@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from catalog.sources import HttpClient, Limits, NotFoundError, Rate, SourceError
-from catalog.sources.http import ApiKey
+from catalog.sources.question import ApiKey
 from tests.sources.conftest import MakeClient
 from tests.sources.replay import FakeClock, ReplayServer, Reply, Request, as_json, as_text, packed
 
