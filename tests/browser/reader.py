@@ -5,7 +5,8 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Mapping, Sequence
 
-from expected import found, held, named_by, ordered, plain_words, telling_words
+from expected import found, held, named_by, ordered
+from named_by_words import plain_words, telling_words
 from playwright.sync_api import Page, expect
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 

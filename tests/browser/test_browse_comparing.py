@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from accessibility import assert_accessible
-from expected import keys
+from held_by_papers import keys
 from playwright.sync_api import Locator, Page, expect
 from reader import expect_total, open_browse, shown
 from watching import NewContext

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 from accessibility import assert_accessible
-from expected import counts, found, has_words, ordered
+from expected import counts, found, ordered
+from held_by_papers import has_words
 from playwright.sync_api import Browser, Page, Route, ViewportSize, expect
 from reader import expect_total, expect_view, open_browse, tick
 from watching import Complaints, NewContext

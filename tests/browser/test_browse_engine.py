@@ -6,19 +6,9 @@ import random
 from typing import Any
 
 import pytest
-from expected import (
-    FIELDS,
-    counts,
-    found,
-    held,
-    keys,
-    named_by,
-    ordered,
-    plain_words,
-    singular_or_plural,
-    telling_words,
-    words,
-)
+from expected import counts, found, held, named_by, ordered
+from held_by_papers import FIELDS, keys, singular_or_plural, words
+from named_by_words import plain_words, telling_words
 from playwright.sync_api import Page
 
 from catalog.catalogue import Catalogue

@@ -8,7 +8,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pytest
-from expected import FIELDS, found, keys, named_by, ordered
+from expected import found, named_by, ordered
+from held_by_papers import FIELDS, keys
 from playwright.sync_api import Page, expect
 from reader import box, expect_listed, expect_total, expect_view, open_browse, tick
 from test_browse_engine import run

@@ -7,7 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from expected import found, keys, ordered
+from expected import found, ordered
+from held_by_papers import keys
 from playwright.sync_api import Page, Route, expect
 from reader import IN_TABLE, expect_total, expect_view, in_table, open_browse, shown
 from watching import Complaints, NewContext

@@ -9,7 +9,8 @@ from itertools import product
 
 import pytest
 from accessibility import assert_accessible
-from expected import found, keys, ordered
+from expected import found, ordered
+from held_by_papers import keys
 from playwright.sync_api import Page, expect
 from reader import expect_total, expect_view, in_table, open_browse
 from watching import NewContext

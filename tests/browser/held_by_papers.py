@@ -1,0 +1,82 @@
+"""What a paper holds of words and terms, without a line of the site's code."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
+
+from catalog.record import Paper
+
+UNDECOMPOSED = {"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "đ": "d", "ð": "d", "þ": "th", "ł": "l"}
+LISTS = ("domain", "setting", "task", "criterion", "mechanism", "keywords")
+FIELDS = (*LISTS, "training", "parametric", "venue", "year", "kind", "code", "reference_impl")
+
+
+@cache
+def words(text: str) -> list[str]:
+    """Words without case, accents and punctuation."""
+    plain = "".join(
+        c for c in unicodedata.normalize("NFKD", text) if not unicodedata.category(c).startswith("M")
+    )
+    folded = "".join(UNDECOMPOSED.get(c, c) for c in plain.lower())
+    return [word for word in re.split(r"[\W_]+", folded) if word]
+
+
+def keys(paper: Paper, field: str) -> Sequence[str]:
+    """The values under which a reader finds *paper* in the facet *field*."""
+    if field == "code":
+        return ("yes",) if paper.links.code else ("no",)
+    if field == "reference_impl":
+        return ("yes",) if paper.reference_impl else ("no",)
+    if field == "year":
+        year = paper.year or (paper.published or "")[:4]
+        return (str(year),) if year else ("unknown",)
+    if field == "kind" and paper.provenance.get("kind", "").startswith("assumed"):
+        return ("unknown",)
+    if field == "keywords" and not paper.keywords and not paper.summary:
+        return ("unknown",)
+    value = getattr(paper, field)
+    if value is None:
+        no_answer = field in ("training", "parametric") and paper.kind not in ("method", "system")
+        return ("none",) if no_answer else ("unknown",)
+    if field in LISTS:
+        return value or ("none",)
+    return (str(value).lower() if isinstance(value, bool) else value,)
+
+
+def has_words(paper: Paper, text: str) -> bool:
+    """Every word of *text* begins a word of the title, a former title, the name or an author."""
+    searched = [paper.title, *paper.former_titles, paper.name or "", *(paper.authors or ())]
+    held = [word for one in searched for word in words(one)]
+    return all(any(word.startswith(wanted) for word in held) for wanted in words(text))
+
+
+def says_words(paper: Paper, text: str) -> bool:
+    """It has every word of *text*, or a title has it in the other number."""
+    titles = {word for one in (paper.title, *paper.former_titles) for word in words(one)}
+    return all(has_words(paper, word) or titles & singular_or_plural(word) for word in words(text))
+
+
+def singular_or_plural(word: str) -> set[str]:
+    """The word, and what it may be in the other number, if that has three letters or more."""
+    stem = word.removesuffix("s")
+    if stem == word or word.endswith("ss"):
+        ends = "es" if re.search("[sxz]$|[cs]h$", word) else "s"
+        forms = {word[:-1] + "ies" if re.search("[^aeiou]y$", word) else word + ends}
+    else:
+        forms = {stem, re.sub("ie$", "y", stem)}
+        if re.search("([sxz]|[cs]h)e$", stem):
+            forms.add(stem[:-1])
+    return {word} | {form for form in forms if len(form) > 2}
+
+
+def has_terms(paper: Paper, filters: Mapping[str, Iterable[str]], every: Sequence[str] = ()) -> bool:
+    """Any of the ticked terms in each field with ticks, or every one in the fields *every*."""
+    held = {field: set(keys(paper, field)) for field in filters}
+    return all(
+        set(ticked) <= held[field] if field in every else held[field] & set(ticked)
+        for field, ticked in filters.items()
+        if ticked
+    )
