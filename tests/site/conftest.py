@@ -9,6 +9,7 @@ import pytest
 
 from catalog.catalogue import Catalogue
 from catalog.site import build_site
+from tests.site.committing import RECORD, git
 
 REPOSITORY = Path(__file__).parents[2]
 TEMPLATES = REPOSITORY / "site_templates"
@@ -39,6 +40,20 @@ def build(tmp_path: Path, frame_cache: Path) -> Build:
         return tmp_path / "site"
 
     return build
+
+
+@pytest.fixture
+def repository(mini: Path) -> Path:
+    """The small catalogue with two commits: all records added, one changed and one removed."""
+    git(mini, "init", "--initial-branch=main")
+    git(mini, "add", "-A")
+    git(mini, "commit", "-m", "Add <b>all</b> records")
+    record = mini / RECORD
+    record.write_text(record.read_text(encoding="utf-8").replace("free", "both"), encoding="utf-8")
+    (mini / "papers" / "2024" / "toca.yaml").unlink()
+    git(mini, "add", "-A")
+    git(mini, "commit", "-m", "Read FastV again\n\nA second paragraph.", date="2024-06-01T23:59:00-11:00")
+    return mini
 
 
 def files_of(site: Path) -> dict[str, bytes]:
