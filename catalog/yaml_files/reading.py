@@ -18,7 +18,8 @@ from typing import Any, AnyStr
 import yaml
 
 from catalog.findings import CatalogError
-from catalog.yaml_files.advice import find_slip, wrong_indent
+from catalog.yaml_files.advice import find_slip
+from catalog.yaml_files.slips import wrong_indent
 
 MAX_BYTES = 64 * 1024
 MAX_DEPTH = 50
