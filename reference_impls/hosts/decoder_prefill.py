@@ -118,7 +118,7 @@ class Prefill:
         if number in self.attending:
             weighted, attending = view is not None and view.size is not None, self.attending[number]
             if self.here:
-                given = self.prompts.given(run, number, kwargs)
+                given = self.prompts.inputs.given(run, number, kwargs)
                 noted = attending.ahead(hidden, given, valid, weighted=weighted)
             else:
                 noted = attending.take(valid, weighted=weighted)
@@ -143,7 +143,7 @@ class Prefill:
             return hidden
         renumber = getattr(self.method, "positions", "keep") == "renumber"
         weighted = getattr(self.method, "proportional_attention", False)
-        return self.prompts.shorten(run, number, reduction, renumber, kwargs, weighted)
+        return self.prompts.inputs.shorten(run, number, reduction, renumber, kwargs, weighted)
 
     def _refuse_other_end(self, reduction: Reduction, end: Tensor) -> None:
         """Raise ValueError where generation would not go on from the prompt's `end`, (B, N) bool."""

@@ -2,13 +2,12 @@
 
 Three hosts build on it: `vision_output` (shorter before layer 0), `decoder_prefill` (shorter from some layer
 on) and `kv_cache` (each layer's cache shorter after prefill); the first may go before one of the other two.
-It keeps, for each layer, which tokens that layer holds (`views`), and sees to masks (`masks`), position ids
-(`position_ids`) and the cache's length. It knows nothing about methods.
+It keeps, for each layer, which tokens that layer holds (`views`), and sees to the cache's length; with which
+masks and position ids the layer is then called is in `layer_inputs`. It knows nothing about methods.
 """
 
 from __future__ import annotations
 
-import inspect
 import warnings
 import weakref
 from collections.abc import Callable
@@ -16,19 +15,16 @@ from dataclasses import dataclass
 from functools import partial, wraps
 from typing import Any
 
-import torch
 from torch import Tensor, nn
 from transformers import PreTrainedModel
 
 from reference_impls.hosts.adapters import refuse_virtual_tokens
 from reference_impls.hosts.attachment import Attachment, Shadow
-from reference_impls.hosts.attending import rotary_tables
 from reference_impls.hosts.decoders import fitting_layers, text_model
 from reference_impls.hosts.deepstack import follow_deepstack
 from reference_impls.hosts.generation import refuse_unfollowed
+from reference_impls.hosts.layer_inputs import LayerInputs
 from reference_impls.hosts.loss import follow_loss
-from reference_impls.hosts.masks import check_causal, later_mask, prompt_mask
-from reference_impls.hosts.position_ids import close_gaps, pick_rows
 from reference_impls.hosts.projections import find_projection, module_path
 from reference_impls.hosts.views import Run, View, filled, refuse_other_caches, shorten_layer
 from reference_impls.reduction import Reduction
@@ -69,8 +65,8 @@ class Prompts:
     """Follows every prompt through the decoder of `model`.
 
     `begin(run, layer, hidden, kwargs)` is called before each layer of a prefill and may shorten the tokens by
-    `shorten`; `finish(run, layer, cache)` is called after it, and needs a cache. `before_layers` says that
-    `begin` shortens at the first layer alone; then another method may `join`, which is called behind it.
+    `inputs.shorten`; `finish(run, layer, cache)` is called after it, and needs a cache. `before_layers` says
+    that `begin` shortens at the first layer alone; then another method may `join`, which is called behind it.
     """
 
     def __init__(
@@ -93,7 +89,8 @@ class Prompts:
         self.layers = fitting_layers(model, self.decoder)
         self.config = self.decoder.config
         attentions = [found[0] for layer in self.layers if (found := find_projection(layer, "queries"))]
-        self._causal = all(getattr(attention, "is_causal", True) for attention in attentions)
+        causal = all(getattr(attention, "is_causal", True) for attention in attentions)
+        self.inputs = LayerInputs(self.decoder, causal)
         attachment.replace(self.decoder, "followed_by", lambda: self)
         refuse_unfollowed(attachment, model)
         self.before_layers = before_layers
@@ -180,9 +177,9 @@ class Prompts:
                 if acting.begin is not None and not acting.attachment.paused:
                     hidden = acting.begin(run, number, hidden, kwargs)
             self._held = run.view(number)
-            kwargs = self.given(run, number, kwargs)
+            kwargs = self.inputs.given(run, number, kwargs)
         elif (view := run.view(number)) is not None:
-            kwargs = self._later(run, view, hidden, kwargs)
+            kwargs = self.inputs.later(run, view, hidden, self._past, kwargs)
         return ((hidden, *args[1:]), kwargs) if args else (args, {**kwargs, "hidden_states": hidden})
 
     def _start(self, hidden: Tensor, cache: Any) -> None:
@@ -286,83 +283,3 @@ class Prompts:
             for acting, report in zip(self.acting, self._reports, strict=True):
                 acting.attachment.reductions[:] = report
             self._reports = None
-
-    def shorten(
-        self,
-        run: Run,
-        number: int,
-        reduction: Reduction,
-        renumber: bool,
-        kwargs: dict[str, Any],
-        weighted: bool = False,
-    ) -> Tensor:
-        """From layer `number` on, the prompt is the reduction's M slots, with padding in front; they count by
-        their size in attention where they are `weighted`.
-        """
-        check_causal(kwargs.get("attention_mask"), self._causal)
-        tables = rotary_tables(kwargs)
-        tokens, position, valid = reduction.tokens, reduction.position, reduction.valid
-        size = reduction.size if weighted else None
-        if valid is not None:
-            position = torch.where(valid, position, 0)
-        if int(position.min()) < 0:
-            raise ValueError("a decoder's tokens all need a position, and one of these stands nowhere")
-        earlier = run.view(number)
-        index = position if earlier is None or earlier.index is None else earlier.index.gather(1, position)
-        view = View(index.shape[1], valid, index, size=size)
-        if renumber and run.positions is not None:
-            closed, view.next_position = close_gaps(run.positions, run.valid, index, valid)
-            view.rotary = self._rotary(tokens, closed)
-        elif renumber:
-            present = torch.ones_like(index) if valid is None else valid.long()
-            view.next_position = present.sum(dim=1)
-            view.position_ids = (present.cumsum(dim=1) - 1).clamp(min=0)
-            view.rotary = self._rotary(tokens, view.position_ids)
-        elif earlier is not None and earlier.rotary is not None:
-            cosine, sine = earlier.rotary
-            view.rotary = pick_rows(cosine, position), pick_rows(sine, position)
-            view.next_position = earlier.next_position
-            if earlier.position_ids is not None:
-                view.position_ids = earlier.position_ids.gather(1, position)
-        else:
-            # The model hands every layer the whole prompt's tables, so the prompt's own index counts.
-            view.rotary = pick_rows(tables[0], index), pick_rows(tables[1], index)
-            ids = kwargs.get("position_ids")
-            if isinstance(ids, Tensor) and ids.ndim == 2:
-                view.position_ids = ids.expand(index.shape[0], -1).gather(1, index)
-        view.mask = prompt_mask(tokens, valid, size, self.config._attn_implementation)
-        run.views[number] = view
-        return tokens
-
-    def given(self, run: Run, number: int, kwargs: dict[str, Any]) -> dict[str, Any]:
-        """What layer `number` is called with in a prefill: masks and positions of what it holds."""
-        view = run.view(number)
-        if view is None or view.index is None:
-            return kwargs
-        # Flash attention would take a gap in position ids for the beginning of another prompt.
-        ids = None if self.config._attn_implementation.startswith("flash") else view.position_ids
-        changed = {"attention_mask": view.mask, "position_embeddings": view.rotary, "position_ids": ids}
-        return {**kwargs, **changed}
-
-    def _rotary(self, tokens: Tensor, positions: Tensor) -> tuple[Tensor, Tensor]:
-        """The decoder's tables for other positions; some decoders have others for windows."""
-        rotary = self.decoder.rotary_emb
-        parted = "layer_type" in inspect.signature(type(rotary).forward).parameters
-        kind = {"layer_type": "full_attention"} if parted else {}
-        cosine, sine = rotary(tokens, positions, **kind)
-        return cosine, sine
-
-    def _later(self, run: Run, view: View, hidden: Tensor, kwargs: dict[str, Any]) -> dict[str, Any]:
-        """What a layer that holds the view is called with behind the prompt."""
-        mask = kwargs.get("attention_mask")
-        mask = later_mask(view, hidden, mask, run.length, self._past, self.config)
-        if view.next_position is None:
-            return {**kwargs, "attention_mask": mask}
-        steps = torch.arange(hidden.shape[1], device=hidden.device) + self._past
-        positions = view.next_position.unsqueeze(1) + steps
-        if run.positions is not None:
-            positions = positions.expand(run.positions.shape[0], -1, -1)
-        changed = {"attention_mask": mask, "position_embeddings": self._rotary(hidden, positions)}
-        if run.positions is None and "position_ids" in kwargs:
-            changed["position_ids"] = positions
-        return {**kwargs, **changed}

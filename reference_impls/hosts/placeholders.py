@@ -59,7 +59,7 @@ class Placeholders:
         if bool(stays.all()):
             return hidden
         kept = padding_first(keep_mask(hidden, stays))
-        return self.prompts.shorten(run, 0, kept, self.renumber, kwargs)
+        return self.prompts.inputs.shorten(run, 0, kept, self.renumber, kwargs)
 
 
 def _for_every_row(flags: Tensor, counts: Tensor) -> Tensor:
