@@ -264,20 +264,6 @@ def value_of(paper: Paper, name: str) -> Any:
     return getattr(paper, name, None)
 
 
-def proposes(paper: Paper) -> bool:
-    """Whether the paper proposes something that others can run; a survey or an analysis does not."""
-    return paper.kind in ("method", "system")
-
-
-def has_answer(paper: Paper, name: str) -> bool:
-    """Whether somebody could establish the field *name*: of a survey's training, null is all there is."""
-    return proposes(paper) or name not in OF_A_PROPOSAL
-
-
-ASSUMED = "assumed: nothing says otherwise"
-"""The source of what goes without saying, until somebody has looked."""
-
-
 EXAMPLE = "An example of a record: "
 """With what the summary of the record begins that a new catalogue holds before its first paper."""
 
@@ -285,37 +271,6 @@ EXAMPLE = "An example of a record: "
 def is_example(paper: Paper) -> bool:
     """Whether it is that record, which is there to be deleted."""
     return (paper.summary or "").startswith(EXAMPLE)
-
-
-def is_kind_assumed(paper: Paper) -> bool:
-    """Whether nobody has said what kind of paper it is: no record is without one, and most are methods.
-
-    A record without any source for its kind was written by a person, who saw what it says.
-    """
-    return paper.kind == "method" and paper.provenance.get("kind") == ASSUMED
-
-
-def is_described(paper: Paper, name: str) -> bool:
-    """Whether somebody has looked what the paper has in a list of terms that cannot be null.
-
-    They have where they named a source, or summed the paper up in a sentence of their own.
-    """
-    return name in paper.provenance or paper.summary is not None
-
-
-def terms_of(paper: Paper, name: str) -> tuple[str, ...] | None:
-    """The terms in the field *name*: none at all where there are none, ``None`` where nobody knows.
-
-    A flag has the terms ``true`` and ``false``; a survey has none, as it trains nothing.
-    """
-    value = value_of(paper, name)
-    if value is None:
-        return None if has_answer(paper, name) else ()
-    if isinstance(value, tuple):
-        return None if name == "keywords" and not value and not is_described(paper, name) else value
-    if name == "kind" and is_kind_assumed(paper):
-        return None
-    return (str(value).lower() if isinstance(value, bool) else str(value),)
 
 
 def year_of(paper: Paper) -> int | None:
@@ -328,44 +283,10 @@ def first_year(paper: Paper) -> int | None:
     return int(paper.published[:4]) if paper.published else paper.year
 
 
-IN_PARTS = frozenset({"identifiers", "links"})
-"""Fields of which a part may be new while the others stay."""
-
-
-def joined_sources(*sources: str | None) -> str:
-    """Provenance of a value that several sources made, each named once, the earliest first.
-
-    >>> joined_sources(None, "a list; DBLP", "DBLP")
-    'a list; DBLP'
-    """
-    each = [one for source in sources if source for one in source.split("; ")]
-    return "; ".join(dict.fromkeys(each))
-
-
-def provenance_after(before: Mapping[str, str], found: Mapping[str, str]) -> dict[str, str]:
-    """A record's provenance, by name, once *found* says where new values of whole fields come from.
-
-    Identifiers and links that stay keep their source beside that of the new ones.
-    """
-    joined = {name: joined_sources(before.get(name), found[name]) for name in IN_PARTS & found.keys()}
-    return dict(sorted({**before, **found, **joined}.items()))
-
-
 def to_fill_in(vocabulary: Vocabulary) -> list[str]:
     """Those of :data:`TO_FILL_IN` that records of the catalogue with this *vocabulary* have, and its own."""
     *facts, summary = TO_FILL_IN
     return [name for name in (*facts, *vocabulary.own, summary) if vocabulary.has_field(name)]
-
-
-def unknown_facts(paper: Paper, vocabulary: Vocabulary) -> list[str]:
-    """Those of :func:`to_fill_in` that nobody has established, and the kind where it is only assumed.
-
-    An empty list of terms is established, and so is that a survey has neither training nor weights.
-    """
-    unknown = [
-        name for name in to_fill_in(vocabulary) if value_of(paper, name) is None and has_answer(paper, name)
-    ]
-    return [*unknown, "kind"] if is_kind_assumed(paper) else unknown
 
 
 def to_data(paper: Paper, vocabulary: Vocabulary | None = None) -> dict[str, Any]:

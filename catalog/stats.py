@@ -8,7 +8,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from catalog.catalogue import Catalogue
-from catalog.record import ASSUMED, Paper, has_answer, terms_of, value_of
+from catalog.facts import has_answer, terms_of
+from catalog.provenance import ASSUMED
+from catalog.record import Paper, value_of
 
 COUNTED = (
     "title name authors venue year published arxiv doi openreview anthology paper code project kind domain "

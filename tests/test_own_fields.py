@@ -17,11 +17,12 @@ from catalog.catalogue import Catalogue, parse_record
 from catalog.cli import main
 from catalog.config import _TAKEN, Config
 from catalog.exports.jsonl import KEYS
+from catalog.facts import terms_of, unknown_facts
 from catalog.findings import CatalogError
 from catalog.github.rendering import render_forms
 from catalog.query import from_fields, parse, select
 from catalog.query.fields import FLAGS, OTHER_NAMES, fields
-from catalog.record import Paper, terms_of, unknown_facts
+from catalog.record import Paper
 from catalog.record_schema import json_schema
 from catalog.site import build_site
 from catalog.stats import count_fields

@@ -6,7 +6,8 @@ import pytest
 
 from catalog import query
 from catalog.catalogue import Catalogue
-from catalog.record import ASSUMED, unknown_facts
+from catalog.facts import unknown_facts
+from catalog.provenance import ASSUMED
 from catalog.stats import COUNTED, count_fields, source_kind
 from catalog.vocabulary import TERM_FILES
 from tests.conftest import MakeCatalogue

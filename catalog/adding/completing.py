@@ -12,7 +12,8 @@ from catalog.adding.setting import contradicted, unknown_or_earlier, with_values
 from catalog.catalogue import Catalogue, parse_record, place_after
 from catalog.draft import Draft, Settled, draft_of_paper, former_titles_after, group, is_spelling_of, settle
 from catalog.importers import completing
-from catalog.record import LAYOUT, Paper, joined_sources, value_of
+from catalog.provenance import joined_sources
+from catalog.record import LAYOUT, Paper, value_of
 
 CURATOR = "curator"
 PUBLISHED = "BibTeX of the published version"

@@ -18,12 +18,13 @@ from catalog.adding.queries import AddingError
 from catalog.adding.setting import LINKS
 from catalog.catalogue import Catalogue, parse_record, record_path, render_record
 from catalog.draft import Authority, Claim, Conflict, Draft, Settled, merge, settle
+from catalog.facts import unknown_facts
 from catalog.findings import CatalogError
 from catalog.formatting import entry_of, unreadable, write_own
 from catalog.importers import ids
 from catalog.importers.completing import carried_facts
 from catalog.importers.tags import terms_of_title
-from catalog.record import Paper, to_data, unknown_facts
+from catalog.record import Paper, to_data
 from catalog.released import released_keys
 
 CURATOR = "curator"

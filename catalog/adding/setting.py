@@ -13,7 +13,8 @@ from catalog import bibtex, formatting, yaml_files
 from catalog.adding.queries import AddingError
 from catalog.catalogue import Catalogue, parse_record
 from catalog.draft import former_titles_after
-from catalog.record import LAYOUT, Paper, fields_of_records, joined_sources, may_be_none, to_data
+from catalog.provenance import joined_sources
+from catalog.record import LAYOUT, Paper, fields_of_records, may_be_none, to_data
 
 LINKS = ("code", "project", "video")
 """Links that have a name of their own where a person gives them."""

@@ -20,7 +20,7 @@ from catalog.charts.drawing import (
 from catalog.charts.table import Cell, Table
 from catalog.colours import Colours
 from catalog.counting import counted, numeral
-from catalog.record import terms_of
+from catalog.facts import terms_of
 from catalog.wording import in_sentence
 
 CELL_WIDTH = 46.0

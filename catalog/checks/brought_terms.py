@@ -7,8 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from catalog.catalogue import Catalogue
 from catalog.checks.registry import check, finding
+from catalog.facts import terms_of
 from catalog.findings import Finding, Fix, Path
-from catalog.record import Paper, term_lists, terms_of, value_of
+from catalog.record import Paper, term_lists, value_of
 from catalog.vocabulary import NONE, Rule
 
 

@@ -14,7 +14,8 @@ from catalog.checks.registry import check, finding
 from catalog.draft import former_titles_after, is_spelling_of
 from catalog.findings import Finding, Fix
 from catalog.formatting import is_provisional
-from catalog.record import Paper, is_example, joined_sources
+from catalog.provenance import joined_sources
+from catalog.record import Paper, is_example
 from catalog.refusals import Refusal, Refusals
 from catalog.released import successors
 

@@ -12,7 +12,8 @@ from catalog.draft.identity import method_names
 from catalog.draft.naming import settle_name, settle_titles
 from catalog.links import SHORTENERS, host_of, same_address
 from catalog.names import family_key
-from catalog.record import ASSUMED, IDENTIFIERS, TAG_LISTS, Paper
+from catalog.provenance import ASSUMED
+from catalog.record import IDENTIFIERS, TAG_LISTS, Paper
 from catalog.values import arxiv_month
 from catalog.vocabulary import Vocabulary, fold
 

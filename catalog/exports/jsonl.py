@@ -14,7 +14,8 @@ from typing import Any, TextIO
 
 from catalog.catalogue import Catalogue
 from catalog.exports.bibtex import unique_keys
-from catalog.record import Paper, unknown_facts, value_of
+from catalog.facts import unknown_facts
+from catalog.record import Paper, value_of
 from catalog.vocabulary import Vocabulary
 
 NAME = "jsonl"

@@ -14,7 +14,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from catalog.catalogue import Catalogue, by_year
-from catalog.record import Paper, canonical_link, terms_of
+from catalog.facts import terms_of
+from catalog.record import Paper, canonical_link
 from catalog.templating import Markdown, markdown_link, markdown_text
 from catalog.values import arxiv_month
 from catalog.vocabulary import Vocabulary, fold

@@ -13,7 +13,8 @@ from typing import Any, TextIO
 from catalog.catalogue import Catalogue
 from catalog.exports.bibtex import unique_keys
 from catalog.exports.csl_json import item
-from catalog.record import Paper, terms_of
+from catalog.facts import terms_of
+from catalog.record import Paper
 from catalog.vocabulary import Vocabulary
 
 NAME = "ris"

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from catalog.catalogue import Catalogue
-from catalog.record import Paper, terms_of
+from catalog.facts import terms_of
+from catalog.record import Paper
 
 _TERMS = ("criterion", "mechanism", "training")
 """Fields that are compared, and have columns of their own; so have those that only the catalogue has."""

@@ -14,6 +14,7 @@ from typing import Any
 from catalog import yaml_files
 from catalog.catalogue import Catalogue
 from catalog.counting import listed
+from catalog.facts import unknown_facts
 from catalog.findings import CatalogError
 from catalog.github.additions import Addition, add, query_in
 from catalog.github.answers import DeclinedError, refused, unchanged
@@ -23,7 +24,7 @@ from catalog.github.fields import fields_given
 from catalog.github.forms import Form, FormError, load_forms, read_answers, recognise
 from catalog.github.outcome import MAX_ANSWER, MAX_TITLE, Outcome
 from catalog.github.records import find_record
-from catalog.record import Paper, unknown_facts, value_of
+from catalog.record import Paper, value_of
 from catalog.templating import markdown_code, markdown_text
 from catalog.wording import Labels
 

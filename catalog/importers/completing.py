@@ -14,7 +14,8 @@ from catalog.catalogue import Catalogue
 from catalog.draft import RECORD, Authority, Claim, Draft, Settled, merge
 from catalog.formatting import entry_of
 from catalog.importers.damaged_bibtex import read_damaged
-from catalog.record import IN_PARTS, LAYOUT, TAG_LISTS, Paper, provenance_after, to_data
+from catalog.provenance import IN_PARTS, provenance_after
+from catalog.record import LAYOUT, TAG_LISTS, Paper, to_data
 
 _CITED = frozenset({"title", "authors", "venue", "year"}) | IN_PARTS
 

@@ -11,10 +11,11 @@ from functools import lru_cache, partial
 from itertools import chain
 from typing import Final
 
+from catalog.facts import terms_of
 from catalog.query.dates import read_date, read_year, years_in
 from catalog.query.values import Reader, Test, Typed, Value, WrongValueError, as_value, brief
 from catalog.query.words import begins_each, holds_phrase, other_number, says_each, words
-from catalog.record import IDENTIFIERS, Paper, terms_of
+from catalog.record import IDENTIFIERS, Paper
 from catalog.vocabulary import NEVER_NONE, NONE, UNKNOWN, YES_OR_NO, Vocabulary, fold
 
 

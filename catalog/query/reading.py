@@ -26,10 +26,11 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from catalog.catalogue import Catalogue
+from catalog.facts import terms_of
 from catalog.query.language import Clause, Query, parse
 from catalog.query.term_names import TermNames
 from catalog.query.words import holds_phrase, other_number, words
-from catalog.record import Paper, terms_of, year_of
+from catalog.record import Paper, year_of
 
 JOINING: Final = frozenset(
     """

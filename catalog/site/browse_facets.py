@@ -10,7 +10,8 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from catalog.record import Paper, terms_of, year_of
+from catalog.facts import terms_of
+from catalog.record import Paper, year_of
 from catalog.site import addresses
 from catalog.vocabulary import NONE, UNKNOWN, Vocabulary
 from catalog.wording import Labels

@@ -16,7 +16,8 @@ from xml.sax.saxutils import escape, quoteattr
 
 from catalog.bibtex import appeared
 from catalog.catalogue import Catalogue, latest_added_first
-from catalog.record import Paper, terms_of
+from catalog.facts import terms_of
+from catalog.record import Paper
 from catalog.site.addresses import paper_page, slug, term_page
 from catalog.site.pages import absolute
 from catalog.site.views import first_authors

@@ -26,7 +26,8 @@ from itertools import groupby
 from operator import and_, mul, or_
 
 from catalog.catalogue import Catalogue, by_date
-from catalog.record import Paper, proposes, terms_of
+from catalog.facts import proposes, terms_of
+from catalog.record import Paper
 from catalog.site.people import author_slug
 from catalog.vocabulary import fold
 

@@ -15,7 +15,8 @@ from catalog.bibtex import appeared, place_in_entry
 from catalog.catalogue import Catalogue
 from catalog.counting import listed
 from catalog.exports import bibtex, markdown
-from catalog.record import Paper, proposes
+from catalog.facts import proposes
+from catalog.record import Paper
 from catalog.site.addresses import paper_page
 from catalog.site.history import Entry, History
 from catalog.site.implementations import Implementation, Implementations

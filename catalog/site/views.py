@@ -14,7 +14,8 @@ from urllib.parse import urlsplit
 
 from catalog.bibtex import appeared, place_in_entry
 from catalog.catalogue import Catalogue, by_date
-from catalog.record import Paper, terms_of, year_of
+from catalog.facts import terms_of
+from catalog.record import Paper, year_of
 from catalog.site.addresses import paper_page, term_page
 from catalog.vocabulary import Vocabulary
 

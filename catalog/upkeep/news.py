@@ -17,7 +17,8 @@ from catalog.catalogue import Catalogue, parse_record
 from catalog.draft import RECORD, Authority, Draft, Settled, settle
 from catalog.formatting import entry_of
 from catalog.links import same_address
-from catalog.record import IDENTIFIERS, LAYOUT, Paper, provenance_after, to_data
+from catalog.provenance import provenance_after
+from catalog.record import IDENTIFIERS, LAYOUT, Paper, to_data
 from catalog.vocabulary import Vocabulary, fold
 
 _ALARMING = frozenset({"arXiv", "Crossref"})

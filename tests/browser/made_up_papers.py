@@ -7,7 +7,8 @@ from dataclasses import replace
 from typing import Any
 
 from catalog.catalogue import Catalogue
-from catalog.record import ASSUMED, Paper
+from catalog.provenance import ASSUMED
+from catalog.record import Paper
 from catalog.vocabulary import Vocabulary
 
 HOSTILE = (
