@@ -18,12 +18,13 @@ serve: .venv/site-ready ## install, build the site, open it on 127.0.0.1, follow
 check: .venv/site-ready ## check every record
 	$(CATALOG) check
 
+# Where Python may not keep what it compiles, every worker and every command that a test starts compiles it anew.
 test: .venv/test-ready ## install and run everything: lint, types, unit, property and browser tests
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy
 	$(CATALOG) check
-	.venv/bin/pytest -n auto --dist worksteal
+	PYTHONDONTWRITEBYTECODE= .venv/bin/pytest -n auto --dist worksteal
 
 test-gpu: .venv/test-ready ## the reference implementations on a GPU; keeps the result
 	$(PYTHON_HERE) tools/test_gpu.py

@@ -25,6 +25,16 @@ from catalog.site import build_site
 
 REPOSITORY = Path(__file__).parents[2]
 MINI = REPOSITORY / "tests" / "mini"
+DISABLED = (
+    # Every window would load two pages of its own for a list below the address, which no test opens: a third
+    # of the whole work.
+    "WebUIOmniboxPopup WebUIOmniboxAimPopup WebUIOmniboxFullPopup "
+    # What Playwright disables: Chromium takes the last such list alone.
+    "AvoidUnnecessaryBeforeUnloadCheckSync DestroyProfileOnBrowserClose HttpsUpgrades "
+    "HttpsFirstBalancedModeAutoEnable LensOverlay MediaRouter PaintHolding ThirdPartyStoragePartitioning "
+    "AvoidCorsURLLoaderRestartOnRedirect TcpPortRandomizationWin OptimizationHints "
+    "NetworkTimeServiceQuerying AimEnabled PreconnectToSearch"
+).split()
 ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -33,6 +43,7 @@ ARGUMENTS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    f"--disable-features={','.join(DISABLED)}",
 ]
 BASE = "base"
 """Sites are served below this path, because they must work below any."""
