@@ -9,6 +9,12 @@ from reader import expect_listed, expect_total, open_browse
 pytestmark = pytest.mark.browser
 
 
+@pytest.fixture
+def page(same_page: Page) -> Page:
+    """One for all: these tests ask and read."""
+    return same_page
+
+
 def test_picked_papers_that_are_not_there_are_named(page: Page, site_url: str) -> None:
     open_browse(page, site_url, "?ids=fastv,gone")
     expect_listed(page, ["fastv"])
@@ -104,5 +110,6 @@ def test_an_address_takes_every_name_that_the_query_language_takes(
         words = sorted(page.locator("#browse-text").input_value().split())
         return [*words, *(page.locator(part).inner_text() for part in parts)]
 
-    assert seen(asked) == seen(meant)
-    assert (seen(asked) == seen("")) is (meant == "")
+    found = seen(asked)
+    assert found == seen(meant)
+    assert (found == seen("")) is (meant == "")

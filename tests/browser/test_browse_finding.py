@@ -19,6 +19,13 @@ from catalog.site.people import author_slug
 
 pytestmark = pytest.mark.browser
 
+
+@pytest.fixture
+def page(same_page: Page) -> Page:
+    """One for all: these tests ask and read."""
+    return same_page
+
+
 PASTED = """async ([script, texts]) => {
   const { pasted } = await import(script);
   return texts.map(pasted);
