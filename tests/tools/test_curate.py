@@ -5,7 +5,10 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import dataclass
+from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -13,24 +16,51 @@ from catalog.bibtex import key_in
 from catalog.catalogue import Catalogue
 from tests.conftest import REPOSITORY
 
-Curate = Callable[..., subprocess.CompletedProcess[str]]
+TOOL = REPOSITORY / "tools" / "curate.py"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How the tool ended and what it said."""
+
+    returncode: int
+    stderr: str
+
+
+Curate = Callable[..., Outcome]
 
 NEW = '- {id: new, new: true, source: s, set: {title: "A Title", published: "2024-05"}}\n'
 BROKEN_ENTRY = "bibtex: |\n  @misc{a, title = {x\n"
 
 
+@pytest.fixture(scope="module")
+def tool() -> ModuleType:
+    """The program, as a module."""
+    spec = spec_from_file_location("curate", TOOL)
+    assert spec
+    assert spec.loader
+    module = module_from_spec(spec)
+    sys.modules[spec.name] = module  # its data classes look themselves up there
+    spec.loader.exec_module(module)
+    return module
+
+
 @pytest.fixture
-def curate(mini: Path, tmp_path: Path) -> Curate:
+def curate(
+    tool: ModuleType,
+    mini: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> Curate:
     """Run the tool on the small catalogue with a file of facts; it never ends in a traceback."""
 
-    def running(facts: str | bytes, *options: str) -> subprocess.CompletedProcess[str]:
+    def running(facts: str | bytes, *options: str) -> Outcome:
         file = tmp_path / "facts.yaml"
         file.write_bytes(facts if isinstance(facts, bytes) else facts.encode())
-        tool = REPOSITORY / "tools" / "curate.py"
-        command = [sys.executable, str(tool), str(file), "--root", str(mini), *options]
-        done = subprocess.run(command, capture_output=True, text=True, check=False, encoding="utf-8")
-        assert "Traceback" not in done.stderr
-        return done
+        monkeypatch.setattr(sys, "argv", [str(TOOL), str(file), "--root", str(mini), *options])
+        code = tool.main()
+        return Outcome(code, capsys.readouterr().err)
 
     return running
 
@@ -199,8 +229,7 @@ def test_every_wrong_fact_is_named_with_its_line(curate: Curate, mini: Path) -> 
 
 
 def test_a_file_that_is_not_there_is_said_in_words(mini: Path, tmp_path: Path) -> None:
-    tool = REPOSITORY / "tools" / "curate.py"
-    command = [sys.executable, str(tool), str(tmp_path / "none.yaml"), "--root", str(mini)]
+    command = [sys.executable, str(TOOL), str(tmp_path / "none.yaml"), "--root", str(mini)]
     done = subprocess.run(command, capture_output=True, text=True, check=False, encoding="utf-8")
     assert done.returncode == 1
     assert "none.yaml" in done.stderr
