@@ -114,16 +114,19 @@ def module_named(said: str) -> str:
 
 def load_method(name: str) -> Method:
     """The description of the method of this name: its file's, its own, or its record's."""
-    name, modules = module_named(name), _modules()
-    described = getattr(importlib.import_module(modules[name]), "METHOD", None)
-    if not isinstance(described, Method):
-        raise ValueError(f"{modules[name]} does not describe itself in METHOD")
-    return described
+    return _described_in(_modules()[module_named(name)])
 
 
 def load_methods() -> dict[str, Method]:
     """All methods, by module name."""
-    return {name: load_method(name) for name in method_names()}
+    return {name: _described_in(module) for name, module in _modules().items()}
+
+
+def _described_in(module: str) -> Method:
+    described = getattr(importlib.import_module(module), "METHOD", None)
+    if not isinstance(described, Method):
+        raise ValueError(f"{module} does not describe itself in METHOD")
+    return described
 
 
 def describe(method: object) -> Method | None:
