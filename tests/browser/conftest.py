@@ -16,12 +16,14 @@ import pytest
 from chromium import MISSING, NO_DRIVER, find_chromium
 from made_up_papers import made_up_catalogue
 from papers_to_read import catalogue_to_read
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from reader import IN_A_MOMENT_MS
 from watching import ORDINARY, Complaints, NewContext
 
 from catalog.catalogue import Catalogue
 from catalog.refusals import Refusal, Refusals
 from catalog.site import build_site
+from tests.built import built_once
 
 REPOSITORY = Path(__file__).parents[2]
 MINI = REPOSITORY / "tests" / "mini"
@@ -48,7 +50,9 @@ ARGUMENTS = [
 BASE = "base"
 """Sites are served below this path, because they must work below any."""
 
-Serve = Callable[[Catalogue], str]
+expect.set_options(timeout=IN_A_MOMENT_MS)
+
+Serve = Callable[..., str]
 
 
 @pytest.fixture(scope="session")
@@ -131,13 +135,19 @@ class _QuietHandler(http.server.SimpleHTTPRequestHandler):
 
 @pytest.fixture(scope="session")
 def serve(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serve]:
-    """Build a catalogue's site, serve it, and return its address, which ends in a slash."""
+    """Build a catalogue's site, serve it, and return its address, which ends in a slash.
+
+    A site with a name is built once for all test processes.
+    """
     cache = tmp_path_factory.getbasetemp().parent / "frames"
     with contextlib.ExitStack() as stack:
 
-        def serve(catalogue: Catalogue) -> str:
-            root = tmp_path_factory.mktemp("served")
-            build_site(catalogue, REPOSITORY / "site_templates", root / BASE, cache=cache)
+        def serve(catalogue: Catalogue, name: str = "") -> str:
+            if name:
+                root = built_once(name, catalogue, tmp_path_factory).parent
+            else:
+                root = tmp_path_factory.mktemp("served")
+                build_site(catalogue, REPOSITORY / "site_templates", root / BASE, cache=cache)
             handler = functools.partial(_QuietHandler, directory=str(root))
             server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
             threading.Thread(target=server.serve_forever, daemon=True).start()
@@ -154,7 +164,7 @@ def site_url(serve: Serve) -> str:
     removed = Refusal(
         title="A Model of Everything", arxiv="2501.00001", reason="off topic: a model", ids=("gone",)
     )
-    return serve(replace(Catalogue.load(MINI), refused=Refusals((removed,))))
+    return serve(replace(Catalogue.load(MINI), refused=Refusals((removed,))), "mini")
 
 
 @pytest.fixture(scope="session")
@@ -181,7 +191,7 @@ def many() -> Catalogue:
 @pytest.fixture(scope="session")
 def many_url(serve: Serve, many: Catalogue) -> str:
     """The site of the three hundred papers."""
-    return serve(many)
+    return serve(many, "many")
 
 
 @pytest.fixture(scope="session")
@@ -193,4 +203,4 @@ def read() -> Catalogue:
 @pytest.fixture(scope="session")
 def read_url(serve: Serve, read: Catalogue) -> str:
     """The site of these papers."""
-    return serve(read)
+    return serve(read, "read")

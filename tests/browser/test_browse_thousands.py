@@ -37,8 +37,8 @@ def large() -> Catalogue:
 
 
 @pytest.fixture(scope="module")
-def large_url(large: Catalogue, serve: Callable[[Catalogue], str]) -> str:
-    return serve(large)
+def large_url(large: Catalogue, serve: Callable[..., str]) -> str:
+    return serve(large, "thousands")
 
 
 def expect_commas(page: Page) -> None:

@@ -22,6 +22,12 @@ from catalog.record import Paper
 pytestmark = pytest.mark.browser
 
 
+@pytest.fixture
+def page(same_page: Page) -> Page:
+    """One for all: these tests look and read."""
+    return same_page
+
+
 # ----------------------------------------------------------------------------------- matrix
 
 

@@ -17,6 +17,13 @@ from catalog.catalogue import Catalogue
 MINI = Path(__file__).parents[1] / "mini"
 pytestmark = pytest.mark.browser
 
+
+@pytest.fixture
+def page(same_page: Page) -> Page:
+    """One for all: these tests look and read."""
+    return same_page
+
+
 PAGES = {
     "home": "",
     "paper": "papers/fastv/",

@@ -9,7 +9,7 @@ import pytest
 
 from catalog import lists
 from catalog.catalogue import Catalogue
-from catalog.site import build_site
+from tests.built import built_once
 from tests.conftest import MINI, REPOSITORY
 from tests.thousands import OTHERS, PAPERS, bare_numbers, thousands
 
@@ -48,10 +48,8 @@ def large() -> Catalogue:
 
 
 @pytest.fixture(scope="module")
-def site(large: Catalogue, tmp_path_factory: pytest.TempPathFactory, frame_cache: Path) -> Path:
-    out = tmp_path_factory.mktemp("thousands") / "site"
-    build_site(large, TEMPLATES, out, cache=frame_cache)
-    return out
+def site(large: Catalogue, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return built_once("thousands", large, tmp_path_factory)
 
 
 def test_no_page_has_a_number_without_its_comma(site: Path) -> None:
