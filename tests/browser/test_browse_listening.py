@@ -33,10 +33,12 @@ LINES = """element => {
 """Of its text."""
 
 
-def heard(page: Page) -> str:
-    """What is said on the page, once nothing more is to come."""
-    page.wait_for_timeout(1000)
-    return page.locator("#browse-status").text_content() or ""
+def expect_heard(page: Page, said: str | re.Pattern[str]) -> None:
+    """This is said on the page, now or in a moment, and nothing after it."""
+    status = page.locator("#browse-status")
+    expect(status).to_have_text(said)
+    page.wait_for_timeout(700)  # longer than the page waits before it speaks
+    expect(status).to_have_text(said)
 
 
 # ------------------------------------------------------------------------------- listening
@@ -53,7 +55,7 @@ def test_what_is_said_below_the_search_box_is_heard(page: Page, many_url: str, t
     open_browse(page, many_url)
     page.fill("#browse-text", typed)
     expect(page.locator("#browse-notes")).to_contain_text(said)
-    assert said in heard(page)
+    expect_heard(page, re.compile(re.escape(said)))
 
 
 def test_the_order_is_heard_when_it_changes_and_its_button_says_which_it_is(
@@ -61,12 +63,12 @@ def test_the_order_is_heard_when_it_changes_and_its_button_says_which_it_is(
 ) -> None:
     open_browse(page, many_url)
     page.get_by_label("Sort by").select_option("title")
-    assert heard(page) == f"{len(many)} papers, sorted by Title, ascending."
+    expect_heard(page, f"{len(many)} papers, sorted by Title, ascending.")
     page.get_by_role("button", name="Reverse the order; now ascending").click()
-    assert heard(page) == f"{len(many)} papers, sorted by Title, descending."
+    expect_heard(page, f"{len(many)} papers, sorted by Title, descending.")
     expect(page.get_by_role("button", name="Reverse the order; now descending")).to_be_visible()
     tick(page, "training", "free")
-    assert re.fullmatch(r"\d+ papers\.", heard(page))
+    expect_heard(page, re.compile(r"^\d+ papers\.$"))
 
 
 def test_what_the_filters_find_is_heard_in_their_drawer(new_context: NewContext, many_url: str) -> None:

@@ -26,6 +26,12 @@ def ids_of(page: Page, url: str, texts: Sequence[str]) -> list[list[str]]:
     ]
 
 
+def wait_for_late_notes(page: Page, text: str) -> None:
+    """Wait until *text* is answered, and longer than some notes wait for a pause in typing."""
+    expect(page).to_have_title(re.compile(f"^{re.escape(text)} · |^{re.escape(text)} \\("))
+    page.wait_for_timeout(400)
+
+
 # ----------------------------------------------------------------------------------- terms
 
 
@@ -130,7 +136,7 @@ def test_how_words_were_read_is_said_and_the_words_alone_are_offered(
 def test_nothing_is_said_where_no_word_was_read_as_a_term(page: Page, read_url: str, text: str) -> None:
     open_browse(page, read_url)
     page.fill("#browse-text", text)
-    page.wait_for_timeout(400)
+    wait_for_late_notes(page, text)
     expect(page.locator("#browse-notes")).not_to_contain_text("read as")
 
 
@@ -159,7 +165,7 @@ def test_what_other_search_engines_take_is_offered_as_this_one_takes_it(
     page.fill("#browse-text", text)
     notes = page.locator("#browse-notes")
     if becomes is None or ids is None:
-        page.wait_for_timeout(400)
+        wait_for_late_notes(page, text)
         expect(notes).not_to_contain_text("Did you mean")
         return
     papers = "1 paper" if len(ids) == 1 else f"{len(ids)} papers"
@@ -209,7 +215,7 @@ def test_venues_years_and_terms_of_which_several_are_named_mean_either(
 def test_what_names_one_of_each_is_not_offered_as_either(page: Page, site_url: str, text: str) -> None:
     open_browse(page, site_url)
     page.fill("#browse-text", text)
-    page.wait_for_timeout(400)
+    wait_for_late_notes(page, text)
     expect(page.locator("#browse-notes")).not_to_contain_text("Did you mean")
 
 
