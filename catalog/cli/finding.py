@@ -26,6 +26,7 @@ from catalog.cli.pasted import as_query, list_in, query_of
 from catalog.cli.records import end_if_unreadable, load, none_found
 from catalog.counting import counted
 from catalog.query.reading import JOINING, Answer, answer, is_word, words_of
+from catalog.query.spoken_code import spoken_code
 from catalog.query.spoken_years import spoken_years
 from catalog.query.term_names import ALSO
 from catalog.query.words import words
@@ -216,8 +217,8 @@ def _hints(line: str, catalogue: Catalogue, *, found: int) -> Iterator[str]:
     said = answer(line, catalogue)
     clauses = _CLAUSE.findall(line)
     typed = " ".join(filter(_is_plain, clauses)).replace('"', "").split()
-    plain, years = _without_years([word.removesuffix(":") for word in typed if word != ":"])
-    filters = [*years, *(clause for clause in clauses if not _is_plain(clause))]
+    plain, spoken = _without_spoken([word.removesuffix(":") for word in typed if word != ":"])
+    filters = [*spoken, *(clause for clause in clauses if not _is_plain(clause))]
     runs = sorted(_named_terms(plain, catalogue.vocabulary), key=lambda run: run.start)
     terms = {position for run in runs for position in range(run.start, run.end)}
     beside = [word for n, word in enumerate(plain) if n not in terms and not JOINING.issuperset(words(word))]
@@ -231,18 +232,21 @@ def _hints(line: str, catalogue: Catalogue, *, found: int) -> Iterator[str]:
             yield from _by_terms([run], plain, idle, filters, catalogue, as_text)
 
 
-def _without_years(plain: Sequence[str]) -> tuple[list[str], list[str]]:
-    """The words that do not say years, and what years the others say, as filters."""
-    others, years, at = list[str](), list[str](), 0
-    folded = ["".join(words(word)) for word in plain]
+def _without_spoken(plain: Sequence[str]) -> tuple[list[str], list[str]]:
+    """The words that neither say years nor ask for code, and what the others say, as filters."""
+    others, filters, at = list[str](), list[str](), 0
+    folded = [words(word) for word in plain]
     while at < len(plain):
-        said = spoken_years(folded[at:])
-        if said:
-            years.append(f"year:{said[1]}")
+        years = spoken_years(["".join(word) for word in folded[at:]])
+        code = spoken_code([" ".join(word) for word in folded[at:]])
+        if years:
+            filters.append(f"year:{years[1]}")
+        elif code:
+            filters.append(f"code:{code[1]}")
         else:
             others.append(plain[at])
-        at += said[0] if said else 1
-    return others, years
+        at += (years or code or (1, ""))[0]
+    return others, filters
 
 
 def _by_terms(

@@ -38,7 +38,9 @@ Meaning:
     range of years from 1900 to 2099, such as ``2024..``, ``..2023``, ``2023-2025``, ``2024+`` and
     ``year>=2024``, is the filter ``year``; so are words that say years, each of them ``bare``, such as
     ``since 2024``, ``before 2023``, ``in 2024``, ``2024 or later`` and ``between 2023 and 2025``
-    (:mod:`catalog.query.spoken_years` has all of them).
+    (:mod:`catalog.query.spoken_years` has all of them).  Words that ask for code, such as ``with code``,
+    ``with open-source code``, ``code available`` and ``without code``, are the filter ``code``
+    (:mod:`catalog.query.spoken_code`).
 5.  Fields, whose case does not matter, whose ``-`` is read as ``_``, and whose singular or plural is
     read as the field's name (``keyword``, ``tasks``, ``criteria``, ``list``: all of them are in
     :data:`catalog.query.fields.OTHER_NAMES`).  So is a field of terms by its label, as one word or with

@@ -12,6 +12,7 @@ from rapidfuzz import fuzz, process
 from catalog.findings import CatalogError
 from catalog.query.dates import years_in
 from catalog.query.fields import FLAGS, anywhere, field_of, fields, shown_name, words_value
+from catalog.query.spoken_code import spoken_code
 from catalog.query.spoken_years import MOST_WORDS, spoken_years
 from catalog.query.values import Reader, Typed, Value, WrongValueError, brief
 from catalog.query.words import words
@@ -102,8 +103,9 @@ def parse(text: str, vocabulary: Vocabulary) -> Query:
     if len(text) > LONGEST:
         message = f"a query has at most {LONGEST:,} characters, and this one has {len(text):,}; shorten it."
         raise QueryError(message, text, LONGEST + 1)
-    clauses = list(_Parser(text, vocabulary).clauses())
-    return Query(tuple(_with_years(clauses, fields(vocabulary)["year"])))
+    readers = fields(vocabulary)
+    clauses = list(_with_years(list(_Parser(text, vocabulary).clauses()), readers["year"]))
+    return Query(tuple(_with_code(clauses, readers["code"])))
 
 
 def _with_years(clauses: Sequence[Clause], reader: Reader) -> Iterator[Clause]:
@@ -116,11 +118,26 @@ def _with_years(clauses: Sequence[Clause], reader: Reader) -> Iterator[Clause]:
         at += years[0] if years else 1
 
 
+def _with_code(clauses: Sequence[Clause], reader: Reader) -> Iterator[Clause]:
+    """The same with one for code in the place of the words that ask for it, as in "with open-source code"."""
+    spoken = [" ".join(_bare_words(clause)) for clause in clauses]
+    at = 0
+    while at < len(clauses):
+        code = spoken_code(spoken[at:]) if spoken[at] else None
+        yield Clause("code", (reader(Typed(code[1])),)) if code else clauses[at]
+        at += code[0] if code else 1
+
+
 def _one_word(clause: Clause) -> str:
     """The word that the clause is, looked for anywhere and not in quotes; empty where it is anything else."""
-    wanted = words(clause.values[0].text)
+    wanted = _bare_words(clause)
+    return wanted[0] if len(wanted) == 1 else ""
+
+
+def _bare_words(clause: Clause) -> tuple[str, ...]:
+    """The words of the clause, if they are looked for anywhere and not in quotes."""
     is_bare = clause.field is None and not clause.negated and not clause.values[0].text.startswith('"')
-    return wanted[0] if is_bare and len(wanted) == 1 else ""
+    return words(clause.values[0].text) if is_bare else ()
 
 
 def from_fields(wanted: Mapping[str, object], vocabulary: Vocabulary) -> Query:

@@ -180,9 +180,11 @@ def test_a_word_beside_terms_that_summaries_have_is_found_there_and_one_click_do
         ("pruning before 2024", "“before 2024” read as Year: 2023 and earlier.", 1),
         ("pruning between 2023 and 2024", "“between 2023 and 2024” read as Year: 2023 to 2024.", 3),
         ("pruning in 2025", "“in 2025” read as Year: 2025.", 2),
+        ("pruning with open-source code", "“with open source code” read as Code: With code.", 1),
+        ("pruning without code", "“without code” read as Code: No code known.", 4),
     ],
 )
-def test_years_are_read_as_they_are_said(
+def test_years_and_code_are_read_as_they_are_said(
     page: Page, asked_url: str, text: str, said: str, total: int
 ) -> None:
     open_browse(page, asked_url)

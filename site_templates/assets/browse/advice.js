@@ -20,7 +20,7 @@
  *   text that asks for any of these papers, and how many there are
  * @property {Read[]} read how words were read as terms, where that finds more papers
  * @property {import("./beside.js").Beside[]} beside words beside terms: which are required, and which not
- * @property {import("./beside.js").Years[]} years words that were read as years
+ * @property {import("./beside.js").Spoken[]} spoken words that were read as years, or as asking for code
  * @property {Way | null} alone the text that asks for these words and no terms, where that finds papers
  * @property {Way[]} meant what may have been meant, as this language says it
  * @property {Way[]} spelt where nothing is found: the query with a word that is spelt nearly so
@@ -31,7 +31,7 @@
  */
 
 import * as bits from "./bits.js";
-import { besideTerms, yearsSaid } from "./beside.js";
+import { besideTerms, saidInWords } from "./beside.js";
 import { MOST_WORDS, isFree, normal, rewritten, wordsOf } from "./clauses.js";
 import { withEither } from "./either.js";
 import { withOwn } from "./fields.js";
@@ -83,7 +83,12 @@ export class Advice {
       any: nothing ? this.#any(query) : null,
       ...this.#reading(query, found),
       beside: nothing ? [] : besideTerms(found, (shown, text) => this.#way(query, shown, text)),
-      years: yearsSaid(found.clauses, found.meant.sought, (shown, text) => this.#way(query, shown, text)),
+      spoken: saidInWords(
+        found.clauses,
+        found.meant.sought,
+        (shown, text) => this.#way(query, shown, text),
+        (field, key) => this.engine.papers.facetOf.get(field)?.labelOf(key) ?? key,
+      ),
       meant,
       spelt,
       near: lost ? this.#near(query, found) : [],

@@ -1,13 +1,14 @@
 /**
  * The other way to ask: of words beside those that were read as terms, with the ones that are not required and without
- * those that are; and of years that are said in words, these words.
+ * those that are; and of years and code that are asked for in words, these words.
  *
  * @typedef {import("./clauses.js").Clause} Clause
  * @typedef {import("./advice.js").Way} Way
  * @typedef {(shown: string, text: string) => Way} WayTo
  *
  * @typedef {Way & {required: boolean}} Beside a word that is or is not required, and the query that asks otherwise
- * @typedef {{words: string, shown: string, alone: Way}} Years words that were read as years, these, and the query for the words
+ * @typedef {{words: string, shown: string, alone: Way}} Spoken words that were read as a filter, this, and the query for the words
+ * @typedef {(field: string, key: string) => string} LabelOf a term of a filter, as its box is labelled
  */
 
 import { rewritten } from "./clauses.js";
@@ -34,16 +35,22 @@ export function besideTerms({ clauses, total, meant: { sought, left } }, wayTo) 
     .filter((way) => way.total !== total && (way.total || !way.required));
 }
 
-/** @param {Clause[]} clauses @param {string[]} sought @param {WayTo} wayTo @returns {Years[]} */
-export function yearsSaid(clauses, sought, wayTo) {
+/** @param {Clause[]} clauses @param {string[]} sought @param {WayTo} wayTo @param {LabelOf} labelOf @returns {Spoken[]} */
+export function saidInWords(clauses, sought, wayTo, labelOf) {
   return clauses.flatMap((clause) => {
-    const [value] = clause.values;
-    if (!clause.said || value.kind !== "range") return [];
+    const { said } = clause;
+    if (!said) return [];
     /** @type {Clause} */
-    const phrase = { field: null, values: [{ kind: "words", words: clause.said.split(" "), phrase: true, text: `"${clause.said}"` }], negated: false };
+    const phrase = { field: null, values: [{ kind: "words", words: said.split(" "), phrase: true, text: `"${said}"` }], negated: false };
     const text = rewritten(clauses.map((one) => (one === clause ? phrase : one)), sought);
-    return [{ words: clause.said, shown: span(value), alone: wayTo("as words", text) }];
+    return [{ words: said, shown: meaningOf(clause, labelOf), alone: wayTo("as words", text) }];
   });
+}
+
+/** @param {Clause} clause @param {LabelOf} labelOf @returns {string} */
+function meaningOf({ field, values: [value] }, labelOf) {
+  if (value.kind === "range") return `Year: ${span(value)}`;
+  return value.kind === "flag" ? `Code: ${labelOf(field ?? "", value.wanted)}` : value.text;
 }
 
 /** @param {{first: string, last: string}} years @returns {string} as a sentence says them */

@@ -24,6 +24,7 @@ import { numeral } from "./counting.js";
 import { yearsIn } from "./dates.js";
 import { FIELDS, FLAGS, fieldOf, readerOf, wordsValue } from "./fields.js";
 import { nearest } from "./likeness.js";
+import { withCode } from "./spoken_code.js";
 import { withYears } from "./spoken_years.js";
 import { WrongValue, brief } from "./value.js";
 
@@ -114,7 +115,7 @@ function understood(text, vocabulary) {
       });
     }
   }
-  return { clauses: withYears(clauses), problems };
+  return { clauses: withCode(withYears(clauses)), problems };
 }
 
 /**

@@ -1,5 +1,5 @@
 /**
- * What is said of how a question was read: which terms and years its words are, and which of the words beside them a
+ * What is said of how a question was read: which terms, years and other filters its words are, and which of the words beside them a
  * paper must have; each with a click that asks otherwise.
  *
  * @typedef {import("./engine.js").Answer} Answer
@@ -11,7 +11,7 @@ import { commas, linkButton, wayButton } from "./note_parts.js";
 
 /** @param {Answer} answer @param {OnMend} onMend @returns {HTMLElement[]} */
 export function readingNotes(answer, onMend) {
-  return [...readNote(answer, onMend), ...yearsNotes(answer.years, onMend), ...besideNote(answer.beside, onMend)];
+  return [...readNote(answer, onMend), ...spokenNotes(answer.spoken, onMend), ...besideNote(answer.beside, onMend)];
 }
 
 /**
@@ -34,11 +34,11 @@ function readNote({ read, alone }, onMend) {
   return [note];
 }
 
-/** @param {import("./beside.js").Years[]} years @param {OnMend} onMend @returns {HTMLElement[]} */
-function yearsNotes(years, onMend) {
-  return years.map(({ words, shown, alone }) => {
+/** @param {import("./beside.js").Spoken[]} spoken @param {OnMend} onMend @returns {HTMLElement[]} */
+function spokenNotes(spoken, onMend) {
+  return spoken.map(({ words, shown, alone }) => {
     const note = document.createElement("p");
-    note.append(`“${words}” read as Year: ${shown}`);
+    note.append(`“${words}” read as ${shown}`);
     if (alone.total) note.append("; ", wayButton(alone, onMend), `: ${counted(alone.total)}`);
     note.append(".");
     return note;

@@ -1,0 +1,60 @@
+/**
+ * Code as a person asks for it: "with code", "with open-source code", "code available", "without code". Words next to
+ * each other that say so are the filter `code`; in quotes they stay words. The same is done in Python, by
+ * catalog/query/spoken_code.py.
+ *
+ * @typedef {import("./clauses.js").Clause} Clause
+ */
+
+import { isFree, wordsOf } from "./clauses.js";
+
+const OPEN = "(?:open|open source|open sourced|official|public|publicly available|available|released)";
+const A = "(?:(?:a|an|the|their|its|any) )?";
+/** What may come behind: "with code generation", or a title that begins "With Code", asks for no code. */
+const BEHIND =
+  "(?=$| (?:and|after|at|before|by|for|from|in|of|on|or|published|since|that|to|until|which|with|without" +
+  "|(?:19|20)[0-9]{2})(?: |$))";
+/** @type {[string, "yes" | "no"][]} what is said, and the value of `code` for it */
+const WAYS = [
+  [`(?:without|with no|no) (?:any )?(?:${OPEN} )?(?:source )?code(?: (?:available|released))?`, "no"],
+  [`(?:with|has|have|having) ${A}(?:${OPEN} )*(?:source )?code(?: (?:available|released))?`, "yes"],
+  [`(?:with|has|have|having) ${A}${OPEN} implementations?`, "yes"],
+  [`${OPEN} (?:source )?code`, "yes"],
+  ["(?:whose )?code (?:is )?(?:publicly )?(?:available|released|open source|open sourced)", "yes"],
+];
+const SAID = WAYS.map(([said]) => new RegExp(`^${said}${BEHIND}`));
+/** Words of the longest of them, and one behind. */
+const MOST_CLAUSES = 8;
+
+/**
+ * @param {Clause[]} clauses
+ * @returns {Clause[]} with one for code in the place of the words that ask for it
+ */
+export function withCode(clauses) {
+  const spoken = clauses.map((clause) => (isFree(clause) ? wordsOf(clause).join(" ") : ""));
+  if (!spoken.some((words) => /\b(?:code|implementations?)\b/.test(words))) return clauses;
+  /** @type {Clause[]} */
+  const read = [];
+  for (let at = 0; at < clauses.length; ) {
+    const [size, clause] = codeIn(spoken.slice(at, at + MOST_CLAUSES)) ?? [1, clauses[at]];
+    read.push(clause);
+    at += size;
+  }
+  return read;
+}
+
+/** @param {string[]} clauses their words; of one that is no words "" @returns {[number, Clause] | null} how many of them, from the first on, ask for code, and what it means */
+function codeIn(clauses) {
+  const end = clauses.indexOf("");
+  const first = end < 0 ? clauses : clauses.slice(0, end);
+  const text = first.join(" ");
+  const ends = first.map((_, at) => first.slice(0, at + 1).join(" ").length);
+  for (const [at, pattern] of SAID.entries()) {
+    const said = pattern.exec(text)?.[0];
+    const size = said === undefined ? 0 : ends.indexOf(said.length) + 1;
+    if (!said || !size) continue;
+    const wanted = WAYS[at][1];
+    return [size, { field: "code", values: [{ kind: "flag", wanted, text: wanted }], negated: false, said }];
+  }
+  return null;
+}
