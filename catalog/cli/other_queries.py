@@ -89,19 +89,45 @@ def _is_author(name: str, catalogue: Catalogue) -> bool:
     return any(True for _ in query.select(catalogue, asked))
 
 
+_GROUP = re.compile(r"(?<=-)\(([^()]*)\)|\(([^()]*)\)")
+"""Brackets without others in them, of which those behind a minus sign must become one clause."""
+_PHRASE = re.compile(r'"[^"]*"')
+
+
 def _without_operators(line: str, catalogue: Catalogue) -> str | None:
-    """The line with AND, OR and NOT as this language says them, where it has a way to say them."""
-    if not re.search(r"(?:^|\s)(?:AND|OR|NOT)\s", line):
+    """The line with AND, OR, NOT and brackets as this language says them, where it has a way to say them."""
+    line = re.sub(r'(?<=")\s+or\s+(?=")', " OR ", line)
+    if not re.search(r"(?:^|[\s(])(?:AND|OR|NOT)\s", line):
         return None
-    plain = re.sub(r"(^|\s)(?:AND\s+)?NOT\s+(?=\S)", r"\1-", line)
+    plain = re.sub(r"(^|[\s(])(?:AND\s+)?NOT\s+(?=\S)", r"\1-", line)
     plain = re.sub(r"\s+AND\s+", " ", plain).strip()
+    if "(" not in plain and ")" not in plain:
+        return _plainly(plain, catalogue)
+    groups = {
+        found[0]: _plainly((found[1] or found[2] or "").strip(), catalogue)
+        for found in _GROUP.finditer(plain)
+    }
+    if None in groups.values():
+        return None
+    whole = _GROUP.sub(lambda found: groups[found[0]] or "", plain)
+    is_one = all(
+        " " not in _PHRASE.sub("", groups[found[0]] or " ")
+        for found in _GROUP.finditer(plain)
+        if found[1] is not None
+    )
+    return whole if is_one and not re.search(r"[()]|\sOR\s", whole) else None
+
+
+def _plainly(plain: str, catalogue: Catalogue) -> str | None:
+    """A line without brackets, AND and NOT, and without OR."""
     sides = re.split(r"\s+OR\s+", plain)
     if len(sides) < 2:
         return plain
     filters = [re.fullmatch(r'([\w-]+):("[^"]*"|[^\s",]+)', side) for side in sides]
     if all(filters) and len({filter_[1] for filter_ in filters if filter_}) == 1:
         return f"{sides[0].split(':')[0]}:{','.join(side.split(':', 1)[1] for side in sides)}"
-    if any(re.search(r'[:"]|(?:^|\s)-', side) or not query.words(side) for side in sides):
+    unsayable = (re.search(r'[:"]|(?:^|\s)-', side) and not _PHRASE.fullmatch(side) for side in sides)
+    if any(unsayable) or not all(query.words(side) for side in sides):
         return None
     return _either(sides, catalogue)
 
@@ -112,9 +138,12 @@ def _either(sides: Sequence[str], catalogue: Catalogue) -> str:
         keys = [key for side in sides if (key := _term(field, side, catalogue.vocabulary))]
         if len(keys) == len(sides):
             return f"{field}:{','.join(map(as_value, keys))}"
-    texts = ",".join(side if re.fullmatch(r"[^\W_]+", side) else f'"{side}"' for side in sides)
-    return f"{'author' if all(_is_author(side, catalogue) for side in sides) else 'title'}:{texts}"
+    texts = ",".join(side if re.fullmatch(r'[^\W_]+|"[^"]*"', side) else f'"{side}"' for side in sides)
+    names = [side.strip('"') for side in sides]
+    return f"{'author' if all(_is_author(name, catalogue) for name in names) else 'title'}:{texts}"
 
 
 def _term(field: str, name: str, vocabulary: Vocabulary) -> str | None:
+    if _PHRASE.fullmatch(name):  # these words are meant, and no term
+        return None
     return next(filter(None, (vocabulary.resolve(field, one) for one in (name, *other_number(name)))), None)

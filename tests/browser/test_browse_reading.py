@@ -155,6 +155,13 @@ def test_nothing_is_said_where_no_word_was_read_as_a_term(page: Page, read_url: 
         ("scissors OR shelves", "title:scissors,shelves", ["cut", "store"]),
         ("kind:survey OR kind:benchmark", "kind:survey,benchmark", ["overview", "table"]),
         ("pruning AND NOT kv", "pruning -kv", ["drop"]),
+        ('"scissors" OR "shelves"', 'title:"scissors","shelves"', ["cut", "store"]),
+        ('"scissors" or "song han"', 'title:"scissors","song han"', ["cut"]),
+        ("(pruning OR merging) AND tenants", "mechanism:pruning,merging tenants", ["evict"]),
+        ("kv NOT (caching OR merging)", "kv -mechanism:caching,merging", ["store"]),
+        ("(pruning OR merging", "mechanism:pruning,merging", ["drop", "evict", "store"]),
+        ("(pruning AND video) OR merging", None, None),
+        ("video NOT (pruning AND merging)", None, None),
         ("author:Li Zzz", None, None),
     ],
 )

@@ -244,6 +244,15 @@ def test_find_says_which_papers_have_the_words_in_their_summary(catalog, mini: P
         ("dynamic OR faster", "did you mean: catalog find title:dynamic,faster (2 papers)"),
         ("code:yes OR code:no", "did you mean: catalog find code:yes,no (6 papers)"),
         ("token AND NOT merging", "did you mean: catalog find 'token -merging' (3 papers)"),
+        (
+            '"dynamic token" OR "faster"',
+            'did you mean: catalog find \'title:"dynamic token","faster"\' (2 papers)',
+        ),
+        ("(dynamic OR faster) AND vit", "did you mean: catalog find 'title:dynamic,faster vit' (1 paper)"),
+        (
+            "token NOT (merging OR caching)",
+            "did you mean: catalog find 'token -mechanism:merging,caching' (2 papers)",
+        ),
     ],
 )
 def test_find_names_the_query_that_other_search_engines_write_so(catalog, line: str, hint: str) -> None:
@@ -264,6 +273,13 @@ def test_find_says_which_operator_joins_nothing(catalog, line: str, operators: s
     (said,) = [line for line in catalog("find", line).err.splitlines() if "0 papers:" not in line]
     reason = f"'{operators}' joins nothing, and AND, OR and NOT are words here"
     assert said == f"{reason}; without it: catalog find {meant}"
+
+
+@pytest.mark.parametrize(
+    "line", ["(dynamic OR faster", "(pruning AND token) OR merging", "token NOT (a AND b)"]
+)
+def test_find_names_no_other_query_where_it_cannot_say_the_brackets(catalog, line: str) -> None:
+    assert "did you mean" not in catalog("find", line).err
 
 
 @pytest.mark.parametrize("line", ["AND", "OR NOT", "dandelion OR", '"AND merging"', "ORB merging"])

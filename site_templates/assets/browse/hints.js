@@ -40,21 +40,43 @@ export function withWholeAuthor(clauses, isAuthor) {
  * @param {string} text as it is typed
  * @param {import("./term_names.js").TermNames} terms
  * @param {(name: string[]) => boolean} isAuthor whether somebody is called so
- * @returns {string | null} with AND, OR and NOT as this language says them; null where there are none, or where it
- *   has no way to say them
+ * @returns {string | null} with AND, OR, NOT and brackets as this language says them; null where there are none, or
+ *   where it has no way to say them
  */
 export function withoutOperators(text, terms, isAuthor) {
-  if (!/(?:^|\s)(?:AND|OR|NOT)\s/.test(text)) return null;
-  const joined = text.replace(/^\s*(?:(?:AND|OR)\s+)+(?=\S)/, ""); // at the end another side may still be typed
-  const plain = joined.replace(/(^|\s)(?:AND\s+)?NOT\s+(?=\S)/g, "$1-").replace(/\s+AND\s+/g, " ");
+  const line = text.replace(/(?<=")\s+or\s+(?=")/g, " OR ");
+  if (!/(?:^|[\s(])(?:AND|OR|NOT)\s/.test(line)) return null;
+  const joined = line.replace(/^\s*(?:(?:AND|OR)\s+)+(?=\S)/, ""); // at the end another side may still be typed
+  const plain = joined.replace(/(^|[\s(])(?:AND\s+)?NOT\s+(?=\S)/g, "$1-").replace(/\s+AND\s+/g, " ").trim();
+  if (!/[()]/.test(plain)) return plainly(plain, terms, isAuthor);
+  let isSaid = true;
+  const whole = plain.replace(/(-?)\(([^()]*)\)/g, (_, minus, group) => {
+    const said = plainly(group.trim(), terms, isAuthor);
+    // Behind a minus sign it must be one clause.
+    isSaid &&= said !== null && !(minus && /\s/.test(said.replace(/"[^"]*"/g, "")));
+    return `${minus}${said}`;
+  });
+  return isSaid && !/[()]|\sOR\s/.test(whole) ? whole : null;
+}
+
+/**
+ * @param {string} plain without brackets, AND and NOT
+ * @param {import("./term_names.js").TermNames} terms
+ * @param {(name: string[]) => boolean} isAuthor
+ * @returns {string | null} without OR, too
+ */
+function plainly(plain, terms, isAuthor) {
   const sides = plain.split(/\s+OR\s+/).map((side) => side.trim());
-  if (sides.length < 2) return plain.trim();
+  if (sides.length < 2) return plain;
   const filters = sides.map((side) => /^([\w-]+):("[^"]*"|[^\s",]+)$/.exec(side));
   const [field] = filters.map((filter) => filter?.[1]);
   if (field && filters.every((filter) => filter?.[1] === field)) return `${field}:${filters.map((filter) => filter?.[2]).join(",")}`;
-  if (sides.some((side) => /[:"]|^-|\s-/.test(side) || !words(side).length)) return null;
-  const either = sides.map((side) => (/^[\p{L}\p{N}]+$/u.test(side) ? side : `"${side}"`)).join(",");
-  const called = sides.map((side) => terms.called(side));
+  /** @param {string} side */
+  const isPhrase = (side) => /^"[^"]*"$/.test(side);
+  if (sides.some((side) => (/[:"]|^-|\s-/.test(side) && !isPhrase(side)) || !words(side).length)) return null;
+  const either = sides.map((side) => (/^[\p{L}\p{N}]+$/u.test(side) || isPhrase(side) ? side : `"${side}"`)).join(",");
+  // In quotes these words are meant, and no term.
+  const called = sides.map((side) => (isPhrase(side) ? [] : terms.called(side)));
   const shared = called[0].find((term) => called.every((several) => several.some((one) => one.field === term.field)))?.field;
   if (shared) return `${shared}:${called.map((several) => shown(several.find((one) => one.field === shared)?.key ?? "")).join(",")}`;
   return sides.every((side) => isAuthor(words(side))) ? `author:${either}` : `title:${either}`;
