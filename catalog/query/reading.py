@@ -34,10 +34,10 @@ from catalog.record import Paper, year_of
 
 JOINING: Final = frozenset(
     """
-    a an and are as at based be been between by can do does for from how i in into is it its my not of on or
-    our over published since some than that the their there these this those through to toward towards under
-    up upon use used uses using versus via vs was we were what when where whether which while who why wise
-    with within without
+    a an and are as at based be been between by can do does for from how i in into is it its latest my
+    newest not of on or our over published since some than that the their there these this those through
+    to toward towards under up upon use used uses using versus via vs was we were what when where whether
+    which while who why wise with within without
     approach approaches article articles method methods paper papers study studies technique techniques work
     works
     """.split()

@@ -24,7 +24,7 @@ import { isFree } from "./clauses.js";
 /** Words that join others, and those of a question that ask for papers. */
 export const JOINING = new Set(
   (
-    "a an and are as at based be been between by can do does for from how i in into is it its my not of on or our over published since " +
+    "a an and are as at based be been between by can do does for from how i in into is it its latest my newest not of on or our over published since " +
     "some than that the their there these this those through to toward towards under up upon use used uses using versus via vs " +
     "was we were what when where whether which while who why wise with within without " +
     "approach approaches article articles method methods paper papers study studies technique techniques work works"
