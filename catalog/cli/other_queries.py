@@ -8,6 +8,7 @@ from itertools import takewhile
 
 from catalog import query
 from catalog.catalogue import Catalogue
+from catalog.query.reading import JOINING, answer
 from catalog.query.values import as_value
 from catalog.query.words import other_number
 from catalog.vocabulary import Vocabulary
@@ -18,6 +19,10 @@ _LONGEST_TYPED = 400
 """Characters: twice those of a long title."""
 _MOST_NAMES = 3
 """Words of an author's name behind the one that stands behind the field."""
+_BESIDE_NAMES = JOINING | {
+    *("compare", "compared", "comparing", "comparison", "difference", "differences", "or")
+}
+"""What stands beside the names of papers, as in "compare FastV with ToMe"."""
 _OPERATOR = re.compile(r"(?:^|\s)(?:AND|OR|NOT)(?:\s|$)|[()\[\]]")
 """What other search engines take, and no word to look for in a summary."""
 _DANGLING = re.compile(
@@ -34,6 +39,8 @@ def other_queries(line: str, catalogue: Catalogue) -> Iterator[tuple[str, str]]:
         return
     if whole := _with_whole_author(query.parse(line, catalogue.vocabulary).clauses, catalogue):
         yield "one author", whole
+    if names := _names_of_several(line, catalogue):
+        yield "no paper has all of these names; any of them", f"name:{','.join(names)}"
     if dangling := _DANGLING.fullmatch(line):
         rest, said = dangling["rest"], " ".join([*dangling["first"].split(), *dangling["last"].split()])
         why = f"'{said}' joins nothing, and AND, OR and NOT are words here; without it"
@@ -58,6 +65,17 @@ def in_summaries(line: str, catalogue: Catalogue) -> str | None:
     summed = " ".join(f"summary:{clause}" if _is_free(clause) else str(clause) for clause in asked.clauses)
     said = {paper.id for paper in query.select(catalogue, query.parse(summed, catalogue.vocabulary))}
     return summed if said - found else None
+
+
+def _names_of_several(line: str, catalogue: Catalogue) -> Sequence[str]:
+    """The words of a line that finds nothing, where each of them is the whole name of some paper."""
+    asked = query.parse(line, catalogue.vocabulary)
+    if not all(map(_is_bare, asked.clauses)):
+        return ()
+    typed = [word for clause in asked.clauses for word in query.words(clause.values[0].text)]
+    names = [word for word in dict.fromkeys(typed) if word not in _BESIDE_NAMES]
+    known = {"".join(query.words(paper.name)) for paper in catalogue if paper.name}
+    return names if len(names) > 1 and known.issuperset(names) and not answer(line, catalogue).papers else ()
 
 
 def _is_free(clause: query.Clause) -> bool:

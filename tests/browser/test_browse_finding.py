@@ -120,9 +120,14 @@ def test_a_word_with_a_minus_keeps_out_what_the_word_finds(
         assert len(found) + len(others) == len(many)
 
 
-def test_of_several_names_any_are_offered(page: Page, site_url: str, mini_catalogue: Catalogue) -> None:
+@pytest.mark.parametrize(
+    "text", ["FastV, ToMe or ToCa", "compare FastV with ToMe and ToCa", "FastV vs ToMe/ToCa"]
+)
+def test_of_several_names_any_are_offered(
+    page: Page, site_url: str, mini_catalogue: Catalogue, text: str
+) -> None:
     open_browse(page, site_url)
-    page.fill("#browse-text", "FastV, ToMe or ToCa")
+    page.fill("#browse-text", text)
     page.get_by_role("button", name="Search for any of them: 3 papers").click()
     expect_total(page, 3, len(mini_catalogue))
     expect(page.locator("#browse-text")).to_have_value("name:fastv,tome,toca")

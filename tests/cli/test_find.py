@@ -245,6 +245,11 @@ def test_find_says_which_papers_have_the_words_in_their_summary(catalog, mini: P
         ("code:yes OR code:no", "did you mean: catalog find code:yes,no (6 papers)"),
         ("token AND NOT merging", "did you mean: catalog find 'token -merging' (3 papers)"),
         (
+            "FastV vs ToMe",
+            "no paper has all of these names; any of them: catalog find name:fastv,tome (2 papers)",
+        ),
+        ("compare FastV and ToMe", "any of them: catalog find name:fastv,tome (2 papers)"),
+        (
             '"dynamic token" OR "faster"',
             'did you mean: catalog find \'title:"dynamic token","faster"\' (2 papers)',
         ),

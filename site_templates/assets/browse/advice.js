@@ -39,6 +39,7 @@ import { inSummaries, nearTerms, withWholeAuthor, withoutOperators } from "./hin
 import { authorFolder } from "./names.js";
 import { pasted } from "./pasted.js";
 import { parse, parseTyped } from "./query.js";
+import { JOINING } from "./required.js";
 import { respelt } from "./spelling.js";
 import { alsoHeld } from "./term_names.js";
 import { shown } from "./value.js";
@@ -48,6 +49,8 @@ import { VENUE_AND_YEAR } from "./venues_and_years.js";
 const LITTLE = 10;
 /** Fields of which plain words may name several terms, besides the year. */
 const NAMED = ["venue", "domain", "task", "criterion", "mechanism", "training", "kind", "keywords"];
+/** What stands beside the names of papers, as in "compare FastV with ToMe", besides words that join. */
+const BESIDE_NAMES = new Set([...JOINING, "compare", "compared", "comparing", "comparison", "difference", "differences", "or"]);
 /** Terms that are named of those that words were read as, or are near to. */
 const MOST_TERMS = 3;
 /** The same of those that only have a word in their labels; where words name terms, those say enough. */
@@ -122,7 +125,7 @@ export class Advice {
   #any(query) {
     const { clauses } = parseTyped(pasted(query.text), this.engine.vocabulary);
     const free = clauses.every(({ field, negated }) => field === null && !negated);
-    const names = clauses.flatMap(({ values }) => values.flatMap((value) => (value.kind === "words" ? value.words : []))).filter((word) => word !== "or");
+    const names = clauses.flatMap(({ values }) => values.flatMap((value) => (value.kind === "words" ? value.words : []))).filter((word) => !BESIDE_NAMES.has(word));
     if (!free || names.length < 2 || !this.engine.meaning.areNames(names)) return null;
     const text = `name:${names.join(",")}`;
     return { text, total: this.#total(query, text) };
