@@ -232,22 +232,25 @@ def place_after(before: Paper, after: Paper, file: str) -> str:
 def record_files(root: Path) -> Iterable[str]:
     """Every YAML file that is meant as a record, as paths relative to *root*.
 
-    Files in a wrong place are included, so that they are reported and not ignored.
+    Files in a wrong place are included, so that they are reported and not ignored; hidden ones are not,
+    which editors and systems leave beside files that are open or copied: ``.#fastv.yaml``, ``._fastv.yaml``.
     """
     folder = root / "papers"
     for directory, names, files in os.walk(folder):
         here = Path(directory)
-        if here == folder:
-            names[:] = [name for name in names if name not in _OTHER_FOLDERS]
+        other = _OTHER_FOLDERS if here == folder else ()
+        names[:] = [name for name in names if name not in other and not name.startswith(".")]
         for file in files:
-            if file.endswith(_EXTENSIONS) and not (here == folder and file in OTHER_FILES):
+            is_other = file.startswith(".") or (here == folder and file in OTHER_FILES)
+            if file.endswith(_EXTENSIONS) and not is_other:
                 yield (here / file).relative_to(root).as_posix()
 
 
 def is_record(path: str) -> bool:
     """Whether a file at *path*, from the catalogue's root on, is meant as a record."""
     above, _, place = path.partition("/")
-    is_other = place in OTHER_FILES or place.partition("/")[0] in _OTHER_FOLDERS
+    is_hidden = any(part.startswith(".") for part in place.split("/"))
+    is_other = is_hidden or place in OTHER_FILES or place.partition("/")[0] in _OTHER_FOLDERS
     return above == "papers" and place.endswith(_EXTENSIONS) and not is_other
 
 

@@ -64,10 +64,9 @@ def files_that_are_not_read(catalogue: Catalogue) -> Iterator[Finding]:
     root = catalogue.root
     for directory, folders, files in os.walk(root / "papers"):
         here = Path(directory).relative_to(root)
-        if here.as_posix() == "papers":
-            folders[:] = [
-                name for name in folders if name != "vocabulary"
-            ]  # where others are refused already
+        # In the vocabulary other files are refused already.
+        passed = {"vocabulary"} if here.as_posix() == "papers" else set()
+        folders[:] = [name for name in folders if name not in passed and not name.startswith(".")]
         for file in (here / name for name in files if not name.startswith(".") and name not in OTHER_FILES):
             shown = file.as_posix()
             if not _LIKE_RECORD.search(file.name.lower()) or is_record(shown):
@@ -91,7 +90,9 @@ def symbolic_links(catalogue: Catalogue) -> Iterator[Finding]:
     root = catalogue.root
     read = set(record_files(root))
     for directory, folders, files in os.walk(root / "papers"):
-        links = (path for name in (*folders, *files) if (path := Path(directory, name)).is_symlink())
+        # An editor in which a record is open leaves a hidden link beside it.
+        seen = [name for name in (*folders, *files) if not name.startswith(".")]
+        links = (path for name in seen if (path := Path(directory, name)).is_symlink())
         for file in (path.relative_to(root).as_posix() for path in links):
             if file not in read:
                 yield Finding(printable(file), 1, 1, "symbolic-link", "error", LINK)

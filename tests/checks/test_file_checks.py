@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from catalog.catalogue import Catalogue
+from catalog.catalogue import Catalogue, is_record, record_files
 from catalog.checks import report
 from catalog.formatting import format_all
 from tests.checks.checking import findings, mend, places, record
@@ -181,3 +181,21 @@ def test_line_ends_of_windows_are_named_and_taken_away_and_nothing_else_changes(
     mend(root)
     assert path.read_bytes() == text.encode()
     assert findings(root) == []
+
+
+def test_what_editors_and_systems_leave_hidden_beside_a_record_is_no_record(
+    make_catalogue: MakeCatalogue,
+) -> None:
+    root = make_catalogue({})
+    before = places(root)
+    records = root / "papers" / "2024"
+    records.mkdir(exist_ok=True)
+    (records / ".#toca.yaml").symlink_to("somebody@a.machine.1234:1")  # Emacs, while a file is open
+    (records / "._toca.yaml").write_bytes(b"\x00\x05\x16\x07")  # macOS, on a disk of another kind
+    copies = records / ".ipynb_checkpoints"
+    copies.mkdir()
+    (copies / "toca-checkpoint.yaml").write_text("title: A Copy")
+    (copies / "toca.yaml.txt").write_text("title: A Copy")
+    assert places(root) == before
+    assert not [path for path in record_files(root) if "/." in path]
+    assert not any(map(is_record, ("papers/2024/.#toca.yaml", "papers/.old/toca.yaml")))
