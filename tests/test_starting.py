@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 from collections.abc import Iterator
 from dataclasses import replace
@@ -111,6 +112,14 @@ def test_its_issue_forms_offer_its_own_terms(new: Path) -> None:
     assert asked.startswith("Or its DOI, or its address at arXiv or doi.org. ")
     for form_file in (new / ".github" / "ISSUE_TEMPLATE").glob("*.yml"):
         assert not OF_THIS_TOPIC.search(form_file.read_text()), form_file
+
+
+def test_a_published_list_is_named_below_the_example_of_one(new: Path, tmp_path: Path) -> None:
+    root = shutil.copytree(new, tmp_path / "copy")
+    file = root / "papers" / "vocabulary" / "lists.yaml"
+    example = re.findall("(?m)^# ((?: *[a-z-]+:).*)$", file.read_text(encoding="utf-8"))
+    file.write_text(file.read_text(encoding="utf-8") + "\n".join(example) + "\n", encoding="utf-8")
+    assert [term.dialect for term in Catalogue.load(root).vocabulary["listed_in"].values()] == ["venue-bold"]
 
 
 def test_its_home_page_is_on_its_own_topic(site: Path) -> None:

@@ -125,6 +125,9 @@ class _Rows:
             raise Found(self.number, indent + slip.start("value"), message)
         if re.match(r"---|\.\.\.|[?%]", bare):
             return
+        if bare == "{}":
+            message = "{} says that the file holds nothing, but it does; delete this line"
+            raise Found(self.number, indent, message)
         stray = "" if re.match(r"\w", bare) else f"; is the {bare[0]} at its beginning meant?"
         message = (
             f"found '{short(bare)}', expected 'field: value' or '- item'{stray}; where it goes on with the "

@@ -60,6 +60,7 @@ def test_the_record_that_the_slips_are_made_in_can_be_read() -> None:
         ("one', ", "one' ", 3, 43, "a comma is missing between two items"),
         ("venue: ECCV", "venue:ECCV", 9, 7, "a space is missing after 'venue:'; write: venue: ECCV"),
         ("- Xu Tan", "-Xu Tan", 8, 3, "a space is missing after '-'; write: - Xu Tan"),
+        ("venue: ECCV", "{}", 9, 1, "{} says that the file holds nothing, but it does; delete this line"),
         ("venue: ECCV", "venue ECCV", 9, 1, "found 'venue ECCV', expected 'field: value' or '- item'"),
         ("venue: ECCV", ",venue: ECCV", 9, 1, "is the , at its beginning meant?"),
         ("venue: ECCV", "\tvenue: ECCV", 9, 1, "found a tab; indent with spaces"),
