@@ -14,6 +14,9 @@ from catalog.cli.console import say
 from catalog.cli.records import load
 from catalog.findings import CatalogError
 
+_NEEDED = frozenset({"title", "kind"})
+"""Fields that are never unknown."""
+
 
 def register(app: typer.Typer) -> None:
     """Add this module's command."""
@@ -95,6 +98,9 @@ def _given(values: Sequence[str], names: Mapping[str, str]) -> dict[str, str]:
         if names[name] in given:
             raise CatalogError(f"'{name}' is given twice; keep one")
         if not value.strip():
-            raise CatalogError(f"'{name}' has no value; write {name}=unknown where it is not known")
+            advice = (
+                "every record needs one" if name in _NEEDED else f"write {name}=unknown where it is not known"
+            )
+            raise CatalogError(f"'{name}' has no value; {advice}")
         given[names[name]] = value
     return given

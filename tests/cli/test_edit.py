@@ -53,6 +53,7 @@ def test_what_the_record_says_already_is_not_written(catalog, mini: Path) -> Non
         (["fastv", "title=unknown"], "title: found null, expected text; every record needs it"),
         (["fastv", "ECCV"], "'ECCV' is no FIELD=VALUE; write e.g. venue=NeurIPS"),
         (["fastv", "code=", "venue=ECCV"], "'code' has no value; write code=unknown"),
+        (["fastv", "title="], "'title' has no value; every record needs one"),
         (["fastv", "code=https://a.org/b", "links.code=https://a.org/c"], "'links.code' is given twice"),
         (["fastvv", "venue=ECCV"], "There is no record 'fastvv'. Did you mean fastv?"),
         (["fastv", "arxiv=2410.05317"], "papers/2024/fastv.yaml stays as it was:\n"),
