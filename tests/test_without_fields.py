@@ -71,6 +71,15 @@ def test_neither_pages_nor_lists_nor_forms_speak_of_a_field_without_terms(
     assert not set(fields) & {count.field for count in count_fields(catalogue)}
 
 
+def test_without_domains_the_home_page_begins_with_the_terms_that_there_are(tmp_path: Path) -> None:
+    root = tmp_path / "new"
+    catalogue = without(root, ("domain",))
+    build_site(catalogue, root / "site_templates", root / "site")
+    home = (root / "site" / "index.html").read_text(encoding="utf-8")
+    assert '<h2 id="start">Begin with what is done</h2>' in home
+    assert "or with what is done" not in home
+
+
 def test_a_field_whose_terms_are_gone_is_in_no_record_and_comes_back_with_them(tmp_path: Path) -> None:
     catalogue = without(tmp_path / "new", ("setting",), "{}\n")
     assert "setting" not in catalogue.text_of(catalogue["transformer"])
