@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
+
 import pytest
 from playwright.sync_api import Page, expect
 from reader import expect_listed, expect_total, open_browse
+
+from catalog.catalogue import Catalogue
 
 pytestmark = pytest.mark.browser
 
@@ -31,6 +36,22 @@ def test_terms_of_an_address_that_are_not_there_are_named_until_the_reader_goes_
     page.fill("#browse-text", "fastv")
     expect_listed(page, ["fastv"])
     expect(notes).to_be_hidden()
+
+
+def test_a_view_that_a_catalogue_does_without_is_named_and_the_list_is_shown(
+    page: Page, serve: Callable[[Catalogue], str], mini_catalogue: Catalogue
+) -> None:
+    papers = tuple(paper.model_copy(update={"mechanism": None}) for paper in mini_catalogue)
+    url = serve(replace(mini_catalogue, papers=papers))
+    open_browse(page, url, "?view=matrix")
+    notes = page.locator("#browse-notes")
+    expect(notes).to_have_text("Left out, because there is no such value: view=matrix.")
+    views = page.get_by_role("group", name="View")
+    expect(views.get_by_role("button", pressed=True)).to_have_text("List")
+    expect(views.get_by_role("button")).to_have_text(["List", "Table", "Compare"])
+    views.get_by_role("button", name="Table").click()
+    expect(notes).to_be_hidden()
+    expect(page).to_have_url(f"{url}browse/?view=table")
 
 
 @pytest.mark.parametrize(

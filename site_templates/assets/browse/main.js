@@ -17,7 +17,7 @@ import { keepLines } from "./paste.js";
 import { Places } from "./places.js";
 import { complain, forgive } from "./problem.js";
 import { shortened, tooLong } from "./query.js";
-import { COMPARE, cleared, format, toggle, want } from "./state.js";
+import { COMPARE, VIEWS, cleared, format, toggle, want } from "./state.js";
 import { Taking } from "./taking.js";
 import { Views } from "./views.js";
 
@@ -119,9 +119,11 @@ class Browse {
   /** Take the state from the URL, and how far down the reader was from the history. */
   restore() {
     const { state, strange, cut, shown = this.pageSize } = this.address.read();
-    this.state = state;
+    const { view } = state;
+    const isThere = this.views.has(view);
+    this.state = isThere ? state : { ...state, view: VIEWS[0] };
     /** What of the address is not understood. */
-    this.strange = strange;
+    this.strange = isThere ? strange : [...strange, { written: `view=${view}`, no: "value" }];
     /** Why the text is only the beginning of what was put there; null where it is not. */
     this.cut = cut;
     this.shown = shown;

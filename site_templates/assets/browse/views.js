@@ -63,6 +63,11 @@ export class Views {
     for (const { rows } of [this.list, this.table, this.sideBySide]) listen(rows);
   }
 
+  /** @param {string} view @returns {boolean} whether this catalogue has it: a matrix needs terms in both of its fields */
+  has(view) {
+    return [...this.buttons.children].some((/** @type {HTMLElement} */ { dataset }) => dataset.view === view);
+  }
+
   /** @param {State} state @returns {import("./engine.js").Query} what the engine is asked for, so that it can be shown */
   query(state) {
     if (state.view === COMPARE) return { ...state, facts: true };
