@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 from accessibility import assert_accessible
 from playwright.sync_api import Page, expect
 from watching import NewContext
+
+from catalog.catalogue import Catalogue
+from tests.conftest import MINI
 
 pytestmark = pytest.mark.browser
 
@@ -32,6 +37,30 @@ def test_text_in_pictures_is_large_enough_to_read(
     sizes = _at(new_context, site_url + path, width).evaluate(TEXT_SIZES)
     assert sizes
     assert min(sizes) >= SMALLEST_TEXT
+
+
+@pytest.fixture(scope="module")
+def long_url(serve: Callable[[Catalogue], str]) -> str:
+    """The site of a paper whose author and title are longer than a phone is wide."""
+    long = "Llanfairpwllgwyngyllgogerychwyrndrobwllllantysiliogogogoch" * 2
+    papers = [
+        {"title": long, "authors": [f"Ann {long}", "أحمد محمد"]},
+        {"authors": [f"Ann {long}"]},
+    ]
+    mini = Catalogue.load(MINI)
+    changed = [mini["fastv"].model_copy(update=papers[0]), mini["tome"].model_copy(update=papers[1])]
+    return serve(mini.with_papers(changed))
+
+
+@pytest.mark.parametrize(
+    "path", ["", "browse/", "papers/fastv/", "authors/", "new/", "years/2024/", "terms/venue/eccv/"]
+)
+def test_a_long_name_makes_no_page_wider_than_the_screen(
+    new_context: NewContext, long_url: str, path: str
+) -> None:
+    page = _at(new_context, long_url + path, 390)
+    expect(page.get_by_text("Llanfairpwll").locator("visible=true").first).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
 @pytest.mark.parametrize("width", [320, 735, 737, 991, 993, 1440])
