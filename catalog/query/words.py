@@ -27,17 +27,28 @@ def without_marks(text: str) -> str:
     return bare.lower().translate(SPELT_OUT)
 
 
-def words(text: str) -> tuple[str, ...]:
-    """The folded words of *text*: runs of letters and digits.
+_GREEK = dict(
+    zip(
+        "αβγδεζηθικλμνξοπρστυφχψω",
+        "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron pi rho sigma tau "
+        "upsilon phi chi psi omega".split(),
+        strict=True,
+    )
+)
+"""What letters are called that stand for themselves, as in names of methods."""
 
-    >>> words("FastV: Müller's 1/2-Token")
-    ('fastv', 'muller', 's', '1', '2', 'token')
+
+def words(text: str) -> tuple[str, ...]:
+    """The folded words of *text*: runs of letters and digits; a single Greek letter by its name.
+
+    >>> words("FastV: Müller's 1/2-Token"), words("Δ-DiT")
+    (('fastv', 'muller', 's', '1', '2', 'token'), ('delta', 'dit'))
     """
     folded = without_marks(text)
     if folded.isascii():
         return tuple(_ASCII_WORD.findall(folded))
     spaced = "".join(c if unicodedata.category(c)[0] in "LN" else " " for c in folded)
-    return tuple(word for word in spaced.split(" ") if word)
+    return tuple(_GREEK.get(word, word) for word in spaced.split(" ") if word)
 
 
 _NUMBERS = (

@@ -125,6 +125,10 @@ def test_every_value_of_every_paper_can_be_ticked(page: Page, many: Catalogue, m
         ("fine tun", "ﬁne-tuning"),
         ("视觉", "视觉 模型"),
         ("ελλην", "Ελληνικά"),
+        ("delta dit", "Δ-DiT"),
+        ("Δ-DiT", "Delta-DiT"),
+        ("𝛾", "Gamma"),
+        ("omega", "ω"),
     ],
 )
 def test_case_accents_and_ligatures_do_not_matter(page: Page, many_url: str, typed: str, title: str) -> None:

@@ -10,6 +10,16 @@ const LETTERS = new Map(
 );
 const SPECIAL = new RegExp(`[${[...LETTERS.keys()].join("")}]`, "g");
 
+/** What Greek letters are called that stand for themselves, as in names of methods. */
+const GREEK = new Map(
+  (
+    "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron pi rho sigma tau " +
+    "upsilon phi chi psi omega"
+  )
+    .split(" ")
+    .map((name, at) => ["αβγδεζηθικλμνξοπρστυφχψω"[at], name]),
+);
+
 /** @type {[RegExp, string[]][]} how English words end, and what stands there in the other number, singular or plural; the first that fits */
 const NUMBERS = [
   [/ies$/, ["ie", "y"]],
@@ -42,10 +52,12 @@ export function speltOut(text) {
 
 /**
  * @param {string} text
- * @returns {string[]} its words, folded
+ * @returns {string[]} its words, folded; a single Greek letter by its name
  */
 export function words(text) {
-  return withoutMarks(text).match(/[\p{L}\p{N}]+/gu) ?? [];
+  const folded = withoutMarks(text);
+  const found = folded.match(/[\p{L}\p{N}]+/gu) ?? [];
+  return /[α-ω]/.test(folded) ? found.map((word) => GREEK.get(word) ?? word) : found;
 }
 
 /**
