@@ -23,7 +23,7 @@ from catalog import yaml_files
 from catalog.acceptances import Acceptances
 from catalog.config import Config
 from catalog.counting import counted
-from catalog.findings import Finding, ProgressCallback
+from catalog.findings import CatalogError, Finding, ProgressCallback
 from catalog.findings import Path as FieldPath
 from catalog.parallel import map_chunks
 from catalog.record import (
@@ -83,7 +83,8 @@ class Catalogue:
 
         Raises
         ------
-        CatalogError : configuration or vocabulary is missing or wrong, or ``papers/`` a link to elsewhere
+        CatalogError : configuration or vocabulary is missing or wrong, ``papers/`` a link to elsewhere, or a
+            folder in it not to be read
         """
         folder = own_place(root, "papers")
         config = Config.load(folder / "catalogue.yaml")
@@ -234,9 +235,13 @@ def record_files(root: Path) -> Iterable[str]:
 
     Files in a wrong place are included, so that they are reported and not ignored; hidden ones are not,
     which editors and systems leave beside files that are open or copied: ``.#fastv.yaml``, ``._fastv.yaml``.
+
+    Raises
+    ------
+    CatalogError : a folder cannot be read, so that its records would be missed by nobody
     """
     folder = root / "papers"
-    for directory, names, files in os.walk(folder):
+    for directory, names, files in os.walk(folder, onerror=_refuse_unread):
         here = Path(directory)
         other = _OTHER_FOLDERS if here == folder else ()
         names[:] = [name for name in names if name not in other and not name.startswith(".")]
@@ -244,6 +249,12 @@ def record_files(root: Path) -> Iterable[str]:
             is_other = file.startswith(".") or (here == folder and file in OTHER_FILES)
             if file.endswith(_EXTENSIONS) and not is_other:
                 yield (here / file).relative_to(root).as_posix()
+
+
+def _refuse_unread(error: OSError) -> None:
+    raise CatalogError(
+        f"{error.filename}: the folder cannot be read ({error.strerror}); change its permissions"
+    )
 
 
 def is_record(path: str) -> bool:

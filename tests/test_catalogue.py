@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import re
 from pathlib import Path
 
@@ -122,6 +124,20 @@ def test_two_files_with_one_id_are_refused_and_both_are_named(make_catalogue: Ma
     (message,) = messages(Catalogue.load(root))
     assert "papers/2025/same.yaml" in message
     assert "papers/2024/same.yaml" in message
+
+
+def test_a_folder_that_may_not_be_read_is_named_and_its_records_are_not_left_out_in_silence(
+    mini: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def scandir(path: str | os.PathLike[str]) -> object:
+        if Path(path).name == "2024":  # as for anybody but root, who runs tests in containers
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+        return opened(path)
+
+    opened = os.scandir
+    monkeypatch.setattr(os, "scandir", scandir)
+    with pytest.raises(CatalogError, match=r"papers/2024: the folder cannot be read \(Permission denied\)"):
+        Catalogue.load(mini)
 
 
 def test_a_file_name_that_is_no_id_is_refused(make_catalogue: MakeCatalogue) -> None:
