@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import shutil
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -112,6 +114,20 @@ def test_its_issue_forms_offer_its_own_terms(new: Path) -> None:
     assert asked.startswith("Or its DOI, or its address at arXiv or doi.org. ")
     for form_file in (new / ".github" / "ISSUE_TEMPLATE").glob("*.yml"):
         assert not OF_THIS_TOPIC.search(form_file.read_text()), form_file
+
+
+def test_a_folder_in_which_nothing_can_be_made_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def mkdtemp(*_: object) -> str:
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(tmp_path / ".new-3fk2"))
+
+    monkeypatch.setattr(tempfile, "mkdtemp", mkdtemp)
+    with pytest.raises(CatalogError) as refused:
+        start_catalogue(tmp_path / "new", topic="x")
+    assert str(refused.value) == (
+        f"{tmp_path}/new: nothing can be made in {tmp_path} (Permission denied); name another folder"
+    )
 
 
 def test_a_published_list_is_named_below_the_example_of_one(new: Path, tmp_path: Path) -> None:

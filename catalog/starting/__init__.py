@@ -65,13 +65,13 @@ def start_catalogue(
 
     Raises
     ------
-    CatalogError : *folder* holds something, *origin* is no catalogue, or *topic* or *title* are no words
+    CatalogError : *folder* holds something or cannot be made, *origin* is no catalogue, or *topic* or
+        *title* are no words
     """
     config = _config(_topic(topic), None if title is None else _words("title", title))
     _refuse_full(folder)
     files = shipped(origin)
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-") as name:
+    with _folder_beside(folder) as name:
         stage = Path(name) / folder.name
         _fill(stage, files, origin, config)
         _keep_ignored(folder, stage)
@@ -80,6 +80,17 @@ def start_catalogue(
         for child in sorted(stage.iterdir()):
             child.rename(folder / child.name)
     return Catalogue.load(folder)
+
+
+def _folder_beside(folder: Path) -> tempfile.TemporaryDirectory[str]:
+    """A folder that is gone at the end, from which files can be moved into *folder* in one step."""
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        return tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-")
+    except OSError as error:
+        place = folder.parent.absolute()
+        message = f"{folder}: nothing can be made in {place} ({error.strerror}); name another folder"
+        raise CatalogError(message) from None
 
 
 def _words(option: str, value: str) -> str:
