@@ -128,6 +128,9 @@ def test_of_several_names_any_are_offered(
 ) -> None:
     open_browse(page, site_url)
     page.fill("#browse-text", text)
+    notes = page.locator("#browse-notes")
+    page.wait_for_timeout(400)
+    expect(notes).to_have_text("No paper has all of these names; any of them (3 papers)?")
     page.get_by_role("button", name="Search for any of them: 3 papers").click()
     expect_total(page, 3, len(mini_catalogue))
     expect(page.locator("#browse-text")).to_have_value("name:fastv,tome,toca")

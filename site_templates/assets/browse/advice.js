@@ -79,11 +79,12 @@ export class Advice {
     const nothing = !found.total;
     const meant = this.#meant(query, found);
     const spelt = nothing && !meant.length ? this.#spelt(query, found) : [];
+    const any = nothing ? this.#any(query) : null;
     // What says more of what was meant stands alone.
-    const lost = nothing && !meant.length && !spelt.length;
+    const lost = nothing && !any?.total && !meant.length && !spelt.length;
     return {
       without: lost ? this.#without(query) : [],
-      any: nothing ? this.#any(query) : null,
+      any,
       ...this.#reading(query, found),
       beside: nothing ? [] : besideTerms(found, (shown, text) => this.#way(query, shown, text)),
       spoken: saidInWords(
