@@ -25,11 +25,16 @@ export class Vocabulary {
       }
       this.keys.set(field, keys);
     }
+    /** @type {Map<string, string>} folded word -> the field that is meant by it */
+    this.fields = new Map();
+    for (const [field, [, ...meant]] of Object.entries(names)) {
+      for (const word of meant) if (!this.fields.has(word)) this.fields.set(word, field);
+    }
   }
 
   /** @param {string} name as it was typed @returns {string | undefined} the field that its catalogue calls so */
   fieldCalled(name) {
-    return Object.keys(this.names).find((field) => this.names[field].includes(plain(name), 1));
+    return this.fields.get(plain(name));
   }
 
   /** @param {string} field @returns {string} what messages call it */
@@ -39,7 +44,8 @@ export class Vocabulary {
 
   /** @param {string} field @param {string} word @returns {string | undefined} the key of the term that is called so */
   resolve(field, word) {
-    return plain(word) ? this.keys.get(field)?.get(plain(word)) : undefined;
+    const letters = plain(word);
+    return letters ? this.keys.get(field)?.get(letters) : undefined;
   }
 
   /** @param {string} field @param {string} word @returns {string | null} the term that was probably meant */
