@@ -8,6 +8,9 @@
 import { Engine } from "./engine.js";
 import { fetchJson } from "./fetching.js";
 
+/** So many titles are folded within a millisecond or two: a letter that is typed meanwhile waits no longer. */
+const TITLES_AT_ONCE = 500;
+
 /** @type {Engine} */
 let engine;
 /** @type {string} where index.json is; the other files are beside it */
@@ -25,6 +28,12 @@ const asked = new Map();
 function same(data) {
   if (data.rows !== engine.papers.index.rows) throw new Error("the catalogue has just changed");
   return data;
+}
+
+/** Make ready, when nothing else is to be done, what the first search without a result would have to wait for. */
+function prepareTitles() {
+  const idle = self.requestIdleCallback ?? setTimeout; // Safari has none, nor has a worker
+  idle(() => engine.titles.fold(TITLES_AT_ONCE) && prepareTitles());
 }
 
 /** @param {string} name of a file @param {(data: any) => void} add @returns {Promise<void>} until the engine has it */
@@ -56,7 +65,9 @@ export const methods = {
   /** Until the authors and links are there, too. */
   async complete() {
     const [loaded, { complete }] = await details;
-    if (!engine.papers.details) complete(engine, same(loaded));
+    if (engine.papers.details) return;
+    complete(engine, same(loaded));
+    prepareTitles();
   },
   /**
    * @param {import("./engine.js").Query} query

@@ -18,15 +18,21 @@ export class Titles {
   constructor({ title, former_titles }) {
     const former = Object.entries(former_titles).flatMap(([row, titles]) => titles.map((one) => [Number(row), one]));
     this.given = /** @type {[number, string][]} */ ([...title.entries(), ...former]);
-    /** @type {Title[] | null} made when one is asked for */
-    this.folded = null;
+    /** @type {Title[]} the first of them, as far as they are made */
+    this.folded = [];
+  }
+
+  /** Make some ready, so that the first question need not wait for all of them. @param {number} most @returns {boolean} whether there are more */
+  fold(most) {
+    for (const [row, title] of this.given.slice(this.folded.length, this.folded.length + most)) {
+      const [, main, rest] = /^([^:]*):(.*)$/su.exec(title) ?? ["", "", ""];
+      this.folded.push({ row, ...letters(title), main: telling(main), rest: telling(rest) });
+    }
+    return this.folded.length < this.given.length;
   }
 
   get #known() {
-    this.folded ??= this.given.map(([row, title]) => {
-      const [, main, rest] = /^([^:]*):(.*)$/su.exec(title) ?? ["", "", ""];
-      return { row, ...letters(title), main: telling(main), rest: telling(rest) };
-    });
+    this.fold(Infinity);
     return this.folded;
   }
 
