@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
+from reader import expect_view, open_browse, shown
+
+from catalog.catalogue import Catalogue
+from catalog.site.browse import FIRST_RESULTS
 
 pytestmark = pytest.mark.browser
 
+MARK = "rows => { for (const row of rows) row.wasThere = true; }"
+MARKED = "rows => rows.filter(row => row.wasThere).map(row => row.dataset.id)"
 TITLES = """async url => {
   const { Titles } = await import(`${url}assets/catalogue/browse/titles.js`);
   const title = ["Token Merging: Your ViT But Faster", "An Image is Worth Half", "Which Tokens to Use"];
@@ -15,6 +21,52 @@ TITLES = """async url => {
   const called = [title[2], "An Older Title of It"].map(text => titles.called(text));
   return [...steps, called, titles.fold(1), titles.folded.length];
 }"""
+
+
+def test_papers_that_another_letter_leaves_keep_their_rows(
+    page: Page, many: Catalogue, many_url: str
+) -> None:
+    open_browse(page, many_url)
+    page.fill("#browse-text", "m")
+    expect_view(page, many, "m")
+    before = shown(page)
+    rows = page.locator("#browse-list > li")
+    rows.evaluate_all(MARK)
+    page.fill("#browse-text", "mu")
+    expect_view(page, many, "mu")
+    assert rows.evaluate_all(MARKED) == [paper for paper in shown(page) if paper in before]
+    page.fill("#browse-text", "zebra")
+    expect(rows).to_have_count(0)
+    page.fill("#browse-text", "m")
+    expect_view(page, many, "m")
+
+
+def test_what_a_reader_has_unfolded_of_a_paper_stays_so(page: Page, many: Catalogue, many_url: str) -> None:
+    open_browse(page, many_url, "?q=muller+tok")  # so few papers that all of them are listed
+    unfolded = page.locator("#browse-list > li:has(details.result__authors)").first
+    unfolded.locator("summary").click()
+    paper = unfolded.get_attribute("data-id")
+    page.locator("#browse-sort").select_option("title")
+    expect_view(page, many, "muller tok", sort="title")
+    expect(page.locator(f"#browse-list > [data-id='{paper}'] details[open]")).to_have_count(1)
+
+
+def test_more_papers_come_behind_those_that_are_still_to_come(page: Page, many_url: str) -> None:
+    open_browse(page, many_url, "?q=m")
+    rows = page.locator("#browse-list > li")
+    page.locator("#browse-more button").click()
+    expect(rows).to_have_count(2 * FIRST_RESULTS)
+    expected = shown(page)
+    open_browse(page, many_url)
+    at_once = """() => {
+      const text = document.getElementById("browse-text");
+      text.value = "m";
+      text.dispatchEvent(new Event("input", { bubbles: true }));
+      setTimeout(() => document.querySelector("#browse-more button").click(), 30);
+    }"""
+    page.evaluate(at_once)
+    expect(rows).to_have_count(2 * FIRST_RESULTS)
+    assert shown(page) == expected
 
 
 def test_titles_are_made_ready_some_at_a_time_and_asked_for_at_any_time(page: Page, many_url: str) -> None:

@@ -84,10 +84,13 @@ export class Facets {
       const not = excluded[field] ?? [];
       for (const term of terms) {
         term.box.checked = keys.includes(term.key);
-        term.not.ariaPressed = String(not.includes(term.key));
-        term.item.classList.toggle("term--not", not.includes(term.key));
+        const refused = String(not.includes(term.key));
+        if (term.not.ariaPressed === refused) continue;
+        term.not.ariaPressed = refused;
+        term.item.classList.toggle("term--not", refused === "true");
       }
-      ticked.textContent = keys.length + not.length ? String(keys.length + not.length) : "";
+      const chosen = keys.length + not.length ? String(keys.length + not.length) : "";
+      if (ticked.textContent !== chosen) ticked.textContent = chosen;
       if (!wanted) continue;
       wanted.hidden = keys.length < 2;
       for (const button of wanted.querySelectorAll("button")) {

@@ -17,6 +17,8 @@ export class List {
     this.rows = list;
     this.blank = /** @type {HTMLElement} */ (template.content.querySelector("li"));
     this.labels = labels;
+    /** @type {WeakMap<Element, string>} what each row was made of */
+    this.made = new WeakMap();
     for (const chip of list.querySelectorAll("a[data-key]")) addressChip(/** @type {HTMLAnchorElement} */ (chip));
   }
 
@@ -41,7 +43,20 @@ export class List {
     if (result.name) chips.append(nameChip(result.name));
     chips.append(...[...others, ...result.asked].map((term) => this.#chip(term)));
     fillLinks(links, result);
+    this.made.set(item, JSON.stringify(result));
     return item;
+  }
+
+  /**
+   * A letter more often leaves some of the papers where they are; what stays costs neither style nor layout.
+   * @returns {(result: import("./papers.js").Result) => HTMLElement} a paper's row that is there, if it says the same; else a new one
+   */
+  get rowOrKept() {
+    const there = new Map(Array.from(this.rows.children, (row) => [/** @type {HTMLElement} */ (row).dataset.id, row]));
+    return (result) => {
+      const row = there.get(result.id);
+      return row && this.made.get(row) === JSON.stringify(result) ? /** @type {HTMLElement} */ (row) : this.row(result);
+    };
   }
 
   /**

@@ -134,11 +134,14 @@ class Browse {
 
   /** @param {State} state reached by a tick, a chip or the order: a step in the history */
   choose(state) {
+    const results = element("browse-results");
+    // Before the page is changed: looking afterwards costs a layout.
+    const isBelow = results.getBoundingClientRect().top < 0;
+    this.views.look();
     this.#go(state, true);
     this.typing = false;
-    const results = element("browse-results");
     // A reader far down the old list is to see the beginning of the new one.
-    if (results.getBoundingClientRect().top < 0) results.scrollIntoView({ behavior: "instant" });
+    if (isBelow) results.scrollIntoView({ behavior: "instant" });
   }
 
   /** @param {string} text */
@@ -189,6 +192,7 @@ class Browse {
     const from = this.shown;
     const state = this.state;
     const answer = await this.catalogue?.search(state, from, this.pageSize);
+    await this.views.done();
     if (!answer || state !== this.state) return;
     this.shown = from + this.pageSize;
     this.address.keep({ shown: this.shown });
@@ -242,7 +246,7 @@ class Browse {
     const then = () => {
       this.facets.count(counts);
       this.taking.count(total);
-      this.outcome.settle(answer);
+      this.outcome.settle(answer, state);
     };
     this.views.replace(answer, { typing: this.typing, enter: this.entered && !problems.length, then });
     if (this.entered && problems.length) this.notes.tell();

@@ -54,13 +54,13 @@ export class Outcome {
     const found = total === all ? counted(all) : `${numeral(total)} of ${counted(all)}${soFar}`;
     const rest = total === 1 ? " matches the rest" : " match the rest";
     element("browse-count").textContent = problems.length && total < all ? found + rest : found;
-    this.#nameTab(state, problems.length ? null : total);
     this.#showEmpty(answer, state);
   }
 
-  /** What can wait until the papers are on the page. @param {Answer} answer */
-  settle(answer) {
-    const { total, results } = answer;
+  /** What can wait until the papers are on the page: telling the tab's name alone takes a millisecond. @param {Answer} answer @param {State} state */
+  settle(answer, state) {
+    const { total, results, problems } = answer;
+    this.#nameTab(state, problems.length ? null : total);
     element("browse-drawer-show").textContent = `Show ${counted(total)}`;
     this.showMore(results.length < total);
     clearTimeout(this.waiting);

@@ -109,7 +109,8 @@ export class Views {
     this.#showPapers();
     const held = this.rows.contains(focused) ? focused?.dataset.id : null;
     if (this.compares) this.sideBySide.done = this.#compare(answer).catch(complain);
-    const row = (/** @type {number} */ at) => this.taking.marked(view.row(results[at]));
+    const rowOf = view === this.list ? this.list.rowOrKept : (/** @type {import("./papers.js").Result} */ result) => view.row(result);
+    const row = (/** @type {number} */ at) => this.taking.marked(rowOf(results[at]));
     this.filling.fill(view.rows, this.compares ? 0 : results.length, row, typing, () => {
       if (matrix) this.matrix.replace(state, matrix);
       this.#summarize();
