@@ -72,3 +72,31 @@ def test_more_papers_come_behind_those_that_are_still_to_come(page: Page, many_u
 def test_titles_are_made_ready_some_at_a_time_and_asked_for_at_any_time(page: Page, many_url: str) -> None:
     page.goto(f"{many_url}about/")
     assert page.evaluate(TITLES, many_url) == [True, 1, [[2], [1]], False, 4]
+
+
+def test_the_page_behind_the_filters_does_not_scroll(page: Page, many_url: str) -> None:
+    page.set_viewport_size({"width": 390, "height": 800})
+    open_browse(page, many_url)
+    root = page.locator("html")
+    page.locator("#browse-open").click()
+    expect(root).to_have_css("overflow", "hidden")
+    page.keyboard.press("Escape")
+    expect(root).not_to_have_css("overflow", "hidden")
+    page.locator("#browse-open").click()
+    expect(root).to_have_css("overflow", "hidden")
+    page.set_viewport_size({"width": 1280, "height": 800})  # where there is room the filters are a column
+    expect(root).not_to_have_css("overflow", "hidden")
+
+
+@pytest.mark.parametrize("query", ["?view=table", "?ids=paper-1,paper-2&view=compare"])
+def test_a_table_takes_all_the_room_and_a_list_does_not(page: Page, many_url: str, query: str) -> None:
+    page.set_viewport_size({"width": 1900, "height": 900})
+    open_browse(page, many_url)
+    results = page.locator("#browse-results")
+    width = "element => element.getBoundingClientRect().width"
+    narrow = results.evaluate(width)
+    open_browse(page, many_url, query)
+    assert results.evaluate(width) > 1.3 * narrow
+    page.locator("#browse-views").get_by_role("button", name="List").click()
+    expect(page.locator("#browse-list")).to_be_visible()
+    assert results.evaluate(width) == narrow

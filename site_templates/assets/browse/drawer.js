@@ -18,7 +18,13 @@ export class Drawer {
     };
     room.addEventListener("change", settle);
     settle();
-    opener.addEventListener("click", () => dialog.showModal());
+    // The page behind it does not scroll.
+    const { classList } = document.documentElement;
+    opener.addEventListener("click", () => {
+      dialog.showModal();
+      classList.add("browse-drawn");
+    });
+    dialog.addEventListener("close", () => classList.remove("browse-drawn"));
     dialog.addEventListener("click", ({ target }) => {
       // The backdrop belongs to the dialog itself; everything in it is an element of its own.
       if (target === dialog || /** @type {Element} */ (target).closest("[data-close]")) dialog.close();

@@ -177,7 +177,9 @@ export class Views {
   /** How many papers there are decides whether they stand side by side. */
   #showPapers() {
     const state = /** @type {State} */ (this.state);
-    this.list.element.hidden = state.view === "table" || this.compares;
+    const isWide = state.view === "table" || this.compares;
+    this.list.element.hidden = isWide;
+    document.documentElement.classList.toggle("browse-wide", isWide);
     this.sideBySide.show(state, this.total);
   }
 
