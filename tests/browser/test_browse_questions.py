@@ -182,6 +182,11 @@ def test_a_word_beside_terms_that_summaries_have_is_found_there_and_one_click_do
         ("pruning in 2025", "“in 2025” read as Year: 2025.", 2),
         ("pruning with open-source code", "“with open source code” read as Code: With code.", 1),
         ("pruning without code", "“without code” read as Code: No code known.", 4),
+        (
+            "pruning since 2024 without code",
+            "“since 2024” read as Year: 2024 and later. “without code” read as Code: No code known.",
+            4,
+        ),
     ],
 )
 def test_years_and_code_are_read_as_they_are_said(

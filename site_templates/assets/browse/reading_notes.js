@@ -1,6 +1,6 @@
 /**
- * What is said of how a question was read: which terms, years and other filters its words are, and which of the words beside them a
- * paper must have; each with a click that asks otherwise.
+ * What is said of how a question was read: which terms, years and other filters its words are, and which of the words
+ * beside them a paper must have; each with a click that asks otherwise.
  *
  * @typedef {import("./engine.js").Answer} Answer
  * @typedef {(text: string) => void} OnMend puts a text into the box
@@ -11,7 +11,7 @@ import { commas, linkButton, wayButton } from "./note_parts.js";
 
 /** @param {Answer} answer @param {OnMend} onMend @returns {HTMLElement[]} */
 export function readingNotes(answer, onMend) {
-  return [...readNote(answer, onMend), ...spokenNotes(answer.spoken, onMend), ...besideNote(answer.beside, onMend)];
+  return [...readNote(answer, onMend), ...spokenNote(answer.spoken, onMend), ...besideNote(answer.beside, onMend)];
 }
 
 /**
@@ -35,14 +35,14 @@ function readNote({ read, alone }, onMend) {
 }
 
 /** @param {import("./beside.js").Spoken[]} spoken @param {OnMend} onMend @returns {HTMLElement[]} */
-function spokenNotes(spoken, onMend) {
-  return spoken.map(({ words, shown, alone }) => {
-    const note = document.createElement("p");
-    note.append(`“${words}” read as ${shown}`);
+function spokenNote(spoken, onMend) {
+  const note = document.createElement("p");
+  for (const { words, shown, alone } of spoken) {
+    note.append(`${note.hasChildNodes() ? " " : ""}“${words}” read as ${shown}`);
     if (alone.total) note.append("; ", wayButton(alone, onMend), `: ${counted(alone.total)}`);
     note.append(".");
-    return note;
-  });
+  }
+  return spoken.length ? [note] : [];
 }
 
 /**
