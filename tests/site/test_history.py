@@ -59,14 +59,19 @@ def test_a_list_in_lines_below_a_key_is_read_whole(repository: Path) -> None:
     assert edits.facts == (Edit("code", (), ("https://example.org/b",)),)
 
 
-def _conflict(root: Path) -> None:
-    """Two branches that say another venue each, merged with a third one and a record more."""
+def _branch(root: Path, old: str, new: str) -> None:
+    """Another venue on a branch, and *new* for *old* on main, where this leaves the repository."""
     git(root, "checkout", "-b", "branch")
     change(root, "venue: ECCV", "venue: CVPR")
     commit(root, "On the branch")
     git(root, "checkout", "main")
-    change(root, "venue: ECCV", "venue: ICLR")
+    change(root, old, new)
     commit(root, "On main")
+
+
+def _conflict(root: Path) -> None:
+    """Two branches that say another venue each, merged with a third one and a record more."""
+    _branch(root, "venue: ECCV", "venue: ICLR")
     git(root, "merge", "--no-commit", "-s", "ours", "branch")
     change(root, "venue: ICLR", "venue: NeurIPS")
     (root / "papers" / "2024" / "more.yaml").write_text("title: More\n", encoding="utf-8")
@@ -82,12 +87,7 @@ def test_a_merge_tells_what_it_changed_itself(repository: Path) -> None:
 
 
 def test_a_merge_of_two_facts_of_one_record_is_no_change_of_it(repository: Path) -> None:
-    git(repository, "checkout", "-b", "branch")
-    change(repository, "venue: ECCV", "venue: CVPR")
-    commit(repository, "On the branch")
-    git(repository, "checkout", "main")
-    change(repository, "training: both", "training: based")
-    commit(repository, "On main")
+    _branch(repository, "training: both", "training: based")
     git(repository, "merge", "branch")
     subjects = {entry.commit.subject for entry in History.read(repository).of_record["fastv"][:2]}
     assert subjects == {"On the branch", "On main"}

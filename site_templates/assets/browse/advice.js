@@ -87,12 +87,7 @@ export class Advice {
       any,
       ...this.#reading(query, found),
       beside: nothing ? [] : besideTerms(found, (shown, text) => this.#way(query, shown, text)),
-      spoken: saidInWords(
-        found.clauses,
-        found.meant.sought,
-        (shown, text) => this.#way(query, shown, text),
-        (field, key) => this.engine.papers.facetOf.get(field)?.labelOf(key) ?? key,
-      ),
+      spoken: saidInWords(found.clauses, found.meant.sought, (shown, text) => this.#way(query, shown, text), this.engine.papers.facetOf),
       meant,
       spelt,
       near: lost ? this.#near(query, found) : [],

@@ -8,7 +8,7 @@
  *
  * @typedef {Way & {required: boolean}} Beside a word that is or is not required, and the query that asks otherwise
  * @typedef {{words: string, shown: string, alone: Way}} Spoken words that were read as a filter, this, and the query for the words
- * @typedef {(field: string, key: string) => string} LabelOf a term of a filter, as its box is labelled
+ * @typedef {Map<string, import("./facet.js").Facet>} Facets
  */
 
 import { rewritten } from "./clauses.js";
@@ -35,22 +35,23 @@ export function besideTerms({ clauses, total, meant: { sought, left } }, wayTo) 
     .filter((way) => way.total !== total && (way.total || !way.required));
 }
 
-/** @param {Clause[]} clauses @param {string[]} sought @param {WayTo} wayTo @param {LabelOf} labelOf @returns {Spoken[]} */
-export function saidInWords(clauses, sought, wayTo, labelOf) {
+/** @param {Clause[]} clauses @param {string[]} sought @param {WayTo} wayTo @param {Facets} facetOf @returns {Spoken[]} */
+export function saidInWords(clauses, sought, wayTo, facetOf) {
   return clauses.flatMap((clause) => {
     const { said } = clause;
     if (!said) return [];
     /** @type {Clause} */
     const phrase = { field: null, values: [{ kind: "words", words: said.split(" "), phrase: true, text: `"${said}"` }], negated: false };
     const text = rewritten(clauses.map((one) => (one === clause ? phrase : one)), sought);
-    return [{ words: said, shown: meaningOf(clause, labelOf), alone: wayTo("as words", text) }];
+    return [{ words: said, shown: meaningOf(clause, facetOf), alone: wayTo("as words", text) }];
   });
 }
 
-/** @param {Clause} clause @param {LabelOf} labelOf @returns {string} */
-function meaningOf({ field, values: [value] }, labelOf) {
-  if (value.kind === "range") return `Year: ${span(value)}`;
-  return value.kind === "flag" ? `Code: ${labelOf(field ?? "", value.wanted)}` : value.text;
+/** @param {Clause} clause @param {Facets} facetOf @returns {string} as the field's box and its terms are labelled */
+function meaningOf({ field, values: [value] }, facetOf) {
+  const facet = facetOf.get(field ?? "");
+  const shown = value.kind === "range" ? span(value) : value.kind === "flag" ? facet?.labelOf(value.wanted) : undefined;
+  return `${facet?.called ?? field}: ${shown ?? value.text}`;
 }
 
 /** @param {{first: string, last: string}} years @returns {string} as a sentence says them */
