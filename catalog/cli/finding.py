@@ -25,6 +25,8 @@ from catalog.cli.other_queries import in_summaries, is_pasted, other_queries
 from catalog.cli.pasted import as_query, list_in, query_of
 from catalog.cli.records import end_if_unreadable, load, none_found
 from catalog.counting import counted
+from catalog.query.clauses import all_clauses, neighbours_joined
+from catalog.query.parser import joins, sides_without_brackets
 from catalog.query.reading import JOINING, Answer, answer, is_word, words_of
 from catalog.query.spoken_code import spoken_code
 from catalog.query.spoken_dates import spoken_dates
@@ -68,6 +70,8 @@ def find(
 
     [dim]catalog find 'author:"ada lovelace"' -kind:survey "attention is all"[/]
 
+    [dim]catalog find '("token pruning" OR "token merging") AND NOT video'[/]
+
     [dim]catalog find --files venue:unknown | xargs -r -d '\\n' less[/]
     """
     _refuse_options(words)
@@ -101,12 +105,35 @@ def _said(line: str, catalogue: Catalogue, *, found: int) -> Iterator[str]:
     """What is said of a query beside the papers: that it found none, and what else it may mean."""
     if not found:
         yield none_found(catalogue, line)
+    yield from _joined(line, catalogue)
     meant = list(_meant(line, other_queries(line, catalogue), catalogue))
     if not meant and not is_pasted(line):
         yield from _required(answer(line, catalogue), catalogue)
     hints = chain(_hints(line, catalogue, found=found), _summed(line, catalogue))
     others = () if is_pasted(line) else hints
     yield from islice(meant or others, MOST_HINTS)
+
+
+def _joined(line: str, catalogue: Catalogue) -> Iterator[str]:
+    """How AND and OR are read where no brackets tell, and the other way, where that may be meant."""
+    sides = sides_without_brackets(line, query.parse(line, catalogue.vocabulary))
+    if not sides:
+        return
+    said = " OR ".join(f"({side})" if len(side.clauses) > 1 else str(side) for side in sides)
+    nearer = neighbours_joined(sides)
+    papers = len(answer(str(nearer[1]), catalogue).papers) if nearer and _alike(nearer[0], catalogue) else 0
+    other = f"; or: catalog find {shlex.quote(str(nearer[1]))} ({counted(papers, 'paper')})" if nearer else ""
+    yield f"read as {said}{other if papers else ''}"
+
+
+def _alike(either: query.Either, catalogue: Catalogue) -> bool:
+    """Whether its sides are all filters or quotes, or words that name terms of one field."""
+    clauses = list(all_clauses(query.Query((either,))))
+    free = [clause for clause in clauses if is_word(clause)]
+    named = [
+        {field for field, _ in catalogue.vocabulary.fields_of(" ".join(words_of(clause)))} for clause in free
+    ]
+    return not free or (len(free) == len(clauses) and bool(set.intersection(*named)))
 
 
 def _required(said: Answer, catalogue: Catalogue) -> Iterator[str]:
@@ -215,7 +242,12 @@ def _hints(line: str, catalogue: Catalogue, *, found: int) -> Iterator[str]:
     """What else the query may mean: words near to its own that no paper has, and terms that its words are
     read as, where these find more than the words do as text."""
     said = answer(line, catalogue)
-    clauses = _CLAUSE.findall(line)
+    joined = [clause for clause in said.query.clauses if isinstance(clause, query.Either)]
+    if joined:
+        lost = (word for word in _words_within(joined) if not answer(word, catalogue).papers)
+        yield from _near_words(list(dict.fromkeys(lost)), catalogue)
+        return
+    clauses = _CLAUSE.findall(str(said.query) if joins(line) else line)
     typed = " ".join(filter(_is_plain, clauses)).replace('"', "").split()
     plain, spoken = _without_spoken([word.removesuffix(":") for word in typed if word != ":"])
     filters = [*spoken, *(clause for clause in clauses if not _is_plain(clause))]
@@ -230,6 +262,12 @@ def _hints(line: str, catalogue: Catalogue, *, found: int) -> Iterator[str]:
     if not together and len(runs) > 1:
         for run in runs:
             yield from _by_terms([run], plain, idle, filters, catalogue, as_text)
+
+
+def _words_within(joined: Sequence[query.Either]) -> list[str]:
+    """The words that are looked for anywhere and stand between operators."""
+    free = filter(is_word, all_clauses(query.Query(tuple(joined))))
+    return [word for clause in free for word in words_of(clause) if word not in JOINING]
 
 
 def _without_spoken(plain: Sequence[str]) -> tuple[list[str], list[str]]:

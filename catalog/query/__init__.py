@@ -8,10 +8,13 @@ sorting, ranking and the order of results are not its business.
 
 Grammar, in which ``'…'`` is literal text, ``[ ]`` optional, ``{ }`` any number of times, ``|`` or::
 
-    query   = [ space ] [ clause { space clause } [ space ] ]
-    clause  = [ '-' ] ( filter | quoted | bare )
-    filter  = field ':' value { ',' value }
+    query   = [ space ] [ all { or all } ]
+    all     = part { [ and ] part }
+    part    = { not } [ '-' ] ( clause | '(' query ')' ) [ space ]
+    clause  = filter | quoted | bare
+    filter  = field ':' ( value { ',' value } | '(' value { ( or | ',' ) value } ')' )
     value   = quoted | plain
+    and     = 'AND' space    likewise or = 'OR' space, not = 'NOT' space; a bracket may stand for the space
     field   = letter { letter | '_' | '-' }       ASCII, as long as possible, and directly before ':'
     quoted  = '"' { any character except '"' } '"'
     bare    = one or more characters, none of them a space or '"'
@@ -19,14 +22,18 @@ Grammar, in which ``'…'`` is literal text, ``[ ]`` optional, ``{ }`` any numbe
     space   = one or more of U+0009–000D, U+0020, U+0085, U+00A0, U+1680, U+2000–200A, U+2028, U+2029,
               U+202F, U+205F, U+3000, U+FEFF
 
-A clause that begins with ``field ':'`` is a filter; to search for such text, put it in quotes.  Before a
-space with more text behind it, as in ``FastV: An Image``, the colon ends a word of a title, and the clause
-is ``bare``.  Brackets around quotes, as in ``("token merging")``, end and begin a clause as spaces do.
+Parts are divided by spaces; only brackets need none.  A clause that begins with ``field ':'`` is a filter; to
+search for such text, put it in quotes.  Before a space with more text behind it, as in ``FastV: An Image``,
+the colon ends a word of a title, and the clause is ``bare``.  AND, OR and NOT are operators in capitals only,
+and outside of quotes; between two quotes, ``or`` is OR, too.  In a text without any of them brackets mean
+nothing, and those around quotes, as in ``("token merging")``, are passed over.  With them, a closing bracket
+ends ``bare`` and ``plain`` unless the other one stands within.
 
 Meaning:
 
-1.  A paper is meant when every clause holds.  A clause with ``-`` holds where it would not hold
-    without.  The empty query means every paper.
+1.  A paper is meant when all parts of one of the sides of OR hold: a space means AND, and both bind closer
+    than OR.  A part with ``-`` or ``NOT`` holds where it would not hold without.  A side that asks for
+    nothing is left out.  The empty query means every paper.
 2.  A filter holds when one of its values does: comma is *or*, and a field given twice is *and*.
 3.  Words of a text: fold it (:func:`without_marks`: lower case, no diacritics), and take the longest runs of
     letters and digits (Unicode categories L and N); a single Greek letter is the word that it is called.
@@ -76,7 +83,8 @@ Meaning:
     ``name`` it is enough that ``unknown`` is the value's only word.  In quotes they are ordinary.
 7.  Anything else is an error at a position, counted in characters from 1: that of the field where it is
     unknown, that of the value where that is wrong or missing, that of the quotation mark where one
-    has no partner or stands within a word.
+    has no partner or stands within a word, that of a bracket without partner, and that of an operator
+    where there is nothing for it to join.
 8.  A query of more than :data:`LONGEST` characters is an error at the first that is too many.  What is put
     into the site's search box is cut there, and the box says so.
 
@@ -85,15 +93,20 @@ That is what a query says.  Where a person asks, in ``catalog find``, in ``--whe
 find the papers that bear them, and some are not asked for.  :mod:`catalog.query.reading` tells how.
 
 ``str(query)`` is the normal form: terms by key, words folded and joined by ``-`` (a space in quotes, ``/``
-where two years would be a range), clauses in their order.  It means the same, and it is its own normal form.
+where two years would be a range), clauses in their order, and brackets around what OR joins unless that is
+values of one field.  It means the same, and it is its own normal form.
 """
 
-from catalog.query.language import LONGEST, Clause, Query, QueryError, from_fields, parse, select
+from catalog.query.clauses import Clause, Condition, Either, Query
+from catalog.query.language import LONGEST, from_fields, parse, select
+from catalog.query.mistakes import QueryError
 from catalog.query.words import without_marks, words
 
 __all__ = [
     "LONGEST",
     "Clause",
+    "Condition",
+    "Either",
     "Query",
     "QueryError",
     "from_fields",

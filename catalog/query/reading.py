@@ -14,7 +14,8 @@ second time by the site's scripts (``meaning.js``, ``term_names.js``, ``required
 4.  Where nothing is found, summaries are looked into, too; where nothing is found there, those left-over
     words are not asked for either with which no paper is left.
 
-Words in quotes and fields are always meant, and as they stand.
+Words in quotes and fields are always meant, and as they stand.  What brackets hold is one more
+question, and so is each side of an OR.
 """
 
 from __future__ import annotations
@@ -23,11 +24,12 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, TypeGuard
 
 from catalog.catalogue import Catalogue
 from catalog.facts import terms_of
-from catalog.query.language import Clause, Query, parse
+from catalog.query.clauses import Clause, Condition, Either, Query, all_clauses
+from catalog.query.language import parse
 from catalog.query.term_names import TermNames
 from catalog.query.words import holds_phrase, other_number, words
 from catalog.record import Paper, year_of
@@ -87,7 +89,7 @@ def answer(text: str, catalogue: Catalogue) -> Answer:
     QueryError : as :func:`catalog.query.parse` does
     """
     query = parse(text, catalogue.vocabulary)
-    if not any(map(is_word, query.clauses)):
+    if not any(map(is_word, all_clauses(query))):
         return Answer(tuple(filter(Query(tuple(dict.fromkeys(query.clauses))).matches, catalogue)), query)
     reader = _READERS.of(catalogue)
     rows, left = reader.found(query)
@@ -103,9 +105,11 @@ def answer(text: str, catalogue: Catalogue) -> Answer:
     return Answer((), query, left)
 
 
-def is_word(clause: Clause) -> bool:
+def is_word(clause: Condition) -> TypeGuard[Clause]:
     """Whether it is words that are looked for anywhere, or nowhere, and not in quotes."""
-    return clause.field is None and not clause.values[0].text.startswith('"')
+    if isinstance(clause, Either) or clause.field is not None:
+        return False
+    return not clause.values[0].text.startswith('"')
 
 
 def words_of(clause: Clause) -> tuple[str, ...]:
@@ -229,6 +233,9 @@ class _Reader:
         bearing, wider = self.terms.bearing(typed), self.terms.wider(typed)
         rows, plain, at = self.all, list[_Word](), 0
         for clause in dict.fromkeys(query.clauses) if is_long else query.clauses:
+            if isinstance(clause, Either):
+                rows &= self._either(clause, deep=deep, relaxed=relaxed)
+                continue
             if not is_word(clause) or clause.negated:
                 rows &= self._held(clause, deep=deep)
                 continue
@@ -247,6 +254,12 @@ class _Reader:
         ]
         found, left = self._holding(plain, rows, relaxed=relaxed)
         return found | (self._called(name) & rows), left
+
+    def _either(self, clause: Either, *, deep: bool, relaxed: bool) -> Rows:
+        """The papers that one of the queries finds, each a question of its own, or that none does."""
+        if clause.negated:
+            return self.all & ~_united(self.found(query)[0] for query in clause.queries)
+        return _united(self.found(query, deep=deep, relaxed=relaxed)[0] for query in clause.queries)
 
     def _joining(self, typed: Sequence[str], query: Query) -> list[bool]:
         """For each word whether it only joins others; none does where nothing else is asked for."""

@@ -23,10 +23,12 @@ def queries(catalogue: Catalogue) -> Mapping[str, str | None]:
     """What is shown -> a query of it, or ``None`` where the catalogue's papers give no example.
 
     ``words``, ``edition`` (venue, year and a mechanism), ``number``, ``key``, ``author``, ``venues``,
-    ``years`` (and two more of them, ``until`` and ``between``) and ``without``.
+    ``years`` (and two more of them, ``until`` and ``between``), ``without`` (a mechanism) and ``either`` (of
+    two).
     """
     papers = by_date(catalogue.papers)
-    mechanism = next(iter(_frequent(key for paper in papers for key in paper.mechanism or ())), None)
+    mechanisms = _frequent(key for paper in papers for key in paper.mechanism or ())
+    field = shown_name("mechanism", catalogue.vocabulary)
     return {
         "words": _phrase(catalogue),
         "edition": _edition(catalogue),
@@ -34,7 +36,8 @@ def queries(catalogue: Catalogue) -> Mapping[str, str | None]:
         "key": unique_keys(catalogue)[papers[0].id] if papers else None,
         "author": _author(papers),
         "venues": _venues(catalogue),
-        "without": f"-{shown_name('mechanism', catalogue.vocabulary)}:{mechanism}" if mechanism else None,
+        "without": f"-{field}:{mechanisms[0]}" if mechanisms else None,
+        "either": _either(mechanisms, papers),
         **_years(papers),
     }
 
@@ -93,6 +96,14 @@ def _venues(catalogue: Catalogue) -> str | None:
     keys = _frequent(venue for _, venue in _published(catalogue))[:2]
     values = [key.lower() if re.fullmatch(r"\w+", key) else f'"{key.lower()}"' for key in keys]
     return f"{shown_name('venue', catalogue.vocabulary)}:{','.join(values)}" if len(values) == 2 else None
+
+
+def _either(mechanisms: Sequence[str], papers: Sequence[Paper]) -> str | None:
+    """Two mechanisms as words, and a year in which a paper has one of them."""
+    names = [key for key in mechanisms if re.fullmatch("[a-z]+", key)][:2]
+    bearing = [paper for paper in papers if set(names) & set(paper.mechanism or ())]
+    years = _frequent(year for paper in bearing if (year := year_of(paper)))
+    return f"({' OR '.join(names)}) AND {years[0]}" if len(names) == 2 and years else None
 
 
 def _years(papers: Sequence[Paper]) -> dict[str, str | None]:

@@ -151,7 +151,7 @@ def test_two_queries_together_mean_what_both_mean() -> None:
 PIECES = st.sampled_from(
     """
     domain: year: 2024 .. 2024-10 , " - vision unknown none author: liu published: token Müller code:yes
-    venue: Findings name: ACL id: x/y ſ ß title:
+    venue: Findings name: ACL id: x/y ſ ß title: AND OR NOT ( )
     """.split(" ")
 )
 ANY_TEXT = st.text(max_size=40) | st.lists(PIECES, max_size=8).map("".join)
@@ -255,3 +255,23 @@ def test_either_number_finds_a_word_of_a_title_and_quotes_find_what_they_hold(wo
             p.id for p in MINI if other in words(" ".join((p.title, *p.former_titles, *(p.authors or ()))))
         }
         assert set(ids(f'"{other}"')) == exact
+
+
+MEANT = st.sampled_from([case for case in CASES["meant"] if case.get("normal", case["query"])])
+
+
+@given(MEANT, MEANT, MEANT)
+def test_operators_join_queries_as_sets_are_joined(
+    one: Mapping[str, Any], other: Mapping[str, Any], third: Mapping[str, Any]
+) -> None:
+    def asked(query: str) -> set[str]:
+        return {paper.id for paper in select(SUMMED_UP, parse(query, VOCABULARY))}
+
+    (a, b, c), (in_a, in_b, in_c) = zip(
+        *((case["query"], set(case["ids"])) for case in (one, other, third)), strict=True
+    )
+    assert asked(f"({a}) OR ({b})") == in_a | in_b
+    assert asked(f"({a}) AND ({b} )") == in_a & in_b
+    assert asked(f"NOT ({a})") == set(CASES["papers"]) - in_a
+    assert asked(f"({a}) OR ({b}) AND ({c})") == in_a | (in_b & in_c)
+    assert asked(f"(({a}) OR ({b})) NOT ({c})") == (in_a | in_b) - in_c

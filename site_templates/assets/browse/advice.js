@@ -20,6 +20,8 @@
  *   text that asks for any of these papers, and how many there are
  * @property {Read[]} read how words were read as terms, where that finds more papers
  * @property {import("./beside.js").Beside[]} beside words beside terms: which are required, and which not
+ * @property {{shown: string, other: Way | null} | null} joined how AND and OR are read where no brackets tell, and the
+ *   other way, where that may be meant
  * @property {import("./beside.js").Spoken[]} spoken words that were read as years or dates, or as asking for code
  * @property {Way | null} alone the text that asks for these words and no terms, where that finds papers
  * @property {Way[]} meant what may have been meant, as this language says it
@@ -32,10 +34,10 @@
 
 import * as bits from "./bits.js";
 import { besideTerms, saidInWords } from "./beside.js";
-import { MOST_WORDS, isFree, normal, rewritten, wordsOf } from "./clauses.js";
+import { MOST_WORDS, isFree, isPhrase, neighboursJoined, normal, rewritten, sidesWithoutBrackets, wordsOf } from "./clauses.js";
 import { withEither } from "./either.js";
 import { withOwn } from "./fields.js";
-import { inSummaries, nearTerms, sidesOf, withWholeAuthor, withoutOperators } from "./hints.js";
+import { inSummaries, nearTerms, withWholeAuthor } from "./hints.js";
 import { authorFolder } from "./names.js";
 import { pasted } from "./pasted.js";
 import { parse, parseTyped } from "./query.js";
@@ -86,6 +88,7 @@ export class Advice {
       without: lost ? this.#without(query) : [],
       any,
       ...this.#reading(query, found),
+      joined: this.#joined(query, found),
       beside: nothing ? [] : besideTerms(found, (shown, text) => this.#way(query, shown, text)),
       spoken: saidInWords(found.clauses, found.meant.sought, (shown, text) => this.#way(query, shown, text), this.engine.papers.facetOf),
       meant,
@@ -120,7 +123,7 @@ export class Advice {
   /** @param {Query} query that finds nothing; where its words are names, what would find these papers */
   #any(query) {
     const { clauses } = parseTyped(pasted(query.text), this.engine.vocabulary);
-    const free = clauses.every(({ field, negated }) => field === null && !negated);
+    const free = clauses.every((clause) => isFree(clause) || isPhrase(clause));
     const names = clauses.flatMap(({ values }) => values.flatMap((value) => (value.kind === "words" ? value.words : []))).filter((word) => !BESIDE_NAMES.has(word));
     if (!free || names.length < 2 || !this.engine.meaning.areNames(names)) return null;
     const text = `name:${names.join(",")}`;
@@ -150,14 +153,27 @@ export class Advice {
     return bits.size(this.engine.papers.facetOf.get(field)?.set(key) ?? bits.none(0));
   }
 
+  /** @param {Query} query @param {Found} found @returns {Advised["joined"]} */
+  #joined(query, { clauses }) {
+    const sides = sidesWithoutBrackets(query.text, clauses);
+    if (!sides.length) return null;
+    const shown = sides.map((side) => (side.length > 1 ? `(${normal(side)})` : normal(side))).join(" OR ");
+    const nearer = neighboursJoined(sides);
+    const other = nearer && this.#areAlike(nearer.joined) ? this.#way(query, nearer.text, nearer.text) : null;
+    return { shown, other: other?.total ? other : null };
+  }
+
+  /** @param {import("./clauses.js").Clause[]} clauses @returns {boolean} whether they are all filters or quotes, or words that name terms of one field */
+  #areAlike(clauses) {
+    const named = clauses.filter(isFree).map((clause) => [...this.#namedBy(wordsOf(clause).join("")).keys()]);
+    const [first, ...others] = named;
+    return !first || (named.length === clauses.length && first.some((field) => others.every((fields) => fields.includes(field))));
+  }
+
   /** @param {Query} query @param {Found} found @returns {Way[]} */
   #meant(query, found) {
-    const { meaning } = this.engine;
-    /** @param {string[]} name */
-    const isAuthor = (name) => meaning.isAuthor(name);
-    const joined = withoutOperators(query.text, this.terms, isAuthor);
-    const texts = [withWholeAuthor(found.clauses, isAuthor), ...(joined === null ? sidesOf(query.text, this.terms, isAuthor) : [joined])];
-    const ways = this.#others(query, found, texts);
+    const whole = withWholeAuthor(found.clauses, (name) => this.engine.meaning.isAuthor(name));
+    const ways = this.#others(query, found, [whole]);
     return ways.length ? ways : this.#others(query, found, [this.#either(found)]);
   }
 

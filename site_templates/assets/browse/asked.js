@@ -4,7 +4,7 @@
  * @typedef {import("./facet.js").Term} Term
  */
 
-import { MOST_WORDS } from "./clauses.js";
+import { MOST_WORDS, allOf } from "./clauses.js";
 
 /** Fields without chips whose terms a card may tell; venue and year stand on each. */
 const FIELDS = ["domain", "setting", "keywords"];
@@ -18,7 +18,7 @@ const FIELDS = ["domain", "setting", "keywords"];
  */
 export function askedFor({ filters }, clauses, words, names) {
   const asked = new Map(FIELDS.map((field) => [field, new Set(filters[field])]));
-  for (const { field, values, negated } of clauses) {
+  for (const { field, values, negated } of allOf(clauses.filter((clause) => !clause.negated))) {
     if (negated) continue;
     for (const value of values) if (value.kind === "term") asked.get(field ?? "")?.add(value.key);
   }

@@ -35,6 +35,85 @@ export function wordsOf({ values: [value] }) {
 }
 
 /**
+ * @param {Clause[][]} queries
+ * @param {boolean} [negated]
+ * @returns {Clause[]} what holds where one of the queries does, or where none does, as plainly as it can be said: queries
+ *   that ask for nothing are left out, and values of one field stand in one clause
+ */
+export function eitherOf(queries, negated = false) {
+  const several = [...new Map(queries.flatMap(sidesOf).map((query) => [normal(query), query])).values()];
+  if (!several.length) return [];
+  if (several.length === 1) {
+    const [only] = several;
+    if (!negated) return only;
+    if (only.length === 1) return turned(only[0]);
+  }
+  const [field, ...others] = several.map(fieldAsked);
+  if (field && others.length && others.every((other) => other === field)) {
+    const values = several.flatMap(([clause]) => clause.values);
+    return [{ field, values: [...new Map(values.map((value) => [value.text, value])).values()], negated }];
+  }
+  const text = `(${several.map(normal).join(" OR ")})`;
+  return [{ field: null, values: [{ kind: "either", queries: several, text }], negated }];
+}
+
+/** @param {Clause} clause @returns {Clause[][] | null} the queries of which one must hold, or none if it is negated; null where it is no such clause */
+export function queriesOf({ values: [value] }) {
+  return value.kind === "either" ? value.queries : null;
+}
+
+/**
+ * @param {string} text
+ * @param {Clause[]} clauses
+ * @returns {Clause[][]} what OR joins in them, where the text has no brackets and they would say what belongs together
+ */
+export function sidesWithoutBrackets(text, clauses) {
+  const sides = clauses.length === 1 && !clauses[0].negated && !text.replace(/"[^"]*"?/g, "").includes("(") ? queriesOf(clauses[0]) : null;
+  return sides?.some((side) => side.length > 1) ? sides : [];
+}
+
+/**
+ * @param {Clause[][]} sides
+ * @returns {{joined: Clause[], text: string} | null} what OR joins if it binds closer than AND, and all of the query then:
+ *   "a (b OR c) d" of "a b OR c d"; null where several ORs have more than one clause between them
+ */
+export function neighboursJoined(sides) {
+  const [first, between, last] = [sides[0], sides.slice(1, -1), sides[sides.length - 1]];
+  if (between.some((side) => side.length > 1)) return null;
+  const joined = [...first.slice(-1), ...between.flat(), ...last.slice(0, 1)];
+  const text = [...first.slice(0, -1).map(one), `(${joined.map(one).join(" OR ")})`, ...last.slice(1).map(one)].join(" ");
+  return { joined, text };
+}
+
+/** @param {Clause} clause */
+function one(clause) {
+  return normal([clause]);
+}
+
+/** @param {Clause[]} query @returns {Clause[][]} the queries that it is the either of: itself, where it is none */
+function sidesOf(query) {
+  if (!query.length) return [];
+  const [clause, ...others] = query;
+  return (!others.length && !clause.negated && queriesOf(clause)) || [query];
+}
+
+/** @param {Clause} clause @returns {Clause[]} what holds where it does not */
+function turned(clause) {
+  const queries = queriesOf(clause);
+  return queries && clause.negated ? eitherOf(queries) : [{ ...clause, negated: !clause.negated }];
+}
+
+/** @param {Clause[]} query @returns {string | null} the field of one that is a single filter and excludes nothing */
+function fieldAsked([clause, ...others]) {
+  return others.length || clause.negated ? null : clause.field;
+}
+
+/** @param {Clause[]} clauses @returns {Clause[]} those within brackets in the place of these */
+export function allOf(clauses) {
+  return clauses.flatMap((clause) => queriesOf(clause)?.flatMap(allOf) ?? [clause]);
+}
+
+/**
  * @param {Clause[]} clauses
  * @returns {string} their normal form: texts that mean the same have the same, if their order is the same
  */
@@ -42,7 +121,8 @@ export function normal(clauses) {
   return clauses
     .map(({ field, values, negated }) => {
       const either = values.map((value) => value.text).join(",");
-      return `${negated ? "-" : ""}${field ? `${field}:` : ""}${either}`;
+      const not = values[0].kind === "either" ? "NOT " : "-";
+      return `${negated ? not : ""}${field ? `${field}:` : ""}${either}`;
     })
     .join(" ");
 }

@@ -50,7 +50,7 @@
 import { askedFor } from "./asked.js";
 import * as bits from "./bits.js";
 import { Citations } from "./citations.js";
-import { isFree, isPhrase, normal } from "./clauses.js";
+import { allOf, isFree, isPhrase, normal } from "./clauses.js";
 import { itemsIn, needKeys } from "./items.js";
 import { Meaning } from "./meaning.js";
 import { Narrowing } from "./narrowing.js";
@@ -66,7 +66,7 @@ import { Vocabulary } from "./vocabulary.js";
 const KEPT = 16;
 
 /** @type {import("./advice.js").Advised} */
-const NO_ADVICE = { without: [], any: null, read: [], beside: [], spoken: [], alone: null, meant: [], spelt: [], near: [], people: [], summed: null, waiting: false };
+const NO_ADVICE = { without: [], any: null, read: [], joined: null, beside: [], spoken: [], alone: null, meant: [], spelt: [], near: [], people: [], summed: null, waiting: false };
 
 export class Engine {
   /** @param {import("./papers.js").IndexData} index */
@@ -125,7 +125,7 @@ export class Engine {
   needsDetails({ text, ids, exact }) {
     if (this.papers.details) return false;
     if (pasted(text).includes(":") || ids !== null || (!exact && itemsIn(text, this.vocabulary) !== null)) return true;
-    return parse(text, this.vocabulary).clauses.some(({ field }) => field === "published");
+    return allOf(parse(text, this.vocabulary).clauses).some(({ field }) => field === "published");
   }
 
   /** @param {Query} query @returns {boolean} whether it asks for the summaries, which are not loaded */
@@ -155,7 +155,7 @@ export class Engine {
     const { narrowing, rows, total, meant, clauses, problems, missing, list, deep } = found;
     const { facets, facetOf, size: all, summaries } = this.papers;
     const shown = this.#sorted(found, query.sort, from + size).slice(from);
-    const said = deep || clauses.some(({ field }) => field === "summary");
+    const said = deep || allOf(clauses).some(({ field }) => field === "summary");
     const asked = askedFor(query, clauses, query.exact ? [] : meant.sought, this.advice?.terms);
     /** @type {Answer} */
     const answer = {
@@ -168,7 +168,7 @@ export class Engine {
       missing,
       list: list && this.#told(list),
       deep,
-      free: clauses.some((clause) => isFree(clause) || isPhrase(clause)),
+      free: allOf(clauses).some((clause) => isFree(clause) || isPhrase(clause)),
       summarized: !query.exact && summaries !== null && this.meaning.areSaid(clauses),
       ...NO_ADVICE,
       ...this.advice?.of(query, found),

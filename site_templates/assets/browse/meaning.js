@@ -11,7 +11,7 @@
  */
 
 import * as bits from "./bits.js";
-import { MOST_WORDS, isFree, isPhrase, isWords, wordsOf } from "./clauses.js";
+import { MOST_WORDS, allOf, isFree, isPhrase, isWords, queriesOf, wordsOf } from "./clauses.js";
 import { closest } from "./closeness.js";
 import { Columns } from "./columns.js";
 import { JOINING, holding, joiningOf } from "./required.js";
@@ -111,6 +111,13 @@ export class Meaning {
     const joining = exact || isLong ? [] : joiningOf(clauses, sought, bearing);
     const [told, said, named] = [bits.all(this.rows), bits.all(this.rows), bits.all(this.rows)];
     for (const clause of clauses) {
+      const queries = queriesOf(clause);
+      if (queries) {
+        const held = this.#ofAny(queries, exact, clause.negated ? {} : { deep, relaxed }, mended);
+        if (clause.negated) bits.subtract(rows, held);
+        else bits.intersect(rows, held);
+        continue;
+      }
       const size = isFree(clause) ? wordsOf(clause).length : 0;
       const first = all.length - sought.length;
       const meant = sought.splice(0, size);
@@ -146,6 +153,23 @@ export class Meaning {
       bits.unite(found, called);
     }
     return { rows: found, mended, typed, sought: all, told, said, named, left, partly };
+  }
+
+  /**
+   * @param {Clause[][]} queries each of them a question of its own
+   * @param {boolean} exact
+   * @param {Way} way
+   * @param {Mended[]} mended takes note of what is changed
+   * @returns {Rows} papers that one of them means
+   */
+  #ofAny(queries, exact, way, mended) {
+    const rows = bits.none(this.rows);
+    for (const query of queries) {
+      const one = this.ofAll(query, exact, way);
+      bits.unite(rows, one.rows);
+      mended.push(...one.mended.filter(({ typed }) => mended.every((other) => other.typed !== typed)));
+    }
+    return rows;
   }
 
   /**
@@ -197,7 +221,7 @@ export class Meaning {
 
   /** @param {Clause[]} clauses @returns {boolean} whether words are among them that a summary may hold */
   areSaid(clauses) {
-    return clauses.some((clause) => isPhrase(clause) || (isFree(clause) && !this.spoken.named(wordsOf(clause).join(""))));
+    return allOf(clauses).some((clause) => isPhrase(clause) || (isFree(clause) && !this.spoken.named(wordsOf(clause).join(""))));
   }
 
   /** @param {string[]} name @returns {boolean} whether an author is called so, next to each other */

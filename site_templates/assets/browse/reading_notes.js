@@ -11,7 +11,22 @@ import { commas, linkButton, wayButton } from "./note_parts.js";
 
 /** @param {Answer} answer @param {OnMend} onMend @returns {HTMLElement[]} */
 export function readingNotes(answer, onMend) {
-  return [...readNote(answer, onMend), ...spokenNote(answer.spoken, onMend), ...besideNote(answer.beside, onMend)];
+  return [...joinedNote(answer, onMend), ...readNote(answer, onMend), ...spokenNote(answer.spoken, onMend), ...besideNote(answer.beside, onMend)];
+}
+
+/**
+ * How AND and OR are read where no brackets tell.
+ * @param {Answer} answer
+ * @param {OnMend} onMend
+ * @returns {HTMLElement[]}
+ */
+function joinedNote({ joined }, onMend) {
+  if (!joined) return [];
+  const note = document.createElement("p");
+  note.append(`Read as ${joined.shown}`);
+  if (joined.other) note.append("; or ", wayButton(joined.other, onMend), ` (${counted(joined.other.total)})?`);
+  else note.append(".");
+  return [note];
 }
 
 /**

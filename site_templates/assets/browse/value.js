@@ -5,7 +5,8 @@
  * @typedef {{text: string} & (
  *   {kind: "term", key: string} | {kind: "range", first: string, last: string} | {kind: "unknown"} |
  *   {kind: "words", words: string[], phrase: boolean} | {kind: "identifier", wanted: string} |
- *   {kind: "flag", wanted: string})} Value with its normal form
+ *   {kind: "flag", wanted: string} | {kind: "either", queries: import("./clauses.js").Clause[][]})} Value with its normal
+ *   form; "either" are queries of which one must hold, in a clause without a field
  */
 
 /** Of what the record does not say, and of what it says that there is none. */
@@ -35,6 +36,6 @@ export function brief(text) {
 
 /** @param {string} text @returns {string} as a value that is read as that text */
 export function shown(text) {
-  const plainly = /^[^\s",\ufeff\x85\x1c-\x1f]+$/.test(text) && ![UNKNOWN, NONE].includes(text.toLowerCase());
+  const plainly = /^[^\s",()\ufeff\x85\x1c-\x1f]+$/.test(text) && ![UNKNOWN, NONE].includes(text.toLowerCase());
   return plainly ? text : `"${text}"`;
 }
