@@ -44,7 +44,7 @@ Meaning:
     holds for every paper, with or without ``-``, and is left out of the normal form.  A ``bare`` that is a
     range of years from 1900 to 2099, such as ``2024..``, ``..2023``, ``2023-2025``, ``2024+`` and
     ``year>=2024``, is the filter ``year``; so are words that say years, each of them ``bare``, such as
-    ``since 2024``, ``before 2023``, ``in 2024``, ``2024 or later`` and ``between 2023 and 2025``; with a
+    ``since 2024``, ``before 2023``, ``2022 or 2024``, ``2024 or later`` and ``between 2023 and 2025``; with a
     month among them, as in ``since May 2024`` and ``May 2024``, they are the filter ``published``
     (:mod:`catalog.query.spoken_dates` has all of them).  Words that ask for code, such as ``with code``,
     ``with open-source code``, ``code available`` and ``without code``, are the filter ``code``

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from catalog.query.clauses import Clause, Condition, Either
 from catalog.query.spoken_code import spoken_code
-from catalog.query.spoken_dates import MOST_WORDS, spoken_dates
+from catalog.query.spoken_dates import MOST_WORDS, Said, spoken_dates
 from catalog.query.values import Reader, Typed
 from catalog.query.words import words
 
@@ -21,8 +21,12 @@ def _with_dates(clauses: Sequence[Condition], readers: Mapping[str, Reader]) -> 
     at = 0
     while at < len(clauses):
         said = spoken_dates(spoken[at : at + MOST_WORDS]) if spoken[at] else None
-        yield Clause(said.field, (readers[said.field](Typed(said.value)),)) if said else clauses[at]
+        yield _filter(said, readers) if said else clauses[at]
         at += said.words if said else 1
+
+
+def _filter(said: Said, readers: Mapping[str, Reader]) -> Clause:
+    return Clause(said.field, tuple(readers[said.field](Typed(value)) for value in said.value.split(",")))
 
 
 def _with_code(clauses: Sequence[Condition], reader: Reader) -> Iterator[Condition]:

@@ -53,13 +53,16 @@ _WAYS: Final[Sequence[tuple[str, _Span]]] = (
     (f"{_MONTH} {_YEAR}", lambda date, _: (date, date)),
 )
 """What is said, and from when to when."""
+_ANY_D: Final = f"(?:(?:{'|'.join(_MONTHS)}) )?(?:19|20)[0-9]{{2}}"
+_EITHER: Final = re.compile(f"(?:(?:in|during) )?{_ANY_D}(?: {_ANY_D})*(?: (?:and|or) {_ANY_D})+(?= |$)")
+"""Dates of which any is meant: a paper came out once."""
 _SAID: Final = [re.compile(f"{said}(?= |$)") for said, _ in _WAYS]
 MOST_WORDS: Final = 6
 """Words of the longest of them."""
 
 
 class Said(NamedTuple):
-    """How many words say it, and the filter that they are."""
+    """How many words say it, and the filter that they are: its values, with commas between."""
 
     words: int
     field: str
@@ -75,19 +78,26 @@ def spoken_dates(words: Sequence[str]) -> Said | None:
     Said(words=4, field='year', value='2023..2025')
     >>> spoken_dates(["before", "january", "2024"]), spoken_dates(["may", "2024"])
     (Said(words=3, field='published', value='..2023-12'), Said(words=2, field='published', value='2024-05'))
-    >>> spoken_dates(["2024", "tokens"]) is None
-    True
+    >>> spoken_dates(["in", "2022", "or", "2024"]), spoken_dates(["2024", "tokens"])
+    (Said(words=4, field='year', value='2022,2024'), None)
     """
     text = " ".join(words[:MOST_WORDS])
+    if either := _EITHER.match(text):
+        return _said(either[0], ",".join(dict.fromkeys(map(str, _dates(either[0])))))
     for said, (_, span) in zip(_SAID, _WAYS, strict=True):
         if found := said.match(text):
-            parts = iter(found.groups())
-            dates = [_Date(int(year), _month(month)) for month, year in zip(parts, parts, strict=True)]
-            first, last = span(dates[0], dates[-1])
-            value = str(first) if first == last else f"{first or ''}..{last or ''}"
-            field = "published" if any(date.month for date in dates) else "year"
-            return Said(len(found[0].split(" ")), field, value)
+            first, last = span(_dates(found[0])[0], _dates(found[0])[-1])
+            return _said(found[0], str(first) if first == last else f"{first or ''}..{last or ''}")
     return None
+
+
+def _dates(said: str) -> list[_Date]:
+    return [_Date(int(year), _month(month)) for month, year in re.findall(_D, said)]
+
+
+def _said(said: str, value: str) -> Said:
+    field = "published" if any(date.month for date in _dates(said)) else "year"
+    return Said(len(said.split(" ")), field, value)
 
 
 def _month(name: str | None) -> int:

@@ -49,11 +49,12 @@ export function saidInWords(clauses, sought, wayTo, facetOf) {
 }
 
 /** @param {Clause} clause @param {Facets} facetOf @returns {string} as the field's box and its terms are labelled */
-function meaningOf({ field, values: [value] }, facetOf) {
+function meaningOf({ field, values }, facetOf) {
   const facet = facetOf.get(field ?? "");
-  const shown = value.kind === "range" ? span(value) : value.kind === "flag" ? facet?.labelOf(value.wanted) : undefined;
+  /** @param {import("./value.js").Value} value */
+  const shown = (value) => (value.kind === "range" ? span(value) : value.kind === "flag" ? facet?.labelOf(value.wanted) : undefined);
   const called = facet?.called ?? (field === "published" ? FIRST_PUBLIC : field);
-  return `${called}: ${shown ?? value.text}`;
+  return `${called}: ${values.map((value) => shown(value) ?? value.text).join(" or ")}`;
 }
 
 /** @param {{first: string, last: string}} dates @returns {string} as a sentence says them */

@@ -30,6 +30,9 @@ const WAYS = [
   [`(?:in|during) ${DATE}`, (date) => [date, date]],
   [`${MONTH} ${YEAR}`, (date) => [date, date]],
 ];
+const ANY_DATE = `(?:(?:${MONTHS.join("|")}) )?(?:19|20)[0-9]{2}`;
+/** Dates of which any is meant: a paper came out once. */
+const EITHER = new RegExp(`^(?:(?:in|during) )?${ANY_DATE}(?: ${ANY_DATE})*(?: (?:and|or) ${ANY_DATE})+(?= |$)`);
 const SAID = WAYS.map(([said]) => new RegExp(`^${said}(?= |$)`));
 /** Words of the longest of them. */
 const MOST_WORDS = 6;
@@ -54,17 +57,24 @@ export function withDates(clauses) {
 /** @param {string[]} words a clause each; one that is no word is "" @returns {[string, Clause] | null} what they begin with, and the filter that it means */
 function datesIn(words) {
   const text = words.join(" ");
+  const either = EITHER.exec(text);
+  if (either) return asFilter(either[0], (dates) => dates.map((date) => [date, date]));
   for (const [at, pattern] of SAID.entries()) {
     const found = pattern.exec(text);
-    if (!found) continue;
-    const [said, ...parts] = found;
-    const dates = parts.flatMap((year, part) => (part % 2 ? [{ year: Number(year), month: numberOf(parts[part - 1]) }] : []));
-    const [first, last] = WAYS[at][1](dates[0], dates[dates.length - 1]).map(written);
-    const value = /** @type {const} */ ({ kind: "range", first, last, text: first === last ? first : `${first}..${last}` });
-    const field = dates.some(({ month }) => month) ? "published" : "year";
-    return [said, { field, values: [value], negated: false, said }];
+    if (found) return asFilter(found[0], (dates) => [WAYS[at][1](dates[0], dates[dates.length - 1])]);
   }
   return null;
+}
+
+/** @param {string} said @param {(dates: Day[]) => [Day | null, Day | null][]} spans what its dates mean @returns {[string, Clause]} and the filter that it means */
+function asFilter(said, spans) {
+  const dates = [...said.matchAll(new RegExp(DATE, "g"))].map(([, month, year]) => ({ year: Number(year), month: numberOf(month) }));
+  const values = spans(dates).map((span) => {
+    const [first, last] = span.map(written);
+    return /** @type {const} */ ({ kind: "range", first, last, text: first === last ? first : `${first}..${last}` });
+  });
+  const once = values.filter(({ text }, at) => values.findIndex((one) => one.text === text) === at);
+  return [said, { field: dates.some(({ month }) => month) ? "published" : "year", values: once, negated: false, said }];
 }
 
 /** @param {string | undefined} month as it is called @returns {number} 0 without any */
