@@ -209,6 +209,20 @@ def test_the_other_way_to_put_the_brackets_is_offered(
         expect_listed(page, ids)
 
 
+def test_words_that_or_joins_are_told_as_what_they_are_read(page: Page, read_url: str) -> None:
+    open_browse(page, read_url)
+    notes = page.locator("#browse-notes")
+    for _ in range(2):  # the second answer is known
+        page.fill("#browse-text", "(pruning OR merging) tenants")
+        expect(notes).to_contain_text(
+            "“pruning” read as Mechanism: Pruning, “merging” as Mechanism: Merging. "
+        )
+        page.fill("#browse-text", "")
+    page.fill("#browse-text", "pruning OR merging")
+    notes.get_by_role("button", name="Search for Mechanism: Merging: ").click()
+    expect(page.locator("#browse-text")).to_have_value("(pruning OR mechanism:merging)")
+
+
 def test_an_operator_that_joins_nothing_is_told(page: Page, read_url: str) -> None:
     open_browse(page, read_url)
     page.fill("#browse-text", "OR scissors")

@@ -131,21 +131,31 @@ export class Advice {
   }
 
   /** @param {Query} query @param {Found} found @returns {Pick<Advised, "read" | "alone">} */
-  #reading(query, { total, deep, clauses, meant: { sought } }) {
-    const all = deep || !total ? [] : this.terms.readings(sought);
-    // Of several words, that each is in some label is no news.
-    const readings = all.filter(({ terms }) => terms.length || sought.length === 1);
-    const quoted = readings.map(({ from, to }) => ({ from, to, put: `"${sought.slice(from, to).join(" ")}"` }));
-    const alone = this.#way(query, quoted.map(({ put }) => put).join(" "), rewritten(clauses, sought, quoted));
+  #reading(query, { total, deep, meant: { clauses, sought, sides: joined } }) {
+    const asked = [{ clauses, sought, within: (/** @type {string} */ text) => text }, ...joined.map((side) => ({ ...side, within: (/** @type {string} */ text) => normal(clauses, new Map([[side.clauses, text]])) }))];
+    const all = asked.map((part) => ({ ...part, readings: deep || !total ? [] : this.#readings(part.sought) }));
+    const readings = all.flatMap((part) => part.readings.map((reading) => ({ ...reading, part })));
+    /** @param {(typeof all)[number]} part @returns {import("./clauses.js").Change[]} */
+    const quoted = (part) => part.readings.map(({ from, to }) => ({ from, to, put: `"${part.sought.slice(from, to).join(" ")}"` }));
+    const [whole, ...sides] = all;
+    const inQuotes = new Map(sides.filter((part) => part.readings.length).map((part) => [part.clauses, rewritten(part.clauses, part.sought, quoted(part))]));
+    const shown = all.flatMap(quoted).map(({ put }) => put).join(" ");
+    const alone = this.#way(query, shown, rewritten(clauses, sought, quoted(whole), inQuotes));
     if (!readings.length || alone.total === total) return { read: [], alone: null };
-    const read = readings.map(({ from, to, terms, wider }) => {
+    const read = readings.map(({ from, to, terms, wider, part }) => {
       const labelled = wider.sort((one, other) => this.#bearing(other) - this.#bearing(one));
       const meanings = [...terms, ...labelled.map((term) => ({ term, within: [] }))];
       const named = meanings.slice(0, Math.min(terms.length || MOST_LABELLED, MOST_TERMS));
-      const ways = named.map((meaning) => this.#term(query, clauses, sought, { from, to, meaning })).filter(({ total }) => total);
-      return { words: sought.slice(from, to).join(" "), terms: ways, more: meanings.length - named.length };
+      const ways = named.map((meaning) => this.#term(query, part, { from, to, meaning })).filter(({ total }) => total);
+      return { words: part.sought.slice(from, to).join(" "), terms: ways, more: meanings.length - named.length };
     });
     return { read: read.filter(({ terms }) => terms.length), alone: alone.total ? alone : null };
+  }
+
+  /** @param {string[]} sought @returns {import("./term_names.js").Reading[]} */
+  #readings(sought) {
+    // Of several words, that each is in some label is no news.
+    return this.terms.readings(sought).filter(({ terms }) => terms.length || sought.length === 1);
   }
 
   /** @param {import("./facet.js").Term} term @returns {number} papers that bear it */
@@ -215,7 +225,7 @@ export class Advice {
   #near(query, { clauses, meant: { sought } }) {
     const names = [...this.terms.terms].map(([name, { terms }]) => ({ name, terms }));
     return nearTerms(sought.join(" "), names, MOST_TERMS)
-      .map((meaning) => this.#term(query, clauses, sought, { from: 0, to: sought.length, meaning }))
+      .map((meaning) => this.#term(query, { clauses, sought, within: (text) => text }, { from: 0, to: sought.length, meaning }))
       .filter(({ total }) => total);
   }
 
@@ -242,17 +252,17 @@ export class Advice {
 
   /**
    * @param {Query} query
-   * @param {import("./clauses.js").Clause[]} clauses
-   * @param {string[]} sought
+   * @param {{clauses: import("./clauses.js").Clause[], sought: string[], within: (text: string) => string}} part what the
+   *   words stand in: the query, or what OR joins in it, and the query with another text in that place
    * @param {{from: number, to: number, meaning: import("./term_names.js").Meaning}} read
    * @returns {Way} the query with the term in the place of these words
    */
-  #term(query, clauses, sought, { from, to, meaning: { term, within } }) {
-    const terms = [term, ...within];
+  #term(query, { clauses, sought, within }, { from, to, meaning }) {
+    const terms = [meaning.term, ...meaning.within];
     // What is offered both ways is offered this way, and was found.
     const put = terms.map(({ field, key }) => `${field}:${alsoHeld(field, key).map(shown).join(",")}`).join(" ");
     const said = terms.map(({ called, label }) => `${called}: ${label}`).join(" and ");
-    return this.#way(query, said, rewritten(clauses, sought, [{ from, to, put }]));
+    return this.#way(query, said, within(rewritten(clauses, sought, [{ from, to, put }])));
   }
 
   /** @param {Query} query @param {string} shown @param {string} text @returns {Way} */

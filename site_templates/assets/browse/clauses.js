@@ -115,12 +115,16 @@ export function allOf(clauses) {
 
 /**
  * @param {Clause[]} clauses
+ * @param {Map<Clause[], string>} [sides] of queries within brackets, what stands in their place
  * @returns {string} their normal form: texts that mean the same have the same, if their order is the same
  */
-export function normal(clauses) {
+export function normal(clauses, sides) {
+  /** @param {import("./value.js").Value} value */
+  const shown = (value) =>
+    sides && value.kind === "either" ? `(${value.queries.map((query) => sides.get(query) ?? normal(query, sides)).join(" OR ")})` : value.text;
   return clauses
     .map(({ field, values, negated }) => {
-      const either = values.map((value) => value.text).join(",");
+      const either = values.map(shown).join(",");
       const not = values[0].kind === "either" ? "NOT " : "-";
       return `${negated ? not : ""}${field ? `${field}:` : ""}${either}`;
     })
@@ -131,15 +135,16 @@ export function normal(clauses) {
  * @param {Clause[]} clauses
  * @param {string[]} words for all words of the free clauses, what stands in their place
  * @param {Change[]} [changes] of these words, some that next to each other become a clause, or nothing
+ * @param {Map<Clause[], string>} [sides] as for normal()
  * @returns {string} the query in its normal form
  */
-export function rewritten(clauses, words, changes = []) {
+export function rewritten(clauses, words, changes = [], sides = undefined) {
   /** @type {string[]} */
   const parts = [];
   let at = 0;
   for (const clause of clauses) {
     if (!isFree(clause)) {
-      parts.push(normal([clause]));
+      parts.push(normal([clause], sides));
       continue;
     }
     const rest = [];

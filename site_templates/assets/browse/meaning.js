@@ -21,6 +21,7 @@ import { words } from "./words.js";
 
 /**
  * @typedef {object} Meant
+ * @property {Clause[]} clauses
  * @property {Rows} rows papers for which every clause holds
  * @property {Mended[]} mended
  * @property {string[]} typed the words without a field, as they were searched for
@@ -30,6 +31,9 @@ import { words } from "./words.js";
  * @property {Rows} named those that hold each of them so, or bear a term that it helps to name
  * @property {import("./required.js").Left[]} left of *sought*, the words beside those that were read as terms
  * @property {Rows[]} partly papers that hold more of those that are not asked for first
+ * @property {Side[]} sides what OR joins, of which one must hold
+ *
+ * @typedef {{clauses: Clause[], sought: string[]}} Side a query within brackets, and its words as above
  *
  * @typedef {object} Way how words are looked for
  * @property {boolean} [deep] in summaries, too
@@ -97,6 +101,8 @@ export class Meaning {
     const mended = [];
     /** @type {string[]} */
     const typed = [];
+    /** @type {Side[]} */
+    const sides = [];
     /** @param {Clause} clause */
     const spoken = (clause) => (exact || !isFree(clause) ? undefined : this.spoken.named(wordsOf(clause).join("")));
     const free = clauses.filter(isFree);
@@ -113,7 +119,11 @@ export class Meaning {
     for (const clause of clauses) {
       const queries = queriesOf(clause);
       if (queries) {
-        const held = this.#ofAny(queries, exact, clause.negated ? {} : { deep, relaxed }, mended);
+        const several = queries.map((query) => this.ofAll(query, exact, clause.negated ? {} : { deep, relaxed }));
+        const held = bits.none(this.rows);
+        for (const one of several) bits.unite(held, one.rows);
+        for (const one of several.flatMap((side) => side.mended)) if (mended.every((other) => other.typed !== one.typed)) mended.push(one);
+        if (!clause.negated) sides.push(...several.flatMap((one, at) => [{ clauses: queries[at], sought: one.sought }, ...one.sides]));
         if (clause.negated) bits.subtract(rows, held);
         else bits.intersect(rows, held);
         continue;
@@ -152,24 +162,7 @@ export class Meaning {
       bits.intersect(called, rows);
       bits.unite(found, called);
     }
-    return { rows: found, mended, typed, sought: all, told, said, named, left, partly };
-  }
-
-  /**
-   * @param {Clause[][]} queries each of them a question of its own
-   * @param {boolean} exact
-   * @param {Way} way
-   * @param {Mended[]} mended takes note of what is changed
-   * @returns {Rows} papers that one of them means
-   */
-  #ofAny(queries, exact, way, mended) {
-    const rows = bits.none(this.rows);
-    for (const query of queries) {
-      const one = this.ofAll(query, exact, way);
-      bits.unite(rows, one.rows);
-      mended.push(...one.mended.filter(({ typed }) => mended.every((other) => other.typed !== typed)));
-    }
-    return rows;
+    return { clauses, rows: found, mended, typed, sought: all, told, said, named, left, partly, sides };
   }
 
   /**
