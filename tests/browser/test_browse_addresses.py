@@ -38,6 +38,11 @@ def test_terms_of_an_address_that_are_not_there_are_named_until_the_reader_goes_
     expect(notes).to_be_hidden()
 
 
+def test_what_an_address_asks_for_beside_an_or_is_asked_for_on_either_side(page: Page, site_url: str) -> None:
+    open_browse(page, site_url, "?q=merging+OR+title:token&author=bolya")
+    expect_listed(page, ["tome"])
+
+
 def test_a_view_that_a_catalogue_does_without_is_named_and_the_list_is_shown(
     page: Page, serve: Callable[[Catalogue], str], mini_catalogue: Catalogue
 ) -> None:

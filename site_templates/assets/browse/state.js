@@ -27,6 +27,7 @@
 
 import { yearsIn } from "./dates.js";
 import { FIELDS, fieldOf, termIn } from "./fields.js";
+import { joins } from "./parser.js";
 import { BEST, NEWEST, sortsOf } from "./sorts.js";
 
 /** The view of few papers side by side. */
@@ -140,7 +141,9 @@ function textIn(parameters, fields) {
       return [`${name}:${values.filter((value) => !lacking(name, value, fields)).join(",")}`];
     }),
   );
-  return [parameters.get("q") ?? "", ...clauses].filter(Boolean).join(" ");
+  const text = parameters.get("q") ?? "";
+  // What is asked for beside an OR is asked for on either side of it.
+  return [clauses.length && joins(text) ? `(${text})` : text, ...clauses].filter(Boolean).join(" ");
 }
 
 /** @param {URLSearchParams} parameters @param {string} sign @param {Fields} fields @returns {Terms} */
