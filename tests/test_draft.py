@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import combinations
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,6 +13,7 @@ from catalog.draft import (
     Authority,
     Claim,
     Draft,
+    are_one_paper,
     disown,
     disown_code,
     group,
@@ -110,6 +113,34 @@ def test_groups_do_not_depend_on_order(titles: list[str]) -> None:
     found = {frozenset(titles[position] for position in each) for each in group([draft(t) for t in titles])}
     assert frozenset({"ToMe: Your ViT But Faster", "ToMe: your vit but faster"}) in found
     assert len(found) == 5
+
+
+_EDITS = st.lists(
+    st.tuples(st.integers(0, 60), st.integers(0, 2), st.sampled_from(["", "x", " ", "7", "ing"])), max_size=4
+)
+
+
+@st.composite
+def _misspelt_drafts(draw: st.DrawFn) -> Draft:
+    title = draw(st.sampled_from([TOCA, DUCA, FASTV_PREPRINT, "Token Merging", "!", ""]))
+    for place, letters, instead in draw(_EDITS):
+        title = title[:place] + instead + title[place + letters :]
+    facts = {
+        "authors": draw(st.sampled_from([None, ("Ada Bo", "Cy Du"), ("A. Bo",), ("Eve Fu", "Ada Bo")])),
+        "arxiv": draw(st.sampled_from([None, None, "1", "2", "3"])),
+        "former_titles": draw(st.sampled_from([None, None, TOCA, "Merging of Tokens"])),
+    }
+    return draft(title, **{name: value for name, value in facts.items() if value})
+
+
+@given(st.lists(_misspelt_drafts(), max_size=12))
+def test_one_paper_is_found_as_if_each_draft_were_compared_with_every_other(drafts: list[Draft]) -> None:
+    together = [{position} for position in range(len(drafts))]
+    for one, other in combinations(range(len(drafts)), 2):
+        if are_one_paper(drafts[one], drafts[other]):
+            united = next(each for each in together if one in each) | next(e for e in together if other in e)
+            together = [*(each for each in together if each.isdisjoint(united)), united]
+    assert sorted(map(sorted, together)) == sorted(map(sorted, group(drafts)))
 
 
 # ------------------------------------------------------------------------------ links of another paper

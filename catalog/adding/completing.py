@@ -10,7 +10,15 @@ from catalog import bibtex, yaml_files
 from catalog.adding import doubts
 from catalog.adding.setting import contradicted, unknown_or_earlier, with_values
 from catalog.catalogue import Catalogue, parse_record, place_after
-from catalog.draft import Draft, Settled, draft_of_paper, former_titles_after, group, is_spelling_of, settle
+from catalog.draft import (
+    Draft,
+    Settled,
+    are_one_paper,
+    draft_of_paper,
+    former_titles_after,
+    is_spelling_of,
+    settle,
+)
 from catalog.importers import completing
 from catalog.provenance import joined_sources
 from catalog.record import LAYOUT, Paper, value_of
@@ -84,7 +92,7 @@ def complete(
 def _is_of(paper: Paper, draft: Draft, catalogue: Catalogue) -> bool:
     """Whether nothing speaks against the draft's being about *paper*, which may have another title now."""
     known = draft_of_paper(paper)
-    same = len(group([draft, known], new=1)) == 1
+    same = are_one_paper(draft, known)
     retitled = not draft.identifiers.isdisjoint(known.identifiers) and doubts.about_one_paper(known, draft)
     return (same or retitled) and not doubts.on_title(draft, paper, catalogue.vocabulary)
 

@@ -42,13 +42,13 @@ from catalog.draft.claims import (
     plain_words,
 )
 from catalog.draft.decisions import Conflict, Settled
+from catalog.draft.grouping import DraftIndex, are_one_paper, group
 from catalog.draft.identity import (
     LARGEST_DELAY,
     Disowned,
     contradict,
     disown,
     disown_code,
-    group,
     may_be_cut_short,
     may_be_one_person,
     may_be_retitled,
@@ -65,7 +65,9 @@ __all__ = [
     "Conflict",
     "Disowned",
     "Draft",
+    "DraftIndex",
     "Settled",
+    "are_one_paper",
     "contradict",
     "disown",
     "disown_code",

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from rapidfuzz import fuzz, process
+from rapidfuzz import fuzz
 
 from catalog.draft.claims import Authority, Claim, Draft, head_and_tail, plain_words
 from catalog.links import same_address
@@ -34,7 +34,8 @@ def titles_compatible(one: str, other: str) -> bool:
     if fuzz.ratio(a, b) >= NEARLY_EQUAL or (len(short) >= 20 and short in long):
         return True
     (head, tail), (other_head, other_tail) = head_and_tail(one), head_and_tail(other)
-    return bool((head and head == other_head) or (tail and tail in (b, other_tail)) or other_tail == a)
+    same_head = head and head == other_head
+    return bool(same_head or (tail and tail in (b, other_tail)) or (other_tail and other_tail == a))
 
 
 LEAST_BEGINNING = 4
@@ -134,78 +135,6 @@ def _may_be_one(one: tuple[str, str], other: tuple[str, str]) -> bool:
     """Whether two names may be of one person: an initial stands for the name, and none for any."""
     short, long = sorted((one[0], other[0]), key=len)
     return one[1] == other[1] and long.startswith(short)
-
-
-def _share_identifier(a: Draft, b: Draft) -> bool:
-    return bool(a.identifiers & b.identifiers) and any(
-        titles_compatible(one, other)
-        for one in a.values("title", "former_titles")
-        for other in b.values("title", "former_titles")
-    )
-
-
-def _nearly_same_title(a: Draft, b: Draft, one: str, other: str, ratio: float) -> bool:
-    if re.findall(r"\d+", one) != re.findall(r"\d+", other):
-        return False
-    arxiv_a, arxiv_b = set(a.values("arxiv")), set(b.values("arxiv"))
-    if arxiv_a and arxiv_b and not arxiv_a & arxiv_b and ratio < PRACTICALLY_EQUAL:
-        return False
-    if a.first_authors and b.first_authors:
-        return bool(a.first_authors & b.first_authors)
-    return ratio >= PRACTICALLY_EQUAL and not (arxiv_a and arxiv_b and not arxiv_a & arxiv_b)
-
-
-def group(drafts: Sequence[Draft], new: int | None = None) -> list[list[int]]:
-    """Positions of the drafts that are about one paper, together; every position is in one group.
-
-    With *new*, only the first so many are compared by nearly equal titles with all
-    the others, so that adding a few to a large catalogue stays cheap.
-    """
-    parent = list(range(len(drafts)))
-
-    def root(position: int) -> int:
-        while parent[position] != position:
-            parent[position] = parent[parent[position]]
-            position = parent[position]
-        return position
-
-    for a, b in _pairs(drafts, len(drafts) if new is None else new):
-        parent[root(a)] = root(b)
-    groups: dict[int, list[int]] = {}
-    for position in range(len(drafts)):
-        groups.setdefault(root(position), []).append(position)
-    return list(groups.values())
-
-
-def _pairs(drafts: Sequence[Draft], new: int) -> Iterator[tuple[int, int]]:
-    by_title: dict[str, list[int]] = {}
-    by_identifier: dict[tuple[str, str], list[int]] = {}
-    for position, draft in enumerate(drafts):
-        for title in draft.titles:
-            by_title.setdefault(title.replace(" ", ""), []).append(position)
-        for identifier in draft.identifiers:
-            by_identifier.setdefault(identifier, []).append(position)
-    for same in by_title.values():
-        yield from ((same[0], other) for other in same[1:])
-    for sharing in by_identifier.values():
-        for n, a in enumerate(sharing):
-            yield from ((a, b) for b in sharing[n + 1 :] if _share_identifier(drafts[a], drafts[b]))
-    yield from _near_pairs(drafts, new)
-
-
-def _near_pairs(drafts: Sequence[Draft], new: int) -> Iterator[tuple[int, int]]:
-    owners: dict[str, list[int]] = {}
-    for position, draft in enumerate(drafts):
-        for title in draft.titles:
-            owners.setdefault(title, []).append(position)
-    titles = sorted(owners)
-    for one in sorted({title for draft in drafts[:new] for title in draft.titles}):
-        near = process.extract(one, titles, scorer=fuzz.ratio, score_cutoff=NEARLY_EQUAL, limit=None)
-        for other, ratio, _ in near:
-            for a in owners[one] if other != one else ():
-                for b in owners[other]:
-                    if _nearly_same_title(drafts[a], drafts[b], one, other, ratio):
-                        yield a, b
 
 
 @dataclass(frozen=True)
