@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from catalog.adding.known import Obstacle, find_known
+from catalog.adding.known import KnownPapers, Obstacle
 from catalog.adding.lookup import Found, Offices, look_up
 from catalog.adding.queries import Query
-from catalog.catalogue import Catalogue
 
 
 def find_out(
     query: Query,
-    catalogue: Catalogue,
+    known: KnownPapers,
     offices: Offices | None,
     report: Callable[[str], None] | None = None,
     *,
@@ -25,12 +24,12 @@ def find_out(
     Parameters
     ----------
     offices, report : as for :func:`look_up`
-    namesakes : as for :func:`find_known`
+    namesakes : as for :meth:`KnownPapers.find`
     """
-    obstacle = find_known(query.draft, catalogue, query.text, namesakes=namesakes)
+    obstacle = known.find(query.draft, query.text, namesakes=namesakes)
     if obstacle:
         return obstacle
-    found = look_up(query, catalogue.vocabulary, offices, report)
+    found = look_up(query, known.catalogue.vocabulary, offices, report)
     if found.draft is query.draft:  # which was compared just now
         return found
-    return find_known(found.draft, catalogue, namesakes=namesakes) or found
+    return known.find(found.draft, namesakes=namesakes) or found

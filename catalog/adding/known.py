@@ -7,13 +7,21 @@ method's name and first author.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 from catalog.adding import doubts
 from catalog.catalogue import Catalogue
-from catalog.draft import Draft, draft_of_paper, draft_of_refusal, group, may_be_cut_short, may_be_retitled
+from catalog.draft import (
+    LEAST_BEGINNING,
+    Draft,
+    DraftIndex,
+    draft_of_paper,
+    draft_of_refusal,
+    may_be_cut_short,
+    may_be_retitled,
+    plain_words,
+)
 from catalog.record import IDENTIFIERS, Paper
 from catalog.refusals import Refusal
 
@@ -35,32 +43,127 @@ class Obstacle:
     namesake: bool = False
 
 
-def find_known(
-    draft: Draft, catalogue: Catalogue, text: str = "", *, namesakes: bool = True
-) -> Obstacle | None:
-    """The obstacle that a record or refusal of this paper is, or one whose title begins with the draft's.
+class KnownPapers:
+    """The papers of a catalogue, made ready for comparison once, since many new ones are compared with them.
 
-    Parameters
+    Attributes
     ----------
-    text : what the person typed, which may be the id of a record, present or former
-    namesakes : whether the same method's name and first author are an obstacle, too
+    catalogue : as it is by now
     """
-    obstacle = _by_id(text, catalogue) or _by_identifier(draft, catalogue)
-    if obstacle or not draft["title"]:
-        return obstacle or _refused(draft, catalogue)
-    known = list(map(_draft_of, catalogue.papers))
-    return (
-        _by_title(draft, known, catalogue)
-        or _refused(draft, catalogue)
-        or _by_beginning(draft, known, catalogue)
-        or (_by_name(draft, known, catalogue) if namesakes else None)
-    )
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        self.catalogue = catalogue
+        self._index = _Index(catalogue)
+
+    def remember(self, paper: Paper, file: str) -> None:
+        """Compare later papers with this one, too, or with what its record says now."""
+        self.catalogue = self.catalogue.with_papers([paper], {paper.id: file})
+        self._index.add(paper)
+
+    def find(self, draft: Draft, text: str = "", *, namesakes: bool = True) -> Obstacle | None:
+        """The obstacle that a record or refusal of this paper is, or one whose title begins with the draft's.
+
+        Parameters
+        ----------
+        text : what the person typed, which may be the id of a record, present or former
+        namesakes : whether the same method's name and first author are an obstacle, too
+        """
+        obstacle = _by_id(text, self.catalogue) or self._by_identifier(draft)
+        if obstacle or not draft["title"]:
+            return obstacle or _refused(draft, self.catalogue)
+        return (
+            self._by_title(draft)
+            or _refused(draft, self.catalogue)
+            or self._by_beginning(draft)
+            or (self._by_name(draft) if namesakes else None)
+        )
+
+    def _by_identifier(self, draft: Draft) -> Obstacle | None:
+        for name, value in sorted(draft.identifiers):
+            if owner := self._index.by_identifier.get((name, value)):
+                paper = self.catalogue[owner]
+                reason = f"the {IDENTIFIERS[name]} {value} is that of {described(paper, self.catalogue)}"
+                return Obstacle(reason, paper, doubt=doubts.on_identifier(draft, paper, name))
+        return None
+
+    def _by_title(self, draft: Draft) -> Obstacle | None:
+        owner = next(self._index.drafts.same(draft), None)
+        if owner is None:
+            return None
+        paper = self.catalogue[owner]
+        both = not draft.first_authors.isdisjoint(self._index.drafts[owner].first_authors)
+        same_as = "the title and first author are those of" if both else "the title is that of"
+        doubt = doubts.on_title(draft, paper, self.catalogue.vocabulary)
+        return Obstacle(f"{same_as} {described(paper, self.catalogue)}", paper, doubt=doubt)
+
+    def _by_beginning(self, draft: Draft) -> Obstacle | None:
+        """The record, or refusal, of whose title the draft has the beginning alone."""
+        index, beginnings = self._index, [begin for title in draft.titles if (begin := _beginning(title))]
+        for owner in _owners(index.by_beginning, beginnings):
+            if may_be_cut_short(draft, index.drafts[owner]):
+                whose = described(self.catalogue[owner], self.catalogue)
+                return Obstacle(f"the title is the beginning of that of {whose}", self.catalogue[owner])
+        for begin in beginnings:
+            for refusal in index.refused_by_beginning.get(begin, ()):
+                if may_be_cut_short(draft, draft_of_refusal(refusal)):
+                    return Obstacle(
+                        f'the title is the beginning of "{refusal.title}", which was looked at before and '
+                        f"left out: {refusal.reason} (papers/refused.yaml). If it is another paper, give the "
+                        "whole title",
+                        refusal=refusal,
+                    )
+        return None
+
+    def _by_name(self, draft: Draft) -> Obstacle | None:
+        """The record of a method of this name by the same first author, under another title."""
+        for owner in _owners(self._index.by_name, draft.method_names):
+            if may_be_retitled(draft, self._index.drafts[owner]):
+                paper = self.catalogue[owner]
+                return Obstacle(
+                    f"the method's name and the first author are those of {described(paper, self.catalogue)}",
+                    paper,
+                    doubt="the title is another. Is it the same paper, which has another title now?",
+                    namesake=True,
+                )
+        return None
 
 
-@lru_cache(maxsize=20_000)
-def _draft_of(paper: Paper) -> Draft:
-    """Kept, with the plain words of its titles, because of many papers to add each is compared with all."""
-    return draft_of_paper(paper, dated=True)
+class _Index:
+    """Where to look for the papers that another one may be: ids of records, by what they are found."""
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        self.drafts = DraftIndex[str]()
+        self.by_identifier: dict[tuple[str, str], str] = {}
+        self.by_beginning: dict[str, list[str]] = {}
+        self.by_name: dict[str, list[str]] = {}
+        self.refused_by_beginning: dict[str, list[Refusal]] = {}
+        for paper in catalogue:
+            self.add(paper)
+        for refusal in catalogue.refused.papers:
+            if begin := _beginning(plain_words(refusal.title)):
+                self.refused_by_beginning.setdefault(begin, []).append(refusal)
+
+    def add(self, paper: Paper) -> None:
+        """Take a paper in, or a later state of one that is there."""
+        draft = draft_of_paper(paper, dated=True)
+        self.drafts.add(paper.id, draft)
+        for identifier in draft.identifiers:
+            self.by_identifier.setdefault(identifier, paper.id)
+        for title in draft.titles:
+            if begin := _beginning(title):
+                self.by_beginning.setdefault(begin, []).append(paper.id)
+        for name in draft.method_names:
+            self.by_name.setdefault(name, []).append(paper.id)
+
+
+def _beginning(title: str) -> str:
+    """The words that a title shares with any longer one that it may be the beginning of."""
+    words = title.split(" ")
+    return " ".join(words[:LEAST_BEGINNING]) if len(words) >= LEAST_BEGINNING else ""
+
+
+def _owners(ids: Mapping[str, Sequence[str]], keys: Iterable[str]) -> list[str]:
+    return sorted({owner for key in keys for owner in ids.get(key, ())})
 
 
 def owner_of(record_id: str, catalogue: Catalogue) -> Paper | None:
@@ -91,27 +194,6 @@ def _by_id(text: str, catalogue: Catalogue) -> Obstacle | None:
     return Obstacle(f"it is {whose} of {described(paper, catalogue)}", paper)
 
 
-def _by_identifier(draft: Draft, catalogue: Catalogue) -> Obstacle | None:
-    for name, value in sorted(draft.identifiers):
-        for paper in catalogue.by_identifier.get((name, value), ()):
-            reason = f"the {IDENTIFIERS[name]} {value} is that of {described(paper, catalogue)}"
-            return Obstacle(reason, paper, doubt=doubts.on_identifier(draft, paper, name))
-    return None
-
-
-def _by_title(draft: Draft, known: Sequence[Draft], catalogue: Catalogue) -> Obstacle | None:
-    groups = group([draft, *known], new=1)
-    same = next((each for each in groups if 0 in each), [0])
-    others = sorted(position for position in same if position)
-    if not others:
-        return None
-    paper = catalogue.papers[others[0] - 1]
-    both = not draft.first_authors.isdisjoint(known[others[0] - 1].first_authors)
-    same_as = "the title and first author are those of" if both else "the title is that of"
-    doubt = doubts.on_title(draft, paper, catalogue.vocabulary)
-    return Obstacle(f"{same_as} {described(paper, catalogue)}", paper, doubt=doubt)
-
-
 def _refused(draft: Draft, catalogue: Catalogue) -> Obstacle | None:
     titles = [str(title) for title in draft.values("title", "former_titles")]
     refusal = catalogue.refused.find(titles, [str(number) for number in draft.values("arxiv")])
@@ -122,31 +204,3 @@ def _refused(draft: Draft, catalogue: Catalogue) -> Obstacle | None:
         "delete it there first, and say why in the pull request",
         refusal=refusal,
     )
-
-
-def _by_beginning(draft: Draft, known: Sequence[Draft], catalogue: Catalogue) -> Obstacle | None:
-    """The record, or refusal, of whose title the draft has the beginning alone."""
-    for paper, of_paper in zip(catalogue.papers, known, strict=True):
-        if may_be_cut_short(draft, of_paper):
-            return Obstacle(f"the title is the beginning of that of {described(paper, catalogue)}", paper)
-    for refusal in catalogue.refused.papers:
-        if may_be_cut_short(draft, draft_of_refusal(refusal)):
-            return Obstacle(
-                f'the title is the beginning of "{refusal.title}", which was looked at before and left out: '
-                f"{refusal.reason} (papers/refused.yaml). If it is another paper, give the whole title",
-                refusal=refusal,
-            )
-    return None
-
-
-def _by_name(draft: Draft, known: Sequence[Draft], catalogue: Catalogue) -> Obstacle | None:
-    """The record of a method of this name by the same first author, under another title."""
-    for paper, of_paper in zip(catalogue.papers, known, strict=True):
-        if may_be_retitled(draft, of_paper):
-            return Obstacle(
-                f"the method's name and the first author are those of {described(paper, catalogue)}",
-                paper,
-                doubt="the title is another. Is it the same paper, which has another title now?",
-                namesake=True,
-            )
-    return None

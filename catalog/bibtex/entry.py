@@ -11,6 +11,7 @@ import logging
 import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from bibtexparser import model
 from bibtexparser.entrypoint import parse_string
@@ -96,8 +97,12 @@ class Entry:
         return "arXiv" if self.eprint else None
 
 
+@lru_cache(maxsize=20_000)
 def key_in(text: str) -> str | None:
-    """The citation key of the first entry in *text*, without parsing the rest."""
+    """The citation key of the first entry in *text*, without parsing the rest.
+
+    Kept, because for each new record the keys of all others are looked at.
+    """
     match = re.search(r"@\s*\w+\s*[{(]\s*([^\s,{}()]+)\s*,", text)
     return match[1] if match else None
 

@@ -128,10 +128,15 @@ class _Adding:
     """Adds papers one after another; each is compared with those before it."""
 
     def __init__(self, catalogue: Catalogue, wishes: Wishes, offices: Offices | None) -> None:
-        self.catalogue, self.wishes, self.offices = catalogue, wishes, offices
+        self.known, self.wishes, self.offices = adding.KnownPapers(catalogue), wishes, offices
         self.written: set[str] = set()
         self.completed = 0
         self.venues: list[UnknownVenue] = []
+
+    @property
+    def catalogue(self) -> Catalogue:
+        """With what was added so far."""
+        return self.known.catalogue
 
     def all(self, asked: Sequence[Query | CatalogError], texts: Sequence[str]) -> int:
         """Add them; the exit code of the command.
@@ -225,9 +230,9 @@ class _Adding:
     def _find_out(self, query: Query, *, namesakes: bool) -> Found | Obstacle:
         """Of a paper that gets an id of its own, somebody has looked whether it is its namesake."""
         if self.offices is None:
-            return adding.find_out(query, self.catalogue, None, namesakes=namesakes)
+            return adding.find_out(query, self.known, None, namesakes=namesakes)
         with dialogue.asking() as saying:
-            return adding.find_out(query, self.catalogue, self.offices, saying, namesakes=namesakes)
+            return adding.find_out(query, self.known, self.offices, saying, namesakes=namesakes)
 
     def _candidate(self, found: Found, proposals: Sequence[Proposal]) -> Candidate | None:
         choices = Choices(
@@ -261,7 +266,7 @@ class _Adding:
 
     def _remember(self, paper: Paper, path: str) -> None:
         """Compare the papers behind it with this one, and check it in the end."""
-        self.catalogue = self.catalogue.with_papers([paper], {paper.id: path})
+        self.known.remember(paper, path)
         self.written.add(path)
 
     def _check(self) -> int:

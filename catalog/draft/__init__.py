@@ -45,6 +45,7 @@ from catalog.draft.decisions import Conflict, Settled
 from catalog.draft.grouping import DraftIndex, are_one_paper, group
 from catalog.draft.identity import (
     LARGEST_DELAY,
+    LEAST_BEGINNING,
     Disowned,
     contradict,
     disown,
@@ -59,6 +60,7 @@ from catalog.draft.titles import former_titles_after, is_spelling_of
 
 __all__ = [
     "LARGEST_DELAY",
+    "LEAST_BEGINNING",
     "RECORD",
     "Authority",
     "Claim",

@@ -91,6 +91,9 @@ class DraftIndex(Generic[Key]):
         self._without_author = _Titles[Key]()
         self._all = _Titles[Key]()
 
+    def __getitem__(self, key: Key) -> Draft:
+        return self._drafts[key]
+
     def add(self, key: Key, draft: Draft) -> None:
         """Take a draft in, or a later state of one that has the key."""
         self._drafts[key] = draft

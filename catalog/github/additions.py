@@ -93,7 +93,8 @@ def add(query: Query, catalogue: Catalogue) -> Addition:
     DeclinedError : it has a record, was refused before, or no source could be asked
     """
     with client_for(catalogue, "catalog github form") as http:
-        found = adding.find_out(query, catalogue, adding.Offices(http, mirror_address()))
+        known = adding.KnownPapers(catalogue)
+        found = adding.find_out(query, known, adding.Offices(http, mirror_address()))
     if isinstance(found, Obstacle):
         raise _declined(found, catalogue)
     if query.draft.identifiers - found.draft.identifiers:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from catalog.adding import known
-from catalog.adding.known import find_known
+from catalog.adding.known import KnownPapers
 from catalog.catalogue import Catalogue
 from catalog.draft import Authority, Claim, Draft, draft_of_paper
 from catalog.record import Paper
@@ -20,14 +20,28 @@ def test_a_record_is_made_ready_for_comparison_once(
         made.append(paper.id)
         return draft_of_paper(paper, dated=dated)
 
-    known._draft_of.cache_clear()
     monkeypatch.setattr(known, "draft_of_paper", counted)
+    papers = KnownPapers(mini_catalogue)
     for number in range(3):
-        title = Claim(f"Something Else Altogether, Part {number}", "a list", Authority.LIST)
-        assert find_known(Draft({"title": (title,)}), mini_catalogue) is None
+        assert papers.find(_draft(f"Something Else Altogether, Part {number}")) is None
     assert sorted(made) == sorted(mini_catalogue.by_id)
-    changed = mini_catalogue.papers[0].model_copy(update={"title": "Something Else Altogether"})
-    title = Claim(changed.title, "a list", Authority.LIST)
-    found = find_known(Draft({"title": (title,)}), mini_catalogue.with_papers([changed]))
-    assert found is not None
-    assert found.paper == changed
+
+
+def test_a_paper_is_compared_with_those_that_were_added_or_changed_just_now(
+    mini_catalogue: Catalogue,
+) -> None:
+    papers = KnownPapers(mini_catalogue)
+    first, file = mini_catalogue.papers[0], "papers/2024/else.yaml"
+    for paper in (
+        first.model_copy(update={"id": "else", "title": "Something Else Altogether"}),
+        first.model_copy(update={"title": "Something Without Precedent"}),
+    ):
+        papers.remember(paper, file)
+        found = papers.find(_draft(paper.title))
+        assert found is not None
+        assert found.paper == paper
+        assert file in found.reason
+
+
+def _draft(title: str) -> Draft:
+    return Draft({"title": (Claim(title, "a list", Authority.LIST),)})

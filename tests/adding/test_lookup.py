@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from catalog.adding import Choices, Found, Offices, find_known, look_up, make, recognise
+from catalog.adding import Choices, Found, KnownPapers, Offices, look_up, make, recognise
 from catalog.adding.bibliographies import queries_in
 from catalog.adding.queries import Query
 from catalog.catalogue import Catalogue
@@ -209,12 +209,12 @@ def test_a_record_that_could_not_be_read_again_is_refused_before_it_is_shown(
 def test_identifiers_titles_and_ids_of_records_are_known(mini_catalogue: Catalogue) -> None:
     for text in ("2403.06764", "https://arxiv.org/pdf/2403.06764v9"):
         query = recognise(text)
-        obstacle = find_known(query.draft, mini_catalogue, query.text)
+        obstacle = KnownPapers(mini_catalogue).find(query.draft, query.text)
         assert obstacle is not None
         assert obstacle.paper is not None
         assert obstacle.paper.id == "fastv"
         assert "papers/2024/fastv.yaml" in obstacle.reason
-    by_id = find_known(Query("fastv").draft, mini_catalogue, "fastv")
+    by_id = KnownPapers(mini_catalogue).find(Query("fastv").draft, "fastv")
     assert by_id is not None
     assert by_id.paper is not None
     assert by_id.reason.startswith("it is the id of 'fastv' (papers/2024/fastv.yaml)")
@@ -224,7 +224,7 @@ def test_a_title_with_other_capitals_and_a_former_title_are_known(mini_catalogue
     former = mini_catalogue["fastv"].former_titles[0].upper()
     (query,) = queries_in(f"@misc{{a, title={{{former}}}}}", "a.bib", mini_catalogue.vocabulary)
     assert isinstance(query, Query)
-    obstacle = find_known(query.draft, mini_catalogue)
+    obstacle = KnownPapers(mini_catalogue).find(query.draft)
     assert obstacle is not None
     assert obstacle.paper is not None
     assert obstacle.paper.id == "fastv"
@@ -244,7 +244,7 @@ def test_authors_are_said_to_agree_only_where_they_do(
     entry = f"@misc{{a, title={{{mini_catalogue['fastv'].title}}}, {author}}}"
     (query,) = queries_in(entry, "a.bib", mini_catalogue.vocabulary)
     assert isinstance(query, Query)
-    obstacle = find_known(query.draft, mini_catalogue)
+    obstacle = KnownPapers(mini_catalogue).find(query.draft)
     assert obstacle is not None
     assert obstacle.reason.startswith(said)
 
@@ -260,7 +260,7 @@ def test_authors_are_said_to_agree_only_where_they_do(
 def test_the_beginning_of_a_title_is_known(mini_catalogue: Catalogue, fields: str) -> None:
     (query,) = queries_in(f"@misc{{a, {fields}}}", "a.bib", mini_catalogue.vocabulary)
     assert isinstance(query, Query)
-    obstacle = find_known(query.draft, mini_catalogue)
+    obstacle = KnownPapers(mini_catalogue).find(query.draft)
     assert obstacle is not None
     assert obstacle.reason.startswith(
         "the title is the beginning of that of 'fastv' (papers/2024/fastv.yaml)"
@@ -284,7 +284,7 @@ def test_a_few_words_other_authors_or_another_id_make_another_paper(
 ) -> None:
     (query,) = queries_in(f"@misc{{a, {fields}}}", "a.bib", mini_catalogue.vocabulary)
     assert isinstance(query, Query)
-    assert find_known(query.draft, mini_catalogue) is None
+    assert KnownPapers(mini_catalogue).find(query.draft) is None
 
 
 def test_the_beginning_of_a_refused_title_is_known_with_the_reason(mini: Path) -> None:
@@ -293,10 +293,10 @@ def test_the_beginning_of_a_refused_title_is_known_with_the_reason(mini: Path) -
     catalogue = Catalogue.load(mini)
     (query,) = queries_in("@misc{a, title={AB: Models of All Things}}", "a.bib", catalogue.vocabulary)
     assert isinstance(query, Query)
-    obstacle = find_known(query.draft, catalogue)
+    obstacle = KnownPapers(catalogue).find(query.draft)
     assert obstacle is not None
     assert "off topic: models (papers/refused.yaml)" in obstacle.reason
 
 
 def test_a_new_paper_is_not_known(mini_catalogue: Catalogue) -> None:
-    assert find_known(recognise(answers.ARXIV).draft, mini_catalogue) is None
+    assert KnownPapers(mini_catalogue).find(recognise(answers.ARXIV).draft) is None
