@@ -76,6 +76,30 @@ def _problem(text: str, allowed: str = "") -> str | None:
     return None
 
 
+_JOINERS = "\u200c\u200d"
+"""What Persian, Hindi and other scripts, and emoji, need between their letters."""
+
+
+def joins(text: str, position: int) -> bool:
+    """Whether the character at *position* is a joiner where scripts need one; elsewhere it is a leftover.
+
+    >>> joins("می\u200cخواهم", 2), joins("ab\u200ccd", 2)
+    (True, False)
+    """
+    around = text[max(position - 1, 0) : position] + text[position + 1 : position + 2]
+    return text[position] in _JOINERS and len(around) > 1 and not around.isascii()
+
+
+def without_unseen(text: str, instead: str = "") -> str:
+    """*text* with *instead* of each character that is not seen, but for spaces and joiners."""
+    if text.isprintable():
+        return text
+    return "".join(
+        character if character.isprintable() or character.isspace() or joins(text, position) else instead
+        for position, character in enumerate(text)
+    )
+
+
 CLOSING_MARKS = ")\"'”’"
 """What may stand behind the mark that ends a sentence."""
 _ENDS = (".", "!", "?", "。", "！", "？", "…")

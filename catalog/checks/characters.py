@@ -13,13 +13,12 @@ from catalog.catalogue import Catalogue
 from catalog.checks.registry import check, finding
 from catalog.findings import Finding, Fix, Path
 from catalog.record import Paper
+from catalog.texts import joins
 
 _FIELDS = ("title", "former_titles", "name", "authors", "summary")
 _LOOK_UP = "it makes no letter with the one in front: look up how the paper writes the word"
 _LOST = "\ufffd"
 """What stands for a letter that a program could not read; which it was, only a person can say."""
-_JOINERS = "\u200c\u200d"
-"""What scripts and emoji need between their letters; between others it is a leftover."""
 _ACCENTED = re.compile(r"([^\u0300-\u034e\u0350-\u036f]?)([\u0300-\u034e\u0350-\u036f]+)")
 """Accents that are characters of their own, and the one in front, with which they should be one."""
 _BLANK_LETTERS = "\u034f\u115f\u1160\u17b4\u17b5\u180e\u2800\u3164\uffa0"
@@ -89,9 +88,8 @@ def _meant(text: str, position: int) -> str:
     category = unicodedata.category(character)
     if category == "Zs":
         return " "
-    if character in _JOINERS:
-        around = text[max(position - 1, 0) : position] + text[position + 1 : position + 2]
-        return "" if around.isascii() or len(around) < 2 else character
+    if joins(text, position):
+        return character
     return "" if category == "Cf" or character in _BLANK_LETTERS else character
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from itertools import groupby
 
 from catalog.findings import Finding, Related
+from catalog.texts import joins
 
 MOST_SHOWN = 10
 """How many findings are shown to someone who did not ask for them."""
@@ -66,7 +67,7 @@ def _annotation(one: Finding, place: Finding | Related) -> str:
 
 def one_line(text: str) -> str:
     """*text* without control characters, so that no record can write to a terminal what it likes."""
-    return "".join(character if character.isprintable() else "�" for character in text)
+    return "".join(c if c.isprintable() or joins(text, position) else "�" for position, c in enumerate(text))
 
 
 def _data(text: str) -> str:

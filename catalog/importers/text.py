@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import html
 import re
-import unicodedata
 from dataclasses import dataclass
 
 from catalog.bibtex import latex_to_text, only_in_braces, split_outside_braces
@@ -18,6 +17,7 @@ from catalog.names import (
     is_in_characters,
     is_suffix,
 )
+from catalog.texts import without_unseen
 
 _RAISED = str.maketrans("0123456789+-n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿ")
 _LOWERED = str.maketrans("0123456789+-", "₀₁₂₃₄₅₆₇₈₉₊₋")
@@ -55,8 +55,8 @@ def has_stray_mark(title: str) -> bool:
 
 def _without_markup(title: str) -> str:
     """The clean title, but with what is meant literally still put away."""
-    text = "".join(c for c in title if c == "\n" or unicodedata.category(c)[0] != "C")
-    text = _REFERENCE.sub(lambda match: html.unescape(match[0]), literal.put_away(text))
+    text = literal.put_away(without_unseen(title))
+    text = _REFERENCE.sub(lambda match: html.unescape(match[0]), text)
     text = re.sub(r"<sup>\s*([0-9+n-]+)\s*</sup>", lambda m: m[1].translate(_RAISED), text)
     text = re.sub(r"<sub>\s*([0-9+-]+)\s*</sub>", lambda m: m[1].translate(_LOWERED), text)
     text = re.sub(r"<[^<>]{1,40}>|\*{2,}", " ", text)

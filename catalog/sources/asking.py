@@ -24,6 +24,7 @@ from catalog.record import IDENTIFIERS, Identifiers
 from catalog.sources.errors import SourceError
 from catalog.sources.http import HttpClient
 from catalog.sources.politeness import Rate
+from catalog.texts import without_unseen
 from catalog.values import check_link
 from catalog.vocabulary import Vocabulary, fold
 
@@ -193,7 +194,7 @@ def text_of(value: Any) -> str:
     if not isinstance(value, str):
         return ""
     plain = html.unescape(re.sub(r"</?[A-Za-z][^<>]{0,200}>", "", value))
-    return " ".join("".join(c if c.isprintable() or c.isspace() else " " for c in plain).split())
+    return " ".join(without_unseen(plain, " ").split())
 
 
 def texts_of(value: Any) -> Iterator[str]:

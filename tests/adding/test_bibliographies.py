@@ -377,3 +377,10 @@ def test_names_in_characters_have_the_family_name_first_and_no_space() -> None:
 def test_no_text_breaks_the_reader(text: str) -> None:
     for query in queries(text):
         assert isinstance(query, Query | CatalogError)
+
+
+def test_joiners_that_a_script_needs_stay_in_title_and_names() -> None:
+    title, name = "کاهش توکن\u200cها", "علی رضایی\u200cنژاد"
+    (query,) = queries(f"@misc{{a, title = {{{title}}}, author = {{{name}}}, year = {{2023}}}}")
+    assert isinstance(query, Query)
+    assert list(query.draft.values("title", "authors")) == [title, (name,)]

@@ -37,6 +37,9 @@ def test_what_is_opened_and_never_closed_is_read_in_a_moment(begins: str, goes_o
     [
         ("Top-$\n k $ Attention", "Top-k Attention"),
         ("$L_1$ and $ L_2 $", "L₁ and L₂"),
+        ("Token\tPruning\u200b of \ufeffModels\u200c", "Token Pruning of Models"),
+        ("کاهش توکن\u200cها", "کاهش توکن\u200cها"),
+        ("क्\u200dष: {Tokens} \\& 👩\u200d💻", "क्\u200dष: Tokens & 👩\u200d💻"),
     ],
 )
 def test_a_formula_stands_between_two_dollar_signs(title: str, text: str) -> None:
