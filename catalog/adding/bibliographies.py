@@ -15,7 +15,7 @@ from typing import BinaryIO
 from catalog import bibtex
 from catalog.adding.queries import Query
 from catalog.adding.unknown_venues import UnknownVenue, unknown_venue
-from catalog.adding.volumes import is_volume, volumes_of, with_volume
+from catalog.adding.volumes import XDATA, is_volume, volumes_of, with_volume, with_xdata, xdata_of
 from catalog.cite.bibliographies import arxiv_ids
 from catalog.draft import Authority, Claim, Draft
 from catalog.findings import CatalogError
@@ -72,7 +72,7 @@ def read_stream(stream: BinaryIO, name: str) -> str:
     if len(raw) > MAX_BYTES:
         raise CatalogError(f"{name}: larger than {MAX_BYTES // 1024 // 1024} MiB; split it")
     try:
-        return raw.decode("utf-8-sig").replace("\r\n", "\n")
+        return "\n".join(re.split("\r\n?", raw.decode("utf-8-sig")))
     except UnicodeDecodeError as error:
         line = raw[: error.start].count(b"\n") + 1
         raise CatalogError(f"{_place(name, line)}: not UTF-8; save it as UTF-8") from None
@@ -81,7 +81,8 @@ def read_stream(stream: BinaryIO, name: str) -> str:
 def queries_in(text: str, file: str, vocabulary: Vocabulary) -> Iterator[Query | CatalogError]:
     """One query per entry in *text*, in order; for an entry that cannot be read, what is wrong with it.
 
-    An entry that names its volume by ``crossref`` has what that says as well, and the volume gives no query.
+    An entry that names its volume by ``crossref``, or ``xdata``, has what these say as well, and they give no
+    query.
 
     Parameters
     ----------
@@ -89,12 +90,15 @@ def queries_in(text: str, file: str, vocabulary: Vocabulary) -> Iterator[Query |
     """
     starts = list(_START.finditer(text))
     read = list(_entries(text, starts, file))
-    volumes = volumes_of(entry for _, entry in read if isinstance(entry, bibtex.Entry))
+    entries = [entry for _, entry in read if isinstance(entry, bibtex.Entry)]
+    data = xdata_of(entries)
+    volumes = volumes_of(with_xdata(entry, data) for entry in entries)
     for place, entry in read:
         if isinstance(entry, CatalogError):
             yield entry
-        elif not is_volume(entry, volumes):
-            yield _query_or_complaint(with_volume(entry, volumes), place, vocabulary)
+        elif entry.type != XDATA and not is_volume(entry, volumes):
+            whole = with_volume(with_xdata(entry, data), volumes)
+            yield _query_or_complaint(whole, place, vocabulary)
     if not any(start[1].lower() not in _NO_ENTRY for start in starts):
         found = "nothing" if not text.strip() else "no BibTeX entry"
         where = _place(file, 1)

@@ -1,7 +1,8 @@
-"""Volumes that entries of one file name by ``crossref``: what an entry has from its volume, and what is one.
+"""What entries of one file have from others: from the volume that ``crossref`` names, and from ``xdata``.
 
 A program such as DBLP's export writes proceedings once and refers to them from each paper.  A record
-stands alone, so its entry takes over what the volume says; the volume itself is no paper.
+stands alone, so its entry takes over what the volume says; the volume itself is no paper, and neither is
+biblatex's ``@xdata``, which holds fields that several entries share.
 """
 
 from __future__ import annotations
@@ -18,6 +19,28 @@ _OF_THE_VOLUME_ALONE = frozenset(
     """.split()
 )
 """Fields that say of the volume what is not so of a paper in it, or name and find it."""
+
+XDATA = "xdata"
+"""The type of an entry that holds fields for others, and the field by which they name it."""
+
+
+def xdata_of(entries: Iterable[Entry]) -> dict[str, Entry]:
+    """Key -> entry, of those that hold fields for others."""
+    return {entry.key: entry for entry in entries if entry.type == XDATA}
+
+
+def with_xdata(entry: Entry, data: Mapping[str, Entry]) -> Entry:
+    """The entry with what it lacks and the data say that it names, or they; the first named is taken first."""
+    fields, named = dict(entry.fields), _data_named(entry)
+    for key in named:  # which grows by what these name themselves
+        if key in data:
+            fields = {**data[key].fields, **fields}
+            named += [other for other in _data_named(data[key]) if other not in named]
+    return replace(entry, fields={name: value for name, value in fields.items() if name != XDATA})
+
+
+def _data_named(entry: Entry) -> list[str]:
+    return list(dict.fromkeys(key.strip() for key in entry.fields.get(XDATA, "").split(",")))
 
 
 def volumes_of(entries: Iterable[Entry]) -> dict[str, Entry]:

@@ -138,7 +138,7 @@ def _eprint(entry: Entry) -> Iterator[tuple[str, str]]:
     """The preprint of a paper that appeared elsewhere, by its number and server."""
     if number := entry.text("eprint"):
         yield "eprint", number
-        yield "archiveprefix", entry.text("archiveprefix") or entry.text("eprinttype") or "arXiv"
+        yield "archiveprefix", entry.eprint_server
         if section := entry.text("primaryclass") or entry.text("eprintclass"):
             yield "primaryclass", section
 

@@ -29,6 +29,7 @@ logging.getLogger("bibtexparser").propagate = False
 
 _KEY = re.compile(r"[^\s{}(),%#~\\\"'=@^]+")
 _FIELD_NAME = re.compile(r"[A-Za-z][\w:.-]*")
+_ON_ARXIV = re.compile(r"arxiv(?:\.org)?", re.IGNORECASE)
 _ARXIV_ID = re.compile(rf"(?<![\d.])(?:{LIKE_ARXIV_ID})")
 
 
@@ -78,10 +79,16 @@ class Entry:
         return int(match[0]) if match else None
 
     @property
+    def eprint_server(self) -> str:
+        """Where the entry's eprint lies, as the entry writes it, but for arXiv, where most of them do."""
+        server = self.text("archiveprefix") or self.text("eprinttype") or "arXiv"
+        return "arXiv" if _ON_ARXIV.fullmatch(server) else server
+
+    @property
     def eprint(self) -> str | None:
         """The arXiv id, without version, of an arXiv eprint, or as its journal or CoRR's volume names it."""
-        prefix = self.fields.get("archiveprefix") or self.fields.get("eprinttype") or "arxiv"
-        words = self.fields.get("eprint", "") if prefix.lower() == "arxiv" else ""
+        number = self.fields.get("eprint") or self.fields.get("arxivid", "")
+        words = number if self.eprint_server == "arXiv" else ""
         volume = re.fullmatch(r"abs/(.+)", self.fields.get("volume", "").strip())
         words += f" {self.fields.get('journal', '')} {volume[1] if volume else ''}"
         match = _ARXIV_ID.search(words)

@@ -218,7 +218,7 @@ def arxiv_ids(entry: Entry) -> Iterator[str]:
     """arXiv ids that the entry names, in its eprint, its DOI, its links or its notes."""
     if entry.eprint:
         yield entry.eprint
-    for name in ("doi", "url", "note", "howpublished", "journal", "journaltitle"):
+    for name in ("doi", "url", "note", "howpublished", "journal", "journaltitle", "number", "eid"):
         for match in re.finditer(_ARXIV_IN_FIELD, entry.fields.get(name, "")):
             yield match[1]
 

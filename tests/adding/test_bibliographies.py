@@ -104,6 +104,43 @@ def test_a_paper_has_venue_and_year_of_the_volume_that_it_names() -> None:
     assert entry.fields.keys().isdisjoint({"crossref", "doi"})
 
 
+def test_a_paper_has_what_the_data_say_that_it_names() -> None:
+    (query,) = queries("""
+@xdata{iclr, booktitle = {ICLR}, date = {2023}, xdata = {review, iclr}}
+@xdata{review, publisher = {OpenReview}, date = {2020}}
+@inproceedings{a, title = {Tokens}, xdata = {gone, iclr}}
+""")
+    assert isinstance(query, Query)
+    assert list(query.draft.values("appearance")) == [("ICLR", 2023)]
+    entry = parse_entry(next(query.draft.values("bibtex")))
+    assert entry.fields["publisher"] == "OpenReview"
+    assert "xdata" not in entry.fields
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        "eprint = {2305.01235}, archivePrefix = {arXiv.org}",
+        "eprint = {2305.01235}, eprinttype = {arxiv}",
+        "arxivId = {2305.01235}",
+        "number = {arXiv:2305.01235}, publisher = {arXiv}",
+        "eid = {arXiv:2305.01235}, journal = {arXiv e-prints}",
+    ],
+)
+def test_an_arxiv_id_is_found_wherever_programs_write_it(fields: str) -> None:
+    (query,) = queries(f"@misc{{a, title = {{Tokens}}, year = {{2023}}, {fields}}}")
+    assert isinstance(query, Query)
+    assert list(query.draft.values("arxiv")) == ["2305.01235"]
+    assert list(query.draft.values("appearance")) == [("arXiv", 2023)]
+    assert query.venue is None
+
+
+@pytest.mark.parametrize("end", ["\r\n", "\r"])
+def test_the_line_ends_of_any_system_are_read(end: str) -> None:
+    written = ("\ufeff" + FILE.replace("\n", end)).encode()
+    assert queries(read_stream(io.BytesIO(written), "refs.bib"))[0] == queries(FILE)[0]
+
+
 def test_what_a_paper_says_itself_comes_before_its_volume() -> None:
     own = "year = {2022},\n  booktitle = {NeurIPS},\n  crossref"
     (query,) = queries(VOLUME.replace("crossref", own))
