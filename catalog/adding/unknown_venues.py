@@ -30,11 +30,16 @@ class UnknownVenue:
 
 
 def unknown_venue(field: str, name: str) -> UnknownVenue | None:
-    """The venue that an entry has in its *field*; ``None`` where that is none, such as a thesis's school.
+    """The venue that an entry has in its *field*; ``None`` where that is none, as a thesis's school.
+
+    Nor has a paper one that is only submitted to it.
 
     >>> unknown_venue("journal", "Quantum"), unknown_venue("school", "ETH")
     (UnknownVenue(name='Quantum', type='journal'), None)
+    >>> unknown_venue("booktitle", "Submitted to the Thirteenth Conference on Tokens")
     """
+    if _HOPED_FOR.search(name):
+        return None
     if field == "journal" or (field == "booktitle" and _PERIODICAL.search(name)):
         return UnknownVenue(name, "journal")
     if field != "booktitle":
@@ -42,6 +47,7 @@ def unknown_venue(field: str, name: str) -> UnknownVenue | None:
     return UnknownVenue(name, "workshop" if re.search(r"\bworkshop", name, re.IGNORECASE) else "conference")
 
 
+_HOPED_FOR = re.compile(r"\b(?:submi(?:tted|ssion)|under review|withdrawn|rejected)\b", re.IGNORECASE)
 _PERIODICAL = re.compile(r"\b(?:journal|letters|transactions)\b", re.IGNORECASE)
 """What no conference is called, whatever the entry's field."""
 

@@ -30,7 +30,7 @@ def xdata_of(entries: Iterable[Entry]) -> dict[str, Entry]:
 
 
 def with_xdata(entry: Entry, data: Mapping[str, Entry]) -> Entry:
-    """The entry with what it lacks and the data say that it names, or they; the first named is taken first."""
+    """The entry with what it lacks and the data say that it names, or they; the first named wins."""
     fields, named = dict(entry.fields), _data_named(entry)
     for key in named:  # which grows by what these name themselves
         if key in data:
