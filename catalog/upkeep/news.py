@@ -11,10 +11,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from catalog import bibtex
+from catalog import bibtex, yaml_files
 from catalog.adding.lookup import Found
 from catalog.adding.setting import keep_title
-from catalog.catalogue import Catalogue, parse_record
+from catalog.catalogue import Catalogue, parse_record, place_after
 from catalog.draft import RECORD, Authority, Draft, Settled, settle
 from catalog.formatting import edited, entry_of
 from catalog.links import same_address
@@ -35,6 +35,7 @@ class News:
     Attributes
     ----------
     file : the record's path below the catalogue's root
+    place : the same after the change, which moves a record when only its venue's year says when it appeared
     old, new : the record's text before and after; the same where only a person can do something
     what : each change in words
     alarms : that it was withdrawn or retracted
@@ -45,19 +46,22 @@ class News:
     file: str
     old: str
     new: str
+    place: str
     what: tuple[str, ...] = ()
     alarms: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
     def diff(self) -> str:
         """The change as ``git apply`` takes it."""
+        before, after = f"a/{self.file}", f"b/{self.place}"
         lines = difflib.unified_diff(
-            self.old.splitlines(keepends=True),
-            self.new.splitlines(keepends=True),
-            f"a/{self.file}",
-            f"b/{self.file}",
+            self.old.splitlines(keepends=True), self.new.splitlines(keepends=True), before, after
         )
-        return "".join(line if line.endswith("\n") else f"{line}\n{_NO_NEWLINE}\n" for line in lines)
+        change = "".join(line if line.endswith("\n") else f"{line}\n{_NO_NEWLINE}\n" for line in lines)
+        if self.place == self.file:
+            return change
+        moved = f"rename from {self.file}\nrename to {self.place}\n"
+        return f"diff --git {before} {after}\n{moved}{change}"
 
 
 def is_unpublished(paper: Paper, vocabulary: Vocabulary) -> bool:
@@ -82,8 +86,12 @@ def news_of(paper: Paper, found: Found, catalogue: Catalogue) -> News:
     new = _text(paper, old, said, changes, catalogue)
     if new is None:
         notes.append(f"sources say that it was {', '.join(changes.what)}, but that makes no valid record")
-        return News(paper, file, old, old, (), tuple(alarms), tuple(notes))
-    return News(paper, file, old, new, tuple(changes.what), tuple(alarms), tuple(notes))
+        return News(paper, file, old, old, file, (), tuple(alarms), tuple(notes))
+    changed, _ = parse_record(new, yaml_files.parse(new), file, catalogue.vocabulary.own)
+    place = place_after(paper, changed, file) if changed else file
+    if place != file:
+        changes.what.append(f"first appeared in another year than was known; moves to {place}")
+    return News(paper, file, old, new, place, tuple(changes.what), tuple(alarms), tuple(notes))
 
 
 @dataclass

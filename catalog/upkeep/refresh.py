@@ -14,7 +14,7 @@ from pathlib import PurePosixPath
 from catalog import yaml_files
 from catalog.adding import Offices, Query, look_up
 from catalog.adding.lookup import Reply
-from catalog.catalogue import Catalogue, parse_record, place_after
+from catalog.catalogue import Catalogue, parse_record
 from catalog.checks.registry import advice_on_id
 from catalog.draft import RECORD, Authority, Claim, Draft, draft_of_paper
 from catalog.findings import CatalogError, ProgressCallback
@@ -96,8 +96,6 @@ def refresh(
 def write(refreshed: Refreshed, catalogue: Catalogue) -> list[str]:
     """Write what is new into the records; the files that these are in now.
 
-    A record of which only the venue's year says when it appeared moves with that year.
-
     Raises
     ------
     CatalogError : a record has been changed by somebody else meanwhile
@@ -107,10 +105,8 @@ def write(refreshed: Refreshed, catalogue: Catalogue) -> list[str]:
             raise CatalogError(f"{news.file}: has been changed since the sources were asked; ask again")
     written = []
     for news in refreshed.changes:
-        changed, _ = parse_record(news.new, yaml_files.parse(news.new), news.file, catalogue.vocabulary.own)
-        place = place_after(news.paper, changed, news.file) if changed else news.file
-        write_moved(catalogue.root, news.file, place, news.new)
-        written.append(place)
+        write_moved(catalogue.root, news.file, news.place, news.new)
+        written.append(news.place)
     return written
 
 

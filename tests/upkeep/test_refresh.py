@@ -122,8 +122,18 @@ def test_a_record_without_a_date_moves_with_the_year_of_its_venue(
     undated = PREPRINT.replace("published: 2024-03\n", "")
     catalogue = Catalogue.load(make_catalogue({"2024/tpe.yaml": undated}))
     sources.dblp(IN_DBLP)
-    assert write(refresh(catalogue, offices), catalogue) == ["papers/2025/tpe.yaml"]
-    assert [path.name for path in (catalogue.root / "papers" / "2024").iterdir()] == []
+    found = refresh(catalogue, offices)
+    assert "papers/2024/tpe.yaml: first appeared in another year" in refresh_report.as_text(found)
+    assert write(found, catalogue) == ["papers/2025/tpe.yaml"]
+    text = (catalogue.root / "papers" / "2025" / "tpe.yaml").read_text()
+    (catalogue.root / "papers" / "2025" / "tpe.yaml").unlink()
+    (catalogue.root / "papers" / "2024" / "tpe.yaml").write_text(undated)
+    subprocess.run(["git", "init", "--quiet"], cwd=catalogue.root, check=True)
+    subprocess.run(
+        ["git", "apply", "-"], cwd=catalogue.root, input=refresh_report.diffs(found), text=True, check=True
+    )
+    assert (catalogue.root / "papers" / "2025" / "tpe.yaml").read_text() == text
+    assert not (catalogue.root / "papers" / "2024" / "tpe.yaml").exists()
 
 
 def test_a_key_without_authors_is_made_anew_with_them_and_is_no_other_record_s(
@@ -438,7 +448,8 @@ def test_the_issue_shows_the_change(catalogue: Catalogue, sources: FakeSources, 
 
 def test_a_long_report_is_cut_outside_of_what_is_folded(catalogue: Catalogue) -> None:
     paper = catalogue["tpe"]
-    one = News(paper, catalogue.files["tpe"], "", "changed\n" * 1_000, ("retitled",))
+    file = catalogue.files["tpe"]
+    one = News(paper, file, "", "changed\n" * 1_000, file, ("retitled",))
     text = refresh_report.as_markdown(Refreshed(50, (one,) * 50))
     assert 0 < text.count("<details>") == text.count("</details>") < 50
     assert text.endswith("more; see all with `catalog refresh`.\n")
