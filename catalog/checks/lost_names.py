@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
@@ -11,7 +11,8 @@ from catalog import bibtex
 from catalog.catalogue import Catalogue
 from catalog.checks.earlier import Earlier
 from catalog.checks.registry import check, finding
-from catalog.draft import former_titles_after, is_spelling_of
+from catalog.counting import listed
+from catalog.draft import DraftIndex, draft_of_paper, former_titles_after, is_spelling_of
 from catalog.findings import Finding, Fix
 from catalog.formatting import is_provisional
 from catalog.provenance import joined_sources
@@ -50,10 +51,17 @@ def lost_names(catalogue: Catalogue) -> Iterator[Finding]:
     """An id of an earlier commit that no record has, not even as an alias, or a key that its record lost."""
     earlier = Earlier.known(catalogue.root)
     where = earlier.name
-    for gone in gone_ids(catalogue, earlier):
-        if gone.before and is_example(gone.before):  # which everybody deletes, and nobody has linked to
-            continue
-        if gone.heir is None and gone.refusal(catalogue.refused) is None:
+    # An example is deleted by everybody, and nobody has linked to it.
+    lost = [
+        gone
+        for gone in gone_ids(catalogue, earlier)
+        if gone.heir is None
+        and not (gone.before and is_example(gone.before))
+        and gone.refusal(catalogue.refused) is None
+    ]
+    elsewhere = _records_of(lost, catalogue)
+    for gone in lost:
+        if gone.id not in elsewhere:
             message = (
                 f"{where} has the id '{gone.id}', which is gone, so that links to its page break; "
                 f"if the record has another id now, write aliases: [{gone.id}] in it; "
@@ -61,6 +69,17 @@ def lost_names(catalogue: Catalogue) -> Iterator[Finding]:
                 f"ids: [{gone.id}] into papers/refused.yaml"
             )
             yield Finding(gone.file, 1, 1, "lost-id", "warning", message)
+    for paper_id in dict.fromkeys(elsewhere.values()):
+        paper, ids = catalogue[paper_id], [name for name, now in elsewhere.items() if now == paper_id]
+        aliases, named = [*paper.aliases, *ids], listed(f"'{name}'" for name in ids)
+        one_or_more = f"id {named}" if len(ids) == 1 else f"ids {named}"
+        message = (
+            f"{where} has the {one_or_more}, which {'is' if len(ids) == 1 else 'are'} gone, so "
+            "that links to it break; this record is about the same paper: "
+            f"write aliases: [{', '.join(aliases)}]"
+        )
+        fix = Fix({"aliases": aliases})
+        yield finding(catalogue, paper, ("title",), "lost-id", message, severity="warning", fix=fix)
     for paper, before, now in _lost_keys(catalogue, earlier):
         message = (
             f"{where} has the BibTeX key '{before}', which is '{now}' now, so that manuscripts that cite it "
@@ -89,6 +108,16 @@ def lost_titles(catalogue: Catalogue) -> Iterator[Finding]:
             "the warning goes with the next commit"
         )
         yield finding(catalogue, now, ("title",), "lost-title", message, severity="warning", fix=Fix(changes))
+
+
+def _records_of(lost: Sequence[GoneId], catalogue: Catalogue) -> dict[str, str]:
+    """Lost id -> id of the one record that is about the same paper, by its title or an identifier."""
+    known = [(gone.id, draft_of_paper(gone.before)) for gone in lost if gone.before]
+    index = DraftIndex[str]()
+    for paper in catalogue if known else ():
+        index.add(paper.id, draft_of_paper(paper))
+    found = {name: set(index.same(draft, nearly=False)) for name, draft in known}
+    return {name: ids.pop() for name, ids in found.items() if len(ids) == 1}
 
 
 def gone_ids(catalogue: Catalogue, earlier: Earlier) -> Iterator[GoneId]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from catalog.findings import CatalogError
+from catalog.findings import CatalogError, Fix
 from tests.checks.checking import findings, record
 from tests.conftest import MakeCatalogue
 
@@ -34,11 +34,43 @@ def committed(mini: Path) -> Path:
 
 
 def test_a_record_that_is_gone_is_named_with_both_ways_out(committed: Path) -> None:
-    (committed / RECORD).rename(committed / "papers" / "2024" / "fast-v.yaml")
+    (committed / RECORD).unlink()
     (finding,) = findings(committed, "lost-id")
     assert (finding.file, finding.severity) == (RECORD, "warning")
     assert "write aliases: [fastv] in it" in finding.message
     assert "put its title, the reason and ids: [fastv] into papers/refused.yaml" in finding.message
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        ("title: ", "title: "),
+        ('arxiv: "2403.06764"', 'arxiv: "2403.06765"'),
+    ],
+)
+def test_a_record_under_another_id_gets_the_former_one_as_an_alias(
+    committed: Path, change: tuple[str, str]
+) -> None:
+    renamed = committed / "papers" / "2024" / "fast-v.yaml"
+    (committed / RECORD).rename(renamed)
+    text = renamed.read_text(encoding="utf-8").replace(*change)
+    renamed.write_text(text, encoding="utf-8")
+    (finding,) = findings(committed, "lost-id")
+    assert finding.file == "papers/2024/fast-v.yaml"
+    assert "the last commit has the id 'fastv', which is gone" in finding.message
+    assert finding.fix is not None
+    assert finding.fix.changes == {"aliases": ["fastv"]}
+
+
+def test_of_two_records_that_became_one_the_other_keeps_both_ids(committed: Path) -> None:
+    text = (committed / RECORD).read_text(encoding="utf-8")
+    for name in ("fast-v", "fast-vlm"):
+        (committed / "papers" / "2024" / f"{name}.yaml").write_text(text, encoding="utf-8")
+    commit(committed)
+    for name in ("fast-v", "fast-vlm"):
+        (committed / "papers" / "2024" / f"{name}.yaml").unlink()
+    (finding,) = findings(committed, "lost-id")
+    assert (finding.file, finding.fix) == (RECORD, Fix({"aliases": ["fast-v", "fast-vlm"]}))
 
 
 def test_an_alias_keeps_the_id(committed: Path) -> None:
