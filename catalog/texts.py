@@ -100,6 +100,11 @@ def without_unseen(text: str, instead: str = "") -> str:
     )
 
 
+def plain_lines(text: str) -> str:
+    """*text* with lines that end as they do here, and not as on Windows or on old Macintoshes."""
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
 CLOSING_MARKS = ")\"'”’"
 """What may stand behind the mark that ends a sentence."""
 _ENDS = (".", "!", "?", "。", "！", "？", "…")

@@ -23,6 +23,7 @@ from catalog.importers import links
 from catalog.importers.author_fields import bibtex_authors
 from catalog.importers.text import Authors, clean_title, on_braces
 from catalog.sources.asking import is_identifier, repositories_in, venue_of
+from catalog.texts import plain_lines
 from catalog.values import arxiv_month, check_link
 from catalog.vocabulary import Vocabulary
 
@@ -72,7 +73,7 @@ def read_stream(stream: BinaryIO, name: str) -> str:
     if len(raw) > MAX_BYTES:
         raise CatalogError(f"{name}: larger than {MAX_BYTES // 1024 // 1024} MiB; split it")
     try:
-        return "\n".join(re.split("\r\n?", raw.decode("utf-8-sig")))
+        return plain_lines(raw.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
         line = raw[: error.start].count(b"\n") + 1
         raise CatalogError(f"{_place(name, line)}: not UTF-8; save it as UTF-8") from None

@@ -9,6 +9,7 @@ from typing import Literal
 
 from catalog.findings import CatalogError
 from catalog.importers import mojibake, unread
+from catalog.texts import plain_lines
 
 LinkKind = Literal["paper", "title", "code", "project", "video"]
 """``title`` is the link of a linked title: it leads to the paper if what is listed there is one."""
@@ -126,4 +127,4 @@ def _text(path: Path) -> str:
     except UnicodeDecodeError as error:
         line = raw[: error.start].count(b"\n") + 1
         raise CatalogError(f"{path}:{line}: not UTF-8; save the list as UTF-8") from None
-    return mojibake.repair(text.replace("\r\n", "\n"))
+    return mojibake.repair(plain_lines(text))

@@ -84,7 +84,7 @@ class EntryReader:
     # ----------------------------------------------------------------------- titles and names
 
     def _title(self, raw: str, reading: Reading) -> str:
-        cleaned = text.clean_title(raw)
+        cleaned = text.without_emoji(text.clean_title(raw))
         repaired = damage.repair_title(cleaned, self._is_replaced(reading.entry))
         if repaired.text != cleaned:
             reading.notes.append(

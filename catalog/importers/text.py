@@ -76,6 +76,19 @@ def _without_markup(title: str) -> str:
     return " ".join(text.split()).strip(" .,;")
 
 
+_DECORATION = re.compile("[\\s\U0001f000-\U0001faff\u2600-\u27bf\u2b50\u2b55\ufe0f\u200d]")
+
+
+def without_emoji(title: str) -> str:
+    """A title without the emoji at its ends, by which lists point to it.
+
+    >>> without_emoji("🔥 ⭐️ Fast 🚀 Tokens 🎉"), without_emoji("🔥")
+    ('Fast 🚀 Tokens', '🔥')
+    """
+    words = [n for n, character in enumerate(title) if not _DECORATION.match(character)]
+    return title[words[0] : words[-1] + 1] if words else title
+
+
 def letters(title: str) -> str:
     """The letters and digits alone, as they are.
 

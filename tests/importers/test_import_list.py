@@ -272,3 +272,17 @@ def test_a_row_that_makes_more_than_can_be_read_again_is_refused_and_the_others_
     assert report.totals == {"entries": 4, "taken": 2, "merged": 0, "refused": 2}
     assert "no more than 65,536 are read" in report.rows[2].as_text()
     assert sorted(records(empty)) == ["fastv", "toca"]
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_emoji_by_which_a_list_points_to_a_paper_and_line_ends_of_other_systems_are_no_part_of_titles(
+    importing: Import, empty: Path, end: str
+) -> None:
+    rows = [
+        "## Papers",
+        "- [🔥 Fewer Tokens](https://arxiv.org/abs/2401.00001), CVPR 2024 ⭐️",
+        "- [Even Fewer 🚀](https://arxiv.org/abs/2401.00002), CVPR 2024",
+    ]
+    report = importing("linked-title", end.join(rows), listed_in="bold-list")
+    assert [row.outcome for row in report.rows] == ["taken", "taken"]
+    assert {paper.title for paper in Catalogue.load(empty)} == {"Fewer Tokens", "Even Fewer"}
