@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from catalog import checks, exports, formatting, lists
+from catalog.adding.values import field_value
 from catalog.catalogue import Catalogue, parse_record
 from catalog.cli import main
 from catalog.config import _TAKEN, Config
@@ -324,3 +325,9 @@ def test_a_tag_of_no_field_is_refused(
 
 def test_without_any_the_fields_are_those_of_every_catalogue() -> None:
     assert Catalogue.load(MINI).vocabulary.own == ()
+
+
+def test_a_term_that_an_own_field_does_not_have_is_named_with_the_option(catalogue: Catalogue) -> None:
+    said = r"^--tag noise_model:circuit: there is no 'circuit'; did you mean"
+    with pytest.raises(CatalogError, match=said):
+        field_value("noise_model", ["circuit"], catalogue.vocabulary)

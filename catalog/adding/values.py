@@ -96,5 +96,6 @@ def _term(name: str, word: str, vocabulary: Vocabulary) -> str:
         hint = f"did you mean '{near}'?" if near else f"known are {known}"
         if not near and len(known) > 300:
             hint = f"the known ones are in papers/vocabulary/{vocabulary.file_of(name)}"
-        raise CatalogError(f"--{name}: there is no '{word}'; {hint}")
+        option = f"--tag {name}:{word}" if name in vocabulary.own else f"--{name}"
+        raise CatalogError(f"{option}: there is no '{word}'; {hint}")
     return key
