@@ -32,7 +32,10 @@ SOURCE = "BibTeX"
 
 MAX_BYTES = 8 * 1024 * 1024
 
-_START = re.compile(r"^[ \t]*@[ \t]*([A-Za-z]+)[ \t]*[{(]", re.MULTILINE)
+_START = re.compile(
+    r"(?:^[ \t]*|(?<=\})[ \t]*(?=@\w+\{[^\s,{}()]+,))@[ \t]*([A-Za-z]+)[ \t]*[{(]", re.MULTILINE
+)
+"""Where an entry begins: on a line of its own, or behind another one, as where files were put together."""
 _NO_ENTRY = frozenset({"string", "preamble", "comment"})
 
 

@@ -135,6 +135,22 @@ def test_an_arxiv_id_is_found_wherever_programs_write_it(fields: str) -> None:
     assert query.venue is None
 
 
+@pytest.mark.parametrize("between", ["", " ", "\t", "\n", "\n\n  "])
+def test_an_entry_may_begin_behind_another_one(between: str) -> None:
+    one, two = "@misc{a, title = {One}, year = {2023}}", "@Misc{b, title = {Two}, year = {2024}}"
+    found = queries(between.join([one, two]))
+    assert [list(query.draft.values("title")) for query in found if isinstance(query, Query)] == [
+        ["One"],
+        ["Two"],
+    ]
+
+
+def test_an_address_or_command_behind_a_brace_is_no_entry() -> None:
+    note = "note = {see {Bo}@example{x} and {Du} @ home{y}, year 2023}"
+    (query,) = queries(f"@misc{{a, title = {{One}}, year = {{2023}}, {note}}}")
+    assert isinstance(query, Query)
+
+
 @pytest.mark.parametrize("end", ["\r\n", "\r"])
 def test_the_line_ends_of_any_system_are_read(end: str) -> None:
     written = ("\ufeff" + FILE.replace("\n", end)).encode()
