@@ -209,6 +209,39 @@ def test_the_focus_is_not_below_the_head_of_the_table(page: Page, many_url: str,
         assert page.evaluate(COVERED) is None
 
 
+@pytest.mark.parametrize("width", [1440, 360])
+def test_the_papers_stay_where_they_are_while_the_focus_moves_in_the_bar_of_selected_ones(
+    new_context: NewContext, many_url: str, width: int
+) -> None:
+    page = new_context(viewport={"width": width, "height": 740}).new_page()
+    open_browse(page, many_url)
+    page.locator(".pick").nth(0).check()
+    page.locator(".pick").nth(1).check()
+    before = page.evaluate("scrollY")
+    page.locator("#browse-tray-show").focus()
+    for _ in range(4):
+        assert page.evaluate(COVERED) is None
+        assert page.evaluate("scrollY") == before
+        page.keyboard.press("Tab")
+
+
+def test_the_papers_stay_where_they_are_while_the_focus_moves_in_the_filters_beside_them(
+    page: Page, many_url: str
+) -> None:
+    open_browse(page, many_url)
+    page.locator(".pick").first.check()
+    page.mouse.move(900, 400)
+    page.mouse.wheel(0, 1500)
+    page.wait_for_function("scrollY === 1500")
+    boxes = page.locator("#browse-side .term__box:visible")
+    for key, number in (("Tab", 0), ("Shift+Tab", -1)):
+        boxes.nth(number).focus()
+        for _ in range(60):
+            page.keyboard.press(key)
+            assert page.evaluate(COVERED) is None
+            assert page.evaluate("scrollY") == 1500
+
+
 # ------------------------------------------------------------ paper, colours, no scripts
 
 
