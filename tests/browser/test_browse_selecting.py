@@ -18,6 +18,7 @@ from catalog.site.browse_data import EXPORT_FORMATS
 pytestmark = pytest.mark.browser
 
 KEPT = "JSON.parse(localStorage.getItem('catalogue:/base/:selection'))"
+REFUSED = "ClipboardItem && (navigator.clipboard.write = () => Promise.reject(new DOMException('Denied')))"
 
 
 def test_papers_stay_selected_across_searches_and_visits(
@@ -193,6 +194,32 @@ def test_what_is_copied_is_called_what_the_menu_calls_it(new_context: NewContext
     for label in ("Markdown table", r"LaTeX \cite"):
         page.get_by_role("button", name=f"Copy {label}", exact=True).click()
         expect(page.locator("#browse-toast")).to_have_text(f"{label} copied")
+
+
+def test_where_the_clipboard_is_refused_the_older_way_copies(new_context: NewContext, many_url: str) -> None:
+    page = new_context(permissions=["clipboard-read"]).new_page()
+    page.add_init_script(REFUSED)
+    open_browse(page, many_url)
+    page.locator(".result__cite").first.click()
+    expect(page.locator("#browse-toast")).to_have_text("BibTeX copied")
+    assert page.evaluate("navigator.clipboard.readText()").startswith("@")
+    expect(page.locator("#browse-problem")).to_be_hidden()
+
+
+def test_where_nothing_can_be_copied_it_is_said_how_to_take_it_along(page: Page, many_url: str) -> None:
+    page.add_init_script(REFUSED)
+    page.add_init_script("document.execCommand = () => false")
+    open_browse(page, many_url)
+    problem = page.locator("#browse-problem")
+    refused = "That did not work: this browser does not let the page copy; "
+    page.locator(".result__cite").first.click()
+    expect(problem).to_have_text(f"{refused}the paper's page has the entry to download.")
+    page.locator(".pick").first.check()
+    page.locator("#browse-tray-share").click()
+    expect(problem).to_have_text(f"{refused}choose Show, and copy the address of the page.")
+    page.locator("#browse-export > summary").click()
+    page.get_by_role("button", name="Copy RIS").click()
+    expect(problem).to_have_text(f"{refused}choose Download beside it.")
 
 
 def test_a_single_paper_is_not_called_all(page: Page, many_url: str) -> None:

@@ -8,14 +8,14 @@
 export async function copy(text) {
   if (navigator.clipboard && "ClipboardItem" in window) {
     const blob = text.then((value) => new Blob([value], { type: "text/plain" }));
-    await navigator.clipboard.write([new ClipboardItem({ "text/plain": blob })]);
-  } else {
-    copyBySelection(await text);
+    const item = new ClipboardItem({ "text/plain": blob });
+    if (await navigator.clipboard.write([item]).then(() => true, () => false)) return;
   }
+  copyBySelection(await text);
 }
 
 /**
- * Pages that are not served from a secure origin have no clipboard but this.
+ * Pages that are not served from a secure origin, or may not write to the clipboard, have none but this.
  * @param {string} text
  */
 function copyBySelection(text) {
@@ -28,7 +28,7 @@ function copyBySelection(text) {
   const copied = document.execCommand("copy");
   area.remove();
   focused?.focus();
-  if (!copied) throw new Error("this browser did not allow it; download them instead");
+  if (!copied) throw new Error("this browser does not let the page copy");
 }
 
 /**

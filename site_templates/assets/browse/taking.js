@@ -38,7 +38,7 @@ export class Taking {
       // What is shown has a link, too.
       onShow: () => this.#withLink(() => page.onShow(this.selection.ids)),
       onCompare: () => this.compare(),
-      onShare: (button) => this.#withLink((link) => this.#copy(Promise.resolve(link), button, "Link copied")),
+      onShare: (button) => this.#withLink((link) => this.#copy(Promise.resolve(link), button, "Link copied", "choose Show, and copy the address of the page")),
       onClear: () => this.#clear(),
       onExport: (format, action, button) => this.#take(this.#selected(), format, action, button),
     });
@@ -93,7 +93,7 @@ export class Taking {
   copyEntry(row) {
     const link = /** @type {HTMLAnchorElement} */ (titleLink(row));
     const entry = bibtexOf(new URL(link.href), row.dataset.id ?? "");
-    return this.#copy(entry, row.querySelector(".result__cite"), "BibTeX copied");
+    return this.#copy(entry, row.querySelector(".result__cite"), "BibTeX copied", "the paper's page has the entry to download");
   }
 
   #changed() {
@@ -155,7 +155,7 @@ export class Taking {
     forgive();
     const { suffix, type } = FORMATS[format];
     const text = this.#textOf(state, format);
-    if (action === "copy") await this.#copy(text, button, `${labelOf(button)} copied`);
+    if (action === "copy") await this.#copy(text, button, `${labelOf(button)} copied`, "choose Download beside it");
     else await text.then((whole) => download(whole, `papers${suffix}`, type), complain);
   }
 
@@ -177,14 +177,15 @@ export class Taking {
    * @param {Promise<string>} text
    * @param {HTMLElement | null} button that asked for it, and says when it is done
    * @param {string} done
+   * @param {string} instead what can be done where nothing can be copied
    */
-  async #copy(text, button, done) {
+  async #copy(text, button, done, instead) {
     forgive();
     try {
       await copy(text);
     } catch (error) {
-      // A failed fetch says more than the clipboard's complaint about it.
-      complain(await text.then(() => error, (reason) => reason));
+      // A failed fetch says what to do itself.
+      complain(await text.then(() => `${/** @type {Error} */ (error).message}; ${instead}`, (reason) => reason));
       return;
     }
     say(done);
