@@ -222,6 +222,25 @@ def test_where_nothing_can_be_copied_it_is_said_how_to_take_it_along(page: Page,
     expect(problem).to_have_text(f"{refused}choose Download beside it.")
 
 
+@pytest.mark.parametrize("width", [1280, 360])
+def test_nothing_said_lies_over_the_bar_or_its_menu(
+    new_context: NewContext, many_url: str, width: int
+) -> None:
+    page = new_context(viewport={"width": width, "height": 740}).new_page()
+    open_browse(page, many_url)
+    page.locator(".pick").nth(0).check()
+    page.locator(".pick").nth(1).check()
+    page.locator("#browse-tray-share").click()
+    toast = page.locator("#browse-toast")
+    expect(toast).to_have_text("Link copied")
+    said, bar = toast.bounding_box(), page.locator("#browse-tray").bounding_box()
+    assert said is not None
+    assert bar is not None
+    assert said["y"] + said["height"] <= bar["y"]
+    page.locator("#browse-tray-export > summary").click()
+    expect(toast).to_be_empty()
+
+
 def test_a_single_paper_is_not_called_all(page: Page, many_url: str) -> None:
     open_browse(page, many_url, "?ids=paper-1")
     page.get_by_role("button", name="Select it").click()

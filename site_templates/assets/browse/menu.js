@@ -30,6 +30,9 @@ export class Menu {
       element.open = false;
       this.summary.focus();
     });
+    element.addEventListener("toggle", () => {
+      if (element.open) say(""); // what was said lies over the menu of the bar
+    });
     document.addEventListener("pointerdown", ({ target }) => {
       if (!element.contains(/** @type {Node} */ (target))) element.open = false;
     });
