@@ -9,9 +9,10 @@ from itertools import product
 
 import pytest
 from accessibility import assert_accessible
+from chromium import find_chromium
 from expected import found, ordered
 from held_by_papers import keys
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 from reader import expect_total, expect_view, in_table, open_browse
 from watching import NewContext
 
@@ -233,6 +234,28 @@ def test_text_twice_as_large_needs_no_scrolling_sideways(
     page.add_style_tag(content="html { font-size: 250% !important; }")  # it is 125 %
     expect(page.locator("#browse-places a").first).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    page.fill("#browse-text", "")
+    expect(page.locator("#browse-places")).to_be_hidden()
+    page.locator("#browse-select-all").click()
+    for part in page.locator("#browse-tray > *").all():
+        expect(part).to_be_in_viewport(ratio=1)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+
+
+def test_who_has_set_larger_text_in_the_browser_needs_no_scrolling_sideways(
+    browser: Browser, site_url: str
+) -> None:
+    # Where a style sheet counts in em, it is this size that counts, not the page's.
+    arguments = ["--no-sandbox", "--disable-gpu", "--blink-settings=defaultFontSize=32"]
+    enlarged = browser.browser_type.launch(executable_path=find_chromium(), args=arguments)
+    try:
+        page = enlarged.new_page()
+        open_browse(page, site_url, "?q=question")
+        for width in (320, 480, 600, 768):
+            page.set_viewport_size({"width": width, "height": 800})
+            assert page.evaluate("document.documentElement.scrollWidth") <= width
+    finally:
+        enlarged.close()
 
 
 @pytest.mark.parametrize("name", ["table", "matrix"])
