@@ -225,6 +225,21 @@ def test_on_paper_a_picture_keeps_its_heading_and_what_it_shows(page: Page, site
     expect(page.locator(".demo figcaption")).to_be_visible()
 
 
+def test_on_paper_a_guide_has_the_page_to_itself_and_no_line_is_cut(
+    new_context: NewContext, site_url: str
+) -> None:
+    page = new_context(
+        viewport={"width": 640, "height": 900}
+    ).new_page()  # as wide as a sheet is between its margins
+    page.goto(f"{site_url}contribute/")
+    page.emulate_media(media="print")
+    expect(page.get_by_role("navigation", name="On this page")).to_be_hidden()
+    cut = page.locator(".md-typeset pre, .md-typeset pre > code").evaluate_all(
+        "all => all.filter(one => one.scrollWidth > one.clientWidth + 1).map(one => one.innerText)"
+    )
+    assert cut == []
+
+
 def test_on_paper_a_list_is_ink_on_white(page: Page, site_url: str) -> None:
     page.goto(f"{site_url}terms/mechanism/pruning/")
     page.emulate_media(media="print", color_scheme="dark")
