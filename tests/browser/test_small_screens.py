@@ -41,14 +41,18 @@ def test_text_in_pictures_is_large_enough_to_read(
 
 @pytest.fixture(scope="module")
 def long_url(serve: Callable[[Catalogue], str]) -> str:
-    """The site of a paper whose author and title are longer than a phone is wide."""
+    """The site of a paper whose author, title and repository are longer than a phone is wide."""
     long = "Llanfairpwllgwyngyllgogerychwyrndrobwllllantysiliogogogoch" * 2
     papers = [
         {"title": long, "authors": [f"Ann {long}", "أحمد محمد"]},
         {"authors": [f"Ann {long}"]},
     ]
     mini = Catalogue.load(MINI)
-    changed = [mini["fastv"].model_copy(update=papers[0]), mini["tome"].model_copy(update=papers[1])]
+    links = mini["fastv"].links.model_copy(update={"code": (f"https://github.com/owner/{long}",)})
+    changed = [
+        mini["fastv"].model_copy(update={**papers[0], "links": links}),
+        mini["tome"].model_copy(update=papers[1]),
+    ]
     return serve(mini.with_papers(changed))
 
 
@@ -61,6 +65,16 @@ def test_a_long_name_makes_no_page_wider_than_the_screen(
     page = _at(new_context, long_url + path, 390)
     expect(page.get_by_text("Llanfairpwll").locator("visible=true").first).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_beside_a_long_address_the_word_code_stays_whole(new_context: NewContext, long_url: str) -> None:
+    page = _at(new_context, f"{long_url}papers/fastv/", 360)
+    lines = """link => {
+      const word = document.createRange();
+      word.selectNodeContents(link.firstChild);
+      return word.getClientRects().length;
+    }"""
+    assert page.get_by_role("link", name="Code").evaluate(lines) == 1
 
 
 @pytest.mark.parametrize("width", [320, 735, 737, 991, 993, 1440])
