@@ -136,6 +136,27 @@ def test_scripts_take_over_without_moving_anything(new_context: NewContext, many
     assert after.evaluate(places) == before.evaluate(places)
 
 
+MOVED = """(() => {
+  window.moved = [];
+  new PerformanceObserver((list) => {
+    for (const { value, sources } of list.getEntries())
+      if (value > 0.02) moved.push([value, ...sources.map(({ node }) => node?.outerHTML.slice(0, 60))]);
+  }).observe({ type: "layout-shift", buffered: true });
+})()"""
+
+
+@pytest.mark.parametrize("view", ["?view=table", "?view=matrix", "?ids=paper-1,paper-2&view=compare"])
+@pytest.mark.parametrize("width", [360, 1440])
+def test_a_view_of_the_address_s_own_moves_nothing_while_it_comes(
+    new_context: NewContext, many_url: str, view: str, width: int
+) -> None:
+    page = new_context(viewport={"width": width, "height": 800}).new_page()
+    page.add_init_script(MOVED)
+    open_browse(page, many_url, view)
+    page.wait_for_load_state("networkidle")
+    assert page.evaluate("moved") == []
+
+
 def test_papers_look_the_same_from_the_page_and_from_the_scripts(page: Page, many_url: str) -> None:
     open_browse(page, many_url)
     markup = "items => items.map(item => item.outerHTML.replace(/>\\s+</g, '><'))"

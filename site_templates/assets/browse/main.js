@@ -101,7 +101,10 @@ class Browse {
     if (!untouched || this.searchAgain || this.strange.length) await this.refresh();
     else this.taking.count(this.papers);
     if (!this.answered) this.views.summarize();
-    document.documentElement.classList.remove("browse-pending");
+    const come = () => document.documentElement.classList.remove("browse-pending");
+    // Papers side by side come a moment later, and would push away the foot of the page.
+    if (this.views.compares) this.views.done().then(come);
+    else come();
     await this.catalogue.complete();
     this.whole = true;
     if (this.answered) await this.refresh();

@@ -44,6 +44,11 @@ export class Matrix {
     element.addEventListener("keydown", (event) => this.#move(event));
   }
 
+  /** Whether no number has been shown yet. */
+  get isEmpty() {
+    return !this.body.firstChild;
+  }
+
   /**
    * @param {State} state
    * @param {import("./narrowing.js").Matrix} matrix

@@ -98,6 +98,7 @@ export class Views {
     const { view, sort } = state;
     const before = this.state;
     this.state = state;
+    if (!before && state.ids) this.total = state.ids.length; // no more than these, before there is an answer
     if (view === before?.view && sort === before.sort) return;
     for (const button of this.buttons.children) button.ariaPressed = String(button.dataset.view === view);
     this.#showPapers();
@@ -130,8 +131,11 @@ export class Views {
     if (this.compares) this.sideBySide.done = this.#compare(answer).catch(complain);
     const rowOf = view === this.list ? this.list.rowOrKept : (/** @type {import("./papers.js").Result} */ result) => view.row(result);
     const row = (/** @type {number} */ at) => this.taking.marked(rowOf(results[at]));
+    // It stands above the papers: if it came after them, it would push them away.
+    const isFirst = this.matrix.isEmpty;
+    if (matrix && isFirst) this.matrix.replace(state, matrix);
     this.filling.fill(view.rows, this.compares ? 0 : results.length, row, typing, () => {
-      if (matrix) this.matrix.replace(state, matrix);
+      if (matrix && !isFirst) this.matrix.replace(state, matrix);
       this.summarize();
       then();
     });
