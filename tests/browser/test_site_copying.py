@@ -70,3 +70,26 @@ def test_an_entry_is_downloaded_without_scripts(new_context: NewContext, site_ur
     with page.expect_download() as download:
         page.get_by_role("link", name="Download fastv.bib").click()
     assert download.value.path().read_text(encoding="utf-8").startswith("@inproceedings{")
+
+
+def test_without_scripts_there_is_no_button_that_only_a_script_could_answer(
+    new_context: NewContext, site_url: str
+) -> None:
+    page = new_context(java_script_enabled=False).new_page()
+    page.goto(f"{site_url}papers/fastv/")
+    buttons = page.locator("main button.button")
+    assert buttons.count()
+    for button in buttons.all():
+        expect(button).to_be_hidden()
+        assert button.bounding_box() is None
+
+
+def test_no_button_moves_the_page_when_its_script_comes(new_context: NewContext, site_url: str) -> None:
+    page = new_context(viewport={"width": 360, "height": 740}).new_page()
+    heights = []
+    for script in ("**/site.js", "nothing"):
+        page.route(script, lambda route: route.fulfill(body="", content_type="text/javascript"))
+        page.goto(f"{site_url}papers/fastv/")
+        heights.append(page.evaluate("document.documentElement.scrollHeight"))
+        page.unroute(script)
+    assert heights[0] == heights[1]
