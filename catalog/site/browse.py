@@ -49,7 +49,7 @@ COLUMNS = (
     "name",
     "year",
     "venue",
-    "contribution",
+    "summary",
     "task",
     "criterion",
     "mechanism",
@@ -67,7 +67,7 @@ _HEADINGS = {
     "title": "Title",
     "name": "Name",
     "code": "Code",
-    "contribution": "Contribution",
+    "summary": "Summary",
 }
 """What a reader calls orders and columns that are of no field with terms."""
 TAGS = ("task", "criterion", "mechanism", "training")

@@ -130,7 +130,7 @@ def test_an_address_that_compares_is_understood_and_the_rest_of_it_is_looked_at(
 
 def test_what_a_paper_contributes_comes_behind_the_rest(page: Page, many: Catalogue, many_url: str) -> None:
     open_browse(page, many_url, "?ids=paper-1,paper-2&view=compare")
-    row = page.locator("#browse-compare tr").filter(has=page.get_by_role("rowheader", name="Contribution"))
+    row = page.locator("#browse-compare tr").filter(has=page.get_by_role("rowheader", name="Summary"))
     expect(row.locator("td")).to_have_text([many[one].summary or "Not known" for one in compared(page)])
 
 

@@ -77,7 +77,7 @@ def test_a_phone_s_table_has_a_title_beside_a_sentence(
     expect(row.get_by_role("rowheader")).to_have_text(f"{paper.name}{paper.title}{where}")
     expect(row.locator("td:visible").nth(1)).to_have_text(paper.summary)
     headings = page.locator("#browse-table thead th:visible").all_inner_texts()
-    assert [heading.strip() for heading in headings][:3] == ["Title", "Contribution", "Task"]
+    assert [heading.strip() for heading in headings][:3] == ["Title", "Summary", "Task"]
 
 
 def test_a_paper_that_is_no_method_says_first_what_it_is(page: Page, many: Catalogue, many_url: str) -> None:
@@ -178,16 +178,16 @@ def test_the_table_says_what_each_paper_contributes(page: Page, many: Catalogue,
     assert not any("summaries.json" in url for url in asked)
     view(page, "Table")
     papers = ordered(many, "newest", many.vocabulary)
-    _expect_contributions(page, many, papers[:FIRST_RESULTS])
+    _expect_summaries(page, many, papers[:FIRST_RESULTS])
     page.get_by_role("button", name="Show more").click()
-    _expect_contributions(page, many, papers[: 2 * FIRST_RESULTS])
+    _expect_summaries(page, many, papers[: 2 * FIRST_RESULTS])
     page.fill("#browse-text", "token")
     expect_total(page, len(found(many, "token")), len(many))
-    _expect_contributions(page, many, in_table(page))
+    _expect_summaries(page, many, in_table(page))
     assert sum("summaries.json" in url for url in asked) == 1
 
 
-def _expect_contributions(page: Page, catalogue: Catalogue, ids: list[str]) -> None:
+def _expect_summaries(page: Page, catalogue: Catalogue, ids: list[str]) -> None:
     cells = page.locator("#browse-rows .sheet__summary")
     expect(cells).to_have_text([catalogue[one].summary or "" for one in ids])
 
@@ -203,7 +203,7 @@ def test_a_summary_that_comes_late_moves_no_row_and_no_focus(
     page.keyboard.press("ArrowDown")
     expect(page.locator("#browse-rows .sheet__summary").first).to_have_text("")
     waiting[0].continue_()
-    _expect_contributions(page, many, before)
+    _expect_summaries(page, many, before)
     assert in_table(page) == before
     assert page.evaluate("document.activeElement.closest('[data-id]')?.dataset.id") == before[0]
 
@@ -216,7 +216,7 @@ def test_summaries_that_cannot_be_loaded_are_said_and_asked_for_again(
     expect(page.locator("#browse-problem")).to_contain_text("summaries.json: 503")
     page.context.unroute("**/browse/summaries.json")
     page.locator("#browse-table th[data-column=title] button").click()
-    _expect_contributions(page, many, ordered(many, "title", many.vocabulary)[:FIRST_RESULTS])
+    _expect_summaries(page, many, ordered(many, "title", many.vocabulary)[:FIRST_RESULTS])
     complaints[:] = [one for one in complaints if "503" not in one]
 
 

@@ -51,7 +51,7 @@ export class Comparison {
     this.body.replaceChildren(
       row("Venue", results.map(({ venue, year }) => cell(`${venue} ${year}`.trim() || notKnown()))),
       row(FIRST_PUBLIC, facts.map(({ published }) => cell(published ?? notKnown()))),
-      row("Contribution", results.map(({ id, summary }) => summed(cell(), id, summary, notKnown()))),
+      row("Summary", results.map(({ id, summary }) => summed(cell(), id, summary, notKnown()))),
       ...known.map((field) => row(this.labels.get(field) ?? field, termCells(of(field)), differ(of(field)))),
       row("Paper", results.map(({ paper }) => cell(paper ? linkTo(paper) : notKnown()))),
       ...this.#yesOrNo("code", of, ({ code, coded }) => (code ? linkTo(code) : coded ? "Yes" : null), results),

@@ -13,7 +13,7 @@ const WIDTHS = {
   name: 104,
   year: 64,
   venue: 92,
-  contribution: Math.min(280, Math.round(innerWidth * 0.46)),
+  summary: Math.min(280, Math.round(innerWidth * 0.46)),
   task: 148,
   criterion: 128,
   mechanism: 120,
