@@ -80,6 +80,23 @@ def test_a_phone_s_table_has_a_title_beside_a_sentence(
     assert [heading.strip() for heading in headings][:3] == ["Title", "Summary", "Task"]
 
 
+def test_headings_are_whole_where_the_text_is_large(
+    new_context: NewContext, many: Catalogue, many_url: str
+) -> None:
+    page = new_context(viewport={"width": 1440, "height": 900}).new_page()
+    page.add_init_script(
+        "new MutationObserver(() => (document.documentElement.style.fontSize = '40px'))"  # it is 20
+        ".observe(document, { childList: true })"
+    )
+    open_browse(page, many_url, "?view=table")
+    expect(page.locator("#browse-rows tr").first).to_be_visible()
+    cut = page.locator("#browse-table thead th:visible").evaluate_all(
+        "all => all.filter((one) => [one, ...one.querySelectorAll('*')].some((part) => "
+        "part.scrollWidth > part.clientWidth + 1 && part.clientWidth)).map((one) => one.textContent.trim())"
+    )
+    assert cut == []
+
+
 def test_a_paper_that_is_no_method_says_first_what_it_is(page: Page, many: Catalogue, many_url: str) -> None:
     open_browse(page, many_url, "?sort=title")
     first = page.locator("#browse-list > li").evaluate_all(

@@ -7,23 +7,27 @@ import { recall, remember } from "./memory.js";
 import { ascends } from "./sorts.js";
 import { summed } from "./summaries.js";
 
+/** How much larger a reader has made the text than the 20 pixels that are usual. */
+const LARGER = parseFloat(getComputedStyle(document.documentElement).fontSize) / 20;
+/** @param {number} width in pixels, for text of the usual size */
+const scaled = (width) => Math.round(width * LARGER);
 /** Widths in pixels that a column has before a reader changes it. A phone has room for a title and a sentence. */
 const WIDTHS = {
-  title: Math.min(280, Math.round(innerWidth * 0.44)),
-  name: 104,
-  year: 64,
-  venue: 92,
-  summary: Math.min(280, Math.round(innerWidth * 0.46)),
-  task: 148,
-  criterion: 128,
-  mechanism: 120,
-  training: 104,
-  parametric: 116,
-  keywords: 128,
-  code: 64,
+  title: Math.min(scaled(280), Math.round(innerWidth * 0.44)),
+  name: scaled(104),
+  year: scaled(64),
+  venue: scaled(92),
+  summary: Math.min(scaled(280), Math.round(innerWidth * 0.46)),
+  task: scaled(148),
+  criterion: scaled(128),
+  mechanism: scaled(120),
+  training: scaled(104),
+  parametric: scaled(116),
+  keywords: scaled(128),
+  code: scaled(64),
 };
 /** The same of a column of a field that only one catalogue has. */
-const OWN_WIDTH = 128;
+const OWN_WIDTH = scaled(128);
 /** Columns of tags. */
 const TAGS = ["task", "criterion", "mechanism", "training", "parametric", "keywords"];
 /** What a reader can make of it. */
