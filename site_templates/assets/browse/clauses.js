@@ -53,7 +53,7 @@ export function eitherOf(queries, negated = false) {
     const values = several.flatMap(([clause]) => clause.values);
     return [{ field, values: [...new Map(values.map((value) => [value.text, value])).values()], negated }];
   }
-  const text = `(${several.map(normal).join(" OR ")})`;
+  const text = `(${several.map((query) => normal(query)).join(" OR ")})`;
   return [{ field: null, values: [{ kind: "either", queries: several, text }], negated }];
 }
 
