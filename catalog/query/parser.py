@@ -23,6 +23,8 @@ _PLAIN: Final = re.compile(f'[^",{_SPACE}]*')
 _OPENING: Final = re.compile(r'[(\[]*(?=")')
 _CLOSING: Final = ")]"
 """Brackets without an operator mean nothing; people who know other search engines put them around quotes."""
+_SQUARE: Final = re.compile(r'\[+(?=[("])')
+"""Those that mean nothing beside an operator either."""
 
 _OPERATORS: Final = re.compile(
     f'(?:^|[{_SPACE}()])(?:AND|OR|NOT)(?=[{_SPACE}()]|$)|"[{_SPACE}]+or[{_SPACE}]+"'
@@ -106,6 +108,8 @@ class Parser:
         if self.text.startswith("-", self.at):
             self.at += 1
             negated = not negated
+        if self.joins:
+            self.at = self._after(_SQUARE)
         if self.joins and self.text.startswith("(", self.at):
             return self._in_brackets(depth + 1, negated)
         clause = self._clause(negated)

@@ -27,6 +27,8 @@ const PLAIN = new RegExp(`[^",${SPACE}]*`, "y");
 /** Brackets without an operator mean nothing; people who know other search engines put them around quotes. */
 const OPENING = /[([]*(?=")/y;
 const CLOSING = ")]";
+/** Those that mean nothing beside an operator either. */
+const SQUARE = /\[+(?=[("])/y;
 /** From the beginning of a clause to its end, even where it is wrong. */
 const CLAUSE = new RegExp(`(?:"[^"]*(?:"|$)|[^"${SPACE}])*`, "y");
 
@@ -122,6 +124,7 @@ export class Parser {
       this.at++;
       negated = !negated;
     }
+    if (this.joins) this.#skip(SQUARE);
     if (this.joins && this.text[this.at] === "(") return this.#inBrackets(depth + 1, negated);
     try {
       const clause = this.#clause(negated);
