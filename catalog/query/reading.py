@@ -89,7 +89,7 @@ def answer(text: str, catalogue: Catalogue) -> Answer:
     QueryError : as :func:`catalog.query.parse` does
     """
     query = parse(text, catalogue.vocabulary)
-    if not any(map(is_word, all_clauses(query))):
+    if all(clause.field for clause in all_clauses(query)):
         return Answer(tuple(filter(Query(tuple(dict.fromkeys(query.clauses))).matches, catalogue)), query)
     reader = _READERS.of(catalogue)
     rows, left = reader.found(query)
