@@ -40,7 +40,8 @@ Meaning:
 4.  ``bare`` holds when each of its words begins a word of the paper's title, former titles, name or
     authors, or is a word of one of the titles in the other number, singular or plural, as
     :func:`catalog.query.words.other_number` forms it.  ``quoted`` holds when its words, whole, stand next
-    to each other in that order in one of these texts, a single author being a text.  Without any word it
+    to each other in that order in one of these texts, a single author being a text; of one with ``*`` behind
+    it, as in ``"token prun*"``, the beginning is enough.  Without any word it
     holds for every paper, with or without ``-``, and is left out of the normal form.  A ``bare`` that is a
     range of years from 1900 to 2099, such as ``2024..``, ``..2023``, ``2023-2025``, ``2024+`` and
     ``year>=2024``, is the filter ``year``; so are words that say years, each of them ``bare``, such as

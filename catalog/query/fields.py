@@ -14,7 +14,7 @@ from typing import Final
 from catalog.facts import terms_of
 from catalog.query.dates import read_date, read_year, years_in
 from catalog.query.values import Reader, Test, Typed, Value, WrongValueError, as_value, brief
-from catalog.query.words import begins_each, holds_phrase, other_number, says_each, words
+from catalog.query.words import begins_each, holds_phrase, other_number, phrase_words, says_each, words
 from catalog.record import IDENTIFIERS, Paper
 from catalog.vocabulary import NEVER_NONE, NONE, UNKNOWN, YES_OR_NO, Vocabulary, fold
 
@@ -162,7 +162,7 @@ def _authors(paper: Paper) -> Sequence[str] | None:
 
 def words_value(typed: Typed, test_of: Callable[[tuple[str, ...], bool], Test]) -> Value | None:
     """The words of *typed* as a value; ``None`` where there are none."""
-    wanted = words(typed.text)
+    wanted = phrase_words(typed.text) if typed.quoted else words(typed.text)
     if not wanted:
         return None
     joined = "-".join(wanted)

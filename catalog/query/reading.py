@@ -31,7 +31,7 @@ from catalog.facts import terms_of
 from catalog.query.clauses import Clause, Condition, Either, Query, all_clauses
 from catalog.query.language import parse
 from catalog.query.term_names import TermNames
-from catalog.query.words import holds_phrase, other_number, words
+from catalog.query.words import holds_phrase, other_number, phrase_words, words
 from catalog.record import Paper, year_of
 
 JOINING: Final = frozenset(
@@ -291,7 +291,7 @@ class _Reader:
         """The papers for which a clause holds that is no words to look for anywhere."""
         held = _united(1 << row for row, paper in enumerate(self.papers) if clause.matches(paper))
         if clause.field is None and not clause.negated and deep:
-            phrase = words(clause.values[0].text)
+            phrase = phrase_words(clause.values[0].text)
             return held | _united(
                 1 << row
                 for row, paper in enumerate(self.papers)

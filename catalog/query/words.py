@@ -51,6 +51,30 @@ def words(text: str) -> tuple[str, ...]:
     return tuple(_GREEK.get(word, word) for word in spaced.split(" ") if word)
 
 
+BEGINS = "*"
+"""Behind a word of a phrase: it is the beginning of one."""
+
+
+def phrase_words(text: str) -> tuple[str, ...]:
+    """The folded words of *text* as :func:`holds_phrase` takes them: a star at the end of one stays.
+
+    >>> phrase_words("Token prun*"), phrase_words("* a*b C* d")
+    (('token', 'prun*'), ('a', 'b', 'c*', 'd'))
+    """
+    found: list[str] = []
+    first, *others = text.split(BEGINS)
+    found += words(first)
+    before = first
+    for part in others:
+        # A letter that becomes a part of the word beside it tells that the star stands there.
+        is_behind = words(f"{before}x") != (*words(before), "x")
+        if found and is_behind and words(f"x{part}")[:1] == ("x",):
+            found[-1] += BEGINS
+        found += words(part)
+        before = part
+    return tuple(found)
+
+
 _NUMBERS = (
     (re.compile("ies$"), ("ie", "y")),
     (re.compile("(?:(?<=[sxz])|(?<=[cs]h))es$"), ("e", "")),
@@ -98,10 +122,17 @@ def _begins(prefix: str, present: Sequence[str]) -> bool:
 
 
 def holds_phrase(wanted: Sequence[str], present: Sequence[str]) -> bool:
-    """Whether the wanted words stand next to each other, whole and in order.
+    """Whether the wanted words stand next to each other in order, whole but where a star stands behind.
 
     >>> holds_phrase(("token", "merging"), ("fast", "token", "merging")), holds_phrase(("a",), ("ab",))
     (True, False)
+    >>> holds_phrase(("token", "merg*"), ("fast", "token", "merging"))
+    True
     """
     size = len(wanted)
-    return any(tuple(present[at : at + size]) == tuple(wanted) for at in range(len(present) - size + 1))
+    runs = (present[at : at + size] for at in range(len(present) - size + 1))
+    return any(all(map(_is_or_begins, wanted, run)) for run in runs)
+
+
+def _is_or_begins(wanted: str, word: str) -> bool:
+    return word.startswith(wanted[:-1]) if wanted.endswith(BEGINS) else word == wanted

@@ -10,7 +10,7 @@
 import { numeral } from "./counting.js";
 import { readDate, readYear, yearsIn } from "./dates.js";
 import { NONE, UNKNOWN, WrongValue, brief, shown } from "./value.js";
-import { words } from "./words.js";
+import { phraseWords, words } from "./words.js";
 
 /** Fields whose values are terms, in the order in which they are explained. */
 const TERM_FIELDS = [
@@ -109,7 +109,7 @@ export function termIn(field, typed) {
 
 /** @param {Typed} typed @returns {Value | null} null where there is no word */
 export function wordsValue({ text, quoted }) {
-  const wanted = words(text);
+  const wanted = quoted ? phraseWords(text) : words(text);
   if (!wanted.length) return null;
   const joined = wanted.join("-");
   const plain = yearsIn(joined) ? wanted.join("/") : joined;

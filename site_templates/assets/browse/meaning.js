@@ -17,7 +17,7 @@ import { Columns } from "./columns.js";
 import { JOINING, holding, joiningOf } from "./required.js";
 import { TextIndex } from "./text_index.js";
 import { VenuesAndYears } from "./venues_and_years.js";
-import { words } from "./words.js";
+import { BEGINS, words } from "./words.js";
 
 /**
  * @typedef {object} Meant
@@ -154,7 +154,7 @@ export class Meaning {
       if (clause.negated && !exact && isWords(clause)) bits.unite(held, this.#saying(wordsOf(clause)));
       if (clause.negated) bits.subtract(rows, held);
       else bits.intersect(rows, held);
-      if (clause.field === null && !clause.negated && !spoken(clause)) typed.push(...wordsOf(clause));
+      if (clause.field === null && !clause.negated && !spoken(clause)) typed.push(...wordsOf(clause).map((word) => word.replace(BEGINS, "")));
     }
     const title = this.text("title");
     const { found, left, partly } = holding(plainly, rows, this.rows, (word) => bits.size(title.holdsIt(word)), relaxed);

@@ -7,7 +7,7 @@
  */
 
 import * as bits from "./bits.js";
-import { otherNumber, words } from "./words.js";
+import { BEGINS, otherNumber, words } from "./words.js";
 
 /** Between two texts; the number of no word. */
 const END = 0xffffffff;
@@ -91,9 +91,9 @@ export class TextIndex {
     return bits.filter(set, (row) => this.#someText(row, saysEach));
   }
 
-  /** @param {string[]} phrase @returns {Uint32Array} rows of which one text has these words, whole and in this order */
+  /** @param {string[]} phrase @returns {Uint32Array} rows of which one text has these words, whole but where a star stands behind, and in this order */
   holds(phrase) {
-    const ranges = phrase.map((word) => this.#only(word));
+    const ranges = phrase.map((word) => (word.endsWith(BEGINS) ? this.#range(word.slice(0, -BEGINS.length)) : this.#only(word)));
     const set = this.#havingAll(ranges);
     return ranges.length === 1 ? set : bits.filter(set, (row) => this.#hasRun(row, ranges, {}));
   }

@@ -60,6 +60,24 @@ export function words(text) {
   return /[α-ω]/.test(folded) ? found.map((word) => GREEK.get(word) ?? word) : found;
 }
 
+/** Behind a word of a phrase: it is the beginning of one. */
+export const BEGINS = "*";
+
+/** @param {string} text @returns {string[]} its words as those of a phrase: a star at the end of one stays */
+export function phraseWords(text) {
+  const [first, ...others] = text.split(BEGINS);
+  const found = words(first);
+  let before = first;
+  for (const part of others) {
+    // A letter that becomes a part of the word beside it tells that the star stands there.
+    const isBehind = words(`${before}x`).join(" ") !== [...words(before), "x"].join(" ");
+    if (found.length && isBehind && words(`x${part}`)[0] === "x") found[found.length - 1] += BEGINS;
+    found.push(...words(part));
+    before = part;
+  }
+  return found;
+}
+
 /**
  * @param {string} word folded
  * @returns {string[]} what it is in the other number; of two forms only one is a word
