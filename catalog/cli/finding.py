@@ -26,6 +26,7 @@ from catalog.cli.pasted import as_query, list_in, query_of
 from catalog.cli.records import end_if_unreadable, load, none_found
 from catalog.counting import counted
 from catalog.query.clauses import all_clauses, neighbours_joined
+from catalog.query.marks import plainly
 from catalog.query.parser import joins, sides_without_brackets
 from catalog.query.reading import JOINING, Answer, answer, is_word, words_of
 from catalog.query.spoken_code import spoken_code
@@ -86,7 +87,7 @@ def find(
         papers = list(listed.papers)
         line = query_of(listed) if papers else line
     else:
-        line = as_query(line, catalogue)
+        line = plainly(as_query(line, catalogue))
         papers = by_date(answer(line, catalogue).papers)
     if files:
         for paper in papers:

@@ -14,7 +14,8 @@ Grammar, in which ``'…'`` is literal text, ``[ ]`` optional, ``{ }`` any numbe
     clause  = filter | quoted | bare
     filter  = field ':' ( value { ',' value } | '(' value { ( or | ',' ) value } ')' )
     value   = quoted | plain
-    and     = 'AND' space    likewise or = 'OR' space, not = 'NOT' space; a bracket may stand for the space
+    and     = 'AND' space    likewise or = ( 'OR' | '||' ) space, not = ( 'NOT' | 'ANDNOT' ) space; a
+                             bracket may stand for the space
     field   = letter { letter | '_' | '-' }       ASCII, as long as possible, and directly before ':'
     quoted  = '"' { any character except '"' } '"'
     bare    = one or more characters, none of them a space or '"'
@@ -25,9 +26,11 @@ Grammar, in which ``'…'`` is literal text, ``[ ]`` optional, ``{ }`` any numbe
 Parts are divided by spaces; only brackets need none.  A clause that begins with ``field ':'`` is a filter; to
 search for such text, put it in quotes.  Before a space with more text behind it, as in ``FastV: An Image``,
 the colon ends a word of a title, and the clause is ``bare``.  AND, OR and NOT are operators in capitals only,
-and outside of quotes; between two quotes, ``or`` is OR, too.  In a text without any of them brackets mean
-nothing, and those around quotes, as in ``("token merging")``, are passed over.  With them, a closing bracket
-ends ``bare`` and ``plain`` unless the other one stands within.
+and outside of quotes; between quotes or round brackets they may be in small letters.  Other quotation marks
+and brackets are read as ``"``, ``(`` and ``)`` where :mod:`catalog.query.marks` tells.  In a text without
+operators brackets mean nothing, and those around quotes, as in ``("token merging")``, are passed over.  With
+them, a closing bracket ends ``bare`` and ``plain`` unless the other one stands within, and square brackets
+before round ones and quotes are passed over.
 
 Meaning:
 

@@ -9,44 +9,43 @@ from typing import Final
 from catalog.query.clauses import Clause, Condition, Either, Query, either_of
 from catalog.query.dates import years_in
 from catalog.query.fields import anywhere, field_of, fields, words_value
+from catalog.query.marks import SPACE, plainly
 from catalog.query.mistakes import QueryError, reader_of, value_of
 from catalog.query.spoken import with_spoken
 from catalog.query.values import Reader, Typed, Value
 from catalog.vocabulary import Vocabulary
 
-_SPACE: Final = r"\t-\r \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff"
-_SPACES: Final = re.compile(f"[{_SPACE}]*")
+_SPACES: Final = re.compile(f"[{SPACE}]*")
 _FIELD: Final = re.compile(r"([A-Za-z][A-Za-z_-]*):")
-_MORE_TEXT: Final = re.compile(f"[{_SPACE}]+[^{_SPACE}]")
-_BARE: Final = re.compile(f'[^"{_SPACE}]+')
-_PLAIN: Final = re.compile(f'[^",{_SPACE}]*')
+_MORE_TEXT: Final = re.compile(f"[{SPACE}]+[^{SPACE}]")
+_BARE: Final = re.compile(f'[^"{SPACE}]+')
+_PLAIN: Final = re.compile(f'[^",{SPACE}]*')
 _OPENING: Final = re.compile(r'[(\[]*(?=")')
 _CLOSING: Final = ")]"
 """Brackets without an operator mean nothing; people who know other search engines put them around quotes."""
 _SQUARE: Final = re.compile(r'\[+(?=[("])')
 """Those that mean nothing beside an operator either."""
 
-_OPERATORS: Final = re.compile(
-    f'(?:^|[{_SPACE}()])(?:AND|OR|NOT)(?=[{_SPACE}()]|$)|"[{_SPACE}]+or[{_SPACE}]+"'
-)
+_OPERATORS: Final = re.compile(rf"(?:^|[{SPACE}()])(?:AND|OR|(?:AND)?NOT|\|\|)(?=[{SPACE}()]|$)")
 """Where one stands, brackets mean something; in what :data:`_QUOTED` has left."""
 _QUOTED: Final = re.compile(r'"[^"]*"?')
-_OPERATOR: Final = {name: re.compile(f"{name}(?=[{_SPACE}()]|$)") for name in ("AND", "OR", "NOT")}
-_OR_OF_QUOTES: Final = re.compile(f'or[{_SPACE}]+(?=")')
-_QUOTE_BEFORE: Final = re.compile(f'"[{_SPACE}]+$')
+_OPERATOR: Final = {
+    name: re.compile(f"(?:{written})(?=[{SPACE}()]|$)")
+    for name, written in (("AND", "AND"), ("OR", r"OR|\|\|"), ("NOT", "(?:AND)?NOT"))
+}
 _DEEPEST: Final = 20
 """Brackets within brackets: more than anybody writes, and few enough for a program to follow."""
 
 
 def joins(text: str) -> bool:
     """Whether AND, OR or NOT stands in it, outside of quotes."""
-    return _OPERATORS.search(_QUOTED.sub('""', text)) is not None
+    return _OPERATORS.search(_QUOTED.sub('""', plainly(text))) is not None
 
 
 def sides_without_brackets(text: str, query: Query) -> tuple[Query, ...]:
     """What OR joins in *query*, where *text* has no brackets and they would say what belongs together."""
     match query.clauses:
-        case (Either(sides, negated=False),) if "(" not in _QUOTED.sub("", text):
+        case (Either(sides, negated=False),) if "(" not in _QUOTED.sub("", plainly(text)):
             if any(len(side.clauses) > 1 for side in sides):
                 return sides
     return ()
@@ -56,7 +55,8 @@ class Parser:
     """Walks once over the text."""
 
     def __init__(self, text: str, vocabulary: Vocabulary) -> None:
-        self.text, self.vocabulary, self.at = text, vocabulary, 0
+        self.typed, self.text = text, plainly(text)
+        self.vocabulary, self.at = vocabulary, 0
         self.joins = joins(text)
 
     def query(self) -> Query:
@@ -134,12 +134,7 @@ class Parser:
         return at
 
     def _sees(self, name: str) -> re.Match[str] | None:
-        if not self.joins:
-            return None
-        found = _OPERATOR[name].match(self.text, self.at)
-        if not found and name == "OR" and _QUOTE_BEFORE.search(self.text, 0, self.at):
-            found = _OR_OF_QUOTES.match(self.text, self.at)
-        return found
+        return _OPERATOR[name].match(self.text, self.at) if self.joins else None
 
     def _ends(self) -> bool:
         """Whether, behind spaces, nothing more is to be joined by AND."""
@@ -159,7 +154,7 @@ class Parser:
         )
 
     def _mistake(self, message: str, at: int) -> QueryError:
-        return QueryError(message, self.text, at + 1)
+        return QueryError(message, self.typed, at + 1)
 
     # ------------------------------------------------------------------------------ one condition
 
@@ -175,13 +170,13 @@ class Parser:
         else:
             typed = self._unquoted(_BARE, "")
             if years := years_in(typed.text):
-                value = value_of(fields(self.vocabulary)["year"], Typed(years), self.text, start + 1)
+                value = value_of(fields(self.vocabulary)["year"], Typed(years), self.typed, start + 1)
                 return Clause("year", (value,), negated)
         words = words_value(typed, anywhere)
         return Clause(None, (words,), negated) if words else None
 
     def _filter(self, name: re.Match[str], negated: bool) -> Clause:
-        reader = reader_of(name[1], self.vocabulary, self.text, name.start() + 1)
+        reader = reader_of(name[1], self.vocabulary, self.typed, name.start() + 1)
         self.at = name.end()
         if self.joins and self.text.startswith("(", self.at):
             values = tuple(self._values_in_brackets(reader))
@@ -199,7 +194,7 @@ class Parser:
         start = self.at
         is_quoted = self.text.startswith('"', start)
         typed = self._quoted(",") if is_quoted else self._unquoted(_PLAIN, ",")
-        return value_of(reader, typed, self.text, start + 1)
+        return value_of(reader, typed, self.typed, start + 1)
 
     def _values_in_brackets(self, reader: Reader) -> Iterator[Value]:
         """Those of "venue:(ICLR OR ICML)"."""
@@ -210,7 +205,7 @@ class Parser:
             start = self.at
             is_quoted = self.text.startswith('"', start)
             typed = self._quoted(",") if is_quoted else Typed(" ".join(self._words_in_brackets()))
-            yield value_of(reader, typed, self.text, start + 1)
+            yield value_of(reader, typed, self.typed, start + 1)
             self.at = self._after(_SPACES)
             if self.text.startswith(",", self.at):
                 self.at += 1

@@ -105,7 +105,8 @@ PIECES = (
     'reference:no -code:no setting:unknown 视觉 ½ "vision language" ﬁne Æon author:"ada chen" -author:wang '
     "𝔸𝔹 doi:unknown Domain:VLM yaer:2024 domain:visoin summary:number -summary:keep-every summary:unknown "
     "has:code 2023-2025 >2024 year:2024- ..2022 year<=2023 tokenizations caches summary:tokens title:pruners "
-    '-mergings AND OR OR NOT ( ( ) ) -( venue:( title:( or [( )] tok* "vis* la*" -"lang*'
+    '-mergings AND OR OR NOT ( ( ) ) -( venue:( title:( or [( )] tok* "vis*" title:"tok*" -"la*" “vision '
+    "language” 'token ' （ ） “pruners” ‘caches’ and not || ANDNOT"
 ).split(" ")
 
 

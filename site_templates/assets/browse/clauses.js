@@ -9,6 +9,8 @@
  * @property {string} [said] the words that were read as this filter
  */
 
+import { plainly } from "./marks.js";
+
 /** @typedef {{from: number, to: number, put: string}} Change of a query's words: from the first of them up to the last, without it, and what stands in their place */
 
 /** Of more words than this none is mended, and nothing is advised: they are pasted text, and no search. */
@@ -68,7 +70,7 @@ export function queriesOf({ values: [value] }) {
  * @returns {Clause[][]} what OR joins in them, where the text has no brackets and they would say what belongs together
  */
 export function sidesWithoutBrackets(text, clauses) {
-  const sides = clauses.length === 1 && !clauses[0].negated && !text.replace(/"[^"]*"?/g, "").includes("(") ? queriesOf(clauses[0]) : null;
+  const sides = clauses.length === 1 && !clauses[0].negated && !plainly(text).replace(/"[^"]*"?/g, "").includes("(") ? queriesOf(clauses[0]) : null;
   return sides?.some((side) => side.length > 1) ? sides : [];
 }
 

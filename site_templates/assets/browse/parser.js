@@ -13,12 +13,12 @@
 import { eitherOf } from "./clauses.js";
 import { yearsIn } from "./dates.js";
 import { fieldOf, readerOf, wordsValue } from "./fields.js";
+import { SPACE, plainly } from "./marks.js";
 import { Mistake, unknownField } from "./mistakes.js";
 import { withCode } from "./spoken_code.js";
 import { withDates } from "./spoken_dates.js";
 import { WrongValue } from "./value.js";
 
-export const SPACE = "\\t-\\r \\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000\\ufeff";
 const SPACES = new RegExp(`[${SPACE}]*`, "y");
 const FIELD = /([A-Za-z][A-Za-z_-]*):/y;
 const MORE_TEXT = new RegExp(`[${SPACE}]+[^${SPACE}]`, "y");
@@ -33,11 +33,10 @@ const SQUARE = /\[+(?=[("])/y;
 const CLAUSE = new RegExp(`(?:"[^"]*(?:"|$)|[^"${SPACE}])*`, "y");
 
 /** Where one stands, brackets mean something; in a text whose quotes are empty. */
-const OPERATORS = new RegExp(`(?:^|[${SPACE}()])(?:AND|OR|NOT)(?=[${SPACE}()]|$)|"[${SPACE}]+or[${SPACE}]+"`);
-/** @param {Operator} name */
-const operator = (name) => new RegExp(`${name}(?=[${SPACE}()]|$)`, "y");
-const OPERATOR = { AND: operator("AND"), OR: operator("OR"), NOT: operator("NOT") };
-const OR_OF_QUOTES = new RegExp(`(?<="[${SPACE}]+)or[${SPACE}]+(?=")`, "y");
+const OPERATORS = new RegExp(`(?:^|[${SPACE}()])(?:AND|OR|(?:AND)?NOT|\\|\\|)(?=[${SPACE}()]|$)`);
+/** @param {string} written */
+const operator = (written) => new RegExp(`(?:${written})(?=[${SPACE}()]|$)`, "y");
+const OPERATOR = { AND: operator("AND"), OR: operator("OR|\\|\\|"), NOT: operator("(?:AND)?NOT") };
 /** Brackets within brackets: more than anybody writes, and few enough for a program to follow. */
 const DEEPEST = 20;
 
@@ -48,14 +47,14 @@ export function characters(text, at) {
 
 /** @param {string} text @returns {boolean} whether AND, OR or NOT stands in it, outside of quotes */
 export function joins(text) {
-  return OPERATORS.test(text.replace(/"[^"]*"?/g, '""'));
+  return OPERATORS.test(plainly(text).replace(/"[^"]*"?/g, '""'));
 }
 
 /** Walks once over the text. */
 export class Parser {
   /** @param {string} text @param {Vocabulary} vocabulary @param {boolean} [typing] its end may still be typed */
   constructor(text, vocabulary, typing = false) {
-    this.text = text;
+    this.text = plainly(text);
     this.vocabulary = vocabulary;
     this.typing = typing;
     this.at = 0;
@@ -166,16 +165,11 @@ export class Parser {
     return at;
   }
 
-  /** @param {Operator} name @returns {string} the operator that stands here, and what belongs to it; "" for none */
+  /** @param {Operator} name @returns {string} the operator that stands here; "" for none */
   #sees(name) {
     if (!this.joins) return "";
-    const forms = name === "OR" ? [OPERATOR.OR, OR_OF_QUOTES] : [OPERATOR[name]];
-    for (const form of forms) {
-      form.lastIndex = this.at;
-      const found = form.exec(this.text);
-      if (found) return found[0];
-    }
-    return "";
+    OPERATOR[name].lastIndex = this.at;
+    return OPERATOR[name].exec(this.text)?.[0] ?? "";
   }
 
   /** @returns {boolean} whether, behind spaces, nothing more is to be joined by AND */

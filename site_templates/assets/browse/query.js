@@ -19,7 +19,8 @@
 
 import { numeral } from "./counting.js";
 import { fieldOf, readerOf } from "./fields.js";
-import { Parser, SPACE, characters, joins } from "./parser.js";
+import { SPACE, plainly } from "./marks.js";
+import { Parser, characters, joins } from "./parser.js";
 
 /** A word and a colon at the end: of a title that is being typed. */
 const NO_FIELD = new RegExp(`(^|[${SPACE}])([A-Za-z][A-Za-z_-]*):(?=[${SPACE}]*$)`);
@@ -69,7 +70,7 @@ export function shortened(text, most = LONGEST) {
  * @returns {ReturnType<typeof parse>} problems have their places in *typed*
  */
 export function parseTyped(typed, vocabulary) {
-  const text = typed.replace(NO_FIELD, (all, before, name) => (readerOf(fieldOf(name, vocabulary), vocabulary) ? all : `${before}${name} `));
+  const text = plainly(typed).replace(NO_FIELD, (all, before, name) => (readerOf(fieldOf(name, vocabulary), vocabulary) ? all : `${before}${name} `));
   const open = text.split('"').length % 2 ? -1 : text.lastIndexOf('"');
   if (open < 0) return new Parser(text, vocabulary, true).query();
   const { clauses, problems } = new Parser(text.slice(0, open) + text.slice(open + 1), vocabulary, true).query();
@@ -86,5 +87,5 @@ export function parseTyped(typed, vocabulary) {
 
 /** @param {string} text @returns {boolean} whether it holds a filter, a phrase, an exclusion or an operator: it asks for papers, and names nothing */
 export function asksForPapers(text) {
-  return /[:"]|(?:^|\s)-/.test(text) || joins(text);
+  return /[:"]|(?:^|\s)-/.test(plainly(text)) || joins(text);
 }

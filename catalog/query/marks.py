@@ -1,0 +1,52 @@
+"""A query as others write it: quotation marks and brackets of other keyboards, ``or`` between brackets.
+
+Phones and word processors put curly quotation marks around words, other scripts have brackets of their own,
+and searches of other databases have operators in small letters.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Final
+
+SPACE: Final = r"\t-\r \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff"
+"""What divides the parts of a query, as a class of a regular expression."""
+
+_BRACKETS: Final = str.maketrans("\uff08\uff09", "()")
+_QUOTED: Final = re.compile('("[^"]*"?)')
+_BEFORE, _BEHIND = rf"(?<![^{SPACE}(\[:,-])", rf"(?=[{SPACE})\],]|$)"
+_QUOTES: Final = (
+    re.compile(f"{_BEFORE}[“„‟”＂]([^“„‟”＂]*)[”“＂]{_BEHIND}"),
+    re.compile(f"{_BEFORE}['‘‚]([^'‘‚’]*)['’‘]{_BEHIND}"),
+)
+"""Around words as a whole: within a word they are an apostrophe or the like."""
+_SMALL: Final = re.compile(
+    rf'([")][{SPACE}]*(?:AND[{SPACE}]+)?)(or|not|and(?:[{SPACE}]+not)?)(?=[{SPACE}]*["(])'
+)
+"""Between quotes or brackets they join; between words they are words."""
+
+
+def plainly(text: str) -> str:
+    """*text* with ``"``, ``(`` and ``)`` for others like them, and operators in capitals; as long as it was.
+
+    >>> plainly("（“token pruning” or ‘token merging’）and not (users’ or 'video')")
+    '("token pruning" OR "token merging")AND NOT (users’ or "video")'
+    """
+    text = _outside_quotes(text.translate(_BRACKETS), _with_quotes)
+    return _outside_quotes(text, lambda part: _SMALL.sub(lambda found: found[1] + found[2].upper(), part))
+
+
+def _with_quotes(part: str) -> str:
+    for quotes in _QUOTES:
+        part = quotes.sub(r'"\1"', part)
+    return part
+
+
+def _outside_quotes(text: str, change: Callable[[str], str]) -> str:
+    """*text* with its parts changed that are not in quotes; each with the quotation marks beside it."""
+    parts = _QUOTED.split(text)
+    for at in range(0, len(parts), 2):
+        before, behind = '"' * (at > 0), '"' * (at + 1 < len(parts))
+        parts[at] = change(before + parts[at] + behind)[len(before) :].removesuffix(behind)
+    return "".join(parts)
