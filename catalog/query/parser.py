@@ -33,6 +33,15 @@ _OPERATOR: Final = {
     name: re.compile(f"(?:{written})(?=[{SPACE}()]|$)")
     for name, written in (("AND", "AND"), ("OR", r"OR|\|\|"), ("NOT", "(?:AND)?NOT"))
 }
+_FOREIGN: Final = re.compile(
+    rf"(?:TITLE-ABS(?:-KEY)?(?:-AUTH)?|AUTHKEY|PUBYEAR|LIMIT-TO|(?:TITLE|ABS|KEY|ALL|AUTH)(?=[{SPACE}]*\()"
+    rf"|(?:W|PRE|NEAR|ONEAR)/[0-9]+|ADJ[0-9]+|AROUND\([0-9]+\))(?=[{SPACE}()]|$)|(?:TS|TI|AB|AK|AU|SO|PY|ALL)="
+)
+"""Fields and operators of other search engines, which are not translated; none is a word to look for."""
+_TAG: Final = re.compile(
+    r"\[(?:tiab|ti|ab|tw|au|mh|title(?:/abstract)?|abstract|author|all fields)\]", re.IGNORECASE
+)
+"""A field of theirs behind a word, as in ``pruning[tiab]``."""
 _DEEPEST: Final = 20
 """Brackets within brackets: more than anybody writes, and few enough for a program to follow."""
 
@@ -108,6 +117,8 @@ class Parser:
         if self.text.startswith("-", self.at):
             self.at += 1
             negated = not negated
+        if foreign := _FOREIGN.match(self.text, self.at):
+            raise self._foreign(foreign)
         if self.joins:
             self.at = self._after(_SQUARE)
         if self.joins and self.text.startswith("(", self.at):
@@ -153,6 +164,13 @@ class Parser:
             at,
         )
 
+    def _foreign(self, found: re.Match[str]) -> QueryError:
+        return self._mistake(
+            f"{found[0]} is known to other search engines and not here; delete it. "
+            "Here are AND, OR, NOT, quotes, and fields, as in title:(one OR other).",
+            found.start(),
+        )
+
     def _mistake(self, message: str, at: int) -> QueryError:
         return QueryError(message, self.typed, at + 1)
 
@@ -169,6 +187,8 @@ class Parser:
             typed = self._quoted("")
         else:
             typed = self._unquoted(_BARE, "")
+            if tag := _TAG.search(self.text, start, self.at):
+                raise self._foreign(tag)
             if years := years_in(typed.text):
                 value = value_of(fields(self.vocabulary)["year"], Typed(years), self.typed, start + 1)
                 return Clause("year", (value,), negated)
@@ -242,6 +262,8 @@ class Parser:
     def _expect_end(self, also: str) -> None:
         """After a value comes a space, the end, a closing bracket, or what *also* holds."""
         here = self.text[self.at : self.at + 1]
+        if tag := _TAG.match(self.text, self.at):
+            raise self._foreign(tag)
         if not here or here == also or here in _CLOSING or _SPACES.fullmatch(here):
             return
         if here == '"':

@@ -37,6 +37,14 @@ const OPERATORS = new RegExp(`(?:^|[${SPACE}()])(?:AND|OR|(?:AND)?NOT|\\|\\|)(?=
 /** @param {string} written */
 const operator = (written) => new RegExp(`(?:${written})(?=[${SPACE}()]|$)`, "y");
 const OPERATOR = { AND: operator("AND"), OR: operator("OR|\\|\\|"), NOT: operator("(?:AND)?NOT") };
+/** Fields and operators of other search engines, which are not translated; none is a word to look for. */
+const FOREIGN = new RegExp(
+  `(?:TITLE-ABS(?:-KEY)?(?:-AUTH)?|AUTHKEY|PUBYEAR|LIMIT-TO|(?:TITLE|ABS|KEY|ALL|AUTH)(?=[${SPACE}]*\\()` +
+    `|(?:W|PRE|NEAR|ONEAR)/[0-9]+|ADJ[0-9]+|AROUND\\([0-9]+\\))(?=[${SPACE}()]|$)|(?:TS|TI|AB|AK|AU|SO|PY|ALL)=`,
+  "y",
+);
+/** A field of theirs behind a word, as in pruning[tiab]. */
+const TAG = /\[(?:tiab|ti|ab|tw|au|mh|title(?:\/abstract)?|abstract|author|all fields)\]/gi;
 /** Brackets within brackets: more than anybody writes, and few enough for a program to follow. */
 const DEEPEST = 20;
 
@@ -122,6 +130,13 @@ export class Parser {
     if (this.text[this.at] === "-") {
       this.at++;
       negated = !negated;
+    }
+    FOREIGN.lastIndex = this.at;
+    const [foreign] = FOREIGN.exec(this.text) ?? [];
+    if (foreign) {
+      this.#note(foreignTo(foreign, this.at), this.at + foreign.length);
+      this.at += foreign.length;
+      return [];
     }
     if (this.joins) this.#skip(SQUARE);
     if (this.joins && this.text[this.at] === "(") return this.#inBrackets(depth + 1, negated);
@@ -213,6 +228,7 @@ export class Parser {
     if (name && (negated || !MORE_TEXT.test(this.text))) return this.#filter(name[1], negated);
     const start = this.at;
     const typed = this.text[start] === '"' ? this.#quoted("") : this.#unquoted(BARE, "");
+    if (!typed.quoted) this.#expectNoTag(start, this.at);
     const years = typed.quoted ? null : yearsIn(typed.text);
     if (years) return { field: "year", values: [this.#read({ ...typed, text: years }, "year", start)], negated };
     const value = wordsValue(typed);
@@ -310,12 +326,20 @@ export class Parser {
   /** After a value comes a space, the end, a closing bracket, or what *also* holds. @param {string} also */
   #expectEnd(also) {
     const here = this.text[this.at];
+    if (here === "[") this.#expectNoTag(this.at, this.at);
     if (here === undefined || here === also || CLOSING.includes(here) || new RegExp(`^[${SPACE}]$`).test(here)) return;
     const message =
       here === '"'
         ? "a quotation mark within a word; put the whole of it in quotes, or a space before it."
         : "expected a space after the closing quotation mark.";
     throw new Mistake(message, this.at);
+  }
+
+  /** @param {number} from @param {number} to where a tag may not begin, with both */
+  #expectNoTag(from, to) {
+    TAG.lastIndex = from;
+    const tag = TAG.exec(this.text);
+    if (tag && tag.index <= to) throw foreignTo(tag[0], tag.index);
   }
 
   /** Where operators are, a closing bracket whose other one is before them ends these letters. @param {RegExp} pattern a sticky one */
@@ -331,6 +355,12 @@ export class Parser {
     this.at += pattern.exec(this.text)?.[0].length ?? 0;
     return this.at;
   }
+}
+
+/** @param {string} found @param {number} at @returns {Mistake} */
+function foreignTo(found, at) {
+  const here = "Here are AND, OR, NOT, quotes, and fields, as in title:(one OR other).";
+  return new Mistake(`${found} is known to other search engines and not here; delete it. ${here}`, at);
 }
 
 /** @param {string} run @returns {number} how many of its letters come before a closing bracket whose other one is not among them */
