@@ -223,6 +223,15 @@ def test_words_that_or_joins_are_told_as_what_they_are_read(page: Page, read_url
     expect(page.locator("#browse-text")).to_have_value("(pruning OR mechanism:merging)")
 
 
+def test_nothing_is_advised_on_more_operators_than_anybody_reads_through(page: Page, read_url: str) -> None:
+    open_browse(page, read_url)
+    text = " OR ".join(f"(pruning AND w{number})" for number in range(30))
+    page.fill("#browse-text", f"{text} OR pruning")
+    expect_listed(page, ["drop", "store"])
+    page.wait_for_timeout(400)  # some notes wait for a pause in typing
+    expect(page.locator("#browse-notes")).to_be_hidden()
+
+
 def test_an_operator_that_joins_nothing_is_told(page: Page, read_url: str) -> None:
     open_browse(page, read_url)
     page.fill("#browse-text", "OR scissors")

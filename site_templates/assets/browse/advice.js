@@ -34,7 +34,7 @@
 
 import * as bits from "./bits.js";
 import { besideTerms, saidInWords } from "./beside.js";
-import { MOST_WORDS, isFree, isPhrase, neighboursJoined, normal, rewritten, sidesWithoutBrackets, wordsOf } from "./clauses.js";
+import { MOST_WORDS, allOf, isFree, isPhrase, neighboursJoined, normal, rewritten, sidesWithoutBrackets, wordsOf } from "./clauses.js";
 import { withEither } from "./either.js";
 import { withOwn } from "./fields.js";
 import { inSummaries, nearTerms, withWholeAuthor } from "./hints.js";
@@ -77,7 +77,7 @@ export class Advice {
   of(query, found) {
     if (query.exact || found.list) return {};
     const waiting = this.waits(query, found);
-    if (Math.max(found.clauses.length, found.meant.sought.length) > MOST_WORDS) return { waiting };
+    if (Math.max(allOf(found.clauses).length, found.meant.sought.length) > MOST_WORDS) return { waiting };
     const nothing = !found.total;
     const meant = this.#meant(query, found);
     const spelt = nothing && !meant.length ? this.#spelt(query, found) : [];
