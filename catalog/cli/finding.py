@@ -26,7 +26,7 @@ from catalog.cli.pasted import as_query, list_in, query_of
 from catalog.cli.records import end_if_unreadable, load, none_found
 from catalog.counting import counted
 from catalog.query.clauses import all_clauses, neighbours_joined
-from catalog.query.marks import plainly
+from catalog.query.marks import plainly, with_capitals
 from catalog.query.parser import joins, sides_without_brackets
 from catalog.query.reading import JOINING, Answer, answer, is_word, words_of
 from catalog.query.spoken_code import spoken_code
@@ -109,6 +109,7 @@ def _said(line: str, catalogue: Catalogue, *, found: int) -> Iterator[str]:
     yield from _joined(line, catalogue)
     meant = list(_meant(line, other_queries(line, catalogue), catalogue))
     if not meant and not is_pasted(line):
+        yield from _in_capitals(line, catalogue)
         yield from _required(answer(line, catalogue), catalogue)
     hints = chain(_hints(line, catalogue, found=found), _summed(line, catalogue))
     others = () if is_pasted(line) else hints
@@ -125,6 +126,33 @@ def _joined(line: str, catalogue: Catalogue) -> Iterator[str]:
     papers = len(answer(str(nearer[1]), catalogue).papers) if nearer and _alike(nearer[0], catalogue) else 0
     other = f"; or: catalog find {shlex.quote(str(nearer[1]))} ({counted(papers, 'paper')})" if nearer else ""
     yield f"read as {said}{other if papers else ''}"
+
+
+def _in_capitals(line: str, catalogue: Catalogue) -> Iterator[str]:
+    """The query with "or" between words as an operator, where no title says it."""
+    other = with_capitals(line)
+    if other is None:
+        return
+    asked = query.parse(line, catalogue.vocabulary)
+    small = [clause for clause in all_clauses(asked) if is_word(clause) and words_of(clause) in _SMALL]
+    if not (small or "|" in line):
+        return
+    if not joins(line) and any(map(_says_small, query.select(catalogue, asked))):
+        return
+    try:
+        papers = len(answer(other, catalogue).papers)
+    except query.QueryError:
+        return
+    if papers:
+        yield f"with operators in capitals: catalog find {shlex.quote(other)} ({counted(papers, 'paper')})"
+
+
+_SMALL = {("or",), ("not",)}
+"""Operators that are words in small letters."""
+
+
+def _says_small(paper: Paper) -> bool:
+    return any((word,) in _SMALL for word in words(paper.title))
 
 
 def _alike(either: query.Either, catalogue: Catalogue) -> bool:

@@ -37,6 +37,29 @@ def plainly(text: str) -> str:
     return _outside_quotes(text, lambda part: _SMALL.sub(lambda found: found[1] + found[2].upper(), part))
 
 
+# "With or without training" joins nothing.
+_BETWEEN_WORDS: Final = re.compile(
+    rf"(?<![^{SPACE}()])(?:(?P<OR>or(?![{SPACE}]+(?:not|without))|\|\|?)"
+    rf"|(?P<NOT>(?:and|but)[{SPACE}]+not)|(?P<AND>and))(?![^{SPACE}()])"
+)
+
+
+def with_capitals(text: str) -> str | None:
+    """*text* with "or" and "and not" between words as the operators that they may be; ``None`` without any.
+
+    >>> with_capitals("(prune or merge) and not video"), with_capitals("prune | merge"), with_capitals("and")
+    ('(prune OR merge) AND NOT video', 'prune OR merge', None)
+    """
+    found: set[str] = set()
+
+    def operator(small: re.Match[str]) -> str:
+        found.add(small.lastgroup or "")
+        return "AND NOT" if small.lastgroup == "NOT" else small.lastgroup or ""
+
+    changed = _outside_quotes(plainly(text), lambda part: _BETWEEN_WORDS.sub(operator, part))
+    return changed if found & {"OR", "NOT"} else None
+
+
 def _with_quotes(part: str) -> str:
     for quotes in _QUOTES:
         part = quotes.sub(r'"\1"', part)

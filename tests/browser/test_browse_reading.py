@@ -223,6 +223,34 @@ def test_words_that_or_joins_are_told_as_what_they_are_read(page: Page, read_url
     expect(page.locator("#browse-text")).to_have_value("(pruning OR mechanism:merging)")
 
 
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("pruning or tenants", "pruning OR tenants"),
+        ("pruning | tenants", "pruning OR tenants"),
+        ("pruning and not kv", "pruning AND NOT kv"),
+        ("(pruning or shelves) and (kv or twice)", "(pruning OR shelves) AND (kv OR twice)"),
+        ("pruning with or without training", None),
+        ("in 2023 or 2024", None),
+        ("pruning and kv", None),
+    ],
+)
+def test_or_and_not_between_words_are_offered_as_operators(
+    page: Page, read_url: str, text: str, meant: str | None
+) -> None:
+    open_browse(page, read_url)
+    notes = page.locator("#browse-notes")
+    page.fill("#browse-text", text)
+    if meant is None:
+        wait_for_late_notes(page, text)
+        expect(notes).not_to_contain_text("in capitals")
+        return
+    expect(notes).to_contain_text(f"With operators in capitals: {meant} (")
+    notes.get_by_role("button", name=f"Search for {meant}: ").click()
+    expect(page.locator("#browse-text")).to_have_value(meant)
+    expect(notes).not_to_contain_text("in capitals")
+
+
 def test_nothing_is_advised_on_more_operators_than_anybody_reads_through(page: Page, read_url: str) -> None:
     open_browse(page, read_url)
     text = " OR ".join(f"(pruning AND w{number})" for number in range(30))

@@ -160,6 +160,24 @@ def test_find_speaks_of_terms_that_find_more_than_the_words_did_and_of_no_others
 
 
 @pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("faster or dynamic", "'faster OR dynamic' (2 papers)"),
+        ("faster | dynamic", "'faster OR dynamic' (2 papers)"),
+        ("vit and not dynamic", "'vit AND NOT dynamic' (1 paper)"),
+        ("(faster or dynamic) and (vit or vision)", "'(faster OR dynamic) AND (vit OR vision)' (2 papers)"),
+    ],
+)
+def test_find_offers_or_and_not_between_words_as_operators(catalog, text: str, meant: str) -> None:
+    assert f"with operators in capitals: catalog find {meant}\n" in catalog("find", text).err
+
+
+@pytest.mark.parametrize("text", ["vit with or without faster", "merging in 2022 or 2023", "vit and faster"])
+def test_find_offers_no_operators_for_words_that_are_none(catalog, text: str) -> None:
+    assert "capitals" not in catalog("find", text).err
+
+
+@pytest.mark.parametrize(
     "address",
     [
         "https://arxiv.org/pdf/2403.06764v2",

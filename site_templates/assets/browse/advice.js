@@ -22,6 +22,7 @@
  * @property {import("./beside.js").Beside[]} beside words beside terms: which are required, and which not
  * @property {{shown: string, other: Way | null} | null} joined how AND and OR are read where no brackets tell, and the
  *   other way, where that may be meant
+ * @property {Way | null} capitals the query with "or" between words as an operator
  * @property {import("./beside.js").Spoken[]} spoken words that were read as years or dates, or as asking for code
  * @property {Way | null} alone the text that asks for these words and no terms, where that finds papers
  * @property {Way[]} meant what may have been meant, as this language says it
@@ -39,6 +40,8 @@ import { withEither } from "./either.js";
 import { withOwn } from "./fields.js";
 import { inSummaries, nearTerms, withWholeAuthor } from "./hints.js";
 import { authorFolder } from "./names.js";
+import { withCapitals } from "./marks.js";
+import { joins } from "./parser.js";
 import { pasted } from "./pasted.js";
 import { parse, parseTyped } from "./query.js";
 import { JOINING } from "./required.js";
@@ -53,6 +56,8 @@ const LITTLE = 10;
 const NAMED = ["venue", "domain", "task", "criterion", "mechanism", "training", "kind", "keywords"];
 /** What stands beside the names of papers, as in "compare FastV with ToMe", besides words that join. */
 const BESIDE_NAMES = new Set([...JOINING, "compare", "compared", "comparing", "comparison", "difference", "differences", "or"]);
+/** Operators that are words in small letters. */
+const SMALL = new Set(["or", "not"]);
 /** Terms that are named of those that words were read as, or are near to. */
 const MOST_TERMS = 3;
 /** The same of those that only have a word in their labels; where words name terms, those say enough. */
@@ -89,6 +94,7 @@ export class Advice {
       any,
       ...this.#reading(query, found),
       joined: this.#joined(query, found),
+      capitals: any?.total ? null : this.#inCapitals(query, found),
       beside: nothing ? [] : besideTerms(found, (shown, text) => this.#way(query, shown, text)),
       spoken: saidInWords(found.clauses, found.meant.sought, (shown, text) => this.#way(query, shown, text), this.engine.papers.facetOf),
       meant,
@@ -171,6 +177,19 @@ export class Advice {
     const nearer = neighboursJoined(sides);
     const other = nearer && this.#areAlike(nearer.joined) ? this.#way(query, nearer.text, nearer.text) : null;
     return { shown, other: other?.total ? other : null };
+  }
+
+  /** @param {Query} query @param {Found} found @returns {Way | null} the query with "or" between words as an operator, where no title says it */
+  #inCapitals(query, { clauses, meant: { told } }) {
+    const text = withCapitals(query.text);
+    const small = allOf(clauses).filter((clause) => isFree(clause) && SMALL.has(wordsOf(clause).join(" ")));
+    if (text === null || !(small.length || query.text.includes("|"))) return null;
+    const title = this.engine.meaning.text("title");
+    const isSaid = !joins(query.text) && small.some((clause) => bits.sizeOfBoth(told, title.holds(wordsOf(clause))));
+    const { problems } = parse(text, this.engine.vocabulary);
+    if (isSaid || problems.length) return null;
+    const way = this.#way(query, text, text);
+    return way.total ? way : null;
   }
 
   /** @param {import("./clauses.js").Clause[]} clauses @returns {boolean} whether they are all filters or quotes, or words that name terms of one field */

@@ -66,7 +66,7 @@ import { Vocabulary } from "./vocabulary.js";
 const KEPT = 16;
 
 /** @type {import("./advice.js").Advised} */
-const NO_ADVICE = { without: [], any: null, read: [], joined: null, beside: [], spoken: [], alone: null, meant: [], spelt: [], near: [], people: [], summed: null, waiting: false };
+const NO_ADVICE = { without: [], any: null, read: [], joined: null, capitals: null, beside: [], spoken: [], alone: null, meant: [], spelt: [], near: [], people: [], summed: null, waiting: false };
 
 export class Engine {
   /** @param {import("./papers.js").IndexData} index */

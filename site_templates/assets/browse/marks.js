@@ -19,6 +19,21 @@ export function plainly(text) {
   return outsideQuotes(quoted, (part) => part.replace(SMALL, (_, before, small) => before + small.toUpperCase()));
 }
 
+// "With or without training" joins nothing.
+const BETWEEN_WORDS = new RegExp(`(?<![^${SPACE}()])(?:(or(?![${SPACE}]+(?:not|without))|\\|\\|?)|((?:and|but)[${SPACE}]+not)|and)(?![^${SPACE}()])`, "g");
+
+/** @param {string} text @returns {string | null} with "or" and "and not" between words as the operators that they may be; null without any */
+export function withCapitals(text) {
+  let isOne = false;
+  const changed = outsideQuotes(plainly(text), (part) =>
+    part.replace(BETWEEN_WORDS, (_, or, not) => {
+      isOne ||= Boolean(or || not);
+      return or ? "OR" : not ? "AND NOT" : "AND";
+    }),
+  );
+  return isOne ? changed : null;
+}
+
 /** @param {string} part */
 function withQuotes(part) {
   return QUOTES.reduce((changed, quotes) => changed.replace(quotes, '"$1"'), part);

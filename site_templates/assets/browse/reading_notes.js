@@ -11,7 +11,7 @@ import { commas, linkButton, wayButton } from "./note_parts.js";
 
 /** @param {Answer} answer @param {OnMend} onMend @returns {HTMLElement[]} */
 export function readingNotes(answer, onMend) {
-  return [...joinedNote(answer, onMend), ...readNote(answer, onMend), ...spokenNote(answer.spoken, onMend), ...besideNote(answer.beside, onMend)];
+  return [...joinedNote(answer, onMend), ...capitalsNote(answer, onMend), ...readNote(answer, onMend), ...spokenNote(answer.spoken, onMend), ...besideNote(answer.beside, onMend)];
 }
 
 /**
@@ -26,6 +26,14 @@ function joinedNote({ joined }, onMend) {
   note.append(`Read as ${joined.shown}`);
   if (joined.other) note.append("; or ", wayButton(joined.other, onMend), ` (${counted(joined.other.total)})?`);
   else note.append(".");
+  return [note];
+}
+
+/** @param {Answer} answer @param {OnMend} onMend @returns {HTMLElement[]} */
+function capitalsNote({ capitals }, onMend) {
+  if (!capitals) return [];
+  const note = document.createElement("p");
+  note.append("With operators in capitals: ", wayButton(capitals, onMend), ` (${counted(capitals.total)}).`);
   return [note];
 }
 
