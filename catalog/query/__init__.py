@@ -21,7 +21,7 @@ Grammar, in which ``'…'`` is literal text, ``[ ]`` optional, ``{ }`` any numbe
     bare    = one or more characters, none of them a space or '"'
     plain   = one or more characters, none of them a space, '"' or ','
     space   = one or more of U+0009–000D, U+0020, U+0085, U+00A0, U+1680, U+2000–200A, U+2028, U+2029,
-              U+202F, U+205F, U+3000, U+FEFF
+              U+202F, U+205F, U+3000, U+FEFF, and U+21B5, which the search box shows where a line ended
 
 Parts are divided by spaces; only brackets need none.  A clause that begins with ``field ':'`` is a filter; to
 search for such text, put it in quotes.  Before a space with more text behind it, as in ``FastV: An Image``,

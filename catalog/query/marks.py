@@ -10,8 +10,8 @@ import re
 from collections.abc import Callable
 from typing import Final
 
-SPACE: Final = r"\t-\r \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff"
-"""What divides the parts of a query, as a class of a regular expression."""
+SPACE: Final = r"\t-\r \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff↵"
+"""What divides the parts of a query, as a class of a regular expression; "↵" is the end of a pasted line."""
 
 _BRACKETS: Final = str.maketrans("\uff08\uff09", "()")
 _QUOTED: Final = re.compile('("[^"]*"?)')

@@ -35,7 +35,7 @@ class WrongValueError(ValueError):
 Reader = Callable[[Typed], Value]
 
 
-_PLAIN = re.compile(r'[^\s",()\ufeff\x85]+')
+_PLAIN = re.compile(r'[^\s",()\ufeff\x85↵]+')
 
 
 def as_value(text: str) -> str:

@@ -3,8 +3,8 @@
  * Python, by catalog/query/marks.py.
  */
 
-/** What divides the parts of a query, as a class of a regular expression. */
-export const SPACE = "\\t-\\r \\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000\\ufeff";
+/** What divides the parts of a query, as a class of a regular expression; "↵" is the end of a pasted line. */
+export const SPACE = "\\t-\\r \\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000\\ufeff↵";
 
 const QUOTED = /("[^"]*"?)/;
 const [BEFORE, BEHIND] = [`(?<![^${SPACE}(\\[:,-])`, `(?=[${SPACE})\\],]|$)`];

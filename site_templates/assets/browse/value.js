@@ -36,6 +36,6 @@ export function brief(text) {
 
 /** @param {string} text @returns {string} as a value that is read as that text */
 export function shown(text) {
-  const plainly = /^[^\s",()\ufeff\x85\x1c-\x1f]+$/.test(text) && ![UNKNOWN, NONE].includes(text.toLowerCase());
+  const plainly = /^[^\s",()\ufeff\x85\x1c-\x1f↵]+$/.test(text) && ![UNKNOWN, NONE].includes(text.toLowerCase());
   return plainly ? text : `"${text}"`;
 }
