@@ -71,7 +71,7 @@ def find(
 
     [dim]catalog find 'author:"ada lovelace"' -kind:survey "attention is all"[/]
 
-    [dim]catalog find '("token pruning" OR "token merging") AND NOT video'[/]
+    [dim]catalog find '("attention is all" OR author:lovelace) AND NOT kind:survey'[/]
 
     [dim]catalog find --files venue:unknown | xargs -r -d '\\n' less[/]
     """
