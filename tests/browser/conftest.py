@@ -11,12 +11,13 @@ import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from chromium import MISSING, NO_DRIVER, find_chromium
 from made_up_papers import made_up_catalogue
 from papers_to_read import catalogue_to_read
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Frame, Page, expect, sync_playwright
 from reader import IN_A_MOMENT_MS
 from watching import ORDINARY, Complaints, NewContext
 
@@ -72,10 +73,17 @@ def browser() -> Iterator[Browser]:
     playwright.stop()
 
 
-@pytest.fixture
-def complaints() -> Complaints:
-    """What went wrong on pages so far; a test that provokes something takes it out itself."""
+@pytest.fixture(scope="session")
+def noted() -> Complaints:
+    """What went wrong on pages, of whichever test."""
     return Complaints()
+
+
+@pytest.fixture
+def complaints(noted: Complaints) -> Complaints:
+    """What went wrong on pages so far; a test that provokes something takes it out itself."""
+    noted.clear()
+    return noted
 
 
 @pytest.fixture
@@ -94,41 +102,65 @@ def new_context(browser: Browser, complaints: Complaints) -> Iterator[NewContext
 
 
 @pytest.fixture
-def page(new_context: NewContext) -> Page:
-    """An empty page as wide as a laptop's."""
+def own_page(new_context: NewContext) -> Page:
+    """An empty page in a window of its own, for a test that adds scripts or listeners or turns the clock."""
     return new_context().new_page()
 
 
 @pytest.fixture(scope="session")
-def kept_open(browser: Browser) -> Iterator[tuple[Page, Complaints]]:
-    """The page of ``same_page``, and what went wrong on it."""
+def kept_open(browser: Browser, noted: Complaints) -> Iterator[tuple[Page, set[str]]]:
+    """The page that tests take one after another, and the origins that it has been to."""
     context = browser.new_context(**ORDINARY)
-    complaints = Complaints()
-    complaints.watch(context)
-    yield context.new_page(), complaints
+    noted.watch(context)
+    page, origins = context.new_page(), set[str]()
+    for lasting in ("add_init_script", "expose_binding", "expose_function", "once"):
+        setattr(page, lasting, _refused)
+
+    def note(frame: Frame) -> None:
+        parts = urlsplit(frame.url)
+        if parts.netloc:
+            origins.add(f"{parts.scheme}://{parts.netloc}")
+
+    page.on("framenavigated", note)
+    page.on = _refused
+    yield page, origins
     context.close()
 
 
-@pytest.fixture
-def same_page(kept_open: tuple[Page, Complaints]) -> Iterator[Page]:
-    """A page that tests take one after another, in a third of the time that a window of their own takes.
+def _refused(*_: object, **__: object) -> None:
+    raise AssertionError("the tests that follow have this page, too, and it would stay: take own_page")
 
-    It is for tests that open addresses, type, click and read. What they keep, route or emulate is taken back;
-    scripts and listeners that they add would stay.
+
+@pytest.fixture
+def page(kept_open: tuple[Page, set[str]], complaints: Complaints) -> Iterator[Page]:
+    """An empty page as wide as a laptop's, in a third of the time that a window of its own takes.
+
+    What a test keeps, routes or emulates is taken back; scripts and listeners would stay, and are refused.
     """
-    page, complaints = kept_open
-    complaints.clear()
+    page, origins = kept_open
     yield page
     said = list(complaints)
+    for opened in page.context.pages:
+        if opened != page:
+            opened.close()
     page.unroute_all()
+    page.context.unroute_all()
     page.emulate_media(media="null", color_scheme="null", reduced_motion="null", forced_colors="null")
     page.set_viewport_size(ORDINARY["viewport"])
-    page.evaluate("try { localStorage.clear(); } catch { /* a page that could not be loaded has none */ }")
+    developer = page.context.new_cdp_session(page)
+    for origin in origins:
+        developer.send("Storage.clearDataForOrigin", {"origin": origin, "storageTypes": "local_storage"})
+    developer.detach()
     page.goto("about:blank")
+    origins.clear()
+    complaints.clear()
     assert said == [], "the page complained"
 
 
 class _QuietHandler(http.server.SimpleHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"  # Browse asks for a hundred files: a connection for each takes its time
+    disable_nagle_algorithm = True
+
     def log_message(self, *_: object) -> None:
         """Say nothing: the tests' output is for failures."""
 

@@ -117,14 +117,14 @@ def test_an_empty_box_leaves_the_page_as_it_was(page: Page, named_url: str) -> N
     expect(page.locator(".find [role=status]")).to_have_text("")
 
 
-def test_the_names_come_when_the_box_is_used_and_not_before(page: Page, named_url: str) -> None:
+def test_the_names_come_when_the_box_is_used_and_not_before(own_page: Page, named_url: str) -> None:
     asked: list[str] = []
-    page.on("request", lambda request: asked.append(request.url))
-    page.goto(f"{named_url}authors/")
-    box = page.get_by_label("Find an author")
+    own_page.on("request", lambda request: asked.append(request.url))
+    own_page.goto(f"{named_url}authors/")
+    box = own_page.get_by_label("Find an author")
     expect(box).to_be_visible()
     assert not [url for url in asked if url.endswith("names.json")]
-    with page.expect_response("**/authors/names.json"):
+    with own_page.expect_response("**/authors/names.json"):
         box.focus()
 
 
@@ -165,8 +165,8 @@ def test_of_ten_thousand_authors_one_is_found_as_one_types(page: Page, named_url
 
 
 @pytest.mark.parametrize("width", [320, 768, 1280])
-def test_everyone_can_use_the_box(new_context: NewContext, named_url: str, width: int) -> None:
-    page = new_context(viewport={"width": width, "height": 700}).new_page()
+def test_everyone_can_use_the_box(page: Page, named_url: str, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 700})
     page.goto(f"{named_url}authors/")
     expect(_found(page, "li")).to_have_count(4)
     assert_accessible(page)

@@ -14,12 +14,6 @@ from catalog.catalogue import Catalogue
 pytestmark = pytest.mark.browser
 
 
-@pytest.fixture
-def page(same_page: Page) -> Page:
-    """One for all: these tests ask and read."""
-    return same_page
-
-
 def test_picked_papers_that_are_not_there_are_named(page: Page, site_url: str) -> None:
     open_browse(page, site_url, "?ids=fastv,gone")
     expect_listed(page, ["fastv"])

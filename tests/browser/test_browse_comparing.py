@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 from accessibility import assert_accessible
 from held_by_papers import keys
@@ -32,6 +34,13 @@ def compared(page: Page) -> list[str]:
 
 def comparison(page: Page) -> Locator:
     return page.get_by_role("table", name="Papers side by side")
+
+
+def expect_compared(page: Page, ids: Sequence[str]) -> None:
+    """These papers stand side by side, now or in a moment: the table is there before they are."""
+    expect(comparison(page)).to_be_visible()
+    expect(page.locator("#browse-compared > [data-id]")).to_have_count(len(ids))
+    assert sorted(compared(page)) == sorted(ids)
 
 
 def labels(paper: Paper, field: str, catalogue: Catalogue) -> set[str]:
@@ -102,8 +111,7 @@ def test_selected_papers_are_compared_and_the_address_is_shared(
     page.keyboard.press("Enter")
     expect(page).to_have_url(f"{many_url}browse/?ids={','.join(picked)}&view=compare")
     expect_total(page, 2, len(many))
-    expect(comparison(page)).to_be_visible()
-    assert sorted(compared(page)) == sorted(picked)
+    expect_compared(page, picked)
     expect(page.locator("#browse-compared .pick:checked")).to_have_count(2)
     expect(page.locator("#browse-views [aria-pressed=true]")).to_have_text("Compare")
     page.get_by_role("button", name="Copy link").click()
@@ -111,8 +119,7 @@ def test_selected_papers_are_compared_and_the_address_is_shared(
     link = page.evaluate("navigator.clipboard.readText()")
     friend = new_context().new_page()
     friend.goto(link)
-    expect(comparison(friend)).to_be_visible()
-    assert sorted(compared(friend)) == sorted(picked)
+    expect_compared(friend, picked)
     page.go_back()
     expect(comparison(page)).to_be_hidden()
     assert shown(page)[1:3] == picked
@@ -143,8 +150,7 @@ def test_more_papers_than_stand_side_by_side_are_a_list_to_choose_from(page: Pag
     for one in picked:
         page.locator(f"#browse-list [data-id={one}] .pick").check()
     page.locator("#browse-views").get_by_role("button", name="Compare").click()
-    expect(comparison(page)).to_be_visible()
-    assert sorted(compared(page)) == sorted(picked)
+    expect_compared(page, picked)
     expect(said).to_contain_text("≠ marks")
     page.locator("#browse-views").get_by_role("button", name="List").click()
     expect(said).to_be_hidden()
@@ -207,10 +213,8 @@ def test_two_papers_need_no_scrolling_sideways_at_any_width(
     assert_accessible(page)
 
 
-def test_two_papers_on_a_phone_scroll_with_the_page_and_keep_their_heads(
-    new_context: NewContext, many_url: str
-) -> None:
-    page = new_context(viewport={"width": 390, "height": 800}).new_page()
+def test_two_papers_on_a_phone_scroll_with_the_page_and_keep_their_heads(page: Page, many_url: str) -> None:
+    page.set_viewport_size({"width": 390, "height": 800})
     open_browse(page, many_url, "?ids=paper-1,paper-2&view=compare")
     sheet = page.locator("#browse-compare")
     assert sheet.evaluate("one => one.scrollHeight <= one.clientHeight")
@@ -225,9 +229,9 @@ def test_two_papers_on_a_phone_scroll_with_the_page_and_keep_their_heads(
 
 
 def test_six_papers_in_a_wide_window_scroll_with_the_page_and_keep_their_heads(
-    new_context: NewContext, many_url: str
+    page: Page, many_url: str
 ) -> None:
-    page = new_context(viewport={"width": 1440, "height": 400}).new_page()
+    page.set_viewport_size({"width": 1440, "height": 400})
     ids = ",".join(f"paper-{number}" for number in range(6))
     open_browse(page, many_url, f"?ids={ids}&view=compare")
     sheet = page.locator("#browse-compare")
@@ -256,9 +260,9 @@ def test_who_compares_by_keyboard_goes_from_the_bar_to_the_table(page: Page, man
 
 
 def test_six_papers_scroll_within_the_sheet_on_a_phone_and_keep_their_heads(
-    new_context: NewContext, many_url: str
+    page: Page, many_url: str
 ) -> None:
-    page = new_context(viewport={"width": 390, "height": 800}).new_page()
+    page.set_viewport_size({"width": 390, "height": 800})
     ids = ",".join(f"paper-{number}" for number in range(6))
     open_browse(page, many_url, f"?ids={ids}&view=compare")
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
@@ -288,10 +292,10 @@ def test_on_paper_all_columns_are_on_the_sheet_with_addresses(page: Page, many_u
     expect(page.get_by_text("arxiv.org/abs/2401.0000").first).to_be_visible()
 
 
-def test_what_compares_is_loaded_when_it_is_asked_for(page: Page, many_url: str) -> None:
+def test_what_compares_is_loaded_when_it_is_asked_for(own_page: Page, many_url: str) -> None:
     loaded: list[str] = []
-    page.on("request", lambda request: loaded.append(request.url.rpartition("/")[2]))
-    open_browse(page, many_url)
+    own_page.on("request", lambda request: loaded.append(request.url.rpartition("/")[2]))
+    open_browse(own_page, many_url)
     assert "comparison.js" not in loaded
-    open_browse(page, many_url, "?ids=paper-1,paper-2&view=compare")
+    open_browse(own_page, many_url, "?ids=paper-1,paper-2&view=compare")
     assert "comparison.js" in loaded

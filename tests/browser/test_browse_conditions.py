@@ -95,8 +95,8 @@ def test_a_phone_has_the_filters_in_a_drawer(new_context: NewContext, many: Cata
 
 
 @pytest.mark.parametrize("width", [320, 768, 1000, 1440])
-def test_nothing_is_wider_than_the_screen(new_context: NewContext, many_url: str, width: int) -> None:
-    page = new_context(viewport={"width": width, "height": 800}).new_page()
+def test_nothing_is_wider_than_the_screen(page: Page, many_url: str, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 800})
     open_browse(page, many_url, "?domain=vision&venue=Findings+of+ACL&training=free&criterion=unknown")
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     page.get_by_role("button", name="Clear all").first.click()
@@ -183,19 +183,19 @@ def pretend_to_be_large(page: Page, many: Catalogue) -> None:
 
 @pytest.mark.parametrize("workers", [True, False], ids=["with workers", "without workers"])
 def test_a_large_catalogue_is_searched_with_workers_and_without(
-    page: Page, many: Catalogue, many_url: str, workers: bool
+    own_page: Page, many: Catalogue, many_url: str, workers: bool
 ) -> None:
-    pretend_to_be_large(page, many)
+    pretend_to_be_large(own_page, many)
     if not workers:
-        page.add_init_script("delete window.Worker")
-    open_browse(page, many_url, "?q=mull")
-    assert len(page.workers) == int(workers)
-    expect_view(page, many, "mull")
-    page.fill("#browse-text", "mull author:wang")
+        own_page.add_init_script("delete window.Worker")
+    open_browse(own_page, many_url, "?q=mull")
+    assert len(own_page.workers) == int(workers)
+    expect_view(own_page, many, "mull")
+    own_page.fill("#browse-text", "mull author:wang")
     meant = list(select(many, parse("mull author:wang", many.vocabulary)))
-    expect_total(page, len(meant), len(many))
-    page.fill("#browse-text", "tok")
-    expect_view(page, many, "tok")
+    expect_total(own_page, len(meant), len(many))
+    own_page.fill("#browse-text", "tok")
+    expect_view(own_page, many, "tok")
 
 
 def test_what_was_typed_before_the_scripts_came_is_searched_for(

@@ -16,12 +16,6 @@ from catalog.catalogue import Catalogue
 pytestmark = pytest.mark.browser
 
 
-@pytest.fixture
-def page(same_page: Page) -> Page:
-    """One for all: these tests ask and read."""
-    return same_page
-
-
 SORTS = ("best", "best", "newest", "added", "venue", "title", "name")
 
 RUN = """async ([index, engine, queries]) => {

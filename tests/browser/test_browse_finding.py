@@ -11,19 +11,12 @@ from accessibility import assert_accessible
 from playwright.sync_api import Page, expect
 from reader import expect_listed, expect_total, open_browse
 from test_browse_engine import run
-from watching import NewContext
 
 from catalog.catalogue import Catalogue
 from catalog.query.words import without_marks
 from catalog.site.people import author_slug
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture
-def page(same_page: Page) -> Page:
-    """One for all: these tests ask and read."""
-    return same_page
 
 
 PASTED = """async ([script, texts]) => {
@@ -284,10 +277,8 @@ def test_on_paper_a_list_says_what_was_searched(page: Page, site_url: str) -> No
     expect(page.locator("#browse-text")).to_be_hidden()
 
 
-def test_the_view_that_is_shown_is_told_apart_without_the_site_s_colours(
-    new_context: NewContext, site_url: str
-) -> None:
-    page = new_context(forced_colors="active").new_page()
+def test_the_view_that_is_shown_is_told_apart_without_the_site_s_colours(page: Page, site_url: str) -> None:
+    page.emulate_media(forced_colors="active")
     open_browse(page, site_url)
     colours = "button => getComputedStyle(button).backgroundColor"
     shown = page.locator('#browse-views [aria-pressed="true"]').evaluate(colours)

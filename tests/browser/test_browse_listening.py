@@ -71,8 +71,8 @@ def test_the_order_is_heard_when_it_changes_and_its_button_says_which_it_is(
     expect_heard(page, re.compile(r"^\d+ papers\.$"))
 
 
-def test_what_the_filters_find_is_heard_in_their_drawer(new_context: NewContext, many_url: str) -> None:
-    page = new_context(viewport={"width": 720, "height": 450}).new_page()
+def test_what_the_filters_find_is_heard_in_their_drawer(page: Page, many_url: str) -> None:
+    page.set_viewport_size({"width": 720, "height": 450})
     open_browse(page, many_url)
     page.locator("#browse-open").click()
     status = page.get_by_role("dialog", name="Filters").get_by_role("status")
@@ -188,9 +188,9 @@ def test_the_focus_is_kept_where_a_step_back_takes_its_chip_away(page: Page, man
     ],
 )
 def test_the_focus_is_not_below_the_bar_of_selected_papers(
-    new_context: NewContext, many_url: str, width: int, height: int, view: str, key: str
+    page: Page, many_url: str, width: int, height: int, view: str, key: str
 ) -> None:
-    page = new_context(viewport={"width": width, "height": height}).new_page()
+    page.set_viewport_size({"width": width, "height": height})
     open_browse(page, many_url, f"?view={view}")
     page.locator(".pick:visible").first.check()
     page.locator(":is(h3, th) > a:visible").first.focus()
@@ -260,9 +260,9 @@ def test_on_paper_no_cell_of_the_table_lies_on_another(page: Page, many_url: str
 
 
 def test_what_is_chosen_is_told_apart_in_the_system_s_colours(
-    new_context: NewContext, many: Catalogue, many_url: str
+    page: Page, many: Catalogue, many_url: str
 ) -> None:
-    page = new_context(forced_colors="active").new_page()
+    page.emulate_media(forced_colors="active")
     open_browse(page, many_url, "?view=matrix&criterion=attention&mechanism=pruning")
     number = page.locator(".matrix__number[aria-pressed=true]")
     chosen, system = number.evaluate(

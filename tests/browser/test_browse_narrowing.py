@@ -254,22 +254,22 @@ def test_what_is_taken_along_during_a_mistake_is_what_is_shown(
 
 
 def test_enter_stays_in_the_box_while_there_is_a_mistake_and_says_it_at_once(
-    page: Page, many: Catalogue, many_url: str
+    own_page: Page, many: Catalogue, many_url: str
 ) -> None:
-    open_browse(page, many_url)
-    page.clock.install(time=0)
-    page.clock.pause_at(1000)  # until it is resumed, nothing comes of waiting
-    page.focus("#browse-text")
-    page.keyboard.type("domian:vision")
+    open_browse(own_page, many_url)
+    own_page.clock.install(time=0)
+    own_page.clock.pause_at(1000)  # until it is resumed, nothing comes of waiting
+    own_page.focus("#browse-text")
+    own_page.keyboard.type("domian:vision")
     said = "there is no field 'domian'; did you mean 'domain'?"
-    expect(page.locator("#browse-notes")).not_to_contain_text(said)
-    page.keyboard.press("Enter")
-    expect(page.locator("#browse-notes")).to_contain_text(said)
-    page.clock.resume()
-    expect(page.locator("#browse-text")).to_be_focused()
-    expect(page.locator("#browse-status")).to_contain_text(f"Not understood: {said}")
-    page.keyboard.press("Enter")
-    expect(page.locator("#browse-text")).to_be_focused()
+    expect(own_page.locator("#browse-notes")).not_to_contain_text(said)
+    own_page.keyboard.press("Enter")
+    expect(own_page.locator("#browse-notes")).to_contain_text(said)
+    own_page.clock.resume()
+    expect(own_page.locator("#browse-text")).to_be_focused()
+    expect(own_page.locator("#browse-status")).to_contain_text(f"Not understood: {said}")
+    own_page.keyboard.press("Enter")
+    expect(own_page.locator("#browse-text")).to_be_focused()
 
 
 def test_an_address_with_a_mistake_says_so_and_shows_what_is_ticked(

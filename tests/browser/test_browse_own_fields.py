@@ -20,12 +20,6 @@ from tests.test_own_fields import with_own_field
 pytestmark = pytest.mark.browser
 
 
-@pytest.fixture
-def page(same_page: Page) -> Page:
-    """One for all: these tests look and read."""
-    return same_page
-
-
 @pytest.fixture(scope="module")
 def own(tmp_path_factory: pytest.TempPathFactory) -> Catalogue:
     """The small catalogue with the field "Noise model" of its own, its criterion called "GPU signal"."""

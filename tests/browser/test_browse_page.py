@@ -270,10 +270,8 @@ def test_coming_back_from_a_paper_shows_as_much_as_before(page: Page, many: Cata
     expect(link).to_be_in_viewport()
 
 
-def test_coming_back_from_a_paper_shows_it_where_it_was(
-    new_context: NewContext, many: Catalogue, many_url: str
-) -> None:
-    page = new_context(viewport={"width": 360, "height": 640}).new_page()  # rows are high here
+def test_coming_back_from_a_paper_shows_it_where_it_was(page: Page, many: Catalogue, many_url: str) -> None:
+    page.set_viewport_size({"width": 360, "height": 640})  # rows are high here
     open_browse(page, many_url)
     page.get_by_role("button", name="Show more").click()
     expect(page.locator("#browse-list > li")).to_have_count(2 * FIRST_RESULTS)

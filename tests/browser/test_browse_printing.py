@@ -16,12 +16,6 @@ from catalog.site.browse import FIRST_RESULTS
 pytestmark = pytest.mark.browser
 
 
-@pytest.fixture
-def page(same_page: Page) -> Page:
-    """One for all: these tests look and read."""
-    return same_page
-
-
 BEFORE = "dispatchEvent(new Event('beforeprint'))"
 AFTER = "dispatchEvent(new Event('afterprint'))"
 ROWS = {"list": "#browse-list > li", "table": "#browse-rows > tr"}

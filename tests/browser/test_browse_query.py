@@ -22,12 +22,6 @@ from catalog.vocabulary import TERM_FILES
 pytestmark = pytest.mark.browser
 
 
-@pytest.fixture
-def page(same_page: Page) -> Page:
-    """One for all: these tests ask and read."""
-    return same_page
-
-
 CASES = json.loads((Path(__file__).parents[1] / "query_cases.json").read_text(encoding="utf-8"))
 
 RUN = """async ([index, engine, texts, summaries]) => {

@@ -21,12 +21,6 @@ from tests.query.asked import CASES, QUESTIONS, asked_catalogue
 pytestmark = pytest.mark.browser
 
 
-@pytest.fixture
-def page(same_page: Page) -> Page:
-    """One for all: these tests ask and read."""
-    return same_page
-
-
 READ = """async ([engine, index, details, summaries, texts]) => {
   const { Engine } = await import(engine);
   const { complete } = await import(new URL("details.js", engine));

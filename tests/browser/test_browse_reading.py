@@ -13,12 +13,6 @@ from test_browse_engine import run
 pytestmark = pytest.mark.browser
 
 
-@pytest.fixture
-def page(same_page: Page) -> Page:
-    """One for all: these tests ask and read."""
-    return same_page
-
-
 def ids_of(page: Page, url: str, texts: Sequence[str]) -> list[list[str]]:
     query = {"filters": {}, "excluded": {}, "ids": None, "sort": "best"}
     return [

@@ -47,10 +47,8 @@ def test_papers_stay_selected_across_searches_and_visits(
 
 
 @pytest.mark.parametrize("seen", ["", "?view=table", "?ids=paper-1,paper-2&view=compare"])
-def test_boxes_look_alike_wherever_papers_and_terms_are_ticked(
-    new_context: NewContext, many_url: str, seen: str
-) -> None:
-    page = new_context(color_scheme="dark").new_page()
+def test_boxes_look_alike_wherever_papers_and_terms_are_ticked(page: Page, many_url: str, seen: str) -> None:
+    page.emulate_media(color_scheme="dark")
     open_browse(page, many_url, seen)
     look = """box => {
       const { appearance, width, borderColor, borderRadius, backgroundColor } = getComputedStyle(box);
@@ -206,19 +204,19 @@ def test_where_the_clipboard_is_refused_the_older_way_copies(new_context: NewCon
     expect(page.locator("#browse-problem")).to_be_hidden()
 
 
-def test_where_nothing_can_be_copied_it_is_said_how_to_take_it_along(page: Page, many_url: str) -> None:
-    page.add_init_script(REFUSED)
-    page.add_init_script("document.execCommand = () => false")
-    open_browse(page, many_url)
-    problem = page.locator("#browse-problem")
+def test_where_nothing_can_be_copied_it_is_said_how_to_take_it_along(own_page: Page, many_url: str) -> None:
+    own_page.add_init_script(REFUSED)
+    own_page.add_init_script("document.execCommand = () => false")
+    open_browse(own_page, many_url)
+    problem = own_page.locator("#browse-problem")
     refused = "That did not work: this browser does not let the page copy; "
-    page.locator(".result__cite").first.click()
+    own_page.locator(".result__cite").first.click()
     expect(problem).to_have_text(f"{refused}the paper's page has the entry to download.")
-    page.locator(".pick").first.check()
-    page.locator("#browse-tray-share").click()
+    own_page.locator(".pick").first.check()
+    own_page.locator("#browse-tray-share").click()
     expect(problem).to_have_text(f"{refused}choose Show, and copy the address of the page.")
-    page.locator("#browse-export > summary").click()
-    page.get_by_role("button", name="Copy RIS").click()
+    own_page.locator("#browse-export > summary").click()
+    own_page.get_by_role("button", name="Copy RIS").click()
     expect(problem).to_have_text(f"{refused}choose Download beside it.")
 
 
@@ -297,14 +295,14 @@ def test_selection_and_view_are_taken_along_as_the_exports_write_them(
         page.keyboard.press("Escape")
 
 
-def test_selecting_works_where_nothing_can_be_kept(page: Page, many_url: str) -> None:
-    page.add_init_script(
+def test_selecting_works_where_nothing_can_be_kept(own_page: Page, many_url: str) -> None:
+    own_page.add_init_script(
         "Object.defineProperty(window, 'localStorage', {get() { throw new DOMException('no', 'No'); }})"
     )
-    open_browse(page, many_url)
-    page.locator(".pick").first.check()
-    page.locator(".pick").nth(1).check()
-    expect(page.locator("#browse-tray-count")).to_have_text("2 selected")
+    open_browse(own_page, many_url)
+    own_page.locator(".pick").first.check()
+    own_page.locator(".pick").nth(1).check()
+    expect(own_page.locator("#browse-tray-count")).to_have_text("2 selected")
 
 
 @pytest.mark.parametrize("kept", ["{", "7", '["x", 5, null, "../a", "paper-1", "paper-1"]', '{"a": 1}'])

@@ -19,12 +19,6 @@ from catalog.record import Paper
 pytestmark = pytest.mark.browser
 
 
-@pytest.fixture
-def page(same_page: Page) -> Page:
-    """One for all: these tests ask and read."""
-    return same_page
-
-
 MINI = Path(__file__).parents[1] / "mini"
 PAPERS: dict[str, dict[str, Any]] = {
     "one": {"title": "Fewer Frames", "authors": ["Linfeng Zhang", "Zichen Wen", "Mei Wang"]},

@@ -28,27 +28,27 @@ def asked_for(page: Page) -> list[str]:
 
 
 def test_what_is_nowhere_else_is_found_in_summaries_which_are_loaded_then(
-    page: Page, read_url: str, read: Catalogue
+    own_page: Page, read_url: str, read: Catalogue
 ) -> None:
-    files = asked_for(page)
-    open_browse(page, read_url)
+    files = asked_for(own_page)
+    open_browse(own_page, read_url)
     assert sorted(files) == ["details", "index"]
-    page.fill("#browse-text", "prefill")
-    notes = page.locator("#browse-notes")
+    own_page.fill("#browse-text", "prefill")
+    notes = own_page.locator("#browse-notes")
     expect(notes).to_have_text(
         "Nothing in titles, names, authors and terms; 2 papers say it in their summary."
     )
     assert sorted(files) == ["details", "index", "summaries"]
-    expect_listed(page, ["drop", "store"])
-    expect(page.locator("[data-id=store] .entry__summary")).to_have_text(SUMMARIES["store"])
-    expect(page.locator("#browse-count")).to_have_text(f"2 of {len(read)} papers")
-    page.fill("#browse-text", "ranks pruning visual")
-    expect_listed(page, ["drop"])
-    page.fill("#browse-text", '"visual tokens"')
-    expect_listed(page, ["drop"])
-    page.fill("#browse-text", "shelves")
-    expect_listed(page, ["store"])
-    expect(page.locator(".entry__summary")).to_have_count(0)
+    expect_listed(own_page, ["drop", "store"])
+    expect(own_page.locator("[data-id=store] .entry__summary")).to_have_text(SUMMARIES["store"])
+    expect(own_page.locator("#browse-count")).to_have_text(f"2 of {len(read)} papers")
+    own_page.fill("#browse-text", "ranks pruning visual")
+    expect_listed(own_page, ["drop"])
+    own_page.fill("#browse-text", '"visual tokens"')
+    expect_listed(own_page, ["drop"])
+    own_page.fill("#browse-text", "shelves")
+    expect_listed(own_page, ["store"])
+    expect(own_page.locator(".entry__summary")).to_have_count(0)
 
 
 def test_all_that_is_found_in_summaries_is_selected_and_exported(page: Page, read_url: str) -> None:
@@ -95,24 +95,24 @@ def test_without_the_summaries_everything_else_is_found(
 
 
 def test_every_paper_of_the_list_is_summed_up_for_who_wants_it(
-    page: Page, read_url: str, read: Catalogue
+    own_page: Page, read_url: str, read: Catalogue
 ) -> None:
-    files = asked_for(page)
-    open_browse(page, read_url)
-    summaries = page.locator("#browse-list .entry__summary")
+    files = asked_for(own_page)
+    open_browse(own_page, read_url)
+    summaries = own_page.locator("#browse-list .entry__summary")
     expect(summaries).to_have_count(0)
-    page.get_by_label("Summaries").check()
+    own_page.get_by_label("Summaries").check()
     expect(summaries).to_have_count(len(read))
-    expect(page.locator("[data-id=film] .entry__summary")).to_have_text(SUMMARIES["film"])
-    expect(page.locator("[data-id=clip] .entry__summary")).to_be_hidden()  # it has none
-    page.fill("#browse-text", "less")
-    expect_listed(page, ["drop"])
+    expect(own_page.locator("[data-id=film] .entry__summary")).to_have_text(SUMMARIES["film"])
+    expect(own_page.locator("[data-id=clip] .entry__summary")).to_be_hidden()  # it has none
+    own_page.fill("#browse-text", "less")
+    expect_listed(own_page, ["drop"])
     expect(summaries).to_have_text([SUMMARIES["drop"]])
     assert files.count("summaries") == 1
-    page.get_by_label("Summaries").uncheck()
+    own_page.get_by_label("Summaries").uncheck()
     expect(summaries).to_have_count(0)
-    page.fill("#browse-text", "shelves")
-    expect_listed(page, ["store"])
+    own_page.fill("#browse-text", "shelves")
+    expect_listed(own_page, ["store"])
     expect(summaries).to_have_count(0)
 
 
@@ -215,12 +215,12 @@ def test_citation_keys_find_their_papers(
     expect(page.locator("#browse-notes")).to_have_text(missing)
 
 
-def test_keys_are_loaded_where_one_is_asked_for(page: Page, site_url: str) -> None:
-    files = asked_for(page)
-    open_browse(page, site_url, "?q=iclr2023")
+def test_keys_are_loaded_where_one_is_asked_for(own_page: Page, site_url: str) -> None:
+    files = asked_for(own_page)
+    open_browse(own_page, site_url, "?q=iclr2023")
     assert "keys" not in files
-    page.fill("#browse-text", "bolya2023token")
-    expect_listed(page, ["tome"])
+    own_page.fill("#browse-text", "bolya2023token")
+    expect_listed(own_page, ["tome"])
     assert files.count("keys") == 1
 
 

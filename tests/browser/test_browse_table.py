@@ -11,7 +11,7 @@ from expected import found, ordered
 from held_by_papers import keys
 from playwright.sync_api import Page, Route, expect
 from reader import IN_TABLE, expect_total, expect_view, in_table, open_browse, shown
-from watching import Complaints, NewContext
+from watching import Complaints
 
 from catalog.catalogue import Catalogue
 from catalog.site.browse import COLUMNS, FIRST_RESULTS, SORTS, heading_of
@@ -66,11 +66,9 @@ def test_the_table_tells_keywords_and_learned_weights(page: Page, many: Catalogu
     expect(page.locator("#browse-active")).to_contain_text("Keywords: ")
 
 
-def test_a_phone_s_table_has_a_title_beside_a_sentence(
-    new_context: NewContext, many: Catalogue, many_url: str
-) -> None:
+def test_a_phone_s_table_has_a_title_beside_a_sentence(page: Page, many: Catalogue, many_url: str) -> None:
     paper = next(one for one in many if one.name and one.venue and one.year and one.summary)
-    page = new_context(viewport={"width": 360, "height": 640}).new_page()
+    page.set_viewport_size({"width": 360, "height": 640})
     open_browse(page, many_url, f"?ids={paper.id}&view=table")
     row = page.locator(f"#browse-rows [data-id={paper.id}]")
     where = f"{many.vocabulary.label('venue', paper.venue)} {paper.year}"
@@ -80,17 +78,15 @@ def test_a_phone_s_table_has_a_title_beside_a_sentence(
     assert [heading.strip() for heading in headings][:3] == ["Title", "Summary", "Task"]
 
 
-def test_headings_are_whole_where_the_text_is_large(
-    new_context: NewContext, many: Catalogue, many_url: str
-) -> None:
-    page = new_context(viewport={"width": 1440, "height": 900}).new_page()
-    page.add_init_script(
+def test_headings_are_whole_where_the_text_is_large(own_page: Page, many: Catalogue, many_url: str) -> None:
+    own_page.set_viewport_size({"width": 1440, "height": 900})
+    own_page.add_init_script(
         "new MutationObserver(() => (document.documentElement.style.fontSize = '40px'))"  # it is 20
         ".observe(document, { childList: true })"
     )
-    open_browse(page, many_url, "?view=table")
-    expect(page.locator("#browse-rows tr").first).to_be_visible()
-    cut = page.locator("#browse-table thead th:visible").evaluate_all(
+    open_browse(own_page, many_url, "?view=table")
+    expect(own_page.locator("#browse-rows tr").first).to_be_visible()
+    cut = own_page.locator("#browse-table thead th:visible").evaluate_all(
         "all => all.filter((one) => [one, ...one.querySelectorAll('*')].some((part) => "
         "part.scrollWidth > part.clientWidth + 1 && part.clientWidth)).map((one) => one.textContent.trim())"
     )
@@ -169,10 +165,8 @@ def test_a_column_is_made_wider_with_mouse_and_keys_and_stays_so(page: Page, man
     assert heading.bounding_box()["width"] == pytest.approx(start + 44, abs=2)
 
 
-def test_the_head_of_the_table_stays_and_only_the_table_scrolls_sideways(
-    new_context: NewContext, many_url: str
-) -> None:
-    page = new_context(viewport={"width": 320, "height": 640}).new_page()
+def test_the_head_of_the_table_stays_and_only_the_table_scrolls_sideways(page: Page, many_url: str) -> None:
+    page.set_viewport_size({"width": 320, "height": 640})
     open_browse(page, many_url, "?view=table")
     assert page.evaluate("document.documentElement.scrollWidth") <= 320
     place = page.evaluate(
@@ -188,19 +182,19 @@ def test_the_head_of_the_table_stays_and_only_the_table_scrolls_sideways(
     assert place[1] <= 2
 
 
-def test_the_table_says_what_each_paper_contributes(page: Page, many: Catalogue, many_url: str) -> None:
+def test_the_table_says_what_each_paper_contributes(own_page: Page, many: Catalogue, many_url: str) -> None:
     asked: list[str] = []
-    page.on("request", lambda request: asked.append(request.url))
-    open_browse(page, many_url)
+    own_page.on("request", lambda request: asked.append(request.url))
+    open_browse(own_page, many_url)
     assert not any("summaries.json" in url for url in asked)
-    view(page, "Table")
+    view(own_page, "Table")
     papers = ordered(many, "newest", many.vocabulary)
-    _expect_summaries(page, many, papers[:FIRST_RESULTS])
-    page.get_by_role("button", name="Show more").click()
-    _expect_summaries(page, many, papers[: 2 * FIRST_RESULTS])
-    page.fill("#browse-text", "token")
-    expect_total(page, len(found(many, "token")), len(many))
-    _expect_summaries(page, many, in_table(page))
+    _expect_summaries(own_page, many, papers[:FIRST_RESULTS])
+    own_page.get_by_role("button", name="Show more").click()
+    _expect_summaries(own_page, many, papers[: 2 * FIRST_RESULTS])
+    own_page.fill("#browse-text", "token")
+    expect_total(own_page, len(found(many, "token")), len(many))
+    _expect_summaries(own_page, many, in_table(own_page))
     assert sum("summaries.json" in url for url in asked) == 1
 
 
@@ -240,9 +234,10 @@ def test_summaries_that_cannot_be_loaded_are_said_and_asked_for_again(
 @pytest.mark.parametrize("width", [360, 1280])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_what_a_row_is_about_stays_while_the_table_scrolls_sideways(
-    new_context: NewContext, many: Catalogue, many_url: str, width: int, scheme: str
+    page: Page, many: Catalogue, many_url: str, width: int, scheme: str
 ) -> None:
-    page = new_context(viewport={"width": width, "height": 800}, color_scheme=scheme).new_page()
+    page.set_viewport_size({"width": width, "height": 800})
+    page.emulate_media(color_scheme=scheme)
     open_browse(page, many_url, "?view=table")
     page.locator("#browse-rows .pick").first.check()
     for row in (0, 1):
@@ -273,9 +268,9 @@ def test_what_a_row_is_about_stays_while_the_table_scrolls_sideways(
 
 
 def test_on_a_phone_the_name_stands_with_the_title_and_the_edge_says_that_there_is_more(
-    new_context: NewContext, many: Catalogue, many_url: str
+    page: Page, many: Catalogue, many_url: str
 ) -> None:
-    page = new_context(viewport={"width": 360, "height": 700}).new_page()
+    page.set_viewport_size({"width": 360, "height": 700})
     open_browse(page, many_url, "?view=table&sort=name")
     paper = many[in_table(page)[0]]
     expect(page.locator("#browse-rows .sheet__title").first).to_have_text(f"{paper.name}{paper.title}")
@@ -290,8 +285,8 @@ def test_on_a_phone_the_name_stands_with_the_title_and_the_edge_says_that_there_
     expect(page.locator("#browse-rows .sheet__called").first).to_be_hidden()
 
 
-def test_what_the_focus_moves_to_is_not_below_the_titles(new_context: NewContext, many_url: str) -> None:
-    page = new_context(viewport={"width": 360, "height": 700}).new_page()
+def test_what_the_focus_moves_to_is_not_below_the_titles(page: Page, many_url: str) -> None:
+    page.set_viewport_size({"width": 360, "height": 700})
     open_browse(page, many_url, "?view=table")
     page.locator("#browse-table").evaluate("sheet => sheet.scrollLeft = 5000")
     page.locator("#browse-table th[data-column=task] button").focus()

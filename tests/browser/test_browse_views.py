@@ -23,12 +23,6 @@ from catalog.record import Paper
 pytestmark = pytest.mark.browser
 
 
-@pytest.fixture
-def page(same_page: Page) -> Page:
-    """One for all: these tests look and read."""
-    return same_page
-
-
 # ----------------------------------------------------------------------------------- matrix
 
 
@@ -162,8 +156,8 @@ def test_arrow_keys_move_in_the_matrix(page: Page, many_url: str) -> None:
     expect(page.locator(".matrix [aria-pressed=true]").first).to_be_focused()
 
 
-def test_a_number_fills_a_row_whose_name_takes_two_lines(new_context: NewContext, many_url: str) -> None:
-    page = new_context(viewport={"width": 360, "height": 800}).new_page()
+def test_a_number_fills_a_row_whose_name_takes_two_lines(page: Page, many_url: str) -> None:
+    page.set_viewport_size({"width": 360, "height": 800})
     open_browse(page, many_url, "?view=matrix")
     page.add_style_tag(content=".matrix__row button { height: 3.2rem; }")
     heights = page.locator(".matrix__number").evaluate_all(
@@ -178,9 +172,9 @@ def test_a_number_fills_a_row_whose_name_takes_two_lines(new_context: NewContext
 
 @pytest.mark.parametrize("width", [480, 768, 999])
 def test_the_tools_stand_where_they_stood_when_something_is_filtered(
-    new_context: NewContext, many_url: str, width: int
+    page: Page, many_url: str, width: int
 ) -> None:
-    page = new_context(viewport={"width": width, "height": 800}).new_page()
+    page.set_viewport_size({"width": width, "height": 800})
     tools = ("browse-count", "browse-select-all", "browse-views", "browse-open", "browse-export")
     tops = [f"document.getElementById('{tool}').getBoundingClientRect().top" for tool in tools]
     open_browse(page, many_url)
@@ -209,9 +203,9 @@ IN_READING_ORDER = """() => {
 @pytest.mark.parametrize("width", [320, 360, 414, 479, 480, 999, 1280])
 @pytest.mark.parametrize("query", ["", "?training=free&domain=vision"])
 def test_the_tab_key_goes_through_the_tools_as_they_are_read(
-    new_context: NewContext, many_url: str, width: int, query: str
+    page: Page, many_url: str, width: int, query: str
 ) -> None:
-    page = new_context(viewport={"width": width, "height": 800}).new_page()
+    page.set_viewport_size({"width": width, "height": 800})
     open_browse(page, many_url, query)
     expect(page.locator("#browse-select-all")).to_be_visible()
     assert page.evaluate(IN_READING_ORDER)
@@ -226,10 +220,8 @@ def test_the_tools_of_a_row_are_of_one_height(page: Page, many_url: str) -> None
 
 
 @pytest.mark.parametrize("name", ["list", "table", "matrix"])
-def test_text_twice_as_large_needs_no_scrolling_sideways(
-    new_context: NewContext, site_url: str, name: str
-) -> None:
-    page = new_context(viewport={"width": 360, "height": 800}).new_page()
+def test_text_twice_as_large_needs_no_scrolling_sideways(page: Page, site_url: str, name: str) -> None:
+    page.set_viewport_size({"width": 360, "height": 800})
     open_browse(page, site_url, f"?view={name}&q=question")
     page.add_style_tag(content="html { font-size: 250% !important; }")  # it is 125 %
     expect(page.locator("#browse-places a").first).to_be_visible()

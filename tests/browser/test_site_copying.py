@@ -51,17 +51,17 @@ def test_an_entry_is_copied_as_it_stands_in_its_file(new_context: NewContext, si
 
 
 def test_where_copying_is_not_allowed_the_entry_is_selected_and_the_button_says_so_until_it_is_copied(
-    page: Page, site_url: str
+    own_page: Page, site_url: str
 ) -> None:
-    page.clock.install()
-    page.add_init_script("Object.defineProperty(navigator, 'clipboard', {value: undefined})")
-    page.goto(f"{site_url}papers/fastv/")
-    page.get_by_role("button", name="Copy BibTeX").click()
-    assert page.evaluate("String(getSelection())").startswith("@inproceedings{")
-    page.clock.run_for(60_000)
-    expect(page.get_by_role("button", name="Selected: press Ctrl+C")).to_be_visible()
-    page.keyboard.press("Control+c")
-    expect(page.get_by_role("button", name="Copy BibTeX")).to_be_visible()
+    own_page.clock.install()
+    own_page.add_init_script("Object.defineProperty(navigator, 'clipboard', {value: undefined})")
+    own_page.goto(f"{site_url}papers/fastv/")
+    own_page.get_by_role("button", name="Copy BibTeX").click()
+    assert own_page.evaluate("String(getSelection())").startswith("@inproceedings{")
+    own_page.clock.run_for(60_000)
+    expect(own_page.get_by_role("button", name="Selected: press Ctrl+C")).to_be_visible()
+    own_page.keyboard.press("Control+c")
+    expect(own_page.get_by_role("button", name="Copy BibTeX")).to_be_visible()
 
 
 def test_an_entry_is_downloaded_without_scripts(new_context: NewContext, site_url: str) -> None:

@@ -18,12 +18,6 @@ MINI = Path(__file__).parents[1] / "mini"
 pytestmark = pytest.mark.browser
 
 
-@pytest.fixture
-def page(same_page: Page) -> Page:
-    """One for all: these tests look and read."""
-    return same_page
-
-
 PAGES = {
     "home": "",
     "paper": "papers/fastv/",
@@ -69,8 +63,8 @@ def test_what_nobody_can_read_in_the_dark_theme_is_noticed(page: Page, site_url:
 
 
 @pytest.mark.parametrize("width", [320, 1280])
-def test_everyone_can_read_what_was_changed(new_context: NewContext, history_url: str, width: int) -> None:
-    page = new_context(viewport={"width": width, "height": 800}).new_page()
+def test_everyone_can_read_what_was_changed(page: Page, history_url: str, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 800})
     page.goto(f"{history_url}new/changes/")
     expect(page.get_by_role("heading", name="Second reading of FastV")).to_be_visible()
     assert_accessible(page)
@@ -78,10 +72,8 @@ def test_everyone_can_read_what_was_changed(new_context: NewContext, history_url
 
 
 @pytest.mark.parametrize("path", ["", "browse/", "papers/fastv/", "charts/", "api/"])
-def test_nothing_moves_for_readers_who_want_no_motion(
-    new_context: NewContext, site_url: str, path: str
-) -> None:
-    page = new_context(reduced_motion="reduce").new_page()
+def test_nothing_moves_for_readers_who_want_no_motion(page: Page, site_url: str, path: str) -> None:
+    page.emulate_media(reduced_motion="reduce")
     page.goto(site_url + path)
     moving = page.evaluate(
         """[...document.querySelectorAll("*")].filter(element =>
@@ -108,8 +100,8 @@ def test_no_page_needs_scrolling_sideways_on_a_phone_enlarged_or_with_large_text
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
 
 
-def test_the_header_of_a_small_phone_is_two_lines(new_context: NewContext, site_url: str) -> None:
-    page = new_context(viewport={"width": 320, "height": 640}).new_page()
+def test_the_header_of_a_small_phone_is_two_lines(page: Page, site_url: str) -> None:
+    page.set_viewport_size({"width": 320, "height": 640})
     page.goto(f"{site_url}terms/")
     middle = "one => one.getBoundingClientRect().y + one.getBoundingClientRect().height / 2"
     first = [page.locator(part).evaluate(middle) for part in (".brand", "#site-search", ".theme-switch")]
@@ -129,9 +121,10 @@ def long_title_url(serve: Callable[[Catalogue], str]) -> str:
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [320, 360, 768, 900, 1440])
 def test_a_long_title_leaves_room_for_the_sections_the_search_and_the_theme(
-    new_context: NewContext, long_title_url: str, width: int, scheme: str
+    page: Page, long_title_url: str, width: int, scheme: str
 ) -> None:
-    page = new_context(color_scheme=scheme, viewport={"width": width, "height": 800}).new_page()
+    page.set_viewport_size({"width": width, "height": 800})
+    page.emulate_media(color_scheme=scheme)
     page.goto(f"{long_title_url}terms/")
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     box = page.locator("#site-search").bounding_box()
@@ -147,8 +140,8 @@ def test_a_long_title_leaves_room_for_the_sections_the_search_and_the_theme(
     }""")
 
 
-def test_on_a_wide_screen_no_line_of_a_guide_s_code_is_cut(new_context: NewContext, site_url: str) -> None:
-    page = new_context(viewport={"width": 1440, "height": 900}).new_page()
+def test_on_a_wide_screen_no_line_of_a_guide_s_code_is_cut(page: Page, site_url: str) -> None:
+    page.set_viewport_size({"width": 1440, "height": 900})
     for path in ("contribute/", "curation/", "maintaining/", "api/", "about/"):
         page.goto(site_url + path)
         cut = page.evaluate(
@@ -180,8 +173,8 @@ def _ground(page: Page) -> str:
     return page.evaluate("getComputedStyle(document.body).backgroundColor")
 
 
-def test_the_system_s_theme_is_shown_until_a_reader_chooses(new_context: NewContext, site_url: str) -> None:
-    page = new_context(color_scheme="dark").new_page()
+def test_the_system_s_theme_is_shown_until_a_reader_chooses(page: Page, site_url: str) -> None:
+    page.emulate_media(color_scheme="dark")
     page.goto(site_url)
     dark = _ground(page)
     switch = page.get_by_role("button", name="Dark theme")
@@ -249,10 +242,8 @@ def test_on_paper_a_list_is_ink_on_white(page: Page, site_url: str) -> None:
 
 
 @pytest.mark.parametrize("width", [320, 768])
-def test_the_names_of_fields_are_whole_beside_their_sources(
-    new_context: NewContext, site_url: str, width: int
-) -> None:
-    page = new_context(viewport={"width": width, "height": 800}).new_page()
+def test_the_names_of_fields_are_whole_beside_their_sources(page: Page, site_url: str, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 800})
     page.goto(f"{site_url}papers/dynamicvit/")
     page.get_by_text("Where these facts come from").click()
     page.locator(".paper__foot td").first.evaluate("source => { source.textContent = 'models/'.repeat(60); }")
@@ -277,8 +268,8 @@ def test_a_definition_is_shown_at_the_foot_of_the_window_on_focus(page: Page, si
     expect(tag).to_have_accessible_name("Visual question answering")
 
 
-def test_the_content_is_told_apart_without_the_site_s_colours(new_context: NewContext, site_url: str) -> None:
-    page = new_context(forced_colors="active").new_page()
+def test_the_content_is_told_apart_without_the_site_s_colours(page: Page, site_url: str) -> None:
+    page.emulate_media(forced_colors="active")
     page.goto(f"{site_url}papers/fastv/")
     chip = page.locator(".chip").first
     assert chip.evaluate("chip => getComputedStyle(chip).borderTopStyle") == "solid"

@@ -23,18 +23,16 @@ TEXT_SIZES = """() => [...document.querySelectorAll("main svg text")]
 """Of every text that is shown, as large as it is on the screen."""
 
 
-def _at(new_context: NewContext, url: str, width: int, **options: object) -> Page:
-    page = new_context(viewport={"width": width, "height": 740}, **options).new_page()
+def _open(page: Page, url: str, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 740})
     page.goto(url)
-    return page
 
 
 @pytest.mark.parametrize("width", PHONES)
 @pytest.mark.parametrize("path", ["", "charts/", "years/"])
-def test_text_in_pictures_is_large_enough_to_read(
-    new_context: NewContext, site_url: str, path: str, width: int
-) -> None:
-    sizes = _at(new_context, site_url + path, width).evaluate(TEXT_SIZES)
+def test_text_in_pictures_is_large_enough_to_read(page: Page, site_url: str, path: str, width: int) -> None:
+    _open(page, site_url + path, width)
+    sizes = page.evaluate(TEXT_SIZES)
     assert sizes
     assert min(sizes) >= SMALLEST_TEXT
 
@@ -59,16 +57,14 @@ def long_url(serve: Callable[[Catalogue], str]) -> str:
 @pytest.mark.parametrize(
     "path", ["", "browse/", "papers/fastv/", "authors/", "new/", "years/2024/", "terms/venue/eccv/"]
 )
-def test_a_long_name_makes_no_page_wider_than_the_screen(
-    new_context: NewContext, long_url: str, path: str
-) -> None:
-    page = _at(new_context, long_url + path, 390)
+def test_a_long_name_makes_no_page_wider_than_the_screen(page: Page, long_url: str, path: str) -> None:
+    _open(page, long_url + path, 390)
     expect(page.get_by_text("Llanfairpwll").locator("visible=true").first).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
-def test_beside_a_long_address_the_word_code_stays_whole(new_context: NewContext, long_url: str) -> None:
-    page = _at(new_context, f"{long_url}papers/fastv/", 360)
+def test_beside_a_long_address_the_word_code_stays_whole(page: Page, long_url: str) -> None:
+    _open(page, f"{long_url}papers/fastv/", 360)
     lines = """link => {
       const word = document.createRange();
       word.selectNodeContents(link.firstChild);
@@ -78,10 +74,8 @@ def test_beside_a_long_address_the_word_code_stays_whole(new_context: NewContext
 
 
 @pytest.mark.parametrize("width", [320, 735, 737, 991, 993, 1440])
-def test_one_form_of_every_picture_is_shown_and_fits(
-    new_context: NewContext, site_url: str, width: int
-) -> None:
-    page = _at(new_context, f"{site_url}charts/", width)
+def test_one_form_of_every_picture_is_shown_and_fits(page: Page, site_url: str, width: int) -> None:
+    _open(page, f"{site_url}charts/", width)
     for name in ("timeline", "papers-per-year", "venues", "criterion-by-mechanism"):
         forms = [page.locator(f"svg[aria-labelledby^='{name}{form}-title']") for form in ("", "-narrow")]
         assert sorted(form.is_visible() for form in forms) == [False, True], name
@@ -98,8 +92,8 @@ def test_a_matrix_of_few_terms_is_not_blown_up(page: Page, site_url: str) -> Non
     assert max(sizes) <= 16
 
 
-def test_names_of_rows_stay_while_the_matrix_scrolls(new_context: NewContext, site_url: str) -> None:
-    page = _at(new_context, f"{site_url}charts/", 220)  # few columns scroll only where it is this narrow
+def test_names_of_rows_stay_while_the_matrix_scrolls(page: Page, site_url: str) -> None:
+    _open(page, f"{site_url}charts/", 220)  # few columns scroll only where it is this narrow
     name = page.locator(".matrix__names text").first
     matrix = page.get_by_role("group", name="The criterion, and the mechanism")
     before = name.bounding_box()
@@ -108,16 +102,16 @@ def test_names_of_rows_stay_while_the_matrix_scrolls(new_context: NewContext, si
     assert name.bounding_box() == before
 
 
-def test_paper_shows_the_wide_form(new_context: NewContext, site_url: str) -> None:
-    page = _at(new_context, f"{site_url}charts/", 700)
+def test_paper_shows_the_wide_form(page: Page, site_url: str) -> None:
+    _open(page, f"{site_url}charts/", 700)
     page.emulate_media(media="print")
     expect(page.locator("svg[aria-labelledby^='timeline-title']")).to_be_visible()
     expect(page.locator("svg[aria-labelledby^='timeline-narrow']")).to_be_hidden()
 
 
 @pytest.mark.parametrize("width", [320, 737])
-def test_a_milestone_is_as_high_as_a_thumb_needs(new_context: NewContext, site_url: str, width: int) -> None:
-    page = _at(new_context, f"{site_url}charts/", width)
+def test_a_milestone_is_as_high_as_a_thumb_needs(page: Page, site_url: str, width: int) -> None:
+    _open(page, f"{site_url}charts/", width)
     milestones = page.locator(".picture__chart--milestones a:visible")
     assert milestones.count() >= 3
     for milestone in milestones.all():
@@ -127,10 +121,8 @@ def test_a_milestone_is_as_high_as_a_thumb_needs(new_context: NewContext, site_u
 
 
 @pytest.mark.parametrize("width", [320, 768])
-def test_the_grid_of_methods_becomes_a_list_and_stays_a_table(
-    new_context: NewContext, site_url: str, width: int
-) -> None:
-    page = _at(new_context, f"{site_url}methods/", width)
+def test_the_grid_of_methods_becomes_a_list_and_stays_a_table(page: Page, site_url: str, width: int) -> None:
+    _open(page, f"{site_url}methods/", width)
     grid = page.get_by_role("region", name="Methods by criterion and mechanism")
     assert grid.evaluate("grid => grid.scrollWidth <= grid.clientWidth")
     row = grid.get_by_role("row").filter(has=page.get_by_role("rowheader", name="Similarity"))
@@ -151,8 +143,8 @@ def test_in_a_wide_grid_a_method_s_name_is_not_broken(page: Page, site_url: str)
     assert name.evaluate("name => name.getClientRects().length") == 1
 
 
-def test_a_place_is_one_tap_away(new_context: NewContext, site_url: str) -> None:
-    page = _at(new_context, f"{site_url}methods/", 320)
+def test_a_place_is_one_tap_away(page: Page, site_url: str) -> None:
+    _open(page, f"{site_url}methods/", 320)
     page.get_by_role("navigation", name="Where methods act").get_by_role("link").first.click()
     expect(page.locator("#place-1")).to_be_in_viewport()
 
@@ -160,9 +152,9 @@ def test_a_place_is_one_tap_away(new_context: NewContext, site_url: str) -> None
 @pytest.mark.parametrize("width", [320, 768, 1440])
 @pytest.mark.parametrize("path", ["exports/", "charts/", "methods/", "years/"])
 def test_everyone_can_read_these_pages_at_every_width(
-    new_context: NewContext, site_url: str, path: str, width: int
+    page: Page, site_url: str, path: str, width: int
 ) -> None:
-    page = _at(new_context, site_url + path, width)
+    _open(page, site_url + path, width)
     assert_accessible(page)
     assert page.evaluate("document.documentElement.scrollWidth") <= width
 
@@ -170,7 +162,8 @@ def test_everyone_can_read_these_pages_at_every_width(
 def test_an_export_is_found_through_the_footer_and_downloaded_without_scripts(
     new_context: NewContext, site_url: str
 ) -> None:
-    page = _at(new_context, f"{site_url}papers/fastv/", 360, java_script_enabled=False)
+    page = new_context(java_script_enabled=False).new_page()
+    _open(page, f"{site_url}papers/fastv/", 360)
     page.get_by_role("contentinfo").get_by_role("link", name="Exports").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Exports")
     with page.expect_download() as download:

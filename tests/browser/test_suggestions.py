@@ -12,7 +12,7 @@ import pytest
 from accessibility import assert_accessible
 from made_up_papers import HOSTILE
 from playwright.sync_api import Locator, Page, expect
-from watching import Complaints, NewContext
+from watching import Complaints
 
 from catalog.catalogue import Catalogue
 from catalog.query import parse, select
@@ -262,8 +262,8 @@ def test_hostile_titles_are_text(page: Page, many_url: str, row: int) -> None:
 
 @pytest.mark.parametrize("width", [320, 768, 1280])
 @pytest.mark.parametrize("path", ["", "papers/fastv/"])
-def test_everyone_can_use_the_list(new_context: NewContext, site_url: str, path: str, width: int) -> None:
-    page = new_context(viewport={"width": width, "height": 700}).new_page()
+def test_everyone_can_use_the_list(page: Page, site_url: str, path: str, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 700})
     page.goto(site_url + path)
     options = _typed(page, "token")
     page.keyboard.press("ArrowDown")
