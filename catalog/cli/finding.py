@@ -26,9 +26,10 @@ from catalog.cli.pasted import as_query, list_in, query_of
 from catalog.cli.records import end_if_unreadable, load, none_found
 from catalog.counting import counted
 from catalog.query.clauses import all_clauses, neighbours_joined
+from catalog.query.joining import JOINING
 from catalog.query.marks import plainly, with_capitals
 from catalog.query.parser import joins, sides_without_brackets
-from catalog.query.reading import JOINING, Answer, answer, is_word, words_of
+from catalog.query.reading import Answer, answer, is_word, words_of
 from catalog.query.spoken_code import spoken_code
 from catalog.query.spoken_dates import spoken_dates
 from catalog.query.term_names import ALSO
@@ -395,7 +396,7 @@ def _near_words(words: Sequence[str], catalogue: Catalogue) -> Iterator[str]:
         for word in query.words(text)
     }
     for wanted in query.words(" ".join(words)):
-        if any(query.select(catalogue, query.parse(wanted, catalogue.vocabulary))):
+        if answer(wanted, catalogue).papers:
             continue
         near = _nearest(wanted, sorted(held))
         yield f"no paper has '{wanted}'" + (f"; did you mean '{near}'?" if near else "")

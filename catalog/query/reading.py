@@ -10,9 +10,11 @@ second time by the site's scripts (``meaning.js``, ``term_names.js``, ``required
     free or based, also those with both); and those with a term in whose label it is.  A venue and a year find
     the papers that appeared there, and all words together a paper whose name begins so.
 2.  :data:`JOINING` words are not asked for beside others.
-3.  Where some words name terms, those left over are asked for unless many titles have them.
-4.  Where nothing is found, summaries are looked into, too; where nothing is found there, those left-over
-    words are not asked for either with which no paper is left.
+3.  Where some words name terms, those left over are asked for unless many titles have words that begin so.
+4.  Where nothing is found, summaries are looked into, too.
+5.  Where nothing is found there, and where one left-over word leaves so few papers that it may have met them
+    by chance, those left-over words are not asked for either with which so few are left.  A paper that has
+    all of the words as text, as those of its title, is no chance.
 
 Words in quotes and fields are always meant, and as they stand.  What brackets hold is one more
 question, and so is each side of an OR.
@@ -29,25 +31,18 @@ from typing import Final, TypeGuard
 from catalog.catalogue import Catalogue
 from catalog.facts import terms_of
 from catalog.query.clauses import Clause, Condition, Either, Query, all_clauses
+from catalog.query.joining import JOINING
 from catalog.query.language import parse
 from catalog.query.term_names import TermNames
 from catalog.query.words import holds_phrase, other_number, phrase_words, words
 from catalog.record import Paper, year_of
 
-JOINING: Final = frozenset(
-    """
-    a an and are as at based be been between by can do does for from how i in into is it its latest my
-    newest not of on or our over published since some than that the their there these this those through
-    to toward towards under up upon use used uses using versus via vs was we were what when where whether
-    which while who why wise with within without
-    approach approaches article articles method methods paper papers study studies technique techniques work
-    works
-    """.split()
-)
-"""Words that join others, and those of a question that ask for papers."""
 _OFTEN: Final = 0.02
 _LEAST_OFTEN: Final = 5
 """A word that so many titles have, of all and at least, says little beside a term."""
+_FEW: Final = 0.005
+_MOST_FEW: Final = 5
+"""Fewer papers than this, of all and at most, a word beside terms may leave by chance."""
 _MOST_WORDS: Final = 40
 """More words than this are pasted text: each of them is asked for."""
 _LEAST_OF_NAME: Final = 3
@@ -92,17 +87,17 @@ def answer(text: str, catalogue: Catalogue) -> Answer:
     if all(clause.field for clause in all_clauses(query)):
         return Answer(tuple(filter(Query(tuple(dict.fromkeys(query.clauses))).matches, catalogue)), query)
     reader = _READERS.of(catalogue)
-    rows, left = reader.found(query)
-    if rows:
-        return Answer(reader.papers_of(rows), query, left)
-    rows, _ = reader.found(query, deep=True)
-    if rows:
-        return Answer(reader.papers_of(rows), query, left, deep=True)
-    if any(one.required for one in left):
-        wider, relaxed = reader.found(query, relaxed=True)
-        if wider:
-            return Answer(reader.papers_of(wider), query, relaxed)
-    return Answer((), query, left)
+    found = reader.found(query)
+    asked = sum(one.required for one in found.left)
+    if found.rows and not (asked == 1 and reader.are_few(found.rows) and not found.rows & found.told):
+        return Answer(reader.papers_of(found.rows), query, found.left)
+    deep = 0 if found.rows else reader.found(query, deep=True).rows
+    if deep and not (asked and reader.are_few(deep)):
+        return Answer(reader.papers_of(deep), query, found.left, deep=True)
+    relaxed = reader.found(query, relaxed=True) if asked else found
+    if relaxed.rows:
+        return Answer(reader.papers_of(relaxed.rows), query, relaxed.left)
+    return Answer(reader.papers_of(deep), query, found.left, deep=bool(deep))
 
 
 def is_word(clause: Condition) -> TypeGuard[Clause]:
@@ -147,9 +142,6 @@ class _Index:
     def in_other_number(self, word: str) -> Rows:
         return _united(self.rows_of.get(other, 0) for other in other_number(word)) if self.prose else 0
 
-    def holds(self, word: str) -> Rows:
-        return self.rows_of.get(word, 0) | self.in_other_number(word)
-
     def says(self, word: str) -> Rows:
         return self.begins(word) | self.in_other_number(word)
 
@@ -162,6 +154,15 @@ class _Word:
     at: int
     read: bool
     held: Rows
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """The papers, the words beside terms, and the papers that have all of the words as text."""
+
+    rows: Rows
+    left: tuple[Left, ...]
+    told: Rows
 
 
 @dataclass
@@ -221,17 +222,19 @@ class _Reader:
     def papers_of(self, rows: Rows) -> tuple[Paper, ...]:
         return tuple(paper for row, paper in enumerate(self.papers) if rows >> row & 1)
 
-    def found(
-        self, query: Query, *, deep: bool = False, relaxed: bool = False
-    ) -> tuple[Rows, tuple[Left, ...]]:
-        """The papers, and the words beside terms; *deep*, words are looked for in summaries, too; *relaxed*,
-        those beside terms are not asked for with which no paper is left."""
+    def are_few(self, rows: Rows) -> bool:
+        """Whether a word beside terms may leave these by chance."""
+        return rows.bit_count() < max(1, min(_MOST_FEW, _FEW * len(self.papers)))
+
+    def found(self, query: Query, *, deep: bool = False, relaxed: bool = False) -> _Found:
+        """What the query finds; *deep*, words are looked for in summaries, too; *relaxed*, those beside terms
+        are not asked for with which few papers are left."""
         free = [clause for clause in query.clauses if is_word(clause) and not clause.negated]
         typed = [word for clause in free for word in words_of(clause)]
         joining = self._joining(typed, query)
         is_long = len(set(typed)) > _MOST_WORDS
         bearing, wider = self.terms.bearing(typed), self.terms.wider(typed)
-        rows, plain, at = self.all, list[_Word](), 0
+        rows, told, plain, at = self.all, self.all, list[_Word](), 0
         for clause in dict.fromkeys(query.clauses) if is_long else query.clauses:
             if isinstance(clause, Either):
                 rows &= self._either(clause, deep=deep, relaxed=relaxed)
@@ -244,6 +247,7 @@ class _Reader:
             if spoken is not None:
                 rows &= spoken | self._anywhere(own, deep=deep) | (bearing[at] or 0)
             for place, word in enumerate(own, at):
+                told &= self._told(word) if spoken is None else self.all
                 if spoken is None and (is_long or not joining[place]):
                     held = self._text(word, deep=deep) | (bearing[place] or 0) | (wider[place] or 0)
                     read = bearing[place] is not None and not is_long
@@ -253,13 +257,13 @@ class _Reader:
             w for clause in free if self._spoken("".join(words_of(clause))) is None for w in words_of(clause)
         ]
         found, left = self._holding(plain, rows, relaxed=relaxed)
-        return found | (self._called(name) & rows), left
+        return _Found(found | (self._called(name) & rows), left, told)
 
     def _either(self, clause: Either, *, deep: bool, relaxed: bool) -> Rows:
         """The papers that one of the queries finds, each a question of its own, or that none does."""
         if clause.negated:
-            return self.all & ~_united(self.found(query)[0] for query in clause.queries)
-        return _united(self.found(query, deep=deep, relaxed=relaxed)[0] for query in clause.queries)
+            return self.all & ~_united(self.found(query).rows for query in clause.queries)
+        return _united(self.found(query, deep=deep, relaxed=relaxed).rows for query in clause.queries)
 
     def _joining(self, typed: Sequence[str], query: Query) -> list[bool]:
         """For each word whether it only joins others; none does where nothing else is asked for."""
@@ -276,12 +280,12 @@ class _Reader:
             if one not in left:
                 rows &= one.held
         least = max(_LEAST_OFTEN, _OFTEN * len(self.papers))
-        seldom = [one for one in left if self.titles.holds(one.word).bit_count() < least]
+        seldom = [one for one in left if self.titles.says(one.word).bit_count() < least]
         if relaxed:  # the word of most papers first: of words that exclude each other, more papers stay
             seldom.sort(key=lambda one: -one.held.bit_count())
         asked = []
         for one in seldom:
-            if relaxed and not rows & one.held:
+            if relaxed and self.are_few(rows & one.held):
                 continue
             rows &= one.held
             asked.append(one.at)
@@ -314,8 +318,11 @@ class _Reader:
         return rows
 
     def _text(self, word: str, *, deep: bool) -> Rows:
-        rows = self.titles.says(word) | self.names.begins(word) | self.authors.begins(word)
+        rows = self._told(word) | self.titles.in_other_number(word)
         return rows | self.summaries.says(word) if deep else rows
+
+    def _told(self, word: str) -> Rows:
+        return self.titles.begins(word) | self.names.begins(word) | self.authors.begins(word)
 
     def _called(self, name: Sequence[str]) -> Rows:
         joined = "".join(name)

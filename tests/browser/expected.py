@@ -7,7 +7,7 @@ is used anywhere.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence, Sized
 from types import MappingProxyType
 
 from held_by_papers import has_terms, has_words, keys, says_words, singular_or_plural, words
@@ -21,6 +21,7 @@ from named_by_words import (
     named,
     names_a_term,
     once,
+    plain_words,
     spoken,
 )
 
@@ -57,7 +58,7 @@ def left_over(catalogue: Catalogue, text: str) -> dict[int, set[str]]:
 
 @once
 def not_asked_for(catalogue: Catalogue, text: str, *, relaxed: bool = False) -> set[int]:
-    """Places of the words that a paper need not have; *relaxed*, nor those with which none is left."""
+    """Places of the words that a paper need not have; *relaxed*, nor those with which few are left."""
     typed, left = words(text), left_over(catalogue, text)
     least = max(5, 0.02 * len(catalogue.papers))
     often = {
@@ -65,7 +66,9 @@ def not_asked_for(catalogue: Catalogue, text: str, *, relaxed: bool = False) -> 
         for at in left
         if sum(
             any(
-                singular_or_plural(typed[at]) & set(words(one)) for one in (paper.title, *paper.former_titles)
+                word.startswith(typed[at]) or word in singular_or_plural(typed[at])
+                for one in (paper.title, *paper.former_titles)
+                for word in words(one)
             )
             for paper in catalogue
         )
@@ -80,11 +83,25 @@ def not_asked_for(catalogue: Catalogue, text: str, *, relaxed: bool = False) -> 
             if is_meant(paper, text, terms, places, labels, idle | set(left), called_so=False)
         }
         for at in sorted(set(left) - often, key=lambda at: -len(left[at])):
-            if rest & left[at]:
-                rest &= left[at]
-            else:
+            if are_few(catalogue, rest & left[at]):
                 idle.add(at)
+            else:
+                rest &= left[at]
     return idle
+
+
+def are_few(catalogue: Catalogue, papers: Sized) -> bool:
+    """Fewer than five, or than half a percent of a small catalogue; none are always few."""
+    return len(papers) < max(1, min(5, 0.005 * len(catalogue.papers)))
+
+
+@once
+def is_by_chance(catalogue: Catalogue, text: str) -> bool:
+    """One word beside terms leaves few papers, none of which has all of the words as text."""
+    meant = found(catalogue, text, relaxed=False)
+    asked = set(left_over(catalogue, text)) - not_asked_for(catalogue, text)
+    plain = " ".join(plain_words(catalogue, text))
+    return len(asked) == 1 and are_few(catalogue, meant) and not any(has_words(one, plain) for one in meant)
 
 
 def is_meant(
@@ -134,15 +151,28 @@ def found(
     every: Sequence[str] = (),
     relaxed: bool | None = None,
 ) -> list[Paper]:
-    """The papers that match, in no particular order.
-
-    Where none does, words beside terms are not asked for with which no paper is left; *relaxed* says whether.
-    """
+    """The papers that match, in no particular order; *relaxed* as :func:`is_relaxed` has it, if not given."""
+    if relaxed is None:
+        relaxed = is_relaxed(catalogue, text, filters, every)
     terms, places, labels = named(catalogue), spoken(catalogue), labelled(catalogue)
-    idle = not_asked_for(catalogue, text, relaxed=bool(relaxed))
+    idle = not_asked_for(catalogue, text, relaxed=relaxed)
     wanted = [paper for paper in catalogue if has_terms(paper, filters or {}, every)]
-    meant = [paper for paper in wanted if is_meant(paper, text, terms, places, labels, idle)]
-    return meant if meant or relaxed is not None else found(catalogue, text, filters, every, True)
+    return [paper for paper in wanted if is_meant(paper, text, terms, places, labels, idle)]
+
+
+def is_relaxed(
+    catalogue: Catalogue,
+    text: str,
+    filters: Mapping[str, Sequence[str]] | None = None,
+    every: Sequence[str] = (),
+) -> bool:
+    """Whether words beside terms are not asked for with which few papers are left, and papers are found so.
+
+    They are not where they leave none, nor where one of them leaves few by chance.
+    """
+    if found(catalogue, text, filters, every, False) and not is_by_chance(catalogue, text):
+        return False
+    return bool(found(catalogue, text, filters, every, True))
 
 
 def named_by(catalogue: Catalogue, text: str) -> set[str]:
@@ -171,9 +201,7 @@ def counts(
     Where every ticked term must hold, its papers among those that are found.
     """
     others = {name: ticked for name, ticked in filters.items() if name != field or name in every}
-    relaxed = not found(catalogue, text, filters, every, False) and bool(
-        found(catalogue, text, filters, every)
-    )
+    relaxed = is_relaxed(catalogue, text, filters, every)
     meant = found(catalogue, text, others, every, relaxed)
     return Counter(key for paper in meant for key in keys(paper, field))
 

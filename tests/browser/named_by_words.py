@@ -9,7 +9,7 @@ from typing import TypeVar
 from held_by_papers import keys, singular_or_plural, words
 
 from catalog.catalogue import Catalogue
-from catalog.query.reading import JOINING
+from catalog.query.joining import JOINING
 from catalog.record import Paper
 
 Result = TypeVar("Result")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Mapping, Sequence
 
-from expected import found, held, named_by, ordered
+from expected import found, held, is_relaxed, named_by, ordered
 from named_by_words import plain_words, telling_words
 from playwright.sync_api import Page, expect
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
@@ -76,7 +76,7 @@ def expect_view(
     """The page shows what was asked for; the ids of all papers found."""
     meant = found(catalogue, text, filters, every)
     telling = telling_words(catalogue, text)
-    beside = held(catalogue, text, relaxed=not found(catalogue, text, filters, every, False))
+    beside = held(catalogue, text, relaxed=is_relaxed(catalogue, text, filters, every))
     typed, named = plain_words(catalogue, text), named_by(catalogue, text)
     papers = ordered(meant, sort, catalogue.vocabulary, typed, named, telling, beside)
     expect_total(page, len(papers), len(catalogue))

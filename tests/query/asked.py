@@ -10,7 +10,8 @@ from tests.conftest import REPOSITORY, with_real_terms
 
 CASES = json.loads((REPOSITORY / "tests" / "question_cases.json").read_text(encoding="utf-8"))
 """Questions about a few made-up papers, and what each finds and requires."""
-QUESTIONS = json.loads((REPOSITORY / "tests" / "questions.json").read_text(encoding="utf-8"))["questions"]
+_REAL = json.loads((REPOSITORY / "tests" / "questions.json").read_text(encoding="utf-8"))
+QUESTIONS, FREELY_WORDED = _REAL["questions"], _REAL["freely_worded"]
 """Real questions about this repository's papers, and what is meant by each."""
 
 

@@ -44,7 +44,7 @@ import { withCapitals } from "./marks.js";
 import { joins } from "./parser.js";
 import { pasted } from "./pasted.js";
 import { parse, parseTyped } from "./query.js";
-import { JOINING } from "./required.js";
+import { JOINING } from "./joining.js";
 import { respelt } from "./spelling.js";
 import { alsoHeld } from "./term_names.js";
 import { shown } from "./value.js";

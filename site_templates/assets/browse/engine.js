@@ -44,7 +44,7 @@
  * @property {string[]} missing
  * @property {import("./lists.js").Listed | null} list
  * @property {boolean} deep
- * @property {boolean} relaxed not all words beside terms are asked for that seldom stand in a title: with all of them there is no paper
+ * @property {boolean} relaxed not all words beside terms are asked for that seldom stand in a title: with all of them there are few papers, or none
  */
 
 import { askedFor } from "./asked.js";
@@ -196,12 +196,13 @@ export class Engine {
 
   /**
    * @param {Query} query
-   * @returns {Found} what it finds; where that is nothing, papers that it names, or has in summaries, or that it finds
-   *   without the words beside terms that leave no paper
+   * @returns {Found} what it finds; where that is nothing, papers that it names, or has in summaries; where it is little
+   *   or nothing, what it finds without the words beside terms that leave so little
    */
   found(query) {
     const found = this.narrowed(query);
-    if (found.total || found.list || query.exact) return found;
+    if (found.list || query.exact) return found;
+    if (found.total) return this.inWords(query);
     const list = this.lists?.of(query.text) ?? this.lists?.named(query.text);
     if (list) return this.narrowed(query, { list });
     const whole = unbroken(query.text);
@@ -209,17 +210,17 @@ export class Engine {
       const joined = this.narrowed({ ...query, text: whole });
       if (joined.total) return joined;
     }
-    if (this.papers.summaries && this.meaning.areSaid(found.clauses)) {
-      const deeper = this.narrowed(query, { deep: true });
-      if (deeper.total) return deeper;
-    }
-    return this.inWords(query);
+    const deeper = this.papers.summaries && this.meaning.areSaid(found.clauses) ? this.narrowed(query, { deep: true }) : found;
+    if (deeper.total && !this.meaning.byChance(deeper.meant, true)) return deeper;
+    const wider = this.inWords(query);
+    return deeper.total && !wider.total ? deeper : wider;
   }
 
-  /** @param {Query} query @returns {Found} what it finds; where that is nothing, without the words beside terms that leave no paper */
+  /** @param {Query} query @returns {Found} what it finds; where that is little or nothing, without the words beside terms that leave so little */
   inWords(query) {
     const found = this.narrowed(query);
-    if (found.total || !found.meant.left.some(({ required }) => required)) return found;
+    if (!found.meant.left.some(({ required }) => required)) return found;
+    if (found.total && !this.meaning.byChance(found.meant, false)) return found;
     const wider = this.narrowed(query, { relaxed: true });
     return wider.total ? wider : found;
   }

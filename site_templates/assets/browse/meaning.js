@@ -14,7 +14,8 @@ import * as bits from "./bits.js";
 import { MOST_WORDS, allOf, isFree, isPhrase, isWords, queriesOf, wordsOf } from "./clauses.js";
 import { closest } from "./closeness.js";
 import { Columns } from "./columns.js";
-import { JOINING, holding, joiningOf } from "./required.js";
+import { JOINING } from "./joining.js";
+import { areFew, holding, joiningOf } from "./required.js";
 import { TextIndex } from "./text_index.js";
 import { VenuesAndYears } from "./venues_and_years.js";
 import { BEGINS, words } from "./words.js";
@@ -37,7 +38,7 @@ import { BEGINS, words } from "./words.js";
  *
  * @typedef {object} Way how words are looked for
  * @property {boolean} [deep] in summaries, too
- * @property {boolean} [relaxed] a word beside terms is not asked for where no paper is left with it
+ * @property {boolean} [relaxed] a word beside terms is not asked for where few papers are left with it
  */
 
 /** A name that is written apart or together is looked for from so many letters on. */
@@ -157,12 +158,19 @@ export class Meaning {
       if (clause.field === null && !clause.negated && !spoken(clause)) typed.push(...wordsOf(clause).map((word) => word.replace(BEGINS, "")));
     }
     const title = this.text("title");
-    const { found, left, partly } = holding(plainly, rows, this.rows, (word) => bits.size(title.holdsIt(word)), relaxed);
+    const { found, left, partly } = holding(plainly, rows, this.rows, (word) => bits.size(title.says(word)), relaxed);
     if (called) {
       bits.intersect(called, rows);
       bits.unite(found, called);
     }
     return { clauses, rows: found, mended, typed, sought: all, told, said, named, left, partly, sides };
+  }
+
+  /** @param {Meant} meant @param {boolean} deep @returns {boolean} whether one word beside terms may have met these few papers by chance */
+  byChance({ rows, told, left }, deep) {
+    const asked = left.filter(({ required }) => required).length;
+    const few = areFew(bits.size(rows), this.rows);
+    return few && (deep ? asked > 0 : asked === 1 && !bits.sizeOfBoth(rows, told));
   }
 
   /**

@@ -20,19 +20,14 @@
 
 import * as bits from "./bits.js";
 import { isFree } from "./clauses.js";
+import { JOINING } from "./joining.js";
 
-/** Words that join others, and those of a question that ask for papers. */
-export const JOINING = new Set(
-  (
-    "a an and are as at based be been between by can do does for from how i in into is it its latest my newest not of on or our over published since " +
-    "some than that the their there these this those through to toward towards under up upon use used uses using versus via vs " +
-    "was we were what when where whether which while who why wise with within without " +
-    "approach approaches article articles method methods paper papers study studies technique techniques work works"
-  ).split(" "),
-);
 /** A word that so many titles have, of all and at least, says little beside a term. */
 const OFTEN = 0.02;
 const LEAST_OFTEN = 5;
+/** Fewer papers than this, of all and at most, a word beside terms may leave by chance. */
+const FEW = 0.005;
+const MOST_FEW = 5;
 
 /**
  * @param {Clause[]} clauses
@@ -50,8 +45,8 @@ export function joiningOf(clauses, sought, bearing) {
  * @param {Word[]} typed
  * @param {Rows} rows papers of which the rest of the query holds
  * @param {number} papers that there are
- * @param {(word: string) => number} titled how many titles have a word
- * @param {boolean} relaxed a word with which no paper is left is not asked for either
+ * @param {(word: string) => number} titled how many titles have a word that begins so
+ * @param {boolean} relaxed a word with which few papers are left is not asked for either
  * @returns {{found: Rows, left: Left[], partly: Rows[]}} the papers of *rows* that hold what is asked for; the words beside
  *   terms; papers that hold all of those that are not asked for, all but one, and so on
  */
@@ -65,7 +60,7 @@ export function holding(typed, rows, papers, titled, relaxed) {
   // The word of most papers first: of words that exclude each other, more papers stay.
   const inTurn = relaxed ? [...seldom].sort((one, other) => bits.size(other.held) - bits.size(one.held)) : seldom;
   const asked = inTurn.filter(({ held }) => {
-    if (relaxed && !bits.sizeOfBoth(found, held)) return false;
+    if (relaxed && areFew(bits.sizeOfBoth(found, held), papers)) return false;
     bits.intersect(found, held);
     return true;
   });
@@ -75,6 +70,11 @@ export function holding(typed, rows, papers, titled, relaxed) {
     left: left.map((one) => ({ word: one.word, at: one.at, required: asked.includes(one) })),
     partly: withMost(others.map(({ held }) => held)),
   };
+}
+
+/** @param {number} found @param {number} papers that there are @returns {boolean} whether a word beside terms may leave so many by chance */
+export function areFew(found, papers) {
+  return found < Math.max(1, Math.min(MOST_FEW, FEW * papers));
 }
 
 /** @param {Rows[]} sets @returns {Rows[]} what is in all of them, in all but one, and so on, in any */

@@ -70,11 +70,6 @@ export class TextIndex {
     return bits.united(this.begins(word), this.inOtherNumber(word));
   }
 
-  /** @param {string} word folded @returns {Uint32Array} the rows that have it whole, or in prose in the other number */
-  holdsIt(word) {
-    return bits.united(this.#papersOf(this.#only(word)), this.inOtherNumber(word));
-  }
-
   /** @param {string} word folded @returns {boolean} whether any row says it */
   has(word) {
     return [this.#range(word), ...this.#others(word)].some(([from, to]) => from < to);
