@@ -202,7 +202,7 @@ export class Engine {
   found(query) {
     const found = this.narrowed(query);
     if (found.list || query.exact) return found;
-    if (found.total) return this.inWords(query);
+    if (found.total) return this.inWords(query, found);
     const list = this.lists?.of(query.text) ?? this.lists?.named(query.text);
     if (list) return this.narrowed(query, { list });
     const whole = unbroken(query.text);
@@ -212,13 +212,16 @@ export class Engine {
     }
     const deeper = this.papers.summaries && this.meaning.areSaid(found.clauses) ? this.narrowed(query, { deep: true }) : found;
     if (deeper.total && !this.meaning.byChance(deeper.meant, true)) return deeper;
-    const wider = this.inWords(query);
+    const wider = this.inWords(query, found);
     return deeper.total && !wider.total ? deeper : wider;
   }
 
-  /** @param {Query} query @returns {Found} what it finds; where that is little or nothing, without the words beside terms that leave so little */
-  inWords(query) {
-    const found = this.narrowed(query);
+  /**
+   * @param {Query} query
+   * @param {Found} [found] what it finds
+   * @returns {Found} that; where it is little or nothing, without the words beside terms that leave so little
+   */
+  inWords(query, found = this.narrowed(query)) {
     if (!found.meant.left.some(({ required }) => required)) return found;
     if (found.total && !this.meaning.byChance(found.meant, false)) return found;
     const wider = this.narrowed(query, { relaxed: true });
