@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from statistics import fmean
 from typing import Any
@@ -10,7 +11,8 @@ import pytest
 
 from catalog.catalogue import Catalogue
 from catalog.query import parse, select
-from catalog.query.reading import answer
+from catalog.query.joining import JOINING
+from catalog.query.reading import Answer, answer
 from tests.conftest import REPOSITORY
 from tests.query.asked import CASES, FREELY_WORDED, QUESTIONS, asked_catalogue
 
@@ -61,6 +63,29 @@ def _measured(asked: str, fields: str, catalogue: Catalogue) -> tuple[float, flo
     found = {paper.id for paper in answer(asked, catalogue).papers}
     both = len(found & meant)
     return both / len(meant), both / max(1, len(found)), 2 * both / (len(found) + len(meant))
+
+
+def test_a_word_that_leaves_few_papers_by_chance_keeps_none_out() -> None:
+    pruning = next(paper for paper in ASKED if paper.mechanism == ("pruning",))
+    others = [
+        pruning.model_copy(update={"id": f"p{n}", "name": None, "title": "Of Words"}) for n in range(1000)
+    ]
+
+    def asked(title: str, papers: int) -> Answer:
+        titled = [one.model_copy(update={"title": title}) for one in others[:papers]]
+        return answer("pruning zebra", ASKED.with_papers([*titled, *others[papers:]]))
+
+    few, enough, called_so = asked("Of a Zebra", 4), asked("Of a Zebra", 5), asked("Pruning a Zebra", 1)
+    assert len(few.papers) >= len(others)
+    assert [one.required for one in few.left] == [False]
+    assert [paper.id for paper in enough.papers] == ["p0", "p1", "p2", "p3", "p4"]
+    assert [paper.id for paper in called_so.papers] == ["p0"], "it has all of the words"
+
+
+def test_the_site_passes_over_the_same_words() -> None:
+    script = REPOSITORY / "site_templates" / "assets" / "browse" / "joining.js"
+    listed = script.read_text(encoding="utf-8").partition("new Set(")[2]
+    assert set(" ".join(re.findall('"([^"]+)"', listed)).split()) == JOINING
 
 
 def test_every_title_finds_its_paper_first_to_last_word_and_with_a_word_too_many() -> None:

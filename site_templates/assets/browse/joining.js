@@ -1,6 +1,6 @@
 /**
  * Words of a plain question that say nothing of what is asked for: those that join others, those of who asks ("show me the
- * best"), of what every paper here is about ("reduce", "fewer", "speed up"), and of papers as such. Most of them are in
+ * best"), of what such papers are about ("reduce", "fewer", "speed up"), and of papers as such. Most of them are in
  * titles, too; beside others they are found there without being asked for. The same are in catalog/query/joining.py.
  */
 export const JOINING = new Set(
