@@ -95,7 +95,7 @@ function pause() {
 }
 
 /** @returns {Promise<void>} until the next frame is drawn and nothing more urgent is to be done */
-export function afterFrame() {
+function afterFrame() {
   return new Promise((resolve) => {
     const idle = window.requestIdleCallback ?? setTimeout; // Safari has none
     requestAnimationFrame(() => idle(() => resolve()));

@@ -10,7 +10,7 @@
  * @property {(change: (state: State) => State) => void} onChange another state is asked for
  */
 
-import { Filling, afterFrame } from "./filling.js";
+import { Filling } from "./filling.js";
 import { titleLink } from "./keyboard.js";
 import { List } from "./list.js";
 import { Matrix } from "./matrix.js";
@@ -24,9 +24,6 @@ import { Table } from "./table.js";
 
 /** Under which name it is kept whether the list says what each paper is about. */
 const REMEMBERED = "summaries";
-
-/** Steps to a place in the list; at the end of the page it may be out of reach. */
-const MOST_STEPS = 4;
 
 /**
  * @param {string} id
@@ -126,6 +123,7 @@ export class Views {
     const state = /** @type {State} */ (this.state);
     const focused = /** @type {HTMLElement | null} */ (document.activeElement?.closest("[data-id]") ?? null);
     this.total = total;
+    this.rows.classList.remove("browse__laid-out");
     this.#showPapers();
     const held = this.rows.contains(focused) ? focused?.dataset.id : null;
     if (this.compares) this.sideBySide.done = this.#compare(answer).catch(complain);
@@ -188,13 +186,11 @@ export class Views {
   async goTo(id, top) {
     const row = this.rows.querySelector(`[data-id="${id}"]`);
     if (!row) return;
+    // How far down it is is known only with all rows above it laid out, also those that the window never showed.
+    this.rows.classList.add("browse__laid-out");
+    row.getBoundingClientRect(); // fonts are asked for when something is laid out
     await document.fonts.ready; // with other fonts rows are as high as they were
-    const off = () => row.getBoundingClientRect().top - top;
-    // Rows are laid out when they come into view: only then is it known how high those above this one are.
-    for (let step = 0; step < MOST_STEPS && Math.abs(off()) > 1; step++) {
-      scrollBy({ top: off(), behavior: "instant" });
-      await afterFrame();
-    }
+    scrollBy({ top: row.getBoundingClientRect().top - top, behavior: "instant" });
   }
 
   /** What shows the papers one by one. */
