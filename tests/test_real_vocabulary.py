@@ -108,6 +108,15 @@ def test_no_name_of_a_term_is_a_name_of_a_term_of_another_field(vocabulary: Voca
     assert clashes == {"both": {("training", "both"), ("parametric", "both")}}
 
 
+def test_no_example_is_a_name_of_a_term(vocabulary: Vocabulary) -> None:
+    names = {
+        fold(word) for _, term in every_term(vocabulary) for word in (term.key, term.label, *term.aliases)
+    }
+    for _, term in every_term(vocabulary):
+        assert len({fold(one) for one in term.examples}) == len(term.examples), term.key
+        assert not names & {fold(one) for one in term.examples}, term.key
+
+
 def test_no_alias_is_written_twice(vocabulary: Vocabulary) -> None:
     """Hyphens and case make no new alias; a space does, for titles are searched for phrases."""
     for _, term in every_term(vocabulary):

@@ -58,6 +58,15 @@ def test_the_nearest_term_is_suggested(vocabulary: Vocabulary, word: str, neares
     assert vocabulary.nearest(field, word) == nearest
 
 
+def test_an_example_is_no_name_of_its_term_and_suggests_it(mini: Path) -> None:
+    file = mini / "papers" / "vocabulary" / "mechanisms.yaml"
+    text = file.read_text(encoding="utf-8").replace("pruning: {", "pruning: {examples: [Fast-V], ")
+    file.write_text(text.replace("merging: {", "merging: {examples: [FastV, ToMe], "), encoding="utf-8")
+    vocabulary = Vocabulary.load(mini / "papers" / "vocabulary")
+    assert vocabulary.resolve("mechanism", "FastV") is None
+    assert [vocabulary.nearest("mechanism", word) for word in ("fastv", "ToMe")] == ["pruning", "merging"]
+
+
 def test_venues_know_what_publishing_there_means(vocabulary: Vocabulary) -> None:
     venue = vocabulary.venue("Findings of ACL")
     assert venue is not None
@@ -86,6 +95,8 @@ def test_venues_know_what_publishing_there_means(vocabulary: Vocabulary) -> None
         ("label: Pruning", r'label: "\u202ePruning"', r"label: holds the invisible direction mark U\+202E"),
         ("tags: [Token_Pruning, Pruning]", "tags: [Token_Pruning, '']", "tags.1: is empty; delete it"),
         ("tags: [Token_Pruning, Pruning]", "tags: ['--']", "found '--', expected a word with a letter or"),
+        ("pruning: {", "pruning: {examples: [FastV, Merging], ", "it is one of 'merging'; leave it there"),
+        ("pruning: {", "pruning: {examples: ['--'], ", "examples: found '--', expected a word with a letter"),
         (
             "pruning: {",
             "pruning: {broader: cutting, ",

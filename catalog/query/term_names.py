@@ -37,7 +37,7 @@ class _Name:
 
     Attributes
     ----------
-    also : whether it is neither the term's key nor its label
+    also : whether it is neither the term's key nor its label, but another name or an example of it
     """
 
     field: str
@@ -127,12 +127,12 @@ def _names(bearing: Mapping[tuple[str, str], Rows], vocabulary: Vocabulary) -> I
                 rows |= bearing.get((field, one), 0)
             if not rows or key == _ORDINARY_KIND:
                 continue
-            called = list(dict.fromkeys((key, term.label, *term.aliases, *term.tags)))
-            for at, name in enumerate(called):
+            called = tuple(dict.fromkeys((key, term.label, *term.aliases, *term.tags)))
+            for at, name in enumerate((*called, *term.examples)):
                 parts = words(name)
                 # A venue of one word is spoken of already.
                 if (at or not is_training) and len(parts) > (field == "venue"):
-                    yield _Name(field, key, term.label, parts, rows, at > 1)
+                    yield _Name(field, key, term.label, parts, rows, at > 1 or at >= len(called))
 
 
 def _meant(several: Sequence[_Name], by_name: Mapping[str, Sequence[_Name]]) -> Rows:

@@ -174,6 +174,7 @@ def _term(index: TermIndex, field: str, key: str) -> dict[str, Any]:
         "definition": term.definition,
         "aliases": [*term.aliases],
         "tags": [*term.tags],
+        "examples": [*term.examples],
         "count": view.count,
         "url": page,
         "api": f"{API}{page.rstrip('/')}.json",

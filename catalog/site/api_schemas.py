@@ -143,6 +143,7 @@ _TERM: Mapping[str, Schema] = {
     "definition": _text("What it means; of a venue its full name."),
     "aliases": _texts("Other words for it."),
     "tags": _texts("Tags of published lists that mean it."),
+    "examples": _texts("Well-known models, benchmarks and so on that it covers."),
     "count": _number("Papers that carry it."),
     "url": _address("The page for readers."),
     "api": _address("The term's JSON."),

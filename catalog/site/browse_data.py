@@ -164,6 +164,7 @@ def _details(papers: Sequence[Paper], catalogue: Catalogue) -> dict[str, Any]:
         "identifiers": {name: [getattr(paper.identifiers, name) for paper in papers] for name in IDENTIFIERS},
         "former_ids": {alias: row for row, paper in enumerate(papers) for alias in paper.aliases},
         "vocabulary": _words(catalogue.vocabulary),
+        "examples": _examples(catalogue.vocabulary),
         "names": {
             field: [shown_name(field, catalogue.vocabulary), *names]
             for field, names in names_by_label(catalogue.vocabulary).items()
@@ -190,6 +191,15 @@ def _words(vocabulary: Vocabulary) -> Mapping[str, list[list[str]]]:
         field: [[key, *_unlike(key, (term.label, *term.aliases, *term.tags))] for key, term in terms.items()]
         for field, terms in vocabulary.terms.items()
     }
+
+
+def _examples(vocabulary: Vocabulary) -> Mapping[str, Mapping[str, list[str]]]:
+    """Field -> each term of which there are well-known examples -> these."""
+    named = {
+        field: {key: [*term.examples] for key, term in terms.items() if term.examples}
+        for field, terms in vocabulary.terms.items()
+    }
+    return {field: terms for field, terms in named.items() if terms}
 
 
 def _unlike(key: str, others: Iterable[str]) -> list[str]:

@@ -63,6 +63,7 @@ def term_pages(catalogue: Catalogue, maker: Maker, index: TermIndex) -> Iterator
                 term=view,
                 aliases=[alias for alias in term.aliases if alias != term.label],
                 tags=term.tags,
+                examples=term.examples,
                 venue_type=term.type if isinstance(term, Venue) else None,
                 list_link=term.url if isinstance(term, PublishedList) else None,
                 feed=f"{term.label} · {maker.config.title}",

@@ -157,11 +157,25 @@ def _read(path: Path, name: str, fixed: Collection[str] | None) -> _File:
             f"{shown}:1: the term '{missing}' is missing, which is a value of '{name}' in records; "
             "add it with its label and definition"
         )
+    for key, term in terms.items():
+        for position, example in enumerate(term.examples):
+            if problem := _wrong_example(example, words):
+                line, _ = yaml_files.locate(text, (key, "examples", position))
+                raise CatalogError(f"{shown}:{line}: term '{key}': examples: {problem}")
     for key in terms:
         if problem := _wrong_broader(terms, key, name):
             line, _ = yaml_files.locate(text, (key, "broader"))
             raise CatalogError(f"{shown}:{line}: term '{key}': broader: {problem}")
     return file
+
+
+def _wrong_example(example: str, words: Mapping[str, str]) -> str | None:
+    """What is wrong with an example of a term; *words* are the names of all terms of the field."""
+    if not fold(example):
+        return f"found '{example}', expected a word with a letter or a digit"
+    if called := words.get(fold(example)):
+        return f"found '{example}', expected no name of a term, and it is one of '{called}'; leave it there"
+    return None
 
 
 def _wrong_broader(terms: Mapping[str, Term], key: str, name: str) -> str | None:

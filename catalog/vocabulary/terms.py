@@ -79,6 +79,9 @@ class Term(BaseModel):
     """Other words for it in the literature, e.g. ``Attention-based``."""
     tags: tuple[Text, ...] = ()
     """Tags of published lists that mean this term, as they are spelt there."""
+    examples: tuple[Text, ...] = ()
+    """Well-known models, benchmarks and so on that it covers, e.g. ``ImageNet``: no other names, but who asks
+    for one in plain words asks for the term."""
     broader: str | None = None
     """Another term of the same field, which every record with this one bears as well."""
     brings: Brings | None = None

@@ -102,8 +102,8 @@ class Vocabulary:
         return venue is not None and venue.type == "preprint"
 
     def nearest(self, name: str, word: str) -> str | None:
-        """The key that *word* probably means: by alias, else the most similar one, else ``None``."""
-        exact = self._by_word.get((name, fold(word)))
+        """The key that *word* probably means: by alias or example, else the most similar one."""
+        exact = self._by_word.get((name, fold(word))) or self._by_example.get((name, fold(word)))
         if exact:
             return exact
         choices = {(key, w): fold(w) for key, w in self._words(name)}
@@ -132,4 +132,13 @@ class Vocabulary:
         for name in self.terms:
             for key, word in self._words(name):
                 index.setdefault((name, fold(word)), key)
+        return index
+
+    @cached_property
+    def _by_example(self) -> dict[tuple[str, str], str]:
+        index: dict[tuple[str, str], str] = {}
+        for name, terms in self.terms.items():
+            for key, term in terms.items():
+                for example in term.examples:
+                    index.setdefault((name, fold(example)), key)
         return index

@@ -67,16 +67,17 @@ def named(catalogue: Catalogue) -> Mapping[str, list[Named]]:
     for field in NAMED:
         for key, term in catalogue.vocabulary[field].items():
             names = list(dict.fromkeys((key, term.label, *term.aliases, *term.tags)))
-            for at, name in enumerate(names):
+            for at, name in enumerate([*names, *term.examples]):
+                another = at > 1 or at >= len(names)
                 if (
                     key != "method"
                     and len(words(name)) > (field == "venue")
                     and not (at == 0 and field == "training")
                 ):
-                    speaks = at > 1 and field != "keywords"
+                    speaks = another and field != "keywords"
                     own = " ".join(words(term.label))
                     others = [run for run in runs(words(name)) if speaks and run not in own]
-                    one = (field, key, ["".join(run.split()) for run in others], at > 1)
+                    one = (field, key, ["".join(run.split()) for run in others], another)
                     called.setdefault("".join(words(name)), []).append(one)
     borne = {
         name: [one for one in ones if any(bears(paper, *one[:2]) for paper in catalogue)]

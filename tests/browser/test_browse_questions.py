@@ -87,7 +87,7 @@ def made_up_questions(catalogue: Catalogue, number: int) -> list[str]:
         name
         for several in catalogue.vocabulary.terms.values()
         for term in several.values()
-        for name in (term.label, *term.aliases)
+        for name in (term.label, *term.aliases, *term.examples)
     ]
     titles = [word for paper in catalogue for word in paper.title.split()]
     authors = [name for paper in catalogue for author in paper.authors or () for name in author.split()]
@@ -202,6 +202,28 @@ def test_years_in_words_may_be_words(page: Page, asked_url: str) -> None:
     page.get_by_role("button", name="Search for as words: 1 paper").click()
     expect(page.locator("#browse-text")).to_have_value('bits "from 2022"')
     expect_listed(page, ["cache-small"])
+
+
+def test_one_word_beside_a_term_is_not_mended_to_an_author_s_name(page: Page, asked_url: str) -> None:
+    open_browse(page, asked_url)
+    page.fill("#browse-text", "pruning sonh")
+    expect_total(page, 5, len(CASES["papers"]))
+    expect(page.locator("#browse-notes")).to_contain_text("Not required: sonh")
+    page.fill("#browse-text", "pruning sonh han")
+    expect_listed(page, ["prune-video"])
+    expect(page.locator("#browse-notes")).to_contain_text("No “sonh”; showing “song”.")
+
+
+def test_what_a_term_covers_is_offered_while_it_is_typed_and_in_place_of_a_mistake(
+    page: Page, asked_url: str
+) -> None:
+    page.goto(f"{asked_url}about/")
+    page.locator("[data-search]").first.focus()
+    page.keyboard.type("paligem")
+    expect(page.get_by_role("option", name="Multimodal")).to_be_visible()
+    open_browse(page, asked_url)
+    page.fill("#browse-text", "task:imagenet")
+    expect(page.locator("#browse-notes")).to_contain_text("did you mean task:image-recognition?")
 
 
 def test_training_free_in_words_means_those_that_work_both_ways_too(page: Page, asked_url: str) -> None:

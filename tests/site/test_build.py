@@ -193,6 +193,20 @@ def test_the_earlier_key_of_a_term_leads_to_its_present_page(mini: Path, build: 
     assert made == {*terms, "attention-score", "similarity-free"}, "words that are no keys get no page"
 
 
+def test_a_term_s_page_names_examples(mini: Path, build: Build) -> None:
+    criteria = mini / "papers" / "vocabulary" / "criteria.yaml"
+    terms = yaml_files.read(criteria)
+    terms["attention"]["examples"] = ["CLS & others", "Roll-out"]
+    criteria.write_text(json.dumps(terms), encoding="utf-8")
+    site = build(Catalogue.load(mini))
+    page = (site / "terms" / "criterion" / "attention" / "index.html").read_text(encoding="utf-8")
+    assert "<dt>Such as</dt><dd>CLS &amp; others, Roll-out</dd>" in page
+    told = json.loads((site / "api" / "v1" / "terms" / "criterion" / "attention.json").read_text("utf-8"))
+    assert told["examples"] == ["CLS & others", "Roll-out"]
+    details = json.loads(next(site.glob("browse/details*.json")).read_text(encoding="utf-8"))
+    assert details["examples"] == {"criterion": {"attention": ["CLS & others", "Roll-out"]}}
+
+
 def test_an_alias_takes_no_page_away_from_another_term(mini: Path, build: Build) -> None:
     venues = mini / "papers" / "vocabulary" / "venues.yaml"
     terms = yaml_files.read(venues)

@@ -13,6 +13,7 @@
  * @property {Record<string, (string | null)[]>} identifiers by field
  * @property {Record<string, number>} former_ids the row of each
  * @property {Record<string, string[][]>} vocabulary field -> for each term its key and what else it is called
+ * @property {Record<string, Record<string, string[]>>} examples field -> of its terms, well-known models, benchmarks and so on
  * @property {Record<string, string[]>} names field -> what messages call it, and by which words it is meant besides its name
  */
 
@@ -30,7 +31,7 @@ import { TermNames } from "./term_names.js";
 export function complete(engine, details) {
   const { papers, meaning } = engine;
   engine.add(details);
-  const terms = new TermNames(papers.facetOf, details.vocabulary);
+  const terms = new TermNames(papers.facetOf, details.vocabulary, details.examples);
   meaning.terms = terms;
   meaning.mender = new Mender([...meaning.texts.values()], meaning.names);
   engine.names = new Names(papers.facetOf, details, meaning.text("author"));

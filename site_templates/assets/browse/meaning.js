@@ -210,12 +210,17 @@ export class Meaning {
     /** @param {string} word */
     const summarized = (word) => deep && (this.summaries?.has(word) ?? false);
     const isLong = new Set(typed).size > MOST_WORDS;
+    const isKnown = typed.map((_, at) => Boolean(bearing[at] ?? wider[at]));
+    const isLeft = typed.map((word, at) => !isKnown[at] && !JOINING.has(word));
+    let next = 0;
     return free.flatMap((clause) =>
       wordsOf(clause).map((word, _, all) => {
-        const known = [bearing.shift(), wider.shift()].some(Boolean);
+        const at = next++;
         // A part of "LLaVA-NeXT" is not mended: the whole is a name.
-        const stays = isLong || known || JOINING.has(word) || !plain.includes(clause) || all.length > 1 || summarized(word);
-        return stays ? word : this.#mend(word, mended);
+        const stays = isLong || !isLeft[at] || !plain.includes(clause) || all.length > 1 || summarized(word);
+        // Who names a term and one word more hardly means an author by it.
+        const isAlone = bearing.some(Boolean) && !isLeft[at - 1] && !isLeft[at + 1];
+        return stays ? word : this.#mend(word, mended, isAlone);
       }),
     );
   }
@@ -258,11 +263,12 @@ export class Meaning {
   /**
    * @param {string} word
    * @param {Mended[]} mended takes note of what is changed
+   * @param {boolean} isAlone no word of authors alone takes its place
    * @returns {string} the nearest word in place of one that begins no word of any paper
    */
-  #mend(word, mended) {
+  #mend(word, mended, isAlone) {
     if ([...this.texts.values()].some((index) => index.has(word))) return word;
-    const near = this.mender?.mend(word) ?? null;
+    const near = this.mender?.mend(word, isAlone ? this.texts.get("author") : undefined) ?? null;
     if (near && mended.every(({ typed }) => typed !== word)) mended.push({ typed: word, shown: near });
     return near ?? word;
   }

@@ -57,16 +57,18 @@ export class Mender {
 
   /**
    * @param {string} word folded; no word begins so
+   * @param {TextIndex} [but] a word of this index alone is not meant
    * @returns {string | null} the nearest word, or the beginning of one: of equally near ones a whole word, then the
    *   one that most papers hold; null where several are as near, and none is held by many more papers than the others
    */
-  mend(word) {
+  mend(word, but) {
     if (word.length < SHORTEST) {
       const [alike, ...others] = this.#lookalikes(word);
       return others.length ? null : (alike ?? null);
     }
     const most = word.length < LONG ? 1 : 2;
-    const [best, ...others] = this.#within(word, most).filter(({ edits }) => !(edits & 1) || word.length >= BEGINNING);
+    const near = this.#within(word, most).filter(({ indexes }) => indexes.some((index) => index !== but));
+    const [best, ...others] = near.filter(({ edits }) => !(edits & 1) || word.length >= BEGINNING);
     if (!best || best.edits & 1) return best?.word ?? null;
     const rivals = others.filter(({ edits }) => edits === best.edits);
     // With two wrong letters it is not nearer than a name with some that were left out.

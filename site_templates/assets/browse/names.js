@@ -40,7 +40,7 @@ export class Names {
       return (facet?.known() ?? []).map(({ key, label }) => ({
         named: { field, kind: facet?.called ?? field, key, label, papers: bits.size(facet?.set(key) ?? new Uint32Array()) },
         label: words(label),
-        others: (others.get(key) ?? []).map((name) => words(name).join("")),
+        others: [...(others.get(key) ?? []), ...(details.examples[field]?.[key] ?? [])].map((name) => words(name).join("")),
       }));
     }).filter(({ named }) => named.papers);
   }

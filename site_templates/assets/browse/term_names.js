@@ -37,16 +37,19 @@ const IDLE = new Set(["and", "for", "the", "with"]);
  * @property {Called} term
  * @property {string[]} parts
  * @property {Rows} rows
- * @property {boolean} also whether it is neither its key nor its label
+ * @property {boolean} also whether it is neither its key nor its label, but another name or an example of it
  */
 
 export class TermNames {
   /**
    * @param {Map<string, import("./facet.js").Facet>} facets by field
    * @param {Record<string, string[][]>} vocabulary field -> for each term its key, label and other names
+   * @param {Record<string, Record<string, string[]>>} examples field -> of its terms, models, benchmarks and so on
    */
-  constructor(facets, vocabulary) {
-    const names = withOwn(NAMED, facets.keys()).flatMap((field) => namesOf(field, facets.get(field), vocabulary[field] ?? []));
+  constructor(facets, vocabulary, examples) {
+    const names = withOwn(NAMED, facets.keys()).flatMap((field) =>
+      namesOf(field, facets.get(field), vocabulary[field] ?? [], examples[field] ?? {}),
+    );
     /** @type {Map<string, {terms: Meaning[], rows: Rows}>} what terms are called, as one word each */
     this.terms = joined(names);
     /** @type {Map<string, Map<Called, Rows>>} the terms that have this word in their label */
@@ -158,9 +161,10 @@ function tells(word) {
  * @param {string} field
  * @param {import("./facet.js").Facet | undefined} facet
  * @param {string[][]} terms for each its key, label and other names
+ * @param {Record<string, string[]>} examples of some of them
  * @returns {Name[]} of those that a paper bears
  */
-function namesOf(field, facet, terms) {
+function namesOf(field, facet, terms, examples) {
   const isTraining = field === "training"; // whose keys are words of every day
   return terms.flatMap((called) => {
     const [key] = called;
@@ -168,6 +172,7 @@ function namesOf(field, facet, terms) {
     if (!facet || !rows || key === ORDINARY_KIND) return [];
     const term = { field, key, label: facet.labelOf(key), called: facet.called };
     const names = called.map((name, at) => ({ term, parts: words(name), rows, also: at > 1 })).slice(Number(isTraining));
+    for (const name of examples[key] ?? []) names.push({ term, parts: words(name), rows, also: true });
     // A venue of one word is spoken of already.
     return names.filter(({ parts }) => parts.length > Number(field === "venue"));
   });

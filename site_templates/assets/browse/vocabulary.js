@@ -12,10 +12,12 @@ export class Vocabulary {
   /**
    * @param {Record<string, string[][]>} terms field -> for each term its key, label, aliases and tags
    * @param {Record<string, string[]>} [names] field -> what messages call it, and by which words it is meant besides its name
+   * @param {Record<string, Record<string, string[]>>} [examples] field -> of its terms, what is meant by one without naming it
    */
-  constructor(terms, names = {}) {
+  constructor(terms, names = {}, examples = {}) {
     this.terms = terms;
     this.names = names;
+    this.examples = examples;
     /** @type {Map<string, Map<string, string>>} field -> folded word -> key */
     this.keys = new Map();
     for (const [field, several] of Object.entries(terms)) {
@@ -51,6 +53,8 @@ export class Vocabulary {
   /** @param {string} field @param {string} word @returns {string | null} the term that was probably meant */
   nearest(field, word) {
     if (!plain(word)) return null;
+    const covering = Object.entries(this.examples[field] ?? {}).find(([, examples]) => examples.some((one) => plain(one) === plain(word)));
+    if (covering) return covering[0];
     const choices = this.terms[field].flatMap((names) =>
       names.map((name) => /** @type {[string, string]} */ ([names[0], plain(name)])),
     );
