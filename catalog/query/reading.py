@@ -10,7 +10,8 @@ second time by the site's scripts (``meaning.js``, ``term_names.js``, ``required
     free or based, also those with both); and those with a term in whose label it is.  A venue and a year find
     the papers that appeared there, and all words together a paper whose name begins so.
 2.  :data:`JOINING` words are not asked for beside others.
-3.  Where some words name terms, those left over are asked for unless many titles have words that begin so.
+3.  Where some words name terms, those left over are asked for unless many titles have words that begin so;
+    of authors, they find those whose names have the whole word, if there are any.
 4.  Where nothing is found, summaries are looked into, too.
 5.  Where nothing is found there, and where one left-over word leaves so few papers that it may have met them
     by chance, those left-over words are not asked for either with which so few are left.  A paper that has
@@ -234,6 +235,7 @@ class _Reader:
         joining = self._joining(typed, query)
         is_long = len(set(typed)) > _MOST_WORDS
         bearing, wider = self.terms.bearing(typed), self.terms.wider(typed)
+        is_read = not is_long and any(rows is not None for rows in bearing)
         rows, told, plain, at = self.all, self.all, list[_Word](), 0
         for clause in dict.fromkeys(query.clauses) if is_long else query.clauses:
             if isinstance(clause, Either):
@@ -247,9 +249,11 @@ class _Reader:
             if spoken is not None:
                 rows &= spoken | self._anywhere(own, deep=deep) | (bearing[at] or 0)
             for place, word in enumerate(own, at):
-                told &= self._told(word) if spoken is None else self.all
+                is_left = is_read and bearing[place] is None
+                told &= self._told(word, is_left=is_left) if spoken is None else self.all
                 if spoken is None and (is_long or not joining[place]):
-                    held = self._text(word, deep=deep) | (bearing[place] or 0) | (wider[place] or 0)
+                    named = (bearing[place] or 0) | (wider[place] or 0)
+                    held = self._text(word, deep=deep, is_left=is_left) | named
                     read = bearing[place] is not None and not is_long
                     plain.append(_Word(word, place, read, held))
             at += len(own)
@@ -317,12 +321,14 @@ class _Reader:
             rows &= self._text(word, deep=deep)
         return rows
 
-    def _text(self, word: str, *, deep: bool) -> Rows:
-        rows = self._told(word) | self.titles.in_other_number(word)
+    def _text(self, word: str, *, deep: bool, is_left: bool = False) -> Rows:
+        rows = self._told(word, is_left=is_left) | self.titles.in_other_number(word)
         return rows | self.summaries.says(word) if deep else rows
 
-    def _told(self, word: str) -> Rows:
-        return self.titles.begins(word) | self.names.begins(word) | self.authors.begins(word)
+    def _told(self, word: str, *, is_left: bool) -> Rows:
+        """The papers that have the word as text; *is_left*, it stands beside others that name terms."""
+        called = self.authors.rows_of.get(word, 0) if is_left else 0
+        return self.titles.begins(word) | self.names.begins(word) | (called or self.authors.begins(word))
 
     def _called(self, name: Sequence[str]) -> Rows:
         joined = "".join(name)

@@ -116,6 +116,7 @@ export class Meaning {
     const wider = exact ? [] : this.terms.wider(sought);
     const isLong = new Set(sought).size > MOST_WORDS;
     const joining = exact || isLong ? [] : joiningOf(clauses, sought, bearing);
+    const isRead = !isLong && bearing.some(Boolean);
     const [told, said, named] = [bits.all(this.rows), bits.all(this.rows), bits.all(this.rows)];
     for (const clause of clauses) {
       const queries = queriesOf(clause);
@@ -135,7 +136,8 @@ export class Meaning {
       const [borne, wide] = [bearing.splice(0, size), wider.splice(0, size)];
       if (plain.includes(clause)) {
         for (const [at, word] of meant.entries()) {
-          const held = this.#union(indexes, (index) => index.begins(word));
+          const called = isRead && !borne[at] ? this.#author(word) : null;
+          const held = this.#union(indexes, (index) => (called && index === this.texts.get("author") ? called : index.begins(word)));
           bits.intersect(told, held);
           typed.push(word);
           const joins = joining[first + at] ?? false;
@@ -244,6 +246,12 @@ export class Meaning {
   #called(typed) {
     const name = typed.join("");
     const called = name.length < LEAST_OF_NAME ? null : this.names.begins(name);
+    return called && bits.size(called) ? called : null;
+  }
+
+  /** @param {string} word @returns {Rows | null} papers of whose authors one is called so, and does not only begin so; null for none */
+  #author(word) {
+    const called = this.texts.get("author")?.holds([word]);
     return called && bits.size(called) ? called : null;
   }
 
