@@ -12,6 +12,7 @@ from typing import TypeVar
 
 from catalog.catalogue import Catalogue, by_date
 from catalog.exports.bibtex import unique_keys
+from catalog.facts import terms_of
 from catalog.names import family_name
 from catalog.query.fields import shown_name
 from catalog.record import Paper, year_of
@@ -23,8 +24,8 @@ def queries(catalogue: Catalogue) -> Mapping[str, str | None]:
     """What is shown -> a query of it, or ``None`` where the catalogue's papers give no example.
 
     ``words``, ``edition`` (venue, year and a mechanism), ``number``, ``key``, ``author``, ``venues``,
-    ``years`` (and two more of them, ``until`` and ``between``), ``without`` (a mechanism) and ``either`` (of
-    two).
+    ``years`` (and two more of them, ``until`` and ``between``), ``without`` (a mechanism), ``either`` (of
+    two) and ``covered`` (an example of a term).
     """
     papers = by_date(catalogue.papers)
     mechanisms = _frequent(key for paper in papers for key in paper.mechanism or ())
@@ -38,6 +39,7 @@ def queries(catalogue: Catalogue) -> Mapping[str, str | None]:
         "venues": _venues(catalogue),
         "without": f"-{field}:{mechanisms[0]}" if mechanisms else None,
         "either": _either(mechanisms, papers),
+        "covered": _covered(mechanisms, catalogue),
         **_years(papers),
     }
 
@@ -104,6 +106,22 @@ def _either(mechanisms: Sequence[str], papers: Sequence[Paper]) -> str | None:
     bearing = [paper for paper in papers if set(names) & set(paper.mechanism or ())]
     years = _frequent(year for paper in bearing if (year := year_of(paper)))
     return f"({' OR '.join(names)}) AND {years[0]}" if len(names) == 2 and years else None
+
+
+def _covered(mechanisms: Sequence[str], catalogue: Catalogue) -> str | None:
+    """The first example of the term that most papers bear of those with examples, beside a mechanism."""
+    fields = catalogue.vocabulary.terms.items()
+    some = {
+        (name, key): term.examples for name, terms in fields for key, term in terms.items() if term.examples
+    }
+    borne = _frequent(
+        (name, key)
+        for paper in catalogue.papers
+        for name in {field for field, _ in some}
+        for key in terms_of(paper, name) or ()
+        if (name, key) in some
+    )
+    return " ".join([*mechanisms[:1], some[borne[0]][0]]) if borne else None
 
 
 def _years(papers: Sequence[Paper]) -> dict[str, str | None]:

@@ -405,6 +405,17 @@ def test_the_help_shows_queries_that_find_papers_of_this_catalogue(mini_catalogu
     assert "cvpr" not in body_of(mini_catalogue), "no paper of this catalogue is of that venue"
 
 
+def test_the_help_names_an_example_of_a_term_that_papers_bear(mini: Path) -> None:
+    mechanisms = mini / "papers" / "vocabulary" / "mechanisms.yaml"
+    text = mechanisms.read_text(encoding="utf-8").replace("merging: {", "merging: {examples: [ToMe, FastV], ")
+    mechanisms.write_text(
+        text + 'idle: {label: Idle, definition: "Nothing.", examples: [None]}\n', encoding="utf-8"
+    )
+    catalogue = Catalogue.load(mini)
+    assert queries(catalogue)["covered"] == "pruning ToMe"
+    assert "<code>pruning ToMe</code>" in body_of(catalogue)
+
+
 def test_the_help_names_a_family_and_neither_a_suffix_nor_a_group(mini_catalogue: Catalogue) -> None:
     authors = ("Robert Downey III", "Sammy Davis III", "Qwen Team", "Ada Davis")
     papers = tuple(paper.model_copy(update={"authors": authors}) for paper in mini_catalogue.papers)
