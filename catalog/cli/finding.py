@@ -111,7 +111,10 @@ def _said(line: str, catalogue: Catalogue, *, found: int) -> Iterator[str]:
     meant = list(_meant(line, other_queries(line, catalogue), catalogue))
     if not meant and not is_pasted(line):
         yield from _in_capitals(line, catalogue)
-        yield from _required(answer(line, catalogue), catalogue)
+        said = answer(line, catalogue)
+        yield from _required(said, catalogue)
+        if not found:
+            yield from _without(said, catalogue)
     hints = chain(_hints(line, catalogue, found=found), _summed(line, catalogue))
     others = () if is_pasted(line) else hints
     yield from islice(meant or others, MOST_HINTS)
@@ -148,6 +151,8 @@ def _in_capitals(line: str, catalogue: Catalogue) -> Iterator[str]:
         yield f"with operators in capitals: catalog find {shlex.quote(other)} ({counted(papers, 'paper')})"
 
 
+_MOST_TRIED = 12
+"""A longer query is none that one word more or less would change."""
 _SMALL = {("or",), ("not",)}
 """Operators that are words in small letters."""
 
@@ -183,6 +188,22 @@ def _required(said: Answer, catalogue: Catalogue) -> Iterator[str]:
             ways.append(f"'{word}' ({counted(papers, 'paper')} {otherwise} it{way})")
         if ways:
             yield f"{why}: {', '.join(ways)}"
+
+
+def _without(said: Answer, catalogue: Catalogue) -> Iterator[str]:
+    """Of a query that finds nothing, the words without which it finds most."""
+    free = (clause for clause in said.query.clauses if is_word(clause) and not clause.negated)
+    typed = dict.fromkeys(word for clause in free for word in words_of(clause) if word not in JOINING)
+    required = {one.word for one in said.left}  # of these it is said already
+    ways = []
+    for word in typed if 1 < len(typed) <= _MOST_TRIED else ():
+        other = _otherwise(said.query, word, "")
+        papers = len(answer(other, catalogue).papers)
+        if papers and word not in required:
+            ways.append((papers, f"'{word}': catalog find {shlex.quote(other)} ({counted(papers, 'paper')})"))
+    best = [way for _, way in sorted(ways, key=lambda way: -way[0])[:2]]
+    if best:
+        yield f"without {'; without '.join(best)}"
 
 
 def _otherwise(asked: query.Query, word: str, put: str) -> str:
@@ -283,7 +304,8 @@ def _hints(line: str, catalogue: Catalogue, *, found: int) -> Iterator[str]:
     filters = [*spoken, *(clause for clause in clauses if not _is_plain(clause))]
     runs = sorted(_named_terms(plain, catalogue.vocabulary), key=lambda run: run.start)
     terms = {position for run in runs for position in range(run.start, run.end)}
-    beside = [word for n, word in enumerate(plain) if n not in terms and not JOINING.issuperset(words(word))]
+    known = JOINING | said.named
+    beside = [word for n, word in enumerate(plain) if n not in terms and not known.issuperset(words(word))]
     idle = JOINING | {one.word for one in said.left if not one.required}
     yield from _near_words([w for w in beside if not found or not idle.isdisjoint(words(w))], catalogue)
     as_text = sum(1 for _ in query.select(catalogue, query.parse(line, catalogue.vocabulary)))

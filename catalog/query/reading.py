@@ -6,16 +6,19 @@ second time by the site's scripts (``meaning.js``, ``term_names.js``, ``required
 ``tests/question_cases.json`` is the table that both pass.
 
 1.  A word finds the papers that have it as text, as ``bare`` does in the query language; those with a term
-    that it names, alone or with the words next to it, by its label or another name (of a training that is
-    free or based, also those with both); and those with a term in whose label it is.  A venue and a year find
-    the papers that appeared there, and all words together a paper whose name begins so.
+    that it names, alone or with the words next to it, by its label, another name or an example (of a training
+    that is free or based, also those with both; of a mechanism beside "survey", also surveys, which have
+    none); and those with a term in whose label it is.  A venue and a year find the papers that appeared
+    there, and all words together a paper whose name begins so; a name in one piece, such as DeepSeek-OCR,
+    is a name beside others, too.
 2.  :data:`JOINING` words are not asked for beside others.
 3.  Where some words name terms, those left over are asked for unless many titles have words that begin so;
     of authors, they find those whose names have the whole word, if there are any.
 4.  Where nothing is found, summaries are looked into, too.
-5.  Where nothing is found there, and where one left-over word leaves so few papers that it may have met them
+5.  Where nothing is found there, and where left-over words leave so few papers that they may have met them
     by chance, those left-over words are not asked for either with which so few are left.  A paper that has
-    all of the words as text, as those of its title, is no chance.
+    all of the words as text, as those of its title, is no chance, nor is one of whose authors they are the
+    name.
 
 Words in quotes and fields are always meant, and as they stand.  What brackets hold is one more
 question, and so is each side of an OR.
@@ -35,7 +38,7 @@ from catalog.query.clauses import Clause, Condition, Either, Query, all_clauses
 from catalog.query.joining import JOINING
 from catalog.query.language import parse
 from catalog.query.term_names import TermNames
-from catalog.query.words import holds_phrase, other_number, phrase_words, words
+from catalog.query.words import begins_each, holds_phrase, other_number, phrase_words, words
 from catalog.record import Paper, year_of
 
 _OFTEN: Final = 0.02
@@ -69,12 +72,14 @@ class Answer:
     query : its clauses, as the query language takes them
     left : the words beside those that name terms
     deep : whether the words are in summaries, and nowhere else
+    named : the words that help to name terms, or are a name in one piece
     """
 
     papers: tuple[Paper, ...]
     query: Query
     left: tuple[Left, ...] = ()
     deep: bool = False
+    named: frozenset[str] = frozenset()
 
 
 def answer(text: str, catalogue: Catalogue) -> Answer:
@@ -89,16 +94,16 @@ def answer(text: str, catalogue: Catalogue) -> Answer:
         return Answer(tuple(filter(Query(tuple(dict.fromkeys(query.clauses))).matches, catalogue)), query)
     reader = _READERS.of(catalogue)
     found = reader.found(query)
-    asked = sum(one.required for one in found.left)
-    if found.rows and not (asked == 1 and reader.are_few(found.rows) and not found.rows & found.told):
-        return Answer(reader.papers_of(found.rows), query, found.left)
+    asked = [one.word for one in found.left if one.required]
+    if found.rows and not (asked and reader.is_chance(found, asked)):
+        return Answer(reader.papers_of(found.rows), query, found.left, named=found.named)
     deep = 0 if found.rows else reader.found(query, deep=True).rows
     if deep and not (asked and reader.are_few(deep)):
-        return Answer(reader.papers_of(deep), query, found.left, deep=True)
+        return Answer(reader.papers_of(deep), query, found.left, deep=True, named=found.named)
     relaxed = reader.found(query, relaxed=True) if asked else found
     if relaxed.rows:
-        return Answer(reader.papers_of(relaxed.rows), query, relaxed.left)
-    return Answer(reader.papers_of(deep), query, found.left, deep=bool(deep))
+        return Answer(reader.papers_of(relaxed.rows), query, relaxed.left, named=found.named)
+    return Answer(reader.papers_of(deep), query, found.left, deep=bool(deep), named=found.named)
 
 
 def is_word(clause: Condition) -> TypeGuard[Clause]:
@@ -159,11 +164,13 @@ class _Word:
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """The papers, the words beside terms, and the papers that have all of the words as text."""
+    """The papers, the words beside terms, the papers that have all of the words as text, and the words that
+    name something."""
 
     rows: Rows
     left: tuple[Left, ...]
     told: Rows
+    named: frozenset[str]
 
 
 @dataclass
@@ -223,6 +230,13 @@ class _Reader:
     def papers_of(self, rows: Rows) -> tuple[Paper, ...]:
         return tuple(paper for row, paper in enumerate(self.papers) if rows >> row & 1)
 
+    def is_chance(self, found: _Found, asked: Sequence[str]) -> bool:
+        """Whether the words *asked* for beside terms may have met these few papers by chance."""
+        if not self.are_few(found.rows) or found.rows & found.told:
+            return False
+        authors = (words(one) for paper in self.papers_of(found.rows) for one in paper.authors or ())
+        return len(asked) == 1 or not any(begins_each(asked, author) for author in authors)
+
     def are_few(self, rows: Rows) -> bool:
         """Whether a word beside terms may leave these by chance."""
         return rows.bit_count() < max(1, min(_MOST_FEW, _FEW * len(self.papers)))
@@ -232,9 +246,9 @@ class _Reader:
         are not asked for with which few papers are left."""
         free = [clause for clause in query.clauses if is_word(clause) and not clause.negated]
         typed = [word for clause in free for word in words_of(clause)]
-        joining = self._joining(typed, query)
         is_long = len(set(typed)) > _MOST_WORDS
-        bearing, wider = self.terms.bearing(typed), self.terms.wider(typed)
+        bearing, wider = self._bearing(free, typed), self.terms.wider(typed)
+        joining = self._joining(typed, bearing, query)
         is_read = not is_long and any(rows is not None for rows in bearing)
         rows, told, plain, at = self.all, self.all, list[_Word](), 0
         for clause in dict.fromkeys(query.clauses) if is_long else query.clauses:
@@ -261,7 +275,19 @@ class _Reader:
             w for clause in free if self._spoken("".join(words_of(clause))) is None for w in words_of(clause)
         ]
         found, left = self._holding(plain, rows, relaxed=relaxed)
-        return _Found(found | (self._called(name) & rows), left, told)
+        naming = frozenset(one.word for one in plain if one.read)
+        return _Found(found | (self._called(name) & rows), left, told, naming)
+
+    def _bearing(self, free: Sequence[Clause], typed: Sequence[str]) -> list[Rows | None]:
+        """For each word, the papers with a term that it helps to name, or with a name such as "DeepSeek-OCR"
+        that is typed in one piece."""
+        bearing, at = self.terms.bearing(typed), 0
+        for own in map(words_of, free):
+            called = self.joined_names.rows_of.get("".join(own)) if len(own) > 1 else None
+            for place in range(at, at + len(own)) if called and not self.terms.are_name(own) else ():
+                bearing[place] = (bearing[place] or 0) | (called or 0)
+            at += len(own)
+        return bearing
 
     def _either(self, clause: Either, *, deep: bool, relaxed: bool) -> Rows:
         """The papers that one of the queries finds, each a question of its own, or that none does."""
@@ -269,9 +295,9 @@ class _Reader:
             return self.all & ~_united(self.found(query).rows for query in clause.queries)
         return _united(self.found(query, deep=deep, relaxed=relaxed).rows for query in clause.queries)
 
-    def _joining(self, typed: Sequence[str], query: Query) -> list[bool]:
+    @staticmethod
+    def _joining(typed: Sequence[str], bearing: Sequence[Rows | None], query: Query) -> list[bool]:
         """For each word whether it only joins others; none does where nothing else is asked for."""
-        bearing = self.terms.bearing(typed)
         joining = [word in JOINING and bearing[at] is None for at, word in enumerate(typed)]
         others = not all(joining) or any(not c.negated and not is_word(c) for c in query.clauses)
         return [joins and others for joins in joining]

@@ -6,6 +6,7 @@ The site's scripts do the same in ``term_names.js``.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -29,6 +30,8 @@ _ORDINARY_KIND: Final = "method"
 _LEAST_LETTERS: Final = 3
 _IDLE: Final = ("and", "for", "the", "with")
 """Shorter words, and these, say nothing about a term whose label has them."""
+_VERSION: Final = re.compile(r"(?<=...)v?[0-9]+$")
+"""What stands behind the name of a model of which there are several: "InternVL3", "YOLOv8"."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +59,11 @@ class TermNames:
         by_name: dict[str, list[_Name]] = {}
         for one in names:
             by_name.setdefault("".join(one.parts), []).append(one)
-        self._rows = {name: _meant(several, by_name) for name, several in by_name.items()}
+        meant = {name: _own(several) for name, several in by_name.items()}
+        self._rows = {name: _held(several, by_name) for name, several in meant.items()}
+        self._fields = {name: {one.field for one in several} for name, several in meant.items()}
+        kinds = {name: [one for one in several if one.field == "kind"] for name, several in meant.items()}
+        self._bare = {name: _without_terms(several, bearing) for name, several in kinds.items() if several}
         self._labelled: dict[str, dict[tuple[str, str], Rows]] = {}
         labelled = vocabulary.with_own(_LABELLED)
         for one in names:
@@ -66,12 +73,24 @@ class TermNames:
                         self._labelled.setdefault(word, {})[one.field, one.key] = one.rows
 
     def bearing(self, typed: Sequence[str]) -> list[Rows | None]:
-        """For each word, the papers with a term that it helps to name; ``None`` where it names none."""
+        """For each word, the papers with a term that it helps to name; ``None`` where it names none.
+
+        A survey has no mechanism: beside the name of a kind whose papers have no term in a field, no other
+        name asks those papers for one.
+        """
         bearing: list[Rows | None] = [None] * len(typed)
-        for first, last, rows in self._named(typed):
+        named = list(self._named(typed))
+        bare = [without for _, _, name, _ in named for without in self._bare.get(name, ())]
+        for first, last, name, rows in named:
+            for field, papers in bare:
+                rows |= papers if field in self._fields[name] else 0
             for at in range(first, last):
                 bearing[at] = (bearing[at] or 0) | rows
         return bearing
+
+    def are_name(self, typed: Sequence[str]) -> bool:
+        """Whether these words, together, are what some term is called."""
+        return "".join(typed) in self._rows
 
     def wider(self, typed: Sequence[str]) -> list[Rows | None]:
         """For each word, the papers with a term in whose label it is, with the other words of a name."""
@@ -86,20 +105,22 @@ class TermNames:
         """All of the words: those that name a term together, the longest first, and each of the others."""
         named = sorted(self._named(typed), key=lambda one: one[0] - one[1])
         phrases: list[tuple[int, int]] = []
-        for first, last, _ in [*named, *((at, at + 1, 0) for at in range(len(typed)))]:
+        for first, last in [(one[0], one[1]) for one in named] + [(at, at + 1) for at in range(len(typed))]:
             if all(end <= first or start >= last for start, end in phrases):
                 phrases.append((first, last))
         return sorted(phrases)
 
-    def _named(self, typed: Sequence[str]) -> Iterator[tuple[int, int, Rows]]:
+    def _named(self, typed: Sequence[str]) -> Iterator[tuple[int, int, str, Rows]]:
+        """Where words name terms, by which name, and the papers with these."""
         for first in range(len(typed)):
             for last in range(first + 1, min(len(typed), first + _LONGEST_NAME) + 1):
                 name = "".join(typed[first:last])
-                rows = next(
-                    (self._rows[one] for one in (name, *other_number(name)) if one in self._rows), None
-                )
-                if rows is not None:
-                    yield first, last, rows
+                names = [name, *other_number(name)]
+                if last == first + 1:
+                    names.append(_VERSION.sub("", name))
+                known = next((one for one in names if one in self._rows), None)
+                if known is not None:
+                    yield first, last, known, self._rows[known]
 
     def _in_labels(self, phrase: Sequence[str]) -> Iterator[Rows]:
         """The papers of each term with all of these words in its label."""
@@ -114,6 +135,17 @@ class TermNames:
         for term, rows in terms[0].items():
             if all(term in others for others in terms[1:]):
                 yield rows
+
+
+def _without_terms(kinds: Sequence[_Name], bearing: Mapping[tuple[str, str], Rows]) -> list[tuple[str, Rows]]:
+    """The fields in which no paper of these kinds has a term, each with the papers."""
+    papers = 0
+    for kind in kinds:
+        papers |= kind.rows
+    having = dict.fromkeys((field for field, _ in bearing), 0)
+    for (field, _), rows in bearing.items():
+        having[field] |= rows
+    return [(field, papers) for field, rows in having.items() if not rows & papers]
 
 
 def _names(bearing: Mapping[tuple[str, str], Rows], vocabulary: Vocabulary) -> Iterator[_Name]:
@@ -135,11 +167,15 @@ def _names(bearing: Mapping[tuple[str, str], Rows], vocabulary: Vocabulary) -> I
                     yield _Name(field, key, term.label, parts, rows, at > 1 or at >= len(called))
 
 
-def _meant(several: Sequence[_Name], by_name: Mapping[str, Sequence[_Name]]) -> Rows:
-    """The papers of all terms with one name; a label goes before other names."""
-    own = [one for one in several if not one.also]
+def _own(several: Sequence[_Name]) -> Sequence[_Name]:
+    """The terms that are meant by one name: a label goes before other names."""
+    return [one for one in several if not one.also] or several
+
+
+def _held(several: Sequence[_Name], by_name: Mapping[str, Sequence[_Name]]) -> Rows:
+    """The papers of all terms that are meant by one name."""
     meant = 0
-    for one in {(one.field, one.key): one for one in reversed(own or several)}.values():
+    for one in {(one.field, one.key): one for one in reversed(several)}.values():
         rows = one.rows
         for other in _within(one, by_name):
             rows &= other.rows

@@ -17,7 +17,7 @@ from catalog.query.joining import JOINING
 from catalog.query.reading import answer
 from catalog.site import browse_data
 from tests.conftest import REPOSITORY
-from tests.query.asked import CASES, FREELY_WORDED, QUESTIONS, asked_catalogue
+from tests.query.asked import CASES, FREELY_WORDED, NAMING, QUESTIONS, asked_catalogue
 
 pytestmark = pytest.mark.browser
 
@@ -72,7 +72,7 @@ def test_a_question_is_read_as_in_python(page: Page, site_url: str, asked: Catal
 
 def test_questions_about_the_whole_catalogue_are_read_as_in_python(page: Page, site_url: str) -> None:
     catalogue = Catalogue.load(REPOSITORY)
-    texts = [one["asked"] for one in QUESTIONS + FREELY_WORDED] + made_up_questions(catalogue, 400)
+    texts = [one["asked"] for one in QUESTIONS + FREELY_WORDED + NAMING] + made_up_questions(catalogue, 400)
     for text, found in zip(texts, read(page, site_url, catalogue, texts), strict=True):
         said = answer(text, catalogue)
         assert found["ids"] == [paper.id for paper in said.papers], text

@@ -341,6 +341,30 @@ def test_find_says_which_words_beside_terms_are_required_and_which_not(catalog, 
     assert said in catalog("find", line).err
 
 
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("your but zebra", "without 'zebra': catalog find 'your but' (1 paper)\n"),
+        ("pruning caching", "without 'caching': catalog find pruning (2 papers); without 'pruning': "),
+        ("zebra", ""),
+        ("zebra giraffe", ""),
+    ],
+)
+def test_find_says_without_which_words_it_would_find_something(catalog, line: str, said: str) -> None:
+    outcome = catalog("find", line)
+    assert outcome.out == ""
+    assert said in outcome.err
+    assert bool(said) == ("without" in outcome.err)
+
+
+def test_what_a_term_covers_is_no_word_that_no_paper_has(catalog, mini: Path) -> None:
+    file = mini / "papers" / "vocabulary" / "mechanisms.yaml"
+    text = file.read_text(encoding="utf-8").replace("pruning: {", "pruning: {examples: [Zebra Crossing], ")
+    file.write_text(text, encoding="utf-8")
+    assert "no paper has" not in catalog("find", "zebra crossing caching").err
+    assert "no paper has 'zebra'" in catalog("find", "zebra caching").err
+
+
 def test_export_means_the_papers_that_find_lists(catalog) -> None:
     line = "token merging for vision since 2022"
     listed = [row.split("\t")[0] for row in catalog("find", line).out.splitlines()]

@@ -48,7 +48,7 @@ const FACET_OF = new Map([["reference", "reference_impl"]]);
 
 /** Before the details are there, words name no terms. @param {string[]} typed @returns {undefined[]} */
 const noTerm = (typed) => typed.map(() => undefined);
-const NO_TERMS = { bearing: noTerm, wider: noTerm };
+const NO_TERMS = { bearing: noTerm, wider: noTerm, areName: () => true };
 
 export class Meaning {
   /** @param {import("./papers.js").Papers} papers */
@@ -66,7 +66,7 @@ export class Meaning {
     /** Names as one word each: "sparse vlm" and "a-vit" are also "sparsevlm" and "avit". */
     this.names = new TextIndex(this.rows, (row) => (name[row] ? [words(/** @type {string} */ (name[row])).join("")] : []));
     this.spoken = new VenuesAndYears(this.facets);
-    /** @type {Pick<import("./term_names.js").TermNames, "bearing" | "wider">} known with the details */
+    /** @type {Pick<import("./term_names.js").TermNames, "bearing" | "wider" | "areName">} known with the details */
     this.terms = NO_TERMS;
     /** @type {import("./mender.js").Mender | null} null before the authors are loaded: a word that is not found may be one of theirs */
     this.mender = null;
@@ -112,7 +112,7 @@ export class Meaning {
     const sought = exact || called ? free.flatMap(wordsOf) : this.#sought(free, plain, mended, deep);
     const all = [...sought];
     const indexes = this.#indexes(deep);
-    const bearing = exact ? [] : this.terms.bearing(sought);
+    const bearing = exact ? [] : this.#bearing(free, sought);
     const wider = exact ? [] : this.terms.wider(sought);
     const isLong = new Set(sought).size > MOST_WORDS;
     const joining = exact || isLong ? [] : joiningOf(clauses, sought, bearing);
@@ -168,11 +168,13 @@ export class Meaning {
     return { clauses, rows: found, mended, typed, sought: all, told, said, named, left, partly, sides };
   }
 
-  /** @param {Meant} meant @param {boolean} deep @returns {boolean} whether one word beside terms may have met these few papers by chance */
+  /** @param {Meant} meant @param {boolean} deep @returns {boolean} whether words beside terms may have met these few papers by chance */
   byChance({ rows, told, left }, deep) {
-    const asked = left.filter(({ required }) => required).length;
-    const few = areFew(bits.size(rows), this.rows);
-    return few && (deep ? asked > 0 : asked === 1 && !bits.sizeOfBoth(rows, told));
+    const asked = left.filter(({ required }) => required).map(({ word }) => word);
+    if (!asked.length || !areFew(bits.size(rows), this.rows)) return false;
+    if (deep) return true;
+    const author = asked.length > 1 ? this.texts.get("author")?.saysInOneText(asked) : undefined;
+    return !bits.sizeOfBoth(rows, told) && !bits.sizeOfBoth(rows, author ?? this.none);
   }
 
   /**
@@ -197,6 +199,25 @@ export class Meaning {
     }
     for (const more of [this.spoken.named(typed.join("")), this.#called(typed)]) if (more) bits.unite(rows, more);
     return rows;
+  }
+
+  /**
+   * @param {Clause[]} free
+   * @param {string[]} sought their words
+   * @returns {(Rows | undefined)[]} for each, papers with a term that it helps to name, or with a name such as
+   *   "DeepSeek-OCR" that is typed in one piece
+   */
+  #bearing(free, sought) {
+    const bearing = this.terms.bearing(sought);
+    let at = 0;
+    for (const clause of free) {
+      const { length } = wordsOf(clause);
+      const own = sought.slice(at, at + length);
+      const called = length > 1 && !this.terms.areName(own) ? this.names.holds([own.join("")]) : this.none;
+      if (bits.size(called)) for (let place = at; place < at + length; place++) bearing[place] = bits.united(bearing[place] ?? this.none, called);
+      at += length;
+    }
+    return bearing;
   }
 
   /**

@@ -1,8 +1,8 @@
 /**
  * Which words of a plainly worded question a paper must have. A word that only joins others is never asked for beside
  * them. Where some of the words are read as terms, those say what is meant; of the words left over, those that many
- * titles have say little more, and put papers first instead of keeping others out; so does one that leaves so few papers
- * that it may have met them by chance. Words in quotes are always meant.
+ * titles have say little more, and put papers first instead of keeping others out; so do those that leave so few
+ * papers that they may have met them by chance. Words in quotes are always meant.
  * The same is done in Python, by catalog/query/reading.py; tests/question_cases.json is the table that both pass, and
  * tests/query/test_questions.py measures it.
  *

@@ -31,6 +31,8 @@ const ORDINARY_KIND = "method";
 /** Shorter words, and these, say nothing about a term whose label has them. */
 const LEAST_LETTERS = 3;
 const IDLE = new Set(["and", "for", "the", "with"]);
+/** What stands behind the name of a model of which there are several: "InternVL3", "YOLOv8". */
+const VERSION = /(?<=...)v?[0-9]+$/;
 
 /**
  * @typedef {object} Name what a term is called
@@ -52,6 +54,7 @@ export class TermNames {
     );
     /** @type {Map<string, {terms: Meaning[], rows: Rows}>} what terms are called, as one word each */
     this.terms = joined(names);
+    this.bare = bareOf(names, facets);
     /** @type {Map<string, Map<Called, Rows>>} the terms that have this word in their label */
     this.labelled = new Map();
     const labelled = withOwn(LABELLED, facets.keys());
@@ -62,11 +65,20 @@ export class TermNames {
     }
   }
 
-  /** @param {string[]} typed @returns {(Rows | undefined)[]} for each word, papers with a term that it helps to name */
+  /**
+   * A survey has no mechanism: beside the name of a kind whose papers have no term in a field, no other name asks those
+   * papers for one.
+   * @param {string[]} typed
+   * @returns {(Rows | undefined)[]} for each word, papers with a term that it helps to name
+   */
   bearing(typed) {
     /** @type {(Rows | undefined)[]} */
     const bearing = typed.map(() => undefined);
-    for (const { from, to, rows } of this.#named(typed)) {
+    const named = this.#named(typed);
+    const bare = named.flatMap(({ terms }) => terms.flatMap(({ term }) => (term.field === "kind" ? (this.bare.get(term.key) ?? []) : [])));
+    for (const { from, to, terms, rows: own } of named) {
+      const without = bare.filter(({ field }) => terms.some(({ term }) => term.field === field));
+      const rows = without.map((one) => one.rows).reduce(bits.united, own);
       for (let at = from; at < to; at++) bearing[at] = bits.united(bearing[at] ?? bits.none(32 * rows.length), rows);
     }
     return bearing;
@@ -103,9 +115,15 @@ export class TermNames {
     return (this.#terms(words(name).join(""))?.terms ?? []).map(({ term }) => term);
   }
 
-  /** @param {string} name as one word */
-  #terms(name) {
-    return inEitherNumber(name).map((one) => this.terms.get(one)).find(Boolean);
+  /** @param {string[]} typed @returns {boolean} whether these words, together, are what some term is called */
+  areName(typed) {
+    return this.terms.has(typed.join(""));
+  }
+
+  /** @param {string} name as one word @param {boolean} [versioned] a number may stand behind it */
+  #terms(name, versioned = false) {
+    const names = [...inEitherNumber(name), ...(versioned ? [name.replace(VERSION, "")] : [])];
+    return names.map((one) => this.terms.get(one)).find(Boolean);
   }
 
   /** @param {string[]} typed @returns {{from: number, to: number, terms: Meaning[], rows: Rows}[]} words next to each other that name terms */
@@ -113,7 +131,7 @@ export class TermNames {
     const named = [];
     for (let from = 0; from < typed.length; from++) {
       for (let to = from + 1; to <= Math.min(typed.length, from + LONGEST_NAME); to++) {
-        const found = this.#terms(typed.slice(from, to).join(""));
+        const found = this.#terms(typed.slice(from, to).join(""), to === from + 1);
         if (found) named.push({ from, to, ...found });
       }
     }
@@ -139,6 +157,26 @@ export class TermNames {
     const [first, ...others] = phrase.map((word) => new Map(inEitherNumber(word).flatMap((one) => [...(this.labelled.get(one) ?? [])])));
     return [...first].filter(([term]) => others.every((terms) => terms.has(term)));
   }
+}
+
+/**
+ * @param {Name[]} names
+ * @param {Map<string, import("./facet.js").Facet>} facets by field
+ * @returns {Map<string, {field: string, rows: Rows}[]>} for each kind the fields in which none of its papers has a term, with the papers
+ */
+function bareOf(names, facets) {
+  const kinds = names.filter(({ term }) => term.field === "kind");
+  const fields = [...new Set(names.map(({ term }) => term.field))];
+  const having = fields.map((field) => {
+    const facet = facets.get(field);
+    return { field, rows: facet?.any(facet.known().map(({ key }) => key)) };
+  });
+  return new Map(
+    kinds.map(({ term, rows }) => {
+      const without = having.filter((one) => one.rows && !bits.sizeOfBoth(rows, one.rows));
+      return [term.key, without.map(({ field }) => ({ field, rows }))];
+    }),
+  );
 }
 
 /** @param {string} field @param {string} key @returns {string[]} the term, and one that papers bear instead which are offered this way, too */
