@@ -19,6 +19,8 @@ second time by the site's scripts (``meaning.js``, ``term_names.js``, ``required
     by chance, those left-over words are not asked for either with which so few are left.  A paper that has
     all of the words as text, as those of its title, is no chance, nor is one of whose authors they are the
     name.
+6.  Where no word names a term and nothing is found, and little in summaries, words that many titles have are
+    not asked for.
 
 Words in quotes and fields are always meant, and as they stand.  What brackets hold is one more
 question, and so is each side of an OR.
@@ -98,9 +100,9 @@ def answer(text: str, catalogue: Catalogue) -> Answer:
     if found.rows and not (asked and reader.is_chance(found, asked)):
         return Answer(reader.papers_of(found.rows), query, found.left, named=found.named)
     deep = 0 if found.rows else reader.found(query, deep=True).rows
-    if deep and not (asked and reader.are_few(deep)):
+    if deep and not ((asked or not found.named) and reader.are_few(deep)):
         return Answer(reader.papers_of(deep), query, found.left, deep=True, named=found.named)
-    relaxed = reader.found(query, relaxed=True) if asked else found
+    relaxed = reader.found(query, relaxed=True) if asked or not found.named else found
     if relaxed.rows:
         return Answer(reader.papers_of(relaxed.rows), query, relaxed.left, named=found.named)
     return Answer(reader.papers_of(deep), query, found.left, deep=bool(deep), named=found.named)
@@ -243,7 +245,7 @@ class _Reader:
 
     def found(self, query: Query, *, deep: bool = False, relaxed: bool = False) -> _Found:
         """What the query finds; *deep*, words are looked for in summaries, too; *relaxed*, those beside terms
-        are not asked for with which few papers are left."""
+        are not asked for with which few papers are left, and without terms those that many titles have."""
         free = [clause for clause in query.clauses if is_word(clause) and not clause.negated]
         typed = [word for clause in free for word in words_of(clause)]
         is_long = len(set(typed)) > _MOST_WORDS
@@ -274,7 +276,7 @@ class _Reader:
         name = [
             w for clause in free if self._spoken("".join(words_of(clause))) is None for w in words_of(clause)
         ]
-        found, left = self._holding(plain, rows, relaxed=relaxed)
+        found, left = self._holding(plain, rows, relaxed=relaxed and not is_long)
         naming = frozenset(one.word for one in plain if one.read)
         return _Found(found | (self._called(name) & rows), left, told, naming)
 
@@ -305,12 +307,15 @@ class _Reader:
     def _holding(self, typed: Sequence[_Word], rows: Rows, *, relaxed: bool) -> tuple[Rows, tuple[Left, ...]]:
         """The papers of *rows* that hold what is asked for, and the words beside terms."""
         is_read = any(one.read for one in typed)
+        least = max(_LEAST_OFTEN, _OFTEN * len(self.papers))
+        often = [one for one in typed if not one.read and self.titles.says(one.word).bit_count() >= least]
         left = [one for one in typed if is_read and not one.read]
+        if relaxed and not is_read and len(often) < len(typed):
+            left = often
         for one in typed:
             if one not in left:
                 rows &= one.held
-        least = max(_LEAST_OFTEN, _OFTEN * len(self.papers))
-        seldom = [one for one in left if self.titles.says(one.word).bit_count() < least]
+        seldom = [one for one in left if one not in often]
         if relaxed:  # the word of most papers first: of words that exclude each other, more papers stay
             seldom.sort(key=lambda one: -one.held.bit_count())
         asked = []

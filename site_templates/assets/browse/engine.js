@@ -219,10 +219,12 @@ export class Engine {
   /**
    * @param {Query} query
    * @param {Found} [found] what it finds
-   * @returns {Found} that; where it is little or nothing, without the words beside terms that leave so little
+   * @returns {Found} that; where it is little or nothing, without the words beside terms that leave so little; where it is
+   *   nothing and no word names a term, without those that many titles have
    */
   inWords(query, found = this.narrowed(query)) {
-    if (!found.meant.left.some(({ required }) => required)) return found;
+    const asks = found.meant.left.some(({ required }) => required);
+    if (!asks && (found.total || found.meant.reads || query.exact)) return found;
     if (found.total && !this.meaning.byChance(found.meant, false)) return found;
     const wider = this.narrowed(query, { relaxed: true });
     return wider.total ? wider : found;

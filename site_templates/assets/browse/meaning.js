@@ -32,13 +32,15 @@ import { BEGINS, words } from "./words.js";
  * @property {Rows} named those that hold each of them so, or bear a term that it helps to name
  * @property {import("./required.js").Left[]} left of *sought*, the words beside those that were read as terms
  * @property {Rows[]} partly papers that hold more of those that are not asked for first
+ * @property {boolean} reads whether a word names a term
  * @property {Side[]} sides what OR joins, of which one must hold
  *
  * @typedef {{clauses: Clause[], sought: string[]}} Side a query within brackets, and its words as above
  *
  * @typedef {object} Way how words are looked for
  * @property {boolean} [deep] in summaries, too
- * @property {boolean} [relaxed] a word beside terms is not asked for where few papers are left with it
+ * @property {boolean} [relaxed] a word beside terms is not asked for where few papers are left with it; without terms, one that
+ *   many titles have
  */
 
 /** A name that is written apart or together is looked for from so many letters on. */
@@ -160,18 +162,18 @@ export class Meaning {
       if (clause.field === null && !clause.negated && !spoken(clause)) typed.push(...wordsOf(clause).map((word) => word.replace(BEGINS, "")));
     }
     const title = this.text("title");
-    const { found, left, partly } = holding(plainly, rows, this.rows, (word) => bits.size(title.says(word)), relaxed);
+    const { found, left, partly, reads } = holding(plainly, rows, this.rows, (word) => bits.size(title.says(word)), relaxed && !isLong);
     if (called) {
       bits.intersect(called, rows);
       bits.unite(found, called);
     }
-    return { clauses, rows: found, mended, typed, sought: all, told, said, named, left, partly, sides };
+    return { clauses, rows: found, mended, typed, sought: all, told, said, named, left, partly, reads, sides };
   }
 
   /** @param {Meant} meant @param {boolean} deep @returns {boolean} whether words beside terms may have met these few papers by chance */
-  byChance({ rows, told, left }, deep) {
+  byChance({ rows, told, left, reads }, deep) {
     const asked = left.filter(({ required }) => required).map(({ word }) => word);
-    if (!asked.length || !areFew(bits.size(rows), this.rows)) return false;
+    if (!areFew(bits.size(rows), this.rows) || (!asked.length && (!deep || reads))) return false;
     if (deep) return true;
     const author = asked.length > 1 ? this.texts.get("author")?.saysInOneText(asked) : undefined;
     return !bits.sizeOfBoth(rows, told) && !bits.sizeOfBoth(rows, author ?? this.none);

@@ -1,7 +1,8 @@
 /**
  * Which words of a plainly worded question a paper must have. A word that only joins others is never asked for beside
  * them. Where some of the words are read as terms, those say what is meant; of the words left over, those that many
- * titles have say little more, and put papers first instead of keeping others out; so do those that leave so few
+ * titles have say little more, and put papers first instead of keeping others out, also without terms where nothing would
+ * be found; so do those that leave so few
  * papers that they may have met them by chance. Words in quotes are always meant.
  * The same is done in Python, by catalog/query/reading.py; tests/question_cases.json is the table that both pass, and
  * tests/query/test_questions.py measures it.
@@ -47,16 +48,19 @@ export function joiningOf(clauses, sought, bearing) {
  * @param {Rows} rows papers of which the rest of the query holds
  * @param {number} papers that there are
  * @param {(word: string) => number} titled how many titles have a word that begins so
- * @param {boolean} relaxed a word with which few papers are left is not asked for either
- * @returns {{found: Rows, left: Left[], partly: Rows[]}} the papers of *rows* that hold what is asked for; the words beside
- *   terms; papers that hold all of those that are not asked for, all but one, and so on
+ * @param {boolean} relaxed a word with which few papers are left is not asked for either, nor, where none names a term, one
+ *   that many titles have
+ * @returns {{found: Rows, left: Left[], partly: Rows[], reads: boolean}} the papers of *rows* that hold what is asked for; the
+ *   words beside terms; papers that hold all of those that are not asked for, all but one, and so on; whether a word names a term
  */
 export function holding(typed, rows, papers, titled, relaxed) {
   const found = rows.slice();
-  const isRead = typed.some(({ read }) => read);
-  const left = typed.filter(({ read, joins }) => isRead && !read && !joins);
-  for (const one of typed) if (!one.joins && !left.includes(one)) bits.intersect(found, one.held);
-  const often = left.filter(({ word }) => titled(word) >= Math.max(LEAST_OFTEN, OFTEN * papers));
+  const reads = typed.some(({ read }) => read);
+  const plain = typed.filter(({ joins }) => !joins);
+  const often = plain.filter(({ word, read }) => !read && titled(word) >= Math.max(LEAST_OFTEN, OFTEN * papers));
+  const instead = relaxed && often.length < plain.length ? often : [];
+  const left = reads ? plain.filter(({ read }) => !read) : instead;
+  for (const one of plain) if (!left.includes(one)) bits.intersect(found, one.held);
   const seldom = left.filter((one) => !often.includes(one));
   // The word of most papers first: of words that exclude each other, more papers stay.
   const inTurn = relaxed ? [...seldom].sort((one, other) => bits.size(other.held) - bits.size(one.held)) : seldom;
@@ -70,6 +74,7 @@ export function holding(typed, rows, papers, titled, relaxed) {
     found,
     left: left.map((one) => ({ word: one.word, at: one.at, required: asked.includes(one) })),
     partly: withMost(others.map(({ held }) => held)),
+    reads,
   };
 }
 
