@@ -2,18 +2,21 @@
 
 Abstracts speak of other people's methods as much as of their own, so only
 sentences are read in which the authors say what they do, and of those only what
-stands before a contrast.
+stands before a contrast.  Well-known models and benchmarks are taken from any
+sentence: who names them has tried the method there.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from catalog.draft import Draft
 from catalog.importers.tags import phrases_in, proposals_of_title
-from catalog.vocabulary import Vocabulary
+from catalog.query.words import words
+from catalog.vocabulary import Vocabulary, fold
 
 PROPOSED = ("domain", "setting", "task", "criterion", "mechanism", "training", "keywords")
 """Fields that may be proposed, in the order of a record; a catalogue's own are proposed, too."""
@@ -68,7 +71,8 @@ class Proposal:
 def propose(draft: Draft, vocabulary: Vocabulary) -> list[Proposal]:
     """Proposals in the order of a record's fields, each term once, the title's before the abstract's."""
     found: dict[tuple[str, str], Proposal] = {}
-    for proposal in (*_of_titles(draft, vocabulary), *_of_abstracts(draft, vocabulary)):
+    named = (*_of_titles(draft, vocabulary), *_of_abstracts(draft, vocabulary))
+    for proposal in (*named, *_of_examples(draft, vocabulary)):
         found.setdefault((proposal.field, proposal.key), proposal)
     fields = vocabulary.with_own(PROPOSED)
     order = {(name, key): n for name in fields for n, key in enumerate(vocabulary[name])}
@@ -77,16 +81,46 @@ def propose(draft: Draft, vocabulary: Vocabulary) -> list[Proposal]:
 
 def _of_titles(draft: Draft, vocabulary: Vocabulary) -> Iterator[Proposal]:
     for title in map(str, draft.values("title")):
-        for words, name, key in proposals_of_title(title, vocabulary):
-            yield Proposal(name, key, "title", words, title)
+        for phrase, name, key in proposals_of_title(title, vocabulary):
+            yield Proposal(name, key, "title", phrase, title)
 
 
 def _of_abstracts(draft: Draft, vocabulary: Vocabulary) -> Iterator[Proposal]:
     for abstract in map(str, draft.values("abstract")):
         for sentence in sentences(abstract[:_LONGEST]):
             own = own_part(sentence)
-            for words, name, key in phrases_in(own, vocabulary, vocabulary.with_own(PROPOSED)):
-                yield Proposal(name, key, "abstract", words, sentence)
+            for phrase, name, key in phrases_in(own, vocabulary, vocabulary.with_own(PROPOSED)):
+                yield Proposal(name, key, "abstract", phrase, sentence)
+
+
+def _of_examples(draft: Draft, vocabulary: Vocabulary) -> Iterator[Proposal]:
+    """The terms that alone in their fields have an example which is named, spelt with a capital as names are."""
+    pattern, terms = _examples(vocabulary)
+    for where in ("title", "abstract") if terms else ():
+        for text in map(str, draft.values(where)):
+            for sentence in sentences(text[:_LONGEST]):
+                for match in pattern.finditer(sentence):
+                    if match[0] != match[0].lower():
+                        for name, key in terms[fold(match[0])]:
+                            yield Proposal(name, key, where, match[0], sentence)
+
+
+@lru_cache(maxsize=8)
+def _examples(vocabulary: Vocabulary) -> tuple[re.Pattern[str], Mapping[str, Sequence[tuple[str, str]]]]:
+    """What finds examples in a text, and the terms of each, folded; of several in one field none is meant."""
+    terms: dict[str, dict[str, list[str]]] = {}
+    spellings = []
+    for name in vocabulary.with_own(PROPOSED):
+        for key, term in vocabulary[name].items():
+            for example in term.examples:
+                terms.setdefault(fold(example), {}).setdefault(name, []).append(key)
+                spellings.append(r"[\W_]*".join(map(re.escape, words(example))))
+    longest_first = "|".join(sorted(spellings, key=len, reverse=True))
+    meant = {
+        example: [(name, keys[0]) for name, keys in fields.items() if len(keys) == 1]
+        for example, fields in terms.items()
+    }
+    return re.compile(rf"(?<![\w-])(?:{longest_first})(?!\w)", re.IGNORECASE), meant
 
 
 def sentences(text: str) -> list[str]:

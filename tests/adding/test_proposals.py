@@ -58,6 +58,40 @@ def test_a_word_that_is_part_of_another_name_suggests_nothing(title: str, term: 
     assert term not in proposed(title)
 
 
+@pytest.mark.parametrize(
+    ("abstract", "term"),
+    [
+        ("It keeps the accuracy of LLaVA-1.5-7B with fewer tokens.", ("domain", "multimodal")),
+        (
+            "Existing methods fail. On MMBench and Video-MME ours does not.",
+            ("task", "visual-question-answering"),
+        ),
+        (
+            "Existing methods fail. On MMBench and Video-MME ours does not.",
+            ("task", "video-question-answering"),
+        ),
+        ("Tested with DeiT-S on ImageNet-1K.", ("keywords", "vision-transformer")),
+        ("Tested with LLaMA3 and GSM8k.", ("task", "mathematical-reasoning")),
+    ],
+)
+def test_models_and_benchmarks_that_an_abstract_names_suggest_what_covers_them(
+    abstract: str, term: tuple[str, str]
+) -> None:
+    assert term in proposed("A Title", abstract)
+
+
+@pytest.mark.parametrize(
+    "abstract",
+    [
+        "In a latte of flux, the phone is mixtral.",  # words, and names without capitals
+        "Tested on COCO.",  # which several tasks are tested on
+        "Tested with MyLLaVA and my-DeiT.",
+    ],
+)
+def test_what_may_be_no_name_or_that_of_several_terms_suggests_nothing(abstract: str) -> None:
+    assert proposed("A Title", abstract) == set()
+
+
 def test_what_is_suggested_for_the_records_here_is_mostly_what_they_say() -> None:
     """Measured with the titles of this catalogue, whose terms people chose: 1250 of 1306 were right."""
     suggested = [
