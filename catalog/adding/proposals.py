@@ -94,7 +94,7 @@ def _of_abstracts(draft: Draft, vocabulary: Vocabulary) -> Iterator[Proposal]:
 
 
 def _of_examples(draft: Draft, vocabulary: Vocabulary) -> Iterator[Proposal]:
-    """The terms that alone in their fields have an example which is named, spelt with a capital as names are."""
+    """The terms of which an example is named, spelt with a capital as names are, and of one in each field."""
     pattern, terms = _examples(vocabulary)
     for where in ("title", "abstract") if terms else ():
         for text in map(str, draft.values(where)):
