@@ -194,12 +194,12 @@ def _without(said: Answer, catalogue: Catalogue) -> Iterator[str]:
     """Of a query that finds nothing, the words without which it finds most."""
     free = (clause for clause in said.query.clauses if is_word(clause) and not clause.negated)
     typed = dict.fromkeys(word for clause in free for word in words_of(clause) if word not in JOINING)
-    required = {one.word for one in said.left}  # of these it is said already
+    beside = {one.word for one in said.left}  # of these it is said already
     ways = []
     for word in typed if 1 < len(typed) <= _MOST_TRIED else ():
         other = _otherwise(said.query, word, "")
         papers = len(answer(other, catalogue).papers)
-        if papers and word not in required:
+        if papers and word not in beside:
             ways.append((papers, f"'{word}': catalog find {shlex.quote(other)} ({counted(papers, 'paper')})"))
     best = [way for _, way in sorted(ways, key=lambda way: -way[0])[:2]]
     if best:

@@ -48,7 +48,7 @@ const LEAST_OF_NAME = 3;
 /** Fields of the query language that are facets under another name. */
 const FACET_OF = new Map([["reference", "reference_impl"]]);
 
-/** Before the details are there, words name no terms. @param {string[]} typed @returns {undefined[]} */
+/** Before the details are there, words name no terms, and no papers either. @param {string[]} typed @returns {undefined[]} */
 const noTerm = (typed) => typed.map(() => undefined);
 const NO_TERMS = { bearing: noTerm, wider: noTerm, areName: () => true };
 

@@ -57,7 +57,8 @@ export function holding(typed, rows, papers, titled, relaxed) {
   const found = rows.slice();
   const reads = typed.some(({ read }) => read);
   const plain = typed.filter(({ joins }) => !joins);
-  const often = plain.filter(({ word, read }) => !read && titled(word) >= Math.max(LEAST_OFTEN, OFTEN * papers));
+  // To count titles takes time, and only then matters.
+  const often = plain.filter(({ word, read }) => (reads || relaxed) && !read && titled(word) >= Math.max(LEAST_OFTEN, OFTEN * papers));
   const instead = relaxed && often.length < plain.length ? often : [];
   const left = reads ? plain.filter(({ read }) => !read) : instead;
   for (const one of plain) if (!left.includes(one)) bits.intersect(found, one.held);
