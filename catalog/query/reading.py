@@ -23,7 +23,8 @@ second time by the site's scripts (``meaning.js``, ``term_names.js``, ``required
     not asked for.
 
 Words in quotes and fields are always meant, and as they stand.  What brackets hold is one more
-question, and so is each side of an OR.
+question, and so is each side of an OR.  AND, OR and NOT are words in a text that stands in a title, as in
+"Do NOT Think That Much for 2+3".
 """
 
 from __future__ import annotations
@@ -39,6 +40,7 @@ from catalog.facts import terms_of
 from catalog.query.clauses import Clause, Condition, Either, Query, all_clauses
 from catalog.query.joining import JOINING
 from catalog.query.language import parse
+from catalog.query.parser import joins
 from catalog.query.term_names import TermNames
 from catalog.query.words import begins_each, holds_phrase, other_number, phrase_words, words
 from catalog.record import Paper, year_of
@@ -53,6 +55,8 @@ _MOST_WORDS: Final = 40
 """More words than this are pasted text: each of them is asked for."""
 _LEAST_OF_NAME: Final = 3
 """Letters from which on a name is found by its beginning, written together or apart."""
+_LEAST_OF_TITLE: Final = 6
+"""Words in a row from which on a text with operators is a part of a title."""
 _VENUE_AND_YEAR: Final = re.compile(r"([^\W\d_]+)(?:20)?([0-9]{2})")
 
 
@@ -91,7 +95,7 @@ def answer(text: str, catalogue: Catalogue) -> Answer:
     ------
     QueryError : as :func:`catalog.query.parse` does
     """
-    query = parse(text, catalogue.vocabulary)
+    query = parse(_as_title(text, catalogue), catalogue.vocabulary)
     if all(clause.field for clause in all_clauses(query)):
         return Answer(tuple(filter(Query(tuple(dict.fromkeys(query.clauses))).matches, catalogue)), query)
     reader = _READERS.of(catalogue)
@@ -106,6 +110,14 @@ def answer(text: str, catalogue: Catalogue) -> Answer:
     if relaxed.rows:
         return Answer(reader.papers_of(relaxed.rows), query, relaxed.left, named=found.named)
     return Answer(reader.papers_of(deep), query, found.left, deep=bool(deep), named=found.named)
+
+
+def _as_title(text: str, catalogue: Catalogue) -> str:
+    """The text with operators as words, where these words stand so in a title."""
+    typed = words(text) if joins(text) else ()
+    if len(typed) < _LEAST_OF_TITLE or not _READERS.of(catalogue).are_titled(typed):
+        return text
+    return text.lower()
 
 
 def is_word(clause: Condition) -> TypeGuard[Clause]:
@@ -228,6 +240,15 @@ class _Reader:
             if year := year_of(paper):
                 spoken[str(year)] = spoken.get(str(year), 0) | 1 << row
         return {word: rows for word, rows in spoken.items() if word}
+
+    def are_titled(self, typed: Sequence[str]) -> bool:
+        """Whether these words, of which the last may go on, stand next to each other in a title."""
+        *whole, last = typed
+        rows = self.titles.begins(last)
+        for word in whole:
+            rows &= self.titles.rows_of.get(word, 0)
+        titles = (title for paper in self.papers_of(rows) for title in (paper.title, *paper.former_titles))
+        return any(holds_phrase((*whole, f"{last}*"), words(title)) for title in titles)
 
     def papers_of(self, rows: Rows) -> tuple[Paper, ...]:
         return tuple(paper for row, paper in enumerate(self.papers) if rows >> row & 1)

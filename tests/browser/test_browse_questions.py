@@ -14,6 +14,7 @@ from reader import expect_listed, expect_total, open_browse
 from catalog.catalogue import Catalogue
 from catalog.query import QueryError
 from catalog.query.joining import JOINING
+from catalog.query.parser import joins
 from catalog.query.reading import answer
 from catalog.site import browse_data
 from tests.conftest import REPOSITORY
@@ -72,7 +73,13 @@ def test_a_question_is_read_as_in_python(page: Page, site_url: str, asked: Catal
 
 def test_questions_about_the_whole_catalogue_are_read_as_in_python(page: Page, site_url: str) -> None:
     catalogue = Catalogue.load(REPOSITORY)
-    texts = [one["asked"] for one in QUESTIONS + FREELY_WORDED + NAMING] + made_up_questions(catalogue, 400)
+    titles = [paper.title for paper in catalogue]
+    joined = [one for title in titles for one in (title, title.upper(), title.upper()[:60]) if joins(one)]
+    texts = (
+        [one["asked"] for one in QUESTIONS + FREELY_WORDED + NAMING]
+        + joined
+        + made_up_questions(catalogue, 400)
+    )
     for text, found in zip(texts, read(page, site_url, catalogue, texts), strict=True):
         said = answer(text, catalogue)
         assert found["ids"] == [paper.id for paper in said.papers], text

@@ -12,6 +12,7 @@ import pytest
 from catalog.catalogue import Catalogue
 from catalog.query import parse, select
 from catalog.query.joining import JOINING
+from catalog.query.parser import joins
 from catalog.query.reading import Answer, answer
 from tests.conftest import REPOSITORY
 from tests.query.asked import CASES, FREELY_WORDED, NAMING, QUESTIONS, asked_catalogue
@@ -112,8 +113,23 @@ def test_the_site_passes_over_the_same_words() -> None:
     assert set(" ".join(re.findall('"([^"]+)"', listed)).split()) == JOINING
 
 
+def test_operators_of_a_title_are_words_if_enough_of_it_is_typed() -> None:
+    title = "Do NOT Prune Or Merge Tokens and Caches"
+    papers = [paper.model_copy(update={"title": title}) for paper in ASKED if paper.id == "speech"]
+    asked = ASKED.with_papers([*(paper for paper in ASKED if paper.id != "speech"), *papers])
+    for text in (title, title.upper(), "NOT PRUNE OR MERGE TOKENS AND CAC"):
+        assert [paper.id for paper in answer(text, asked).papers] == ["speech"], text
+    for text, normal in (
+        ("tokens AND caches", "tokens caches"),
+        ("NOT prune OR merge tokens", "(-prune OR merge tokens)"),
+        ("do NOT prune AND merge tokens OR caches", "(do -prune merge tokens OR caches)"),
+    ):
+        assert str(answer(text, asked).query) == normal
+
+
 def test_every_title_finds_its_paper_first_to_last_word_and_with_a_word_too_many() -> None:
     catalogue = Catalogue.load(REPOSITORY)
-    for paper in list(catalogue)[::5]:
+    # With operators, all of them; of the others, which take their time, some.
+    for paper in [one for n, one in enumerate(catalogue) if n % 5 == 0 or joins(one.title)]:
         title = paper.title.replace('"', " ").replace(": ", " ").rstrip(":").replace(" -", " ")
         assert paper in answer(title, catalogue).papers, title

@@ -56,12 +56,16 @@ import { Meaning } from "./meaning.js";
 import { Narrowing } from "./narrowing.js";
 import { Orders } from "./orders.js";
 import { Papers } from "./papers.js";
+import { joins } from "./parser.js";
 import { pasted } from "./pasted.js";
 import { parse, parseTyped } from "./query.js";
 import { BEST } from "./sorts.js";
 import { Titles, unbroken } from "./titles.js";
 import { Vocabulary } from "./vocabulary.js";
+import { words } from "./words.js";
 
+/** Words in a row from which on a text with operators is a part of a title. */
+const LEAST_OF_TITLE = 6;
 /** Texts whose meaning is kept: the next question is often about the same one, and hints ask about others. */
 const KEPT = 16;
 
@@ -145,12 +149,13 @@ export class Engine {
   }
 
   /**
-   * @param {Query} query
+   * @param {Query} typed
    * @param {number} from how many results to pass over
    * @param {number} size how many results to return
    * @returns {Answer}
    */
-  search(query, from, size) {
+  search(typed, from, size) {
+    const query = this.#asTitle(typed);
     const found = this.found(query);
     const { narrowing, rows, total, meant, clauses, problems, missing, list, deep } = found;
     const { facets, facetOf, size: all, summaries } = this.papers;
@@ -194,12 +199,20 @@ export class Engine {
     return normal(parse(text, this.vocabulary).clauses);
   }
 
+  /** @param {Query} query @returns {Query} with operators as words, where its words stand so in a title */
+  #asTitle(query) {
+    const typed = !query.exact && joins(query.text) ? words(query.text) : [];
+    const isTitle = typed.length >= LEAST_OF_TITLE && bits.size(this.meaning.text("title").inARow(typed, {})) > 0;
+    return isTitle ? { ...query, text: query.text.toLowerCase() } : query;
+  }
+
   /**
-   * @param {Query} query
+   * @param {Query} typed
    * @returns {Found} what it finds; where that is nothing, papers that it names, or has in summaries; where it is little
    *   or nothing, what it finds without the words beside terms that leave so little
    */
-  found(query) {
+  found(typed) {
+    const query = this.#asTitle(typed);
     const found = this.narrowed(query);
     if (found.list || query.exact) return found;
     if (found.total) return this.inWords(query, found);
