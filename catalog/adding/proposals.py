@@ -15,7 +15,6 @@ from functools import lru_cache
 
 from catalog.draft import Draft
 from catalog.importers.tags import phrases_in, proposals_of_title
-from catalog.query.words import words
 from catalog.vocabulary import Vocabulary, fold
 
 PROPOSED = ("domain", "setting", "task", "criterion", "mechanism", "training", "keywords")
@@ -38,6 +37,8 @@ _CONTRAST = re.compile(
 )
 
 _LONGEST = 20_000
+_RUN = re.compile(r"[^\W_]+")
+"""Letters and digits; what stands between those of a name is written in more than one way."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +102,7 @@ def _of_examples(draft: Draft, vocabulary: Vocabulary) -> Iterator[Proposal]:
             for sentence in sentences(text[:_LONGEST]):
                 for match in pattern.finditer(sentence):
                     if match[0] != match[0].lower():
-                        for name, key in terms[fold(match[0])]:
+                        for name, key in terms.get(fold(match[0]), ()):
                             yield Proposal(name, key, where, match[0], sentence)
 
 
@@ -114,7 +115,7 @@ def _examples(vocabulary: Vocabulary) -> tuple[re.Pattern[str], Mapping[str, Seq
         for key, term in vocabulary[name].items():
             for example in term.examples:
                 terms.setdefault(fold(example), {}).setdefault(name, []).append(key)
-                spellings.append(r"[\W_]*".join(map(re.escape, words(example))))
+                spellings.append(r"[\W_]{0,2}".join(map(re.escape, _RUN.findall(example))))
     longest_first = "|".join(sorted(spellings, key=len, reverse=True))
     meant = {
         example: [(name, keys[0]) for name, keys in fields.items() if len(keys) == 1]

@@ -196,10 +196,9 @@ def _without(said: Answer, catalogue: Catalogue) -> Iterator[str]:
     typed = dict.fromkeys(word for clause in free for word in words_of(clause) if word not in JOINING)
     beside = {one.word for one in said.left}  # of these it is said already
     ways = []
-    for word in typed if 1 < len(typed) <= _MOST_TRIED else ():
+    for word in [one for one in typed if one not in beside] if 1 < len(typed) <= _MOST_TRIED else ():
         other = _otherwise(said.query, word, "")
-        papers = len(answer(other, catalogue).papers)
-        if papers and word not in beside:
+        if papers := len(answer(other, catalogue).papers):
             ways.append((papers, f"'{word}': catalog find {shlex.quote(other)} ({counted(papers, 'paper')})"))
     best = [way for _, way in sorted(ways, key=lambda way: -way[0])[:2]]
     if best:

@@ -42,7 +42,7 @@ from catalog.query.joining import JOINING
 from catalog.query.language import parse
 from catalog.query.parser import joins
 from catalog.query.term_names import TermNames
-from catalog.query.words import begins_each, holds_phrase, other_number, phrase_words, words
+from catalog.query.words import BEGINS, begins_each, holds_phrase, other_number, phrase_words, words
 from catalog.record import Paper, year_of
 
 _OFTEN: Final = 0.02
@@ -248,7 +248,7 @@ class _Reader:
         for word in whole:
             rows &= self.titles.rows_of.get(word, 0)
         titles = (title for paper in self.papers_of(rows) for title in (paper.title, *paper.former_titles))
-        return any(holds_phrase((*whole, f"{last}*"), words(title)) for title in titles)
+        return any(holds_phrase((*whole, last + BEGINS), words(title)) for title in titles)
 
     def papers_of(self, rows: Rows) -> tuple[Paper, ...]:
         return tuple(paper for row, paper in enumerate(self.papers) if rows >> row & 1)

@@ -72,6 +72,9 @@ def test_a_word_that_is_part_of_another_name_suggests_nothing(title: str, term: 
         ),
         ("Tested with DeiT-S on ImageNet-1K.", ("keywords", "vision-transformer")),
         ("Tested with LLaMA3 and GSM8k.", ("task", "mathematical-reasoning")),
+        ("It speeds up PixArt-α.", ("keywords", "diffusion-model")),
+        ("It speeds up PixArt-Alpha and U Net.", ("keywords", "diffusion-model")),
+        ("It speeds up π0 and GR00T.", ("keywords", "vision-language-action")),
     ],
 )
 def test_models_and_benchmarks_that_an_abstract_names_suggest_what_covers_them(

@@ -97,11 +97,18 @@ def are_few(catalogue: Catalogue, papers: Sized) -> bool:
 
 @once
 def is_by_chance(catalogue: Catalogue, text: str) -> bool:
-    """One word beside terms leaves few papers, none of which has all of the words as text."""
+    """Words beside terms leave few papers, none of which has all words as text or an author called so."""
     meant = found(catalogue, text, relaxed=False)
     asked = set(left_over(catalogue, text)) - not_asked_for(catalogue, text)
     plain = " ".join(plain_words(catalogue, text))
-    return len(asked) == 1 and are_few(catalogue, meant) and not any(has_words(one, plain) for one in meant)
+    name = [words(text)[at] for at in asked]
+    is_author = len(name) > 1 and any(
+        all(any(part.startswith(one) for part in words(author)) for one in name)
+        for paper in meant
+        for author in paper.authors or ()
+    )
+    is_told = any(has_words(one, plain) for one in meant)
+    return bool(asked) and are_few(catalogue, meant) and not is_told and not is_author
 
 
 def is_meant(
