@@ -12,11 +12,11 @@ from catalog.cli.hints import hints
 from catalog.cli.other_queries import in_summaries, is_pasted, other_queries
 from catalog.cli.records import none_found
 from catalog.counting import counted
-from catalog.query.clauses import all_clauses, neighbours_joined
+from catalog.query.clauses import all_clauses, is_word, neighbours_joined, words_of
 from catalog.query.joining import JOINING
 from catalog.query.marks import with_capitals
 from catalog.query.parser import joins, sides_without_brackets
-from catalog.query.reading import Answer, answer, is_word, words_of
+from catalog.query.reading import Answer, answer
 from catalog.query.words import words
 from catalog.record import Paper
 

@@ -13,10 +13,10 @@ from rapidfuzz import fuzz, process
 from catalog import query
 from catalog.catalogue import Catalogue
 from catalog.counting import counted
-from catalog.query.clauses import all_clauses
+from catalog.query.clauses import all_clauses, is_word, words_of
 from catalog.query.joining import JOINING
 from catalog.query.parser import joins
-from catalog.query.reading import answer, is_word, words_of
+from catalog.query.reading import answer
 from catalog.query.spoken_code import spoken_code
 from catalog.query.spoken_dates import spoken_dates
 from catalog.query.term_names import ALSO

@@ -8,8 +8,9 @@ from typing import TypeGuard
 
 from catalog import query
 from catalog.catalogue import Catalogue
+from catalog.query.clauses import is_word, words_of
 from catalog.query.joining import JOINING
-from catalog.query.reading import answer, is_word, words_of
+from catalog.query.reading import answer
 
 LITTLE = 10
 """Up to so many papers are little: their summaries may say more."""

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
+from typing import TypeGuard
 
 from catalog.query.values import Value
+from catalog.query.words import words
 from catalog.record import Paper
 
 
@@ -132,3 +134,15 @@ def all_clauses(query: Query) -> Iterator[Clause]:
             yield clause
         else:
             yield from chain.from_iterable(map(all_clauses, clause.queries))
+
+
+def is_word(clause: Condition) -> TypeGuard[Clause]:
+    """Whether it is words that are looked for anywhere, or nowhere, and not in quotes."""
+    if isinstance(clause, Either) or clause.field is not None:
+        return False
+    return not clause.values[0].text.startswith('"')
+
+
+def words_of(clause: Clause) -> tuple[str, ...]:
+    """The folded words of a clause that :func:`is_word`."""
+    return words(clause.values[0].text)

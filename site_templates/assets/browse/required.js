@@ -1,10 +1,10 @@
 /**
  * Which words of a plainly worded question a paper must have. A word that only joins others is never asked for beside
  * them. Where some of the words are read as terms, those say what is meant; of the words left over, those that many
- * titles have say little more, and put papers first instead of keeping others out, also without terms where nothing would
- * be found; so do those that leave so few
- * papers that they may have met them by chance. Words in quotes are always meant.
- * The same is done in Python, by catalog/query/reading.py; tests/question_cases.json is the table that both pass, and
+ * titles have say little more, and put papers first instead of keeping others out, also without terms where nothing
+ * would be found; so do those that leave so few papers that they may have met them by chance. Words in quotes are
+ * always meant.
+ * The same is done in Python, by catalog/query/reader.py; tests/question_cases.json is the table that both pass, and
  * tests/query/test_questions.py measures it.
  *
  * @typedef {Uint32Array} Rows
