@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import inspect
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
 import typer
+from typer.models import CommandInfo
 
 from catalog import engine
 from catalog.cli import (
@@ -34,6 +37,22 @@ app = typer.Typer(
 )
 for module in (records, finding, adding, editing, building, importing, exchange, upkeep, github, starting):
     module.register(app)
+
+
+def _commands(within: typer.Typer) -> Iterator[CommandInfo]:
+    yield from within.registered_commands
+    for group in within.registered_groups:
+        yield from _commands(group.typer_instance) if group.typer_instance else ()
+
+
+def _unwrap(within: typer.Typer) -> None:
+    """Let each paragraph of help wrap where the terminal ends, and not where the source's lines do."""
+    for command in _commands(within):
+        paragraphs = (command.help or inspect.getdoc(command.callback) or "").split("\n\n")
+        command.help = "\n\n".join(" ".join(paragraph.splitlines()) for paragraph in paragraphs)
+
+
+_unwrap(app)
 
 
 def _print_version(wanted: bool) -> None:

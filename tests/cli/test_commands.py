@@ -365,6 +365,15 @@ def test_nothing_but_data_is_printed_in_a_pipe(mini: Path) -> None:
     assert result.stderr == ""
 
 
+def test_paragraphs_of_help_are_wrapped_where_the_terminal_ends(
+    catalog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "64")
+    said = catalog("add", "--help", root=None).out
+    paragraph = said[said.index("Prints the path") : said.index("catalog edit.")].splitlines()
+    assert all(len(line.rstrip()) > 45 for line in paragraph[:-1]), said
+
+
 def test_help_shows_examples(catalog) -> None:
     assert "catalog check --fix" in catalog("check", "--help", root=None).out
 
