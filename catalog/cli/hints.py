@@ -19,6 +19,7 @@ from catalog.query.parser import joins
 from catalog.query.reading import answer
 from catalog.query.spoken_code import spoken_code
 from catalog.query.spoken_dates import spoken_dates
+from catalog.query.spoken_exclusions import spoken_exclusion
 from catalog.query.term_names import ALSO
 from catalog.query.words import words
 from catalog.vocabulary import Vocabulary, fold
@@ -63,7 +64,9 @@ def hints(line: str, catalogue: Catalogue, *, found: int) -> Iterator[str]:
         return
     clauses = _CLAUSE.findall(str(said.query) if joins(line) else line)
     typed = " ".join(filter(_is_plain, clauses)).replace('"', "").split()
-    plain, spoken = _without_spoken([word.removesuffix(":") for word in typed if word != ":"])
+    plain, spoken = _without_spoken(
+        [word.removesuffix(":") for word in typed if word != ":"], catalogue.vocabulary
+    )
     filters = [*spoken, *(clause for clause in clauses if not _is_plain(clause))]
     runs = sorted(_named_terms(plain, catalogue.vocabulary), key=lambda run: run.start)
     terms = {position for run in runs for position in range(run.start, run.end)}
@@ -85,20 +88,26 @@ def _words_within(joined: Sequence[query.Either]) -> list[str]:
     return [word for clause in free for word in words_of(clause) if word not in JOINING]
 
 
-def _without_spoken(plain: Sequence[str]) -> tuple[list[str], list[str]]:
-    """The words that neither say dates nor ask for code, and what the others say, as filters."""
+def _without_spoken(plain: Sequence[str], vocabulary: Vocabulary) -> tuple[list[str], list[str]]:
+    """The words that say no dates, code or what to leave out, and what the others say, as filters."""
     others, filters, at = list[str](), list[str](), 0
     folded = [words(word) for word in plain]
     while at < len(plain):
         said = spoken_dates(["".join(word) for word in folded[at:]])
         code = spoken_code([" ".join(word) for word in folded[at:]])
+        excluded = spoken_exclusion(folded[at:], vocabulary) if folded[at] else None
         if said:
             filters.append(f"{said.field}:{said.value}")
+            at += said.words
         elif code:
             filters.append(f"code:{code[1]}")
+            at += code[0]
+        elif excluded:
+            filters += [f"-{_filter(field, key)}" for field, key in excluded.terms]
+            at += excluded.clauses
         else:
             others.append(plain[at])
-        at += (said or code or (1, ""))[0]
+            at += 1
     return others, filters
 
 
@@ -169,6 +178,10 @@ def _tags_within(
 def _clause(field: str, key: str) -> str:
     if field == "training" and key in ALSO:
         return f"{field}:{key},{ALSO[key]}"
+    return _filter(field, key)
+
+
+def _filter(field: str, key: str) -> str:
     return f'{field}:"{key}"' if " " in key else f"{field}:{key}"
 
 

@@ -52,7 +52,9 @@ Meaning:
     month among them, as in ``since May 2024`` and ``May 2024``, they are the filter ``published``
     (:mod:`catalog.query.spoken_dates` has all of them).  Words that ask for code, such as ``with code``,
     ``with open-source code``, ``code available`` and ``without code``, are the filter ``code``
-    (:mod:`catalog.query.spoken_code`).
+    (:mod:`catalog.query.spoken_code`).  Words that ask for papers without a term, such as
+    ``without attention``, ``not for video`` and ``attention-free``, are that term's field with ``-``
+    (:mod:`catalog.query.spoken_exclusions`).
 5.  Fields, whose case does not matter, whose ``-`` is read as ``_``, and whose singular or plural is
     read as the field's name (``keyword``, ``tasks``, ``criteria``, ``list``: all of them are in
     :data:`catalog.query.fields.OTHER_NAMES`).  So is a field of terms by its label, as one word or with

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
@@ -21,11 +22,13 @@ class Clause:
     field : the field's name; ``None`` for words anywhere
     values : one of which a paper must have
     negated : it must have none of them instead
+    said : the words that were read as this exclusion, such as "without attention"
     """
 
     field: str | None
     values: tuple[Value, ...]
     negated: bool = False
+    said: str = dataclasses.field(default="", compare=False)
 
     def matches(self, paper: Paper) -> bool:
         """Whether the condition holds for *paper*."""

@@ -11,7 +11,7 @@ JOINING: Final = frozenset(
     """
     a about across add adding after along already also although am among an and another any anything applied
     apply applying are around as asking at available based be because been before being best better between
-    both by can cheap cheaper combine combined combining could cut cuts cutting deal dealing decrease
+    both but by can cheap cheaper combine combined combining could cut cuts cutting deal dealing decrease
     decreasing did different do does doing done during each easily either ever every everything existing
     fewer find finding for from further get gets getting give given gives good great had handle has have
     having help helps here how i improve improved improving in instead into is it its itself know latest let

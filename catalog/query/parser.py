@@ -106,7 +106,7 @@ class Parser:
             raise self._idle("behind", *behind)
         if is_empty and self._sees("OR"):
             raise self._idle("before", "OR", self.at)
-        return Query(with_spoken(clauses, fields(self.vocabulary)))
+        return Query(with_spoken(clauses, fields(self.vocabulary), self.vocabulary))
 
     def _condition(self, depth: int) -> tuple[Condition, ...]:
         negated = False

@@ -29,6 +29,7 @@ question, and so is each side of an OR.  AND, OR and NOT are words in a text tha
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -86,7 +87,7 @@ def answer(text: str, catalogue: Catalogue) -> Answer:
     ------
     QueryError : as :func:`catalog.query.parse` does
     """
-    query = parse(_as_title(text, catalogue), catalogue.vocabulary)
+    query = _parsed(text, catalogue)
     if all(clause.field for clause in all_clauses(query)):
         return Answer(tuple(filter(Query(tuple(dict.fromkeys(query.clauses))).matches, catalogue)), query)
     reader = _READERS.of(catalogue)
@@ -103,9 +104,16 @@ def answer(text: str, catalogue: Catalogue) -> Answer:
     return Answer(reader.papers_of(deep), query, found.left, deep=bool(deep), named=found.named)
 
 
-def _as_title(text: str, catalogue: Catalogue) -> str:
-    """The text with operators as words, where these words stand so in a title."""
-    typed = words(text) if joins(text) else ()
-    if len(typed) < _LEAST_OF_TITLE or not _READERS.of(catalogue).are_titled(typed):
-        return text
-    return text.lower()
+def _parsed(text: str, catalogue: Catalogue) -> Query:
+    """What *text* asks for; operators, and what it leaves out, are words where these stand so in a title."""
+    typed = words(text)
+    if joins(text) and _is_of_title(typed, catalogue):
+        text = text.lower()
+    query = parse(text, catalogue.vocabulary)
+    if any(clause.said for clause in all_clauses(query)) and _is_of_title(typed, catalogue):
+        return parse("-".join(typed), catalogue.vocabulary)
+    return query
+
+
+def _is_of_title(typed: Sequence[str], catalogue: Catalogue) -> bool:
+    return len(typed) >= _LEAST_OF_TITLE and _READERS.of(catalogue).are_titled(typed)

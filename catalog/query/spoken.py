@@ -1,19 +1,25 @@
-"""Words of a query that say years, months or code, as the filters that they are."""
+"""Words of a query that say years, months, code or what to leave out, as the filters that they are."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain
 
 from catalog.query.clauses import Clause, Condition, Either
 from catalog.query.spoken_code import spoken_code
 from catalog.query.spoken_dates import MOST_WORDS, Said, spoken_dates
+from catalog.query.spoken_exclusions import spoken_exclusion
 from catalog.query.values import Reader, Typed
 from catalog.query.words import words
+from catalog.vocabulary import Vocabulary
 
 
-def with_spoken(clauses: Sequence[Condition], readers: Mapping[str, Reader]) -> tuple[Condition, ...]:
-    """The clauses, with filters in the place of words that say them: "since May 2024", "with code"."""
-    return tuple(_with_code(list(_with_dates(clauses, readers)), readers["code"]))
+def with_spoken(
+    clauses: Sequence[Condition], readers: Mapping[str, Reader], vocabulary: Vocabulary
+) -> tuple[Condition, ...]:
+    """The clauses, with filters in the place of words that say them: "since 2024", "without attention"."""
+    dated = list(_with_dates(clauses, readers))
+    return tuple(_with_exclusions(list(_with_code(dated, readers["code"])), readers, vocabulary))
 
 
 def _with_dates(clauses: Sequence[Condition], readers: Mapping[str, Reader]) -> Iterator[Condition]:
@@ -36,6 +42,23 @@ def _with_code(clauses: Sequence[Condition], reader: Reader) -> Iterator[Conditi
         code = spoken_code(spoken[at:]) if spoken[at] else None
         yield Clause("code", (reader(Typed(code[1])),)) if code else clauses[at]
         at += code[0] if code else 1
+
+
+def _with_exclusions(
+    clauses: Sequence[Condition], readers: Mapping[str, Reader], vocabulary: Vocabulary
+) -> Iterator[Condition]:
+    spoken = [_bare_words(clause) for clause in clauses]
+    at = 0
+    while at < len(clauses):
+        excluded = spoken_exclusion(spoken[at:], vocabulary) if spoken[at] else None
+        if excluded is None:
+            yield clauses[at]
+            at += 1
+            continue
+        said = " ".join(chain.from_iterable(spoken[at : at + excluded.clauses]))
+        at += excluded.clauses
+        for field, key in excluded.terms:
+            yield Clause(field, (readers[field](Typed(key, quoted=" " in key)),), negated=True, said=said)
 
 
 def _one_word(clause: Condition) -> str:

@@ -211,6 +211,15 @@ def test_years_in_words_may_be_words(page: Page, asked_url: str) -> None:
     expect_listed(page, ["cache-small"])
 
 
+def test_what_is_left_out_in_words_is_said(page: Page, asked_url: str) -> None:
+    open_browse(page, asked_url)
+    page.fill("#browse-text", "pruning not for video or with attention")
+    expect(page.locator("#browse-notes")).to_contain_text(
+        "“not for video or with attention” read as Keywords: not Video and Criterion: not Attention."
+    )
+    expect_listed(page, ["prune-image"])
+
+
 def test_one_word_beside_a_term_is_not_mended_to_an_author_s_name(page: Page, asked_url: str) -> None:
     open_browse(page, asked_url)
     page.fill("#browse-text", "pruning sonh")

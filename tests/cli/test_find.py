@@ -30,6 +30,16 @@ def test_find_lists_what_a_query_means_newest_first(catalog) -> None:
     assert rows[1][2] == "Token Merging: Your ViT But Faster"
 
 
+def test_find_says_which_words_it_read_as_terms_to_leave_out(catalog) -> None:
+    outcome = catalog("find", "token", "pruning", "without", "attention")
+    found = [row.split("\t")[0] for row in outcome.out.splitlines()]
+    assert found == [
+        row.split("\t")[0] for row in catalog("find", "pruning", "-criterion:attention").out.splitlines()
+    ]
+    assert "'without attention' read as -criterion:attention\n" in outcome.err
+    assert "criterion:attention (" not in outcome.err.replace("-criterion:attention", "")
+
+
 def test_find_names_the_files_for_other_programs(catalog, mini: Path) -> None:
     outcome = catalog("find", "--files", 'title:"token merging"')
     assert [Path(line).resolve() for line in outcome.out.splitlines()] == [

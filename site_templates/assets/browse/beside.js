@@ -1,6 +1,6 @@
 /**
  * The other way to ask: of words beside those that were read as terms, with the ones that are not required and without
- * those that are; and of years and code that are asked for in words, these words.
+ * those that are; and of years, code and what is left out that are asked for in words, these words.
  *
  * @typedef {import("./clauses.js").Clause} Clause
  * @typedef {import("./advice.js").Way} Way
@@ -38,23 +38,30 @@ export function besideTerms({ clauses, total, meant: { sought, left } }, wayTo) 
 
 /** @param {Clause[]} clauses @param {string[]} sought @param {WayTo} wayTo @param {Facets} facetOf @returns {Spoken[]} */
 export function saidInWords(clauses, sought, wayTo, facetOf) {
-  return clauses.flatMap((clause) => {
+  return clauses.flatMap((clause, at) => {
     const { said } = clause;
-    if (!said) return [];
+    // "without a or b" is a clause for each of them.
+    const last = clauses.findIndex((one, behind) => behind > at && one.said !== said);
+    const run = clauses.slice(at, last < 0 ? clauses.length : last);
+    if (!said || clauses[at - 1]?.said === said) return [];
     /** @type {Clause} */
     const phrase = { field: null, values: [{ kind: "words", words: said.split(" "), phrase: true, text: `"${said}"` }], negated: false };
-    const text = rewritten(clauses.map((one) => (one === clause ? phrase : one)), sought);
-    return [{ words: said, shown: meaningOf(clause, facetOf), alone: wayTo("as words", text) }];
+    const text = rewritten([...clauses.slice(0, at), phrase, ...clauses.slice(at + run.length)], sought);
+    return [{ words: said, shown: run.map((one) => meaningOf(one, facetOf)).join(" and "), alone: wayTo("as words", text) }];
   });
 }
 
 /** @param {Clause} clause @param {Facets} facetOf @returns {string} as the field's box and its terms are labelled */
-function meaningOf({ field, values }, facetOf) {
+function meaningOf({ field, values, negated }, facetOf) {
   const facet = facetOf.get(field ?? "");
   /** @param {import("./value.js").Value} value */
-  const shown = (value) => (value.kind === "range" ? span(value) : value.kind === "flag" ? facet?.labelOf(value.wanted) : undefined);
+  const shown = (value) => {
+    if (value.kind === "range") return span(value);
+    if (value.kind === "flag") return facet?.labelOf(value.wanted);
+    return value.kind === "term" ? facet?.labelOf(value.key) : undefined;
+  };
   const called = facet?.called ?? (field === "published" ? FIRST_PUBLIC : field);
-  return `${called}: ${values.map((value) => shown(value) ?? value.text).join(" or ")}`;
+  return `${called}: ${negated ? "not " : ""}${values.map((value) => shown(value) ?? value.text).join(" or ")}`;
 }
 
 /** @param {{first: string, last: string}} dates @returns {string} as a sentence says them */

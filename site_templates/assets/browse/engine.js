@@ -60,6 +60,7 @@ import { joins } from "./parser.js";
 import { pasted } from "./pasted.js";
 import { parse, parseTyped } from "./query.js";
 import { BEST } from "./sorts.js";
+import { mayExclude } from "./spoken_exclusions.js";
 import { Titles, unbroken } from "./titles.js";
 import { Vocabulary } from "./vocabulary.js";
 import { words } from "./words.js";
@@ -124,12 +125,12 @@ export class Engine {
 
   /**
    * @param {Query} query
-   * @returns {boolean} whether it cannot be answered without the details: filters need the vocabulary, and words that say months the dates
+   * @returns {boolean} whether it cannot be answered without the details: filters and words that leave terms out need the vocabulary, and words that say months the dates
    */
   needsDetails({ text, ids, exact }) {
     if (this.papers.details) return false;
     if (pasted(text).includes(":") || ids !== null || (!exact && itemsIn(text, this.vocabulary) !== null)) return true;
-    return allOf(parse(text, this.vocabulary).clauses).some(({ field }) => field === "published");
+    return mayExclude(text) || allOf(parse(text, this.vocabulary).clauses).some(({ field }) => field === "published");
   }
 
   /** @param {Query} query @returns {boolean} whether it asks for the summaries, which are not loaded */
@@ -199,11 +200,15 @@ export class Engine {
     return normal(parse(text, this.vocabulary).clauses);
   }
 
-  /** @param {Query} query @returns {Query} with operators as words, where its words stand so in a title */
+  /** @param {Query} query @returns {Query} with operators, and what it leaves out, as words, where its words stand so in a title */
   #asTitle(query) {
-    const typed = !query.exact && joins(query.text) ? words(query.text) : [];
-    const isTitle = typed.length >= LEAST_OF_TITLE && bits.size(this.meaning.text("title").inARow(typed, {})) > 0;
-    return isTitle ? { ...query, text: query.text.toLowerCase() } : query;
+    const { text, exact } = query;
+    if (exact || !(joins(text) || mayExclude(text))) return query;
+    const typed = words(text);
+    if (typed.length < LEAST_OF_TITLE || !bits.size(this.meaning.text("title").inARow(typed, {}))) return query;
+    const small = joins(text) ? text.toLowerCase() : text;
+    const excludes = allOf(parse(small, this.vocabulary).clauses).some(({ negated, said }) => negated && said);
+    return { ...query, text: excludes ? typed.join("-") : small };
   }
 
   /**

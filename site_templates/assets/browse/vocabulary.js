@@ -50,6 +50,11 @@ export class Vocabulary {
     return letters ? this.keys.get(field)?.get(letters) : undefined;
   }
 
+  /** @param {string} field @param {string} key @returns {string} */
+  label(field, key) {
+    return this.terms[field].find(([one]) => one === key)?.[1] ?? key;
+  }
+
   /** @param {string} field @param {string} word @returns {string | null} the term that was probably meant */
   nearest(field, word) {
     if (!plain(word)) return null;
