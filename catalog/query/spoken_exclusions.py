@@ -117,12 +117,10 @@ def _called(parts: Sequence[str], vocabulary: Vocabulary) -> tuple[str, str] | N
     """The term that these words are called, if they speak of no keyword besides."""
     name = " ".join(parts)
     for field in vocabulary.with_own(_FIELDS):
-        key = vocabulary.resolve(field, name)
-        if not key or (field == "training" and fold(key) == fold(name)):  # whose keys are words of every day
-            continue
-        label = vocabulary.label(field, key)
-        is_own = fold(name) in (fold(key), fold(label)) or field == "keywords"
-        return (field, key) if is_own or not _speaks_of_more(parts, label, vocabulary) else None
+        if key := vocabulary.called(field, name):
+            label = vocabulary.label(field, key)
+            is_own = field == "keywords" or fold(name) == fold(label)
+            return (field, key) if is_own or not _speaks_of_more(parts, label, vocabulary) else None
     return None
 
 
@@ -131,7 +129,7 @@ def _speaks_of_more(parts: Sequence[str], label: str, vocabulary: Vocabulary) ->
     said = " ".join(words(label))
     runs = (parts[first:last] for first, last in combinations(range(len(parts) + 1), 2))
     return any(
-        len(run) < len(parts) and " ".join(run) not in said and vocabulary.resolve("keywords", " ".join(run))
+        len(run) < len(parts) and " ".join(run) not in said and vocabulary.called("keywords", " ".join(run))
         for run in runs
     )
 

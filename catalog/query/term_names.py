@@ -40,7 +40,7 @@ class _Name:
 
     Attributes
     ----------
-    also : whether it is neither the term's key nor its label, but another name or an example of it
+    also : whether it is not the term's label, but another name or an example of it
     """
 
     field: str
@@ -151,20 +151,20 @@ def _without_terms(kinds: Sequence[_Name], bearing: Mapping[tuple[str, str], Row
 def _names(bearing: Mapping[tuple[str, str], Rows], vocabulary: Vocabulary) -> Iterator[_Name]:
     """What the terms are called that papers bear."""
     for field in vocabulary.with_own(_NAMED):
-        is_training = field == "training"  # whose keys are words of every day
         for key, term in vocabulary.terms.get(field, {}).items():
-            keys = {key, ALSO.get(key, key)} if is_training else {key}
+            keys = {key, ALSO.get(key, key)} if field == "training" else {key}
             rows = 0
             for one in keys:
                 rows |= bearing.get((field, one), 0)
             if not rows or key == _ORDINARY_KIND:
                 continue
-            called = tuple(dict.fromkeys((key, term.label, *term.aliases, *term.tags)))
-            for at, name in enumerate((*called, *term.examples)):
+            # Keys and tags may be words of every day; those of venues are not, but one word is spoken of.
+            own = (key, term.label) if field == "venue" else (term.label,)
+            others = (*term.aliases, *(term.tags if field == "venue" else ()), *term.examples)
+            for at, name in enumerate((*own, *others)):
                 parts = words(name)
-                # A venue of one word is spoken of already.
-                if (at or not is_training) and len(parts) > (field == "venue"):
-                    yield _Name(field, key, term.label, parts, rows, at > 1 or at >= len(called))
+                if len(parts) > (field == "venue"):
+                    yield _Name(field, key, term.label, parts, rows, at >= len(own))
 
 
 def _own(several: Sequence[_Name]) -> Sequence[_Name]:

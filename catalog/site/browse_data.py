@@ -13,7 +13,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -26,7 +26,7 @@ from catalog.query.fields import names_by_label, shown_name
 from catalog.record import IDENTIFIERS, Paper
 from catalog.site import addresses
 from catalog.site.browse_facets import QUERY_ONLY, Facet, facets_of
-from catalog.vocabulary import Vocabulary
+from catalog.vocabulary import Term, Vocabulary
 
 CHUNK = 250
 """Papers in one file of an export format, so that citing one paper does not fetch all of them."""
@@ -164,7 +164,8 @@ def _details(papers: Sequence[Paper], catalogue: Catalogue) -> dict[str, Any]:
         "identifiers": {name: [getattr(paper.identifiers, name) for paper in papers] for name in IDENTIFIERS},
         "former_ids": {alias: row for row, paper in enumerate(papers) for alias in paper.aliases},
         "vocabulary": _words(catalogue.vocabulary),
-        "examples": _examples(catalogue.vocabulary),
+        "tags": _more(catalogue.vocabulary, lambda term: term.tags),
+        "examples": _more(catalogue.vocabulary, lambda term: term.examples),
         "names": {
             field: [shown_name(field, catalogue.vocabulary), *names]
             for field, names in names_by_label(catalogue.vocabulary).items()
@@ -186,24 +187,25 @@ def _facets(facets: Iterable[Facet]) -> list[dict[str, Any]]:
 
 
 def _words(vocabulary: Vocabulary) -> Mapping[str, list[list[str]]]:
-    """Field -> for each term its key, then what else it may be called in a query."""
+    """Field -> for each term its key, its label and its other names; of a venue, what lists call it, too."""
     return {
-        field: [[key, *_unlike(key, (term.label, *term.aliases, *term.tags))] for key, term in terms.items()]
+        field: [
+            [key, term.label, *term.aliases, *(term.tags if field == "venue" else ())]
+            for key, term in terms.items()
+        ]
         for field, terms in vocabulary.terms.items()
     }
 
 
-def _examples(vocabulary: Vocabulary) -> Mapping[str, Mapping[str, list[str]]]:
-    """Field -> each term of which there are well-known examples -> these."""
+def _more(
+    vocabulary: Vocabulary, words_of: Callable[[Term], Iterable[str]]
+) -> Mapping[str, Mapping[str, list[str]]]:
+    """Field -> each term of which there are such words -> these."""
     named = {
-        field: {key: [*term.examples] for key, term in terms.items() if term.examples}
+        field: {key: words for key, term in terms.items() if (words := [*words_of(term)])}
         for field, terms in vocabulary.terms.items()
     }
     return {field: terms for field, terms in named.items() if terms}
-
-
-def _unlike(key: str, others: Iterable[str]) -> list[str]:
-    return [other for other in dict.fromkeys(others) if other != key]
 
 
 def _digest_of_order(papers: Sequence[Paper]) -> str:

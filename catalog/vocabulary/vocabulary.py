@@ -114,6 +114,10 @@ class Vocabulary:
         """The key whose key, label, alias or tag is *word*, ignoring case and punctuation."""
         return self._by_word.get((name, fold(word)))
 
+    def called(self, name: str, word: str) -> str | None:
+        """The key whose label or alias is *word*; keys and tags, which may be words of every day, are not."""
+        return self._by_name.get((name, fold(word)))
+
     def fields_of(self, word: str) -> Iterator[tuple[str, str]]:
         """Every (field, key) that *word* names."""
         for name in self.terms:
@@ -132,6 +136,15 @@ class Vocabulary:
         for name in self.terms:
             for key, word in self._words(name):
                 index.setdefault((name, fold(word)), key)
+        return index
+
+    @cached_property
+    def _by_name(self) -> dict[tuple[str, str], str]:
+        index: dict[tuple[str, str], str] = {}
+        for name, terms in self.terms.items():
+            for key, term in terms.items():
+                for word in (term.label, *term.aliases):
+                    index.setdefault((name, fold(word)), key)
         return index
 
     @cached_property

@@ -12,7 +12,8 @@
  * @property {(string | null)[]} published first public date
  * @property {Record<string, (string | null)[]>} identifiers by field
  * @property {Record<string, number>} former_ids the row of each
- * @property {Record<string, string[][]>} vocabulary field -> for each term its key and what else it is called
+ * @property {Record<string, string[][]>} vocabulary field -> for each term its key, label and other names; of venues with their tags
+ * @property {Record<string, Record<string, string[]>>} tags field -> of its terms, what published lists call them
  * @property {Record<string, Record<string, string[]>>} examples field -> of its terms, well-known models, benchmarks and so on
  * @property {Record<string, string[]>} names field -> what messages call it, and by which words it is meant besides its name
  */

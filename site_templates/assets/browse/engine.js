@@ -98,7 +98,7 @@ export class Engine {
   /** Authors, dates, links and the vocabulary are known from here on. @param {import("./details.js").Details} details */
   add(details) {
     this.papers.add(details);
-    this.vocabulary = new Vocabulary(details.vocabulary, details.names, details.examples);
+    this.vocabulary = new Vocabulary(details.vocabulary, details.names, details.examples, details.tags);
     this.meaning.add(details);
     this.known.clear();
   }

@@ -115,19 +115,13 @@ function nameIn(clauses, vocabulary) {
 function called(parts, vocabulary) {
   const name = parts.join(" ");
   for (const field of withOwn(FIELDS, Object.keys(vocabulary.terms))) {
-    const key = vocabulary.resolve(field, name);
-    // The keys of training are words of every day.
-    if (key === undefined || (field === "training" && isSame(key, parts))) continue;
+    const key = vocabulary.named(field, name);
+    if (key === undefined) continue;
     const label = vocabulary.label(field, key);
-    const isOwn = field === "keywords" || isSame(key, parts) || isSame(label, parts);
+    const isOwn = field === "keywords" || words(label).join("") === parts.join("");
     return isOwn || !speaksOfMore(parts, label, vocabulary) ? { field, key } : null;
   }
   return null;
-}
-
-/** @param {string} name @param {string[]} parts @returns {boolean} */
-function isSame(name, parts) {
-  return words(name).join("") === parts.join("");
 }
 
 /** @param {string[]} parts @param {string} label @param {Vocabulary} vocabulary @returns {boolean} whether some of them are a keyword, as in "KV cache eviction" */
@@ -137,7 +131,7 @@ function speaksOfMore(parts, label, vocabulary) {
     parts.some((_, last) => {
       const run = parts.slice(from, last + 1);
       const isPart = run.length > 0 && run.length < parts.length && !said.includes(run.join(" "));
-      return isPart && vocabulary.resolve("keywords", run.join(" ")) !== undefined;
+      return isPart && vocabulary.named("keywords", run.join(" ")) !== undefined;
     }),
   );
 }

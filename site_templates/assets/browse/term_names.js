@@ -39,7 +39,7 @@ const VERSION = /(?<=...)v?[0-9]+$/;
  * @property {Called} term
  * @property {string[]} parts
  * @property {Rows} rows
- * @property {boolean} also whether it is neither its key nor its label, but another name or an example of it
+ * @property {boolean} also whether it is not its label, but another name or an example of it
  */
 
 export class TermNames {
@@ -198,21 +198,20 @@ function tells(word) {
 /**
  * @param {string} field
  * @param {import("./facet.js").Facet | undefined} facet
- * @param {string[][]} terms for each its key, label and other names
+ * @param {string[][]} terms for each its key, label and other names, of venues with their tags
  * @param {Record<string, string[]>} examples of some of them
  * @returns {Name[]} of those that a paper bears
  */
 function namesOf(field, facet, terms, examples) {
-  const isTraining = field === "training"; // whose keys are words of every day
-  return terms.flatMap((called) => {
-    const [key] = called;
+  const isVenue = field === "venue";
+  return terms.flatMap(([key, label, ...others]) => {
     const rows = facet?.any(alsoHeld(field, key));
     if (!facet || !rows || key === ORDINARY_KIND) return [];
-    const term = { field, key, label: facet.labelOf(key), called: facet.called };
-    const names = called.map((name, at) => ({ term, parts: words(name), rows, also: at > 1 })).slice(Number(isTraining));
-    for (const name of examples[key] ?? []) names.push({ term, parts: words(name), rows, also: true });
-    // A venue of one word is spoken of already.
-    return names.filter(({ parts }) => parts.length > Number(field === "venue"));
+    const term = { field, key, label, called: facet.called };
+    // Keys and tags may be words of every day; those of venues are not, but one word is spoken already.
+    const own = isVenue ? [key, label] : [label];
+    const names = [...own, ...others, ...(examples[key] ?? [])].map((name, at) => ({ term, parts: words(name), rows, also: at >= own.length }));
+    return names.filter(({ parts }) => parts.length > Number(isVenue));
   });
 }
 

@@ -10,22 +10,23 @@ const LIKE_ENOUGH = 60;
 
 export class Vocabulary {
   /**
-   * @param {Record<string, string[][]>} terms field -> for each term its key, label, aliases and tags
+   * @param {Record<string, string[][]>} terms field -> for each term its key, label and aliases
    * @param {Record<string, string[]>} [names] field -> what messages call it, and by which words it is meant besides its name
    * @param {Record<string, Record<string, string[]>>} [examples] field -> of its terms, what is meant by one without naming it
+   * @param {Record<string, Record<string, string[]>>} [tags] field -> of its terms, what published lists call it
    */
-  constructor(terms, names = {}, examples = {}) {
+  constructor(terms, names = {}, examples = {}, tags = {}) {
     this.terms = terms;
+    this.tags = tags;
     this.names = names;
     this.examples = examples;
     /** @type {Map<string, Map<string, string>>} field -> folded word -> key */
     this.keys = new Map();
+    /** @type {Map<string, Map<string, string>>} the same without keys and tags, which may be words of every day */
+    this.called = new Map();
     for (const [field, several] of Object.entries(terms)) {
-      const keys = new Map();
-      for (const names of several) {
-        for (const name of names) if (!keys.has(plain(name))) keys.set(plain(name), names[0]);
-      }
-      this.keys.set(field, keys);
+      this.keys.set(field, byName(several.map((names) => [names[0], [...names, ...this.#tags(field, names[0])]])));
+      this.called.set(field, byName(several.map(([key, ...names]) => [key, names])));
     }
     /** @type {Map<string, string>} folded word -> the field that is meant by it */
     this.fields = new Map();
@@ -50,9 +51,19 @@ export class Vocabulary {
     return letters ? this.keys.get(field)?.get(letters) : undefined;
   }
 
+  /** @param {string} field @param {string} name @returns {string | undefined} the key of the term whose label or alias that is */
+  named(field, name) {
+    return this.called.get(field)?.get(plain(name));
+  }
+
   /** @param {string} field @param {string} key @returns {string} */
   label(field, key) {
     return this.terms[field].find(([one]) => one === key)?.[1] ?? key;
+  }
+
+  /** @param {string} field @param {string} key */
+  #tags(field, key) {
+    return this.tags[field]?.[key] ?? [];
   }
 
   /** @param {string} field @param {string} word @returns {string | null} the term that was probably meant */
@@ -61,10 +72,17 @@ export class Vocabulary {
     const covering = Object.entries(this.examples[field] ?? {}).find(([, examples]) => examples.some((one) => plain(one) === plain(word)));
     if (covering) return covering[0];
     const choices = this.terms[field].flatMap((names) =>
-      names.map((name) => /** @type {[string, string]} */ ([names[0], plain(name)])),
+      [...names, ...this.#tags(field, names[0])].map((name) => /** @type {[string, string]} */ ([names[0], plain(name)])),
     );
     return nearest(plain(word), choices, LIKE_ENOUGH);
   }
+}
+
+/** @param {[string, string[]][]} terms keys and names @returns {Map<string, string>} folded name -> key of the first that is called so */
+function byName(terms) {
+  const keys = new Map();
+  for (const [key, names] of terms) for (const name of names) if (!keys.has(plain(name))) keys.set(plain(name), key);
+  return keys;
 }
 
 /**
