@@ -22,7 +22,8 @@ from catalog.cite.reading import (
     replaced,
 )
 
-_OPTION = r"\[(?:[^\[\]{}]|\{[^{}]*+\}|\[[^\[\]]*+\])*+\]"
+_BRACED = r"\{(?:[^{}]|\{(?:[^{}]|\{[^{}]*+\})*+\})*+\}"
+_OPTION = rf"\[(?:[^\[\]{{}}]|{_BRACED}|\[[^\[\]]*+\])*+\]"
 CITATION = re.compile(
     r"\\(?=[A-Za-z]*[Cc]ite)(?P<command>[A-Za-z]++)\*?"
     rf"(?P<groups>(?:\s*+(?:{_OPTION}|\([^()]*+\)|<[^<>{{}}]*+>))*+\s*+\{{[^{{}}]*+\}}"
@@ -42,7 +43,6 @@ _NAMES = re.compile(
 )
 """Names of commands and entries, which cite nothing where they are given."""
 
-_BRACED = r"\{(?:[^{}]|\{[^{}]*+\})*+\}"
 _VERBATIM = r"(?:[BL]?V|v)erbatim\*?|lstlisting|minted|comment|filecontents\*?"
 _INLINE = rf"[Vv]erb\*?|lstinline|mintinline\s*+(?:{_OPTION}\s*+)?\{{[^{{}}]*+\}}"
 _NO_TEXT = re.compile(
@@ -122,12 +122,19 @@ def keys_in_tex(text: str, path: Path) -> Iterator[Mention]:
     """What the commands in *text*, of the file at *path*, cite."""
     text = _NAMES.sub(blank, text)
     line_of = lines_of(text)
-    for match in CITATION.finditer(text):
+    for match in _citations(text, 0, len(text)):
         if _NO_CITATION.fullmatch(match["command"]):
             continue
         groups = [group for group in _GROUP.finditer(match["groups"]) if group[1] is not None]
         for group in _groups_of_keys(match["command"].lower(), groups):
             yield from _keys(group[1], path, line_of(match.start("groups") + group.start()))
+
+
+def _citations(text: str, start: int, end: int) -> Iterator[re.Match[str]]:
+    """The commands that cite between *start* and *end*, in order, also in the notes of others."""
+    for match in CITATION.finditer(text, start, end):
+        yield match
+        yield from _citations(text, *match.span("groups"))
 
 
 def _groups_of_keys(command: str, groups: list[re.Match[str]]) -> list[re.Match[str]]:

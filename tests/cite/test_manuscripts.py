@@ -26,6 +26,8 @@ def cited(folder: Path, text: str, name: str = "paper.tex") -> list[str]:
         (r"\citep[see][p.~3]{a} \citet*{b} \Citeauthor{c}", ["a", "b", "c"]),
         (r"\autocite[{[sic]}, p.~3][]{a}", ["a"]),
         (r"\parencite[see [1]]{a}", ["a"]),
+        (r"\footcite[see \emph{Theorem~\ref{thm:{one}}}][$[0,1]$]{a} \cite[{{{[3]}}}]{b}", ["a", "b"]),
+        (r"\parencite[cited in \cite[p.~3]{b}; {\citet{c}}][]{a} \cite{d}", ["a", "b", "c", "d"]),
         (r"\textcites(pre)[p. 1]{a}[p. 2]{b}{c}", ["a", "b", "c"]),
         (r"\citefield{a}{title} \footcite{b}{not a key}", ["a", "b"]),
         ("\\cite%\n[p.~3]%\n{a,\n  b}", ["a", "b"]),
