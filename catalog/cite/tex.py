@@ -55,6 +55,11 @@ _NO_TEXT = re.compile(
     re.DOTALL,
 )
 """What TeX does not read as text, or how that begins; what begins first decides what the others mean."""
+_CONDITION = re.compile(
+    # Elsewhere in a row \iffalse is the value of a switch, as in \let\ifdraft\iffalse.
+    r"(?P<false>^[ \t]*+\\iffalse)(?![A-Za-z@])|\\(?:else|fi)(?![A-Za-z@])",
+    re.MULTILINE,
+)
 _READ_IN = re.compile(
     r"\\(?:input|include|subfile|InputIfFileExists)\s*+\{(?P<file>[^{}]+)\}"
     r"|\\input\s++(?P<bare>[^\s\\{}]+)"
@@ -94,11 +99,11 @@ def _files_of_tex(path: Path, folders: Sequence[Path], seen: set[Path]) -> Itera
 
 
 def _tex_in(path: Path) -> str:
-    """The file's text without comments, what is printed as it stands, and what comes after the end.
+    r"""The file's text without comments, \iffalse, what is printed as it stands, and what is behind the end.
 
     Addresses stay, as they may name a paper, but hold no command.
     """
-    return replaced(read_text(path), _NO_TEXT, _closing_of_tex, _without_commands)
+    return _without_false(replaced(read_text(path), _NO_TEXT, _closing_of_tex, _without_commands))
 
 
 def _closing_of_tex(match: re.Match[str]) -> str | None:
@@ -109,6 +114,22 @@ def _without_commands(match: re.Match[str], whole: str) -> str:
     if match["escaped"]:
         return whole
     return re.sub(r"[\\{}]", " ", whole) if match["address"] else line_ends(whole)
+
+
+def _without_false(text: str) -> str:
+    r"""*text* without what a row of \iffalse begins; what is never ended hides nothing.
+
+    It goes to the first \else or \fi, although conditions inside may have these, too: to read too much adds
+    an entry, to read too little loses one.
+    """
+    pieces, position, begun = [], 0, None
+    for match in _CONDITION.finditer(text):
+        if match["false"]:
+            begun = match.start() if begun is None else begun
+        elif begun is not None:
+            pieces += [text[position:begun], line_ends(text[begun : match.end()])]
+            position, begun = match.end(), None
+    return "".join([*pieces, text[position:]])
 
 
 def _bibliographies_of_tex(path: Path) -> Iterator[Path]:

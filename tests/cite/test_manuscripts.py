@@ -66,6 +66,12 @@ def cited(folder: Path, text: str, name: str = "paper.tex") -> list[str]:
         ("\\begin{minted}{tex}\n\\end{document} 50%\n\\end{minted} \\cite{a}", ["a"]),
         ("% \\begin{verbatim}\n\\cite{a} % \\end{verbatim}\n\\cite{b}", ["a", "b"]),
         ("\\cite{a} % \\end{document}\n\\cite{b} \\end{document} \\cite{left}", ["a", "b"]),
+        (
+            "\\iffalse\n\\cite{left}\n\\fi\n\\cite{a}\n  \\iffalse % why\n\\cite{left}\n\\else\\cite{b}\\fi",
+            ["a", "b"],
+        ),
+        ("\\let\\ifdraft\\iffalse \\cite{a} \\ifdraft\n\\iffalsehood \\cite{b}\\fi", ["a", "b"]),
+        ("\\iffalse\n\\ifx\\a\\b \\cite{left}\\fill\\fi\n\\cite{a}\n\\fi\n\\iffalse \\cite{b}", ["a", "b"]),
         ("nothing", []),
     ],
 )
@@ -257,6 +263,7 @@ COUNT = 50_000
         ("\\lstinline[" * COUNT, []),
         ("\\href" + " " * COUNT + "\\mintinline" + " " * COUNT + "\\cite{a}", ["a"]),
         ("\\verb|x\n" * COUNT + "\\cite{a}", ["a"]),
+        ("\\iffalse\n" * COUNT + "\\cite{a}", ["a"]),
         ("\\new" * COUNT + "command" * COUNT + ". \\cite{a}", ["a"]),
         ("\\def" + " " * COUNT + "\\bibitem[" * COUNT + "\\cite{a}", ["a"]),
     ],
