@@ -21,7 +21,12 @@ from catalog.cite.reading import (
 )
 from catalog.cite.tex import CITATION, keys_in_tex
 
-_CODE = re.compile(r"^(?P<fence>`{3,}+|~{3,}+)[^`\n]*+(?=\n)|`[^`\n]*+`|(?P<comment><!--)", re.MULTILINE)
+_CODE = re.compile(
+    r"^(?P<fence>`{3,}+|~{3,}+)[^`\n]*+(?=\n)"
+    r"|(?<!`)(?P<ticks>`++)[^\n]*?(?<!`)(?P=ticks)(?!`)"
+    r"|(?P<comment><!--)",
+    re.MULTILINE,
+)
 _ADDRESS = re.compile(r"(?<=\]\()[^()\s]+|<https?://[^<>\s]*>")
 _KEY = re.compile(r"(?<![\w@/\\.])@(?:\{(?P<braced>[^{}\s]+)\}|(?P<bare>\w+(?:[:.#$%&+?<>~/-]+\w+)*))")
 _LABEL = re.compile(

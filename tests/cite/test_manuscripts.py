@@ -100,6 +100,7 @@ def test_keys_in_aux(tmp_path: Path, text: str, keys: list[str]) -> None:
         ("mail me@example.org or `@code`", []),
         ("```\n@code\n```\n\n<!-- @comment --> [@a]", ["a"]),
         ("```inline``` [@a]\n\n```code```", ["a"]),
+        ("`` a `@code` `` [@a] ``@code`` @b `@code`` ` @c", ["a", "b", "c"]),
         ("[page](https://x.org/?by=@c) <https://x.org/?by=@c> [@a](b)", ["a"]),
         ("see https://arxiv.org/abs/2403.06764v1", ["arXiv:2403.06764"]),
         ("[its page](https://arxiv.org/abs/2403.06764)", ["arXiv:2403.06764"]),
@@ -280,6 +281,8 @@ def test_tex_of_any_sort_is_read_in_a_moment(tmp_path: Path, text: str, keys: li
         ("\n".join("`" * length for length in range(1_000, 2, -1)) + "\n@a", ["a"]),
         ("~" * COUNT + "\n" + "x\n" * COUNT + "@a", ["a"]),
         ("@a" + ":" * COUNT, ["a"]),
+        (" ".join("`" * length for length in range(300, 0, -1)) + " @a", ["a"]),
+        ("`" * COUNT + "` `` " * COUNT + "\n@a", ["a"]),
     ],
 )
 def test_markdown_of_any_sort_is_read_in_a_moment(tmp_path: Path, text: str, keys: list[str]) -> None:
