@@ -33,7 +33,7 @@ from catalog.bibtex.entry import (
     refuse_commands,
     written_out,
 )
-from catalog.bibtex.latex import latex_to_text, text_to_latex
+from catalog.bibtex.latex import latex_to_text, open_quotes, text_to_latex
 from catalog.bibtex.names import (
     FOOTNOTE_MARKS,
     divided_names,
@@ -115,6 +115,7 @@ __all__ = [
     "names_written",
     "never_closed",
     "only_in_braces",
+    "open_quotes",
     "own_address",
     "parse_entry",
     "place_in_entry",

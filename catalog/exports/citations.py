@@ -15,6 +15,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from catalog.bibtex import open_quotes
 from catalog.catalogue import Catalogue
 from catalog.exports.bibtex import unique_keys
 from catalog.exports.csl_json import item
@@ -65,10 +66,24 @@ def _render(jobs: Sequence[Job]) -> list[str]:
 
 def render(job: Job) -> str:
     """One citation, on one line."""
+    if job.style == "ieee":
+        job = job._replace(item={**job.item, "title": _within_quotes(job.item["title"])})
     reference = _reference(job.item)
     texts = _style(job.style).render_bibliography([_Cited(reference, job.number)])
     text = " ".join("".join(map(str, texts)).split())
     return _finished(text, job)
+
+
+_SINGLE = str.maketrans('“”"', "‘’’")
+
+
+def _within_quotes(title: str) -> str:
+    """*title* with single quotation marks, as within the double ones of a style that sets titles in these.
+
+    >>> _within_quotes('The "Less" is “More”')
+    'The ‘Less’ is ‘More’'
+    """
+    return open_quotes(title).translate(_SINGLE)
 
 
 class _Reference(dict[str, Any]):

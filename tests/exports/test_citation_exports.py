@@ -81,11 +81,21 @@ def test_a_question_ends_without_a_second_mark(rich_catalogue: Catalogue) -> Non
 )
 def test_marks_within_a_title_stay_as_they_are(title: str, rich_catalogue: Catalogue) -> None:
     end = "" if title.endswith(".") else "."
+    inside = title.replace("“", "‘").replace("”", "’")
     paper = rich_catalogue["fastv"].model_copy(update={"title": title})
     assert f" {title}{end} European" in exports.get("apa").text([paper], rich_catalogue)
-    assert f"“{title},” in European" in exports.get("ieee").text([paper], rich_catalogue)
+    assert f"“{inside},” in European" in exports.get("ieee").text([paper], rich_catalogue)
     nobody = paper.model_copy(update={"authors": None})
     assert f"{title}{end} (2024). European" in exports.get("apa").text([nobody], rich_catalogue)
+
+
+def test_ieee_has_single_quotation_marks_within_those_of_a_title(rich_catalogue: Catalogue) -> None:
+    title = 'Looking for “Important” and "Other" Tokens: Don\'t'
+    paper = rich_catalogue["fastv"].model_copy(update={"title": title})
+    assert "“Looking for ‘Important’ and ‘Other’ Tokens: Don't,” in" in exports.get("ieee").text(
+        [paper], rich_catalogue
+    )
+    assert f" {title}. European" in exports.get("apa").text([paper], rich_catalogue)
 
 
 @pytest.mark.parametrize(
