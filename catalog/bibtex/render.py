@@ -194,30 +194,41 @@ def _drop_what_warns(entry_type: str, facts: dict[str, str], paper: Paper) -> No
 
 
 _WORD = re.compile(r"[^\W_]+(?:[/'’.][^\W_]+)*")
+_ARTICLE = re.compile(r"(?<![-&*/+])A(?=\s)")
 
 
 def protect_capitals(title: str, name: str | None = None) -> str:
     """*title* as LaTeX, with braces around the words that a style must not put into lower case.
 
-    Those are words with a capital after the first letter, words of capitals only other than "A",
-    fractions, and the method's *name*.
+    Those are words with a capital after the first letter, words of capitals only other than the article
+    "A", fractions, and the method's *name* where it is one word, simple or compound.
 
     >>> protect_capitals("An Image is Worth 1/2 Tokens: ViT and LLM-based Top-K")
     'An Image is Worth {1/2} Tokens: {ViT} and {LLM}-based Top-{K}'
+    >>> protect_capitals("VLM-Pruner: A Pruner", "VLM-Pruner")
+    '{VLM-Pruner}: A Pruner'
     """
     # As long as each mark still has its neighbours: between two words, one before a comma seems to open.
     title = open_quotes(title).replace('"', "”")
     shouting = not any(character.islower() for character in title)
     pieces, end = [], 0
-    for match in _WORD.finditer(title):
+    for match in _words_with(name, title).finditer(title):
         pieces.append(text_to_latex(title[end : match.start()]))
         word, end = match[0], match.end()
         latex = text_to_latex(word)
-        if word == name or (_is_fixed(word) and not shouting):
+        is_fixed = _is_fixed(word) and not _ARTICLE.match(title, match.start())
+        if word == name or (is_fixed and not shouting):
             latex = f"{{{latex}}}"
         pieces.append(latex)
     pieces.append(text_to_latex(title[end:]))
     return "".join(pieces)
+
+
+def _words_with(name: str | None, title: str) -> re.Pattern[str]:
+    """What finds the words of *title*, of which a compound that is the method's *name* is one."""
+    if not name or name not in title or _WORD.fullmatch(name) or " " in name:
+        return _WORD
+    return re.compile(rf"(?<![\w-]){re.escape(name)}(?![\w-])|{_WORD.pattern}")
 
 
 def _is_fixed(word: str) -> bool:
@@ -225,7 +236,7 @@ def _is_fixed(word: str) -> bool:
         return True
     if any(character.islower() for character in word):
         return any(character.isupper() for character in word[1:])
-    return word != "A" and any(character.isupper() for character in word)
+    return any(character.isupper() for character in word)
 
 
 # -------------------------------------------------------------------------------------------- keys

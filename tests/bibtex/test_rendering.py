@@ -64,6 +64,12 @@ def test_the_type_follows_the_venue_and_what_is_known(
             "A {ViT} and {GPT}-4o for {LLM}-based {3D} Top-{K}",
         ),
         ("Flash: Why Layer 2 (of LLMs) Matters", "Flash", "{Flash}: Why Layer 2 (of {LLMs}) Matters"),
+        ("LLaVA-Mini: Not a VLM-Mini", "LLaVA-Mini", "{LLaVA-Mini}: Not a {VLM}-Mini"),
+        ("Tokens by V-Skip, not Non-V-Skip", "V-Skip", "Tokens by {V-Skip}, not Non-{V}-Skip"),
+        ("p-MoD and MovieChat+", "MovieChat+", "p-{MoD} and {MovieChat+}"),
+        ("Prompt Cache: Fast-XL", "Prompt Cache", "Prompt Cache: Fast-{XL}"),
+        ("A Q&A, A/B and A* for A Plan A", None, "A {Q}\\&{A}, {A/B} and {A}* for A Plan {A}"),
+        ("F³-Pruning in 2 Steps", "F³-Pruning", "{F$^{3}$-Pruning} in 2 Steps"),
         ("F³-Pruning in 2 Steps", None, "{F$^{3}$}-Pruning in 2 Steps"),
         (
             '"ViT", "good", and ("more"): a "Top-K"',
