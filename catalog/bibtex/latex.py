@@ -139,6 +139,8 @@ _HARMLESS = re.compile(r"[A-Za-z0-9 .,:;!?()\[\]/+*=@'-]*")
 _OPENING_QUOTE = re.compile(r'(?<![^\s(\[])"(?=\S)')
 # Dashes and quotes beside each other would join to another character; they are taken as one piece.
 _PIECES = re.compile(r"[-–—]+|['\"’”]+|[‘“]+|[A-Za-z0-9 .,:;!?()\[\]/+*=@]+|.", re.DOTALL)
+_DOTLESS = re.compile(r"(\{\\[^A-Za-z])\\i\}")
+"""An accent on an i without its dot: pandoc and biber make two characters of it, LaTeX one of either i."""
 _JOINING = frozenset("-–—'\"’”‘“")
 
 
@@ -147,7 +149,7 @@ def _encode(piece: str) -> str:
         return "{}".join(_AS_LATEX.get(character, character) for character in piece)
     if piece in _AS_LATEX:
         return _AS_LATEX[piece]
-    return piece if piece.isascii() else str(_encoder().unicode_to_latex(piece))
+    return piece if piece.isascii() else _DOTLESS.sub(r"\1i}", str(_encoder().unicode_to_latex(piece)))
 
 
 def _plain(latex: str) -> str:
@@ -186,7 +188,7 @@ def _letters() -> dict[str, str]:
     """Latin letters by the LaTeX that this module and most bibliographies write for them."""
     letters = [chr(code) for code in range(0xC0, 0x180) if chr(code).isalpha()]
     table = {_encode(letter): letter for letter in letters}
-    return table | {latex.replace("\\i", "i"): letter for latex, letter in table.items() if len(latex) > 4}
+    return table | {latex.replace("i}", "\\i}"): letter for latex, letter in table.items() if len(latex) > 4}
 
 
 @cache

@@ -34,6 +34,14 @@ def test_latex_becomes_the_text_that_it_stands_for(latex: str, text: str) -> Non
     assert latex_to_text(latex) == text
 
 
+def test_an_i_with_an_accent_keeps_its_dot_in_latex_and_is_read_without_it_as_well() -> None:
+    letters = "íìîïĩīĭı"
+    latex = text_to_latex(letters)
+    assert latex == r"{\'i}{\`i}{\^i}{\"i}{\~{i}}{\={i}}{\u{i}}{\i}"
+    dotless = latex.replace("i}", r"\i}").replace(r"\\i", r"\i")
+    assert latex_to_text(latex) == latex_to_text(dotless) == letters
+
+
 def plain_quotes(text: str) -> str:
     """Straight double quotes come back as typographic ones, and these as straight apostrophes."""
     return unicodedata.normalize("NFC", text).translate(str.maketrans("“”’‘", '""\'`'))
