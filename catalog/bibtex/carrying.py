@@ -92,6 +92,8 @@ def facts_beyond_record(entry: Entry) -> dict[str, str]:
     kind = _kept_type(entry)
     carried = (*CARRIED, *_OF_TYPE.get(kind or "", ()))
     facts = {name: text for name in carried if (text := entry.text(name))}
+    for name, text in _in_biblatex(entry):
+        facts.setdefault(name, text)
     if kind:
         facts[TYPE] = kind
     if publisher_slip(entry):
@@ -112,6 +114,14 @@ def facts_beyond_record(entry: Entry) -> dict[str, str]:
         facts.update(_eprint(entry))
     facts.update(_persons(entry))
     return facts
+
+
+def _in_biblatex(entry: Entry) -> Iterator[tuple[str, str]]:
+    """The place and month of an entry in biblatex's fields."""
+    if place := entry.text("location"):
+        yield "address", place
+    if date := re.match(r"\s*\d{4}-(0[1-9]|1[0-2])(?!\d)", entry.fields.get("date", "")):
+        yield "month", date[1]
 
 
 def _month(text: str) -> str:

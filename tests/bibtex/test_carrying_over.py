@@ -29,6 +29,21 @@ def test_a_month_by_its_number_is_written_out_by_each_style() -> None:
     assert "\n  month = oct,\n" in render(paper(), VOCABULARY, facts)
 
 
+@pytest.mark.parametrize(
+    ("date", "month"),
+    [("2024-10", "oct"), ("2024-10-01/2024-10-04", "oct"), ("2024", None), ("2024-21", None)],
+)
+def test_the_place_and_the_date_of_a_biblatex_entry_are_those_of_a_bibtex_entry(
+    date: str, month: str | None
+) -> None:
+    written = PUBLISHED.replace('month = "October"', "location = {Milan, Italy}")
+    entry = parse_entry(written.replace("year = {2024}", f"date = {{{date}}}"))
+    facts = carry_over(entry, paper(), VOCABULARY)
+    assert (facts["address"], facts.get("month")) == ("Milan, Italy", month)
+    both = parse_entry(written.replace("location", "address = {Rome}, location"))
+    assert carry_over(both, paper(), VOCABULARY)["address"] == "Rome"
+
+
 def test_facts_of_the_same_published_version_are_carried_over() -> None:
     facts = carry_over(parse_entry(PUBLISHED), paper(), VOCABULARY)
     assert facts == {
