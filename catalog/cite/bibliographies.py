@@ -164,14 +164,20 @@ def _bare(value: str) -> str:
 _OF_THE_PREPRINT = frozenset(
     """
     title author year date month day journal journaltitle booktitle howpublished eprint archiveprefix
-    eprinttype eprintclass primaryclass volume number pages series publisher address location organization
-    school institution editor doi issn isbn biburl bibsource timestamp
+    eprinttype eprintclass primaryclass arxivid eid type pubstate copyright volume number pages series
+    publisher address location organization school institution editor doi issn isbn biburl bibsource timestamp
+    adsurl adsnote
     """.split()
 )
 """Fields that say which version is cited, or where a program found it: the better entry has its own."""
-_ADDRESS_OF_PAPER = re.compile(r"\b(?:arxiv\.org|doi\.org)/", re.IGNORECASE)
+_ADDRESS_OF_PAPER = re.compile(
+    r"\b(?:arxiv\.org|doi\.org|api\.semanticscholar\.org|ui\.adsabs\.harvard\.edu)/", re.IGNORECASE
+)
+"""Where the preprint is, or what programs write by themselves: no page of the author's choice."""
 _PREPRINT_WORDS = re.compile(
-    r"\b(?:arxiv|corr|biorxiv|e?-?preprint|submitted|under review|abs|cs|stat|eess)\b", re.IGNORECASE
+    rf"(?:{LIKE_ARXIV_ID})v\d+|\b(?:arxiv|corr|biorxiv|e?-?preprint|submitted|under review|version|abs"
+    r"|(?:cs|stat|eess)(?:\.[A-Z]{2})?)\b",
+    re.IGNORECASE,
 )
 
 

@@ -79,11 +79,28 @@ def test_a_preprint_whose_server_is_named_by_a_string_is_upgraded(cite, place: s
 
 
 @pytest.mark.parametrize(
-    "note", ["arXiv:2210.09461", "arXiv preprint", "CoRR abs/2210.09461", "under review"]
+    "note",
+    [
+        *("arXiv:2210.09461", "arXiv preprint", "CoRR abs/2210.09461", "under review"),
+        *("arXiv:2210.09461v3 [cs.CV]", "arXiv:2210.09461 [cs, stat] version: 2"),
+    ],
 )
 def test_a_note_that_the_paper_is_a_preprint_goes_with_the_preprint(cite, note: str) -> None:
     made = cite(own_bib=TOME.replace("year = 2022", f"year = 2022, note = {{{note}}}"))
     assert "note" not in entries(made)["mine"]
+
+
+def test_what_programs_write_of_the_preprint_goes_with_it(cite) -> None:
+    made = cite(
+        own_bib=TOME.replace(
+            "year =",
+            "eid = {arXiv:2210.09461}, arxivId = {2210.09461}, type = {Preprint}, pubstate = {prepublished}, "
+            "copyright = {arXiv.org perpetual}, adsurl = {https://ui.adsabs.harvard.edu/abs/2022arXiv}, "
+            "adsnote = {Provided by the SAO/NASA}, keywords = {mine}, year =",
+        )
+    )
+    written = {"title", "author", "booktitle", "year", "url"}
+    assert entries(made)["mine"].keys() == written | {"keywords"}
 
 
 def test_an_entry_whose_venue_stands_in_another_entry_is_no_preprint(cite) -> None:
@@ -121,7 +138,11 @@ def test_comments_between_the_fields_of_an_entry_that_is_upgraded_come_before_it
 
 @pytest.mark.parametrize(
     ("address", "kept"),
-    [("https://mine.org/tome.pdf", True), ("https://arxiv.org/pdf/2210.09461v1", False)],
+    [
+        ("https://mine.org/tome.pdf", True),
+        ("https://arxiv.org/pdf/2210.09461v1", False),
+        ("https://api.semanticscholar.org/CorpusID:252968113", False),
+    ],
 )
 def test_a_page_of_the_authors_choice_and_a_sort_key_stay(cite, address: str, kept: bool) -> None:
     made = cite(
