@@ -33,7 +33,7 @@ from catalog.bibtex.entry import (
     refuse_commands,
     written_out,
 )
-from catalog.bibtex.latex import latex_to_text, open_quotes, text_to_latex
+from catalog.bibtex.latex import latex_to_text, open_quotes, text_to_latex, without_formulas
 from catalog.bibtex.names import (
     FOOTNOTE_MARKS,
     divided_names,
@@ -134,5 +134,6 @@ __all__ = [
     "stands_for_others",
     "text_to_latex",
     "without_edition",
+    "without_formulas",
     "written_out",
 ]

@@ -112,6 +112,18 @@ def text_to_latex(text: str) -> str:
     return "".join(map(_encode, _PIECES.findall(text)))
 
 
+def without_formulas(latex: str) -> str:
+    r"""*latex* of :func:`text_to_latex` with the characters that it writes as formulas as themselves.
+
+    >>> without_formulas(r"{{\ensuremath{\Delta}}-DiT} and {D$^{2}$Pruner}: 5\$ of 50\%")
+    '{Δ-DiT} and {D²Pruner}: 5\\$ of 50\\%'
+    """
+    return _CHARACTER_AS_FORMULA.sub(lambda match: latex_to_text(match[0]), latex)
+
+
+_CHARACTER_AS_FORMULA = re.compile(r"\{\\ensuremath\{\\[A-Za-z]+\}\}|(?<!\\)\$[\^_]\{[^{}$]*\}\$")
+
+
 def open_quotes(text: str) -> str:
     """*text* with the straight quotation marks that open a quotation as “; the others close one.
 

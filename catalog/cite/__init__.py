@@ -13,6 +13,7 @@ from collections.abc import Container, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 
+from catalog.bibtex import without_formulas
 from catalog.catalogue import Catalogue
 from catalog.cite.bibliographies import (
     OwnEntry,
@@ -89,6 +90,9 @@ class _Work:
         self.bibs = {path: read_text(path) for path in paths if path.suffix.lower() == ".bib"}
         self.line_end = _line_end(self.out_text, *self.bibs.values())
         self.manuscripts = [path for path in paths if path not in self.bibs]
+        self.with_formulas = not self.manuscripts or any(
+            kind_of(path).reads_formulas for path in self.manuscripts
+        )
         self.cited_in = {path: mentions(path) for path in self.manuscripts}
         self.cited = [mention for found in self.cited_in.values() for mention in found]
         self.own: dict[str, OwnEntry] = {}
@@ -175,7 +179,7 @@ class _Work:
                 continue
             self.papers.setdefault(own.entry.key, paper)
             if (only is None or own.entry.key in only) and self._improves(paper, own):
-                better = with_own_fields(entry_of(paper, self.catalogue, own.entry.key), own)
+                better = with_own_fields(self._entry_of(paper, own.entry.key), own)
                 edits.append((own.offset, own.offset + len(own.text), self._lines(better)))
                 self.upgraded.append(_upgrade(own, paper))
         for start, end, better in sorted(edits, reverse=True):
@@ -203,7 +207,11 @@ class _Work:
             key = f"{key}-{paper.id}"
         self.added[key] = paper.id
         self.papers[key] = paper
-        return entry_of(paper, self.catalogue, key) + "\n"
+        return self._entry_of(paper, key) + "\n"
+
+    def _entry_of(self, paper: Paper, key: str) -> str:
+        entry = entry_of(paper, self.catalogue, key)
+        return entry if self.with_formulas else without_formulas(entry)
 
     def _leave(self, own: OwnEntry, paper: Paper | None) -> None:
         """Note that the author's entry stays where it is, and if the key is another *paper*'s here."""

@@ -49,11 +49,13 @@ class Kind(NamedTuple):
     mentions : everything that a file cites, in order
     bibliographies : the .bib files that it names, where they exist
     looked_for : what is taken for a citation, for whoever's manuscript seems to have none
+    reads_formulas : whether formulas in a .bib file are set, and not shown as they are written
     """
 
     mentions: Callable[[Path], Iterator[Mention]]
     bibliographies: Callable[[Path], Iterator[Path]]
     looked_for: str
+    reads_formulas: bool = True
 
 
 def read_text(path: Path) -> str:

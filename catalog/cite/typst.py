@@ -87,4 +87,5 @@ TYPST = Kind(
     _in_typst,
     _bibliographies,
     "@key and #cite(<key>) outside of raw text and comments, also in files that it includes, and arXiv ids",
+    reads_formulas=False,
 )

@@ -185,6 +185,18 @@ def test_a_paper_is_found_by_former_id_released_key_and_doi(cite, mini: Path) ->
     assert made.twice == (tuple(keys),)
 
 
+def test_typst_which_sets_no_latex_formulas_gets_their_characters(cite, mini: Path) -> None:
+    path = mini / "papers/2024/toca.yaml"
+    text = path.read_text(encoding="utf-8").replace("Accelerating Diffusion", "Δ-DiT² at 50% and $5:")
+    path.write_text(text, encoding="utf-8")
+    as_characters = "{Δ}-{DiT²} at 50\\% and \\$5: Transformers"
+    own = "@misc{mine, title = {x}, eprint = {2410.05317}}"
+    made = cite(paper_typ="@toca @mine", own_bib=own)
+    assert [entry["title"].partition(" with")[0] for entry in entries(made).values()] == [as_characters] * 2
+    for name in ("paper_tex", "paper_md"):
+        assert r"\ensuremath{\Delta}" in cite(**{name: "\\cite{toca}", "other_typ": "@toca"}).text
+
+
 def test_what_is_not_known_is_reported_with_its_place_and_a_suggestion(cite, tmp_path: Path) -> None:
     made = cite(paper_tex="\\cite{fastv}\n\\cite{nobody2019,chen2024imag}\narXiv:1706.03762")
     file = str(tmp_path / "paper.tex")
