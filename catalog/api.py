@@ -24,7 +24,7 @@ from catalog import exports, query
 from catalog.catalogue import Catalogue
 from catalog.counting import counted
 from catalog.exports.bibtex import entries
-from catalog.exports.jsonl import KEYS, as_dicts
+from catalog.exports.jsonl import as_dicts, keys_of
 from catalog.optional import needed
 from catalog.query.reading import answer
 from catalog.record import Paper
@@ -194,7 +194,9 @@ class Papers(Sequence[Paper]):
         ['ECCV', 'free']
         """
         pandas = needed("pandas", "a table", "dataframe")
-        frame: DataFrame = pandas.DataFrame.from_records(self.to_dicts(), columns=KEYS, index="id")
+        frame: DataFrame = pandas.DataFrame.from_records(
+            self.to_dicts(), columns=keys_of(self.catalogue), index="id"
+        )
         # Unknown years would turn all others into floating-point numbers.
         return frame.astype({"year": "Int64"})
 

@@ -14,6 +14,7 @@ import pytest
 
 from catalog import checks, exports, formatting, lists
 from catalog.adding.values import field_value
+from catalog.api import load
 from catalog.catalogue import Catalogue, parse_record
 from catalog.cli import main
 from catalog.config import _TAKEN, Config
@@ -254,6 +255,13 @@ def test_workbook_and_parquet_have_a_column_of_it(catalogue: Catalogue) -> None:
     stream = io.BytesIO()
     exports.get("parquet").write([catalogue["tome"]], catalogue, stream)
     assert parquet.read_table(stream)["noise_model"].to_pylist() == [["circuit-level", "code-capacity"]]
+
+
+def test_a_table_in_python_has_a_column_of_it(mini: Path) -> None:
+    papers = load(with_own_field(mini))
+    table = papers.to_dataframe()
+    assert [table.index.name, *table.columns] == list(papers.to_dicts()[0])
+    assert table.loc["tome", "noise_model"] == ["circuit-level", "code-capacity"]
 
 
 # ------------------------------------------------------------------------------ pages, lists, forms
