@@ -54,10 +54,16 @@ def own_entries(text: str, file: str, *, closed: bool = False) -> list[OwnEntry]
         raise CatalogError(f"{file}:{error.line}: {error.message}. Nothing was written")
     strings = _strings(library)
     return [
-        _own(block, raw, file, offset, strings)
+        _own(entry, raw, file, offset, strings)
         for offset, raw, block in _placed(text, library)
-        if isinstance(block, model.Entry)
+        if (entry := _entry_in(block)) is not None
     ]
+
+
+def _entry_in(block: model.Block) -> model.Entry | None:
+    """The entry that can be cited; ``None`` of another block.  A field may be there twice, as for BibTeX."""
+    entry = block.ignore_error_block if isinstance(block, model.DuplicateFieldKeyBlock) else block
+    return entry if isinstance(entry, model.Entry) and entry.key else None
 
 
 def entries_under(keys: Collection[str], text: str, file: str) -> list[OwnEntry]:
@@ -110,16 +116,17 @@ def _strings(library: Library) -> dict[str, str]:
 
 
 def _own(block: model.Entry, raw: str, file: str, offset: int, strings: Mapping[str, str]) -> OwnEntry:
-    written, comments = [], []
+    written: dict[str, tuple[str, str]] = {}
+    comments: list[str] = []
     for field in block.fields:
         name, value, said = _without_comments(f"{field.key} = {field.value}")
         comments += said
         if name:
-            written.append((name, value))
-    fields = {name.lower(): _said(name, value, strings) for name, value in written}
+            written.setdefault(name.lower(), (name, value))  # of two the first holds
+    fields = {lower: _said(name, value, strings) for lower, (name, value) in written.items()}
     entry = Entry(block.entry_type.lower(), block.key, fields)
     line = (block.start_line or 0) + 1
-    return OwnEntry(entry, raw, tuple(written), tuple(comments), file, line, offset)
+    return OwnEntry(entry, raw, tuple(written.values()), tuple(comments), file, line, offset)
 
 
 def _without_comments(field: str) -> tuple[str, str, list[str]]:

@@ -251,6 +251,20 @@ def test_a_damaged_entry_of_the_author_stays_as_it_is(cite) -> None:
     assert cite(own_bib=own).text == own
 
 
+def test_an_own_entry_with_a_field_twice_is_an_entry_of_which_the_first_field_holds(cite) -> None:
+    own = "@misc{fastv, title = {First}, note = {a}, Title = {Second}, note = {b}}\n"
+    made = cite(own_bib=own, paper_tex="\\cite{fastv}")
+    assert (made.text, made.kept, made.unknown) == (own, ("fastv",), ())
+    twice = TOME.replace("year =", "keywords = {a}, keywords = {b}, year =")
+    assert entries(cite(own_bib=twice))["mine"]["keywords"] == "a"
+
+
+def test_an_entry_without_a_key_is_nobodys(cite) -> None:
+    own = "@misc{\n}\n@misc{a, title = {A}}\n"
+    made = cite(own_bib=own)
+    assert (made.text, made.kept) == (own, ("a",))
+
+
 def test_keys_that_the_authors_file_has_are_not_looked_up(cite) -> None:
     made = cite(
         paper_tex="\\cite{mine,nobody2019,fastv}", own_bib=TOME + "\n@misc{nobody2019, title = {N}}\n"
