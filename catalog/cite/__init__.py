@@ -9,7 +9,7 @@ with its line ends and encoding.  What is unknown is reported with its place, an
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 
@@ -95,6 +95,8 @@ class _Work:
         )
         self.cited_in = {path: mentions(path) for path in self.manuscripts}
         self.cited = [mention for found in self.cited_in.values() for mention in found]
+        ignores_case = any(kind_of(path).ignores_case(path) for path in self.manuscripts)
+        self.same: Callable[[str], str] = str.lower if ignores_case else str
         self.own: dict[str, OwnEntry] = {}
         self.papers: dict[str, Paper] = {}
         self.added: dict[str, str] = {}
@@ -115,7 +117,8 @@ class _Work:
         if fresh and not any(heading in text for text in parts):
             parts.append(self._ended(heading))
         upgraded = {upgrade.key for upgrade in self.upgraded}
-        kept = tuple(key for key in (*self.own, *self.left) if key not in upgraded)
+        own = (entry.entry.key for entry in self.own.values())
+        kept = tuple(key for key in (*own, *self.left) if key not in upgraded)
         return Bibliography(
             text=self.line_end.join([*parts, *fresh]),
             encoding=self.encoding,
@@ -148,18 +151,18 @@ class _Work:
         again = [
             (own.offset, own.text)
             for own in own_entries(text, str(out), closed=True)
-            if own.entry.key in self.own
+            if self.same(own.entry.key) in self.own
         ]
         again += [(offset, raw) for offset, raw in between_entries(text) if plain_lines(raw) in said]
         cuts = [(0, begin), *((offset, offset + len(raw)) for offset, raw in again if offset >= begin)]
-        cited = {mention.key for mention in self.cited}
+        cited = {self.same(mention.key) for mention in self.cited if mention.key}
         return self._upgraded(text, out, cited, cuts).lstrip("\r\n")
 
     def _upgraded(
         self,
         text: str,
         path: Path,
-        only: Container[str | None] | None = None,
+        only: Container[str] | None = None,
         cuts: Sequence[tuple[int, int]] = (),
     ) -> str:
         """The author's text, with entries replaced that cite a preprint of what is published now.
@@ -174,11 +177,12 @@ class _Work:
             if any(start <= own.offset < end for start, end in cuts):
                 continue
             paper = self.resolver.by_entry(own.entry)
-            self.own.setdefault(own.entry.key, own)
+            key = self.same(own.entry.key)
+            self.own.setdefault(key, own)
             if paper is None:
                 continue
             self.papers.setdefault(own.entry.key, paper)
-            if (only is None or own.entry.key in only) and self._improves(paper, own):
+            if (only is None or key in only) and self._improves(paper, own):
                 better = with_own_fields(self._entry_of(paper, own.entry.key), own)
                 edits.append((own.offset, own.offset + len(own.text), self._lines(better)))
                 self.upgraded.append(_upgrade(own, paper))
@@ -196,7 +200,7 @@ class _Work:
         paper, key = self._paper(mention), self._key(mention)
         if key in self.added or (mention.key is None and paper in self.papers.values()):
             return None
-        own = (self.own.get(key) or self._elsewhere.get(key)) if key else None
+        own = (self.own.get(self.same(key)) or self._elsewhere.get(self.same(key))) if key else None
         if own and (mention.key or self.resolver.by_entry(own.entry) == paper):
             self._leave(own, paper)
             return None
@@ -216,7 +220,7 @@ class _Work:
     def _leave(self, own: OwnEntry, paper: Paper | None) -> None:
         """Note that the author's entry stays where it is, and if the key is another *paper*'s here."""
         key, meant = own.entry.key, self.resolver.by_entry(own.entry)
-        if key not in self.own and key not in self.left:
+        if self.same(key) not in self.own and key not in self.left:
             self.left[key] = None
             if meant and self._improves(meant, own):
                 self.outdated.append(_upgrade(own, meant))
@@ -234,12 +238,12 @@ class _Work:
     @cached_property
     def _elsewhere(self) -> Mapping[str, OwnEntry]:
         """What is cited from the .bib files that the manuscripts name, by key; of two entries the first."""
-        wanted = {key for mention in self.cited if (key := self._key(mention))} - self.own.keys()
+        cited = {self.same(key) for mention in self.cited if (key := self._key(mention))}
         bibs = dict.fromkeys(bib for path in self.manuscripts for bib in bibliography_files(path))
         found: dict[str, OwnEntry] = {}
         for bib in bibs:
-            for own in entries_under(wanted, read_text(bib), str(bib)):
-                found.setdefault(own.entry.key, own)
+            for own in entries_under(cited - self.own.keys(), read_text(bib), str(bib), self.same):
+                found.setdefault(self.same(own.entry.key), own)
         return found
 
     def _silent(self) -> dict[str, str]:

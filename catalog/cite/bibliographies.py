@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 from bibtexparser import model
@@ -66,11 +66,18 @@ def _entry_in(block: model.Block) -> model.Entry | None:
     return entry if isinstance(entry, model.Entry) and entry.key else None
 
 
-def entries_under(keys: Collection[str], text: str, file: str) -> list[OwnEntry]:
-    """Those entries of a .bib file's *text* that have one of *keys*; it is only parsed if there are any."""
-    if not any(match[1] in keys for match in _ENTRY_BEGINS.finditer(text)):
+def entries_under(
+    keys: Collection[str], text: str, file: str, same: Callable[[str], str] = str
+) -> list[OwnEntry]:
+    """Those entries of a .bib file's *text* that have one of *keys*; it is only parsed if there are any.
+
+    Parameters
+    ----------
+    same : gives of an entry's key what has to be among *keys*
+    """
+    if not any(same(match[1]) in keys for match in _ENTRY_BEGINS.finditer(text)):
         return []
-    return [own for own in own_entries(text, file) if own.entry.key in keys]
+    return [own for own in own_entries(text, file) if same(own.entry.key) in keys]
 
 
 _ENTRY_BEGINS = re.compile(r"@\s*+\w++\s*+[{(]\s*+([^\s,{}()]++)")

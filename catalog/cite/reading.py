@@ -50,12 +50,14 @@ class Kind(NamedTuple):
     bibliographies : the .bib files that it names, where they exist
     looked_for : what is taken for a citation, for whoever's manuscript seems to have none
     reads_formulas : whether formulas in a .bib file are set, and not shown as they are written
+    ignores_case : whether the keys of a file and of its .bib files are the same but for capitals
     """
 
     mentions: Callable[[Path], Iterator[Mention]]
     bibliographies: Callable[[Path], Iterator[Path]]
     looked_for: str
     reads_formulas: bool = True
+    ignores_case: Callable[[Path], bool] = lambda _: False
 
 
 def read_text(path: Path) -> str:

@@ -70,6 +70,8 @@ _BIBLIOGRAPHY = re.compile(
     rf"(?:{_OPTION}\s*+)?\{{([^{{}}]+)\}}"
 )
 
+_BIBTEX = re.compile(r"\\(?:no)?bibliography(?:style)?\*?\s*+\{")
+
 
 def _in_tex(path: Path) -> Iterator[Mention]:
     for file, text in _files_of_tex(path, (path.parent,), set()):
@@ -137,6 +139,12 @@ def _bibliographies_of_tex(path: Path) -> Iterator[Path]:
         lists = _BIBLIOGRAPHY.findall(text)
         yield from named(lists, path)
         yield from named(lists, file)
+
+
+def _has_bibtex(path: Path) -> bool:
+    """Whether BibTeX makes the bibliography, for which a key is the same in capitals, and not biber."""
+    texts = [text for _, text in _files_of_tex(path, (path.parent,), set())]
+    return any(map(_BIBTEX.search, texts)) and not any("biblatex" in text for text in texts)
 
 
 def keys_in_tex(text: str, path: Path) -> Iterator[Mention]:
@@ -211,5 +219,11 @@ TEX = Kind(
     _in_tex,
     _bibliographies_of_tex,
     r"\cite{key} and other commands with 'cite' in their name, also in files that it reads in, and arXiv ids",
+    ignores_case=_has_bibtex,
 )
-AUX = Kind(_in_aux, _bibliographies_of_aux, r"\citation{key}, which LaTeX writes for each \cite{key}")
+AUX = Kind(
+    _in_aux,
+    _bibliographies_of_aux,
+    r"\citation{key}, which LaTeX writes for each \cite{key}",
+    ignores_case=lambda path: _AUX_BIBLIOGRAPHY.search(read_text(path)) is not None,
+)

@@ -153,6 +153,33 @@ def test_a_paper_that_only_the_text_names_takes_no_key_that_the_author_uses_for_
     assert cite(paper_tex=text).added == {}
 
 
+@pytest.mark.parametrize(
+    ("name", "text", "known"),
+    [
+        ("paper_tex", r"\cite{fastv,MyOwn}\bibliographystyle{plain}\bibliography{own}", True),
+        ("paper_aux", r"\citation{fastv,MyOwn}\bibdata{own}", True),
+        ("paper_tex", r"\usepackage{biblatex}\bibliography{own}\cite{fastv,MyOwn}", False),
+        ("paper_aux", r"\abx@aux@cite{0}{fastv}\abx@aux@cite{0}{MyOwn}", False),
+    ],
+)
+def test_an_own_entry_is_the_same_in_capitals_for_bibtex_alone(
+    cite, tmp_path: Path, name: str, text: str, known: bool
+) -> None:
+    own = TOME.replace("mine", "FastV") + "\n@misc{myown, title = {x}}\n"
+    (tmp_path / "own.bib").write_text(own, encoding="utf-8")
+    made = cite(**{name: text})
+    assert (made.kept, list(made.added)) == ((("FastV", "myown"), []) if known else ((), ["fastv"]))
+    assert [one.what for one in made.unknown] == ([] if known else ["MyOwn"])
+    assert [one.key for one in made.namesakes] == (["FastV"] if known else [])
+    given = cite(own_bib=own, **{name: text})
+    assert [one.key for one in given.upgraded] == ["FastV"]
+    out = tmp_path / "refs.bib"
+    out.write_text(own, encoding="utf-8")
+    written = cite(out=out, **{name: text})
+    assert list(entries(written)) == ["FastV", "myown", *([] if known else ["fastv"])]
+    assert [one.key for one in written.upgraded] == (["FastV"] if known else [])
+
+
 def test_of_two_files_that_are_named_the_first_has_the_entry(cite, tmp_path: Path) -> None:
     (tmp_path / "one.bib").write_text(OTHER_PAPER, encoding="utf-8")
     (tmp_path / "two.bib").write_text("@misc{chen2024image, eprint={2403.06764}}", encoding="utf-8")
