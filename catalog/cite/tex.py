@@ -1,7 +1,7 @@
 """What a .tex or .aux file cites, and which .bib files it names.
 
 Not an interpreter of TeX: what it does not read or prints as it stands is skipped, files that are read in
-are followed, and every command with "cite" in its name is a citation.
+are followed, and every command with "cite" in its name is a citation, as is bibentry.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ from catalog.cite.reading import (
 _BRACED = r"\{(?:[^{}]|\{(?:[^{}]|\{[^{}]*+\})*+\})*+\}"
 _OPTION = rf"\[(?:[^\[\]{{}}]|{_BRACED}|\[[^\[\]]*+\])*+\]"
 CITATION = re.compile(
-    r"\\(?=[A-Za-z]*[Cc]ite)(?P<command>[A-Za-z]++)\*?"
+    r"\\(?=[A-Za-z]*[Cc]ite|bibentry)(?P<command>[A-Za-z]++)\*?"
     rf"(?P<groups>(?:\s*+(?:{_OPTION}|\([^()]*+\)|<[^<>{{}}]*+>))*+\s*+\{{[^{{}}]*+\}}"
     rf"(?:(?:\s*+{_OPTION})*+\s*+\{{[^{{}}]*+\}})*+)"
 )
 _GROUP = re.compile(rf"{_OPTION}|\{{([^{{}}]*)\}}")
 _NO_CITATION = re.compile(
-    "(?:Declare|Set|set|At(?:Every|Next)|if).*|newcites|bibcite|cite(?:style|alias|text|name)"
+    "(?:Declare|Set|set|At(?:Every|Next)|if).*|newcites|bib(?:cite|entry.+)|cite(?:style|alias|text|name)"
 )
 """Commands that set up citations or name styles, texts and papers in lists.  ACL's ``\\newcite`` cites, and
 so does ``\\defcitealias{key}{text}``."""

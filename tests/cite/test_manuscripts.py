@@ -72,6 +72,7 @@ def cited(folder: Path, text: str, name: str = "paper.tex") -> list[str]:
         ),
         ("\\let\\ifdraft\\iffalse \\cite{a} \\ifdraft\n\\iffalsehood \\cite{b}\\fi", ["a", "b"]),
         ("\\iffalse\n\\ifx\\a\\b \\cite{left}\\fill\\fi\n\\cite{a}\n\\fi\n\\iffalse \\cite{b}", ["a", "b"]),
+        (r"\bibentry{a} \bibentryname{x} \nobibliography{b}", ["a"]),
         ("nothing", []),
     ],
 )
