@@ -24,12 +24,13 @@ from catalog.cite.reading import (
 
 _BRACED = r"\{(?:[^{}]|\{(?:[^{}]|\{[^{}]*+\})*+\})*+\}"
 _OPTION = rf"\[(?:[^\[\]{{}}]|{_BRACED}|\[[^\[\]]*+\])*+\]"
+_NOTE = rf"\((?:[^(){{}}]|{_BRACED}|\([^()]*+\))*+\)"
 CITATION = re.compile(
     r"\\(?=[A-Za-z]*[Cc]ite|bibentry)(?P<command>[A-Za-z]++)\*?"
-    rf"(?P<groups>(?:\s*+(?:{_OPTION}|\([^()]*+\)|<[^<>{{}}]*+>))*+\s*+\{{[^{{}}]*+\}}"
+    rf"(?P<groups>(?:\s*+(?:{_OPTION}|{_NOTE}|<[^<>{{}}]*+>))*+\s*+\{{[^{{}}]*+\}}"
     rf"(?:(?:\s*+{_OPTION})*+\s*+\{{[^{{}}]*+\}})*+)"
 )
-_GROUP = re.compile(rf"{_OPTION}|\{{([^{{}}]*)\}}")
+_GROUP = re.compile(rf"{_OPTION}|{_NOTE}|\{{([^{{}}]*)\}}")
 _NO_CITATION = re.compile(
     "(?:Declare|Set|set|At(?:Every|Next)|if).*|newcites|bib(?:cite|entry.+)|cite(?:style|alias|text|name)"
 )
