@@ -176,7 +176,12 @@ def _as_bibtex(name: str, written: Mapping[str, str]) -> str:
     if own or is_undivided(name):
         return f"{{{text_to_latex(name)}}}"
     given, family, suffix = family_parts(name)
-    return ", ".join(text_to_latex(part) for part in (family, suffix, given) if part)
+    family = _ONE_LETTER.sub(r"{\1}", text_to_latex(family))
+    return ", ".join([family, *(text_to_latex(part) for part in (suffix, given) if part)])
+
+
+_ONE_LETTER = re.compile(r"(?<=-)([A-Za-z])(?=-[^-\s]+$)")
+"""The i of Giró-i-Nieto, behind which BibTeX's styles would set a space and no hyphen."""
 
 
 def split_names(latex: str) -> list[str]:

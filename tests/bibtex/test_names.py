@@ -22,6 +22,8 @@ from tests.bibtex.papers import NAMES
         ("Van Nguyen", "Nguyen, Van"),
         ("Sammy Davis Jr.", "Davis, Jr., Sammy"),
         ("Jörg Šimek", '{\\v{S}}imek, J{\\"o}rg'),
+        ("Xavier Giró-i-Nieto", "Gir{\\'o}-{i}-Nieto, Xavier"),
+        ("Mark Hasegawa-Johnson", "Hasegawa-Johnson, Mark"),
         ("OpenAI", "{OpenAI}"),
         ("陈亮", "{陈亮}"),
         ("Qwen Team", "{Qwen Team}"),
