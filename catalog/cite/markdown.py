@@ -28,7 +28,9 @@ _CODE = re.compile(
     re.MULTILINE,
 )
 _ADDRESS = re.compile(r"(?<=\]\()[^()\s]+|<https?://[^<>\s]*>")
-_KEY = re.compile(r"(?<![\w@/\\.])@(?:\{(?P<braced>[^{}\s]+)\}|(?P<bare>\w+(?:[:.#$%&+?<>~/-]+\w+)*))")
+_KEY = re.compile(
+    r"(?<![^\W_]|[@/\\.])(?<![^\W_]_)@(?:\{(?P<braced>[^{}\s]+)\}|(?P<bare>\w+(?:[:.#$%&+?<>~/-]+\w+)*))"
+)
 _LABEL = re.compile(
     "(?:fig|tbl|lst|eq|sec|tip|nte|wrn|imp|cau|thm|lem|cor|prp|cnj|def|exm|exr|sol|rem|alg)-"  # Quarto
     "|(?:fig|tbl|lst|eq|sec):",  # pandoc-crossref

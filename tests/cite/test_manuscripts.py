@@ -98,6 +98,7 @@ def test_keys_in_aux(tmp_path: Path, text: str, keys: list[str]) -> None:
     [
         ("As [@a; see @b, p. 3] and @c.", ["a", "b", "c"]),
         ("[-@a] *[@b]* (@c)", ["a", "b", "c"]),
+        ("_@a says_ and __@b__ of me_@example.org", ["a", "b__"]),
         ("@{https://example.org/x} [@doi:10.1000/x.1]", ["https://example.org/x", "doi:10.1000/x.1"]),
         ("mail me@example.org or `@code`", []),
         ("```\n@code\n```\n\n<!-- @comment --> [@a]", ["a"]),
