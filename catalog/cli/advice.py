@@ -33,7 +33,7 @@ def advice(line: str, catalogue: Catalogue, *, found: int) -> Iterator[str]:
     if not found:
         yield none_found(catalogue, line)
     yield from _joined(line, catalogue)
-    yield from _left_out(line, catalogue)
+    yield from _spoken(line, catalogue)
     meant = list(_meant(line, other_queries(line, catalogue), catalogue))
     if not meant and not is_pasted(line):
         yield from _in_capitals(line, catalogue)
@@ -57,19 +57,16 @@ def _joined(line: str, catalogue: Catalogue) -> Iterator[str]:
     yield f"read as {said}{other if papers else ''}"
 
 
-def _left_out(line: str, catalogue: Catalogue) -> Iterator[str]:
-    """Which words were read as terms that papers are not to have, and the query for these words."""
-    groups = [(said, list(run)) for said, run in groupby(answer(line, catalogue).query.clauses, _said_by)]
+def _spoken(line: str, catalogue: Catalogue) -> Iterator[str]:
+    """Which words were read as an exclusion or an OR, and the query for these words."""
+    clauses = answer(line, catalogue).query.clauses
+    groups = [(said, list(run)) for said, run in groupby(clauses, lambda clause: clause.said)]
     for said, read in groups:
         if said:
             others = [f'"{said}"' if one == said else " ".join(map(str, run)) for one, run in groups]
             papers = len(answer(" ".join(others), catalogue).papers)
             way = f"; as words: catalog find {shlex.quote(' '.join(others))} ({counted(papers, 'paper')})"
             yield f"'{said}' read as {' '.join(map(str, read))}{way if papers else ''}"
-
-
-def _said_by(clause: query.Condition) -> str:
-    return clause.said if isinstance(clause, query.Clause) else ""
 
 
 def _in_capitals(line: str, catalogue: Catalogue) -> Iterator[str]:

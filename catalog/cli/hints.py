@@ -19,7 +19,7 @@ from catalog.query.parser import joins
 from catalog.query.reading import answer
 from catalog.query.spoken_code import spoken_code
 from catalog.query.spoken_dates import spoken_dates
-from catalog.query.spoken_exclusions import spoken_exclusion
+from catalog.query.spoken_terms import spoken_exclusion
 from catalog.query.term_names import ALSO
 from catalog.query.words import words
 from catalog.vocabulary import Vocabulary, fold

@@ -53,8 +53,9 @@ Meaning:
     (:mod:`catalog.query.spoken_dates` has all of them).  Words that ask for code, such as ``with code``,
     ``with open-source code``, ``code available`` and ``without code``, are the filter ``code``
     (:mod:`catalog.query.spoken_code`).  Words that ask for papers without a term, such as
-    ``without attention``, ``not for video`` and ``attention-free``, are that term's field with ``-``
-    (:mod:`catalog.query.spoken_exclusions`).
+    ``without attention``, ``not for video`` and ``attention-free``, are that term's field with ``-``, and
+    terms of one field with ``or`` between them, such as ``pruning or merging``, are joined by OR, within
+    brackets (:mod:`catalog.query.spoken_terms`).
 5.  Fields, whose case does not matter, whose ``-`` is read as ``_``, and whose singular or plural is
     read as the field's name (``keyword``, ``tasks``, ``criteria``, ``list``: all of them are in
     :data:`catalog.query.fields.OTHER_NAMES`).  So is a field of terms by its label, as one word or with

@@ -41,10 +41,16 @@ class Clause:
 
 @dataclass(frozen=True, slots=True)
 class Either:
-    """Queries of which one must hold, or none where it is negated; what brackets hold together."""
+    """Queries of which one must hold, or none where it is negated; what brackets hold together.
+
+    Attributes
+    ----------
+    said : the words that were read so without brackets, such as "pruning or merging"
+    """
 
     queries: tuple[Query, ...]
     negated: bool = False
+    said: str = dataclasses.field(default="", compare=False)
 
     def matches(self, paper: Paper) -> bool:
         """Whether the condition holds for *paper*."""

@@ -50,13 +50,14 @@ class _Word:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The papers, the words beside terms, the papers that have all of the words as text, and the words that
-    name something."""
+    """The papers, the words beside terms, the papers that have all of the words as text, the words that name
+    something, and whether some words are read as terms."""
 
     rows: Rows
     left: tuple[Left, ...]
     told: Rows
     named: frozenset[str]
+    reads: bool
 
 
 class Reader:
@@ -128,7 +129,7 @@ class Reader:
         is_long = len(set(typed)) > _MOST_WORDS
         bearing, wider = self._bearing(free, typed), self.terms.wider(typed)
         joining = self._joining(typed, bearing, query)
-        is_read = not is_long and any(rows is not None for rows in bearing)
+        is_read = not is_long and (any(rows is not None for rows in bearing) or self._reads_sides(query))
         rows, told, plain, at = self.all, self.all, list[_Word](), 0
         for clause in dict.fromkeys(query.clauses) if is_long else query.clauses:
             if isinstance(clause, Either):
@@ -153,9 +154,9 @@ class Reader:
         name = [
             w for clause in free if self._spoken("".join(words_of(clause))) is None for w in words_of(clause)
         ]
-        found, left = self._holding(plain, rows, relaxed=relaxed and not is_long)
+        found, left = self._holding(plain, rows, is_read=is_read, relaxed=relaxed and not is_long)
         naming = frozenset(one.word for one in plain if one.read)
-        return Found(found | (self._called(name) & rows), left, told, naming)
+        return Found(found | (self._called(name) & rows), left, told, naming, is_read)
 
     def _bearing(self, free: Sequence[Clause], typed: Sequence[str]) -> list[Rows | None]:
         """For each word, the papers with a term that it helps to name, or with a name such as "DeepSeek-OCR"
@@ -167,6 +168,19 @@ class Reader:
                 bearing[place] = (bearing[place] or 0) | (called or 0)
             at += len(own)
         return bearing
+
+    def _reads_sides(self, query: Query) -> bool:
+        """Whether words on both sides of an OR are read as terms."""
+        joined = (
+            clause.queries for clause in query.clauses if isinstance(clause, Either) and not clause.negated
+        )
+        return any(
+            all(
+                not any(isinstance(clause, Either) for clause in side.clauses) and self.found(side).reads
+                for side in sides
+            )
+            for sides in joined
+        )
 
     def _either(self, clause: Either, *, deep: bool, relaxed: bool) -> Rows:
         """The papers that one of the queries finds, each a question of its own, or that none does."""
@@ -181,9 +195,10 @@ class Reader:
         others = not all(joining) or any(not c.negated and not is_word(c) for c in query.clauses)
         return [joins and others for joins in joining]
 
-    def _holding(self, typed: Sequence[_Word], rows: Rows, *, relaxed: bool) -> tuple[Rows, tuple[Left, ...]]:
-        """The papers of *rows* that hold what is asked for, and the words beside terms."""
-        is_read = any(one.read for one in typed)
+    def _holding(
+        self, typed: Sequence[_Word], rows: Rows, *, is_read: bool, relaxed: bool
+    ) -> tuple[Rows, tuple[Left, ...]]:
+        """The papers of *rows* that hold what is asked for, and the words beside terms, if there are any."""
         least = max(_LEAST_OFTEN, _OFTEN * len(self.papers))
         often = [one for one in typed if not one.read and self.titles.says(one.word).bit_count() >= least]
         left = [one for one in typed if is_read and not one.read]

@@ -43,6 +43,8 @@ from catalog.record import Paper
 
 _LEAST_OF_TITLE: Final = 6
 """Words in a row from which on a text with operators is a part of a title."""
+_LEAST_IN_SMALL: Final = 4
+"""The same of a text with "or", "not" and the like in small letters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,24 +98,25 @@ def answer(text: str, catalogue: Catalogue) -> Answer:
     if found.rows and not (asked and reader.is_chance(found, asked)):
         return Answer(reader.papers_of(found.rows), query, found.left, named=found.named)
     deep = 0 if found.rows else reader.found(query, deep=True).rows
-    if deep and not ((asked or not found.named) and reader.are_few(deep)):
+    if deep and not ((asked or not found.reads) and reader.are_few(deep)):
         return Answer(reader.papers_of(deep), query, found.left, deep=True, named=found.named)
-    relaxed = reader.found(query, relaxed=True) if asked or not found.named else found
+    relaxed = reader.found(query, relaxed=True) if asked or not found.reads else found
     if relaxed.rows:
         return Answer(reader.papers_of(relaxed.rows), query, relaxed.left, named=found.named)
     return Answer(reader.papers_of(deep), query, found.left, deep=bool(deep), named=found.named)
 
 
 def _parsed(text: str, catalogue: Catalogue) -> Query:
-    """What *text* asks for; operators, and what it leaves out, are words where these stand so in a title."""
+    """What *text* asks for; operators, "or" and "not" are words where these stand so in a title."""
     typed = words(text)
-    if joins(text) and _is_of_title(typed, catalogue):
+    if joins(text) and _is_of_title(typed, _LEAST_OF_TITLE, catalogue):
         text = text.lower()
     query = parse(text, catalogue.vocabulary)
-    if any(clause.said for clause in all_clauses(query)) and _is_of_title(typed, catalogue):
+    said = any(clause.said for clause in query.clauses)
+    if said and _is_of_title(typed, _LEAST_IN_SMALL, catalogue):
         return parse("-".join(typed), catalogue.vocabulary)
     return query
 
 
-def _is_of_title(typed: Sequence[str], catalogue: Catalogue) -> bool:
-    return len(typed) >= _LEAST_OF_TITLE and _READERS.of(catalogue).are_titled(typed)
+def _is_of_title(typed: Sequence[str], least: int, catalogue: Catalogue) -> bool:
+    return len(typed) >= least and _READERS.of(catalogue).are_titled(typed)

@@ -1,14 +1,14 @@
-"""Words of a query that say years, months, code or what to leave out, as the filters that they are."""
+"""Words of a query that say years, months, code or terms, as the filters that they are."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 
-from catalog.query.clauses import Clause, Condition, Either
+from catalog.query.clauses import Clause, Condition, Either, Query
 from catalog.query.spoken_code import spoken_code
 from catalog.query.spoken_dates import MOST_WORDS, Said, spoken_dates
-from catalog.query.spoken_exclusions import spoken_exclusion
+from catalog.query.spoken_terms import names_kind, spoken_choice, spoken_exclusion
 from catalog.query.values import Reader, Typed
 from catalog.query.words import words
 from catalog.vocabulary import Vocabulary
@@ -19,7 +19,7 @@ def with_spoken(
 ) -> tuple[Condition, ...]:
     """The clauses, with filters in the place of words that say them: "since 2024", "without attention"."""
     dated = list(_with_dates(clauses, readers))
-    return tuple(_with_exclusions(list(_with_code(dated, readers["code"])), readers, vocabulary))
+    return tuple(_with_terms(list(_with_code(dated, readers["code"])), readers, vocabulary))
 
 
 def _with_dates(clauses: Sequence[Condition], readers: Mapping[str, Reader]) -> Iterator[Condition]:
@@ -44,21 +44,26 @@ def _with_code(clauses: Sequence[Condition], reader: Reader) -> Iterator[Conditi
         at += code[0] if code else 1
 
 
-def _with_exclusions(
+def _with_terms(
     clauses: Sequence[Condition], readers: Mapping[str, Reader], vocabulary: Vocabulary
 ) -> Iterator[Condition]:
     spoken = [_bare_words(clause) for clause in clauses]
+    may_join = not names_kind(spoken, vocabulary)
     at = 0
     while at < len(clauses):
         excluded = spoken_exclusion(spoken[at:], vocabulary) if spoken[at] else None
-        if excluded is None:
+        spans = spoken_choice(spoken[at:], vocabulary) if spoken[at] and may_join else None
+        size = excluded.clauses if excluded else spans[-1][1] if spans else 1
+        said = " ".join(chain.from_iterable(spoken[at : at + size]))
+        if excluded:
+            for field, key in excluded.terms:
+                yield Clause(field, (readers[field](Typed(key, quoted=" " in key)),), negated=True, said=said)
+        elif spans:
+            sides = (Query(tuple(clauses[at + first : at + last])) for first, last in spans)
+            yield Either(tuple(sides), said=said)
+        else:
             yield clauses[at]
-            at += 1
-            continue
-        said = " ".join(chain.from_iterable(spoken[at : at + excluded.clauses]))
-        at += excluded.clauses
-        for field, key in excluded.terms:
-            yield Clause(field, (readers[field](Typed(key, quoted=" " in key)),), negated=True, said=said)
+        at += size
 
 
 def _one_word(clause: Condition) -> str:

@@ -25,7 +25,7 @@ _LONGEST_NAME: Final = 6
 """Words of the longest name of a term that is looked for."""
 ALSO: Final[Mapping[str, str]] = {"free": "both", "based": "both"}
 """Terms of ``training`` that another one holds in itself: what is offered both ways is offered this way."""
-_ORDINARY_KIND: Final = "method"
+ORDINARY_KIND: Final = "method"
 """The kind that most papers are of: who types the word does not ask for them."""
 _LEAST_LETTERS: Final = 3
 _IDLE: Final = ("and", "for", "the", "with")
@@ -156,7 +156,7 @@ def _names(bearing: Mapping[tuple[str, str], Rows], vocabulary: Vocabulary) -> I
             rows = 0
             for one in keys:
                 rows |= bearing.get((field, one), 0)
-            if not rows or key == _ORDINARY_KIND:
+            if not rows or key == ORDINARY_KIND:
                 continue
             # Keys and tags may be words of every day; those of venues are not, but one word is spoken of.
             own = (key, term.label) if field == "venue" else (term.label,)

@@ -7,6 +7,7 @@
  * @property {import("./value.js").Value[]} values one of which a paper must have
  * @property {boolean} negated it must have none of them instead
  * @property {string} [said] the words that were read as this filter
+ * @property {boolean} [either] whether it was joined by "or" in small letters
  */
 
 import { plainly } from "./marks.js";

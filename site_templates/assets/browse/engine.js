@@ -60,13 +60,15 @@ import { joins } from "./parser.js";
 import { pasted } from "./pasted.js";
 import { parse, parseTyped } from "./query.js";
 import { BEST } from "./sorts.js";
-import { mayExclude } from "./spoken_exclusions.js";
+import { maySayTerms } from "./spoken_terms.js";
 import { Titles, unbroken } from "./titles.js";
 import { Vocabulary } from "./vocabulary.js";
 import { words } from "./words.js";
 
 /** Words in a row from which on a text with operators is a part of a title. */
 const LEAST_OF_TITLE = 6;
+/** The same of a text with "or", "not" and the like in small letters. */
+const LEAST_IN_SMALL = 4;
 /** Texts whose meaning is kept: the next question is often about the same one, and hints ask about others. */
 const KEPT = 16;
 
@@ -130,7 +132,7 @@ export class Engine {
   needsDetails({ text, ids, exact }) {
     if (this.papers.details) return false;
     if (pasted(text).includes(":") || ids !== null || (!exact && itemsIn(text, this.vocabulary) !== null)) return true;
-    return mayExclude(text) || allOf(parse(text, this.vocabulary).clauses).some(({ field }) => field === "published");
+    return maySayTerms(text) || allOf(parse(text, this.vocabulary).clauses).some(({ field }) => field === "published");
   }
 
   /** @param {Query} query @returns {boolean} whether it asks for the summaries, which are not loaded */
@@ -200,15 +202,15 @@ export class Engine {
     return normal(parse(text, this.vocabulary).clauses);
   }
 
-  /** @param {Query} query @returns {Query} with operators, and what it leaves out, as words, where its words stand so in a title */
+  /** @param {Query} query @returns {Query} with operators, "or" and "not" as words, where these stand so in a title */
   #asTitle(query) {
     const { text, exact } = query;
-    if (exact || !(joins(text) || mayExclude(text))) return query;
+    if (exact || !(joins(text) || maySayTerms(text))) return query;
     const typed = words(text);
-    if (typed.length < LEAST_OF_TITLE || !bits.size(this.meaning.text("title").inARow(typed, {}))) return query;
-    const small = joins(text) ? text.toLowerCase() : text;
-    const excludes = allOf(parse(small, this.vocabulary).clauses).some(({ negated, said }) => negated && said);
-    return { ...query, text: excludes ? typed.join("-") : small };
+    if (typed.length < LEAST_IN_SMALL || !bits.size(this.meaning.text("title").inARow(typed, {}))) return query;
+    const small = joins(text) && typed.length >= LEAST_OF_TITLE ? text.toLowerCase() : text;
+    const says = parse(small, this.vocabulary).clauses.some(({ negated, said, either }) => either || (negated && said));
+    return { ...query, text: says ? typed.join("-") : small };
   }
 
   /**

@@ -32,6 +32,8 @@ const IDENTIFIERS = new Map(
 export const FLAGS = ["code", "reference"];
 /** Facets of which no field's value is a term. */
 const NO_TERMS = new Set([...FLAGS, "year", "reference_impl"]);
+/** The kind that most papers are of: who types the word does not ask for them. */
+export const ORDINARY_KIND = "method";
 /** What fields are called besides their names: the singular or plural, and the record's own word. */
 const OTHER_NAMES = new Map(
   Object.entries({

@@ -32,7 +32,7 @@ import { BEGINS, words } from "./words.js";
  * @property {Rows} named those that hold each of them so, or bear a term that it helps to name
  * @property {import("./required.js").Left[]} left of *sought*, the words beside those that were read as terms
  * @property {Rows[]} partly papers that hold more of those that are not asked for first
- * @property {boolean} reads whether a word names a term
+ * @property {boolean} reads whether words are read as terms
  * @property {Side[]} sides what OR joins, of which one must hold
  *
  * @typedef {{clauses: Clause[], sought: string[]}} Side a query within brackets, and its words as above
@@ -118,7 +118,7 @@ export class Meaning {
     const wider = exact ? [] : this.terms.wider(sought);
     const isLong = new Set(sought).size > MOST_WORDS;
     const joining = exact || isLong ? [] : joiningOf(clauses, sought, bearing);
-    const isRead = !isLong && bearing.some(Boolean);
+    const isRead = !isLong && (bearing.some(Boolean) || (!exact && this.#readsSides(clauses)));
     const [told, said, named] = [bits.all(this.rows), bits.all(this.rows), bits.all(this.rows)];
     for (const clause of clauses) {
       const queries = queriesOf(clause);
@@ -162,12 +162,20 @@ export class Meaning {
       if (clause.field === null && !clause.negated && !spoken(clause)) typed.push(...wordsOf(clause).map((word) => word.replace(BEGINS, "")));
     }
     const title = this.text("title");
-    const { found, left, partly, reads } = holding(plainly, rows, this.rows, (word) => bits.size(title.says(word)), relaxed && !isLong);
+    const { found, left, partly } = holding(plainly, rows, this.rows, (word) => bits.size(title.says(word)), isRead, relaxed && !isLong);
     if (called) {
       bits.intersect(called, rows);
       bits.unite(found, called);
     }
-    return { clauses, rows: found, mended, typed, sought: all, told, said, named, left, partly, reads, sides };
+    return { clauses, rows: found, mended, typed, sought: all, told, said, named, left, partly, reads: isRead, sides };
+  }
+
+  /** @param {Clause[]} clauses @returns {boolean} whether words on both sides of an OR are read as terms */
+  #readsSides(clauses) {
+    return clauses.some((clause) => {
+      const queries = clause.negated ? null : queriesOf(clause);
+      return queries?.every((query) => !query.some(queriesOf) && this.ofAll(query, false).reads) ?? false;
+    });
   }
 
   /** @param {Meant} meant @param {boolean} deep @returns {boolean} whether words beside terms may have met these few papers by chance */

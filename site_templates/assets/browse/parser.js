@@ -17,7 +17,7 @@ import { SPACE, plainly } from "./marks.js";
 import { Mistake, unknownField } from "./mistakes.js";
 import { withCode } from "./spoken_code.js";
 import { withDates } from "./spoken_dates.js";
-import { withExclusions } from "./spoken_exclusions.js";
+import { withTerms } from "./spoken_terms.js";
 import { WrongValue } from "./value.js";
 
 const SPACES = new RegExp(`[${SPACE}]*`, "y");
@@ -115,7 +115,7 @@ export class Parser {
     }
     if (behind) this.#idle("behind", ...behind);
     else if (isEmpty && this.#sees("OR")) this.#idle("before", "OR", this.at);
-    return withExclusions(withCode(withDates(clauses)), this.vocabulary);
+    return withTerms(withCode(withDates(clauses)), this.vocabulary);
   }
 
   /** @param {number} depth @returns {Clause[]} none where it is wrong */

@@ -48,14 +48,14 @@ export function joiningOf(clauses, sought, bearing) {
  * @param {Rows} rows papers of which the rest of the query holds
  * @param {number} papers that there are
  * @param {(word: string) => number} titled how many titles have a word that begins so
+ * @param {boolean} reads whether words are read as terms
  * @param {boolean} relaxed a word with which few papers are left is not asked for either, nor, where none names a term, one
  *   that many titles have
- * @returns {{found: Rows, left: Left[], partly: Rows[], reads: boolean}} the papers of *rows* that hold what is asked for; the
- *   words beside terms; papers that hold all of those that are not asked for, all but one, and so on; whether a word names a term
+ * @returns {{found: Rows, left: Left[], partly: Rows[]}} the papers of *rows* that hold what is asked for; the words beside
+ *   terms; papers that hold all of those that are not asked for, all but one, and so on
  */
-export function holding(typed, rows, papers, titled, relaxed) {
+export function holding(typed, rows, papers, titled, reads, relaxed) {
   const found = rows.slice();
-  const reads = typed.some(({ read }) => read);
   const plain = typed.filter(({ joins }) => !joins);
   // To count titles takes time, and only then matters.
   const often = plain.filter(({ word, read }) => (reads || relaxed) && !read && titled(word) >= Math.max(LEAST_OFTEN, OFTEN * papers));
@@ -75,7 +75,6 @@ export function holding(typed, rows, papers, titled, relaxed) {
     found,
     left: left.map((one) => ({ word: one.word, at: one.at, required: asked.includes(one) })),
     partly: withMost(others.map(({ held }) => held)),
-    reads,
   };
 }
 

@@ -15,7 +15,7 @@
  */
 
 import * as bits from "./bits.js";
-import { withOwn } from "./fields.js";
+import { ORDINARY_KIND, withOwn } from "./fields.js";
 import { otherNumber, words } from "./words.js";
 
 /** Fields of which words next to each other may be a term: papers that bear it are found, too. */
@@ -26,8 +26,6 @@ const LABELLED = ["task", "criterion", "mechanism", "keywords"];
 const LONGEST_NAME = 6;
 /** Terms that another one holds in itself: what is offered both ways is offered this way. */
 const ALSO = new Map(Object.entries({ free: "both", based: "both" }));
-/** The kind that most papers are of: who types the word does not ask for them. */
-const ORDINARY_KIND = "method";
 /** Shorter words, and these, say nothing about a term whose label has them. */
 const LEAST_LETTERS = 3;
 const IDLE = new Set(["and", "for", "the", "with"]);

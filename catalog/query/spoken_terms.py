@@ -1,19 +1,22 @@
-"""Terms that a person asks for papers without: "without attention", "not for video", "attention-free".
+"""Terms that a person asks for papers without, or of which one is enough.
 
-Words next to each other that say so are a filter that is negated, as ``-criterion:attention``; in quotes they
-stay words.  So do those of a longer name, as "without attention sinks" where that is no term: behind the name
-there are only words that join others.
+"Without attention", "not for video" and "attention-free" are a filter that is negated, as
+``-criterion:attention``; "pruning or merging" is ``(pruning OR merging)``, as both are terms of one field.
+In quotes they stay words.  So do those of a longer name, as "without attention sinks" where that is no term:
+behind the name there are only words that join others.  Beside a kind of papers "or" stays a word, too, as a
+survey has no mechanism.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import chain, combinations
+from itertools import chain, combinations, product
 from typing import Final
 
 from catalog.query.joining import JOINING
-from catalog.query.words import words
+from catalog.query.term_names import ORDINARY_KIND
+from catalog.query.words import other_number, words
 from catalog.vocabulary import Vocabulary, fold
 
 _FIELDS: Final = ("domain", "task", "criterion", "mechanism", "training", "keywords", "kind")
@@ -44,12 +47,12 @@ _LONGEST_NAME: Final = 6
 
 @dataclass(frozen=True)
 class Excluded:
-    """What is said.
+    """What papers are not to have.
 
     Attributes
     ----------
     clauses : how many of them say it
-    terms : field and key of each term that papers are not to have
+    terms : field and key of each
     """
 
     clauses: int
@@ -77,6 +80,28 @@ def spoken_exclusion(clauses: Sequence[Sequence[str]], vocabulary: Vocabulary) -
     return Excluded(end, tuple(terms)) if terms else None
 
 
+def spoken_choice(clauses: Sequence[Sequence[str]], vocabulary: Vocabulary) -> list[tuple[int, int]] | None:
+    """Where the *clauses* name terms of one field with "or" between them, from the first of them on: for each
+    name the clause at which it begins, and the one behind it."""
+    first = _name(clauses, vocabulary)
+    if first is None:
+        return None
+    spans, keys = [(0, first[0])], {first[1]}
+    while _begins(clauses[spans[-1][1] :], ("or",)):
+        at, named = _next_name(clauses, spans[-1][1] + 1, vocabulary)
+        if named is None or named[1][0] != first[1][0]:
+            break
+        spans.append((at, at + named[0]))
+        keys.add(named[1])
+    return spans if len(keys) > 1 else None
+
+
+def names_kind(clauses: Sequence[Sequence[str]], vocabulary: Vocabulary) -> bool:
+    """Whether one of the *clauses* is what a kind of papers is called, other than the ordinary one."""
+    terms = (_called(clause, vocabulary) for clause in clauses if clause)
+    return any(term is not None and term[0] == "kind" and term[1] != ORDINARY_KIND for term in terms)
+
+
 def _in_one_piece(clause: Sequence[str], vocabulary: Vocabulary) -> tuple[str, str] | None:
     """The term of "attention-free" and "non-attention", where that is not what a term is called."""
     if len(clause) < 2 or _called(clause, vocabulary):
@@ -90,18 +115,24 @@ def _in_one_piece(clause: Sequence[str], vocabulary: Vocabulary) -> tuple[str, s
 
 def _term(clauses: Sequence[Sequence[str]], vocabulary: Vocabulary) -> tuple[int, tuple[str, str]] | None:
     """How many clauses say a term with nothing but joining words around it, and the term."""
-    at = 0
-    named = _name(clauses, vocabulary)
-    while not named and at < len(clauses) and len(clauses[at]) == 1 and clauses[at][0] in _BETWEEN:
-        at += 1
-        named = _name(clauses[at:], vocabulary)
-    if not named:
+    at, named = _next_name(clauses, 0, vocabulary)
+    if named is None:
         return None
-    size, term = named
-    at += size
+    at += named[0]
     if at < len(clauses) and len(clauses[at]) == 1 and clauses[at][0] in _BEHIND:
         at += 1
-    return (at, term) if at == len(clauses) or not clauses[at] or clauses[at][0] in _ENDS else None
+    return (at, named[1]) if at == len(clauses) or not clauses[at] or clauses[at][0] in _ENDS else None
+
+
+def _next_name(
+    clauses: Sequence[Sequence[str]], at: int, vocabulary: Vocabulary
+) -> tuple[int, tuple[int, tuple[str, str]] | None]:
+    """Where a name begins behind words that may stand before one, and the name as :func:`_name` has it."""
+    named = _name(clauses[at:], vocabulary)
+    while named is None and at < len(clauses) and len(clauses[at]) == 1 and clauses[at][0] in _BETWEEN:
+        at += 1
+        named = _name(clauses[at:], vocabulary)
+    return at, named
 
 
 def _name(clauses: Sequence[Sequence[str]], vocabulary: Vocabulary) -> tuple[int, tuple[str, str]] | None:
@@ -115,11 +146,11 @@ def _name(clauses: Sequence[Sequence[str]], vocabulary: Vocabulary) -> tuple[int
 
 def _called(parts: Sequence[str], vocabulary: Vocabulary) -> tuple[str, str] | None:
     """The term that these words are called, if they speak of no keyword besides."""
-    name = " ".join(parts)
-    for field in vocabulary.with_own(_FIELDS):
-        if key := vocabulary.called(field, name):
+    name = "".join(parts)
+    for field, one in product(vocabulary.with_own(_FIELDS), (name, *other_number(name))):
+        if key := vocabulary.called(field, one):
             label = vocabulary.label(field, key)
-            is_own = field == "keywords" or fold(name) == fold(label)
+            is_own = field == "keywords" or one == fold(label)
             return (field, key) if is_own or not _speaks_of_more(parts, label, vocabulary) else None
     return None
 

@@ -1,0 +1,181 @@
+/**
+ * Terms that a person asks for papers without, or of which one is enough. "Without attention", "not for video" and
+ * "attention-free" are a filter that is negated; "pruning or merging" is as if OR stood there and brackets around, since
+ * both are terms of one field. In quotes they stay words, and so do those of a longer name; beside a kind of papers "or"
+ * does, too, as a survey has no mechanism. The same is done in Python, by catalog/query/spoken_terms.py.
+ *
+ * @typedef {import("./clauses.js").Clause} Clause
+ * @typedef {import("./vocabulary.js").Vocabulary} Vocabulary
+ * @typedef {{field: string, key: string}} Term
+ */
+
+import { eitherOf, isFree, wordsOf } from "./clauses.js";
+import { ORDINARY_KIND, withOwn } from "./fields.js";
+import { JOINING } from "./joining.js";
+import { shown } from "./value.js";
+import { otherNumber, words } from "./words.js";
+
+const FIELDS = ["domain", "task", "criterion", "mechanism", "training", "keywords", "kind"];
+/** Fields of "attention-free" and "non-attention": what is free of OCR reads documents all the same. */
+const IN_ONE_PIECE = ["criterion", "mechanism"];
+const NEGATORS = ["without", "not", "no", "except", "excluding", "other than", "rather than", "instead of"].map((said) => said.split(" "));
+/** Words between that and the term. */
+const BETWEEN = new Set(
+  ("a any based by doing for in involving kind like need needing new of on relying rely require requiring the use used uses using via with").split(" "),
+);
+/** What a term is spoken of as: "attention scores". */
+const BEHIND = new Set("map maps matrices matrix mechanisms score scores signals weights".split(" "));
+const OR = [["or"], ["nor"]];
+const ENDS = new Set([...JOINING, "except", "excluding", "no", "nor", "please"]);
+/** Clauses of the longest name of a term that is looked for. */
+const LONGEST_NAME = 6;
+/** A text without any of these says no terms so. */
+const MAY_SAY = /\b(?:without|not?|except|excluding|than|instead|non|free|or)\b/;
+
+/** @param {string} text @returns {boolean} whether it may say terms so, which only the vocabulary tells */
+export function maySayTerms(text) {
+  return MAY_SAY.test(text.toLowerCase());
+}
+
+/**
+ * @param {Clause[]} clauses
+ * @param {Vocabulary} vocabulary
+ * @returns {Clause[]} with others in the place of those that say terms so
+ */
+export function withTerms(clauses, vocabulary) {
+  const spoken = clauses.map((clause) => (isFree(clause) ? wordsOf(clause) : []));
+  if (!spoken.some((said) => maySayTerms(said.join(" ")))) return clauses;
+  const mayJoin = !spoken.some((said) => said.length && isKind(called(said, vocabulary)));
+  /** @type {Clause[]} */
+  const read = [];
+  for (let at = 0; at < clauses.length; ) {
+    const [own, rest] = [clauses.slice(at), spoken.slice(at)];
+    const excluded = rest[0].length ? exclusionIn(rest, vocabulary) : null;
+    const spans = rest[0].length && mayJoin ? choiceIn(rest, vocabulary) : null;
+    if (excluded) {
+      const said = rest.slice(0, excluded.size).flat().join(" ");
+      for (const { field, key } of excluded.terms) read.push({ field, values: [{ kind: "term", key, text: shown(key) }], negated: true, said });
+    } else if (spans) {
+      const joined = eitherOf(spans.map(([from, to]) => own.slice(from, to)));
+      read.push(...joined.map((clause) => ({ ...clause, either: true })));
+    } else {
+      read.push(own[0]);
+    }
+    at += excluded?.size ?? spans?.[spans.length - 1][1] ?? 1;
+  }
+  return read;
+}
+
+/** @param {Term | null} term @returns {boolean} whether it is a kind of papers, other than the ordinary one */
+function isKind(term) {
+  return term !== null && term.field === "kind" && term.key !== ORDINARY_KIND;
+}
+
+/** @param {string[][]} clauses their words, none of one that is no words @param {Vocabulary} vocabulary @returns {{size: number, terms: Term[]} | null} what they leave out, from the first on, and how many say it */
+function exclusionIn(clauses, vocabulary) {
+  const compound = inOnePiece(clauses[0], vocabulary);
+  if (compound) return { size: 1, terms: [compound] };
+  const negator = NEGATORS.find((said) => begins(clauses, said));
+  // "without training" is what a term is called.
+  if (!negator || nameIn(clauses, vocabulary)) return null;
+  const terms = [];
+  let size = 0;
+  for (let at = negator.length; ; at = size + 1) {
+    const found = termIn(clauses.slice(at), vocabulary);
+    if (!found) break;
+    terms.push(found.term);
+    size = at + found.size;
+    if (!OR.some((said) => begins(clauses.slice(size), said))) break;
+  }
+  return terms.length ? { size, terms } : null;
+}
+
+/**
+ * @param {string[][]} clauses
+ * @param {Vocabulary} vocabulary
+ * @returns {[number, number][] | null} where they name terms of one field with "or" between them, from the first on: the
+ *   clause at which each name begins, and the one behind it
+ */
+function choiceIn(clauses, vocabulary) {
+  const first = nameIn(clauses, vocabulary);
+  if (!first) return null;
+  /** @type {[number, number][]} */
+  const spans = [[0, first.size]];
+  const keys = new Set([first.term.key]);
+  for (let end = first.size; begins(clauses.slice(end), ["or"]); ) {
+    const { at, named } = nextName(clauses, end + 1, vocabulary);
+    if (named?.term.field !== first.term.field) break;
+    end = at + named.size;
+    spans.push([at, end]);
+    keys.add(named.term.key);
+  }
+  return keys.size > 1 ? spans : null;
+}
+
+/** @param {string[]} clause @param {Vocabulary} vocabulary @returns {Term | null} that of "attention-free", where that is not what a term is called */
+function inOnePiece(clause, vocabulary) {
+  if (clause.length < 2 || called(clause, vocabulary)) return null;
+  const [rest, said] = clause[clause.length - 1] === "free" ? [clause.slice(0, -1), true] : [clause.slice(1), clause[0] === "non"];
+  const term = said ? called(rest, vocabulary) : null;
+  return term && IN_ONE_PIECE.includes(term.field) ? term : null;
+}
+
+/** @param {string[][]} clauses @param {Vocabulary} vocabulary @returns {{size: number, term: Term} | null} a term with nothing but joining words around it */
+function termIn(clauses, vocabulary) {
+  const { at, named } = nextName(clauses, 0, vocabulary);
+  if (!named) return null;
+  let end = at + named.size;
+  if (clauses[end]?.length === 1 && BEHIND.has(clauses[end][0])) end++;
+  const isEnd = end >= clauses.length || !clauses[end].length || ENDS.has(clauses[end][0]);
+  return isEnd ? { size: end, term: named.term } : null;
+}
+
+/** @param {string[][]} clauses @param {number} from @param {Vocabulary} vocabulary where a name begins behind words that may stand before one */
+function nextName(clauses, from, vocabulary) {
+  let at = from;
+  let named = nameIn(clauses.slice(at), vocabulary);
+  while (!named && clauses[at]?.length === 1 && BETWEEN.has(clauses[at][0])) named = nameIn(clauses.slice(++at), vocabulary);
+  return { at, named };
+}
+
+/** @param {string[][]} clauses @param {Vocabulary} vocabulary @returns {{size: number, term: Term} | null} the longest name of a term with which they begin */
+function nameIn(clauses, vocabulary) {
+  for (let size = Math.min(LONGEST_NAME, clauses.length); size > 0; size--) {
+    const parts = clauses.slice(0, size);
+    const term = parts.every((words) => words.length) ? called(parts.flat(), vocabulary) : null;
+    if (term) return { size, term };
+  }
+  return null;
+}
+
+/** @param {string[]} parts @param {Vocabulary} vocabulary @returns {Term | null} the term that they are called, if they speak of no keyword besides */
+function called(parts, vocabulary) {
+  const name = parts.join("");
+  for (const field of withOwn(FIELDS, Object.keys(vocabulary.terms))) {
+    for (const one of [name, ...otherNumber(name)]) {
+      const key = vocabulary.named(field, one);
+      if (key === undefined) continue;
+      const label = vocabulary.label(field, key);
+      const isOwn = field === "keywords" || words(label).join("") === one;
+      return isOwn || !speaksOfMore(parts, label, vocabulary) ? { field, key } : null;
+    }
+  }
+  return null;
+}
+
+/** @param {string[]} parts @param {string} label @param {Vocabulary} vocabulary @returns {boolean} whether some of them are a keyword, as in "KV cache eviction" */
+function speaksOfMore(parts, label, vocabulary) {
+  const said = words(label).join(" ");
+  return parts.some((_, from) =>
+    parts.some((_, last) => {
+      const run = parts.slice(from, last + 1);
+      const isPart = run.length > 0 && run.length < parts.length && !said.includes(run.join(" "));
+      return isPart && vocabulary.named("keywords", run.join(" ")) !== undefined;
+    }),
+  );
+}
+
+/** @param {string[][]} clauses @param {string[]} said @returns {boolean} whether each of these words is a clause at their beginning */
+function begins(clauses, said) {
+  return said.every((word, at) => clauses[at]?.length === 1 && clauses[at][0] === word);
+}
