@@ -139,7 +139,7 @@ export class Advice {
   /** @param {Query} query @param {Found} found @returns {Pick<Advised, "read" | "alone">} */
   #reading(query, { total, deep, meant: { clauses, sought, sides: joined } }) {
     const asked = [{ clauses, sought, within: (/** @type {string} */ text) => text }, ...joined.map((side) => ({ ...side, within: (/** @type {string} */ text) => normal(clauses, new Map([[side.clauses, text]])) }))];
-    const all = asked.map((part) => ({ ...part, readings: deep || !total ? [] : this.#readings(part.sought) }));
+    const all = asked.map((part) => ({ ...part, readings: deep || !total ? [] : this.#readings(part.sought, asked.length === 1) }));
     const readings = all.flatMap((part) => part.readings.map((reading) => ({ ...reading, part })));
     /** @param {(typeof all)[number]} part @returns {import("./clauses.js").Change[]} */
     const quoted = (part) => part.readings.map(({ from, to }) => ({ from, to, put: `"${part.sought.slice(from, to).join(" ")}"` }));
@@ -158,10 +158,10 @@ export class Advice {
     return { read: read.filter(({ terms }) => terms.length), alone: alone.total ? alone : null };
   }
 
-  /** @param {string[]} sought @returns {import("./term_names.js").Reading[]} */
-  #readings(sought) {
+  /** @param {string[]} sought @param {boolean} alone whether there are no others @returns {import("./term_names.js").Reading[]} */
+  #readings(sought, alone) {
     // Of several words, that each is in some label is no news.
-    return this.terms.readings(sought).filter(({ terms }) => terms.length || sought.length === 1);
+    return this.terms.readings(sought).filter(({ terms }) => terms.length || (alone && sought.length === 1));
   }
 
   /** @param {import("./facet.js").Term} term @returns {number} papers that bear it */
