@@ -28,6 +28,16 @@ class UnknownVenue:
     name: str
     type: VenueType
 
+    @property
+    def key(self) -> str:
+        """The key that :func:`as_yaml` proposes."""
+        return short_name(self.name, event=self.type != "journal")
+
+    @property
+    def definition(self) -> str:
+        """The name in full, without the year and number of an event."""
+        return without_edition(self.name, event=self.type != "journal")
+
 
 def unknown_venue(field: str, name: str) -> UnknownVenue | None:
     """The venue that an entry has in its *field*; ``None`` where that is none, as a thesis's school.
@@ -54,21 +64,19 @@ _PERIODICAL = re.compile(r"\b(?:journal|letters|transactions)\b", re.IGNORECASE)
 
 def counts(venues: Iterable[UnknownVenue]) -> list[tuple[str, int]]:
     """Each key that :func:`as_yaml` proposes, and how many papers name it, the most first."""
-    found = Counter(short_name(venue.name) for venue in venues)
+    found = Counter(venue.key for venue in venues)
     return sorted(found.items(), key=lambda item: (-item[1], item[0].casefold()))
 
 
 def as_yaml(venues: Iterable[UnknownVenue]) -> str:
     """Terms for venues.yaml, by which the entries' venues are known; names of one venue are its aliases."""
     venues = list(venues)
-    return "\n".join(
-        _term(key, [venue for venue in venues if short_name(venue.name) == key]) for key, _ in counts(venues)
-    )
+    return "\n".join(_term(key, [venue for venue in venues if venue.key == key]) for key, _ in counts(venues))
 
 
 def _term(key: str, venues: list[UnknownVenue]) -> str:
     names = list(dict.fromkeys(venue.name for venue in venues))
-    definition = min((without_edition(name) for name in names), key=len)
+    definition = min((venue.definition for venue in venues), key=len)
     aliases = [name for name in names if name not in (key, definition)]
     rows = [
         f"{_quoted(key)}:",

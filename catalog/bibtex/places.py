@@ -30,13 +30,21 @@ def place_in_entry(paper: Paper, *, short: bool = False) -> str | None:
     short : as lists have it, and not citations
     """
     place = _place_in(paper.bibtex) if paper.bibtex and not paper.venue else None
-    return short_name(place) if place and short else place
+    if place is None:
+        return None
+    field, name = place
+    return short_name(name, event=field in _OF_EVENTS) if short else name
+
+
+_OF_EVENTS = ("booktitle", "howpublished")
+"""Fields that may name an event; the others name a journal, a school or a publisher."""
 
 
 @lru_cache(maxsize=4_096)
-def _place_in(text: str) -> str | None:
+def _place_in(text: str) -> tuple[str, str] | None:
+    """The entry's field that says where the paper appeared, and what it says."""
     facts = facts_in(text)
-    return next((facts[name] for name in (*PLACES, "publisher") if name in facts), None)
+    return next(((name, facts[name]) for name in (*PLACES, "publisher") if name in facts), None)
 
 
 _ABBREVIATION = re.compile(r"\(([A-Z][\w-]*[A-Z][\w-]*)(?:['’ ]*\d{2,4})?\)\s*$")
@@ -51,27 +59,42 @@ _EDITION = re.compile(
     re.IGNORECASE,
 )
 _YEAR = re.compile(r"[,’']?\s*(?<!\d)(?:19|20)\d\d(?!\d)")
+_NUMBERED = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)|\d(?:st|nd|rd|th)\b", re.IGNORECASE)
+"""What an event has beside its name, and a journal has not."""
 
 
-def without_edition(name: str) -> str:
+def without_edition(name: str, *, event: bool = True) -> str:
     """A venue's name without what tells one of its years from another.
 
     >>> without_edition("Proceedings of the 50th Annual International Symposium on Computer Architecture")
     'International Symposium on Computer Architecture'
     >>> without_edition("2023 IEEE International Conference on Quantum Computing and Engineering (QCE)")
     'IEEE International Conference on Quantum Computing and Engineering (QCE)'
+
+    Parameters
+    ----------
+    event : whether it may be one; of a journal's name "Annual" or "Proceedings of the" are a part
     """
+    if not event and not _NUMBERED.search(name):
+        return name
     bare = " ".join(_YEAR.sub("", _EDITION.sub("", name, count=1)).split()).strip(" ,;:")
     return bare if any(map(str.isalpha, bare)) else name
 
 
-def short_name(name: str) -> str:
+def short_name(name: str, *, event: bool = True) -> str:
     """A short name: the abbreviation in parentheses, else what stands before a dash, a colon or a comma.
 
     >>> short_name("2022 IEEE Symposium on Architecture (HPCA)"), short_name("Physical Review A—Atomic")
     ('HPCA', 'Physical Review A')
+    >>> short_name("World Seas: An Evaluation"), short_name("Geophysical Research: Oceans", event=False)
+    ('World Seas', 'Geophysical Research: Oceans')
+
+    Parameters
+    ----------
+    event : whether it may be one; what stands behind a colon or a comma tells a journal or a school from
+        its sisters
     """
-    bare = without_edition(name)
+    bare = without_edition(name, event=event)
     if short := _ABBREVIATION.search(bare):
         return short[1]
-    return re.split(r"\s*[—–:,(]", bare, maxsplit=1)[0].strip() or bare
+    return re.split(r"\s*[—–:,(]" if event else r"\s*[—–(]", bare, maxsplit=1)[0].strip() or bare

@@ -67,6 +67,8 @@ class _Word(NamedTuple):
     written: str
     begins: bool
     """Whether punctuation, or "and the 9th", parts it from the word before."""
+    after_colon: bool
+    """Whether that is a colon, behind which a journal's name may go on."""
     dated: bool
     """Whether a year follows."""
 
@@ -89,19 +91,26 @@ def _read_words(text: str) -> list[_Word]:
         rf"\band(?=\s+(?:the\s+)?(?:{_ORDINAL})\b)", ";", _without_marks(text), flags=re.IGNORECASE
     )
     words: list[_Word] = []
-    before, begins = "", True
-    for between, written in re.findall(r"([\W_]*)([^\W_]+)", plain):
+    before, begins, colon = "", True, False
+    for match in re.finditer(r"([\W_]*)([^\W_]+)", plain):
+        between, written = match.groups()
         begins = begins or _parts(before, between, written)
+        colon = colon or ":" in between
         before = written
         word = re.sub(r"^([a-z]{2,})(\d{2,4})$", r"\1", written.casefold())
         if re.fullmatch(r"\d{4}|\d\d", word) and words and not begins:
             words[-1] = words[-1]._replace(dated=True)
-        if word in _SMALL_WORDS or re.fullmatch(r"\d+(st|nd|rd|th)?", word):
+        is_section = written == "A" and _AT_END.match(plain, match.end())
+        if (word in _SMALL_WORDS and not is_section) or re.fullmatch(r"\d+(st|nd|rd|th)?", word):
             continue
         word = "workshop" if word == "workshops" else word
-        words.append(_Word(word, written, begins, dated=len(word) < len(written)))
-        begins = False
+        words.append(_Word(word, written, begins, colon, dated=len(word) < len(written)))
+        begins = colon = False
     return words
+
+
+_AT_END = re.compile(r"\s*(?:$|[\d:,;()\[\]–—])")
+"""What follows a journal's section, as in "Physical Review A 65", and no article."""
 
 
 def _parts(before: str, between: str, after: str) -> bool:
@@ -118,6 +127,7 @@ def _is_abbreviation(word: str) -> bool:
 
 _IN_PARENTHESES = re.compile(r"\s*\([^()]*\)\s*$")
 _LIKE_WORKSHOP = re.compile(r"\bw(?:or)?ks?h?o?p", re.IGNORECASE)
+_NUMBER = re.compile(rf"\d+\.?|{_ORDINAL}", re.IGNORECASE)
 
 
 def _short_words(text: str) -> list[str] | None:
@@ -126,12 +136,11 @@ def _short_words(text: str) -> list[str] | None:
     >>> _short_words("Proc. 38th IEEE Conf. Comput. Vis. Pattern Recognit. (CVPR), Jun. 2021")
     ['conf.', 'comput.', 'vis.', 'pattern', 'recognit.']
     """
-    name = re.split(r"[,;:()]", _without_marks(text), maxsplit=1)[0].casefold()
-    words = [
-        word
-        for word in re.findall(r"[^\W_]+\.?", name)
-        if not re.fullmatch(rf"\d+\.?|{_ORDINAL}", word) and word.rstrip(".") not in _SMALL_WORDS
-    ]
+    name = re.split(r"[,;:()]", _without_marks(text), maxsplit=1)[0]
+    found = [word for word in re.findall(r"[^\W_]+\.?", name) if not _NUMBER.fullmatch(word)]
+    section = found.pop() if found[-1:] == ["A"] else ""
+    words = [word.casefold() for word in found if word.casefold().rstrip(".") not in _SMALL_WORDS]
+    words += [section.casefold()] if section else []
     if words and words[0] in ("proc.", "proceedings"):
         del words[0]
     return words if len(words) > 1 and any(word.endswith(".") for word in words) else None
@@ -166,7 +175,9 @@ class _Name(NamedTuple):
         first = next(at for at in range(start, -1, -1) if words[at].begins)
         if self.venue.type == "preprint":  # behind it comes the preprint's number
             return first == start
-        last = next((at for at in range(end, len(words)) if words[at].begins), len(words))
+        goes_on = self.venue.type == "journal" and len(words[end - 1].text) > 1  # "Physics A: …" is Physics A
+        parts = [word.begins and not (goes_on and word.after_colon) for word in words[end:]]
+        last = end + (parts.index(True) if True in parts else len(parts))
         beside, allowed = [*words[first:start], *words[end:last]], _BARE
         if end - start > 1 or (self.abbreviation and _is_abbreviation(words[start].written)):
             says_event = self.venue.type == "journal" or not _EVENT.isdisjoint(self.text.split())
@@ -238,7 +249,12 @@ class _VenueMatcher:
         short = _short_words(text)
         if short is None or _LIKE_WORKSHOP.search(text):
             return None
-        found = {venue.key for words, venue in self._written_out if _are_cut_short(short, words)}
+        goes_on = ":" in re.split(r"[,;()]", text, maxsplit=1)[0]  # and so is a journal's sister
+        found = {
+            venue.key
+            for words, venue in self._written_out
+            if _are_cut_short(short, words) and not (goes_on and venue.type == "journal")
+        }
         return found.pop() if len(found) == 1 else None
 
     def _named_apart(self, line: str, apart: list[str], matches: list[_Name]) -> list[_Name]:

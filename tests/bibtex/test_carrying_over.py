@@ -238,3 +238,20 @@ def test_a_book_appeared_at_its_publisher_and_lists_have_a_venue_in_short() -> N
     record = paper(venue=None, bibtex=UNKNOWN_VENUE.replace("Journal of Nothing \\& More", long))
     assert place_in_entry(record) == long
     assert place_in_entry(record, short=True) == "International Symposium on Computer Architecture"
+
+
+@pytest.mark.parametrize(
+    ("field", "name"),
+    [
+        ("journal", "Limnology and Oceanography: Methods"),
+        ("journal", "Genes, Brain and Behavior"),
+        ("journal", "Proceedings of the National Academy of Sciences"),
+        ("journal", "Annual Review of Marine Science"),
+        ("journal", "Second Language Research"),
+        ("school", "University of California, San Diego"),
+    ],
+)
+def test_of_a_journal_or_a_school_lists_have_the_whole_name(field: str, name: str) -> None:
+    kind = "article" if field == "journal" else "phdthesis"
+    entry = f"@{kind}{{a, title={{One Token}}, author={{Bo, Ada}}, year={{2024}}, {field}={{{name}}}}}"
+    assert place_in_entry(paper(venue=None, bibtex=entry), short=True) == name

@@ -169,6 +169,40 @@ def test_a_name_that_is_part_of_another_venues_name_is_not_that_venue(text: str)
     assert resolve_venue(text, REAL_VENUES) is None
 
 
+JOURNALS = Vocabulary(
+    {
+        "venue": {
+            name: Venue.model_validate({"key": name, "label": name, "definition": name, "type": "journal"})
+            for name in ("Journal of Physics", "Physical Review", "Physical Review A", "Royal Society B")
+        }
+    }
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "venue"),
+    [
+        ("Journal of Physics", "Journal of Physics"),
+        ("Journal of Physics: Condensed Matter", None),
+        ("Journal of Physics A: Mathematical and Theoretical", None),
+        ("J. Phys.: Condens. Matter", None),
+        ("Physical Review, vol. 12: 3", "Physical Review"),
+        ("Physical Review", "Physical Review"),
+        ("Physical Review A", "Physical Review A"),
+        ("Physical Review A 65", "Physical Review A"),
+        ("Physical Review B", None),
+        ("Phys. Rev.", "Physical Review"),
+        ("Phys. Rev. A 65", "Physical Review A"),
+        ("Phys. Rev. B", None),
+        ("Royal Society B: Biological Sciences", "Royal Society B"),
+    ],
+)
+def test_a_journal_is_told_from_its_sisters_by_section_and_by_what_follows_a_colon(
+    text: str, venue: str | None
+) -> None:
+    assert resolve_venue(text, JOURNALS) == venue
+
+
 def test_a_text_that_is_no_name_of_a_venue_is_not_looked_through() -> None:
     vocabulary = venues(ICML="conference")
     assert resolve_venue("ICML", vocabulary) == "ICML"

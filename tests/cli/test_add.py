@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -233,7 +234,7 @@ def test_unknown_venues_are_summed_up_as_terms_with_which_the_records_are_comple
     file = tmp_path / "my.bib"
     file.write_text(FILE, encoding="utf-8")
     outcome = add("--offline", str(file))
-    assert "Not in papers/vocabulary/venues.yaml: Quantum ×2, HPCA ×1, Nature ×1. " in outcome.err
+    assert "Not in papers/vocabulary/venues.yaml: Quantum ×2, HPCA ×1, Nature: Methods ×1. " in outcome.err
     assert f"Then run it again: catalog add --offline {file}. The records are completed" in outcome.err
     told = outcome.err.split("for example so:\n\n")[1].split("\nThen run it again")[0]
     vocabulary = mini / "papers" / "vocabulary" / "venues.yaml"
@@ -243,10 +244,32 @@ def test_unknown_venues_are_summed_up_as_terms_with_which_the_records_are_comple
     assert "catalog check: 0 errors, 0 warnings" in again.err
     assert "Not in papers/vocabulary/venues.yaml" not in again.err
     venues = [yaml_files.read(mini / path)["venue"] for path in outcome.out.split()]
-    assert venues == ["Quantum", "Quantum", "Nature", "HPCA", None]
+    assert venues == ["Quantum", "Quantum", "Nature: Methods", "HPCA", None]
     entry = str(yaml_files.read(mini / outcome.out.split()[0])["bibtex"])
     assert entry.startswith("@article{gidney2021stim,")
     assert "volume = {5}," in entry
+
+
+JOURNALS = """
+@article{a, title={On Reefs}, author={Bo, A}, journal={Limnology and Oceanography}, year=2021}
+@article{b, title={On Corals}, author={Bo, A}, journal={Limnology and Oceanography: Methods}, year=2021}
+@article{c, title={On Fishes}, author={Bo, A}, journal={Proceedings of the Royal Society B}, year=2021}
+@article{d, title={On Algae}, author={Bo, A}, journal={Annual Review of Marine Science}, year=2021}
+"""
+
+
+def test_journals_are_proposed_under_their_whole_names(add: Add, mini: Path, tmp_path: Path) -> None:
+    file = tmp_path / "my.bib"
+    file.write_text(JOURNALS, encoding="utf-8")
+    outcome = add("--offline", str(file))
+    told = outcome.err.split("for example so:\n\n")[1].split("\nThen run it again")[0]
+    vocabulary = mini / "papers" / "vocabulary" / "venues.yaml"
+    vocabulary.write_text(f"{vocabulary.read_text(encoding='utf-8')}\n{told}", encoding="utf-8")
+    add("--offline", str(file))
+    names = re.findall("journal={(.*?)}", JOURNALS)
+    records = [yaml_files.read(mini / path) for path in outcome.out.split()]
+    assert [record["venue"] for record in records] == names
+    assert [re.search("journal = {(.*?)}", str(record["bibtex"]))[1] for record in records] == names
 
 
 def test_hostile_answers_stay_inert(add: Add, mini: Path, server: ReplayServer) -> None:
