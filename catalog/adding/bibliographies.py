@@ -21,7 +21,7 @@ from catalog.draft import Authority, Claim, Draft
 from catalog.findings import CatalogError
 from catalog.importers import links
 from catalog.importers.author_fields import bibtex_authors
-from catalog.importers.text import Authors, clean_title, on_braces
+from catalog.importers.text import Authors, clean_title, on_braces, without_formatting
 from catalog.sources.asking import is_identifier, repositories_in, venue_of
 from catalog.texts import plain_lines
 from catalog.values import arxiv_month, check_link
@@ -162,7 +162,9 @@ def _strings(text: str, starts: Sequence[re.Match[str]]) -> dict[str, str]:
     return strings
 
 
-def _query(entry: bibtex.Entry, place: str, vocabulary: Vocabulary) -> Query:
+def _query(written: bibtex.Entry, place: str, vocabulary: Vocabulary) -> Query:
+    title = without_formatting(written.fields["title"])
+    entry = replace(written, fields={**written.fields, "title": title})
     claims: dict[str, tuple[Claim, ...]] = {}
     notes: list[str] = []
 
@@ -170,14 +172,14 @@ def _query(entry: bibtex.Entry, place: str, vocabulary: Vocabulary) -> Query:
         if value not in (None, "", ()):
             claims[name] = (*claims.get(name, ()), Claim(value, SOURCE, Authority.LIST, place))
 
-    claim("title", clean_title(entry.fields["title"]))
-    written = entry.fields.get("author", "")
-    authors = bibtex_authors(written)
+    claim("title", clean_title(title))
+    names = entry.fields.get("author", "")
+    authors = bibtex_authors(names)
     notes += authors.remarks
     if authors.complete:
         claim("authors", authors.names)
         notes += map(on_braces, authors.undivided)
-        notes += (_HELD.format(name) for name in bibtex.held_by_braces(written) if bibtex.may_be_group(name))
+        notes += (_HELD.format(name) for name in bibtex.held_by_braces(names) if bibtex.may_be_group(name))
     elif authors.names:
         notes.append(_AND_OTHERS)
     identifiers = _identifiers(entry)

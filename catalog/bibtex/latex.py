@@ -42,6 +42,7 @@ _FUNCTION = re.compile(
     r"(?<=[A-Za-z0-9)}])\s*\\(?=(?:arg|cos|det|dim|exp|gcd|inf|lg|lim|ln|log|max|min|Pr|sin|sup|tan)(?![A-Za-z]))"
 )
 """A function's name behind something else: in a formula TeX leaves a space there."""
+_DEGREE = re.compile(r"\^\s*(?:\{\s*\\circ\s*\}|\\circ(?![A-Za-z])\s*)")
 _BRACED_LETTER = re.compile(r"\{\\[^{}]{1,3}(?:\{\\?[a-zA-Z]\})?\}")
 _ESCAPED = re.compile(r"\\([&%#_$])")
 
@@ -171,8 +172,8 @@ def _plain(latex: str) -> str:
 
 
 def _plainer(formula: re.Match[str]) -> str:
-    """A formula with raised and lowered digits as characters, and a space before each function's name."""
-    return _FUNCTION.sub(r"\\ \\", _SCRIPT_IN_FORMULA.sub(_raise, formula[0]))
+    """A formula with degrees, raised and lowered digits as characters, a space before a function's name."""
+    return _FUNCTION.sub(r"\\ \\", _SCRIPT_IN_FORMULA.sub(_raise, _DEGREE.sub("°", formula[0])))
 
 
 def _raise(match: re.Match[str]) -> str:

@@ -33,11 +33,33 @@ _EMPHASIS = re.compile(
 _STRAY_MARK = re.compile(r"(?<![A-Z])\*")
 
 
+_OF_TEXT = "(?:jats:)?(?:i|b|u|em|strong|italic|bold|sc|scp|small|span|sub|sup|tt)"
+_FORMATTING = re.compile(rf"</?{_OF_TEXT}(?:\s[^<>]{{0,40}})?>", re.IGNORECASE)
+"""Tags of HTML around a part of a word, such as a species or an index."""
+_LESS = r"(?:<|&lt;|\$<\$|\{\\textless\}|\\textless(?:\{\}|\s+))"
+_MORE = r"(?:>|&gt;|\$>\$|\{\\textgreater\}|\\textgreater(?:\{\}|\s*))"
+_FORMATTING_IN_LATEX = re.compile(rf"{_LESS}(/?{_OF_TEXT}){_MORE}", re.IGNORECASE)
+
+
+def without_formatting(latex: str) -> str:
+    r"""A BibTeX value without HTML's tags, which reference managers write as if they were to be printed.
+
+    >>> without_formatting(r"{\textless}i{\textgreater}Acropora{\textless}/i{\textgreater} in CO<sub>2</sub>")
+    'Acropora in CO\\textsubscript{2}'
+    """
+    text = _FORMATTING_IN_LATEX.sub(r"<\1>", latex)
+    text = re.sub(r"<sub>([^<>]*)</sub>", r"\\textsubscript{\1}", text)
+    text = re.sub(r"<sup>([^<>]*)</sup>", r"\\textsuperscript{\1}", text)
+    return _FORMATTING.sub("", text)
+
+
 def clean_title(title: str) -> str:
     """A title without markup: raised digits as characters, LaTeX as text, one space after a colon.
 
     >>> clean_title("F<sup>3</sup>-Pruning:A  Strategy"), clean_title("Top-$ k $ Attention.")
     ('F³-Pruning: A Strategy', 'Top-k Attention')
+    >>> clean_title("CO<sub>2</sub> in <i>Porites</i>-like Corals"), clean_title("At x < 3 and y > 4")
+    ('CO₂ in Porites-like Corals', 'At x < 3 and y > 4')
     >>> clean_title("**On *Which* Tokens** to _Keep_ with A*"), clean_title("_Keep_: A*-Search and D*")
     ('On Which Tokens to Keep with A*', 'Keep: A*-Search and D*')
     """
@@ -59,7 +81,8 @@ def _without_markup(title: str) -> str:
     text = _REFERENCE.sub(lambda match: html.unescape(match[0]), text)
     text = re.sub(r"<sup>\s*([0-9+n-]+)\s*</sup>", lambda m: m[1].translate(_RAISED), text)
     text = re.sub(r"<sub>\s*([0-9+-]+)\s*</sub>", lambda m: m[1].translate(_LOWERED), text)
-    text = re.sub(r"<[^<>]{1,40}>|\*{2,}", " ", text)
+    text = _FORMATTING.sub("", text)
+    text = re.sub(r"</?[A-Za-z!][^<>]{0,40}>|\*{2,}", " ", text)
     text = re.sub(r"(?<!`)`([^`]+)`(?!`)", r"\1", text)
     text = re.sub(r"(?<=\w)\^(\d)(?!\d)", lambda m: m[1].translate(_RAISED), text)
     text = re.sub(r"\$([^$]*)\$", _formula, text)
@@ -103,11 +126,13 @@ def _formula(match: re.Match[str]) -> str:
 
     >>> clean_title(r"$\text{D}_{2}\text{O}$: Norm $L_2$")
     'D₂O: Norm L₂'
+    >>> clean_title(r"$\delta^{13}$C at 5 $^{\circ}$C")
+    'δ¹³C at 5 °C'
     """
     inner = re.sub(r"\\(?:text|mathrm|mathbf|textbf)\{([^{}]*)\}", r"\1", match[1].strip())
     inner = inner.replace(r"\^{}", "^")
-    inner = re.sub(r"_\{?(\d)\}?", lambda m: m[1].translate(_LOWERED), inner)
-    inner = re.sub(r"\^\s*\{?(\d)\}?", lambda m: m[1].translate(_RAISED), inner)
+    inner = re.sub(r"_(\d|\{\d+\})", lambda m: m[1].strip("{}").translate(_LOWERED), inner)
+    inner = re.sub(r"\^\s*(\d|\{\d+\})", lambda m: m[1].strip("{}").translate(_RAISED), inner)
     return inner if re.fullmatch(r"[\w\s+*/=.-]*", inner) else f"${inner}$"
 
 

@@ -220,6 +220,23 @@ def entry_kept(text: str) -> str:
 
 
 @pytest.mark.parametrize(
+    "title",
+    [
+        r"On {\textless}i{\textgreater}Porites{\textless}/i{\textgreater}-like Corals",
+        r"On \textless i\textgreater Porites\textless /i\textgreater -like Corals",
+        "On $<$i$>$Porites$<$/i$>$-like Corals",
+        "On &lt;i&gt;Porites&lt;/i&gt;-like Corals",
+        r"On \textit{Porites}-like Corals",
+    ],
+)
+def test_italics_of_a_species_leave_no_tags_in_title_or_entry(title: str) -> None:
+    (query,) = queries(f"@article{{a, title={{{title}}}, journal={{Nature}}, volume={{3}}, year=2020}}")
+    assert isinstance(query, Query)
+    assert list(query.draft.values("title")) == ["On Porites-like Corals"]
+    assert parse_entry(str(next(query.draft.values("bibtex")))).title == "On Porites-like Corals"
+
+
+@pytest.mark.parametrize(
     ("strings", "value", "journal"),
     [
         ('@string{pra = "Phys. Rev. A"}', "pra", "Phys. Rev. A"),

@@ -47,6 +47,20 @@ def test_a_formula_stands_between_two_dollar_signs(title: str, text: str) -> Non
 
 
 @pytest.mark.parametrize(
+    ("title", "text"),
+    [
+        ("<i>Acropora</i>-dominated reefs (<em>A. palmata</em>)", "Acropora-dominated reefs (A. palmata)"),
+        ("<jats:italic>p</jats:italic>CO<sub>2</sub> and pH<sub>T</sub>", "pCO₂ and pHT"),
+        ("One<br>Two <a href='x'>Three</a>", "One Two Three"),
+        ("Depths < 30 m and > 10 m", "Depths < 30 m and > 10 m"),
+        (r"$\delta^{13}$C at $10^{-3}$ and 5$^\circ$C: $x_{12}$", "δ¹³C at 10⁻³ and 5°C: x₁₂"),
+    ],
+)
+def test_tags_leave_words_whole_and_what_is_no_tag_stays(title: str, text: str) -> None:
+    assert clean_title(title) == text
+
+
+@pytest.mark.parametrize(
     ("line", "names"),
     [
         ("Davis, Jr., Sammy and Chen, Liang", ("Sammy Davis Jr.", "Liang Chen")),
