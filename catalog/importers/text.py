@@ -242,8 +242,11 @@ def _way_round(parts: list[list[Piece]]) -> tuple[bool, bool]:
         names = [name for pieces in parts for name, _ in pieces]
         short = sum(is_word(name) and not is_in_characters(name) for name in names)
         return False, 1 < short >= len(names) / 2 or any(map(_are_words, pairs))
-    if not any(map(seems_inverted, pairs)):
+    inverted = list(filter(seems_inverted, pairs))
+    if not inverted:
         return False, len(pairs) > 1 or any(are_two_in_characters(a, b) is None for (a, _), (b, _) in pairs)
+    if all(map(_may_be_two_people, inverted)):
+        return False, True
     alone = [pieces[0][0] for pieces in parts if len(pieces) == 1]
     beside_names = any(not is_word(name) and not is_group(name) for name in alone)
     return True, beside_names and len(pairs) == 1 and not _are_words(pairs[0])
@@ -255,6 +258,18 @@ def seems_inverted(pair: list[Piece]) -> bool:
     if is_group(family) or is_group(given) or are_two_in_characters(family, given) is not False:
         return False
     return is_word(family) or is_word(given) or family_name(f"X {family}") == family
+
+
+_ALSO_GIVEN = frozenset(["Al", "Ben", "Del", "Di"])
+"""Particles that are given names more often, as in "Ben Smith, Anna Li" and "Di Wu, Bo Li"."""
+
+
+def _may_be_two_people(pair: list[Piece]) -> bool:
+    """Whether an inverted name with a particle may be two names, since neither piece is short for one."""
+    (family, _), (given, _) = pair
+    words = [*family.split(), *given.split()]
+    in_full = all(len(word) > 1 and not word.endswith(".") for word in words)
+    return words[0] in _ALSO_GIVEN and in_full and not is_word(given)
 
 
 def _are_words(pair: list[Piece]) -> bool:

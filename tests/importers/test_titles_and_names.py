@@ -16,7 +16,7 @@ from catalog.importers.text import (
     on_braces,
     parse_authors,
 )
-from catalog.names import is_group
+from catalog.names import family_name, is_group
 
 LONG = 100_000
 """At this size, reading that takes the square of the length would take minutes."""
@@ -97,13 +97,36 @@ def test_each_part_of_a_line_is_read_as_it_is_written(line: str, names: tuple[st
         "Kim, H. W., Chen, L. Q.",
         "Ada Bo, Chen Da, Eva Fu and Chen, Liang",
         "Chen, Yilong and Wang, Guoxia and Liu, Tingwen an Wang, Shuohuan and Wu, Hua",
+        "Di Wu, Bo Li",
     ],
 )
 def test_a_line_that_may_name_others_is_doubtful(line: str) -> None:
     assert parse_authors(line).doubtful
 
 
-WORDS = st.from_regex(r"[A-Z][a-z]{2,8}", fullmatch=True).filter(lambda word: not is_group(f"X {word}"))
+@pytest.mark.parametrize(
+    ("line", "names"),
+    [
+        ("Ben Smith, Anna Li", ("Ben Smith", "Anna Li")),
+        ("Di Wu, Bo Li and Al Gore", ("Di Wu", "Bo Li", "Al Gore")),
+        ("Di Carlo, Maria", ("Maria Di Carlo",)),
+        ("Ben Salah, M. Ali", ("M. Ali Ben Salah",)),
+        ("Bo, Ada and Di Carlo, Maria Rosa", ("Ada Bo", "Maria Rosa Di Carlo")),
+        ("Van Gogh, Vincent Willem", ("Vincent Willem Van Gogh",)),
+    ],
+)
+def test_a_particle_that_is_a_given_name_too_begins_the_first_of_two_names(
+    line: str, names: tuple[str, ...]
+) -> None:
+    assert parse_authors(line).names == names
+
+
+def may_be_given(word: str) -> bool:
+    """Whether it is neither a group's last word nor a particle."""
+    return not is_group(f"X {word}") and family_name(f"X {word} Y") == "Y"
+
+
+WORDS = st.from_regex(r"[A-Z][a-z]{2,8}", fullmatch=True).filter(may_be_given)
 PEOPLE = st.lists(
     st.tuples(WORDS, WORDS, st.sampled_from(["", "", "Jr.", "III"])), min_size=2, max_size=6, unique=True
 )
