@@ -141,6 +141,8 @@ def _kept_type(entry: Entry) -> str | None:
     kind = _TYPE_IN_BIBLATEX.get(entry.type, entry.type)
     if kind == "phdthesis" and entry.fields.get("type", "").lower().startswith(("master", "mathesis")):
         kind = "mastersthesis"
+    if kind == "inbook" and entry.text("booktitle"):  # of which BibTeX would not print the book
+        kind = "incollection"
     return kind if kind in _OF_TYPE else None
 
 

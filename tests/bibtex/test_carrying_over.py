@@ -157,6 +157,13 @@ def test_a_book_by_editors_stays_a_book() -> None:
         (f"@report{{t, {OF_THESIS}, institution={{NBS}}}}", "techreport", "institution", "NBS"),
         (f"@unpublished{{t, {OF_THESIS}, note={{In \\& out}}}}", "unpublished", "note", "In \\& out"),
         (
+            f"@inbook{{t, {OF_THESIS}, booktitle={{A Handbook}}, publisher={{MIT Press}}, pages={{1--9}}}}",
+            "incollection",
+            "booktitle",
+            "A Handbook",
+        ),
+        (f"@inbook{{t, {OF_THESIS}, publisher={{MIT Press}}, chapter={{3}}}}", "inbook", "chapter", "3"),
+        (
             f"@incollection{{t, {OF_THESIS}, booktitle={{A Handbook}}, publisher={{MIT Press}}}}",
             "incollection",
             "booktitle",
