@@ -144,10 +144,12 @@ def parse_entry(text: str, strings: Mapping[str, str] | None = None) -> Entry:
             raise _outside(other)
     block = library.entries[0]
     if not _KEY.fullmatch(block.key):
-        found = f"the key '{block.key}'" if block.key else "no key"
+        line = (block.start_line or 0) + 1
+        if not block.key:
+            raise _without_key(block.entry_type, line)
         raise BibtexError(
-            f"found {found}, expected letters, digits and - _ : . +, such as chen2024image",
-            (block.start_line or 0) + 1,
+            f"found the key '{block.key}', expected letters, digits and - _ : . +, such as chen2024image",
+            line,
         )
     return Entry(block.entry_type.lower(), block.key, dict(_read_fields(block, strings or {})))
 
@@ -203,9 +205,11 @@ def _explain_failure(block: model.ParsingFailedBlock, text: str) -> BibtexError:
         what = f"the braces or quotes of '{name}' are" if name else "the entry's last brace is"
         return BibtexError(f"{what} never closed; add the missing one", line)
     if NO_COMMA in reason:
-        return BibtexError(
-            "no comma after the entry's key; write @inproceedings{key, and then the fields", start
-        )
+        begins = _BEGINS.match(block.raw or "")
+        kind = begins["type"] if begins else "inproceedings"
+        if begins and begins["field"]:
+            return _without_key(kind, start)
+        return BibtexError(f"no comma after the entry's key; write @{kind}{{key, and then the fields", start)
     line = start + (block.raw or "").count("\n")
     if NO_EQUALS in reason:
         return BibtexError(
@@ -214,6 +218,18 @@ def _explain_failure(block: model.ParsingFailedBlock, text: str) -> BibtexError:
             line,
         )
     return BibtexError(f"does not parse: {reason}", line)
+
+
+_BEGINS = re.compile(r"\s*@\s*(?P<type>\w+)\s*[{(]\s*(?P<field>\w+\s*=)?")
+
+
+def _without_key(kind: str, line: int) -> BibtexError:
+    """What is wrong with an entry that begins with its fields, as programs export it that know no key."""
+    return BibtexError(
+        f"found no key; write one behind the brace, with a comma, such as @{kind}{{chen2024image, or let the "
+        "program that wrote the file make keys",
+        line,
+    )
 
 
 def never_closed(text: str, library: Library | None = None) -> BibtexError | None:

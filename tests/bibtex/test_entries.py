@@ -33,7 +33,17 @@ from tests.bibtex.papers import VOCABULARY
         ("@misc{a,\n title=,\n}", 2, "'title' has no value"),
         ("@misc{a,\n title={A},\n year\n}", 4, "expected 'field = {value}' here"),
         ("@misc{a b,\n title={A}}", 1, "found the key 'a b'"),
-        ("@misc{, title={A}}", 1, "found no key"),
+        (
+            "@Misc{, title={A}}",
+            1,
+            "found no key; write one behind the brace, with a comma, such as @misc{chen",
+        ),
+        (
+            "@article{\n title = {A},\n year={2024}}",
+            1,
+            "found no key; write one behind the brace, with a comma",
+        ),
+        ("@article{a\n title={A},\n}", 1, "no comma after the entry's key; write @article{key, and then"),
         ('@string{x = "y"}\n@misc{a, title={A}}', 1, "@string is refused"),
         ("@misc{a, title={A}}\n@comment{x}", 2, "@comment is refused"),
     ],
