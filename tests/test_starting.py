@@ -288,6 +288,8 @@ def test_without_the_example_an_id_is_shown_by_one_of_its_own_papers(
     texts = lists.render_all(alone, new / "site_templates") | render_forms(alone, new / "site_templates")
     assert f"\n{f'catalog add {shown}':<49} # add a paper" in texts["README.md"]
     assert shown in texts[".github/ISSUE_TEMPLATE/add-paper.yml"]
+    source = f"{'doi' if shown.startswith('10.') else 'arXiv'}:{shown} Sec. 4.1"
+    assert f'placeholder: "{source}"' in texts[".github/ISSUE_TEMPLATE/correct-record.yml"]
     assert not [name for name, text in texts.items() if "1706.03762" in text and not name.endswith(".json")]
 
 

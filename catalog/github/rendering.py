@@ -13,7 +13,7 @@ from catalog.counting import listed
 from catalog.findings import CatalogError
 from catalog.github.forms import FOLDER
 from catalog.github.values import fields_of
-from catalog.lists import arxiv_example, example_paper
+from catalog.lists import arxiv_example, example_paper, source_example
 from catalog.templating import yaml_environment
 
 TEMPLATES = "forms"
@@ -40,6 +40,7 @@ def render_forms(catalogue: Catalogue, templates: Path) -> dict[str, str]:
         "fields": [name for name, field in fields.items() if catalogue.vocabulary.has_field(field.path[0])],
         "example": example.id if example else "transformer",
         "arxiv_example": arxiv_example(catalogue),
+        "source_example": source_example(catalogue),
         **_where_papers_are(catalogue),
     }
     texts = {}

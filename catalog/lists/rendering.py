@@ -223,6 +223,12 @@ def arxiv_example(catalogue: Catalogue) -> Markdown:
     return Markdown(next(chain(present, earlier, (one.doi for one in papers if one.doi), [_NO_ONES_ID])))
 
 
+def source_example(catalogue: Catalogue) -> Markdown:
+    """That id as a record's provenance names the paper that it is of."""
+    example = arxiv_example(catalogue)
+    return Markdown(f"{'doi' if example.startswith('10.') else 'arXiv'}:{example}")
+
+
 _NO_ONES_ID = "1501.00001"
 """With which arXiv itself explains how its ids are made."""
 

@@ -32,14 +32,14 @@ from catalog.catalogue import Catalogue
 from catalog.config import described_keys
 from catalog.findings import CatalogError
 from catalog.forge import forge_of
-from catalog.lists import arxiv_example
+from catalog.lists import arxiv_example, source_example
 from catalog.replacing import says_full
 from catalog.root import own_place
 from catalog.site.addresses import BIBTEX_OF_ALL, JSONL_OF_ALL
 from catalog.site.caching import oldest_first
 from catalog.site.implementations import is_any_implemented, models_file
-from catalog.templating import markdown_environment
-from catalog.vocabulary import Vocabulary
+from catalog.templating import Markdown, markdown_environment
+from catalog.vocabulary import Venue, Vocabulary
 
 MARKERS = ("title", "description", "head", "body")
 _MARKER = re.compile(r"\{\{catalogue:(\w+)\}\}")
@@ -162,10 +162,19 @@ def _render_guides(catalogue: Catalogue, templates: Path) -> Iterator[tuple[str,
                 keys=_keys(catalogue.vocabulary),
                 holds_engine=engine.is_part_of(catalogue.root),
                 arxiv_example=arxiv_example(catalogue),
+                source_example=source_example(catalogue),
+                venue_example=_venue_example(catalogue.vocabulary),
                 forge=forge_of(catalogue),
                 has=lambda file: (catalogue.root / file).is_file(),
             ),
         )
+
+
+def _venue_example(vocabulary: Vocabulary) -> Markdown:
+    """The first venue that publishes, by a key that YAML takes without quotes."""
+    venues = (venue for venue in vocabulary["venue"].values() if isinstance(venue, Venue))
+    keys = (venue.key for venue in venues if venue.type != "preprint")
+    return Markdown(next(filter(re.compile(r"[A-Za-z][A-Za-z0-9 ]*").fullmatch, keys), "NeurIPS"))
 
 
 def _keys(vocabulary: Vocabulary) -> list[tuple[str, str]]:

@@ -20,6 +20,7 @@ from catalog.engine import SOURCE
 from catalog.findings import CatalogError
 from catalog.formatting import format_all
 from catalog.lists import arxiv_example
+from catalog.record import Paper
 from catalog.site import frame
 from catalog.site.frame import FRAMES, MARK, MARKERS, NOT_FOUND, Frame, load_frames
 from catalog.starting import start_catalogue
@@ -191,14 +192,39 @@ def test_the_example_of_an_accepted_warning_can_be_read(tmp_path: Path) -> None:
 def test_a_record_that_is_copied_from_the_guide_and_formatted_passes_every_check(
     mini: Path, mini_catalogue: Catalogue, frame_cache: Path
 ) -> None:
-    page = load_frames(mini_catalogue, TEMPLATES, frame_cache).files["contribute/index.html"].decode()
+    assert said_of_copied_record(mini_catalogue, mini, frame_cache) == []
+    assert "\nvenue: arXiv  # a key" in (mini / COPIED).read_text(encoding="utf-8")
+
+
+def test_such_a_record_has_the_topic_s_own_fields_and_a_venue_and_a_doi_where_none_of_its_papers_is_on_arxiv(
+    mini: Path, frame_cache: Path
+) -> None:
+    with (mini / "papers" / "catalogue.yaml").open("a", encoding="utf-8") as config:
+        config.write("fields:\n  noise_model: Noise model\n")
+    terms = "ours:\n  label: Ours\n  definition: One of ours.\n"
+    (mini / "papers" / "vocabulary" / "noise_model.yaml").write_text(terms, encoding="utf-8")
+    catalogue = Catalogue.load(mini)
+    alone = Paper.model_validate({"id": "a", "title": "A", "identifiers": {"doi": "10.1126/science.aan8048"}})
+    published = replace(catalogue, papers=(alone,))
+    assert said_of_copied_record(published, mini, frame_cache) == []
+    text = (mini / COPIED).read_text(encoding="utf-8")
+    assert "noise_model: [ours]\n" in text
+    assert "\nvenue: CVPR  # a key" in text
+    assert "arXiv" not in text
+
+
+COPIED = "papers/2025/copied.yaml"
+
+
+def said_of_copied_record(catalogue: Catalogue, root: Path, cache: Path) -> list[str]:
+    """What the checks say of the record that the guide of *catalogue* shows, put below *root*."""
+    page = load_frames(catalogue, TEMPLATES, cache).files["contribute/index.html"].decode()
     text = html.unescape(re.sub("<[^>]+>", "", page))
     copied = text[text.index("# yaml-language-server") : text.index("The BibTeX entry is made")]
-    (mini / "papers/2025/copied.yaml").write_text(copied.strip() + "\n", encoding="utf-8")
-    catalogue = Catalogue.load(mini)
-    format_all(catalogue, [catalogue["copied"]])
-    found = [one for one in checks.run(Catalogue.load(mini)) if one.file == "papers/2025/copied.yaml"]
-    assert [one.message for one in found] == []
+    (root / COPIED).write_text(copied.strip() + "\n", encoding="utf-8")
+    written = Catalogue.load(root)
+    format_all(written, [written["copied"]])
+    return [one.message for one in checks.run(Catalogue.load(root)) if one.file == COPIED]
 
 
 def test_the_data_page_asks_for_a_domain_that_the_catalogue_has(
