@@ -181,6 +181,7 @@ def test_nothing_that_it_shows_speaks_of_another_topic(site: Path, new: Path) ->
     assert len(pages) > 30
     for page in pages:
         text = re.sub(r"<script.*?</script>|<[^>]*>", " ", page.read_text(encoding="utf-8"), flags=re.DOTALL)
+        text = text.replace(engine.NAME, "")  # named where only this machine has the engine
         found = OF_THIS_TOPIC.search(text)
         assert not found, f"{page}: {text[found.start() - 60 : found.end() + 60]}"
 
