@@ -27,7 +27,7 @@ WORDS = {
     "task": r"\btasks?\b",
     "criterion": r"\bcriteri(?:on|a)\b",
     "mechanism": r"\bmechanisms?\b",
-    "training": r"\btraining\b",
+    "training": r"\btraining\b|\bbe trained\b",
     "parametric": r"\bparametric\b|\blearned weights\b",
     "keywords": r"\bkeywords?\b",
 }

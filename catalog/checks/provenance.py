@@ -64,15 +64,22 @@ def facts_without_source(catalogue: Catalogue) -> Iterator[Finding]:
         names = list(_without_source(paper, catalogue.vocabulary.own))
         if names:
             what = f"{', '.join(names)} {'has a value' if len(names) == 1 else 'have values'} and no source"
-            advice = 'write in provenance where it comes from, e.g. {}: "arXiv:1706.03762 abstract"'
+            example = f'{names[0]}: "{_as_source(paper)} abstract"'
             yield finding(
                 catalogue,
                 paper,
                 ("provenance",),
                 "provenance-missing",
-                f"{what}; {advice.format(names[0])}, or null where nobody established it",
+                f"{what}; write in provenance where it comes from, e.g. {example}, or null where nobody "
+                "established it",
                 severity="warning",
             )
+
+
+def _as_source(paper: Paper) -> str:
+    """The paper as a source names it; another one where it has no id by which it could be."""
+    ids = paper.identifiers
+    return f"doi:{ids.doi}" if ids.doi and not ids.arxiv else f"arXiv:{ids.arxiv or '1706.03762'}"
 
 
 def _without_source(paper: Paper, own: Sequence[str]) -> Iterator[str]:

@@ -37,6 +37,22 @@ def test_facts_without_source_are_named_in_one_warning_of_the_record(make_catalo
     assert row == "provenance:"
 
 
+@pytest.mark.parametrize(
+    ("fields", "source"),
+    [
+        ({"identifiers": {"arxiv": "2403.06765", "doi": "10.1234/reefs.5"}}, "arXiv:2403.06765"),
+        ({"venue": "TPAMI", "identifiers": {"doi": "10.1234/reefs.5"}}, "doi:10.1234/reefs.5"),
+    ],
+)
+def test_how_a_source_is_written_is_shown_by_the_paper_s_own_id(
+    make_catalogue: MakeCatalogue, fields: dict[str, object], source: str
+) -> None:
+    provenance = {name: text for name, text in ALL.items() if name != "domain"}
+    found = findings(make_catalogue({FILE: record(**fields, provenance=provenance)}))
+    (message,) = [one.message for one in found if one.rule == "provenance-missing"]
+    assert f'e.g. domain: "{source} abstract", or null' in message
+
+
 @pytest.mark.parametrize("field", MAY_BE_NONE)
 def test_that_there_is_none_is_a_fact_that_has_a_source(make_catalogue: MakeCatalogue, field: str) -> None:
     sources = {name: source for name, source in ALL.items() if name != field}
