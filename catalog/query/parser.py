@@ -16,7 +16,7 @@ from catalog.query.values import Reader, Typed, Value
 from catalog.vocabulary import Vocabulary
 
 _SPACES: Final = re.compile(f"[{SPACE}]*")
-_FIELD: Final = re.compile(r"([A-Za-z][A-Za-z_-]*):")
+_FIELD: Final = re.compile(r"([^\W\d_](?:[^\W\d]|-)*):")
 _MORE_TEXT: Final = re.compile(f"[{SPACE}]+[^{SPACE}]")
 _BARE: Final = re.compile(f'[^"{SPACE}]+')
 _PLAIN: Final = re.compile(f'[^",{SPACE}]*')
@@ -178,7 +178,7 @@ class Parser:
 
     def _clause(self, negated: bool) -> Clause | None:
         self.at = self._after(_OPENING)
-        name = _FIELD.match(self.text, self.at)
+        name = self._name_of_field()
         # In "FastV: An Image" the colon ends a word of a title.
         if name and (negated or not _MORE_TEXT.match(self.text, name.end())):
             return self._filter(name, negated)
@@ -194,6 +194,13 @@ class Parser:
                 return Clause("year", (value,), negated)
         words = words_value(typed, anywhere)
         return Clause(None, (words,), negated) if words else None
+
+    def _name_of_field(self) -> re.Match[str] | None:
+        """What stands before a colon; where it has letters beyond ASCII, only if it is a field's label."""
+        name = _FIELD.match(self.text, self.at)
+        if name and not name[1].isascii():
+            return name if field_of(name[1], self.vocabulary) in fields(self.vocabulary) else None
+        return name
 
     def _filter(self, name: re.Match[str], negated: bool) -> Clause:
         reader = reader_of(name[1], self.vocabulary, self.typed, name.start() + 1)

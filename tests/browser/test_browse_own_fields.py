@@ -27,7 +27,7 @@ def own(tmp_path_factory: pytest.TempPathFactory) -> Catalogue:
     shutil.copytree(MINI, root)
     with_own_field(root)
     with (root / "papers" / "catalogue.yaml").open("a", encoding="utf-8") as config:
-        config.write("labels: {criterion: GPU signal}\n")
+        config.write("labels: {criterion: GPU signal, mechanism: Mécanisme}\n")
     (root / "papers" / "vocabulary" / "parametric.yaml").write_text("{}\n", encoding="utf-8")
     return Catalogue.load(root)
 
@@ -51,6 +51,7 @@ def test_queries_of_it_mean_the_same_as_in_python(page: Page, own: Catalogue, ow
         *("noise-model:unknown", "-noise-model:code-capacity", "gpu-signal:attention", "gpu_signals:none"),
         *("criteria:attention", "noise-model:circut", "noise-modle:x", "gpu-signl:x", "gpu-signal:atention"),
         *("parametric:true", "learned-weights:yes", "zzz:x", "noise-model:"),
+        *("Mécanismes:pruning", "mecanisme:merging", "mécanisme:prunning", "étude:x", "-étude:x"),
         *(case["query"] for case in CASES["meant"] if "parametric" not in case["query"].lower()),
     ]
     answers = ask(page, own_url, queries)
@@ -95,7 +96,7 @@ def test_help_and_mistakes_call_fields_as_the_catalogue_does(page: Page, own_url
     expect_total(page, 2, 6)
     page.get_by_role("button", name="Help on searching and keys").click()
     fields = page.get_by_role("dialog").get_by_text("a field: author,")
-    expect(fields).to_contain_text("task, gpu-signal, mechanism, training, noise-model, code")
+    expect(fields).to_contain_text("task, gpu-signal, mecanisme, training, noise-model, code")
 
 
 def test_the_table_has_a_column_of_it(page: Page, own_url: str) -> None:

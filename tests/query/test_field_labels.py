@@ -27,6 +27,13 @@ def test_a_label_is_read_as_the_field_s_name(mini: Path, typed: str) -> None:
     assert from_fields({typed: "attention"}, vocabulary) == parse("criterion:attention", vocabulary)
 
 
+def test_a_label_may_have_other_letters_and_no_other_word_with_such_is_taken_for_a_field(mini: Path) -> None:
+    vocabulary = labelled(mini, "criterion: Critère")
+    for typed in ("critère", "Critere", "CRITÈRES"):
+        assert str(parse(f"{typed}:attention", vocabulary)) == "criterion:attention"
+    assert str(parse("étude:attention", vocabulary)) == "etude-attention"
+
+
 def test_the_engine_s_own_labels_are_read_as_well(mini: Path) -> None:
     vocabulary = Catalogue.load(mini).vocabulary
     assert str(parse("learned-weights:yes kind-of-paper:survey", vocabulary)) == (

@@ -21,7 +21,8 @@ import { withTerms } from "./spoken_terms.js";
 import { WrongValue } from "./value.js";
 
 const SPACES = new RegExp(`[${SPACE}]*`, "y");
-const FIELD = /([A-Za-z][A-Za-z_-]*):/y;
+const FIELD = /(\p{L}[\p{L}_-]*):/uy;
+const NOT_ASCII = /[^\0-\x7f]/;
 const MORE_TEXT = new RegExp(`[${SPACE}]+[^${SPACE}]`, "y");
 const BARE = new RegExp(`[^"${SPACE}]+`, "y");
 const PLAIN = new RegExp(`[^",${SPACE}]*`, "y");
@@ -225,8 +226,9 @@ export class Parser {
     FIELD.lastIndex = this.at;
     const name = FIELD.exec(this.text);
     MORE_TEXT.lastIndex = FIELD.lastIndex;
-    // In "FastV: An Image" the colon ends a word of a title.
-    if (name && (negated || !MORE_TEXT.test(this.text))) return this.#filter(name[1], negated);
+    // In "FastV: An Image" the colon ends a word of a title; only a label has letters beyond ASCII.
+    const isField = name && (!NOT_ASCII.test(name[1]) || readerOf(fieldOf(name[1], this.vocabulary), this.vocabulary));
+    if (isField && (negated || !MORE_TEXT.test(this.text))) return this.#filter(name[1], negated);
     const start = this.at;
     const typed = this.text[start] === '"' ? this.#quoted("") : this.#unquoted(BARE, "");
     if (!typed.quoted) this.#expectNoTag(start, this.at);
