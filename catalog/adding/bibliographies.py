@@ -11,6 +11,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import BinaryIO
+from urllib.parse import quote
 
 from catalog import bibtex
 from catalog.adding.queries import Query
@@ -203,6 +204,9 @@ def _query(written: bibtex.Entry, place: str, vocabulary: Vocabulary) -> Query:
     ):
         claim("code", link)
     page = entry.text("url")
+    if odd := links.in_angle_brackets(entry.text("doi") or ""):
+        page = f"https://doi.org/{quote(odd, safe='/:;()')}"
+        notes.append(_IN_ANGLES.format(odd))
     if page and not set(claims) & {"arxiv", "openreview", "anthology", "code"} and _is_link(page):
         claim("paper", links.read_paper_link(page).url)
     claim("abstract", entry.text("abstract"))
@@ -214,6 +218,7 @@ _HELD = (
     "'{}' is read as one name, because braces hold it together. If these are several authors, delete those "
     "braces"
 )
+_IN_ANGLES = "the DOI '{}' has angle brackets, which no record takes; so its address is the link to the paper"
 _UNKNOWN = "the venue '{}' is not in papers/vocabulary/venues.yaml; so the record has it in its entry alone"
 
 

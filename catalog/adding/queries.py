@@ -152,8 +152,17 @@ def _from_address(text: str) -> dict[str, str]:
     return {name: value for name, value in links.read_doi(address).items() if name in IDENTIFIERS}
 
 
-_WITHOUT_DOI = frozenset(["ieeexplore.ieee.org", "sciencedirect.com", "semanticscholar.org"])
+_WITHOUT_DOI = frozenset(
+    """
+    academic.oup.com ieeexplore.ieee.org int-res.com jstor.org mdpi.com nature.com peerj.com
+    pmc.ncbi.nlm.nih.gov pubmed.ncbi.nlm.nih.gov sciencedirect.com semanticscholar.org
+    """.split()
+)
 """Hosts of papers that number them in their own way."""
+
+
+_OTHER_FILE = re.compile(r"\.(?:csv|enw|json|nbib|ris|txt|xlsx?|xml)$", re.IGNORECASE)
+"""What the files of reference managers and spreadsheets end with."""
 
 
 def _nearly(text: str) -> str:
@@ -167,12 +176,16 @@ def _nearly(text: str) -> str:
         return "a DOI goes on behind the slash, such as 10.1007/978-3-031-73004-7_2"
     if "arxiv.org" in text:
         return "an address of arXiv holds an id, such as https://arxiv.org/abs/1706.03762"
+    if links.in_angle_brackets(text):
+        return "no record takes a DOI with angle brackets; give the paper's BibTeX entry, in a .bib file"
     if re.search(r"\b10\.5555/", text):
         return "a number with 10.5555 is ACM's own, and no DOI; give the paper's arXiv id or another address"
     if (host := host_of(links.with_scheme(text))) in _WITHOUT_DOI:
         return f"an address of {host} does not hold the paper's DOI; give the DOI, which the page shows"
     if "openreview.net" in text:
         return "an address of OpenReview holds an id, such as https://openreview.net/forum?id=LO3Mw8Jrk0"
+    if ending := _OTHER_FILE.search(text):
+        return f"a {ending[0]} file is not read; export the papers as BibTeX, and name that .bib file"
     if len(text.split()) > 2:
         return (
             "titles are not looked up, because several papers may share one; give the paper's arXiv id or DOI"

@@ -106,17 +106,41 @@ def read_doi(text: str) -> dict[str, str]:
 
     >>> read_doi("https://doi.org/10.48550/arXiv.2408.16532"), read_doi("doi:10.1145/3633781.")
     ({'arxiv': '2408.16532'}, {'doi': '10.1145/3633781'})
+    >>> read_doi("https://www.frontiersin.org/articles/10.3389/fmars.2019.00222/full")
+    {'doi': '10.3389/fmars.2019.00222'}
     """
-    match = _DOI.search(unquote(text))
-    if not match:
+    plain = unquote(text)
+    match = _DOI.search(plain)
+    if not match or in_angle_brackets(text):
         return {}
     doi = _without_punctuation(match[0]).removesuffix(".pdf")
+    if (address := _ADDRESS.search(plain, 0, match.start())) and address[1] not in _RESOLVERS:
+        doi = _BEHIND_DOI.sub("", doi.partition("&")[0])
+        if address[1] in ("biorxiv.org", "medrxiv.org"):
+            doi = re.sub(r"v\d+(?:\.[a-z-]+)?$", "", doi)
     arxiv = re.fullmatch(rf"10\.48550/arxiv\.({LIKE_ARXIV_ID})(?:v\d+)?", doi, re.IGNORECASE)
     if arxiv:
         return {"arxiv": arxiv[1]}
     if "direct.mit.edu" in text:  # the publisher puts the article's number and file behind the DOI
         doi = "/".join(doi.split("/")[:2])
     return {"doi": doi} if doi.isprintable() and _DOI.fullmatch(doi) else {}
+
+
+_ADDRESS = re.compile(r"(?:^|[\s(<]|//)(?:www\.)?((?:[\w-]+\.)+[a-z]{2,})/", re.IGNORECASE)
+_RESOLVERS = ("doi.org", "dx.doi.org")
+_BEHIND_DOI = re.compile(r"/(?:abstract|epdf|epub|full|fulltext|html|meta|pdf|xml|suppl_file/.*)$")
+"""What publishers have behind a DOI in their addresses."""
+_SERIAL_ITEM = re.compile(rf"{LIKE_DOI}<[^<>\s]+>\d\.\d\.[^\s<>]+")
+
+
+def in_angle_brackets(text: str) -> str | None:
+    """The DOI in *text* that has angle brackets, as of journals until 2006, which no record can hold.
+
+    >>> in_angle_brackets("doi:10.1175/1520-0442(1999)012<2679:TSOTEA>2.0.CO;2")
+    '10.1175/1520-0442(1999)012<2679:TSOTEA>2.0.CO;2'
+    """
+    found = _SERIAL_ITEM.search(unquote(text))
+    return found[0] if found else None
 
 
 def _without_punctuation(doi: str) -> str:

@@ -236,6 +236,18 @@ def test_italics_of_a_species_leave_no_tags_in_title_or_entry(title: str) -> Non
     assert parse_entry(str(next(query.draft.values("bibtex")))).title == "On Porites-like Corals"
 
 
+@pytest.mark.parametrize(("less", "more"), [("<", ">"), (r"{\textless}", r"{\textgreater}")])
+def test_of_a_doi_with_angle_brackets_the_address_is_the_link_to_the_paper(less: str, more: str) -> None:
+    doi = f"10.1175/1520-0442(1999)012{less}2679:TSOTEA{more}2.0.CO;2"
+    (query,) = queries(f"@article{{a, title={{T one two}}, journal={{ECCV}}, year=1999, doi={{{doi}}}}}")
+    assert isinstance(query, Query)
+    assert list(query.draft.values("doi")) == []
+    assert list(query.draft.values("paper")) == [
+        "https://doi.org/10.1175/1520-0442(1999)012%3C2679:TSOTEA%3E2.0.CO;2"
+    ]
+    assert "has angle brackets, which no record takes" in query.notes[0]
+
+
 @pytest.mark.parametrize(
     ("strings", "value", "journal"),
     [

@@ -84,6 +84,13 @@ def test_other_identifiers_and_addresses(text: str, found: dict[str, str]) -> No
         ),
         ("https://dl.acm.org/doi/10.5555/3600270.3602070", "ACM's own, and no DOI"),
         ("10.5555/3600270.3602070", "ACM's own, and no DOI"),
+        (
+            "https://www.nature.com/articles/nature21707",
+            "an address of nature.com does not hold the paper's DOI",
+        ),
+        ("10.1175/1520-0442(1999)012<2679:TSOTEA>2.0.CO;2", "give the paper's BibTeX entry"),
+        ("https://doi.org/10.1175/1520-0442(1999)012%3C2679:T%3E2.0.CO;2", "give the paper's BibTeX entry"),
+        ("my papers/zotero.ris", "export the papers as BibTeX"),
         ("https://user:word@arxiv.org/abs/2403.06764", "credentials"),
         ("javascript:alert(1)", "expected one of these"),
         ("file:///etc/passwd", "does not begin with https"),

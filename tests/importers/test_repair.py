@@ -191,6 +191,32 @@ def test_authors_whose_names_hold_what_divides_names_are_written_with_references
     )
 
 
+@pytest.mark.parametrize(
+    ("text", "doi"),
+    [
+        ("https://www.frontiersin.org/articles/10.3389/fmars.2019.00222/full", "10.3389/fmars.2019.00222"),
+        ("frontiersin.org/journals/x/articles/10.3389/fmars.2019.00222/pdf", "10.3389/fmars.2019.00222"),
+        ("https://iopscience.iop.org/article/10.1088/1748-9326/ab1234/meta", "10.1088/1748-9326/ab1234"),
+        ("https://onlinelibrary.wiley.com/doi/10.1111/gcb.1/abstract", "10.1111/gcb.1"),
+        ("https://www.biorxiv.org/content/10.1101/2020.01.01.1234v1.full.pdf", "10.1101/2020.01.01.1234"),
+        (
+            "https://journals.plos.org/plosone/article/file?id=10.1371/journal.pone.0130312&type=printable",
+            "10.1371/journal.pone.0130312",
+        ),
+        ("https://doi.org/10.21203/rs.3.rs-123/v1", "10.21203/rs.3.rs-123/v1"),
+        ("10.21203/rs.3.rs-123/full", "10.21203/rs.3.rs-123/full"),
+    ],
+)
+def test_what_a_publisher_has_behind_a_doi_is_no_part_of_it(text: str, doi: str) -> None:
+    assert links.read_doi(text) == {"doi": doi}
+
+
+@pytest.mark.parametrize("less", ["<", "%3C"])
+def test_a_doi_with_angle_brackets_is_not_cut_short_there(less: str) -> None:
+    assert links.read_doi(f"https://doi.org/10.1175/1520(1999)012{less}2679:TSOTEA>2.0.CO;2") == {}
+    assert links.read_doi("<https://doi.org/10.1145/363>") == {"doi": "10.1145/363"}
+
+
 def test_a_doi_keeps_the_parenthesis_that_it_ends_in() -> None:
     assert links.read_doi("doi:10.1016/0364-0213(90)90002-E") == {"doi": "10.1016/0364-0213(90)90002-E"}
     assert links.read_doi("(https://doi.org/10.1145/1234(2))") == {"doi": "10.1145/1234(2)"}

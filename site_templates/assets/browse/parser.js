@@ -228,7 +228,7 @@ export class Parser {
     MORE_TEXT.lastIndex = FIELD.lastIndex;
     // In "FastV: An Image" the colon ends a word of a title; only a label has letters beyond ASCII.
     const isField = name && (!NOT_ASCII.test(name[1]) || readerOf(fieldOf(name[1], this.vocabulary), this.vocabulary));
-    if (isField && (negated || !MORE_TEXT.test(this.text))) return this.#filter(name[1], negated);
+    if (name && isField && (negated || !MORE_TEXT.test(this.text))) return this.#filter(name[1], negated);
     const start = this.at;
     const typed = this.text[start] === '"' ? this.#quoted("") : this.#unquoted(BARE, "");
     if (!typed.quoted) this.#expectNoTag(start, this.at);
