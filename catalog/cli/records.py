@@ -55,8 +55,10 @@ def load(context: typer.Context) -> Catalogue:
 
 def none_found(catalogue: Catalogue, line: str) -> str:
     """What is said where no paper matches the query *line*."""
-    if not len(catalogue):
+    if not len(catalogue) and catalogue.left_out:
         return "0 papers: the catalogue has no record that can be read"
+    if not len(catalogue):
+        return "0 papers: the catalogue has no records yet; add some with: catalog add"
     return f"0 papers: none of {len(catalogue):,} match '{brief(line)}'"
 
 

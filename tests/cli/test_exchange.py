@@ -286,6 +286,23 @@ def test_a_list_s_full_name_is_taken_too(catalog) -> None:
     assert catalog("export", "list-badges")[1] == catalog("export", "list", "--dialect", "badges")[1]
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (None, "the catalogue has no records yet; add some"),
+        ("title: [", "the catalogue has no record that can be"),
+    ],
+)
+def test_a_catalogue_without_papers_says_whether_it_has_records(
+    catalog, mini: Path, text: str | None, said: str
+) -> None:
+    for record in mini.glob("papers/2*/*.yaml"):
+        record.write_text(text, encoding="utf-8") if text else record.unlink()
+    code, _, told = catalog("export", "bibtex")
+    assert f"0 papers: {said}" in told
+    assert code == (1 if text else 0)
+
+
 def test_a_query_that_finds_nothing_says_so_beside_the_empty_table(catalog) -> None:
     code, out, said = catalog("export", "csv", "--where", "year:1900")
     assert code == 0
