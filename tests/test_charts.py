@@ -228,6 +228,18 @@ def test_where_most_papers_have_a_year_alone_the_bars_count_years_and_leave_none
     assert "per quarter" in " ".join(texts(timeline_svg(mostly, LIGHT, narrow=layout is NARROW)))
 
 
+@pytest.mark.parametrize("layout", [WIDE, NARROW], ids=lambda layout: layout.name)
+def test_numbers_of_bars_that_are_as_high_leave_room_between_them(layout: Layout) -> None:
+    years = [*range(1901, 2020, 10), 2021, 2022, 2023]
+    papers = [milestone(n, published=None, year=year) for n, year in enumerate(years)]
+    svg = timeline_svg(replace(of_papers(MINI, *papers), config=MINI.config), LIGHT, narrow=layout is NARROW)
+    places = [
+        float(one.get("x") or 0) for one in ElementTree.fromstring(svg).iter(f"{SVG}text") if one.text == "1"
+    ]
+    assert len(places) > 2
+    assert min(right - left for left, right in pairwise(sorted(places))) > text_width("1") + 2
+
+
 def test_the_same_records_give_the_same_picture_in_any_order_of_milestones(mini_catalogue: Catalogue) -> None:
     config = mini_catalogue.config
     turned = config.model_copy(update={"milestones": tuple(reversed(config.milestones))})

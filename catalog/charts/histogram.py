@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from catalog.catalogue import Catalogue
-from catalog.charts.drawing import MUTED, Palette, element
+from catalog.charts.drawing import MUTED, Palette, element, text_width
 from catalog.charts.series import Series, count, stacked_bar
 from catalog.charts.time_axis import LINE, Layout, Scale, Step, first_public
 from catalog.counting import numeral
@@ -45,15 +45,19 @@ def histogram(
     )
     highest = max((sum(counts.values()) for counts in bars.values()), default=1)
     counted = sum(sum(counts.values()) for counts in bars.values())
+    half, taken = text_width(f"{numeral(highest)} ") / 2, 0.0
     for number, counts in sorted(bars.items()):
         left, right = scale.x(number / per_year), scale.x((number + 1) / per_year)
         width = min(right - left - 2 * min(1.0, (right - left) / 6), WIDEST_BAR)
         yield from stacked_bar(counts, series, (left + right - width) / 2, width, bottom, BARS / highest)
-        if sum(counts.values()) == highest:
+        middle = (left + right) / 2
+        # Of bars side by side that are as high, the first: "3" and "3" would be read as 33.
+        if sum(counts.values()) == highest and taken <= middle - half:
+            taken = middle + half
             yield element(
                 "text",
                 numeral(highest),
-                x=(left + right) / 2,
+                x=middle,
                 y=bottom - BARS - 4,
                 text_anchor="middle",
                 fill=palette.ink,
