@@ -211,9 +211,8 @@ def by_year(papers: Iterable[Paper]) -> list[tuple[int | None, list[Paper]]]:
 
 
 def latest_added_first(papers: Iterable[Paper]) -> list[Paper]:
-    """By the day on which they entered the catalogue; of one day the latest published first, equals by id."""
-    by_id = sorted(papers, key=lambda paper: paper.id)
-    return sorted(by_id, key=lambda paper: (paper.added or "", paper.published or ""), reverse=True)
+    """By the day on which they entered the catalogue; those of one day as :func:`by_date` has them."""
+    return sorted(by_date(papers), key=lambda paper: paper.added or "", reverse=True)
 
 
 def record_path(paper: Paper) -> str | None:

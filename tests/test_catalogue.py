@@ -41,8 +41,10 @@ def test_the_latest_added_come_first_and_of_one_day_the_latest_published() -> No
         Paper(id="new-early", title="t", added="2026-02-01", published="2020-01"),
         Paper(id="new-late-b", title="t", added="2026-02-01", published="2021"),
         Paper(id="new-late-a", title="t", added="2026-02-01", published="2021"),
+        Paper(id="new-of-a-year", title="t", added="2026-02-01", year=2022),
     ]
-    assert ids(latest_added_first(papers)) == ["new-late-a", "new-late-b", "new-early", "old", "undated"]
+    found = ids(latest_added_first(papers))
+    assert found == ["new-of-a-year", "new-late-a", "new-late-b", "new-early", "old", "undated"]
 
 
 def test_years_are_the_venue_s_or_else_of_the_first_public_date_and_unknown_ones_last() -> None:
