@@ -16,6 +16,8 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from catalog.texts import Block, Shared, Text
 from catalog.values import (
+    FIRST_YEAR,
+    LAST_YEAR,
     AnthologyId,
     ArxivId,
     Doi,
@@ -128,7 +130,7 @@ class Paper(_Part):
     """All of them in order, as "Given Family"."""
     venue: Shared | None = None
     """A key of venues.yaml; preprints: ``arXiv``."""
-    year: Annotated[int, Field(ge=1900, le=2100)] | None = None
+    year: Annotated[int, Field(ge=FIRST_YEAR, le=LAST_YEAR)] | None = None
     """Of that venue."""
     published: PartialDate | None = None
     """First public date, as exact as known: 2024, 2024-03 or 2024-03-11."""

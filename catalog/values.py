@@ -79,8 +79,12 @@ def is_date(text: str) -> bool:
     return True
 
 
+FIRST_YEAR, LAST_YEAR = 1500, 2100
+"""Between which a paper may have appeared; species were described, and theorems proved, long before arXiv."""
+
+
 def _date(text: str) -> str:
-    if is_date(text) and 1900 <= int(text[:4]) <= 2100:
+    if is_date(text) and FIRST_YEAR <= int(text[:4]) <= LAST_YEAR:
         return text
     raise ValueError(f"'{text}' is not a date; expected 2024, 2024-03 or 2024-03-11")
 

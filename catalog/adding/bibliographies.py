@@ -25,7 +25,7 @@ from catalog.importers.author_fields import bibtex_authors
 from catalog.importers.text import Authors, clean_title, on_braces, without_formatting
 from catalog.sources.asking import is_identifier, repositories_in, venue_of
 from catalog.texts import plain_lines
-from catalog.values import arxiv_month, check_link
+from catalog.values import FIRST_YEAR, arxiv_month, check_link
 from catalog.vocabulary import Vocabulary
 
 SOURCE = "BibTeX"
@@ -279,14 +279,14 @@ def _wrong_number(number: str) -> str | None:
 
 def _is_year(year: int) -> bool:
     """Whether a paper may be of it: proceedings of the next year are known before it begins."""
-    return 1900 <= year <= datetime.now(UTC).year + 1
+    return FIRST_YEAR <= year <= datetime.now(UTC).year + 1
 
 
 def _on_year(entry: bibtex.Entry, year: int | None, arxiv: str | None) -> Iterator[str]:
     written = entry.text("year") or entry.text("date")
     if written and year is None:
         latest = datetime.now(UTC).year + 1
-        yield f"the year '{written}' is none between 1900 and {latest}; so none is taken"
+        yield f"the year '{written}' is none between {FIRST_YEAR} and {latest}; so none is taken"
     month = arxiv_month(arxiv) if arxiv else None
     if year and month and int(month[:4]) > year + 1:
         yield (

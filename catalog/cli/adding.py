@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from catalog.cli.records import load
+from catalog.values import FIRST_YEAR, LAST_YEAR
 
 _FACTS = "The record"
 _TAGS = "Tags (for several, repeat the option or separate them by commas)"
@@ -42,7 +43,7 @@ def add(
     title: Annotated[str | None, typer.Option(help="As published.", rich_help_panel=_FACTS)] = None,
     venue: Annotated[str | None, typer.Option(help="A key of venues.yaml.", rich_help_panel=_FACTS)] = None,
     year: Annotated[
-        int | None, typer.Option(help="Of that venue.", min=1900, max=2100, rich_help_panel=_FACTS)
+        int | None, typer.Option(help="Of that venue.", min=FIRST_YEAR, max=LAST_YEAR, rich_help_panel=_FACTS)
     ] = None,
     code: Annotated[str | None, typer.Option(help="The repository.", rich_help_panel=_FACTS)] = None,
     project: Annotated[str | None, typer.Option(help="The project's page.", rich_help_panel=_FACTS)] = None,

@@ -391,11 +391,15 @@ def noted(fields: str) -> Query:
     return query
 
 
+def test_what_appeared_long_ago_has_its_year() -> None:
+    assert list(noted("booktitle={ECCV}, year={1842}").draft.values("appearance")) == [("ECCV", 1842)]
+
+
 @pytest.mark.parametrize("year", ["20x4", "24", "1066", "2999", "20255", "12025", "to appear"])
 def test_a_year_that_is_none_is_named_and_not_taken(year: str) -> None:
     query = noted(f"booktitle={{ECCV}}, year={{{year}}}")
     assert list(query.draft.values("appearance")) == [("ECCV", None)]
-    assert f"the year '{year}' is none between 1900 and" in query.notes[0]
+    assert f"the year '{year}' is none between 1500 and" in query.notes[0]
 
 
 @pytest.mark.parametrize(
