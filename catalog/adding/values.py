@@ -64,6 +64,9 @@ def field_value(name: str, written: Any, vocabulary: Vocabulary) -> Any:
     ------
     CatalogError : it is no value of this field; says what is nearest, or what there is
     """
+    if not vocabulary.has_field(name):
+        file = vocabulary.file_of(name)
+        raise CatalogError(f"--{name}: the topic does without it, as {file} is empty; leave the option out")
     if name in TAG_LISTS or name in vocabulary.own:
         return _terms(name, [written] if isinstance(written, str) else written, vocabulary)
     if name in ("kind", "training"):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Annotated
 
 import typer
@@ -13,6 +13,8 @@ from catalog.checks import report
 from catalog.cli.console import say
 from catalog.cli.records import load
 from catalog.findings import CatalogError
+from catalog.query.fields import field_of
+from catalog.vocabulary import Vocabulary
 
 _NEEDED = frozenset({"title", "kind"})
 """Fields that are never unknown."""
@@ -57,7 +59,7 @@ def edit(
         for label, field in fields_of(catalogue.config.labels).items()
         for name in (field.path[-1], ".".join(field.path))
     }
-    given = _given(values, names)
+    given = _given(values, names, catalogue.vocabulary)
     try:
         paper = find_record(record, catalogue)
         file = catalogue.files[paper.id]
@@ -78,7 +80,7 @@ def edit(
         say(report.as_text(found).rstrip())
 
 
-def _given(values: Sequence[str], names: Mapping[str, str]) -> dict[str, str]:
+def _given(values: Sequence[str], names: Mapping[str, str], vocabulary: Vocabulary) -> dict[str, str]:
     """What a form calls a field -> what is to stand there.
 
     Raises
@@ -92,9 +94,7 @@ def _given(values: Sequence[str], names: Mapping[str, str]) -> dict[str, str]:
         if not equals:
             raise CatalogError(f"'{each}' is no FIELD=VALUE; write e.g. venue=NeurIPS")
         if name not in names:
-            near = process.extractOne(name.lower(), list(names), scorer=fuzz.ratio, score_cutoff=60)
-            hint = f"did you mean '{near[0]}'?" if near else f"known are {', '.join(names)}"
-            raise CatalogError(f"there is no field '{name}' to set; {hint}")
+            raise CatalogError(f"there is no field '{name}' to set; {_hint(name, names, vocabulary)}")
         if names[name] in given:
             raise CatalogError(f"'{name}' is given twice; keep one")
         if not value.strip():
@@ -104,3 +104,13 @@ def _given(values: Sequence[str], names: Mapping[str, str]) -> dict[str, str]:
             raise CatalogError(f"'{name}' has no value; {advice}")
         given[names[name]] = value
     return given
+
+
+def _hint(name: str, names: Collection[str], vocabulary: Vocabulary) -> str:
+    """What may be meant by *name*: the field of that label, or one of those that the topic uses."""
+    labelled = field_of(name, vocabulary)
+    if labelled in names:
+        return f"did you mean '{labelled}'?"
+    used = [each for each in names if vocabulary.has_field(each.rpartition(".")[2])]
+    near = process.extractOne(name.lower(), used, scorer=fuzz.ratio, score_cutoff=60)
+    return f"did you mean '{near[0]}'?" if near else f"known are {', '.join(used)}"

@@ -50,6 +50,7 @@ def test_what_the_record_says_already_is_not_written(catalog, mini: Path) -> Non
         (["fastv", "venue=ECVC"], "Did you mean 'ECCV'?"),
         (["fastv", "venu=ECCV"], "there is no field 'venu' to set; did you mean 'venue'?"),
         (["fastv", "conference=ECCV"], "there is no field 'conference' to set"),
+        (["fastv", "kind-of-paper=survey"], "there is no field 'kind-of-paper' to set; did you mean 'kind'?"),
         (["fastv", "title=unknown"], "title: found null, expected text; every record needs it"),
         (["fastv", "ECCV"], "'ECCV' is no FIELD=VALUE; write e.g. venue=NeurIPS"),
         (["fastv", "code=", "venue=ECCV"], "'code' has no value; write code=unknown"),
@@ -67,3 +68,19 @@ def test_mistakes_are_answered_and_change_nothing(
     assert (outcome.code, outcome.out) == (2, "")
     assert said in outcome.err
     assert (mini / FASTV).read_bytes() == before
+
+
+def test_a_field_is_named_by_its_label_in_a_hint_and_none_that_the_topic_does_without(
+    catalog, mini: Path
+) -> None:
+    with (mini / "papers" / "catalogue.yaml").open("a", encoding="utf-8") as config:
+        config.write("labels: {domain: Région}\n")
+    for name in ("criteria", "training"):
+        (mini / "papers" / "vocabulary" / f"{name}.yaml").write_text("{}\n", encoding="utf-8")
+    assert (
+        "there is no field 'Région' to set; did you mean 'domain'?"
+        in catalog("edit", "fastv", "Région=x").err
+    )
+    assert "did you mean 'criterion'" not in catalog("edit", "fastv", "criterio=x").err
+    known = catalog("edit", "fastv", "volume=3").err.partition("known are ")[2]
+    assert ("domain" in known, "criterion" in known, "training" in known) == (True, False, False)
