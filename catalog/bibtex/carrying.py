@@ -108,8 +108,8 @@ def facts_beyond_record(entry: Entry) -> dict[str, str]:
         facts["editor"] = names_as_text(editors)
     if "month" in facts:
         facts["month"] = _month(facts["month"])
-    if "pages" in facts:
-        facts["pages"] = re.sub(r"\s*[-–—]+\s*", "–", latex_to_text(entry.fields["pages"]))
+    if pages := _pages(entry):
+        facts["pages"] = pages
     if kind or place:
         facts.update(_eprint(entry))
     facts.update(_persons(entry))
@@ -122,6 +122,14 @@ def _in_biblatex(entry: Entry) -> Iterator[tuple[str, str]]:
         yield "address", place
     if date := re.match(r"\s*\d{4}-(0[1-9]|1[0-2])(?!\d)", entry.fields.get("date", "")):
         yield "month", date[1]
+
+
+def _pages(entry: Entry) -> str | None:
+    """The pages, or else the number of an article that has none, which no standard style prints."""
+    if pages := entry.fields.get("pages"):
+        return re.sub(r"\s*[-–—]+\s*", "–", latex_to_text(pages))
+    number = entry.text("eid")
+    return None if entry.eprint and number and entry.eprint in number else number
 
 
 def _month(text: str) -> str:

@@ -44,6 +44,14 @@ def test_the_place_and_the_date_of_a_biblatex_entry_are_those_of_a_bibtex_entry(
     assert carry_over(both, paper(), VOCABULARY)["address"] == "Rome"
 
 
+def test_the_number_of_an_article_stands_for_its_pages() -> None:
+    article = UNKNOWN_VENUE.replace("pages={1--9}", "eid={C01002}")
+    assert made_again(article).fields["pages"] == "C01002"
+    assert made_again(UNKNOWN_VENUE.replace("pages=", "eid={7}, pages=")).fields["pages"] == "1--9"
+    preprint = UNKNOWN_VENUE.replace("pages={1--9}", "eid={arXiv:2403.06764}, eprint={2403.06764}")
+    assert "pages" not in facts_beyond_record(parse_entry(preprint))
+
+
 def test_facts_of_the_same_published_version_are_carried_over() -> None:
     facts = carry_over(parse_entry(PUBLISHED), paper(), VOCABULARY)
     assert facts == {
