@@ -111,7 +111,7 @@ def make(found: Found, catalogue: Catalogue, choices: Choices) -> Candidate:
     data: dict[str, Any] = {**settled.data, "provenance": dict(sorted(settled.provenance.items()))}
     if choices.added:
         data["added"] = choices.added
-    record_id = _id(data, catalogue, choices.id)
+    record_id = _id(data, catalogue, choices.id, given_key(found.draft))
     paper = _validated(data, record_id, catalogue.vocabulary.own)
     path = record_path(paper)
     if path is None:
@@ -204,7 +204,7 @@ def _both(keys: Sequence[str]) -> str:
 # ------------------------------------------------------------------------------------ the record
 
 
-def _id(data: Mapping[str, Any], catalogue: Catalogue, wanted: str | None) -> str:
+def _id(data: Mapping[str, Any], catalogue: Catalogue, wanted: str | None, key: str | None) -> str:
     if wanted is not None:
         if ids.slug(wanted) != wanted:
             better = ids.slug(wanted) or "fast-v"
@@ -213,6 +213,9 @@ def _id(data: Mapping[str, Any], catalogue: Catalogue, wanted: str | None) -> st
         if holder := holder_of(wanted, catalogue):
             raise CatalogError(f"the id '{wanted}' is taken by {holder}; choose another")
         return wanted
+    if key and not ids.slug(f"{data.get('name') or ''} {data['title']}"):
+        # Of a name and a title in another script, which give no id, the entry's key is what people know.
+        data = {**data, "name": key}
     return ids.assign({0: data}, catalogue.taken_ids)[0]
 
 

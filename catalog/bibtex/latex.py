@@ -162,7 +162,11 @@ def _encode(piece: str) -> str:
         return "{}".join(_AS_LATEX.get(character, character) for character in piece)
     if piece in _AS_LATEX:
         return _AS_LATEX[piece]
-    return piece if piece.isascii() else _DOTLESS.sub(r"\1i}", str(_encoder().unicode_to_latex(piece)))
+    if piece.isascii():
+        return piece
+    latex = str(_encoder().unicode_to_latex(piece))
+    # Cyrillic letters stay: LaTeX takes them wherever it has their commands, and people can read them.
+    return piece if latex.startswith(("{\\cyr", "{\\CYR")) else _DOTLESS.sub(r"\1i}", latex)
 
 
 def _plain(latex: str) -> str:

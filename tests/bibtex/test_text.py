@@ -54,6 +54,11 @@ def test_text_survives_the_way_through_latex(text: str) -> None:
     assert plain_quotes(latex_to_text(text_to_latex(text))) == plain_quotes(text)
 
 
+def test_cyrillic_stays_as_people_read_it() -> None:
+    assert text_to_latex("Ёж & Щука: Øre") == r"Ёж \& Щука: {\O}re"
+    assert latex_to_text(r"{\CYRSHCH}{\cyru}{\cyrk}{\cyra}") == "Щука"
+
+
 @given(TITLES)
 def test_latex_is_safe_in_braces_and_has_no_bare_special_character(text: str) -> None:
     latex = text_to_latex(text)

@@ -272,6 +272,12 @@ def test_journals_are_proposed_under_their_whole_names(add: Add, mini: Path, tmp
     assert [re.search("journal = {(.*?)}", str(record["bibtex"]))[1] for record in records] == names
 
 
+def test_a_paper_whose_title_has_no_latin_letters_gets_its_key_as_id(add: Add) -> None:
+    entry = "@article{%s, title={Мониторинг рифов%s}, author={Иванов, Пётр}, journal={Океан}, year={2011}}"
+    assert add("--offline", entry % ("ivanov2011", "")).out == "papers/2011/ivanov2011.yaml\n"
+    assert add("--offline", entry % ("petrov2011", " II of TiO2")).out == "papers/2011/ii-tio2.yaml\n"
+
+
 def test_hostile_answers_stay_inert(add: Add, mini: Path, server: ReplayServer) -> None:
     title = "[bold]Tokens[/bold] &lt;script&gt;alert(1)&lt;/script&gt; {{ 7*7 }} \u202eevil"
     server.answers = {"/arxiv/query": answers.as_text(answers.atom(title=title, doi=""), answers.ATOM_TYPE)}
