@@ -158,8 +158,8 @@ def _reference(item: dict[str, Any]) -> Any:
         elif field == "issued":
             parts = dict(zip(("year", "month", "day"), value["date-parts"][0], strict=False))
             fields[name] = source.Date(**parts)
-        elif field == "number":
-            fields[name] = string.MixedString([string.NoCase(value)])  # arXiv is not to become ArXiv
+        elif field in ("number", "container-title"):  # neither arXiv nor Revista de Biología takes capitals
+            fields[name] = string.MixedString([string.NoCase(value)])
         elif field not in ("id", "type"):
             fields[name] = string.MixedString([string.String(value)])
     return _Reference(item["id"], item["type"], fields)

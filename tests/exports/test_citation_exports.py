@@ -127,6 +127,19 @@ def test_apa_names_editors_in_its_own_way(rich_catalogue: Catalogue) -> None:
 
 
 @pytest.mark.parametrize("style", ["apa", "ieee"])
+@pytest.mark.parametrize(
+    "journal", ["Revista de Biología Tropical", "npj Biodiversity", "Zeitschrift für Physik"]
+)
+def test_a_journal_is_written_as_it_writes_itself(
+    style: str, journal: str, rich_catalogue: Catalogue
+) -> None:
+    entry = f"@article{{k, title = {{T}}, author = {{Bo, Ada}}, journal = {{{journal}}}, year = {{2013}}}}"
+    fields = {"bibtex": entry, "venue": None, "year": 2013}
+    paper = rich_catalogue["fastv"].model_copy(update=fields)
+    assert journal in exports.get(style).text([paper], rich_catalogue)
+
+
+@pytest.mark.parametrize("style", ["apa", "ieee"])
 def test_markup_in_a_title_stays_as_it_is(style: str, rich_catalogue: Catalogue) -> None:
     assert "<script>alert(1)</script> {{ 7*7 }} | @someone" in exports.get(style).text(
         rich_catalogue, rich_catalogue
