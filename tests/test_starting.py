@@ -75,6 +75,17 @@ def test_it_begins_with_the_venues_of_most_topics_and_those_of_another_catalogue
     assert Catalogue.load(tmp_path / "second").vocabulary["venue"] == venues
 
 
+def test_from_a_catalogue_with_other_venues_one_begins_that_passes_its_checks(
+    new: Path, tmp_path: Path
+) -> None:
+    reefs = shutil.copytree(new, tmp_path / "reefs")
+    venues = reefs / "papers" / "vocabulary" / "venues.yaml"
+    venues.write_text("Nature:\n  label: Nature\n  definition: Nature\n  type: journal\n", encoding="utf-8")
+    second = start_catalogue(tmp_path / "second", reefs, topic="sponges")
+    assert list(second.vocabulary["venue"]) == ["Nature"]
+    assert checks.run(second) == []
+
+
 def test_the_licence_of_what_it_took_over_is_there(new: Path) -> None:
     assert "MIT License" in (new / "site_templates" / "LICENSE").read_text(encoding="utf-8")
     assert "(site_templates/LICENSE)" in (new / "README.md").read_text(encoding="utf-8")

@@ -138,6 +138,7 @@ def _fill(stage: Path, files: Mapping[str, Path], origin: Path, config: Mapping[
     (stage / "requirements.txt").write_text(_requirements(), encoding="utf-8")
     text = _explained(yaml_files.render(config, _CONFIG))
     (stage / "papers" / "catalogue.yaml").write_text(text, encoding="utf-8")
+    _leave_unknown_venues(Catalogue.load(stage))
     formatting.format_all(Catalogue.load(stage))
     catalogue, templates = Catalogue.load(stage), stage / TEMPLATES
     lists.write(lists.render_all(catalogue, templates) | render_forms(catalogue, templates), stage)
@@ -148,6 +149,15 @@ def _keep_venues(path: Path) -> None:
     head, *venues = path.read_text(encoding="utf-8").split("\n\n")
     kept = [each for each in venues if each.partition(":")[0] in _OF_MOST_TOPICS]
     path.write_text("\n\n".join([head, *kept]).rstrip() + "\n", encoding="utf-8")
+
+
+def _leave_unknown_venues(catalogue: Catalogue) -> None:
+    """Take the venue out of an example's record where the catalogue that was begun from does not have it."""
+    for paper in catalogue.papers:
+        if not catalogue.vocabulary.venue(paper.venue):
+            path = catalogue.root / catalogue.files[paper.id]
+            text = re.sub(r"(?m)^venue: .*$", "venue: null", path.read_text(encoding="utf-8"))
+            path.write_text(re.sub(r"(?m)^  venue: .*\n", "", text), encoding="utf-8")
 
 
 def _keep_ignored(folder: Path, stage: Path) -> None:
