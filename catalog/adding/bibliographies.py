@@ -15,7 +15,7 @@ from urllib.parse import quote
 
 from catalog import bibtex
 from catalog.adding.queries import Query
-from catalog.adding.unknown_venues import UnknownVenue, unknown_venue
+from catalog.adding.unknown_venues import UnknownVenue, is_book, unknown_venue
 from catalog.adding.volumes import XDATA, is_volume, volumes_of, with_volume, with_xdata, xdata_of
 from catalog.cite.bibliographies import arxiv_ids
 from catalog.draft import Authority, Claim, Draft
@@ -198,6 +198,9 @@ def _query(written: bibtex.Entry, place: str, vocabulary: Vocabulary) -> Query:
         unknown = _unknown_venue(entry)
     if unknown:
         claim("place", unknown.name)
+    if unknown and is_book(entry.type, unknown.name):
+        unknown = None
+    if unknown:
         notes.append(_UNKNOWN.format(unknown.name))
     for link in repositories_in(
         " ".join(entry.fields.get(n, "") for n in ("url", "note", "code", "howpublished"))

@@ -62,6 +62,21 @@ _PERIODICAL = re.compile(r"\b(?:journal|letters|transactions)\b", re.IGNORECASE)
 """What no conference is called, whatever the entry's field."""
 
 
+_LIKE_EVENT = re.compile(
+    r"\b(?:advances in|conference|congress|meeting|proceedings|symposium|workshop)\b|\b(?:19|20)\d\d\b",
+    re.IGNORECASE,
+)
+
+
+def is_book(entry_type: str, name: str) -> bool:
+    """Whether *name* is that of a book, of which an entry cites a chapter, and of no series of events.
+
+    >>> is_book("incollection", "World Seas: An Evaluation"), is_book("incollection", "Proceedings of ICRS")
+    (True, False)
+    """
+    return entry_type in ("incollection", "inbook") and not _LIKE_EVENT.search(name)
+
+
 def counts(venues: Iterable[UnknownVenue]) -> list[tuple[str, int]]:
     """Each key that :func:`as_yaml` proposes, and how many papers name it, the most first."""
     found = Counter(venue.key for venue in venues)

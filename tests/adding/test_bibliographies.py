@@ -326,6 +326,26 @@ def test_schools_publishers_and_preprint_servers_are_no_venues_to_add(fields: st
 
 
 @pytest.mark.parametrize(
+    ("kind", "book", "venue"),
+    [
+        ("incollection", "World Seas: An Evaluation", None),
+        ("inbook", "Coral Reefs", None),
+        ("inproceedings", "Coral Reefs", "Coral Reefs"),
+        ("incollection", "Advances in Reef Science", "Advances in Reef Science"),
+        ("incollection", "Proceedings of the 12th Symposium on Reefs", "Symposium on Reefs"),
+    ],
+)
+def test_a_book_with_a_chapter_on_the_topic_is_no_venue_to_add(
+    kind: str, book: str, venue: str | None
+) -> None:
+    (query,) = queries(f"@{kind}{{a, title={{T one two}}, booktitle={{{book}}}, year={{2024}}}}")
+    assert isinstance(query, Query)
+    assert (query.venue and query.venue.key) == venue
+    assert list(query.draft.values("place")) == [book]
+    assert bool(query.notes) == (venue is not None)
+
+
+@pytest.mark.parametrize(
     ("text", "message"),
     [
         ("", "found nothing"),
