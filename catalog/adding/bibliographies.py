@@ -15,7 +15,7 @@ from urllib.parse import quote
 
 from catalog import bibtex
 from catalog.adding.queries import Query
-from catalog.adding.unknown_venues import UnknownVenue, is_book, unknown_venue
+from catalog.adding.unknown_venues import NOT_IN_VOCABULARY, UnknownVenue, is_book, unknown_venue
 from catalog.adding.volumes import XDATA, is_volume, volumes_of, with_volume, with_xdata, xdata_of
 from catalog.cite.bibliographies import arxiv_ids
 from catalog.draft import Authority, Claim, Draft
@@ -201,7 +201,7 @@ def _query(written: bibtex.Entry, place: str, vocabulary: Vocabulary) -> Query:
     if unknown and is_book(entry.type, unknown.name):
         unknown = None
     if unknown:
-        notes.append(_UNKNOWN.format(unknown.name))
+        notes.append(NOT_IN_VOCABULARY.format(unknown.name))
     for link in repositories_in(
         " ".join(entry.fields.get(n, "") for n in ("url", "note", "code", "howpublished"))
     ):
@@ -222,7 +222,6 @@ _HELD = (
     "braces"
 )
 _IN_ANGLES = "the DOI '{}' has angle brackets, which no record takes; so its address is the link to the paper"
-_UNKNOWN = "the venue '{}' is not in papers/vocabulary/venues.yaml; so the record has it in its entry alone"
 
 
 def _unknown_venue(entry: bibtex.Entry) -> UnknownVenue | None:

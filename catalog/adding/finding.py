@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from catalog.adding.known import KnownPapers, Obstacle
 from catalog.adding.lookup import Found, Offices, look_up
 from catalog.adding.queries import Query
+from catalog.adding.unknown_venues import NOT_IN_VOCABULARY, unknown_venue
+from catalog.bibtex import PLACES
 
 
 def find_out(
@@ -29,7 +32,20 @@ def find_out(
     obstacle = known.find(query.draft, query.text, namesakes=namesakes)
     if obstacle:
         return obstacle
-    found = look_up(query, known.catalogue.vocabulary, offices, report)
+    found = _with_unknown_venue(look_up(query, known.catalogue.vocabulary, offices, report), known)
     if found.draft is query.draft:  # which was compared just now
         return found
     return known.find(found.draft, namesakes=namesakes) or found
+
+
+def _with_unknown_venue(found: Found, known: KnownPapers) -> Found:
+    """The same with the venue that a source names, and that neither the query nor the vocabulary does."""
+    vocabulary = known.catalogue.vocabulary
+    is_published = any(not vocabulary.is_preprint(venue) for venue, _ in found.draft.values("appearance"))
+    for claim in () if found.query.venue or is_published else found.draft["place"]:
+        facts = next((dict(each.value) for each in found.draft["facts"] if each.source == claim.source), {})
+        field = next((name for name in PLACES if name in facts), None)
+        if field and (venue := unknown_venue(field, str(claim.value))):
+            notes = (*found.notes, NOT_IN_VOCABULARY.format(venue.name))
+            return replace(found, query=replace(found.query, venue=venue), notes=notes)
+    return found

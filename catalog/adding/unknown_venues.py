@@ -15,6 +15,10 @@ from dataclasses import dataclass
 from catalog.bibtex import short_name, without_edition
 from catalog.vocabulary import VenueType
 
+NOT_IN_VOCABULARY = (
+    "the venue '{}' is not in papers/vocabulary/venues.yaml; so the record has it in its entry alone"
+)
+
 
 @dataclass(frozen=True)
 class UnknownVenue:

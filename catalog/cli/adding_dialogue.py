@@ -169,12 +169,12 @@ def _on_key(draft: Draft, key: str | None) -> Iterator[str]:
         yield escape(f"It is cited as '{key}' here, and not as '{given}'")
 
 
-def unknown_venues(venues: Sequence[UnknownVenue], again: str | None) -> None:
+def unknown_venues(venues: Sequence[UnknownVenue], again: str) -> None:
     """The venues that the entries named in vain, all together, and how the records get them.
 
     Parameters
     ----------
-    again : the command that reads the same entries once more
+    again : what is to be done then
     """
     if not venues:
         return
@@ -186,8 +186,7 @@ def unknown_venues(venues: Sequence[UnknownVenue], again: str | None) -> None:
         "and labels as short as people say them, for example so:\n"
     )
     say(as_yaml(venues))
-    how = f"run it again: {again}" if again else "add the same entries again"
-    say(f"Then {how}. The records are completed with their venue, and are not added twice.")
+    say(f"Then {again}")
 
 
 def _notes(found: Found) -> Iterator[str]:

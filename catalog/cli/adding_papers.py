@@ -185,7 +185,7 @@ class _Adding:
         if candidate is None:
             say("Nothing was written.")
             return 1
-        self._note_venue(query, candidate.paper)
+        self._note_venue(found.query, candidate.paper)
         if not self.wishes.dry_run:
             adding.write(candidate, self.catalogue.root)
             self._remember(candidate.paper, candidate.path)
@@ -280,11 +280,14 @@ class _Adding:
         return errors
 
 
-def _again(texts: Sequence[str], wishes: Wishes) -> str | None:
-    """The command that reads the same files once more; ``None`` where something was pasted."""
-    if not all(text.endswith(".bib") for text in texts):
-        return None
-    return shlex.join(["catalog", "add", *(["--offline"] if wishes.offline else []), *texts])
+def _again(texts: Sequence[str], wishes: Wishes) -> str:
+    """What brings the records their venues, once these are there."""
+    if not any(text.endswith(".bib") or text == "-" or "@" in text for text in texts):
+        return "give each record its venue: catalog edit ID venue=KEY"
+    command = shlex.join(["catalog", "add", *(["--offline"] if wishes.offline else []), *texts])
+    of_files = all(text.endswith(".bib") for text in texts)
+    how = f"run it again: {command}" if of_files else "add the same entries again"
+    return f"{how}. The records are completed with their venue, and are not added twice."
 
 
 def _described(found: Found, candidate: Candidate, proposals: Sequence[Proposal]) -> dict[str, Any]:

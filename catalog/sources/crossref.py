@@ -46,8 +46,13 @@ def ask(key: str, known: Known, desk: Desk) -> Answer:
     claims.add("authors", _authors(work), authority)
     claims.add("abstract", text_of(work.get("abstract")))
     claims.add("published", _first_date(work), PREPRINT)
-    claims.add("appearance", _appearance(work, desk), authority)
-    claims.add("facts", _facts(work), authority)
+    appearance, facts = _appearance(work, desk), _facts(work)
+    claims.add("appearance", appearance, authority)
+    if not appearance and (place := _unknown_place(work)):
+        claims.add("place", place[1], authority)
+        claims.add("year", _year(work), authority)
+        facts = (*facts, place)
+    claims.add("facts", facts, authority)
     for preprint in objects_in(mapping_of(work.get("relation")).get("has-preprint")):
         claims.add_identifiers(doi_of(text_of(preprint.get("id"))))
     kinds = {text_of(update.get("type")) for update in objects_in(work.get("updated-by"))}
@@ -57,7 +62,8 @@ def ask(key: str, known: Known, desk: Desk) -> Answer:
 
 def _facts(work: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
     """What only a BibTeX entry has fields for."""
-    names = (("volume", "volume"), ("number", "issue"), ("pages", "page"), ("publisher", "publisher"))
+    pages = "page" if text_of(work.get("page")) else "article-number"
+    names = (("volume", "volume"), ("number", "issue"), ("pages", pages), ("publisher", "publisher"))
     facts = tuple((name, text) for name, field in names if (text := text_of(work.get(field))))
     return tuple((name, text.replace("-", "–") if name == "pages" else text) for name, text in facts)
 
@@ -82,12 +88,27 @@ def _authors(work: Mapping[str, Any]) -> tuple[str, ...]:
 
 def _appearance(work: Mapping[str, Any], desk: Desk) -> tuple[str, int | None] | None:
     """Venue and its year: a volume of proceedings is often printed in the year after the conference."""
-    day = _first_date(work, ["published-print"]) or _first_date(work)
     for text in _places(work):
         venue = venue_of(text, desk.vocabulary)
         if venue and not desk.vocabulary.is_preprint(venue):
-            return venue, year_in(text) or (int(day[:4]) if day else None)
+            return venue, year_in(text) or _year(work)
     return None
+
+
+def _year(work: Mapping[str, Any]) -> int | None:
+    day = _first_date(work, ["published-print"]) or _first_date(work)
+    return int(day[:4]) if day else None
+
+
+_PLACE_OF = {"journal-article": "journal", "proceedings-article": "booktitle"}
+"""Type of a work -> the field of a BibTeX entry that says where it appeared."""
+
+
+def _unknown_place(work: Mapping[str, Any]) -> tuple[str, str] | None:
+    """An entry's field for a journal or for proceedings, and their name, before which a series may stand."""
+    field = _PLACE_OF.get(text_of(work.get("type")))
+    names = list(texts_of(work.get("container-title")))
+    return (field, names[-1]) if field and names else None
 
 
 def _places(work: Mapping[str, Any]) -> Iterator[str]:

@@ -278,6 +278,33 @@ def test_a_paper_whose_title_has_no_latin_letters_gets_its_key_as_id(add: Add) -
     assert add("--offline", entry % ("petrov2011", " II of TiO2")).out == "papers/2011/ii-tio2.yaml\n"
 
 
+def test_a_doi_of_an_unknown_journal_keeps_journal_volume_and_number_and_its_venue_is_proposed(
+    add: Add, mini: Path, server: ReplayServer
+) -> None:
+    day = {"date-parts": [[2018, 5, 2]]}
+    work = {
+        "DOI": "10.1007/s00338-018-1699-5",
+        "type": "journal-article",
+        "title": ["On <i>Porites</i>"],
+        "author": [{"given": "Ada", "family": "Bo"}],
+        "container-title": ["Coral Reefs"],
+        "volume": "37",
+        "issue": "3",
+        "article-number": "C17",
+        "publisher": "Springer",
+        "published-online": day,
+    }
+    server.answers = {"/crossref/works/10.1007/s00338-018-1699-5": answers.as_json({"message": work})}
+    outcome = add("10.1007/s00338-018-1699-5")
+    record = yaml_files.read(mini / outcome.out.strip())
+    assert (record["title"], record["venue"], record["year"]) == ("On Porites", None, 2018)
+    for line in ("@article{bo2018porites,", "journal = {Coral Reefs}", "volume = {37}", "pages = {C17}"):
+        assert line in str(record["bibtex"])
+    assert "the venue 'Coral Reefs' is not in papers/vocabulary/venues.yaml" in outcome.err
+    assert "Coral Reefs:\n  label: Coral Reefs\n" in outcome.err
+    assert "Then give each record its venue: catalog edit ID venue=KEY" in outcome.err
+
+
 def test_hostile_answers_stay_inert(add: Add, mini: Path, server: ReplayServer) -> None:
     title = "[bold]Tokens[/bold] &lt;script&gt;alert(1)&lt;/script&gt; {{ 7*7 }} \u202eevil"
     server.answers = {"/arxiv/query": answers.as_text(answers.atom(title=title, doi=""), answers.ATOM_TYPE)}
