@@ -130,7 +130,8 @@ _ADDRESS = re.compile(r"(?:^|[\s(<]|//)(?:www\.)?((?:[\w-]+\.)+[a-z]{2,})/", re.
 _RESOLVERS = ("doi.org", "dx.doi.org")
 _BEHIND_DOI = re.compile(r"/(?:abstract|epdf|epub|full|fulltext|html|meta|pdf|xml|suppl_file/.*)$")
 """What publishers have behind a DOI in their addresses."""
-_SERIAL_ITEM = re.compile(rf"{LIKE_DOI}<[^<>\s]+>\d\.\d\.[^\s<>]+")
+_IN_BRACKETS = re.compile(r"<[^<>\s]+>\d\.\d\.[^\s<>]+")
+"""How such a DOI goes on behind its journal and issue."""
 
 
 def in_angle_brackets(text: str) -> str | None:
@@ -139,8 +140,10 @@ def in_angle_brackets(text: str) -> str | None:
     >>> in_angle_brackets("doi:10.1175/1520-0442(1999)012<2679:TSOTEA>2.0.CO;2")
     '10.1175/1520-0442(1999)012<2679:TSOTEA>2.0.CO;2'
     """
-    found = _SERIAL_ITEM.search(unquote(text))
-    return found[0] if found else None
+    plain = unquote(text)
+    begins = _DOI.search(plain)
+    goes_on = _IN_BRACKETS.match(plain, begins.end()) if begins else None
+    return begins[0] + goes_on[0] if begins and goes_on else None
 
 
 def _without_punctuation(doi: str) -> str:

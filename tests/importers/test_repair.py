@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from time import process_time
+
 import pytest
 from ftfy.badness import badness
 from hypothesis import example, given
@@ -215,6 +217,12 @@ def test_what_a_publisher_has_behind_a_doi_is_no_part_of_it(text: str, doi: str)
 def test_a_doi_with_angle_brackets_is_not_cut_short_there(less: str) -> None:
     assert links.read_doi(f"https://doi.org/10.1175/1520(1999)012{less}2679:TSOTEA>2.0.CO;2") == {}
     assert links.read_doi("<https://doi.org/10.1145/363>") == {"doi": "10.1145/363"}
+
+
+def test_many_dois_without_an_end_are_read_in_a_moment() -> None:
+    started = process_time()
+    assert links.in_angle_brackets("10.1234/" * 20_000) is None
+    assert process_time() - started < 1
 
 
 def test_a_doi_keeps_the_parenthesis_that_it_ends_in() -> None:
