@@ -254,9 +254,7 @@ def _facts(draft: Draft, paper: Paper, catalogue: Catalogue) -> dict[str, str]:
         return facts
     appearance = (paper.venue, paper.year)
     agreeing = {claim.source for claim in draft["appearance"] if claim.value == appearance}
-    if (
-        paper.venue is None
-    ):  # it appeared where the vocabulary has no name for, and its entry alone can say so
+    if paper.venue is None:  # where it appeared the vocabulary does not name, and its entry alone can say
         years = {claim.source for claim in draft["year"] if claim.value == paper.year}
         agreeing = years.intersection(claim.source for claim in draft["place"])
     return next((dict(claim.value) for claim in draft["facts"] if claim.source in agreeing), {})
