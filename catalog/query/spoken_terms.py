@@ -74,10 +74,18 @@ def spoken_exclusion(clauses: Sequence[Sequence[str]], vocabulary: Vocabulary) -
     while found := _term(clauses[at:], vocabulary):
         terms.append(found[1])
         end = at + found[0]
-        if not any(_begins(clauses[end:], one) for one in _OR):
+        if not _goes_on(clauses[end:], found[1][0], vocabulary):
             break
         at = end + 1
     return Excluded(end, tuple(terms)) if terms else None
+
+
+def _goes_on(clauses: Sequence[Sequence[str]], field: str, vocabulary: Vocabulary) -> bool:
+    """Whether one more term may be left out: behind "or", and behind "and" where it is of the same field."""
+    if any(_begins(clauses, one) for one in _OR):
+        return True
+    named = _name(clauses[1:], vocabulary) if _begins(clauses, ("and",)) else None
+    return named is not None and named[1][0] == field
 
 
 def spoken_choice(clauses: Sequence[Sequence[str]], vocabulary: Vocabulary) -> list[tuple[int, int]] | None:

@@ -85,9 +85,15 @@ function exclusionIn(clauses, vocabulary) {
     if (!found) break;
     terms.push(found.term);
     size = at + found.size;
-    if (!OR.some((said) => begins(clauses.slice(size), said))) break;
+    if (!goesOn(clauses.slice(size), found.term.field, vocabulary)) break;
   }
   return terms.length ? { size, terms } : null;
+}
+
+/** @param {string[][]} clauses @param {string} field @param {Vocabulary} vocabulary @returns {boolean} whether one more term may be left out: behind "or", and behind "and" where it is one of the same field */
+function goesOn(clauses, field, vocabulary) {
+  if (OR.some((said) => begins(clauses, said))) return true;
+  return begins(clauses, ["and"]) && nameIn(clauses.slice(1), vocabulary)?.term.field === field;
 }
 
 /**
