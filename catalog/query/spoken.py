@@ -48,7 +48,7 @@ def _with_terms(
     clauses: Sequence[Condition], readers: Mapping[str, Reader], vocabulary: Vocabulary
 ) -> Iterator[Condition]:
     spoken = [_bare_words(clause) for clause in clauses]
-    may_join = not names_kind(spoken, vocabulary)
+    may_join = ("or",) in spoken and not names_kind(spoken, vocabulary)
     at = 0
     while at < len(clauses):
         excluded = spoken_exclusion(spoken[at:], vocabulary) if spoken[at] else None

@@ -45,7 +45,7 @@ export function maySayTerms(text) {
 export function withTerms(clauses, vocabulary) {
   const spoken = clauses.map((clause) => (isFree(clause) ? wordsOf(clause) : []));
   if (!spoken.some((said) => maySayTerms(said.join(" ")))) return clauses;
-  const mayJoin = !spoken.some((said) => said.length && isKind(called(said, vocabulary)));
+  const mayJoin = spoken.some((said) => begins([said], ["or"])) && !spoken.some((said) => said.length && isKind(called(said, vocabulary)));
   /** @type {Clause[]} */
   const read = [];
   for (let at = 0; at < clauses.length; ) {
