@@ -48,11 +48,13 @@ def _with_terms(
     clauses: Sequence[Condition], readers: Mapping[str, Reader], vocabulary: Vocabulary
 ) -> Iterator[Condition]:
     spoken = [_bare_words(clause) for clause in clauses]
-    may_join = ("or",) in spoken and not names_kind(spoken, vocabulary)
+    may_join = ("or",) in spoken
+    beside_kind = may_join and names_kind(spoken, vocabulary)
     at = 0
     while at < len(clauses):
         excluded = spoken_exclusion(spoken[at:], vocabulary) if spoken[at] else None
-        spans = spoken_choice(spoken[at:], vocabulary) if spoken[at] and may_join else None
+        is_choice = bool(spoken[at]) and may_join
+        spans = spoken_choice(spoken[at:], vocabulary, beside_kind=beside_kind) if is_choice else None
         size = excluded.clauses if excluded else spans[-1][1] if spans else 1
         said = " ".join(chain.from_iterable(spoken[at : at + size]))
         if excluded:

@@ -88,20 +88,33 @@ def _goes_on(clauses: Sequence[Sequence[str]], field: str, vocabulary: Vocabular
     return named is not None and named[1][0] == field
 
 
-def spoken_choice(clauses: Sequence[Sequence[str]], vocabulary: Vocabulary) -> list[tuple[int, int]] | None:
+def spoken_choice(
+    clauses: Sequence[Sequence[str]], vocabulary: Vocabulary, *, beside_kind: bool = False
+) -> list[tuple[int, int]] | None:
     """Where the *clauses* name terms of one field with "or" between them, from the first of them on: for each
-    name the clause at which it begins, and the one behind it."""
+    name the clause at which it begins, and the one behind it.
+
+    In "pruning, merging or caching" it stands between the last ones alone.
+
+    Parameters
+    ----------
+    beside_kind : whether the question :func:`names_kind`, so that only of kinds either is meant
+    """
     first = _name(clauses, vocabulary)
-    if first is None:
+    if first is None or (beside_kind and first[1][0] != "kind"):
         return None
-    spans, keys = [(0, first[0])], {first[1]}
-    while _begins(clauses[spans[-1][1] :], ("or",)):
-        at, named = _next_name(clauses, spans[-1][1] + 1, vocabulary)
+    spans, keys, joined = [(0, first[0])], {first[1]}, False
+    while True:
+        end = spans[-1][1]
+        is_or = _begins(clauses[end:], ("or",))
+        at, named = (
+            _next_name(clauses, end + 1, vocabulary) if is_or else (end, _name(clauses[end:], vocabulary))
+        )
         if named is None or named[1][0] != first[1][0]:
-            break
+            return spans if joined and len(keys) > 1 else None
         spans.append((at, at + named[0]))
         keys.add(named[1])
-    return spans if len(keys) > 1 else None
+        joined = joined or is_or
 
 
 def names_kind(clauses: Sequence[Sequence[str]], vocabulary: Vocabulary) -> bool:

@@ -45,13 +45,14 @@ export function maySayTerms(text) {
 export function withTerms(clauses, vocabulary) {
   const spoken = clauses.map((clause) => (isFree(clause) ? wordsOf(clause) : []));
   if (!spoken.some((said) => maySayTerms(said.join(" ")))) return clauses;
-  const mayJoin = spoken.some((said) => begins([said], ["or"])) && !spoken.some((said) => said.length && isKind(called(said, vocabulary)));
+  const mayJoin = spoken.some((said) => begins([said], ["or"]));
+  const besideKind = mayJoin && spoken.some((said) => said.length && isKind(called(said, vocabulary)));
   /** @type {Clause[]} */
   const read = [];
   for (let at = 0; at < clauses.length; ) {
     const [own, rest] = [clauses.slice(at), spoken.slice(at)];
     const excluded = rest[0].length ? exclusionIn(rest, vocabulary) : null;
-    const spans = rest[0].length && mayJoin ? choiceIn(rest, vocabulary) : null;
+    const spans = rest[0].length && mayJoin ? choiceIn(rest, vocabulary, besideKind) : null;
     if (excluded) {
       const said = rest.slice(0, excluded.size).flat().join(" ");
       for (const { field, key } of excluded.terms) read.push({ field, values: [{ kind: "term", key, text: shown(key) }], negated: true, said });
@@ -97,25 +98,28 @@ function goesOn(clauses, field, vocabulary) {
 }
 
 /**
+ * In "pruning, merging or caching" the "or" stands between the last ones alone.
  * @param {string[][]} clauses
  * @param {Vocabulary} vocabulary
+ * @param {boolean} besideKind whether a kind of papers is named, so that only of kinds either is meant
  * @returns {[number, number][] | null} where they name terms of one field with "or" between them, from the first on: the
  *   clause at which each name begins, and the one behind it
  */
-function choiceIn(clauses, vocabulary) {
+function choiceIn(clauses, vocabulary, besideKind) {
   const first = nameIn(clauses, vocabulary);
-  if (!first) return null;
+  if (!first || (besideKind && first.term.field !== "kind")) return null;
   /** @type {[number, number][]} */
   const spans = [[0, first.size]];
   const keys = new Set([first.term.key]);
-  for (let end = first.size; begins(clauses.slice(end), ["or"]); ) {
-    const { at, named } = nextName(clauses, end + 1, vocabulary);
-    if (named?.term.field !== first.term.field) break;
+  for (let end = first.size, joined = false; ; ) {
+    const isOr = begins(clauses.slice(end), ["or"]);
+    const { at, named } = isOr ? nextName(clauses, end + 1, vocabulary) : { at: end, named: nameIn(clauses.slice(end), vocabulary) };
+    if (named?.term.field !== first.term.field) return joined && keys.size > 1 ? spans : null;
     end = at + named.size;
     spans.push([at, end]);
     keys.add(named.term.key);
+    joined ||= isOr;
   }
-  return keys.size > 1 ? spans : null;
 }
 
 /** @param {string[]} clause @param {Vocabulary} vocabulary @returns {Term | null} that of "attention-free", where that is not what a term is called */
