@@ -48,20 +48,20 @@ def _with_terms(
     clauses: Sequence[Condition], readers: Mapping[str, Reader], vocabulary: Vocabulary
 ) -> Iterator[Condition]:
     spoken = [_bare_words(clause) for clause in clauses]
-    may_join = ("or",) in spoken
+    may_join = ("or",) in spoken or ("and",) in spoken
     beside_kind = may_join and names_kind(spoken, vocabulary)
     at = 0
     while at < len(clauses):
         excluded = spoken_exclusion(spoken[at:], vocabulary) if spoken[at] else None
         is_choice = bool(spoken[at]) and may_join
-        spans = spoken_choice(spoken[at:], vocabulary, beside_kind=beside_kind) if is_choice else None
-        size = excluded.clauses if excluded else spans[-1][1] if spans else 1
+        choice = spoken_choice(spoken[at:], vocabulary, beside_kind=beside_kind) if is_choice else None
+        size = excluded.clauses if excluded else choice.clauses if choice else 1
         said = " ".join(chain.from_iterable(spoken[at : at + size]))
         if excluded:
             for field, key in excluded.terms:
                 yield Clause(field, (readers[field](Typed(key, quoted=" " in key)),), negated=True, said=said)
-        elif spans:
-            sides = (Query(tuple(clauses[at + first : at + last])) for first, last in spans)
+        elif choice:
+            sides = (Query(tuple(clauses[at + one] for one in side)) for side in choice.sides)
             yield Either(tuple(sides), said=said)
         else:
             yield clauses[at]

@@ -33,13 +33,15 @@ _NEGATORS: Final = (
     ("instead", "of"),
 )
 _BETWEEN: Final = frozenset(
-    "a any based by doing for in involving kind like need needing new of on relying rely require requiring "
-    "the use used uses using via with".split()
+    "a about also any are based be by do does doing for in involving is kind like methods need needing new "
+    "of on papers relying rely require requiring that the those use used uses using via which with".split()
 )
 """Words between that and the term."""
 _BEHIND: Final = frozenset("map maps matrices matrix mechanisms score scores signals weights".split())
 """What a term is spoken of as: "attention scores"."""
 _OR: Final = (("or",), ("nor",))
+_OF_METHODS: Final = ("criterion", "mechanism", "training")
+"""Fields in which a survey has no term."""
 _ENDS: Final = JOINING | {"except", "excluding", "no", "nor", "please"}
 _LONGEST_NAME: Final = 6
 """Clauses of the longest name of a term that is looked for."""
@@ -88,33 +90,63 @@ def _goes_on(clauses: Sequence[Sequence[str]], field: str, vocabulary: Vocabular
     return named is not None and named[1][0] == field
 
 
+@dataclass(frozen=True)
+class Choice:
+    """Terms of one field, one of which a paper must have.
+
+    Attributes
+    ----------
+    clauses : how many of them say it
+    sides : for each term those that name it, by their places
+    """
+
+    clauses: int
+    sides: tuple[tuple[int, ...], ...]
+
+
 def spoken_choice(
     clauses: Sequence[Sequence[str]], vocabulary: Vocabulary, *, beside_kind: bool = False
-) -> list[tuple[int, int]] | None:
-    """Where the *clauses* name terms of one field with "or" between them, from the first of them on: for each
-    name the clause at which it begins, and the one behind it.
+) -> Choice | None:
+    """Terms of one field that the *clauses* name with "or" between them, from the first of them on.
 
-    In "pruning, merging or caching" it stands between the last ones alone.
+    In "pruning, merging or caching" it stands between the last ones alone; "image or video editing" is either
+    way of editing; and "ACL and EMNLP" are either, too, since no paper appeared in two places.
 
     Parameters
     ----------
-    beside_kind : whether the question :func:`names_kind`, so that only of kinds either is meant
+    beside_kind : whether the question :func:`names_kind`, of whose papers no term of a method is asked
     """
-    first = _name(clauses, vocabulary)
-    if first is None or (beside_kind and first[1][0] != "kind"):
+    if shared := _with_shared_end(clauses, vocabulary):
+        return shared
+    first = _name_or_venue(clauses, vocabulary)
+    if first is None or (beside_kind and first[1][0] in _OF_METHODS):
         return None
+    field = first[1][0]
     spans, keys, joined = [(0, first[0])], {first[1]}, False
     while True:
         end = spans[-1][1]
-        is_or = _begins(clauses[end:], ("or",))
-        at, named = (
-            _next_name(clauses, end + 1, vocabulary) if is_or else (end, _name(clauses[end:], vocabulary))
-        )
-        if named is None or named[1][0] != first[1][0]:
-            return spans if joined and len(keys) > 1 else None
+        is_or = _begins(clauses[end:], ("or",)) or (field == "venue" and _begins(clauses[end:], ("and",)))
+        at = _behind_joining(clauses, end + 1, vocabulary) if is_or else end
+        named = _name_or_venue(clauses[at:], vocabulary)
+        if named is None or named[1][0] != field:
+            sides = tuple(tuple(range(start, stop)) for start, stop in spans)
+            return Choice(end, sides) if joined and len(keys) > 1 else None
         spans.append((at, at + named[0]))
         keys.add(named[1])
         joined = joined or is_or
+
+
+def _with_shared_end(clauses: Sequence[Sequence[str]], vocabulary: Vocabulary) -> Choice | None:
+    """ "Image or video editing": what is left out behind the first word stands behind the last one."""
+    if not clauses[0] or not _begins(clauses[1:], ("or",)) or _name(clauses[:1], vocabulary):
+        return None
+    named = _name(clauses[2:], vocabulary)
+    for own in range(1, named[0] if named else 0):
+        end = range(2 + own, 2 + named[0]) if named else range(0)
+        other = _called([*clauses[0], *chain.from_iterable(clauses[at] for at in end)], vocabulary)
+        if named and other and other[0] == named[1][0] and other != named[1]:
+            return Choice(2 + named[0], ((0, *end), tuple(range(2, 2 + named[0]))))
+    return None
 
 
 def names_kind(clauses: Sequence[Sequence[str]], vocabulary: Vocabulary) -> bool:
@@ -136,7 +168,8 @@ def _in_one_piece(clause: Sequence[str], vocabulary: Vocabulary) -> tuple[str, s
 
 def _term(clauses: Sequence[Sequence[str]], vocabulary: Vocabulary) -> tuple[int, tuple[str, str]] | None:
     """How many clauses say a term with nothing but joining words around it, and the term."""
-    at, named = _next_name(clauses, 0, vocabulary)
+    at = _behind_joining(clauses, 0, vocabulary)
+    named = _name(clauses[at:], vocabulary)
     if named is None:
         return None
     at += named[0]
@@ -145,15 +178,25 @@ def _term(clauses: Sequence[Sequence[str]], vocabulary: Vocabulary) -> tuple[int
     return (at, named[1]) if at == len(clauses) or not clauses[at] or clauses[at][0] in _ENDS else None
 
 
-def _next_name(
-    clauses: Sequence[Sequence[str]], at: int, vocabulary: Vocabulary
-) -> tuple[int, tuple[int, tuple[str, str]] | None]:
-    """Where a name begins behind words that may stand before one, and the name as :func:`_name` has it."""
-    named = _name(clauses[at:], vocabulary)
-    while named is None and at < len(clauses) and len(clauses[at]) == 1 and clauses[at][0] in _BETWEEN:
+def _behind_joining(clauses: Sequence[Sequence[str]], at: int, vocabulary: Vocabulary) -> int:
+    """The place behind words that may stand before a name, or that of a name that begins with one of them."""
+    while at < len(clauses) and len(clauses[at]) == 1 and clauses[at][0] in _BETWEEN:
+        if _name(clauses[at:], vocabulary):
+            break
         at += 1
-        named = _name(clauses[at:], vocabulary)
-    return at, named
+    return at
+
+
+def _name_or_venue(
+    clauses: Sequence[Sequence[str]], vocabulary: Vocabulary
+) -> tuple[int, tuple[str, str]] | None:
+    if named := _name(clauses, vocabulary):
+        return named
+    for size in range(min(_LONGEST_NAME, len(clauses)), 0, -1):
+        name = "".join(chain.from_iterable(clauses[:size]))
+        if all(clauses[:size]) and (key := vocabulary.resolve("venue", name)):
+            return size, ("venue", key)
+    return None
 
 
 def _name(clauses: Sequence[Sequence[str]], vocabulary: Vocabulary) -> tuple[int, tuple[str, str]] | None:

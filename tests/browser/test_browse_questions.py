@@ -18,7 +18,7 @@ from catalog.query.parser import joins
 from catalog.query.reading import answer
 from catalog.site import browse_data
 from tests.conftest import REPOSITORY
-from tests.query.asked import CASES, FREELY_WORDED, NAMING, QUESTIONS, asked_catalogue
+from tests.query.asked import CASES, FREELY_WORDED, NAMING, QUESTIONS, VARIOUS, asked_catalogue
 
 pytestmark = pytest.mark.browser
 
@@ -76,9 +76,9 @@ def test_questions_about_the_whole_catalogue_are_read_as_in_python(page: Page, s
     titles = [paper.title for paper in catalogue]
     joined = [one for title in titles for one in (title, title.upper(), title.upper()[:60]) if joins(one)]
     texts = (
-        [one["asked"] for one in QUESTIONS + FREELY_WORDED + NAMING]
+        [one["asked"] for one in QUESTIONS + FREELY_WORDED + NAMING + VARIOUS]
         + joined
-        + made_up_questions(catalogue, 400)
+        + made_up_questions(catalogue, 500)
     )
     for text, found in zip(texts, read(page, site_url, catalogue, texts), strict=True):
         said = answer(text, catalogue)
@@ -100,7 +100,8 @@ def made_up_questions(catalogue: Catalogue, number: int) -> list[str]:
     authors = [name for paper in catalogue for author in paper.authors or () for name in author.split()]
     years = "since 2024|before 2023|from 2022 on|in 2025|2024|2023 or later|between 2021 and 2023".split("|")
     others = ["zebra", "-video", "-pruning", "code:yes", '"token pruning"', "year:2024..", "ICLR'24"]
-    kinds = (terms, terms, titles, titles, sorted(JOINING), years, authors, others)
+    joined = ["without", "not for", "no", "or", "or by", "and", "except", "attention-free", "ICLR", "ECCV"]
+    kinds = (terms, terms, titles, titles, sorted(JOINING), years, authors, others, joined, joined)
     questions = []
     while len(questions) < number:
         text = " ".join(rng.choice(rng.choice(kinds)) for _ in range(rng.randint(1, 5)))

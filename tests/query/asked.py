@@ -11,7 +11,8 @@ from tests.conftest import REPOSITORY, with_real_terms
 CASES = json.loads((REPOSITORY / "tests" / "question_cases.json").read_text(encoding="utf-8"))
 """Questions about a few made-up papers, and what each finds and requires."""
 _REAL = json.loads((REPOSITORY / "tests" / "questions.json").read_text(encoding="utf-8"))
-QUESTIONS, FREELY_WORDED, NAMING = _REAL["questions"], _REAL["freely_worded"], _REAL["naming"]
+QUESTIONS, FREELY_WORDED = _REAL["questions"], _REAL["freely_worded"]
+NAMING, VARIOUS = _REAL["naming"], _REAL["various"]
 """Real questions about this repository's papers, and what is meant by each."""
 
 

@@ -15,7 +15,7 @@ from catalog.query.joining import JOINING
 from catalog.query.parser import joins
 from catalog.query.reading import Answer, answer
 from tests.conftest import REPOSITORY
-from tests.query.asked import CASES, FREELY_WORDED, NAMING, QUESTIONS, asked_catalogue
+from tests.query.asked import CASES, FREELY_WORDED, NAMING, QUESTIONS, VARIOUS, asked_catalogue
 
 ASKED = asked_catalogue()
 
@@ -45,8 +45,14 @@ def test_a_filter_and_words_in_quotes_mean_what_they_mean_in_the_query_language(
         (QUESTIONS, (0.9, 0.9, 0.88)),
         (FREELY_WORDED, (0.87, 0.73, 0.75)),
         (NAMING, (0.82, 0.64, 0.66)),
+        (VARIOUS, (0.86, 0.77, 0.77)),
     ],
-    ids=["in the terms of the field", "freely worded", "naming models and benchmarks"],
+    ids=[
+        "in the terms of the field",
+        "freely worded",
+        "naming models and benchmarks",
+        "not, or and slips",
+    ],
 )
 def test_real_questions_find_what_is_meant(
     questions: Sequence[Mapping[str, str]], least: tuple[float, float, float]

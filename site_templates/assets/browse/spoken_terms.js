@@ -7,6 +7,7 @@
  * @typedef {import("./clauses.js").Clause} Clause
  * @typedef {import("./vocabulary.js").Vocabulary} Vocabulary
  * @typedef {{field: string, key: string}} Term
+ * @typedef {{size: number, sides: number[][]}} Choice how many clauses say it, and for each term those that name it, by their places
  */
 
 import { eitherOf, isFree, wordsOf } from "./clauses.js";
@@ -21,16 +22,19 @@ const IN_ONE_PIECE = ["criterion", "mechanism"];
 const NEGATORS = ["without", "not", "no", "except", "excluding", "other than", "rather than", "instead of"].map((said) => said.split(" "));
 /** Words between that and the term. */
 const BETWEEN = new Set(
-  ("a any based by doing for in involving kind like need needing new of on relying rely require requiring the use used uses using via with").split(" "),
+  ("a about also any are based be by do does doing for in involving is kind like methods need needing new of on papers relying rely " +
+    "require requiring that the those use used uses using via which with").split(" "),
 );
 /** What a term is spoken of as: "attention scores". */
 const BEHIND = new Set("map maps matrices matrix mechanisms score scores signals weights".split(" "));
 const OR = [["or"], ["nor"]];
+/** Fields in which a survey has no term. */
+const OF_METHODS = ["criterion", "mechanism", "training"];
 const ENDS = new Set([...JOINING, "except", "excluding", "no", "nor", "please"]);
 /** Clauses of the longest name of a term that is looked for. */
 const LONGEST_NAME = 6;
 /** A text without any of these says no terms so. */
-const MAY_SAY = /\b(?:without|not?|except|excluding|than|instead|non|free|or)\b/;
+const MAY_SAY = /\b(?:without|not?|except|excluding|than|instead|non|free|or|and)\b/;
 
 /** @param {string} text @returns {boolean} whether it may say terms so, which only the vocabulary tells */
 export function maySayTerms(text) {
@@ -45,24 +49,24 @@ export function maySayTerms(text) {
 export function withTerms(clauses, vocabulary) {
   const spoken = clauses.map((clause) => (isFree(clause) ? wordsOf(clause) : []));
   if (!spoken.some((said) => maySayTerms(said.join(" ")))) return clauses;
-  const mayJoin = spoken.some((said) => begins([said], ["or"]));
+  const mayJoin = spoken.some((said) => begins([said], ["or"]) || begins([said], ["and"]));
   const besideKind = mayJoin && spoken.some((said) => said.length && isKind(called(said, vocabulary)));
   /** @type {Clause[]} */
   const read = [];
   for (let at = 0; at < clauses.length; ) {
     const [own, rest] = [clauses.slice(at), spoken.slice(at)];
     const excluded = rest[0].length ? exclusionIn(rest, vocabulary) : null;
-    const spans = rest[0].length && mayJoin ? choiceIn(rest, vocabulary, besideKind) : null;
+    const choice = rest[0].length && mayJoin ? choiceIn(rest, vocabulary, besideKind) : null;
     if (excluded) {
       const said = rest.slice(0, excluded.size).flat().join(" ");
       for (const { field, key } of excluded.terms) read.push({ field, values: [{ kind: "term", key, text: shown(key) }], negated: true, said });
-    } else if (spans) {
-      const joined = eitherOf(spans.map(([from, to]) => own.slice(from, to)));
+    } else if (choice) {
+      const joined = eitherOf(choice.sides.map((side) => side.map((one) => own[one])));
       read.push(...joined.map((clause) => ({ ...clause, either: true })));
     } else {
       read.push(own[0]);
     }
-    at += excluded?.size ?? spans?.[spans.length - 1][1] ?? 1;
+    at += excluded?.size ?? choice?.size ?? 1;
   }
   return read;
 }
@@ -98,28 +102,49 @@ function goesOn(clauses, field, vocabulary) {
 }
 
 /**
- * In "pruning, merging or caching" the "or" stands between the last ones alone.
+ * In "pruning, merging or caching" the "or" stands between the last ones alone; "image or video editing" is either way of
+ * editing; and "ACL and EMNLP" are either, too, since no paper appeared in two places.
  * @param {string[][]} clauses
  * @param {Vocabulary} vocabulary
- * @param {boolean} besideKind whether a kind of papers is named, so that only of kinds either is meant
- * @returns {[number, number][] | null} where they name terms of one field with "or" between them, from the first on: the
- *   clause at which each name begins, and the one behind it
+ * @param {boolean} besideKind whether a kind of papers is named, of which no term of a method is asked
+ * @returns {Choice | null} terms of one field that they name with "or" between them, from the first on
  */
 function choiceIn(clauses, vocabulary, besideKind) {
-  const first = nameIn(clauses, vocabulary);
-  if (!first || (besideKind && first.term.field !== "kind")) return null;
-  /** @type {[number, number][]} */
-  const spans = [[0, first.size]];
+  const shared = withSharedEnd(clauses, vocabulary);
+  if (shared) return shared;
+  const first = nameOrVenue(clauses, vocabulary);
+  if (!first || (besideKind && OF_METHODS.includes(first.term.field))) return null;
+  const { field } = first.term;
+  const sides = [range(0, first.size)];
   const keys = new Set([first.term.key]);
-  for (let end = first.size, joined = false; ; ) {
-    const isOr = begins(clauses.slice(end), ["or"]);
-    const { at, named } = isOr ? nextName(clauses, end + 1, vocabulary) : { at: end, named: nameIn(clauses.slice(end), vocabulary) };
-    if (named?.term.field !== first.term.field) return joined && keys.size > 1 ? spans : null;
-    end = at + named.size;
-    spans.push([at, end]);
+  for (let size = first.size, joined = false; ; ) {
+    const rest = clauses.slice(size);
+    const isOr = begins(rest, ["or"]) || (field === "venue" && begins(rest, ["and"]));
+    const at = isOr ? behindJoining(clauses, size + 1, vocabulary) : size;
+    const named = nameOrVenue(clauses.slice(at), vocabulary);
+    if (named?.term.field !== field) return joined && keys.size > 1 ? { size, sides } : null;
+    size = at + named.size;
+    sides.push(range(at, size));
     keys.add(named.term.key);
     joined ||= isOr;
   }
+}
+
+/** @param {string[][]} clauses @param {Vocabulary} vocabulary @returns {Choice | null} of "image or video editing": what is left out behind the first word stands behind the last one */
+function withSharedEnd(clauses, vocabulary) {
+  if (!clauses[0].length || !begins(clauses.slice(1), ["or"]) || nameIn(clauses.slice(0, 1), vocabulary)) return null;
+  const named = nameIn(clauses.slice(2), vocabulary);
+  for (let own = 1; named && own < named.size; own++) {
+    const end = range(2 + own, 2 + named.size);
+    const other = called([...clauses[0], ...end.flatMap((at) => clauses[at])], vocabulary);
+    if (other?.field === named.term.field && other.key !== named.term.key) return { size: 2 + named.size, sides: [[0, ...end], range(2, 2 + named.size)] };
+  }
+  return null;
+}
+
+/** @param {number} from @param {number} to @returns {number[]} */
+function range(from, to) {
+  return Array.from({ length: to - from }, (_, at) => from + at);
 }
 
 /** @param {string[]} clause @param {Vocabulary} vocabulary @returns {Term | null} that of "attention-free", where that is not what a term is called */
@@ -132,7 +157,8 @@ function inOnePiece(clause, vocabulary) {
 
 /** @param {string[][]} clauses @param {Vocabulary} vocabulary @returns {{size: number, term: Term} | null} a term with nothing but joining words around it */
 function termIn(clauses, vocabulary) {
-  const { at, named } = nextName(clauses, 0, vocabulary);
+  const at = behindJoining(clauses, 0, vocabulary);
+  const named = nameIn(clauses.slice(at), vocabulary);
   if (!named) return null;
   let end = at + named.size;
   if (clauses[end]?.length === 1 && BEHIND.has(clauses[end][0])) end++;
@@ -140,12 +166,23 @@ function termIn(clauses, vocabulary) {
   return isEnd ? { size: end, term: named.term } : null;
 }
 
-/** @param {string[][]} clauses @param {number} from @param {Vocabulary} vocabulary where a name begins behind words that may stand before one */
-function nextName(clauses, from, vocabulary) {
+/** @param {string[][]} clauses @param {number} from @param {Vocabulary} vocabulary @returns {number} the place behind words that may stand before a name, or that of a name that begins with one of them */
+function behindJoining(clauses, from, vocabulary) {
   let at = from;
-  let named = nameIn(clauses.slice(at), vocabulary);
-  while (!named && clauses[at]?.length === 1 && BETWEEN.has(clauses[at][0])) named = nameIn(clauses.slice(++at), vocabulary);
-  return { at, named };
+  while (clauses[at]?.length === 1 && BETWEEN.has(clauses[at][0]) && !nameIn(clauses.slice(at), vocabulary)) at++;
+  return at;
+}
+
+/** @param {string[][]} clauses @param {Vocabulary} vocabulary @returns {{size: number, term: Term} | null} */
+function nameOrVenue(clauses, vocabulary) {
+  const named = nameIn(clauses, vocabulary);
+  if (named) return named;
+  for (let size = Math.min(LONGEST_NAME, clauses.length); size > 0; size--) {
+    const parts = clauses.slice(0, size);
+    const key = parts.every((words) => words.length) ? vocabulary.resolve("venue", parts.flat().join("")) : undefined;
+    if (key !== undefined) return { size, term: { field: "venue", key } };
+  }
+  return null;
 }
 
 /** @param {string[][]} clauses @param {Vocabulary} vocabulary @returns {{size: number, term: Term} | null} the longest name of a term with which they begin */
