@@ -6,11 +6,14 @@ import dataclasses
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
-from typing import TypeGuard
+from typing import Final, TypeGuard
 
 from catalog.query.values import Value
 from catalog.query.words import words
 from catalog.record import Paper
+
+MOST_WORDS: Final = 40
+"""More words than this are pasted text, and no question: each of them is asked for."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from typing import Final
 
 from catalog.catalogue import Catalogue
 from catalog.facts import terms_of
-from catalog.query.clauses import Clause, Either, Query, is_word, words_of
+from catalog.query.clauses import MOST_WORDS, Clause, Either, Query, is_word, words_of
 from catalog.query.joining import JOINING
 from catalog.query.term_names import TermNames
 from catalog.query.text_index import Index, Rows, united
@@ -22,8 +22,6 @@ _LEAST_OFTEN: Final = 5
 _FEW: Final = 0.005
 _MOST_FEW: Final = 5
 """Fewer papers than this, of all and at most, a word beside terms may leave by chance."""
-_MOST_WORDS: Final = 40
-"""More words than this are pasted text: each of them is asked for."""
 _LEAST_OF_NAME: Final = 3
 """Letters from which on a name is found by its beginning, written together or apart."""
 _VENUE_AND_YEAR: Final = re.compile(r"([^\W\d_]+)(?:20)?([0-9]{2})")
@@ -126,7 +124,7 @@ class Reader:
         are not asked for with which few papers are left, and without terms those that many titles have."""
         free = [clause for clause in query.clauses if is_word(clause) and not clause.negated]
         typed = [word for clause in free for word in words_of(clause)]
-        is_long = len(set(typed)) > _MOST_WORDS
+        is_long = len(set(typed)) > MOST_WORDS
         bearing, wider = self._bearing(free, typed), self.terms.wider(typed)
         joining = self._joining(typed, bearing, query)
         is_read = not is_long and (any(rows is not None for rows in bearing) or self._reads_sides(query))

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 
-from catalog.query.clauses import Clause, Condition, Either, Query
+from catalog.query.clauses import MOST_WORDS, Clause, Condition, Either, Query
 from catalog.query.spoken_code import spoken_code
-from catalog.query.spoken_dates import MOST_WORDS, Said, spoken_dates
+from catalog.query.spoken_dates import MOST_OF_DATES, Said, spoken_dates
 from catalog.query.spoken_terms import names_kind, spoken_choice, spoken_exclusion
 from catalog.query.values import Reader, Typed
 from catalog.query.words import words
@@ -26,7 +26,7 @@ def _with_dates(clauses: Sequence[Condition], readers: Mapping[str, Reader]) -> 
     spoken = [_one_word(clause) for clause in clauses]
     at = 0
     while at < len(clauses):
-        said = spoken_dates(spoken[at : at + MOST_WORDS]) if spoken[at] else None
+        said = spoken_dates(spoken[at : at + MOST_OF_DATES]) if spoken[at] else None
         yield _filter(said, readers) if said else clauses[at]
         at += said.words if said else 1
 
@@ -48,6 +48,9 @@ def _with_terms(
     clauses: Sequence[Condition], readers: Mapping[str, Reader], vocabulary: Vocabulary
 ) -> Iterator[Condition]:
     spoken = [_bare_words(clause) for clause in clauses]
+    if sum(map(len, spoken)) > MOST_WORDS:
+        yield from clauses
+        return
     may_join = ("or",) in spoken or ("and",) in spoken
     beside_kind = may_join and names_kind(spoken, vocabulary)
     at = 0

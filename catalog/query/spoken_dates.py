@@ -57,7 +57,7 @@ _ANY_D: Final = f"(?:(?:{'|'.join(_MONTHS)}) )?(?:19|20)[0-9]{{2}}"
 _EITHER: Final = re.compile(f"(?:(?:in|during) )?{_ANY_D}(?: {_ANY_D})*(?: (?:and|or) {_ANY_D})+(?= |$)")
 """Dates of which any is meant: a paper came out once."""
 _SAID: Final = [re.compile(f"{said}(?= |$)") for said, _ in _WAYS]
-MOST_WORDS: Final = 6
+MOST_OF_DATES: Final = 6
 """Words of the longest of them."""
 
 
@@ -81,7 +81,7 @@ def spoken_dates(words: Sequence[str]) -> Said | None:
     >>> spoken_dates(["in", "2022", "or", "2024"]), spoken_dates(["2024", "tokens"])
     (Said(words=4, field='year', value='2022,2024'), None)
     """
-    text = " ".join(words[:MOST_WORDS])
+    text = " ".join(words[:MOST_OF_DATES])
     if either := _EITHER.match(text):
         return _said(either[0], ",".join(dict.fromkeys(map(str, _dates(either[0])))))
     for said, (_, span) in zip(_SAID, _WAYS, strict=True):

@@ -10,7 +10,7 @@
  * @typedef {{size: number, sides: number[][]}} Choice how many clauses say it, and for each term those that name it, by their places
  */
 
-import { eitherOf, isFree, wordsOf } from "./clauses.js";
+import { MOST_WORDS, eitherOf, isFree, wordsOf } from "./clauses.js";
 import { ORDINARY_KIND, withOwn } from "./fields.js";
 import { JOINING } from "./joining.js";
 import { shown } from "./value.js";
@@ -48,7 +48,7 @@ export function maySayTerms(text) {
  */
 export function withTerms(clauses, vocabulary) {
   const spoken = clauses.map((clause) => (isFree(clause) ? wordsOf(clause) : []));
-  if (!spoken.some((said) => maySayTerms(said.join(" ")))) return clauses;
+  if (spoken.flat().length > MOST_WORDS || !spoken.some((said) => maySayTerms(said.join(" ")))) return clauses;
   const mayJoin = spoken.some((said) => begins([said], ["or"]) || begins([said], ["and"]));
   const besideKind = mayJoin && spoken.some((said) => said.length && isKind(called(said, vocabulary)));
   /** @type {Clause[]} */
