@@ -6,7 +6,7 @@ import re
 import shlex
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import combinations, islice, product, takewhile
+from itertools import islice, product, takewhile
 
 from rapidfuzz import fuzz, process
 
@@ -19,7 +19,7 @@ from catalog.query.parser import joins
 from catalog.query.reading import answer
 from catalog.query.spoken_code import spoken_code
 from catalog.query.spoken_dates import spoken_dates
-from catalog.query.spoken_terms import spoken_exclusion
+from catalog.query.spoken_terms import keywords_within, spoken_exclusion
 from catalog.query.term_names import ALSO
 from catalog.query.words import words
 from catalog.vocabulary import Vocabulary, fold
@@ -159,19 +159,20 @@ def _named_terms(plain: Sequence[str], vocabulary: Vocabulary) -> Iterator[_Run]
 
 
 def _tags_within(
-    words: Sequence[str], named: Sequence[tuple[str, str]], vocabulary: Vocabulary
+    typed: Sequence[str], named: Sequence[tuple[str, str]], vocabulary: Vocabulary
 ) -> Iterator[str]:
-    """Keywords that some of *words* name, which the terms *named*, by an alias of theirs, do not say.
+    """Keywords that some of the words *typed* are called, and that the terms *named* do not say.
 
     "KV cache eviction" is pruning, of a KV cache; of "weight pruning", which is a term's own name, no word
     is lost.
     """
-    whole = fold(" ".join(words))
-    if any(whole in (fold(key), fold(vocabulary.label(field, key))) for field, key in named):
+    whole = fold(" ".join(typed))
+    labels = [vocabulary.label(field, key) for field, key in named]
+    if any(whole in (fold(key), fold(label)) for (_, key), label in zip(named, labels, strict=True)):
         return
-    for start, end in combinations(range(len(words) + 1), 2):
-        key = vocabulary.resolve("keywords", " ".join(words[start:end])) if end - start < len(words) else None
-        if key and ("keywords", key) not in named:
+    parts = [part for word in typed for part in words(word)]
+    for key in dict.fromkeys(keywords_within(parts, " ".join(labels), vocabulary)):
+        if ("keywords", key) not in named:
             yield _clause("keywords", key)
 
 

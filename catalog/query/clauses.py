@@ -89,7 +89,10 @@ def either_of(queries: Iterable[Query], *, negated: bool = False) -> tuple[Condi
 
     Queries that ask for nothing are left out; values of one field stand in one clause, with commas.
     """
-    several = tuple(dict.fromkeys(chain.from_iterable(map(_sides, queries))))
+    given = tuple(queries)
+    if len(given) == 1 and not negated:
+        return given[0].clauses
+    several = tuple(dict.fromkeys(chain.from_iterable(map(_sides, given))))
     if len(several) == 1:
         (only,) = several
         if not negated:

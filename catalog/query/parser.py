@@ -54,7 +54,7 @@ def joins(text: str) -> bool:
 def sides_without_brackets(text: str, query: Query) -> tuple[Query, ...]:
     """What OR joins in *query*, where *text* has no brackets and they would say what belongs together."""
     match query.clauses:
-        case (Either(sides, negated=False),) if "(" not in _QUOTED.sub("", plainly(text)):
+        case (Either(sides, negated=False, said=""),) if "(" not in _QUOTED.sub("", plainly(text)):
             if any(len(side.clauses) > 1 for side in sides):
                 return sides
     return ()

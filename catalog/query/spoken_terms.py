@@ -9,7 +9,7 @@ survey has no mechanism.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, combinations, product
 from typing import Final
@@ -141,11 +141,15 @@ def _with_shared_end(clauses: Sequence[Sequence[str]], vocabulary: Vocabulary) -
     if not clauses[0] or not _begins(clauses[1:], ("or",)) or _name(clauses[:1], vocabulary):
         return None
     named = _name(clauses[2:], vocabulary)
-    for own in range(1, named[0] if named else 0):
-        end = range(2 + own, 2 + named[0]) if named else range(0)
+    if named is None:
+        return None
+    size, term = named
+    last = tuple(range(2, 2 + size))
+    for own in range(1, size):
+        end = last[own:]
         other = _called([*clauses[0], *chain.from_iterable(clauses[at] for at in end)], vocabulary)
-        if named and other and other[0] == named[1][0] and other != named[1]:
-            return Choice(2 + named[0], ((0, *end), tuple(range(2, 2 + named[0]))))
+        if other and other != term and other[0] == term[0]:
+            return Choice(2 + size, ((0, *end), last))
     return None
 
 
@@ -215,18 +219,21 @@ def _called(parts: Sequence[str], vocabulary: Vocabulary) -> tuple[str, str] | N
         if key := vocabulary.called(field, one):
             label = vocabulary.label(field, key)
             is_own = field == "keywords" or one == fold(label)
-            return (field, key) if is_own or not _speaks_of_more(parts, label, vocabulary) else None
+            return (field, key) if is_own or not any(keywords_within(parts, label, vocabulary)) else None
     return None
 
 
-def _speaks_of_more(parts: Sequence[str], label: str, vocabulary: Vocabulary) -> bool:
-    """Whether some of the words are a keyword, as in "KV cache eviction", which is called pruning."""
+def keywords_within(parts: Sequence[str], label: str, vocabulary: Vocabulary) -> Iterator[str]:
+    """Keywords that some of the words are called and the label does not say.
+
+    "KV cache eviction" is called pruning, and speaks of a KV cache.
+    """
     said = " ".join(words(label))
-    runs = (parts[first:last] for first, last in combinations(range(len(parts) + 1), 2))
-    return any(
-        len(run) < len(parts) and " ".join(run) not in said and vocabulary.called("keywords", " ".join(run))
-        for run in runs
-    )
+    for first, last in combinations(range(len(parts) + 1), 2):
+        run = " ".join(parts[first:last])
+        key = vocabulary.called("keywords", run) if last - first < len(parts) and run not in said else None
+        if key:
+            yield key
 
 
 def _begins(clauses: Sequence[Sequence[str]], said: Sequence[str]) -> bool:

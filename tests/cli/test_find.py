@@ -40,6 +40,11 @@ def test_find_says_which_words_it_read_as_terms_to_leave_out(catalog) -> None:
     assert "criterion:attention (" not in outcome.err.replace("-criterion:attention", "")
 
 
+def test_find_says_how_it_read_an_or_between_two_terms(catalog) -> None:
+    said = catalog("find", "token", "pruning", "or", "merging").err
+    assert "'pruning or merging' read as (pruning OR merging)" in said
+
+
 def test_find_names_the_files_for_other_programs(catalog, mini: Path) -> None:
     outcome = catalog("find", "--files", 'title:"token merging"')
     assert [Path(line).resolve() for line in outcome.out.splitlines()] == [

@@ -12,7 +12,7 @@ import pytest
 from catalog.catalogue import Catalogue
 from catalog.query import parse, select
 from catalog.query.joining import JOINING
-from catalog.query.parser import joins
+from catalog.query.parser import joins, sides_without_brackets
 from catalog.query.reading import Answer, answer
 from tests.conftest import REPOSITORY
 from tests.query.asked import CASES, FREELY_WORDED, NAMING, QUESTIONS, VARIOUS, asked_catalogue
@@ -141,6 +141,14 @@ def test_what_a_title_leaves_out_is_words_if_enough_of_it_is_typed() -> None:
     for text in (title, "video transformers by pruning without attention"):
         assert [paper.id for paper in answer(text, asked).papers] == ["cache"], text
     assert "cache" not in [paper.id for paper in answer("pruning without attention", asked).papers]
+    papers = [paper.model_copy(update={"title": "Token Pooling or Merging"}) for paper in papers]
+    asked = ASKED.with_papers([*(paper for paper in ASKED if paper.id != "cache"), *papers])
+    assert [paper.id for paper in answer("Token Pooling or Merging", asked).papers] == ["cache"]
+
+
+def test_an_or_in_small_letters_leaves_no_doubt_about_brackets() -> None:
+    for text, sides in (("token pruning or merging", 0), ("token pruning OR merging", 2)):
+        assert len(sides_without_brackets(text, parse(text, ASKED.vocabulary))) == sides
 
 
 def test_every_title_finds_its_paper_first_to_last_word_and_with_a_word_too_many() -> None:

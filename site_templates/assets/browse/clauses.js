@@ -44,6 +44,7 @@ export function wordsOf({ values: [value] }) {
  *   that ask for nothing are left out, and values of one field stand in one clause
  */
 export function eitherOf(queries, negated = false) {
+  if (queries.length === 1 && !negated) return queries[0];
   const several = [...new Map(queries.flatMap(sidesOf).map((query) => [normal(query), query])).values()];
   if (!several.length) return [];
   if (several.length === 1) {
@@ -71,7 +72,8 @@ export function queriesOf({ values: [value] }) {
  * @returns {Clause[][]} what OR joins in them, where the text has no brackets and they would say what belongs together
  */
 export function sidesWithoutBrackets(text, clauses) {
-  const sides = clauses.length === 1 && !clauses[0].negated && !plainly(text).replace(/"[^"]*"?/g, "").includes("(") ? queriesOf(clauses[0]) : null;
+  const isJoined = clauses.length === 1 && !clauses[0].negated && !clauses[0].either;
+  const sides = isJoined && !plainly(text).replace(/"[^"]*"?/g, "").includes("(") ? queriesOf(clauses[0]) : null;
   return sides?.some((side) => side.length > 1) ? sides : [];
 }
 

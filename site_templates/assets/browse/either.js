@@ -13,8 +13,6 @@ import { shown } from "./value.js";
 const OF_ONE = ["venue", "year"];
 /** What stands between them. */
 const BETWEEN = new Set(["or", "and"]);
-/** Of other fields a paper may have several terms: either is meant where this stands between them. */
-const OR = "or";
 /** Words of the longest name that is looked for. */
 const LONGEST_NAME = 6;
 
@@ -27,7 +25,7 @@ const LONGEST_NAME = 6;
  */
 export function withEither(clauses, words, namedBy) {
   const spans = spansIn(words, namedBy);
-  const changes = [...ofOne(words, spans), ...besideOr(words, spans)];
+  const changes = ofOne(words, spans);
   return changes.length ? rewritten(clauses, words, changes) : null;
 }
 
@@ -58,33 +56,6 @@ function ofOne(words, spans) {
     return { from, to, put };
   });
   return [...changes, ...between(words, named, BETWEEN)];
-}
-
-/** @param {string[]} words @param {Span[]} spans @returns {import("./clauses.js").Change[]} where other terms of one field have "or" between them */
-function besideOr(words, spans) {
-  const others = spans.map((span) => ({ ...span, keys: new Map([...span.keys].filter(([field]) => !OF_ONE.includes(field))) }));
-  return runs(words, others).flatMap((run) => {
-    const field = [...run[0].keys.keys()].find((one) => keysOf(run, one).length === run.length);
-    const isEither = words.slice(run[0].from, run[run.length - 1].to).includes(OR);
-    if (run.length < 2 || !field || !isEither) return [];
-    const changes = run.map(({ from, to }, at) => ({ from, to, put: at ? "" : clauseOf(field, keysOf(run, field)) }));
-    return [...changes, ...between(words, run, new Set([OR]))];
-  });
-}
-
-/** @param {string[]} words @param {Span[]} spans @returns {Span[][]} those that follow each other, or have "or" between them, and share a field */
-function runs(words, spans) {
-  /** @type {Span[][]} */
-  const runs = [];
-  for (const span of spans) {
-    const run = runs.at(-1);
-    const last = run?.at(-1);
-    const isNext = last && words.slice(last.to, span.from).every((word) => word === OR);
-    const shares = run && [...span.keys.keys()].some((field) => run.every(({ keys }) => keys.has(field)));
-    if (isNext && shares) run.push(span);
-    else runs.push([span]);
-  }
-  return runs;
 }
 
 /** @param {Span[]} spans @param {string} field @returns {string[]} the keys that they name, each once */
