@@ -21,7 +21,7 @@
  * @property {Record<string, number[]>} counts field -> for each of its terms, the papers that ticking it
  *   finds; of an excluded term, the papers that it keeps out
  * @property {import("./query.js").Problem[]} problems what of the text is not understood
- * @property {import("./meaning.js").Mended[]} mended words searched for in place of those typed
+ * @property {import("./finding.js").Mended[]} mended words searched for in place of those typed
  * @property {string[]} missing ids that are asked for and of no paper
  * @property {Told | null} list what the text names, where it is no search but a list of papers
  * @property {boolean} deep the papers have what was typed in their summaries: it is nowhere else
@@ -37,7 +37,7 @@
  * @property {Narrowing} narrowing
  * @property {Uint32Array} rows the papers
  * @property {number} total how many they are
- * @property {import("./meaning.js").Meant} meant
+ * @property {import("./finding.js").Meant} meant
  * @property {import("./clauses.js").Clause[]} clauses
  * @property {string} said their normal form
  * @property {import("./query.js").Problem[]} problems
@@ -91,9 +91,9 @@ export class Engine {
     this.lists = null;
     /** @type {import("./advice.js").Advice | null} */
     this.advice = null;
-    /** @type {Map<string, import("./meaning.js").Meant>} */
+    /** @type {Map<string, import("./finding.js").Meant>} */
     this.known = new Map();
-    /** @type {WeakMap<import("./meaning.js").Meant, Uint32Array[]>} which papers match closely; found out when it is asked for */
+    /** @type {WeakMap<import("./finding.js").Meant, Uint32Array[]>} which papers match closely; found out when it is asked for */
     this.closest = new WeakMap();
   }
 
@@ -252,7 +252,7 @@ export class Engine {
 
   /**
    * @param {Query} query
-   * @param {import("./meaning.js").Way & {list?: import("./lists.js").Listed | null}} [way] how words are looked for; the
+   * @param {import("./finding.js").Way & {list?: import("./lists.js").Listed | null}} [way] how words are looked for; the
    *   papers that the text names, where it is no search
    * @returns {Found}
    */
@@ -282,7 +282,7 @@ export class Engine {
     return { ids: order.map((row) => this.papers.index.id[row]), items, found, missing, read };
   }
 
-  /** @param {string} said @param {import("./clauses.js").Clause[]} clauses @param {boolean} exact @param {import("./meaning.js").Way} way */
+  /** @param {string} said @param {import("./clauses.js").Clause[]} clauses @param {boolean} exact @param {import("./finding.js").Way} way */
   #meaning(said, clauses, exact, way) {
     const key = `${exact} ${way.deep} ${way.relaxed} ${said}`;
     const known = this.known.get(key);

@@ -3,7 +3,7 @@
  * words were mended, which picked papers and which items of a list are not there, and, where little or nothing is found, what finds more.
  *
  * @typedef {import("./query.js").Problem} Problem
- * @typedef {import("./meaning.js").Mended} Mended
+ * @typedef {import("./finding.js").Mended} Mended
  * @typedef {import("./advice.js").Way} Way
  */
 

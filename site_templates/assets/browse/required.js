@@ -14,7 +14,6 @@
  * @property {string} word
  * @property {number} at its place among them
  * @property {boolean} read whether it helps to name a term
- * @property {boolean} joins whether it only joins others
  * @property {Rows} held papers that hold it, or bear what it means
  *
  * @typedef {{word: string, at: number, required: boolean}} Left a word beside those that were read as terms
@@ -44,7 +43,7 @@ export function joiningOf(clauses, sought, bearing) {
 }
 
 /**
- * @param {Word[]} typed
+ * @param {Word[]} typed those that do not only join others
  * @param {Rows} rows papers of which the rest of the query holds
  * @param {number} papers that there are
  * @param {(word: string) => number} titled how many titles have a word that begins so
@@ -56,12 +55,11 @@ export function joiningOf(clauses, sought, bearing) {
  */
 export function holding(typed, rows, papers, titled, reads, relaxed) {
   const found = rows.slice();
-  const plain = typed.filter(({ joins }) => !joins);
   // To count titles takes time, and only then matters.
-  const often = plain.filter(({ word, read }) => (reads || relaxed) && !read && titled(word) >= Math.max(LEAST_OFTEN, OFTEN * papers));
-  const instead = relaxed && often.length < plain.length ? often : [];
-  const left = reads ? plain.filter(({ read }) => !read) : instead;
-  for (const one of plain) if (!left.includes(one)) bits.intersect(found, one.held);
+  const often = typed.filter(({ word, read }) => (reads || relaxed) && !read && titled(word) >= Math.max(LEAST_OFTEN, OFTEN * papers));
+  const instead = relaxed && often.length < typed.length ? often : [];
+  const left = reads ? typed.filter(({ read }) => !read) : instead;
+  for (const one of typed) if (!left.includes(one)) bits.intersect(found, one.held);
   const seldom = left.filter((one) => !often.includes(one));
   // The word of most papers first: of words that exclude each other, more papers stay.
   const inTurn = relaxed ? [...seldom].sort((one, other) => bits.size(other.held) - bits.size(one.held)) : seldom;

@@ -4,7 +4,7 @@
  *
  * @typedef {import("./clauses.js").Clause} Clause
  * @typedef {import("./meaning.js").Meaning} Meaning
- * @typedef {import("./meaning.js").Meant} Meant
+ * @typedef {import("./finding.js").Meant} Meant
  * @typedef {import("./text_index.js").TextIndex} TextIndex
  * @typedef {{text: string, distance: number}} Spelling a query, and how far it is from what was typed
  *
