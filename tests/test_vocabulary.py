@@ -67,6 +67,16 @@ def test_an_example_is_no_name_of_its_term_and_suggests_it(mini: Path) -> None:
     assert [vocabulary.nearest("mechanism", word) for word in ("fastv", "ToMe")] == ["pruning", "merging"]
 
 
+def test_a_question_names_a_term_by_what_people_ask_with_and_a_record_does_not(mini: Path) -> None:
+    file = mini / "papers" / "vocabulary" / "mechanisms.yaml"
+    text = file.read_text(encoding="utf-8").replace("pruning: {", "pruning: {asked: [Throw out], ")
+    file.write_text(text, encoding="utf-8")
+    vocabulary = Vocabulary.load(mini / "papers" / "vocabulary")
+    assert vocabulary.resolve("mechanism", "throw out") is None
+    assert vocabulary.called("mechanism", "throw out") == "pruning"
+    assert vocabulary.nearest("mechanism", "throw-out") == "pruning"
+
+
 def test_venues_know_what_publishing_there_means(vocabulary: Vocabulary) -> None:
     venue = vocabulary.venue("Findings of ACL")
     assert venue is not None
@@ -97,6 +107,7 @@ def test_venues_know_what_publishing_there_means(vocabulary: Vocabulary) -> None
         ("tags: [Token_Pruning, Pruning]", "tags: ['--']", "found '--', expected a word with a letter or"),
         ("pruning: {", "pruning: {examples: [FastV, Merging], ", "it is one of 'merging'; leave it there"),
         ("pruning: {", "pruning: {examples: ['--'], ", "examples: found '--', expected a word with a letter"),
+        ("pruning: {", "pruning: {asked: [Merging], ", "asked: found 'Merging', expected no name of a term"),
         (
             "pruning: {",
             "pruning: {broader: cutting, ",

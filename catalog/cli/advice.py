@@ -28,9 +28,18 @@ _SMALL = {("or",), ("not",)}
 """Operators that are words in small letters."""
 
 
-def advice(line: str, catalogue: Catalogue, *, found: int) -> Iterator[str]:
-    """What is said of a query beside the papers: that it found none, and what else it may mean."""
-    if not found:
+def advice(line: str, catalogue: Catalogue, *, found: int, nearly: bool = False) -> Iterator[str]:
+    """What is said of a query beside the papers: that it found none, and what else it may mean.
+
+    Parameters
+    ----------
+    found : how many papers there are
+    nearly : whether they have most of the words, and none has all
+    """
+    if nearly:
+        yield f"no paper has all of these words; {'this has' if found == 1 else 'these have'} most of them"
+        found = 0
+    elif not found:
         yield none_found(catalogue, line)
     yield from _joined(line, catalogue)
     yield from _spoken(line, catalogue)

@@ -23,7 +23,7 @@ from catalog.cli.pasted import as_query, list_in, query_of
 from catalog.cli.records import end_if_unreadable, load
 from catalog.counting import counted
 from catalog.query.marks import plainly
-from catalog.query.reading import answer
+from catalog.query.reading import answer, nearest_answer
 from catalog.record import Paper
 
 LEAST_FOR_TITLES = 40
@@ -69,12 +69,15 @@ def find(
     listed = list_in(line, catalogue)
     if listed and not listed.papers and listed.items == 1:
         listed = None  # what is said of a query that finds nothing says enough
+    nearly = False
     if listed:
         papers = list(listed.papers)
         line = query_of(listed) if papers else line
     else:
         line = plainly(as_query(line, catalogue))
-        papers = by_date(answer(line, catalogue).papers)
+        # What comes near is for who reads it, and no list of files to change.
+        found = (answer if files else nearest_answer)(line, catalogue)
+        papers, nearly = by_date(found.papers), found.nearly
     if files:
         for paper in papers:
             print(os.path.relpath(catalogue.root / catalogue.files[paper.id]))
@@ -82,8 +85,9 @@ def find(
         for paper in papers:
             print(paper.id, appeared(paper, catalogue.vocabulary), paper.title, sep="\t")
     elif papers:
-        _show(papers, line, catalogue)
-    for said in listed.notes() if listed else advice(line, catalogue, found=len(papers)):
+        _show(papers, catalogue)
+        say(counted(len(papers), "paper") + ("" if nearly else _citing(line)))
+    for said in listed.notes() if listed else advice(line, catalogue, found=len(papers), nearly=nearly):
         say(said)
     end_if_unreadable(catalogue)
 
@@ -95,7 +99,7 @@ def _refuse_options(words: Sequence[str]) -> None:
             raise typer.BadParameter(f"there is no option '{word}'; there are --files and --help")
 
 
-def _show(papers: Sequence[Paper], line: str, catalogue: Catalogue) -> None:
+def _show(papers: Sequence[Paper], catalogue: Catalogue) -> None:
     rows = [
         (Text(paper.id, "bold"), Text(paper.title), Text(appeared(paper, catalogue.vocabulary), "dim"))
         for paper in papers
@@ -113,5 +117,8 @@ def _show(papers: Sequence[Paper], line: str, catalogue: Catalogue) -> None:
         for row in rows:
             table.add_row(*row)
         console.print(table)
+
+
+def _citing(line: str) -> str:
     cite = f"; cite with: catalog export bibtex --where {shlex.quote(line)}"
-    say(counted(len(papers), "paper") + (cite if len(line) <= query.LONGEST else ""))
+    return cite if len(line) <= query.LONGEST else ""

@@ -24,6 +24,7 @@ from catalog.query.term_names import ALSO
 from catalog.query.words import words
 from catalog.vocabulary import Vocabulary, fold
 
+_LEAST_LETTERS = 3
 MOST_READINGS = 12
 """Combinations of terms that are tried where words name several."""
 
@@ -207,8 +208,15 @@ def _nearest(wanted: str, held: Sequence[str]) -> str | None:
     forms = [word for word in held if word.startswith(stem)]
     if forms:
         return max(forms, key=lambda word: (_in_common(word, wanted), fuzz.ratio(word, wanted)))
-    near = process.extractOne(wanted, held, scorer=fuzz.ratio, score_cutoff=70)
+    near = process.extractOne(
+        wanted, [one for one in held if _tells(one)], scorer=fuzz.ratio, score_cutoff=70
+    )
     return near[0] if near else None
+
+
+def _tells(word: str) -> bool:
+    """Whether it is long enough to be meant by another one that is like it."""
+    return len(word) >= _LEAST_LETTERS
 
 
 def _in_common(one: str, other: str) -> int:

@@ -20,15 +20,18 @@ _BARE_YEARS = re.compile(
     re.IGNORECASE,
 )
 """What is read as years without the field."""
+_BEHIND = ",;:"
+"""Punctuation behind them, as in "2020-2022: pruning"."""
 
 
 def years_in(bare: str) -> str | None:
     """The value of ``year`` that *bare* is without the field; ``None`` where it is words.
 
-    >>> years_in("2024.."), years_in("year>2024"), years_in("2023-2025"), years_in("2024")
+    >>> years_in("2024.."), years_in("year>2024"), years_in("2023-2025,"), years_in("2024")
     ('2024..', '>2024', '2023-2025', None)
     """
-    return re.sub("^years?", "", bare, flags=re.IGNORECASE) if _BARE_YEARS.fullmatch(bare) else None
+    years = bare.rstrip(_BEHIND)
+    return re.sub("^years?", "", years, flags=re.IGNORECASE) if _BARE_YEARS.fullmatch(years) else None
 
 
 def _with_dots(text: str) -> str:

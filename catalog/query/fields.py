@@ -160,9 +160,13 @@ def _authors(paper: Paper) -> Sequence[str] | None:
     return paper.authors
 
 
+_SHORT: Final = {"w/o": "without", "w/": "with"}
+"""What is written for a word."""
+
+
 def words_value(typed: Typed, test_of: Callable[[tuple[str, ...], bool], Test]) -> Value | None:
     """The words of *typed* as a value; ``None`` where there are none."""
-    wanted = phrase_words(typed.text) if typed.quoted else words(typed.text)
+    wanted = phrase_words(typed.text) if typed.quoted else words(_SHORT.get(typed.text.lower(), typed.text))
     if not wanted:
         return None
     joined = "-".join(wanted)

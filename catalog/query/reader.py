@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from catalog.catalogue import Catalogue
 from catalog.facts import terms_of
-from catalog.query.clauses import MOST_WORDS, Clause, Either, Query, is_word, words_of
+from catalog.query.clauses import MOST_WORDS, Clause, Condition, Either, Query, all_clauses, is_word, words_of
 from catalog.query.joining import JOINING
+from catalog.query.nearest import with_most
 from catalog.query.term_names import TermNames
 from catalog.query.text_index import Index, Rows, united
 from catalog.query.words import BEGINS, begins_each, holds_phrase, phrase_words, words
@@ -119,9 +120,16 @@ class Reader:
         """Whether a word beside terms may leave these by chance."""
         return rows.bit_count() < max(1, min(_MOST_FEW, _FEW * len(self.papers)))
 
-    def found(self, query: Query, *, deep: bool = False, relaxed: bool = False) -> Found:
+    def nearest(self, query: Query) -> Rows:
+        """The papers that have the most of the query's words; what OR joins are words as others."""
+        return self.found(Query(tuple(_without_or(query.clauses))), deep=True, nearly=True).rows
+
+    def found(
+        self, query: Query, *, deep: bool = False, relaxed: bool = False, nearly: bool = False
+    ) -> Found:
         """What the query finds; *deep*, words are looked for in summaries, too; *relaxed*, those beside terms
-        are not asked for with which few papers are left, and without terms those that many titles have."""
+        are not asked for with which few papers are left, and without terms those that many titles have;
+        *nearly*, papers with the most of the words will do."""
         free = [clause for clause in query.clauses if is_word(clause) and not clause.negated]
         typed = [word for clause in free for word in words_of(clause)]
         is_long = len(set(typed)) > MOST_WORDS
@@ -152,6 +160,9 @@ class Reader:
         name = [
             w for clause in free if self._spoken("".join(words_of(clause))) is None for w in words_of(clause)
         ]
+        if nearly:
+            near = with_most([one.held for one in plain], rows, len(self.papers))
+            return Found(near, (), told, frozenset(), is_read)
         found, left = self._holding(plain, rows, is_read=is_read, relaxed=relaxed and not is_long)
         naming = frozenset(one.word for one in plain if one.read)
         return Found(found | (self._called(name) & rows), left, told, naming, is_read)
@@ -263,3 +274,17 @@ class Reader:
         if not both or both[1] not in self.spoken or f"20{both[2]}" not in self.spoken:
             return None
         return self.spoken[both[1]] & self.spoken[f"20{both[2]}"]
+
+
+def _without_or(clauses: Sequence[Condition]) -> Iterator[Condition]:
+    """The *clauses*, and those of queries of words that OR joins."""
+    for clause in clauses:
+        if isinstance(clause, Either) and not clause.negated and all(map(_are_words, clause.queries)):
+            for query in clause.queries:
+                yield from _without_or(query.clauses)
+        else:
+            yield clause
+
+
+def _are_words(query: Query) -> bool:
+    return all(is_word(clause) and not clause.negated for clause in all_clauses(query))

@@ -2,15 +2,15 @@
 
 ``training-free visual token pruning for video LLMs since 2024`` names terms, years, words that only join
 others, and words that are none of it.  What the words of a query find beside its filters is told here, and a
-second time by the site's scripts (``meaning.js``, ``term_names.js``, ``required.js``);
+second time by the site's scripts (``finding.js``, ``term_names.js``, ``required.js``, ``nearest.js``);
 ``tests/question_cases.json`` is the table that both pass.
 
 1.  A word finds the papers that have it as text, as ``bare`` does in the query language; those with a term
-    that it names, alone or with the words next to it, by its label, another name or an example (of a training
-    that is free or based, also those with both; of a mechanism beside "survey", also surveys, which have
-    none); and those with a term in whose label it is.  A venue and a year find the papers that appeared
-    there, and all words together a paper whose name begins so; a name in one piece, such as DeepSeek-OCR,
-    is a name beside others, too.
+    that it names, alone or with the words next to it, by its label, another name, an example or what people
+    ask for it by (of a training that is free or based, also those with both; of a mechanism beside "survey",
+    also surveys, which have none); and those with a term in whose label it is.  A venue and a year find the
+    papers that appeared there, and all words together a paper whose name begins so; a name in one piece, such
+    as DeepSeek-OCR, is a name beside others, too.
 2.  :data:`JOINING` words are not asked for beside others.
 3.  Where some words name terms, those left over are asked for unless many titles have words that begin so;
     of authors, they find those whose names have the whole word, if there are any.
@@ -21,6 +21,8 @@ second time by the site's scripts (``meaning.js``, ``term_names.js``, ``required
     name.
 6.  Where no word names a term and nothing is found, and little in summaries, words that many titles have are
     not asked for.
+7.  Who reads the answer, and passes it to no program, gets the papers with the most of the words where none
+    has all of them: in a text, a summary or by a term.  A word counts the more the fewer papers have it.
 
 Words in quotes and fields are always meant, and as they stand.  What brackets hold is one more
 question, and so is each side of an OR.  AND, OR and NOT are words in a text that stands in a title, as in
@@ -34,7 +36,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from catalog.catalogue import Catalogue
-from catalog.query.clauses import Query, all_clauses
+from catalog.query.clauses import MOST_WORDS, Query, all_clauses, is_word, words_of
 from catalog.query.language import parse
 from catalog.query.parser import joins
 from catalog.query.reader import Left, Reader
@@ -57,6 +59,7 @@ class Answer:
     left : the words beside those that name terms
     deep : whether the words are in summaries, and nowhere else
     named : the words that help to name terms, or are a name in one piece
+    nearly : whether no paper has all of the words, and these have most of them
     """
 
     papers: tuple[Paper, ...]
@@ -64,6 +67,7 @@ class Answer:
     left: tuple[Left, ...] = ()
     deep: bool = False
     named: frozenset[str] = frozenset()
+    nearly: bool = False
 
 
 @dataclass
@@ -80,6 +84,22 @@ class _Kept:
 
 
 _READERS: Final = _Kept()
+
+
+def nearest_answer(text: str, catalogue: Catalogue) -> Answer:
+    """What *text* finds, or, where that is nothing, what comes nearest to it.
+
+    Raises
+    ------
+    QueryError : as :func:`catalog.query.parse` does
+    """
+    said = answer(text, catalogue)
+    free = [word for clause in all_clauses(said.query) if is_word(clause) for word in words_of(clause)]
+    if said.papers or not free or len(set(free)) > MOST_WORDS:
+        return said
+    reader = _READERS.of(catalogue)
+    near = reader.nearest(said.query)
+    return Answer(reader.papers_of(near), said.query, nearly=True) if near else said
 
 
 def answer(text: str, catalogue: Catalogue) -> Answer:

@@ -8,7 +8,7 @@ from itertools import chain
 from catalog.query.clauses import MOST_WORDS, Clause, Condition, Either, Query
 from catalog.query.spoken_code import spoken_code
 from catalog.query.spoken_dates import MOST_OF_DATES, Said, spoken_dates
-from catalog.query.spoken_terms import names_kind, spoken_choice, spoken_exclusion
+from catalog.query.spoken_terms import EITHER, names_kind, spoken_choice, spoken_exclusion
 from catalog.query.values import Reader, Typed
 from catalog.query.words import words
 from catalog.vocabulary import Vocabulary
@@ -51,7 +51,7 @@ def _with_terms(
     if sum(map(len, spoken)) > MOST_WORDS:
         yield from clauses
         return
-    may_join = ("or",) in spoken or ("and",) in spoken
+    may_join = any(one in spoken for one in (*EITHER, ("and",)))
     beside_kind = may_join and names_kind(spoken, vocabulary)
     at = 0
     while at < len(clauses):

@@ -11,6 +11,7 @@ from itertools import takewhile
 from typing import Final
 
 _OPEN: Final = "(?:open|open source|open sourced|official|public|publicly available|available|released)"
+_SHARED: Final = "(?:available|public|released|open source|open sourced)"
 _A: Final = "(?:(?:a|an|the|their|its|any) )?"
 _BEHIND: Final = (
     "(?=$| (?:and|after|at|before|by|for|from|in|of|on|or|published|since|that|to|until|which|with|without"
@@ -21,8 +22,12 @@ _WAYS: Final[Sequence[tuple[str, str]]] = (
     (f"(?:without|with no|no) (?:any )?(?:{_OPEN} )?(?:source )?code(?: (?:available|released))?", "no"),
     (f"(?:with|has|have|having) {_A}(?:{_OPEN} )*(?:source )?code(?: (?:available|released))?", "yes"),
     (f"(?:with|has|have|having) {_A}{_OPEN} implementations?", "yes"),
-    (f"{_OPEN} (?:source )?code", "yes"),
-    ("(?:whose )?code (?:is )?(?:publicly )?(?:available|released|open source|open sourced)", "yes"),
+    (f"{_OPEN} (?:(?:source )?code|implementations?)", "yes"),
+    (f"(?:whose )?(?:code|implementations?) (?:is |are )?(?:publicly )?{_SHARED}", "yes"),
+    (
+        f"(?:(?:with|has|have|having|on) {_A})?github(?: (?:code|links?|repos?|repository|repositories))?",
+        "yes",
+    ),
 )
 """What is said, and the value of ``code`` for it."""
 _SAID: Final = [re.compile(f"{said}{_BEHIND}") for said, _ in _WAYS]
@@ -40,6 +45,8 @@ def spoken_code(clauses: Sequence[str]) -> tuple[int, str] | None:
     ((2, 'yes'), (3, 'yes'))
     >>> spoken_code(["without", "code"]), spoken_code(["code", "available"])
     ((2, 'no'), (2, 'yes'))
+    >>> spoken_code(["implementation", "public"]), spoken_code(["github", "repo"])
+    ((2, 'yes'), (2, 'yes'))
     >>> spoken_code(["with", "code", "generation"]), spoken_code(["code"])
     (None, None)
     """

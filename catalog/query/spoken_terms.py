@@ -40,6 +40,8 @@ _BETWEEN: Final = frozenset(
 _BEHIND: Final = frozenset("map maps matrices matrix mechanisms score scores signals weights".split())
 """What a term is spoken of as: "attention scores"."""
 _OR: Final = (("or",), ("nor",))
+EITHER: Final = (("or",), ("vs",), ("versus",))
+"""Between terms of which one is enough; "merging vs pruning" compares either."""
 _OF_METHODS: Final = ("criterion", "mechanism", "training")
 """Fields in which a survey has no term."""
 _ENDS: Final = JOINING | {"except", "excluding", "no", "nor", "please"}
@@ -110,7 +112,8 @@ def spoken_choice(
     """Terms of one field that the *clauses* name with "or" between them, from the first of them on.
 
     In "pruning, merging or caching" it stands between the last ones alone; "image or video editing" is either
-    way of editing; and "ACL and EMNLP" are either, too, since no paper appeared in two places.
+    way of editing; "merging vs pruning" compares papers of either; and "ACL and EMNLP" are either, too, since
+    no paper appeared in two places.
 
     Parameters
     ----------
@@ -125,7 +128,8 @@ def spoken_choice(
     spans, keys, joined = [(0, first[0])], {first[1]}, False
     while True:
         end = spans[-1][1]
-        is_or = _begins(clauses[end:], ("or",)) or (field == "venue" and _begins(clauses[end:], ("and",)))
+        both = (*EITHER, ("and",)) if field == "venue" else EITHER
+        is_or = any(_begins(clauses[end:], one) for one in both)
         at = _behind_joining(clauses, end + 1, vocabulary) if is_or else end
         named = _name_or_venue(clauses[at:], vocabulary)
         if named is None or named[1][0] != field:
@@ -160,11 +164,14 @@ def names_kind(clauses: Sequence[Sequence[str]], vocabulary: Vocabulary) -> bool
 
 
 def _in_one_piece(clause: Sequence[str], vocabulary: Vocabulary) -> tuple[str, str] | None:
-    """The term of "attention-free" and "non-attention", where that is not what a term is called."""
+    """The term of "attention-free" and "non-attention", where that is not what a term is called; of
+    "query-agnostic" that of "query-aware"."""
     if len(clause) < 2 or _called(clause, vocabulary):
         return None
     if clause[-1] == "free":
         term = _called(clause[:-1], vocabulary)
+    elif clause[-1] == "agnostic":
+        term = _called([*clause[:-1], "aware"], vocabulary)
     else:
         term = _called(clause[1:], vocabulary) if clause[0] == "non" else None
     return term if term and term[0] in _IN_ONE_PIECE else None

@@ -40,7 +40,7 @@ class _Name:
 
     Attributes
     ----------
-    also : whether it is not the term's label, but another name or an example of it
+    also : whether it is not the term's label, but another name, an example or what people ask for it by
     """
 
     field: str
@@ -160,7 +160,7 @@ def _names(bearing: Mapping[tuple[str, str], Rows], vocabulary: Vocabulary) -> I
                 continue
             # Keys and tags may be words of every day; those of venues are not, but one word is spoken of.
             own = (key, term.label) if field == "venue" else (term.label,)
-            others = (*term.aliases, *(term.tags if field == "venue" else ()), *term.examples)
+            others = (*term.aliases, *(term.tags if field == "venue" else ()), *term.examples, *term.asked)
             for at, name in enumerate((*own, *others)):
                 parts = words(name)
                 if len(parts) > (field == "venue"):

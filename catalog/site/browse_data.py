@@ -166,6 +166,7 @@ def _details(papers: Sequence[Paper], catalogue: Catalogue) -> dict[str, Any]:
         "vocabulary": _words(catalogue.vocabulary),
         "tags": _more(catalogue.vocabulary, lambda term: term.tags),
         "examples": _more(catalogue.vocabulary, lambda term: term.examples),
+        "asked": _more(catalogue.vocabulary, lambda term: term.asked),
         "names": {
             field: [shown_name(field, catalogue.vocabulary), *names]
             for field, names in names_by_label(catalogue.vocabulary).items()

@@ -158,10 +158,10 @@ def _read(path: Path, name: str, fixed: Collection[str] | None) -> _File:
             "add it with its label and definition"
         )
     for key, term in terms.items():
-        for position, example in enumerate(term.examples):
+        for part, position, example in _no_names(term):
             if problem := _wrong_example(example, words):
-                line, _ = yaml_files.locate(text, (key, "examples", position))
-                raise CatalogError(f"{shown}:{line}: term '{key}': examples: {problem}")
+                line, _ = yaml_files.locate(text, (key, part, position))
+                raise CatalogError(f"{shown}:{line}: term '{key}': {part}: {problem}")
     for key in terms:
         if problem := _wrong_broader(terms, key, name):
             line, _ = yaml_files.locate(text, (key, "broader"))
@@ -169,8 +169,15 @@ def _read(path: Path, name: str, fixed: Collection[str] | None) -> _File:
     return file
 
 
+def _no_names(term: Term) -> Iterator[tuple[str, int, str]]:
+    """What questions are read by and a term is not called, with its place."""
+    for part, several in (("examples", term.examples), ("asked", term.asked)):
+        for position, one in enumerate(several):
+            yield part, position, one
+
+
 def _wrong_example(example: str, words: Mapping[str, str]) -> str | None:
-    """What is wrong with an example of a term; *words* are the names of all terms of the field."""
+    """What is wrong with what is no name of a term; *words* are the names of all terms of the field."""
     if not fold(example):
         return f"found '{example}', expected a word with a letter or a digit"
     if called := words.get(fold(example)):

@@ -82,6 +82,9 @@ class Term(BaseModel):
     examples: tuple[Text, ...] = ()
     """Well-known models, benchmarks and so on that it covers, e.g. ``ImageNet``: no other names, but who asks
     for one in plain words asks for the term."""
+    asked: tuple[Text, ...] = ()
+    """Words by which people ask for it that are none of its names, e.g. ``throw out`` for pruning: questions
+    are read by them, and no page shows them."""
     broader: str | None = None
     """Another term of the same field, which every record with this one bears as well."""
     brings: Brings | None = None

@@ -102,7 +102,7 @@ class Vocabulary:
         return venue is not None and venue.type == "preprint"
 
     def nearest(self, name: str, word: str) -> str | None:
-        """The key that *word* probably means: by alias or example, else the most similar one."""
+        """The key that *word* probably means: by another name or an example, else the most similar one."""
         exact = self._by_word.get((name, fold(word))) or self._by_example.get((name, fold(word)))
         if exact:
             return exact
@@ -115,7 +115,8 @@ class Vocabulary:
         return self._by_word.get((name, fold(word)))
 
     def called(self, name: str, word: str) -> str | None:
-        """The key whose label or alias is *word*; keys and tags, which may be words of every day, are not."""
+        """The key whose label or alias is *word*, or that people ask for by it; keys and tags, which may be
+        words of every day, are not."""
         return self._by_name.get((name, fold(word)))
 
     def fields_of(self, word: str) -> Iterator[tuple[str, str]]:
@@ -145,6 +146,10 @@ class Vocabulary:
             for key, term in terms.items():
                 for word in (term.label, *term.aliases):
                     index.setdefault((name, fold(word)), key)
+        for name, terms in self.terms.items():  # names go before
+            for key, term in terms.items():
+                for word in term.asked:
+                    index.setdefault((name, fold(word)), key)
         return index
 
     @cached_property
@@ -152,6 +157,6 @@ class Vocabulary:
         index: dict[tuple[str, str], str] = {}
         for name, terms in self.terms.items():
             for key, term in terms.items():
-                for example in term.examples:
+                for example in (*term.examples, *term.asked):
                     index.setdefault((name, fold(example)), key)
         return index

@@ -15,10 +15,19 @@ from catalog.catalogue import Catalogue
 from catalog.query import QueryError
 from catalog.query.joining import JOINING
 from catalog.query.parser import joins
-from catalog.query.reading import answer
+from catalog.query.reading import answer, nearest_answer
 from catalog.site import browse_data
 from tests.conftest import REPOSITORY
-from tests.query.asked import CASES, FREELY_WORDED, NAMING, QUESTIONS, VARIOUS, asked_catalogue
+from tests.query.asked import (
+    CASES,
+    FREELY_WORDED,
+    JARGON,
+    NAMING,
+    PASSING,
+    QUESTIONS,
+    VARIOUS,
+    asked_catalogue,
+)
 
 pytestmark = pytest.mark.browser
 
@@ -34,9 +43,10 @@ READ = """async ([engine, index, details, summaries, texts]) => {
   one.lists = null;
   return texts.map((text) => {
     const query = { text, filters: {}, excluded: {}, ids: null, sort: "newest" };
-    const { meant, deep } = one.found(query);
+    const { meant, deep, nearly } = one.found(query);
     const left = meant.left.map(({ word, required }) => [word, required]);
-    return { ids: one.entries(query).map((entry) => entry.id).sort(), left, deep, normal: one.normal(text) };
+    const ids = one.entries(query).map((entry) => entry.id).sort();
+    return { ids, left, deep, nearly, normal: one.normal(text) };
   });
 }"""
 
@@ -68,6 +78,7 @@ def test_a_question_is_read_as_in_python(page: Page, site_url: str, asked: Catal
         assert [word for word, required in found["left"] if required] == case.get("required", []), case
         assert [word for word, required in found["left"] if not required] == case.get("not_required", [])
         assert found["deep"] is case.get("deep", False), case
+        assert found["nearly"] is case.get("nearly", False), case
         assert found["normal"] == case.get("normal", found["normal"]), case
 
 
@@ -76,15 +87,16 @@ def test_questions_about_the_whole_catalogue_are_read_as_in_python(page: Page, s
     titles = [paper.title for paper in catalogue]
     joined = [one for title in titles for one in (title, title.upper(), title.upper()[:60]) if joins(one)]
     texts = (
-        [one["asked"] for one in QUESTIONS + FREELY_WORDED + NAMING + VARIOUS]
+        [one["asked"] for one in QUESTIONS + FREELY_WORDED + NAMING + VARIOUS + JARGON + PASSING]
         + joined
         + made_up_questions(catalogue, 500)
     )
     for text, found in zip(texts, read(page, site_url, catalogue, texts), strict=True):
-        said = answer(text, catalogue)
+        said = nearest_answer(text, catalogue)
         assert found["ids"] == [paper.id for paper in said.papers], text
         assert found["left"] == [[one.word, one.required] for one in said.left], text
         assert found["deep"] is said.deep, text
+        assert found["nearly"] is said.nearly, text
 
 
 def made_up_questions(catalogue: Catalogue, number: int) -> list[str]:

@@ -13,6 +13,7 @@ CASES = json.loads((REPOSITORY / "tests" / "question_cases.json").read_text(enco
 _REAL = json.loads((REPOSITORY / "tests" / "questions.json").read_text(encoding="utf-8"))
 QUESTIONS, FREELY_WORDED = _REAL["questions"], _REAL["freely_worded"]
 NAMING, VARIOUS = _REAL["naming"], _REAL["various"]
+JARGON, PASSING = _REAL["jargon"], _REAL["passing"]
 """Real questions about this repository's papers, and what is meant by each."""
 
 

@@ -83,7 +83,7 @@ export class Advice {
     if (query.exact || found.list) return {};
     const waiting = this.waits(query, found);
     if (Math.max(allOf(found.clauses).length, found.meant.sought.length) > MOST_WORDS) return { waiting };
-    const nothing = !found.total;
+    const nothing = !found.total || found.nearly;
     const meant = this.#meant(query, found);
     const spelt = nothing && !meant.length ? this.#spelt(query, found) : [];
     const any = nothing ? this.#any(query) : null;
@@ -137,9 +137,9 @@ export class Advice {
   }
 
   /** @param {Query} query @param {Found} found @returns {Pick<Advised, "read" | "alone">} */
-  #reading(query, { total, deep, meant: { clauses, sought, sides: joined } }) {
+  #reading(query, { total, deep, nearly, meant: { clauses, sought, sides: joined } }) {
     const asked = [{ clauses, sought, within: (/** @type {string} */ text) => text }, ...joined.map((side) => ({ ...side, within: (/** @type {string} */ text) => normal(clauses, new Map([[side.clauses, text]])) }))];
-    const all = asked.map((part) => ({ ...part, readings: deep || !total ? [] : this.#readings(part.sought, asked.length === 1) }));
+    const all = asked.map((part) => ({ ...part, readings: deep || nearly || !total ? [] : this.#readings(part.sought, asked.length === 1) }));
     const readings = all.flatMap((part) => part.readings.map((reading) => ({ ...reading, part })));
     /** @param {(typeof all)[number]} part @returns {import("./clauses.js").Change[]} */
     const quoted = (part) => part.readings.map(({ from, to }) => ({ from, to, put: `"${part.sought.slice(from, to).join(" ")}"` }));
@@ -260,8 +260,8 @@ export class Advice {
   }
 
   /** @param {Query} query @param {Found} found @returns {Way | null} */
-  #summed(query, { total, rows, deep, clauses }) {
-    const text = this.engine.papers.summaries && !deep && total && total <= LITTLE ? inSummaries(clauses) : null;
+  #summed(query, { total, rows, deep, nearly, clauses }) {
+    const text = this.engine.papers.summaries && !deep && !nearly && total && total <= LITTLE ? inSummaries(clauses) : null;
     if (text === null) return null;
     const more = this.engine.narrowed({ ...query, text }).rows;
     const others = more.slice();

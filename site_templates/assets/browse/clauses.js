@@ -118,6 +118,14 @@ export function allOf(clauses) {
   return clauses.flatMap((clause) => queriesOf(clause)?.flatMap(allOf) ?? [clause]);
 }
 
+/** @param {Clause[]} clauses @returns {Clause[]} with the words that OR joins as words like others */
+export function withoutOr(clauses) {
+  return clauses.flatMap((clause) => {
+    const queries = clause.negated ? null : queriesOf(clause);
+    return queries && allOf([clause]).every(isFree) ? queries.flatMap(withoutOr) : [clause];
+  });
+}
+
 /**
  * @param {Clause[]} clauses
  * @param {Map<Clause[], string>} [sides] of queries within brackets, what stands in their place

@@ -20,9 +20,13 @@ const BARE_YEARS = new RegExp(
   "i",
 );
 
+/** Punctuation behind them, as in "2020-2022: pruning". */
+const BEHIND = /[,;:]+$/;
+
 /** @param {string} bare @returns {string | null} the value of `year` that it is without the field; null where it is words */
 export function yearsIn(bare) {
-  return BARE_YEARS.test(bare) ? bare.replace(/^years?/i, "") : null;
+  const years = bare.replace(BEHIND, "");
+  return BARE_YEARS.test(years) ? years.replace(/^years?/i, "") : null;
 }
 
 /** @param {Typed} typed @returns {Value} */

@@ -15,6 +15,7 @@
  * @property {Record<string, string[][]>} vocabulary field -> for each term its key, label and other names; of venues with their tags
  * @property {Record<string, Record<string, string[]>>} tags field -> of its terms, what published lists call them
  * @property {Record<string, Record<string, string[]>>} examples field -> of its terms, well-known models, benchmarks and so on
+ * @property {Record<string, Record<string, string[]>>} asked field -> of its terms, words by which people ask for them that are none of their names
  * @property {Record<string, string[]>} names field -> what messages call it, and by which words it is meant besides its name
  */
 
@@ -32,7 +33,7 @@ import { TermNames } from "./term_names.js";
 export function complete(engine, details) {
   const { papers, meaning } = engine;
   engine.add(details);
-  const terms = new TermNames(papers.facetOf, details.vocabulary, details.examples);
+  const terms = new TermNames(papers.facetOf, details.vocabulary, [details.examples, details.asked]);
   meaning.terms = terms;
   meaning.mender = new Mender([...meaning.texts.values()], meaning.names);
   engine.names = new Names(papers.facetOf, details, meaning.text("author"));

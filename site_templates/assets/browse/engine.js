@@ -25,6 +25,7 @@
  * @property {string[]} missing ids that are asked for and of no paper
  * @property {Told | null} list what the text names, where it is no search but a list of papers
  * @property {boolean} deep the papers have what was typed in their summaries: it is nowhere else
+ * @property {boolean} nearly no paper has all of the words, and these have most of them
  * @property {boolean} free words were looked for anywhere
  * @property {boolean} summarized in summaries, too, if they were nowhere else
  * @property {import("./narrowing.js").Matrix} [matrix]
@@ -45,12 +46,13 @@
  * @property {import("./lists.js").Listed | null} list
  * @property {boolean} deep
  * @property {boolean} relaxed not all words beside terms are asked for that seldom stand in a title: with all of them there are few papers, or none
+ * @property {boolean} nearly no paper has all of the words, and these have most of them
  */
 
 import { askedFor } from "./asked.js";
 import * as bits from "./bits.js";
 import { Citations } from "./citations.js";
-import { allOf, isFree, isPhrase, normal } from "./clauses.js";
+import { MOST_WORDS, allOf, isFree, isPhrase, normal, withoutOr, wordsOf } from "./clauses.js";
 import { itemsIn, needKeys } from "./items.js";
 import { Meaning } from "./meaning.js";
 import { Narrowing } from "./narrowing.js";
@@ -100,7 +102,7 @@ export class Engine {
   /** Authors, dates, links and the vocabulary are known from here on. @param {import("./details.js").Details} details */
   add(details) {
     this.papers.add(details);
-    this.vocabulary = new Vocabulary(details.vocabulary, details.names, details.examples, details.tags);
+    this.vocabulary = new Vocabulary(details.vocabulary, details);
     this.meaning.add(details);
     this.known.clear();
   }
@@ -160,10 +162,10 @@ export class Engine {
   search(typed, from, size) {
     const query = this.#asTitle(typed);
     const found = this.found(query);
-    const { narrowing, rows, total, meant, clauses, problems, missing, list, deep } = found;
+    const { narrowing, rows, total, meant, clauses, problems, missing, list, deep, nearly } = found;
     const { facets, facetOf, size: all, summaries } = this.papers;
     const shown = this.#sorted(found, query.sort, from + size).slice(from);
-    const said = deep || allOf(clauses).some(({ field }) => field === "summary");
+    const said = deep || nearly || allOf(clauses).some(({ field }) => field === "summary");
     const asked = askedFor(query, clauses, query.exact ? [] : meant.sought, this.advice?.terms);
     /** @type {Answer} */
     const answer = {
@@ -176,6 +178,7 @@ export class Engine {
       missing,
       list: list && this.#told(list),
       deep,
+      nearly,
       free: allOf(clauses).some((clause) => isFree(clause) || isPhrase(clause)),
       summarized: !query.exact && summaries !== null && this.meaning.areSaid(clauses),
       ...NO_ADVICE,
@@ -216,7 +219,8 @@ export class Engine {
   /**
    * @param {Query} typed
    * @returns {Found} what it finds; where that is nothing, papers that it names, or has in summaries; where it is little
-   *   or nothing, what it finds without the words beside terms that leave so little
+   *   or nothing, what it finds without the words beside terms that leave so little; where that is nothing, too, the papers
+   *   with the most of the words
    */
   found(typed) {
     const query = this.#asTitle(typed);
@@ -233,7 +237,16 @@ export class Engine {
     const deeper = this.papers.summaries && this.meaning.areSaid(found.clauses) ? this.narrowed(query, { deep: true }) : found;
     if (deeper.total && !this.meaning.byChance(deeper.meant, true)) return deeper;
     const wider = this.inWords(query, found);
-    return deeper.total && !wider.total ? deeper : wider;
+    if (deeper.total && !wider.total) return deeper;
+    if (wider.total || !this.#mayBeNear(found)) return wider;
+    const near = this.narrowed(query, { nearly: true });
+    return bits.size(near.meant.rows) ? near : wider;
+  }
+
+  /** @param {Found} found @returns {boolean} whether words are asked for, not too many of them, and no paper has them all */
+  #mayBeNear({ meant, clauses, problems }) {
+    const { size } = new Set(allOf(clauses).filter(isFree).flatMap(wordsOf));
+    return this.papers.summaries !== null && size > 0 && size <= MOST_WORDS && !problems.length && !bits.size(meant.rows);
   }
 
   /**
@@ -256,11 +269,12 @@ export class Engine {
    *   papers that the text names, where it is no search
    * @returns {Found}
    */
-  narrowed(query, { deep = false, relaxed = false, list = this.#list(query) } = {}) {
+  narrowed(query, { deep = false, relaxed = false, nearly = false, list = this.#list(query) } = {}) {
     const { text, ids, exact = false } = query;
     const { clauses, problems } = exact ? parse(text, this.vocabulary) : parseTyped(list ? "" : pasted(text), this.vocabulary);
     const said = normal(clauses);
-    const meant = this.#meaning(said, clauses, exact, { deep, relaxed });
+    const way = { deep: deep || nearly, relaxed, nearly };
+    const meant = this.#meaning(said, nearly ? withoutOr(clauses) : clauses, exact, way);
     const base = meant.rows.slice();
     if (list) bits.intersect(base, list.rows);
     const asked = ids && this.meaning.columns.ofIds(ids);
@@ -268,7 +282,7 @@ export class Engine {
     const narrowing = new Narrowing(base, this.papers.facets, query);
     const rows = narrowing.rows();
     const missing = asked?.missing ?? [];
-    return { narrowing, rows, total: bits.size(rows), meant, clauses, said, problems, missing, list, deep, relaxed };
+    return { narrowing, rows, total: bits.size(rows), meant, clauses, said, problems, missing, list, deep, relaxed, nearly };
   }
 
   /** @param {Query} query @returns {import("./lists.js").Listed | null} where its text is a list of papers, whatever it would find as a search */
@@ -284,7 +298,7 @@ export class Engine {
 
   /** @param {string} said @param {import("./clauses.js").Clause[]} clauses @param {boolean} exact @param {import("./finding.js").Way} way */
   #meaning(said, clauses, exact, way) {
-    const key = `${exact} ${way.deep} ${way.relaxed} ${said}`;
+    const key = `${exact} ${way.deep} ${way.relaxed} ${way.nearly} ${said}`;
     const known = this.known.get(key);
     if (known) return known;
     const meant = this.meaning.ofAll(clauses, exact, way);

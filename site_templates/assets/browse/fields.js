@@ -109,9 +109,15 @@ export function termIn(field, typed) {
   return (field === "parametric" && YES_OR_NO.get(typed.toLowerCase())) || typed;
 }
 
+/** What is written for a word. */
+const SHORT = new Map([
+  ["w/o", "without"],
+  ["w/", "with"],
+]);
+
 /** @param {Typed} typed @returns {Value | null} null where there is no word */
 export function wordsValue({ text, quoted }) {
-  const wanted = quoted ? phraseWords(text) : words(text);
+  const wanted = quoted ? phraseWords(text) : words(SHORT.get(text.toLowerCase()) ?? text);
   if (!wanted.length) return null;
   const joined = wanted.join("-");
   const plain = yearsIn(joined) ? wanted.join("/") : joined;

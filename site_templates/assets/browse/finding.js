@@ -15,7 +15,7 @@
  * @property {Rows} said those that hold each of them as text, in either number
  * @property {Rows} named those that hold each of them so, or bear a term that it helps to name
  * @property {import("./required.js").Left[]} left of *sought*, the words beside those that were read as terms
- * @property {Rows[]} partly papers that hold more of those that are not asked for first
+ * @property {Rows[]} partly papers that hold more of those that are not asked for first; where most of the words will do, of all
  * @property {boolean} reads whether words are read as terms
  * @property {Side[]} sides what OR joins, of which one must hold
  *
@@ -25,11 +25,13 @@
  * @property {boolean} [deep] in summaries, too
  * @property {boolean} [relaxed] a word beside terms is not asked for where few papers are left with it; without terms, one that
  *   many titles have
+ * @property {boolean} [nearly] papers with the most of the words will do
  */
 
 import * as bits from "./bits.js";
 import { MOST_WORDS, isFree, isWords, queriesOf, wordsOf } from "./clauses.js";
 import { JOINING } from "./joining.js";
+import { withMost } from "./nearest.js";
 import { holding, joiningOf } from "./required.js";
 import { BEGINS } from "./words.js";
 
@@ -40,12 +42,13 @@ export class Finding {
    * @param {boolean} exact as for `Meaning.ofAll`
    * @param {Way} way
    */
-  constructor(meaning, clauses, exact, { deep = false, relaxed = false }) {
+  constructor(meaning, clauses, exact, { deep = false, relaxed = false, nearly = false }) {
     this.meaning = meaning;
     this.clauses = clauses;
     this.exact = exact;
     this.deep = deep;
     this.relaxed = relaxed;
+    this.nearly = nearly;
     /** @type {Mended[]} */
     this.mended = [];
     this.free = clauses.filter(isFree);
@@ -82,6 +85,10 @@ export class Finding {
       if (isFree(clause)) at += wordsOf(clause).length;
     }
     const { clauses, mended, typed, sought, told, said, named, reads, sides, meaning } = this;
+    if (this.nearly) {
+      const most = withMost(this.words.map(({ held }) => held), this.rows, meaning.rows);
+      return { clauses, rows: most[most.length - 1] ?? meaning.none, mended, typed, sought, told, said, named, left: [], partly: most, reads, sides };
+    }
     const title = meaning.text("title");
     const relaxed = this.relaxed && !this.isLong;
     const { found, left, partly } = holding(this.words, this.rows, meaning.rows, (word) => bits.size(title.says(word)), reads, relaxed);

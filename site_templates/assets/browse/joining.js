@@ -11,7 +11,7 @@ export const JOINING = new Set(
     "during each easily either ever every everything existing fewer find finding for from further get gets getting give given " +
     "gives good great had handle has have having help helps here how i improve improved improving in instead into is it its " +
     "itself know latest let lets look looking looks lot lots lower lowering made make makes making many may me mentioned " +
-    "might most much must my need needed needing needs new newer newest not number of often on only or other others our over " +
+    "might most much must my need needed needing needs new newer newest not number of often oldest on only or other others our over " +
     "please popular published quick quicker quickly rather recent recently recommend recommended reduce reduced reduces " +
     "reducing same save saves saving several should show showing shows shrink shrinking since some something sota speed " +
     "speeding speedup such suggest tell than that the their them there these they thing things this those through to together " +

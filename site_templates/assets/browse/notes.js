@@ -60,9 +60,10 @@ export class Notes {
     if (any?.total) others.push(this.#namesNote(any));
     others.push(...this.#meantNote(meant), ...(meant.length ? [] : readingNotes(answer, (text) => this.#mend(text))));
     if (answer.deep) others.push(deepNote(total));
+    if (answer.nearly) others.push(nearlyNote(total));
     // An identifier is of no paper until its last letter is typed.
     const ofNone = list && !list.ids.length ? listNotes(list) : [];
-    const later = [...ofNone, ...this.#summedNote(answer), ...this.#meantNote(answer.spelt), ...this.#withoutNote(without), ...(without.length ? [] : this.#nearNote(answer.near))];
+    const later = [...ofNone, ...this.#summedNote(answer), ...this.#meantNote(answer.spelt), ...this.#withoutNote(answer), ...(without.length ? [] : this.#nearNote(answer.near))];
     this.#fill(text, now, others);
     this.rest = () => this.#fill(text, problems, [...others, ...later]);
     if (now.length < problems.length || later.length) this.waiting = setTimeout(this.rest, QUIET_MS);
@@ -96,15 +97,15 @@ export class Notes {
     return note;
   }
 
-  /** @param {import("./engine.js").Answer["without"]} without @returns {HTMLElement[]} */
-  #withoutNote(without) {
+  /** @param {import("./engine.js").Answer} answer @returns {HTMLElement[]} */
+  #withoutNote({ without, nearly }) {
     if (!without.length) return [];
     const note = document.createElement("p");
     const ways = without.slice(0, MOST_WAYS).map(({ word, text, total }) => {
       const button = linkButton(`without ${word}`, `Search without ${word}: ${counted(total)}`, () => this.#mend(text));
       return [button, ` (${counted(total)})`];
     });
-    note.append("Not all of these words together; ", ...ways.flatMap((way, at) => (at ? [", ", ...way] : way)), ".");
+    note.append(nearly ? "All words but one: " : "Not all of these words together; ", ...ways.flatMap((way, at) => (at ? [", ", ...way] : way)), ".");
     return [note];
   }
 
@@ -241,6 +242,12 @@ function few(several, noteOf, what) {
 /** @param {number} total @returns {HTMLElement} */
 function deepNote(total) {
   const said = `Nothing in titles, names, authors and terms; ${counted(total)} ${sayIt(total)}.`;
+  return Object.assign(document.createElement("p"), { textContent: said });
+}
+
+/** @param {number} total @returns {HTMLElement} */
+function nearlyNote(total) {
+  const said = `No paper has all of these words; ${counted(total)} ${total === 1 ? "has" : "have"} most of them.`;
   return Object.assign(document.createElement("p"), { textContent: said });
 }
 

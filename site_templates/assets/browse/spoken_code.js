@@ -9,6 +9,7 @@
 import { isFree, wordsOf } from "./clauses.js";
 
 const OPEN = "(?:open|open source|open sourced|official|public|publicly available|available|released)";
+const SHARED = "(?:available|public|released|open source|open sourced)";
 const A = "(?:(?:a|an|the|their|its|any) )?";
 /** What may come behind: "with code generation", or a title that begins "With Code", asks for no code. */
 const BEHIND =
@@ -19,8 +20,9 @@ const WAYS = [
   [`(?:without|with no|no) (?:any )?(?:${OPEN} )?(?:source )?code(?: (?:available|released))?`, "no"],
   [`(?:with|has|have|having) ${A}(?:${OPEN} )*(?:source )?code(?: (?:available|released))?`, "yes"],
   [`(?:with|has|have|having) ${A}${OPEN} implementations?`, "yes"],
-  [`${OPEN} (?:source )?code`, "yes"],
-  ["(?:whose )?code (?:is )?(?:publicly )?(?:available|released|open source|open sourced)", "yes"],
+  [`${OPEN} (?:(?:source )?code|implementations?)`, "yes"],
+  [`(?:whose )?(?:code|implementations?) (?:is |are )?(?:publicly )?${SHARED}`, "yes"],
+  [`(?:(?:with|has|have|having|on) ${A})?github(?: (?:code|links?|repos?|repository|repositories))?`, "yes"],
 ];
 const SAID = WAYS.map(([said]) => new RegExp(`^${said}${BEHIND}`));
 /** Words of the longest of them, and one behind. */
@@ -32,7 +34,7 @@ const MOST_CLAUSES = 8;
  */
 export function withCode(clauses) {
   const spoken = clauses.map((clause) => (isFree(clause) ? wordsOf(clause).join(" ") : ""));
-  if (!spoken.some((words) => /\b(?:code|implementations?)\b/.test(words))) return clauses;
+  if (!spoken.some((words) => /\b(?:code|github|implementations?)\b/.test(words))) return clauses;
   /** @type {Clause[]} */
   const read = [];
   for (let at = 0; at < clauses.length; ) {

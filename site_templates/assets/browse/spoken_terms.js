@@ -28,13 +28,15 @@ const BETWEEN = new Set(
 /** What a term is spoken of as: "attention scores". */
 const BEHIND = new Set("map maps matrices matrix mechanisms score scores signals weights".split(" "));
 const OR = [["or"], ["nor"]];
+/** Between terms of which one is enough; "merging vs pruning" compares either. */
+const EITHER = [["or"], ["vs"], ["versus"]];
 /** Fields in which a survey has no term. */
 const OF_METHODS = ["criterion", "mechanism", "training"];
 const ENDS = new Set([...JOINING, "except", "excluding", "no", "nor", "please"]);
 /** Clauses of the longest name of a term that is looked for. */
 const LONGEST_NAME = 6;
 /** A text without any of these says no terms so. */
-const MAY_SAY = /\b(?:without|not?|except|excluding|than|instead|non|free|or|and)\b/;
+const MAY_SAY = /\b(?:without|w\/o|not?|except|excluding|than|instead|non|free|agnostic|or|and|vs|versus)\b/;
 
 /** @param {string} text @returns {boolean} whether it may say terms so, which only the vocabulary tells */
 export function maySayTerms(text) {
@@ -49,7 +51,7 @@ export function maySayTerms(text) {
 export function withTerms(clauses, vocabulary) {
   const spoken = clauses.map((clause) => (isFree(clause) ? wordsOf(clause) : []));
   if (spoken.flat().length > MOST_WORDS || !spoken.some((said) => maySayTerms(said.join(" ")))) return clauses;
-  const mayJoin = spoken.some((said) => begins([said], ["or"]) || begins([said], ["and"]));
+  const mayJoin = spoken.some((said) => [...EITHER, ["and"]].some((joining) => begins([said], joining)));
   const besideKind = mayJoin && spoken.some((said) => said.length && isKind(called(said, vocabulary)));
   /** @type {Clause[]} */
   const read = [];
@@ -103,7 +105,7 @@ function goesOn(clauses, field, vocabulary) {
 
 /**
  * In "pruning, merging or caching" the "or" stands between the last ones alone; "image or video editing" is either way of
- * editing; and "ACL and EMNLP" are either, too, since no paper appeared in two places.
+ * editing; "merging vs pruning" compares papers of either; and "ACL and EMNLP" are either, too, since no paper appeared in two places.
  * @param {string[][]} clauses
  * @param {Vocabulary} vocabulary
  * @param {boolean} besideKind whether a kind of papers is named, of which no term of a method is asked
@@ -119,7 +121,7 @@ function choiceIn(clauses, vocabulary, besideKind) {
   const keys = new Set([first.term.key]);
   for (let size = first.size, joined = false; ; ) {
     const rest = clauses.slice(size);
-    const isOr = begins(rest, ["or"]) || (field === "venue" && begins(rest, ["and"]));
+    const isOr = (field === "venue" ? [...EITHER, ["and"]] : EITHER).some((joining) => begins(rest, joining));
     const at = isOr ? behindJoining(clauses, size + 1, vocabulary) : size;
     const named = nameOrVenue(clauses.slice(at), vocabulary);
     if (named?.term.field !== field) return joined && keys.size > 1 ? { size, sides } : null;
@@ -147,11 +149,12 @@ function range(from, to) {
   return Array.from({ length: to - from }, (_, at) => from + at);
 }
 
-/** @param {string[]} clause @param {Vocabulary} vocabulary @returns {Term | null} that of "attention-free", where that is not what a term is called */
+/** @param {string[]} clause @param {Vocabulary} vocabulary @returns {Term | null} that of "attention-free", where that is not what a term is called; of "query-agnostic" that of "query-aware" */
 function inOnePiece(clause, vocabulary) {
   if (clause.length < 2 || called(clause, vocabulary)) return null;
-  const [rest, said] = clause[clause.length - 1] === "free" ? [clause.slice(0, -1), true] : [clause.slice(1), clause[0] === "non"];
-  const term = said ? called(rest, vocabulary) : null;
+  const [first, last] = [clause.slice(0, -1), clause[clause.length - 1]];
+  const said = last === "free" ? first : last === "agnostic" ? [...first, "aware"] : clause[0] === "non" ? clause.slice(1) : null;
+  const term = said && called(said, vocabulary);
   return term && IN_ONE_PIECE.includes(term.field) ? term : null;
 }
 

@@ -37,18 +37,18 @@ const VERSION = /(?<=...)v?[0-9]+$/;
  * @property {Called} term
  * @property {string[]} parts
  * @property {Rows} rows
- * @property {boolean} also whether it is not its label, but another name or an example of it
+ * @property {boolean} also whether it is not its label, but another name, an example or a word by which people ask for it
  */
 
 export class TermNames {
   /**
    * @param {Map<string, import("./facet.js").Facet>} facets by field
    * @param {Record<string, string[][]>} vocabulary field -> for each term its key, label and other names
-   * @param {Record<string, Record<string, string[]>>} examples field -> of its terms, models, benchmarks and so on
+   * @param {Record<string, Record<string, string[]>>[]} more field -> of its terms, what means them and is none of their names
    */
-  constructor(facets, vocabulary, examples) {
+  constructor(facets, vocabulary, more) {
     const names = withOwn(NAMED, facets.keys()).flatMap((field) =>
-      namesOf(field, facets.get(field), vocabulary[field] ?? [], examples[field] ?? {}),
+      namesOf(field, facets.get(field), vocabulary[field] ?? [], more.map((one) => one[field] ?? {})),
     );
     /** @type {Map<string, {terms: Meaning[], rows: Rows}>} what terms are called, as one word each */
     this.terms = joined(names);
@@ -197,10 +197,10 @@ function tells(word) {
  * @param {string} field
  * @param {import("./facet.js").Facet | undefined} facet
  * @param {string[][]} terms for each its key, label and other names, of venues with their tags
- * @param {Record<string, string[]>} examples of some of them
+ * @param {Record<string, string[]>[]} more what means some of them and is none of their names
  * @returns {Name[]} of those that a paper bears
  */
-function namesOf(field, facet, terms, examples) {
+function namesOf(field, facet, terms, more) {
   const isVenue = field === "venue";
   return terms.flatMap(([key, label, ...others]) => {
     const rows = facet?.any(alsoHeld(field, key));
@@ -208,7 +208,7 @@ function namesOf(field, facet, terms, examples) {
     const term = { field, key, label, called: facet.called };
     // Keys and tags may be words of every day; those of venues are not, but one word is spoken already.
     const own = isVenue ? [key, label] : [label];
-    const names = [...own, ...others, ...(examples[key] ?? [])].map((name, at) => ({ term, parts: words(name), rows, also: at >= own.length }));
+    const names = [...own, ...others, ...more.flatMap((one) => one[key] ?? [])].map((name, at) => ({ term, parts: words(name), rows, also: at >= own.length }));
     return names.filter(({ parts }) => parts.length > Number(isVenue));
   });
 }

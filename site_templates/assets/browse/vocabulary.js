@@ -11,22 +11,21 @@ const LIKE_ENOUGH = 60;
 export class Vocabulary {
   /**
    * @param {Record<string, string[][]>} terms field -> for each term its key, label and aliases
-   * @param {Record<string, string[]>} [names] field -> what messages call it, and by which words it is meant besides its name
-   * @param {Record<string, Record<string, string[]>>} [examples] field -> of its terms, what is meant by one without naming it
-   * @param {Record<string, Record<string, string[]>>} [tags] field -> of its terms, what published lists call it
+   * @param {Pick<import("./details.js").Details, "names" | "examples" | "asked" | "tags">} [more]
    */
-  constructor(terms, names = {}, examples = {}, tags = {}) {
+  constructor(terms, { names, examples, asked, tags } = { names: {}, examples: {}, asked: {}, tags: {} }) {
     this.terms = terms;
     this.tags = tags;
     this.names = names;
     this.examples = examples;
+    this.asked = asked;
     /** @type {Map<string, Map<string, string>>} field -> folded word -> key */
     this.keys = new Map();
-    /** @type {Map<string, Map<string, string>>} the same without keys and tags, which may be words of every day */
+    /** @type {Map<string, Map<string, string>>} the same without keys and tags, which may be words of every day, and with words by which terms are asked for */
     this.called = new Map();
     for (const [field, several] of Object.entries(terms)) {
       this.keys.set(field, byName(several.map((names) => [names[0], [...names, ...this.#tags(field, names[0])]])));
-      this.called.set(field, byName(several.map(([key, ...names]) => [key, names])));
+      this.called.set(field, byName([...several.map(([key, ...names]) => /** @type {[string, string[]]} */ ([key, names])), ...Object.entries(asked[field] ?? {})]));
     }
     /** @type {Map<string, string>} folded word -> the field that is meant by it */
     this.fields = new Map();
@@ -66,10 +65,15 @@ export class Vocabulary {
     return this.tags[field]?.[key] ?? [];
   }
 
+  /** @param {string} field @param {string} key @returns {string[]} what means the term, and is none of its names */
+  #meansIt(field, key) {
+    return [...(this.examples[field]?.[key] ?? []), ...(this.asked[field]?.[key] ?? [])];
+  }
+
   /** @param {string} field @param {string} word @returns {string | null} the term that was probably meant */
   nearest(field, word) {
     if (!plain(word)) return null;
-    const covering = Object.entries(this.examples[field] ?? {}).find(([, examples]) => examples.some((one) => plain(one) === plain(word)));
+    const covering = this.terms[field].find(([key]) => this.#meansIt(field, key).some((one) => plain(one) === plain(word)));
     if (covering) return covering[0];
     const choices = this.terms[field].flatMap((names) =>
       [...names, ...this.#tags(field, names[0])].map((name) => /** @type {[string, string]} */ ([names[0], plain(name)])),

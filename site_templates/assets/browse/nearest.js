@@ -1,0 +1,47 @@
+/**
+ * The papers that have the most of what is asked for, where none has all of it. A word that few papers have weighs more:
+ * one for each time that the number of papers can be halved until it is that of those that have it. The same is done in
+ * Python, by catalog/query/nearest.py.
+ *
+ * @typedef {Uint32Array} Rows
+ */
+
+import * as bits from "./bits.js";
+
+/** What a paper has, of what the best of them have. */
+const SHARE = [3, 4];
+/** What the best have, of all that is asked for; with less, they would be found by chance. */
+const LEAST = [1, 3];
+const LEAST_WORDS = 2;
+
+/**
+ * @param {Rows[]} held for each word the papers that have it; one that none has is passed over
+ * @param {Rows} rows those among which papers are looked for
+ * @param {number} papers how many there are
+ * @returns {Rows[]} those with most, those with that and a little less, and so on; none where there are no such papers
+ */
+export function withMost(held, rows, papers) {
+  const weights = new Uint32Array(papers);
+  const having = new Uint32Array(papers);
+  let all = 0;
+  for (const one of held) {
+    const size = bits.size(one);
+    if (!size) continue;
+    const weight = 32 - Math.clz32(Math.floor(papers / size));
+    all += weight;
+    for (const row of bits.first(one, size)) {
+      weights[row] += weight;
+      having[row]++;
+    }
+  }
+  const found = bits.first(rows, papers).filter((row) => having[row] >= LEAST_WORDS);
+  const best = Math.max(0, ...found.map((row) => weights[row]));
+  if (best * LEAST[1] < all * LEAST[0]) return [];
+  const enough = found.filter((row) => weights[row] * SHARE[1] >= best * SHARE[0]);
+  const steps = [...new Set(enough.map((row) => weights[row]))].sort((one, other) => other - one);
+  return steps.map((step) => {
+    const set = bits.none(papers);
+    for (const row of enough) if (weights[row] >= step) bits.add(set, row);
+    return set;
+  });
+}
