@@ -84,8 +84,11 @@ class EViT(Settings):
     def _reorganise(self, tokens: Tensor, context: Context) -> Reduction:
         queries, keys = context.require("queries"), context.require("keys")
         attention = class_attention(queries, keys).mean(dim=1)[:, context.protected :]
-        kept = attentive_tokens(attention, budget(self.keep, attention.shape[1], "ceil"))
-        if self.fuse and kept.shape[1] < attention.shape[1]:
+        count = budget(self.keep, attention.shape[1], "ceil")
+        if count == attention.shape[1]:
+            return Reduction.identity(tokens, context.size)
+        kept = attentive_tokens(attention, count)
+        if self.fuse:
             return fuse_inattentive(tokens, attention, kept, context.size)
         return keep_index(tokens, with_protected(kept, context.protected), size=context.size)
 
