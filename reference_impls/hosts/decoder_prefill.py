@@ -18,6 +18,7 @@ from reference_impls.context import Context
 from reference_impls.hosts.attachment import Attachment
 from reference_impls.hosts.attending import Attending
 from reference_impls.hosts.candidates import check_candidates, marked, refuse_moved
+from reference_impls.hosts.configuration import no_visual_tokens, visual_tokens
 from reference_impls.hosts.contract import acting_layers, reduction_of
 from reference_impls.hosts.decoders import last_norm
 from reference_impls.hosts.language_model import follow
@@ -65,8 +66,7 @@ class Prefill:
     ) -> None:
         self.attachment, self.method, self.given, self.frames = attachment, method, candidates, frames
         self.model, self.prompts = model, follow(attachment, model, begin=self._begin)
-        names = ("image_token_id", "video_token_id")
-        self.visual = [token for name in names if (token := getattr(model.config, name, None)) is not None]
+        self.visual = visual_tokens(model)
         layers = self.prompts.layers
         self.acts = acting_layers(method, len(layers))
         self.here = getattr(method, "judged_by", "previous layer") == "this layer"
@@ -86,9 +86,7 @@ class Prefill:
                 if judge >= 0:
                     self.attending[number] = Attending(attachment, layers[judge], self.needs)
         if candidates is None and not self.visual:
-            raise ValueError(
-                "this model has no image tokens: say with candidates= which tokens may be removed"
-            )
+            raise no_visual_tokens(model, "say with candidates= which tokens may be removed")
 
     def _begin(self, run: Run, number: int, hidden: Tensor, kwargs: dict[str, Any]) -> Tensor:
         if number == 0:

@@ -19,6 +19,7 @@ from torch import Tensor, nn
 
 from reference_impls.context import Context
 from reference_impls.hosts.attachment import Attachment
+from reference_impls.hosts.configuration import config_of
 from reference_impls.hosts.contract import check_output, reduction_of
 from reference_impls.hosts.denoiser_blocks import blocks_of, mixes_frames, patch_of, told_of_places
 from reference_impls.hosts.denoising_run import Call, Half
@@ -86,10 +87,10 @@ class Denoiser:
         self.model, self.guided = model, bool(getattr(method, "guided", False))
         self.call = Call()
         self.warned = False
-        self.patch = patch_of(model.config)
         self.inputs: dict[int, Tensor] = {}
         self.downsamples: set[int] = set()
         named_blocks = blocks_of(model)
+        self.patch = patch_of(config_of(model))
         blocks = [block for _, block in named_blocks]
         self.count = len(blocks)
         self._refuse_without_self_attention(blocks)
@@ -159,8 +160,13 @@ class Denoiser:
 
     def _start(self, _: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         given = named(self.model.forward, args, kwargs)
-        sample = given["sample" if "sample" in given else "hidden_states"]
-        timestep = given["timestep"]
+        sample, timestep = given.get("sample", given.get("hidden_states")), given.get("timestep")
+        if sample is None or timestep is None:
+            raise ValueError(
+                f"{type(self.model).__name__} was called without latents, its sample or hidden_states, or "
+                f"without a timestep, by which {self.attachment.method} knows the step: give them as the "
+                "models of diffusers are given them, by name or by position"
+            )
         now = float(timestep.max()) if isinstance(timestep, Tensor) else float(timestep)
         told = tuple(given[name].detach().clone() for name in TOLD if isinstance(given.get(name), Tensor))
         call = self.call.next(now, sample, Half(tuple(sample.shape), told), self.guided)

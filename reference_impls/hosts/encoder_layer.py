@@ -17,6 +17,7 @@ from torch import Tensor, nn
 
 from reference_impls.context import Context
 from reference_impls.hosts.attachment import Attachment
+from reference_impls.hosts.configuration import config_of
 from reference_impls.hosts.contract import acting_layers, reduction_of
 from reference_impls.hosts.heads import refuse_heads_of_places
 from reference_impls.hosts.projections import Projections, find_layers, module_path
@@ -53,7 +54,7 @@ def install(attachment: Attachment, method: Any, model: nn.Module) -> None:
             f"the layers of {name} take {first} and {second}, and this host follows layers that take one row "
             "of tokens and then its mask, as BERT's do"
         )
-    if getattr(model.config, "is_decoder", False):
+    if getattr(config_of(model, "_attn_implementation"), "is_decoder", False):
         raise ValueError(f"{name} reads from left to right (is_decoder=True), and this host is for encoders")
     place = getattr(method, "place", "inside block")
     if place != "inside block":

@@ -19,6 +19,7 @@ from reference_impls.context import Context
 from reference_impls.hosts.attachment import Attachment
 from reference_impls.hosts.attending import Attending
 from reference_impls.hosts.candidates import check_candidates, marked, refuse_moved
+from reference_impls.hosts.configuration import no_visual_tokens, visual_tokens
 from reference_impls.hosts.contract import reduction_of
 from reference_impls.hosts.language_model import follow
 from reference_impls.hosts.views import Run
@@ -41,8 +42,7 @@ class Reading:
     ) -> None:
         check_candidates(candidates)
         self.attachment, self.method, self.model, self.given = attachment, method, model, candidates
-        names = ("image_token_id", "video_token_id")
-        self.visual = [token for name in names if (token := getattr(model.config, name, None)) is not None]
+        self.visual = visual_tokens(model)
         self.prompts = follow(
             attachment,
             model,
@@ -55,9 +55,7 @@ class Reading:
             raise ValueError(f"{type(method).__name__} leaves none of this model's {len(layers)} layers less")
         self.attending = Attending(attachment, layers[judges[0]], frozenset({"queries", "keys"}))
         if candidates is None and not self.visual:
-            raise ValueError(
-                "this model has no visual tokens: say with candidates= which entries may be left"
-            )
+            raise no_visual_tokens(model, "say with candidates= which entries may be left")
         self._judges = False
         self._choice: _Choice | None = None
         self._full: tuple[Tensor, Tensor] | None = None

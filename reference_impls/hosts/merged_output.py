@@ -20,6 +20,7 @@ from torch import Tensor, nn
 
 from reference_impls.context import Context
 from reference_impls.hosts.attachment import Attachment
+from reference_impls.hosts.configuration import config_of
 from reference_impls.hosts.contract import reduction_of
 from reference_impls.hosts.placeholders import Placeholders
 from reference_impls.hosts.video_output import back_in_place
@@ -59,10 +60,11 @@ class MergedOutput:
             )
         self.owner = _owner(model)
         self.whole_videos = "frames" in method.needs
-        video_token = getattr(model.config, "video_token_id", None)
+        config = config_of(model, "image_token_id")
+        video_token = getattr(config, "video_token_id", None)
         if self.whole_videos and video_token is None:
             raise ValueError(f"{type(model).__name__} takes the frames of a video as images")
-        encoded = {"get_image_features": model.config.image_token_id, "get_video_features": video_token}
+        encoded = {"get_image_features": config.image_token_id, "get_video_features": video_token}
         tokens = {name: token for name, token in encoded.items() if token is not None}
         self.placeholders = Placeholders(attachment, method, model, *tokens.values())
         for name, token in tokens.items():

@@ -21,6 +21,7 @@ from torch import Tensor, nn
 from reference_impls.context import Context
 from reference_impls.hosts.attachment import Attachment, paused
 from reference_impls.hosts.candidates import SHORTENED, check_candidates, marked
+from reference_impls.hosts.configuration import visual_tokens
 from reference_impls.hosts.contract import reduction_of
 from reference_impls.hosts.generation import (
     WholePromptFirst,
@@ -92,8 +93,7 @@ class ShorterPrompt:
     ) -> None:
         self.attachment, self.method, self.model, self.scorer = attachment, method, model, scorer
         self.candidates, self.units = candidates, units
-        names = ("image_token_id", "video_token_id")
-        self.visual = [token for name in names if (token := getattr(model.config, name, None)) is not None]
+        self.visual = visual_tokens(model)
         # Of two of these the second would be told about a prompt that it does not see: it is refused.
         attachment.replace(model, SHORTENED, lambda: self)
         # First, so that what else is attached sees the shorter prompt and its mask, in whichever order.
@@ -180,7 +180,7 @@ class ShorterPrompt:
         return ids
 
     def _padding(self) -> int:
-        config = self.model.config
+        config = getattr(self.model, "config", None)
         for name in ("pad_token_id", "eos_token_id"):
             found = getattr(config, name, None)
             if isinstance(found, int):

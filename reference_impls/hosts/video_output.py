@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from reference_impls.context import Context
 from reference_impls.criteria.attention import received_attention
 from reference_impls.hosts.attachment import Attachment
+from reference_impls.hosts.configuration import config_of
 from reference_impls.hosts.contract import reduction_of
 from reference_impls.hosts.placeholders import Placeholders
 from reference_impls.hosts.projections import Projections, feature_layer, find_layers
@@ -36,7 +37,7 @@ class VideoOutput:
                 f"{type(method).__name__} looks at {', '.join(sorted(unknown))}, not shown for videos"
             )
         owners = [module for module in model.modules() if hasattr(module, "get_video_features")]
-        token = getattr(model.config, "video_token_id", None)
+        token = getattr(config_of(model), "video_token_id", None)
         tower = getattr(owners[-1], "vision_tower", None) if owners else None
         if token is None or not isinstance(tower, nn.Module):
             raise ValueError(f"{type(model).__name__} does not take videos as LLaVA-OneVision does")

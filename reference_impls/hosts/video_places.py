@@ -17,6 +17,7 @@ import torch
 from torch import Tensor, nn
 
 from reference_impls.hosts.attachment import Attachment
+from reference_impls.hosts.configuration import config_of
 from reference_impls.hosts.video_output import has_newline
 
 
@@ -37,8 +38,9 @@ class VideoPlaces:
     """Remembers the latest videos that `model` encoded."""
 
     def __init__(self, attachment: Attachment, model: nn.Module) -> None:
-        self.video_token: int | None = getattr(model.config, "video_token_id", None)
-        vision = getattr(model.config, "vision_config", None)
+        config = config_of(model)
+        self.video_token: int | None = getattr(config, "video_token_id", None)
+        vision = getattr(config, "vision_config", None)
         self.merge: int = getattr(vision, "spatial_merge_size", 1)
         self._videos: list[_Video] = []
         owners = [module for module in model.modules() if hasattr(module, "get_video_features")]

@@ -22,6 +22,7 @@ from reference_impls.context import Context
 from reference_impls.criteria.attention import class_attention
 from reference_impls.criteria.products import products
 from reference_impls.hosts.attachment import Attachment
+from reference_impls.hosts.configuration import config_of
 from reference_impls.hosts.contract import reduction_of
 from reference_impls.hosts.image_layout import InCrops, layout_of
 from reference_impls.hosts.merged_output import MergedOutput, merges_patches
@@ -117,8 +118,8 @@ class VisionOutput:
             raise ValueError(f"{type(self.tower).__name__} has no attention layers")
         if any(hasattr(module, "pixel_shuffle") for module in self.owner.multi_modal_projector.modules()):
             raise ValueError(f"{type(model).__name__} merges patches in its projector: no stage is before it")
+        strategy = getattr(config_of(model, "image_token_id"), "vision_feature_select_strategy", None)
         number = feature_layer(layers, model)
-        strategy = getattr(model.config, "vision_feature_select_strategy", None)
         if strategy not in ("default", "full"):
             raise ValueError(
                 f"the configuration of {type(model).__name__} does not say by vision_feature_select_strategy "

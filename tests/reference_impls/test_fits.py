@@ -166,6 +166,15 @@ def test_what_is_no_model_and_a_model_inside_a_block_are_refused():
         fitting(model)
 
 
+def test_a_module_of_ones_own_fits_what_its_parts_do():
+    assert not fitting(torch.nn.Linear(3, 3)).fits
+    around = torch.nn.Module()
+    around.encoder = small_models.vit()
+    assert [fit.module for fit in fitting(around).fits] == [
+        fit.module for fit in fitting(around.encoder).fits
+    ]
+
+
 def test_families_are_found_by_how_they_begin_and_asked_once():
     assert [found.model for found in of_families("llava")] == ["LLaVA", "LLaVA-NeXT", "LLaVA-OneVision"]
     with pytest.raises(ValueError, match="no family of models begins with 'gpt'; there are ViT, DeiT"):

@@ -361,7 +361,7 @@ def test_gradients_flow_through_a_shortened_prompt():
 
 def test_a_method_that_does_not_fit_the_place_is_refused():
     model = small_models.llama()
-    with pytest.raises(ValueError, match="no image tokens"), attach(FastV(), model):
+    with pytest.raises(ValueError, match="names no tokens of images"), attach(FastV(), model):
         pass
     with (
         pytest.raises(ValueError, match="acts on none"),

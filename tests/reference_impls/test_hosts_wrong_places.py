@@ -13,10 +13,13 @@ from reference_impls.methods.divprune import DivPrune
 from reference_impls.methods.dycoke import DyCokeCache
 from reference_impls.methods.fastv import FastV
 from reference_impls.methods.fora import FORA
+from reference_impls.methods.framefusion import FrameFusion
 from reference_impls.methods.llmlingua import LLMLingua
+from reference_impls.methods.ltp import LTP
 from reference_impls.methods.snapkv import SnapKV
 from reference_impls.methods.tome import ToMe
 from reference_impls.methods.tomesd import ToMeSD
+from reference_impls.methods.vidcom2 import VidCom2
 
 SIZES = {"hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 4, "num_attention_heads": 4}
 WORDS = {**SIZES, "vocab_size": 128, "max_position_embeddings": 64}
@@ -167,3 +170,50 @@ def test_a_denoiser_whose_blocks_read_text_and_image_together_is_refused_as_such
         ValueError, match=r"SD3Transformer2DModel has no transformer blocks of the kind .* Flux"
     ):
         attach(FORA(), model).__enter__()
+
+
+class Own(torch.nn.Module):
+    """Somebody's own module around a model."""
+
+    def __init__(self, inner):
+        super().__init__()
+        self.backbone = inner
+
+    def forward(self, *args, **kwargs):
+        return self.backbone(*args, **kwargs)
+
+
+@pytest.mark.parametrize(
+    ("build", "method"),
+    [
+        (small_models.bert, LTP()),
+        (small_models.llava, DivPrune()),
+        (small_models.qwen2_vl, DivPrune()),
+        (small_models.llava_onevision, VidCom2()),
+        (small_models.llava, FastV()),
+        (small_models.llava_onevision, FrameFusion()),
+        (small_models.llava, DyCokeCache(layer=1)),
+        (small_models.dit, FORA()),
+    ],
+)
+def test_in_a_module_of_ones_own_the_model_inside_is_named(build, method):
+    with pytest.raises(ValueError, match=r"Own .*: attach to model\.backbone, which has"):
+        attach(method, Own(build())).__enter__()
+
+
+def test_a_module_of_ones_own_without_a_configuration_takes_what_needs_none():
+    llama, ids = Own(small_models.llama()), torch.randint(3, 90, (1, 40))
+    for method, told, module in (
+        (SnapKV(), {}, llama),
+        (FastV(), {"candidates": slice(4, 20)}, llama),
+        (ToMe(), {}, Own(small_models.vit())),
+    ):
+        with attach(method, module, **told) as attached, torch.no_grad():
+            module(ids if module is llama else _random(1, 3, 32, 32))
+        assert attached.reductions
+
+
+def test_a_denoiser_without_a_timestep_is_told_so():
+    model = small_models.dit()
+    with attach(FORA(), model), pytest.raises(ValueError, match="without a timestep, by which FORA"):
+        model(_random(1, 4, 16, 16), class_labels=torch.tensor([1]))
