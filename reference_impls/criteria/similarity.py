@@ -22,7 +22,8 @@ def paired_similarity(left: Tensor, right: Tensor, chunk: int = 256) -> Tensor:
     What `torch.nn.functional.cosine_similarity` gives, without its three copies of the input: products are
     taken of `chunk` vectors at a time, which fit in a cache.
     """
-    lengths = left.norm(dim=-1, dtype=torch.float32) * right.norm(dim=-1, dtype=torch.float32)
+    exact = torch.promote_types(left.dtype, torch.float32)
+    lengths = (left.norm(dim=-1, dtype=exact) * right.norm(dim=-1, dtype=exact)).float()
     pairs = zip(left.flatten(0, -2).split(chunk), right.flatten(0, -2).split(chunk), strict=True)
     products = torch.cat([(one.float() * other.float()).sum(dim=-1) for one, other in pairs])
     return products.view(lengths.shape) / lengths.clamp(min=1e-8)

@@ -228,9 +228,10 @@ class Blocks:
                 f"{type(block.attention).__name__} takes no mask, so that one batch cannot keep different "
                 "numbers of tokens in this model: run its elements one by one"
             )
-        mask = torch.zeros(hidden.shape[:2], device=hidden.device)
+        exact = torch.promote_types(hidden.dtype, torch.float32)
+        mask = torch.zeros(hidden.shape[:2], dtype=exact, device=hidden.device)
         if self.proportional and self.size is not None:
-            mask = self.size.float().clamp(min=torch.finfo(torch.float32).tiny).log()
+            mask = self.size.to(exact).clamp(min=torch.finfo(torch.float32).tiny).log()
         if self.valid is not None:
             mask = mask.masked_fill(~self.valid, torch.finfo(hidden.dtype).min)
         return mask.to(hidden.dtype)[:, None, None, :]

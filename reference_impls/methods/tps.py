@@ -46,8 +46,9 @@ def squeeze(
     weights = torch.ones(batch, count, device=tokens.device)
     weights = weights.scatter(1, pruned, (closeness / temperature - 1).exp())
     squeezed = merge(tokens, source, kept, weights=weights)
-    sizes = torch.ones_like(weights) if size is None else size.to(weights.dtype)
-    return replace(squeezed, size=torch.zeros_like(squeezed.size).scatter_add(1, source, sizes))
+    sizes = torch.ones_like(weights) if size is None else size
+    total = torch.zeros_like(squeezed.size).scatter_add(1, source, sizes.to(squeezed.size.dtype))
+    return replace(squeezed, size=total)
 
 
 @dataclass(frozen=True)

@@ -110,9 +110,11 @@ def test_inputs_and_global_random_state_are_left_alone(name):
     assert torch.equal(first.tokens, second.tokens)
 
 
-@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16], ids=["bfloat16", "float16"])
+@pytest.mark.parametrize(
+    "dtype", [torch.bfloat16, torch.float16, torch.float64], ids=["bfloat16", "float16", "float64"]
+)
 @pytest.mark.parametrize("name", NAMES)
-def test_half_precision_stays_half_precision_and_finite(name, dtype):
+def test_a_precision_stays_what_it_is_and_finite(name, dtype):
     tokens, _, _, reduction = _reduce(name, dtype=dtype)
     assert reduction.tokens.dtype == tokens.dtype
     assert bool(reduction.tokens.isfinite().all())

@@ -6,6 +6,7 @@ import transformers
 
 from reference_impls import attach, load_method
 from reference_impls.hosts import small_models
+from reference_impls.methods.ats import ATS
 from reference_impls.methods.fastv import FastV
 from reference_impls.methods.h2o import H2O
 from reference_impls.methods.snapkv import SnapKV
@@ -46,6 +47,17 @@ def test_large_biases_of_keys_are_no_reason_to_refuse_a_model(seed, attention, d
     with attach(SnapKV(keep=0.5), model) as attached, torch.no_grad():
         model.generate(IDS, attention_mask=torch.ones_like(IDS), max_new_tokens=2)
     assert [len(reduction.position[0]) for _, reduction in attached.reductions] == [150, 150]
+
+
+def test_images_that_keep_different_numbers_of_tokens_run_in_double_precision():
+    model = small_models.vit().double()
+    pixels = torch.randn(3, 3, 32, 32, generator=torch.Generator().manual_seed(0)).double()
+    with attach(ATS(), model) as attached, torch.no_grad():
+        together = model(pixel_values=pixels).last_hidden_state
+        valid = attached.total().valid
+        alone = model(pixel_values=pixels[:1]).last_hidden_state
+    assert not bool(valid.all())
+    torch.testing.assert_close(together[:1][valid[:1]], alone[0], atol=1e-5, rtol=0)
 
 
 @pytest.mark.parametrize("rounds", [torch.bfloat16, torch.float16], ids=["bfloat16", "float16"])
