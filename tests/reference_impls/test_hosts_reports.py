@@ -40,6 +40,17 @@ def _two_images(*sizes):
     }
 
 
+def _in_two_prompts(ids):
+    """The prompt of two images of 16 and 24 tokens as two prompts of one, the first padded on the left."""
+    first, second = ids[:, :22], ids[:, 22:]
+    ids = torch.cat([torch.nn.functional.pad(first, (second.shape[1] - first.shape[1], 0)), second])
+    return {
+        "input_ids": ids,
+        "attention_mask": (ids != 0).long(),
+        "mm_token_type_ids": (ids == IMAGE).int(),
+    }
+
+
 @pytest.mark.parametrize("sizes", [[(1, 8, 8), (1, 12, 8)], [(1, 8, 12), (1, 8, 12)]], ids=["two", "one"])
 def test_what_is_kept_is_read_image_by_image_as_the_guide_says(sizes):
     inputs, model = _two_images(*sizes), small_models.qwen2_5_vl()
@@ -62,17 +73,22 @@ def test_what_is_kept_is_read_image_by_image_as_the_guide_says(sizes):
             assert (of_left == of_right) is stays
 
 
-def test_what_is_kept_of_each_image_inside_the_decoder_is_read_by_its_placeholders():
+@pytest.mark.parametrize("prompts", [1, 2])
+def test_what_is_kept_of_each_image_inside_the_decoder_is_read_by_its_placeholders(prompts):
     inputs, model = _two_images((1, 8, 8), (1, 12, 8)), small_models.qwen2_5_vl()
+    if prompts == 2:
+        inputs |= _in_two_prompts(inputs["input_ids"])
     with attach(FastV(keep=0.5), model) as attached, torch.no_grad():
         model.generate(**inputs, max_new_tokens=2)
     kept = attached.total().kept
-    of_images = inputs["input_ids"][0] == model.config.image_token_id
+    of_images = inputs["input_ids"] == model.config.image_token_id
     merged = model.config.vision_config.spatial_merge_size
-    per_image = kept[0, of_images].split((inputs["image_grid_thw"].prod(dim=1) // merged**2).tolist())
+    per_image = kept[of_images].split((inputs["image_grid_thw"].prod(dim=1) // merged**2).tolist())
     assert [len(image) for image in per_image] == [16, 24]
-    assert sum(int(image.sum()) for image in per_image) == 20
-    assert bool(kept[0, ~of_images].all())
+    left = [int(image.sum()) for image in per_image]
+    assert sum(left) == 20
+    assert prompts == 1 or left == [8, 12]
+    assert bool(kept[inputs["attention_mask"].bool() & ~of_images].all())
 
 
 def test_a_row_of_the_cache_is_a_key_head_of_a_prompt():
