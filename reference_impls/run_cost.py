@@ -34,12 +34,15 @@ class LayerSize:
 
 @dataclass(frozen=True)
 class LayerTokens:
-    """What a layer held of one sequence: queries, keys and tokens in the MLP, and entries in its cache."""
+    """What a layer held of one sequence: queries, keys and tokens in the MLP, and entries in its cache, of
+    which the next token reads `read`; None: all.
+    """
 
     queries: int
     keys: int
     feed_forward: int
     cached: int
+    read: int | None = None
 
 
 @dataclass(frozen=True)
@@ -149,7 +152,7 @@ def _reading(size: LayerSize, held: LayerTokens) -> int:
 
 
 def _going_on(size: LayerSize, held: LayerTokens) -> int:
-    return size.macs(1, held.cached, 1)
+    return size.macs(1, held.cached if held.read is None else held.read, 1)
 
 
 def _caching(size: LayerSize, held: LayerTokens) -> int:

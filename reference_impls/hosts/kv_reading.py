@@ -8,7 +8,7 @@ decoded, that layer's keys, and which entries are visual.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -100,12 +100,18 @@ class Reading:
         if run.reported:
             self.attachment.reductions.clear()
             self.attachment.record(number, reduction)
+            self._count(number, int(reduction.kept[:, :held].sum(dim=1).max()))
         # The token being decoded is no entry of the later layers yet.
         read = reduction.kept[:, :-1]
         counts = read.sum(dim=1, keepdim=True)
         index = torch.sort((~read).to(torch.uint8), dim=1, stable=True).indices[:, : int(counts.max())]
         present = torch.arange(index.shape[1], device=index.device) < counts
         self._choice = _Choice(index, None if bool(present.all()) else present)
+
+    def _count(self, judge: int, read: int) -> None:
+        """Note for the cost how many of the prompt's entries the layers after `judge` read."""
+        layers = self.attachment.layers
+        layers[judge + 1 :] = [replace(layer, read=read) for layer in layers[judge + 1 :]]
 
     def _candidates(self, run: Run, batch: int, device: torch.device) -> Tensor:
         """(B, N) bool over the whole prompt."""

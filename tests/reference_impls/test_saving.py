@@ -6,6 +6,7 @@ import torch
 from reference_impls import attach, load_method, measure
 from reference_impls.hosts import small_models
 from reference_impls.hosts.attachment import attachments_of
+from reference_impls.methods.dycoke import DyCokeCache
 from reference_impls.supported import FAMILIES
 
 OF = {family.name: family for families in FAMILIES.values() for family in families}
@@ -49,6 +50,26 @@ def test_what_the_cache_holds_is_what_is_counted(name, family, cached):
     row, read = cost["KV cache (bytes)"], cost["MACs of the prompt"]
     assert row.after < row.before
     assert (read.after < read.before) == (name == "divprune")  # a cache is shortened once all was read
+
+
+def test_what_later_layers_leave_unread_is_counted_for_the_next_token_and_stays_in_the_cache():
+    family = OF["LLaVA-OneVision with videos"]
+    model, inputs = family.build(), family.inputs()
+    video = int((inputs["input_ids"] == model.config.video_token_id).sum())
+    with attach(DyCokeCache(keep=0.25, layer=2), model) as attached, torch.no_grad():
+        model(**inputs, use_cache=True)
+        assert (
+            attached.cost()["MACs of the next token"].after
+            == attached.cost()["MACs of the next token"].before
+        )
+        model.generate(**inputs, max_new_tokens=3, min_new_tokens=3)
+    cost, width = attached.cost(), 32
+    unread = video - video // 4
+    assert (
+        cost["MACs of the next token"].before - cost["MACs of the next token"].after == 2 * 2 * unread * width
+    )
+    assert cost["MACs of the prompt"].after == cost["MACs of the prompt"].before
+    assert cost["KV cache (bytes)"].after == cost["KV cache (bytes)"].before
 
 
 def test_an_encoder_has_layers_and_no_cache():
