@@ -28,7 +28,7 @@ def refuse_unfit(model: Any) -> None:
         raise ValueError(f"{name} is no causal language model, and cannot judge a prompt")
     if model.config.is_encoder_decoder:
         raise ValueError(f"{name} is no causal language model: its encoder reads the prompt as a whole")
-    if not hasattr(model.get_input_embeddings(), "num_embeddings"):
+    if not hasattr(embeddings_of_words(model), "num_embeddings"):
         raise ValueError(f"{name} has no one table of words, and cannot judge a prompt")
     # Encoders with a head for generation, such as BERT's, see what comes after a token unless told not to;
     # Pythia's configuration says the same of a model that does not.
@@ -37,6 +37,14 @@ def refuse_unfit(model: Any) -> None:
             f"{name} is no causal language model: its configuration says is_decoder=False, and what it "
             "expects after a token depends on the tokens behind"
         )
+
+
+def embeddings_of_words(model: Any) -> Any:
+    """What a model embeds words with; None where it does not say, as one of several parts (Qwen2.5-Omni)."""
+    try:
+        return model.get_input_embeddings()
+    except (AttributeError, NotImplementedError):
+        return None
 
 
 def _sees_ahead(model: Any) -> bool:

@@ -32,6 +32,7 @@ from reference_impls.hosts.generation import (
 )
 from reference_impls.hosts.judge import (
     counted,
+    embeddings_of_words,
     readable,
     refuse_unable_to_go_back,
     refuse_unfit,
@@ -65,7 +66,7 @@ def install(
     tokens beside these always stay. `units` (B, N) int64 are equal for tokens that belong together: a phrase,
     a demonstration; a token whose unit is below 0 belongs to none, and stays.
     """
-    if not hasattr(model, "get_input_embeddings"):
+    if embeddings_of_words(model) is None:
         raise ValueError(f"{type(model).__name__} has no input embeddings, and so no prompt")
     judge: Any = model if scorer is None else scorer
     if JUDGED & method.needs:

@@ -136,6 +136,14 @@ def test_a_model_of_several_tables_of_words_is_no_judge():
     assert "no one table of words" in refused["llmlingua"]
 
 
+def test_a_model_of_several_parts_that_does_not_say_how_words_are_embedded_has_no_prompt():
+    config = transformers.Qwen2_5OmniConfig()
+    config.thinker_config.text_config.num_hidden_layers = 1
+    with torch.device("meta"):
+        model = transformers.Qwen2_5OmniForConditionalGeneration(config).eval()
+    assert "no input embeddings, and so no prompt" in fitting(model).refused["llmlingua"]
+
+
 def test_a_model_whose_part_that_sees_was_left_out_takes_no_videos():
     with torch.device("meta"):
         model = transformers.Gemma4ForConditionalGeneration(transformers.Gemma4Config())
