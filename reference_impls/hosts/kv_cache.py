@@ -48,6 +48,11 @@ def install(
         Compression(attachment, method, model)
 
 
+def of_heads(valid: Tensor) -> Tensor:
+    """(B, Hkv, M) bool, or (B, M) where all heads hold the same slots, as masks for all of them want it."""
+    return valid[:, 0] if bool((valid == valid[:, :1]).all()) else valid
+
+
 class Compression:
     """Calls the method for each layer after the prefill."""
 
@@ -90,7 +95,7 @@ class Compression:
         if slots < length or reduction.valid is not None:
             kept_keys, kept_values = shorter.split(width, dim=-1)
             shorten_layer(cache, number, kept_keys.contiguous(), kept_values.contiguous(), run.length - slots)
-        valid = None if reduction.valid is None else reduction.valid.view(batch, heads, slots)
+        valid = None if reduction.valid is None else of_heads(reduction.valid.view(batch, heads, slots))
         # A view for every layer, even a full one: a layer without its own would be taken to hold its
         # predecessor's. The next one is given what this one was, not what its cache has kept.
         if held is not None:

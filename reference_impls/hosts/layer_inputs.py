@@ -72,7 +72,9 @@ class LayerInputs:
             ids = kwargs.get("position_ids")
             if isinstance(ids, Tensor) and ids.ndim == 2:
                 view.position_ids = ids.expand(index.shape[0], -1).gather(1, index)
-        view.mask = prompt_mask(tokens, valid, size, self.config._attn_implementation)
+        mask = kwargs.get("attention_mask")
+        written = isinstance(mask, Tensor) and mask.ndim == 4
+        view.mask = prompt_mask(tokens, valid, size, self.config._attn_implementation, written)
         run.views[number] = view
         return tokens
 

@@ -32,7 +32,9 @@ def seen_both_ways(mask: Tensor | None, valid: Tensor | None) -> Tensor | None:
     return seen if bool(later.any()) else None
 
 
-def prompt_mask(tokens: Tensor, valid: Tensor | None, size: Tensor | None, kind: str) -> Tensor | None:
+def prompt_mask(
+    tokens: Tensor, valid: Tensor | None, size: Tensor | None, kind: str, written: bool = False
+) -> Tensor | None:
     """The prefill's mask over M slots, in the form that the attention `kind` of the model takes.
 
     Parameters
@@ -40,12 +42,13 @@ def prompt_mask(tokens: Tensor, valid: Tensor | None, size: Tensor | None, kind:
     tokens : (B, M, D).
     valid : (B, M); None: all slots hold a token.
     size : (B, M), how many tokens each slot counts as; None: one.
+    written : whether the model writes its masks out, and may, as Doge, look back alone only by these.
     """
     if kind.startswith("flash"):
         if size is not None:
             raise ValueError(f"{kind} cannot count a token as many: load the model with sdpa attention")
         return valid
-    if kind == "sdpa" and valid is None and size is None:
+    if kind == "sdpa" and valid is None and size is None and not written:
         return None
     count = tokens.shape[1]
     visible = (

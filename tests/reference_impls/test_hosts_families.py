@@ -272,3 +272,25 @@ def test_queries_and_keys_made_of_compressed_ones_are_shown_whole():
         own = model(IDS, output_attentions=True).attentions
     for layer, attention in _shown(model, _Looking("this layer"), "decoder-prefill").items():
         torch.testing.assert_close(attention, own[layer][0])
+
+
+def test_where_a_model_looks_back_alone_by_its_masks_a_shorter_prompt_has_one_too():
+    model, method, other = decoder("Doge", "sdpa"), load_method("vtw").implementation(), IDS.clone()
+    other[0, -1] = 5
+    with attach(method, model, candidates=slice(4, 14)) as attached, torch.no_grad():
+        one, another = model(IDS).logits, model(other).logits
+    assert attached.total().kept.sum() == 10
+    assert torch.equal(one[0, :-1], another[0, :-1])
+
+
+@pytest.mark.parametrize("name", ["streamingllm", "value_norm"])
+def test_what_all_heads_of_a_cache_hold_alike_is_masked_for_all_at_once(name):
+    model, long = decoder("Doge", "sdpa"), torch.cat([IDS, IDS.flip(1)], dim=1)
+    short = torch.nn.functional.pad(IDS, (20, 0))
+    prompts = torch.cat([long, short])
+    told = {"max_new_tokens": 3, "min_new_tokens": 3, "output_logits": True, "return_dict_in_generate": True}
+    with attach(load_method(name).implementation(), model), torch.no_grad():
+        together = model.generate(prompts, attention_mask=(prompts != 0).long(), do_sample=False, **told)
+        alone = model.generate(IDS, attention_mask=torch.ones_like(IDS), do_sample=False, **told)
+    for both, one in zip(together.logits, alone.logits, strict=True):
+        assert torch.allclose(both[1], one[0], atol=1e-4)
