@@ -18,6 +18,7 @@ from torch import nn
 from reference_impls.hosts.attachment import Attachment
 from reference_impls.hosts.compiled import refuse_compiled, refuse_compiled_parts
 from reference_impls.hosts.contract import check_method
+from reference_impls.hosts.decoders import text_model
 from reference_impls.hosts.layer_sizes import layer_sizes
 from reference_impls.registry import describe
 from reference_impls.run_cost import DECODING
@@ -145,9 +146,15 @@ def _weigh(attachment: Attachment, method: Any, model: Any) -> None:
     attachment.shortens = getattr(method, "shortens", "tokens")
     if attachment.stage == "diffusion-step":
         return
-    decoders = (part for part in model.modules() if hasattr(part, "rotary_emb"))
-    inside = next(decoders, model) if attachment.stage in DECODING else model
-    attachment.sizes = layer_sizes(inside)
+    attachment.sizes = layer_sizes(_decoder_of(model) if attachment.stage in DECODING else model)
+
+
+def _decoder_of(model: Any) -> Any:
+    """The decoder inside a model, or all of the model where no prompt is followed through one."""
+    try:
+        return text_model(model)
+    except ValueError:
+        return model
 
 
 def stage_of(method: Any) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from typing import Any
 
 from torch import nn
@@ -10,14 +11,28 @@ from reference_impls.hosts.projections import find_layers, find_projection
 
 
 def text_model(model: nn.Module) -> nn.Module:
-    """The decoder inside `model`: the module that owns the layers and the rotary embedding."""
-    for module in model.modules():
-        layered = isinstance(getattr(module, "layers", None), nn.ModuleList)
-        if layered and hasattr(module, "rotary_emb") and hasattr(module, "config"):
-            return module
-    raise ValueError(
-        f"{type(model).__name__} has no decoder with rotary positions, such as Llama's or Qwen2's"
-    )
+    """The decoder inside `model`: the module that owns the layers and the rotary embedding, and of several
+    the first one that reads words, since encoders of images may be built alike.
+    """
+    found: list[Any] = [
+        module
+        for module in model.modules()
+        if isinstance(getattr(module, "layers", None), nn.ModuleList)
+        and hasattr(module, "rotary_emb")
+        and hasattr(module, "config")
+    ]
+    if not found:
+        raise ValueError(
+            f"{type(model).__name__} has no decoder with rotary positions, such as Llama's or Qwen2's"
+        )
+    decoder = next((one for one in found if hasattr(one.config, "vocab_size")), found[0])
+    configs = (getattr(model, "config", None), decoder.config)
+    if any(getattr(config, "is_encoder_decoder", False) for config in configs):
+        raise ValueError(
+            f"{type(model).__name__} reads a prompt with an encoder, and its decoder looks at that one's "
+            "output: only models that are a decoder alone, such as Llama, are followed"
+        )
+    return decoder
 
 
 def last_norm(decoder: nn.Module) -> nn.Module:
@@ -30,6 +45,12 @@ def last_norm(decoder: nn.Module) -> nn.Module:
         return found[0]
     raise ValueError(
         f"{type(decoder).__name__} has {len(found)} norms behind its layers, and one is looked for"
+    )
+
+
+def _looks_beside(layer: nn.Module) -> bool:
+    return not {"cross_attention_states", "encoder_hidden_states"}.isdisjoint(
+        inspect.signature(layer.forward).parameters
     )
 
 
@@ -52,6 +73,11 @@ def fitting_layers(model: nn.Module, decoder: Any) -> nn.ModuleList | nn.Sequent
         raise ValueError(
             f"{type(decoder).__name__} has no attention layers with a matrix each for queries, keys and "
             "values, as Llama's have; one matrix for all three, as Phi-3's, is not supported"
+        )
+    if any(_looks_beside(layer) for layer in layers):
+        raise ValueError(
+            f"{name} has layers that attend to an image beside the prompt (cross-attention), as Llama 3.2 "
+            "Vision, and a prompt is followed only through layers that attend to its own tokens"
         )
     # Where layers are of several kinds, some configurations refuse to name one window for all.
     if "sliding_attention" in kinds or (

@@ -9,6 +9,7 @@ import transformers
 
 from reference_impls import attach, load_methods
 from reference_impls.hosts import small_models
+from reference_impls.hosts.decoders import text_model
 from reference_impls.methods.divprune import DivPrune
 from reference_impls.methods.dycoke import DyCokeCache
 from reference_impls.methods.fastv import FastV
@@ -217,3 +218,31 @@ def test_a_denoiser_without_a_timestep_is_told_so():
     model = small_models.dit()
     with attach(FORA(), model), pytest.raises(ValueError, match="without a timestep, by which FORA"):
         model(_random(1, 4, 16, 16), class_labels=torch.tensor([1]))
+
+
+@pytest.mark.parametrize("kind", ["Kimi_K25", "MiniMaxM3Sparse", "Step3p7"])
+def test_an_encoder_of_images_that_turns_by_positions_is_not_taken_for_the_decoder(kind):
+    make = getattr(transformers, f"{kind}ForConditionalGeneration", None)
+    if make is None:
+        pytest.skip(f"this transformers has no {kind}")
+    with torch.device("meta"):
+        model = make(make.config_class())
+    assert text_model(model) is model.model.language_model
+
+
+@pytest.mark.parametrize("kind", ["Moonshine", "Dia"])
+@pytest.mark.parametrize("method", [SnapKV(), FastV()], ids=["cache", "prefill"])
+def test_a_model_of_an_encoder_and_a_decoder_is_refused_as_such(kind, method):
+    make = getattr(transformers, f"{kind}ForConditionalGeneration")
+    with torch.device("meta"):
+        model = make(make.config_class())
+    with pytest.raises(ValueError, match=f"{kind}.* reads a prompt with an encoder"):
+        attach(method, model).__enter__()
+
+
+@pytest.mark.parametrize("method", [SnapKV(), FastV()], ids=["cache", "prefill"])
+def test_a_decoder_that_looks_at_images_beside_the_prompt_is_refused_as_such(method):
+    with torch.device("meta"):
+        model = transformers.MllamaForConditionalGeneration(transformers.MllamaConfig())
+    with pytest.raises(ValueError, match="attend to an image beside the prompt"):
+        attach(method, model).__enter__()
