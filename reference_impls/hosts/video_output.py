@@ -39,7 +39,8 @@ class VideoOutput:
         owners = [module for module in model.modules() if hasattr(module, "get_video_features")]
         token = getattr(config_of(model), "video_token_id", None)
         tower = getattr(owners[-1], "vision_tower", None) if owners else None
-        if token is None or not isinstance(tower, nn.Module):
+        pools = bool(owners) and hasattr(owners[-1], "apply_pooling")
+        if token is None or not isinstance(tower, nn.Module) or not pools:
             raise ValueError(f"{type(model).__name__} does not take videos as LLaVA-OneVision does")
         self.owner: Any = owners[-1]
         layers = find_layers(self.owner.vision_tower)

@@ -11,6 +11,7 @@ such an image is refused.
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
@@ -125,6 +126,12 @@ class VisionOutput:
                 f"the configuration of {type(model).__name__} does not say by vision_feature_select_strategy "
                 "whether its projector is given the class token: only models that hand on their encoder's "
                 "tokens as they are, such as LLaVA, are supported, and not those that merge patches then"
+            )
+        if "image_sizes" in inspect.signature(self.tower.forward).parameters:
+            raise ValueError(
+                f"{type(self.tower).__name__} encodes all images of a call in one row of tokens, whatever "
+                "their shapes, so that a method would take them for one square image: methods of stage "
+                "vision-output need an encoder with a row for each image, such as CLIP's"
             )
         self.layer = layers[number]
         later = getattr(method, "judged_by", "this layer") == "next layer"

@@ -9,10 +9,13 @@ import transformers
 from reference_impls import attach, load_method
 from reference_impls.baselines.random_pruning import RandomPruning
 from reference_impls.hosts import small_models
+from reference_impls.methods.dycoke import DyCoke
 from reference_impls.methods.fastv import FastV
 from reference_impls.methods.h2o import H2O
+from reference_impls.methods.holitom import HoliTom
 from reference_impls.methods.snapkv import SnapKV
 from reference_impls.methods.tova import TOVA
+from reference_impls.methods.vidcom2 import VidCom2
 from reference_impls.reduction import Reduction
 
 VISION = {
@@ -303,6 +306,18 @@ def _mistral3():
     return small_models.build(lambda: transformers.Mistral3ForConditionalGeneration(config))
 
 
+def _llava_with_pixtral():
+    vision = {**SIZES, "image_size": 32, "patch_size": 4}
+    config = transformers.LlavaConfig(
+        vision_config=transformers.PixtralVisionConfig(**vision),
+        text_config=transformers.LlamaConfig(**SIZES, vocab_size=128),
+        image_token_id=small_models.IMAGE_TOKEN,
+        vision_feature_select_strategy="full",
+        vision_feature_layer=-1,
+    )
+    return small_models.build(lambda: transformers.LlavaForConditionalGeneration(config))
+
+
 def _qwen2_audio():
     hears = {"d_model": 32, "encoder_layers": 2, "encoder_attention_heads": 4, "encoder_ffn_dim": 64}
     text = transformers.Qwen2Config(**SIZES, vocab_size=128).to_dict()
@@ -317,9 +332,21 @@ def _qwen2_audio():
         (_aya, "merges patches in its projector"),
         (_mistral3, "does not say by vision_feature_select_strategy"),
         (_qwen2_audio, "has no vision_tower"),
+        (_llava_with_pixtral, "encodes all images of a call in one row of tokens"),
     ],
-    ids=["paligemma", "aya", "mistral3", "qwen2-audio"],
+    ids=["paligemma", "aya", "mistral3", "qwen2-audio", "pixtral"],
 )
 def test_image_features_that_are_made_otherwise_are_not_shortened_before_the_projector(build, said):
     with pytest.raises(ValueError, match=said), attach(RandomPruning(), build(), stage="vision-output"):
+        pass
+
+
+@pytest.mark.parametrize("method", [DyCoke(), HoliTom(), VidCom2()], ids=["dycoke", "holitom", "vidcom2"])
+def test_videos_that_are_pooled_otherwise_are_not_shortened_before_the_decoder(method):
+    config = transformers.LlavaNextVideoConfig(
+        vision_config=transformers.CLIPVisionConfig(**SIZES, image_size=32, patch_size=4),
+        text_config=transformers.LlamaConfig(**SIZES, vocab_size=128),
+    )
+    model = small_models.build(lambda: transformers.LlavaNextVideoForConditionalGeneration(config))
+    with pytest.raises(ValueError, match="does not take videos as LLaVA-OneVision"), attach(method, model):
         pass
