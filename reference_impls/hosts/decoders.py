@@ -19,7 +19,7 @@ def text_model(model: nn.Module) -> nn.Module:
         for module in model.modules()
         if isinstance(getattr(module, "layers", None), nn.ModuleList)
         and hasattr(module, "rotary_emb")
-        and hasattr(module, "config")
+        and hasattr(getattr(module, "config", None), "_attn_implementation")
     ]
     if not found:
         raise ValueError(

@@ -195,3 +195,14 @@ def test_the_command_prints_what_fits_a_family():
     assert done.stdout.startswith("BERT: 1 of ")
     assert "at encoder-layer: ltp" in done.stdout
     assert "divprune, " in done.stdout
+
+
+def test_a_denoiser_that_is_built_like_a_decoder_is_none():
+    import diffusers
+
+    make = getattr(diffusers, "Ideogram4Transformer2DModel", None)
+    if make is None:
+        pytest.skip("this diffusers has no Ideogram 4")
+    with torch.device("meta"):
+        model = make().eval()
+    assert "has no decoder with rotary positions" in fitting(model).refused["fastv"]
