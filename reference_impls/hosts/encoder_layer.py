@@ -20,7 +20,7 @@ from reference_impls.hosts.attachment import Attachment
 from reference_impls.hosts.configuration import config_of
 from reference_impls.hosts.contract import acting_layers, reduction_of
 from reference_impls.hosts.heads import refuse_heads_of_places
-from reference_impls.hosts.projections import Projections, find_layers, module_path
+from reference_impls.hosts.projections import Projections, check_caught, find_layers, module_path
 
 OFFERS = frozenset({"queries", "keys", "values", "size", "valid", "protected", "layer", "memory"})
 
@@ -53,6 +53,11 @@ def install(attachment: Attachment, method: Any, model: nn.Module) -> None:
         raise ValueError(
             f"the layers of {name} take {first} and {second}, and this host follows layers that take one row "
             "of tokens and then its mask, as BERT's do"
+        )
+    if any("global_attn" in name for name in signature(type(layers[0]).forward).parameters):
+        raise ValueError(
+            f"{name} attends within windows, and fewer tokens stand in others: only encoders in which every "
+            "token attends to all others are shortened inside"
         )
     if getattr(config_of(model, "_attn_implementation"), "is_decoder", False):
         raise ValueError(f"{name} reads from left to right (is_decoder=True), and this host is for encoders")
@@ -162,7 +167,8 @@ class Layers:
 
     def _act(self, number: int, listener: Projections, _: nn.Module, __: Any, ___: Any, output: Any) -> Any:
         hidden = output[0] if isinstance(output, tuple) else output
-        held = self._at(number)
+        held, caught = self._at(number), listener.take()
+        check_caught(hidden, caught)
         context = Context(
             size=held.size,
             valid=held.valid,
@@ -170,7 +176,7 @@ class Layers:
             layer=number,
             layers=self.count,
             memory=self.memory,
-            **listener.take(),
+            **caught,
         )
         reduction = reduction_of(self.method, hidden, context)
         if number + 1 not in self.held:

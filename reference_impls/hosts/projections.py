@@ -86,6 +86,16 @@ def split_heads(projected: Tensor, width: int) -> Tensor:
     return projected.unflatten(-1, (-1, width)).transpose(1, 2)
 
 
+def check_caught(hidden: Tensor, caught: dict[str, Tensor]) -> None:
+    """Raise ValueError where queries, keys or values are not those of the tokens, head by head."""
+    for kind, states in caught.items():
+        if states.ndim != 4 or states.shape[2] != hidden.shape[1]:
+            raise ValueError(
+                f"this model's attention forms its {kind} as {tuple(states.shape)}, not (B, H, N, d) of "
+                f"{hidden.shape[1]} tokens: a method that looks at {kind} cannot act in it"
+            )
+
+
 class Projections:
     """Catches the queries, keys and values of one layer's attention while `attachment` lasts."""
 

@@ -22,7 +22,7 @@ from reference_impls.hosts.attachment import Attachment
 from reference_impls.hosts.contract import acting_layers, reduction_of
 from reference_impls.hosts.generation import named
 from reference_impls.hosts.plain_block import PlainBlock
-from reference_impls.hosts.projections import Projections, find_layers
+from reference_impls.hosts.projections import Projections, check_caught, find_layers
 from reference_impls.hosts.rebuilt import MASKS, block_of, check_rebuilt
 from reference_impls.hosts.seeing import (
     refuse_further_tokens,
@@ -192,7 +192,7 @@ class Blocks:
         self.attachment.reductions.clear()
 
     def _act(self, number: int, hidden: Tensor, caught: dict[str, Tensor]) -> Tensor:
-        _check_caught(hidden, caught)
+        check_caught(hidden, caught)
         frames, grid = self._layout(hidden.shape[1] - self.protected)
         context = Context(
             pixels=self.pixels,
@@ -244,16 +244,6 @@ def _refuse_facts_of_tokens(block: PlainBlock | TimmBlock, further: dict[str, An
             raise ValueError(
                 f"{type(block.attention).__name__} is given {name} beside its tokens, which would still be "
                 "about those that are gone: such image encoders are not supported"
-            )
-
-
-def _check_caught(hidden: Tensor, caught: dict[str, Tensor]) -> None:
-    """Raise ValueError where queries, keys or values are not those of the tokens, head by head."""
-    for kind, states in caught.items():
-        if states.ndim != 4 or states.shape[2] != hidden.shape[1]:
-            raise ValueError(
-                f"this model's attention forms its {kind} as {tuple(states.shape)}, not (B, H, N, d) of "
-                f"{hidden.shape[1]} tokens: a method that looks at {kind} cannot act in it"
             )
 
 

@@ -8,6 +8,7 @@ from reference_impls import attach
 from reference_impls.baselines.random_pruning import RandomPruning
 from reference_impls.hosts import small_models
 from reference_impls.methods.avit import AViT
+from reference_impls.methods.ltp import LTP
 
 
 @pytest.mark.parametrize("mask", [None, "padded"])
@@ -52,5 +53,16 @@ def test_a_text_encoder_refuses_methods_that_act_before_or_after_a_layer():
     with (
         pytest.raises(ValueError, match="acts after block"),
         attach(AViT(), small_models.bert(), stage="encoder-layer"),
+    ):
+        pass
+
+
+def test_an_encoder_that_attends_within_windows_is_refused_as_such():
+    sizes = {"hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 2, "num_attention_heads": 4}
+    config = transformers.LongformerConfig(**sizes, vocab_size=128, attention_window=8)
+    model = small_models.build(lambda: transformers.LongformerModel(config))
+    with (
+        pytest.raises(ValueError, match="LongformerModel attends within windows"),
+        attach(LTP(), model),
     ):
         pass
