@@ -35,7 +35,7 @@ export function withMost(held, rows, papers) {
     }
   }
   const found = bits.first(rows, papers).filter((row) => having[row] >= LEAST_WORDS);
-  const best = Math.max(0, ...found.map((row) => weights[row]));
+  const best = found.reduce((most, row) => Math.max(most, weights[row]), 0);
   if (best * LEAST[1] < all * LEAST[0]) return [];
   const enough = found.filter((row) => weights[row] * SHARE[1] >= best * SHARE[0]);
   const steps = [...new Set(enough.map((row) => weights[row]))].sort((one, other) => other - one);
