@@ -18,16 +18,7 @@ from catalog.query.parser import joins
 from catalog.query.reading import answer, nearest_answer
 from catalog.site import browse_data
 from tests.conftest import REPOSITORY
-from tests.query.asked import (
-    CASES,
-    FREELY_WORDED,
-    JARGON,
-    NAMING,
-    PASSING,
-    QUESTIONS,
-    VARIOUS,
-    asked_catalogue,
-)
+from tests.query.asked import ALL_QUESTIONS, CASES, asked_catalogue
 
 pytestmark = pytest.mark.browser
 
@@ -86,11 +77,7 @@ def test_questions_about_the_whole_catalogue_are_read_as_in_python(page: Page, s
     catalogue = Catalogue.load(REPOSITORY)
     titles = [paper.title for paper in catalogue]
     joined = [one for title in titles for one in (title, title.upper(), title.upper()[:60]) if joins(one)]
-    texts = (
-        [one["asked"] for one in QUESTIONS + FREELY_WORDED + NAMING + VARIOUS + JARGON + PASSING]
-        + joined
-        + made_up_questions(catalogue, 500)
-    )
+    texts = [one["asked"] for one in ALL_QUESTIONS] + joined + made_up_questions(catalogue, 500)
     for text, found in zip(texts, read(page, site_url, catalogue, texts), strict=True):
         said = nearest_answer(text, catalogue)
         assert found["ids"] == [paper.id for paper in said.papers], text

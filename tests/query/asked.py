@@ -15,6 +15,7 @@ QUESTIONS, FREELY_WORDED = _REAL["questions"], _REAL["freely_worded"]
 NAMING, VARIOUS = _REAL["naming"], _REAL["various"]
 JARGON, PASSING = _REAL["jargon"], _REAL["passing"]
 """Real questions about this repository's papers, and what is meant by each."""
+ALL_QUESTIONS = [*QUESTIONS, *FREELY_WORDED, *NAMING, *VARIOUS, *JARGON, *PASSING]
 
 
 def asked_catalogue() -> Catalogue:
