@@ -105,7 +105,7 @@ def test_venues_know_what_publishing_there_means(vocabulary: Vocabulary) -> None
         ("label: Pruning", r'label: "\u202ePruning"', r"label: holds the invisible direction mark U\+202E"),
         ("tags: [Token_Pruning, Pruning]", "tags: [Token_Pruning, '']", "tags.1: is empty; delete it"),
         ("tags: [Token_Pruning, Pruning]", "tags: ['--']", "found '--', expected a word with a letter or"),
-        ("pruning: {", "pruning: {examples: [FastV, Merging], ", "it is one of 'merging'; leave it there"),
+        ("pruning: {", "pruning: {examples: [FastV, Merging], ", "it is one of 'merging'; delete it here"),
         ("pruning: {", "pruning: {examples: ['--'], ", "examples: found '--', expected a word with a letter"),
         ("pruning: {", "pruning: {asked: [Merging], ", "asked: found 'Merging', expected no name of a term"),
         (

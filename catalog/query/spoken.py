@@ -8,7 +8,7 @@ from itertools import chain
 from catalog.query.clauses import MOST_WORDS, Clause, Condition, Either, Query
 from catalog.query.spoken_code import spoken_code
 from catalog.query.spoken_dates import MOST_OF_DATES, Said, spoken_dates
-from catalog.query.spoken_terms import EITHER, names_kind, spoken_choice, spoken_exclusion
+from catalog.query.spoken_terms import EITHER, name_at, names_kind, spoken_choice, spoken_exclusion
 from catalog.query.values import Reader, Typed
 from catalog.query.words import words
 from catalog.vocabulary import Vocabulary
@@ -58,7 +58,9 @@ def _with_terms(
         excluded = spoken_exclusion(spoken[at:], vocabulary) if spoken[at] else None
         is_choice = bool(spoken[at]) and may_join
         choice = spoken_choice(spoken[at:], vocabulary, beside_kind=beside_kind) if is_choice else None
-        size = excluded.clauses if excluded else choice.clauses if choice else 1
+        # What is a part of a name begins no other: "cache" in "KV cache quantization or offloading".
+        name = name_at(spoken[at:], vocabulary) if is_choice else 1
+        size = excluded.clauses if excluded else choice.clauses if choice else name
         said = " ".join(chain.from_iterable(spoken[at : at + size]))
         if excluded:
             for field, key in excluded.terms:
@@ -67,7 +69,7 @@ def _with_terms(
             sides = (Query(tuple(clauses[at + one] for one in side)) for side in choice.sides)
             yield Either(tuple(sides), said=said)
         else:
-            yield clauses[at]
+            yield from clauses[at : at + size]
         at += size
 
 

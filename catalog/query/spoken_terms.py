@@ -157,6 +157,12 @@ def _with_shared_end(clauses: Sequence[Sequence[str]], vocabulary: Vocabulary) -
     return None
 
 
+def name_at(clauses: Sequence[Sequence[str]], vocabulary: Vocabulary) -> int:
+    """How many of the *clauses*, from the first of them on, are what a term is called; 1 where none is."""
+    named = _name(clauses, vocabulary)
+    return named[0] if named else 1
+
+
 def names_kind(clauses: Sequence[Sequence[str]], vocabulary: Vocabulary) -> bool:
     """Whether one of the *clauses* is what a kind of papers is called, other than the ordinary one."""
     terms = (_called(clause, vocabulary) for clause in clauses if clause)

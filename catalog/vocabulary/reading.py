@@ -181,7 +181,7 @@ def _wrong_example(example: str, words: Mapping[str, str]) -> str | None:
     if not fold(example):
         return f"found '{example}', expected a word with a letter or a digit"
     if called := words.get(fold(example)):
-        return f"found '{example}', expected no name of a term, and it is one of '{called}'; leave it there"
+        return f"found '{example}', expected no name of a term, and it is one of '{called}'; delete it here"
     return None
 
 

@@ -59,6 +59,8 @@ export function withTerms(clauses, vocabulary) {
     const [own, rest] = [clauses.slice(at), spoken.slice(at)];
     const excluded = rest[0].length ? exclusionIn(rest, vocabulary) : null;
     const choice = rest[0].length && mayJoin ? choiceIn(rest, vocabulary, besideKind) : null;
+    // What is a part of a name begins no other: "cache" in "KV cache quantization or offloading".
+    const name = (rest[0].length && mayJoin && nameIn(rest, vocabulary)?.size) || 1;
     if (excluded) {
       const said = rest.slice(0, excluded.size).flat().join(" ");
       for (const { field, key } of excluded.terms) read.push({ field, values: [{ kind: "term", key, text: shown(key) }], negated: true, said });
@@ -66,9 +68,9 @@ export function withTerms(clauses, vocabulary) {
       const joined = eitherOf(choice.sides.map((side) => side.map((one) => own[one])));
       read.push(...joined.map((clause) => ({ ...clause, either: true })));
     } else {
-      read.push(own[0]);
+      read.push(...own.slice(0, name));
     }
-    at += excluded?.size ?? choice?.size ?? 1;
+    at += excluded?.size ?? choice?.size ?? name;
   }
   return read;
 }
