@@ -10,7 +10,7 @@ from catalog import bibtex
 from catalog.catalogue import Catalogue
 from catalog.checks.registry import check, finding
 from catalog.findings import Finding, Fix
-from catalog.record import Paper
+from catalog.record import Identifiers, Paper
 from catalog.texts import is_all_capitals
 from catalog.values import arxiv_month
 from catalog.vocabulary import fold
@@ -109,6 +109,23 @@ def preprints_without_id(catalogue: Catalogue) -> Iterator[Finding]:
                 "arxiv-id-missing",
                 "the venue is arXiv, but identifiers.arxiv is not given; "
                 'add it, e.g. arxiv: "1706.03762", or correct the venue',
+                severity="warning",
+            )
+
+
+@check("no-paper-link")
+def papers_out_of_reach(catalogue: Catalogue) -> Iterator[Finding]:
+    """Papers that readers are told of and cannot open; a preprint without its arXiv id is told as that."""
+    for paper in catalogue:
+        if paper.paper_link is None and not _is_arxiv(paper):
+            names = ", ".join(Identifiers.model_fields)
+            yield finding(
+                catalogue,
+                paper,
+                (),
+                "no-paper-link",
+                f"found nothing that leads to the paper; add an identifier ({names}), or its address as "
+                "links.paper",
                 severity="warning",
             )
 

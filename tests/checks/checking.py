@@ -26,6 +26,9 @@ SOUND: dict[str, Any] = {
     "domain": ["vision"],
 }
 
+ELSEWHERE = {"openreview": "aBcDeFgHiJ"}
+"""Identifiers of a record beside the sound one, and of one whose dates no arXiv id contradicts."""
+
 ENTRY = """\
 @inproceedings{mine2024,
   title = {Pruning Tokens Early},

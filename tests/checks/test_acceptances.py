@@ -9,13 +9,13 @@ import pytest
 from catalog import checks
 from catalog.catalogue import Catalogue
 from catalog.findings import CatalogError
-from tests.checks.checking import findings, record
+from tests.checks.checking import ELSEWHERE, findings, record
 from tests.conftest import MakeCatalogue
 
 CODE = {"code": ["https://github.com/lab/all"]}
 BOTH = {
     "2024/one.yaml": record("one", links=CODE),
-    "2024/two.yaml": record("two", title="Merging Late", identifiers={}, links=CODE),
+    "2024/two.yaml": record("two", title="Merging Late", identifiers=ELSEWHERE, links=CODE),
 }
 ENTRY = "accepted:\n  - rule: shared-code\n    records: [two, one]\n    why: one repository of the lab\n"
 
@@ -43,7 +43,7 @@ def test_an_accepted_warning_stands_apart_from_the_findings(
 
 
 def test_another_warning_of_the_rule_is_not_accepted_with_it(shared: Path) -> None:
-    text = record("three", title="Caching Both", identifiers={}, links=CODE)
+    text = record("three", title="Caching Both", identifiers=ELSEWHERE, links=CODE)
     (shared / "papers/2024/three.yaml").write_text(text, encoding="utf-8")
     found = findings(shared, "shared-code", "acceptance")
     assert [(one.file, one.rule) for one in found] == [("papers/2024/three.yaml", "shared-code")]
@@ -53,7 +53,7 @@ SECOND = {"code": [*CODE["code"], "https://github.com/lab/second"]}
 
 
 def share_a_second(root: Path) -> None:
-    for paper_id, fields in (("one", {}), ("two", {"title": "Merging Late", "identifiers": {}})):
+    for paper_id, fields in (("one", {}), ("two", {"title": "Merging Late", "identifiers": ELSEWHERE})):
         text = record(paper_id, links=SECOND, **fields)
         (root / f"papers/2024/{paper_id}.yaml").write_text(text, encoding="utf-8")
 

@@ -16,7 +16,9 @@ FILE = "2024/a-paper.yaml"
 
 def test_a_missing_entry_is_rendered_under_a_key_of_its_own(make_catalogue: MakeCatalogue) -> None:
     files = {
-        f"2024/{name}.yaml": record(name, title=f"Pruning Tokens {name}", identifiers={}, bibtex=None)
+        f"2024/{name}.yaml": record(
+            name, title=f"Pruning Tokens {name}", identifiers={"openreview": f"aBcDeFg{name}"}, bibtex=None
+        )
         for name in ("one", "two")
     }
     root = make_catalogue(files)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.checks.checking import findings, mend, record
+from tests.checks.checking import ELSEWHERE, findings, mend, record
 from tests.conftest import MakeCatalogue
 
 FILE = "2024/a-paper.yaml"
@@ -135,8 +135,10 @@ def test_the_fix_adds_at_once_all_terms_that_are_brought(make_catalogue: MakeCat
 def test_a_record_that_is_known_to_have_no_term_has_what_that_brings(make_catalogue: MakeCatalogue) -> None:
     records = {
         FILE: record(criterion=["attention"], mechanism=[]),
-        "2024/b-paper.yaml": record("b-paper", title="B", identifiers={}, criterion=["attention"]),
-        "2024/c-paper.yaml": record("c-paper", title="C", identifiers={}, criterion=[], mechanism=[]),
+        "2024/b-paper.yaml": record("b-paper", title="B", identifiers=ELSEWHERE, criterion=["attention"]),
+        "2024/c-paper.yaml": record(
+            "c-paper", title="C", identifiers={"openreview": "cAbCdEfGhI"}, criterion=[], mechanism=[]
+        ),
     }
     root = make_catalogue(records)
     no_term_brings(root, "mechanisms.yaml", "{criterion: none}")

@@ -12,7 +12,7 @@ from catalog import checks
 from catalog.catalogue import Catalogue
 from catalog.checks import report
 from catalog.findings import CatalogError, Finding, Fix, Related
-from tests.checks.checking import findings, places, record
+from tests.checks.checking import ELSEWHERE, findings, places, record
 from tests.conftest import MINI, MakeCatalogue
 
 
@@ -20,8 +20,12 @@ def test_a_sound_record_gives_no_finding(make_catalogue: MakeCatalogue) -> None:
     assert findings(make_catalogue({"2024/a-paper.yaml": record()})) == []
 
 
-def test_the_small_catalogue_only_lacks_bibtex_and_sources() -> None:
-    assert {one.rule for one in findings(MINI)} == {"bibtex-missing", "provenance-missing"}
+def test_the_small_catalogue_lacks_bibtex_sources_and_one_link() -> None:
+    assert {one.rule for one in findings(MINI)} == {
+        "bibtex-missing",
+        "no-paper-link",
+        "provenance-missing",
+    }
 
 
 def test_what_the_reader_refused_and_what_the_checks_found_come_together_sorted_by_place(
@@ -30,7 +34,7 @@ def test_what_the_reader_refused_and_what_the_checks_found_come_together_sorted_
     files = {
         "2024/z.yaml": record("z", domain=["visoin"], title="Z"),
         "2024/a.yaml": "title: [\n",
-        "2024/m.yaml": record("m", published="2025-01", identifiers={}, title="M", year=2025),
+        "2024/m.yaml": record("m", published="2025-01", identifiers=ELSEWHERE, title="M", year=2025),
     }
     assert places(make_catalogue(files)) == [
         "2024/a.yaml:1: yaml",

@@ -86,6 +86,17 @@ def test_an_arxiv_preprint_without_id_is_pointed_out(make_catalogue: MakeCatalog
     assert finding.rule == "arxiv-id-missing"
 
 
+def test_a_paper_that_nothing_leads_to_is_pointed_out(make_catalogue: MakeCatalogue) -> None:
+    (finding,) = findings(make_catalogue({FILE: record(identifiers={})}))
+    assert (finding.rule, finding.severity) == ("no-paper-link", "warning")
+    assert (
+        "add an identifier (arxiv, doi, openreview, anthology), or its address as links.paper"
+        in finding.message
+    )
+    by_address = record(identifiers={}, links={"paper": "https://lab.org/tokens.pdf"})
+    assert findings(make_catalogue({FILE: by_address})) == []
+
+
 def test_a_former_title_that_is_the_title_is_deleted(make_catalogue: MakeCatalogue) -> None:
     titles = ["Pruning Tokens", "Pruning Tokens Early", "Pruning Tokens"]
     root = make_catalogue({FILE: record(former_titles=titles)})

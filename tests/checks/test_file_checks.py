@@ -11,7 +11,7 @@ import pytest
 from catalog.catalogue import Catalogue, is_record, record_files
 from catalog.checks import report
 from catalog.formatting import format_all
-from tests.checks.checking import findings, mend, places, record
+from tests.checks.checking import ELSEWHERE, findings, mend, places, record
 from tests.conftest import MakeCatalogue
 
 FILE = "2024/a-paper.yaml"
@@ -43,25 +43,25 @@ def test_the_advice_to_rename_a_file_works_though_its_name_has_a_space(make_cata
 
 
 def test_a_record_of_a_year_to_come_is_told_that_and_not_to_move(make_catalogue: MakeCatalogue) -> None:
-    root = make_catalogue({FILE: record(published="2099-05", year=2099, identifiers={})})
+    root = make_catalogue({FILE: record(published="2099-05", year=2099, identifiers=ELSEWHERE)})
     assert places(root) == ["2024/a-paper.yaml:6: future-date"]
 
 
 def test_the_venues_year_counts_where_the_first_date_is_unknown(make_catalogue: MakeCatalogue) -> None:
-    text = record(published=None, year=2025, identifiers={})
+    text = record(published=None, year=2025, identifiers=ELSEWHERE)
     assert findings(make_catalogue({"2025/a-paper.yaml": text})) == []
     assert "'year' is 2025" in findings(make_catalogue({"2024/a-paper.yaml": text}))[0].message
 
 
 def test_a_record_without_any_date_may_lie_in_any_years_folder(make_catalogue: MakeCatalogue) -> None:
-    text = record(published=None, year=None, identifiers={})
+    text = record(published=None, year=None, identifiers=ELSEWHERE)
     assert findings(make_catalogue({"2024/a-paper.yaml": text})) == []
     assert places(make_catalogue({"a-paper.yaml": text})) == ["a-paper.yaml:1: file-folder"]
 
 
 def test_a_record_beside_the_year_folders_or_deeper_is_reported(make_catalogue: MakeCatalogue) -> None:
     root = make_catalogue(
-        {"a-paper.yaml": record(), "2024/more/b.yaml": record("b", title="B", identifiers={})}
+        {"a-paper.yaml": record(), "2024/more/b.yaml": record("b", title="B", identifiers=ELSEWHERE)}
     )
     assert places(root) == ["2024/more/b.yaml:6: file-folder", "a-paper.yaml:6: file-folder"]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.checks.checking import findings, record
+from tests.checks.checking import ELSEWHERE, findings, record
 from tests.conftest import MakeCatalogue
 
 
@@ -37,7 +37,7 @@ def test_a_catalogue_without_implementations_cannot_name_one(make_catalogue: Mak
 def test_an_implementation_is_of_one_paper(make_catalogue: MakeCatalogue) -> None:
     files = {
         "2024/a.yaml": record("a", reference_impl="fastv"),
-        "2024/b.yaml": record("b", reference_impl="fastv", title="Other", identifiers={}),
+        "2024/b.yaml": record("b", reference_impl="fastv", title="Other", identifiers=ELSEWHERE),
     }
     (finding,) = findings(with_methods(make_catalogue(files), "fastv"))
     assert "also named by 'a' (papers/2024/a.yaml)" in finding.message
@@ -53,7 +53,7 @@ def test_nobody_is_blamed_for_an_implementation_while_a_record_cannot_be_read(
 def test_an_implementation_of_two_papers_is_told_in_both_files(make_catalogue: MakeCatalogue) -> None:
     files = {
         "2024/a.yaml": record("a", reference_impl="fastv"),
-        "2024/b.yaml": record("b", reference_impl="fastv", title="Other", identifiers={}),
+        "2024/b.yaml": record("b", reference_impl="fastv", title="Other", identifiers=ELSEWHERE),
     }
     (finding,) = findings(with_methods(make_catalogue(files), "fastv"))
     (end,) = finding.related

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from tests.checks.checking import findings, mend, record
+from tests.checks.checking import ELSEWHERE, findings, mend, record
 from tests.conftest import MakeCatalogue
 
 FILE = "2024/a-paper.yaml"
@@ -93,7 +93,7 @@ def test_a_narrow_term_goes_with_its_broader_one_which_the_fix_adds_before_it(
 ) -> None:
     records = {
         FILE: record(task=["language-modeling", "text-to-image"]),
-        "2024/b-paper.yaml": record("b-paper", title="B", identifiers={}, task=["image-generation"]),
+        "2024/b-paper.yaml": record("b-paper", title="B", identifiers=ELSEWHERE, task=["image-generation"]),
     }
     root = make_catalogue(records)
     tasks = root / "papers" / "vocabulary" / "tasks.yaml"

@@ -78,7 +78,7 @@ def test_an_entry_is_enough_offline(add: Add, mini: Path, server: ReplayServer) 
 
 def test_an_entry_in_another_encoding_is_refused_rather_than_guessed_at(add: Add, mini: Path) -> None:
     before = sorted(mini.rglob("*.yaml"))
-    entry = "@misc{a, title={Tokens, Too},\n author={Müller, Jo}, year={2024}}"
+    entry = "@misc{a, title={Tokens, Too},\n author={Müller, Jo}, year={2024}, url={https://lab.org/a}}"
     outcome = add("--offline", "-", given=entry, encoding="latin-1")
     assert outcome.code == 2
     assert outcome.err == "catalog: standard input, line 2: not UTF-8; save it as UTF-8\n"
@@ -205,12 +205,17 @@ def test_the_entry_of_an_unknown_venue_keeps_its_journal_volume_and_pages(add: A
 
 
 FILE = """@string{q = "Quantum"}
-@article{gidney2021stim, title={Stim: a Fast Simulator}, author={Gidney, C}, journal=q, volume={5}, year=2021}
-@article{dup2021, title={Almost-linear Decoding}, author={Delfosse, N and others}, journal=q, year=2021}
-@article{Dup2021, title={Decoding Surface Codes}, author={Doe, J}, journal={Nature: Methods}, year=2021}
-@inproceedings{das2022afs, title={AFS: Fast Decoding}, author={Das, P}, year=2022, booktitle={2022 IEEE
+@article{gidney2021stim, title={Stim: a Fast Simulator}, author={Gidney, C},
+  url={https://lab.org/stim}, journal=q, volume={5}, year=2021}
+@article{dup2021, title={Almost-linear Decoding}, author={Delfosse, N and others},
+  url={https://lab.org/almost}, journal=q, year=2021}
+@article{Dup2021, title={Decoding Surface Codes}, author={Doe, J},
+  url={https://lab.org/doe}, journal={Nature: Methods}, year=2021}
+@inproceedings{das2022afs, title={AFS: Fast Decoding}, author={Das, P},
+  url={https://lab.org/afs}, year=2022, booktitle={2022 IEEE
   International Symposium on High-Performance Computer Architecture (HPCA)}}
-@phdthesis{gottesman1997stabilizer, title={Stabilizer Codes}, author={Gottesman, D}, school={ETH}, year=1997}
+@phdthesis{gottesman1997stabilizer, title={Stabilizer Codes}, author={Gottesman, D},
+  url={https://lab.org/codes}, school={ETH}, year=1997}
 """
 
 
@@ -372,7 +377,7 @@ def test_a_wrong_mirror_is_said(add: Add, monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def test_a_record_with_an_error_is_written_and_its_one_error_counted(add: Add, mini: Path) -> None:
-    entry = "@misc{a, title={Tokens of Several}, author={{Ada Bo & Chen Da}}, year={2024}}"
+    entry = "@misc{a, title={Tokens of Several}, author={{Ada Bo & Chen Da}}, year={2024}, url={https://lab.org/a}}"
     outcome = add("--offline", entry)
     assert outcome.code == 1
     assert (mini / outcome.out.strip()).exists()
