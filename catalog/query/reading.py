@@ -37,9 +37,10 @@ from typing import Final
 
 from catalog.catalogue import Catalogue
 from catalog.query.clauses import MOST_WORDS, Query, all_clauses, is_word, words_of
+from catalog.query.finding import Left, Way, find, find_nearest
 from catalog.query.language import parse
 from catalog.query.parser import joins
-from catalog.query.reader import Left, Reader
+from catalog.query.reader import Reader
 from catalog.query.words import words
 from catalog.record import Paper
 
@@ -98,7 +99,7 @@ def nearest_answer(text: str, catalogue: Catalogue) -> Answer:
     if said.papers or not free or len(set(free)) > MOST_WORDS:
         return said
     reader = _READERS.of(catalogue)
-    near = reader.nearest(said.query)
+    near = find_nearest(said.query, reader)
     return Answer(reader.papers_of(near), said.query, nearly=True) if near else said
 
 
@@ -113,14 +114,14 @@ def answer(text: str, catalogue: Catalogue) -> Answer:
     if all(clause.field for clause in all_clauses(query)):
         return Answer(tuple(filter(Query(tuple(dict.fromkeys(query.clauses))).matches, catalogue)), query)
     reader = _READERS.of(catalogue)
-    found = reader.found(query)
+    found = find(query, reader)
     asked = [one.word for one in found.left if one.required]
-    if found.rows and not (asked and reader.is_chance(found, asked)):
+    if found.rows and not (asked and reader.is_chance(found.rows, found.told, asked)):
         return Answer(reader.papers_of(found.rows), query, found.left, named=found.named)
-    deep = 0 if found.rows else reader.found(query, deep=True).rows
+    deep = 0 if found.rows else find(query, reader, Way(deep=True)).rows
     if deep and not ((asked or not found.reads) and reader.are_few(deep)):
         return Answer(reader.papers_of(deep), query, found.left, deep=True, named=found.named)
-    relaxed = reader.found(query, relaxed=True) if asked or not found.reads else found
+    relaxed = find(query, reader, Way(relaxed=True)) if asked or not found.reads else found
     if relaxed.rows:
         return Answer(reader.papers_of(relaxed.rows), query, relaxed.left, named=found.named)
     return Answer(reader.papers_of(deep), query, found.left, deep=bool(deep), named=found.named)
