@@ -37,7 +37,8 @@ def advice(line: str, catalogue: Catalogue, *, found: int, nearly: bool = False)
     nearly : whether they have most of the words, and none has all
     """
     if nearly:
-        yield f"no paper has all of these words; {'this has' if found == 1 else 'these have'} most of them"
+        these = "this has" if found == 1 else "these have"
+        yield f"no paper has all of these words; {these} most of them, or terms that mean them"
         found = 0
     elif not found:
         yield none_found(catalogue, line)

@@ -111,12 +111,17 @@ class _Finding:
                 self._take_words(words_of(clause), at)
                 at += len(words_of(clause))
         if self.way.nearly:
-            near = with_most([one.held for one in self.words], self.rows, len(self.reader.papers))
-            return Found(near, (), self.told, frozenset(), self.reads)
+            return Found(self._nearest(), (), self.told, frozenset(), self.reads)
         held, left = self._holding()
         called = self.reader.called(self._plain()) & self.rows
         naming = frozenset(one.word for one in self.words if one.read)
         return Found(held | called, left, self.told, naming, self.reads)
+
+    def _nearest(self) -> Rows:
+        """The papers with the most of the words; of those that name nothing, by terms told of, too."""
+        held = [one.held for one in self.words]
+        told = [0 if one.read else self.reader.term_texts.telling(one.word) for one in self.words]
+        return with_most(held, told, self.rows, len(self.reader.papers))
 
     def _take_words(self, own: Sequence[str], first: int) -> None:
         """Words of one clause, the *first* of them at this place among all: those of a venue or a year narrow

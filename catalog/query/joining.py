@@ -9,7 +9,7 @@ from typing import Final
 
 JOINING: Final = frozenset(
     """
-    a about across add adding after along already also although am among an and another any anything
+    a about across add adding after all along already also although am among an and another any anything
     applied apply applying are around as asking at available based be because been before being best
     better between both but by can cheap cheaper combine combined combining could cut cuts cutting deal
     dealing decrease decreasing did different do does doing done during each easily either ever every

@@ -10,6 +10,7 @@ from catalog.catalogue import Catalogue
 from catalog.facts import terms_of
 from catalog.query.clauses import Clause, is_word, words_of
 from catalog.query.term_names import TermNames
+from catalog.query.term_texts import TermTexts
 from catalog.query.text_index import Index, Rows, united
 from catalog.query.words import BEGINS, begins_each, holds_phrase, phrase_words, words
 from catalog.record import Paper, year_of
@@ -30,7 +31,7 @@ class Reader:
     papers : in the catalogue's order; a paper's place there is its row
     all : the rows of all of them
     titles, names, joined_names, authors, summaries : where words stand, names as one word, too
-    terms : what terms are called
+    terms, term_texts : what terms are called, and what is told of them
     places : the papers of each venue and year, by what that is called as one word
     """
 
@@ -51,6 +52,7 @@ class Reader:
                 for key in terms_of(paper, name) or ():
                     bearing[name, key] = bearing.get((name, key), 0) | 1 << row
         self.terms = TermNames(bearing, catalogue.vocabulary)
+        self.term_texts = TermTexts(bearing, catalogue.vocabulary)
         self.places = self._spoken_places(bearing, catalogue)
 
     def _spoken_places(

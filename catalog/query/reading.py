@@ -2,8 +2,8 @@
 
 ``training-free visual token pruning for video LLMs since 2024`` names terms, years, words that only join
 others, and words that are none of it.  What the words of a query find beside its filters is told here, and a
-second time by the site's scripts (``finding.js``, ``term_names.js``, ``required.js``, ``nearest.js``);
-``tests/question_cases.json`` is the table that both pass.
+second time by the site's scripts (``finding.js``, ``term_names.js``, ``required.js``, ``nearest.js``,
+``term_texts.js``); ``tests/question_cases.json`` is the table that both pass.
 
 1.  A word finds the papers that have it as text, as ``bare`` does in the query language; those with a term
     that it names, alone or with the words next to it, by its label, another name, an example or what people
@@ -22,7 +22,8 @@ second time by the site's scripts (``finding.js``, ``term_names.js``, ``required
 6.  Where no word names a term and nothing is found, and little in summaries, words that many titles have are
     not asked for.
 7.  Who reads the answer, and passes it to no program, gets the papers with the most of the words where none
-    has all of them: in a text, a summary or by a term.  A word counts the more the fewer papers have it.
+    has all of them: in a text, a summary or by a term, also one in whose definition or names the word stands,
+    whatever its ending.  A word counts the more the fewer papers have it.
 
 Words in quotes and fields are always meant, and as they stand.  What brackets hold is one more
 question, and so is each side of an OR.  AND, OR and NOT are words in a text that stands in a title, as in

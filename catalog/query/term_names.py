@@ -137,6 +137,12 @@ class TermNames:
                 yield rows
 
 
+def rows_bearing(field: str, key: str, bearing: Mapping[tuple[str, str], Rows]) -> Rows:
+    """The papers of a term, and those that bear another one instead which holds it in itself."""
+    also = ALSO.get(key, key) if field == "training" else key
+    return bearing.get((field, key), 0) | bearing.get((field, also), 0)
+
+
 def _without_terms(kinds: Sequence[_Name], bearing: Mapping[tuple[str, str], Rows]) -> list[tuple[str, Rows]]:
     """The fields in which no paper of these kinds has a term, each with the papers."""
     papers = 0
@@ -152,10 +158,7 @@ def _names(bearing: Mapping[tuple[str, str], Rows], vocabulary: Vocabulary) -> I
     """What the terms are called that papers bear."""
     for field in vocabulary.with_own(_NAMED):
         for key, term in vocabulary.terms.get(field, {}).items():
-            keys = {key, ALSO.get(key, key)} if field == "training" else {key}
-            rows = 0
-            for one in keys:
-                rows |= bearing.get((field, one), 0)
+            rows = rows_bearing(field, key, bearing)
             if not rows or key == ORDINARY_KIND:
                 continue
             # Keys and tags may be words of every day; those of venues are not, but one word is spoken of.

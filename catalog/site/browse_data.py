@@ -2,10 +2,10 @@
 
 ``browse/index.json`` is enough for the first answers; ``details.json`` comes behind it and holds what
 only some answers need: authors, links, dates, identifiers and the words of the vocabulary. The sentence that
-sums a paper up is in ``summaries.json``, which the table asks for and a search that finds little; citation
-keys are in ``keys.json``, which a search for such a key asks for. What the paper is in each export format is
-in files of ``CHUNK`` papers, fetched when it is asked for. What each column is for is told by ``papers.js``,
-``details.js`` and ``citations.js``.
+sums a paper up is in ``summaries.json``, which the table asks for and a search that finds little, and so is
+what the terms mean; citation keys are in ``keys.json``, which a search for such a key asks for. What the
+paper is in each export format is in files of ``CHUNK`` papers, fetched when it is asked for. What each column
+is for is told by ``papers.js``, ``details.js`` and ``citations.js``.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from catalog.bibtex import place_in_entry
 from catalog.catalogue import Catalogue, by_date
 from catalog.exports import bibtex
 from catalog.query.fields import names_by_label, shown_name
+from catalog.query.term_texts import NOT_TOLD
 from catalog.record import IDENTIFIERS, Paper
 from catalog.site import addresses
 from catalog.site.browse_facets import QUERY_ONLY, Facet, facets_of
@@ -62,7 +63,10 @@ def asked_files(catalogue: Catalogue) -> dict[str, bytes]:
     papers = by_date(catalogue.papers)
     keys = bibtex.unique_keys(catalogue)
     columns: dict[str, dict[str, Any]] = {
-        "summaries": {"summary": [paper.summary for paper in papers]},
+        "summaries": {
+            "summary": [paper.summary for paper in papers],
+            "definitions": _definitions(catalogue.vocabulary),
+        },
         "keys": {"key": [keys[paper.id] for paper in papers]},
     }
     return {
@@ -195,6 +199,15 @@ def _words(vocabulary: Vocabulary) -> Mapping[str, list[list[str]]]:
             for key, term in terms.items()
         ]
         for field, terms in vocabulary.terms.items()
+    }
+
+
+def _definitions(vocabulary: Vocabulary) -> Mapping[str, Mapping[str, str]]:
+    """Field -> what each of its terms means, which a search that finds nothing asks for."""
+    return {
+        field: {key: term.definition for key, term in terms.items()}
+        for field, terms in vocabulary.terms.items()
+        if field not in NOT_TOLD
     }
 
 

@@ -27,7 +27,9 @@ def test_a_field_before_a_colon_and_words_is_a_word_of_a_title(page: Page, site_
     open_browse(page, site_url)
     page.fill("#browse-text", "Image Tasks: Tokens")
     notes = page.locator("#browse-notes")
-    expect(notes).to_contain_text("No paper has all of these words; 4 papers have most of them.")
+    expect(notes).to_contain_text(
+        "No paper has all of these words; 5 papers have most of them, or terms that mean them."
+    )
     expect(notes).to_contain_text("All words but one: without tasks (4 papers)")
     expect(page.locator("#browse-text")).to_have_attribute("aria-invalid", "false")
     page.fill("#browse-text", "Image Tasks:")
@@ -137,7 +139,7 @@ def test_where_nothing_is_found_it_is_said_which_word_is_too_much(page: Page, si
     page.fill("#browse-text", "plug-and-play tome")
     notes = page.locator("#browse-notes")
     expect(notes).to_have_text(
-        "No paper has all of these words; 1 paper has most of them."
+        "No paper has all of these words; 1 paper has most of them, or terms that mean them."
         "All words but one: without plug-and-play (1 paper), without tome (1 paper)."
     )
     expect_listed(page, ["fastv"])

@@ -30,8 +30,9 @@ RUN = """async ([index, engine, texts, summaries]) => {
   const load = async (name) => (await fetch(new URL(name, index))).json();
   const one = new Engine(await load("index.json"));
   complete(one, await load("details.json"));
-  const { rows, summary } = await load("summaries.json");
-  one.addSummaries({ rows, summary: one.papers.index.id.map((id, row) => summaries[id] ?? summary[row]) });
+  const { summary, ...others } = await load("summaries.json");
+  const changed = one.papers.index.id.map((id, row) => summaries[id] ?? summary[row]);
+  one.addSummaries({ ...others, summary: changed });
   return texts.map((text) => {
     const query = { text, filters: {}, excluded: {}, ids: null, sort: "newest", exact: true };
     return {

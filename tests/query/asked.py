@@ -14,8 +14,9 @@ _REAL = json.loads((REPOSITORY / "tests" / "questions.json").read_text(encoding=
 QUESTIONS, FREELY_WORDED = _REAL["questions"], _REAL["freely_worded"]
 NAMING, VARIOUS = _REAL["naming"], _REAL["various"]
 JARGON, PASSING = _REAL["jargon"], _REAL["passing"]
+PARAPHRASING = _REAL["paraphrasing"]
 """Real questions about this repository's papers, and what is meant by each."""
-ALL_QUESTIONS = [*QUESTIONS, *FREELY_WORDED, *NAMING, *VARIOUS, *JARGON, *PASSING]
+ALL_QUESTIONS = [*QUESTIONS, *FREELY_WORDED, *NAMING, *VARIOUS, *JARGON, *PASSING, *PARAPHRASING]
 
 
 def asked_catalogue() -> Catalogue:

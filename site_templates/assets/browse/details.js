@@ -24,6 +24,7 @@ import { Lists } from "./lists.js";
 import { Mender } from "./mender.js";
 import { Names } from "./names.js";
 import { TermNames } from "./term_names.js";
+import { TermTexts } from "./term_texts.js";
 
 /**
  * Everything can be asked for, and results hold authors and links, from here on.
@@ -35,6 +36,7 @@ export function complete(engine, details) {
   engine.add(details);
   const terms = new TermNames(papers.facetOf, details.vocabulary, [details.examples, details.asked]);
   meaning.terms = terms;
+  meaning.textsOf = (definitions) => new TermTexts(papers.facetOf, details, definitions);
   meaning.mender = new Mender([...meaning.texts.values()], meaning.names);
   engine.names = new Names(papers.facetOf, details, meaning.text("author"));
   engine.lists = new Lists(engine);

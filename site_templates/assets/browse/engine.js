@@ -108,9 +108,9 @@ export class Engine {
   }
 
   /** Results hold summaries from here on, and words are found in them. @param {import("./papers.js").Summaries} summaries */
-  addSummaries({ summary }) {
+  addSummaries({ summary, definitions }) {
     this.papers.summaries = summary;
-    this.meaning.addSummaries(summary);
+    this.meaning.addSummaries(summary, definitions);
   }
 
   /** Citation keys are found from here on. @param {import("./citations.js").Keys} keys */

@@ -86,7 +86,8 @@ export class Finding {
     }
     const { clauses, mended, typed, sought, told, said, named, reads, sides, meaning } = this;
     if (this.nearly) {
-      const most = withMost(this.words.map(({ held }) => held), this.rows, meaning.rows);
+      const having = this.words.map(({ word, held, read }) => ({ held, told: (!read && meaning.telling(word)) || meaning.none }));
+      const most = withMost(having, this.rows, meaning.rows);
       return { clauses, rows: most[most.length - 1] ?? meaning.none, mended, typed, sought, told, said, named, left: [], partly: most, reads, sides };
     }
     const title = meaning.text("title");

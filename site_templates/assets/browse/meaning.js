@@ -50,6 +50,12 @@ export class Meaning {
     this.mender = null;
     /** @type {TextIndex | null} */
     this.summaries = null;
+    /** @type {import("./papers.js").Definitions | null} known with the summaries */
+    this.definitions = null;
+    /** @type {((definitions: import("./papers.js").Definitions) => import("./term_texts.js").TermTexts) | null} known with the details */
+    this.textsOf = null;
+    /** @type {import("./term_texts.js").TermTexts | null} made when it is asked for */
+    this.termTexts = null;
   }
 
   /** @param {import("./details.js").Details} details */
@@ -58,8 +64,9 @@ export class Meaning {
     this.spoken.add(details.vocabulary);
   }
 
-  /** @param {(string | null)[]} summaries by row */
-  addSummaries(summaries) {
+  /** @param {(string | null)[]} summaries by row @param {import("./papers.js").Definitions} definitions */
+  addSummaries(summaries, definitions) {
+    this.definitions = definitions;
     /** @param {number} row */
     const textsOf = (row) => (summaries[row] ? [/** @type {string} */ (summaries[row])] : []);
     this.summaries = new TextIndex(this.rows, textsOf, { prose: true });
@@ -148,6 +155,12 @@ export class Meaning {
     const name = typed.join("");
     const called = name.length < LEAST_OF_NAME ? null : this.names.begins(name);
     return called && bits.size(called) ? called : null;
+  }
+
+  /** @param {string} word @returns {Rows | undefined} papers with a term that is told of with it; none before details and summaries are loaded */
+  telling(word) {
+    this.termTexts ??= (this.definitions && this.textsOf?.(this.definitions)) ?? null;
+    return this.termTexts?.telling(word);
   }
 
   /** @param {string} word @returns {Rows | null} papers of whose authors one is called so, and does not only begin so; null for none */

@@ -247,7 +247,7 @@ function deepNote(total) {
 
 /** @param {number} total @returns {HTMLElement} */
 function nearlyNote(total) {
-  const said = `No paper has all of these words; ${counted(total)} ${total === 1 ? "has" : "have"} most of them.`;
+  const said = `No paper has all of these words; ${counted(total)} ${total === 1 ? "has" : "have"} most of them, or terms that mean them.`;
   return Object.assign(document.createElement("p"), { textContent: said });
 }
 

@@ -17,6 +17,9 @@
  * @typedef {object} Summaries what browse/summaries.json holds, for the same rows
  * @property {string} rows as in the index
  * @property {(string | null)[]} summary the sentence that sums a paper up
+ * @property {Definitions} definitions
+ *
+ * @typedef {Record<string, Record<string, string>>} Definitions field -> what each of its terms means; of terms that are places there are none
  *
  * @typedef {object} Result
  * @property {string} id
