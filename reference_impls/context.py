@@ -64,6 +64,9 @@ class Context:
         How many original tokens each token already stands for.
     valid : (B, N) bool
         False for padding.
+    given : (B,) int64
+        In a KV cache that is chosen from again: how many tokens of each sequence it was given so far, padding
+        left out, of which N are those that it still holds. None: all of them.
     seen : (B, H, N, N) bool; B and H may be 1
         Of a prompt in which tokens attend to later ones: which tokens (last) each token attends to. None: in
         a decoder, those up to itself.
@@ -134,6 +137,7 @@ class Context:
     cross_keys: Tensor | None = None
     size: Tensor | None = None
     valid: Tensor | None = None
+    given: Tensor | None = None
     seen: Tensor | None = None
     candidates: Tensor | None = None
     protected: int = 0

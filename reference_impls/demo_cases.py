@@ -54,6 +54,8 @@ def case_of(method: Method, acting: Any, device: str, image: Any) -> Case:
     for stage, need, build in SHOWING:
         if method.stage == stage and need in acting.needs:
             return build(device, image)
+    if method.stage == "kv-cache" and hasattr(acting, "buffer"):
+        return _cache(device, image, prompt=128, written=acting.buffer)
     return CASES[method.stage](device, image)
 
 
@@ -96,13 +98,15 @@ def _decoder(device: str, image: Any) -> Case:
     return Case(model, run, ids.shape[1], where, LayerShape(WIDTH, WIDTH * 2, 3, WIDTH // 2), DEPTH)
 
 
-def _cache(device: str, image: Any) -> Case:
+def _cache(device: str, image: Any, prompt: int = 256, written: int = 0) -> Case:
+    """Words, and of what is `written` behind them as many as a method chooses from, too."""
     model = small_models.llama(depth=DEPTH, width=WIDTH).to(device)
-    ids = _words(256).to(device)
+    ids = _words(prompt).to(device)
     ones = torch.ones_like(ids)
-    options = {"max_new_tokens": NEW_TOKENS, "min_new_tokens": NEW_TOKENS, "do_sample": False}
+    new = written + 1 if written else NEW_TOKENS  # the last one is no entry
+    options = {"max_new_tokens": new, "min_new_tokens": new, "do_sample": False}
     run = lambda: model.generate(ids, attention_mask=ones, **options)  # noqa: E731
-    return Case(model, run, 256, None, LayerShape(WIDTH, WIDTH * 2, 3, WIDTH // 2), DEPTH)
+    return Case(model, run, prompt + written, None, LayerShape(WIDTH, WIDTH * 2, 3, WIDTH // 2), DEPTH)
 
 
 def _denoiser(device: str, image: Any) -> Case:

@@ -91,8 +91,10 @@ class Run(Protocol):
     """What of a denoiser's attention is shorter: its "tokens", or only its "keys"."""
     prompt: int
     """How long the prompt was, where one was followed; else 0."""
+    written: int
+    """How many tokens stood behind the prompt when a KV cache was last chosen from; else 0."""
     layers: list[LayerTokens]
-    """What each layer held of the prompt, where one was followed."""
+    """What each layer held of the prompt, where one was followed, and cached of these tokens, too."""
     sizes: tuple[LayerSize, ...] | None
     reductions: list[tuple[int, Reduction]]
     computed: list[tuple[int, int, int, int]]
@@ -116,7 +118,8 @@ def cost_of(run: Run) -> Cost:
         done = sum(tokens for *_, tokens, _ in run.computed)
         return Cost((Row("tokens that its modules computed", asked, done),))
     layers = _layers(run)
-    whole = LayerTokens(*[run.prompt or run.reductions[0][1].source.shape[1]] * 4)
+    prompt = run.prompt or run.reductions[0][1].source.shape[1]
+    whole = LayerTokens(prompt, prompt, prompt, prompt + run.written)
     rows = [Row("tokens in the last layer", whole.queries, layers[-1].feed_forward)]
     decodes = run.stage in DECODING
     sizes = run.sizes

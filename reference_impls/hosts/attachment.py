@@ -31,8 +31,9 @@ class Attachment:
         self.report_tokens = report_tokens
         self.paused = False
         self.reached = False
-        # What `cost` counts with: the prompt's length and what each layer held of it, where one was followed.
-        self.prompt = 0
+        # What `cost` counts with: the prompt's length and what each layer held of it, where one was followed;
+        # how much was written behind it when a KV cache was last chosen from.
+        self.prompt = self.written = 0
         self.layers: list[LayerTokens] = []
         self.sizes: tuple[LayerSize, ...] | None = None
         self.place = "inside block"

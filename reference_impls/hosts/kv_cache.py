@@ -3,7 +3,7 @@
 The prompt itself is computed in full; generation then attends to fewer entries. An entry is a token of width
 2d, its key beside its value, and every key head has a sequence of its own: the method is given (B * Hkv, N,
 2d) tokens and may keep other entries in each head. Keys hold their rotary positions, so nothing has to be
-renumbered.
+renumbered. What is written behind the prompt stays, but with methods that have a `buffer` (`kv_writing.py`).
 """
 
 from __future__ import annotations
@@ -18,11 +18,12 @@ from reference_impls.hosts.attachment import Attachment
 from reference_impls.hosts.attending import Attending
 from reference_impls.hosts.contract import reduction_of
 from reference_impls.hosts.kv_reading import Reading
+from reference_impls.hosts.kv_writing import Writing
 from reference_impls.hosts.language_model import follow
 from reference_impls.hosts.projections import find_projection
-from reference_impls.hosts.views import Run, View, shorten_layer
+from reference_impls.hosts.views import Run, View, padding_first, shorten_layer
 
-OFFERS = frozenset({"queries", "keys", "values", "valid", "seen", "layer", "candidates"})
+OFFERS = frozenset({"queries", "keys", "values", "valid", "given", "seen", "layer", "candidates"})
 
 
 def install(
@@ -32,7 +33,7 @@ def install(
 
     A method with `every_step = True` chooses anew for each decoded token what is read (`kv_reading.py`);
     `candidates` are then the entries that may be left out, by default those of images and videos. Others
-    choose among all entries.
+    choose among all entries, once, or with a `buffer` each time that so many tokens more are written.
     """
     if getattr(method, "every_step", False):
         Reading(attachment, method, model, candidates)
@@ -54,7 +55,7 @@ def of_heads(valid: Tensor) -> Tensor:
 
 
 class Compression:
-    """Calls the method for each layer after the prefill."""
+    """Calls the method for each layer after the prefill, and as more is written where it has a `buffer`."""
 
     def __init__(self, attachment: Attachment, method: Any, model: nn.Module) -> None:
         self.attachment, self.method = attachment, method
@@ -70,6 +71,8 @@ class Compression:
         self.attending = [
             Attending(attachment, layer, frozenset({"queries", "keys", "seen"})) for layer in judged
         ]
+        rewrites = getattr(method, "buffer", None) is not None
+        self.writing = Writing(attachment, method, self.prompts, self.attending) if rewrites else None
 
     def _begin(self, run: Run, number: int, hidden: Tensor, kwargs: dict[str, Any]) -> Tensor:
         if number == 0:
@@ -89,6 +92,8 @@ class Compression:
         context = Context(values=values, valid=given, layer=number, layers=len(self.prompts.layers), **noted)
         entries = torch.cat([keys, values], dim=-1).flatten(0, 1)
         reduction = reduction_of(self.method, entries, context)
+        if self.writing is not None:
+            reduction = padding_first(reduction)
         self.attachment.record(number, reduction)
         shorter = reduction.tokens.unflatten(0, (batch, heads))
         slots = shorter.shape[2]
@@ -101,3 +106,5 @@ class Compression:
         if held is not None:
             run.views.setdefault(number + 1, held)
         run.views[number] = View(slots, valid, next_position=None if held is None else held.next_position)
+        if self.writing is not None:
+            self.writing.begin(run, number, cache, reduction)

@@ -103,7 +103,8 @@ class LayerInputs:
         `past` tokens more.
         """
         mask = kwargs.get("attention_mask")
-        mask = later_mask(view, hidden, mask, run.length, past, self.config)
+        held, behind = run.length + view.written, past - view.written
+        mask = later_mask(view, hidden, mask, held, behind, self.config)
         if view.next_position is None:
             return {**kwargs, "attention_mask": mask}
         steps = torch.arange(hidden.shape[1], device=hidden.device) + past

@@ -68,13 +68,14 @@ def prompt_mask(
 def later_mask(
     view: View, hidden: Tensor, mask: Tensor | None, prompt: int, past: int, config: Any
 ) -> Tensor | None:
-    """The mask for tokens after the prompt: the view's slots, then the columns of what came after the prompt.
+    """The mask for tokens after the prompt: the view's slots, then the columns of what came after these.
 
     Parameters
     ----------
     hidden : (B, rows, D), the new tokens.
     mask : the model's own, over the whole sequence.
-    prompt, past : how many tokens the prompt had, and how many came after it before these.
+    prompt, past : how many tokens the slots were chosen from, the prompt's and what was written by then, and
+        how many came after them before these.
     config : the decoder's.
 
     Raises ValueError where heads hold different slots and attention takes one mask for all.

@@ -18,13 +18,32 @@ class ShortenedLayer(DynamicLayer):
     """A layer of a KV cache that holds fewer entries than the sequence has tokens.
 
     It reports the sequence's length, so that the model's positions and masks count as if nothing were
-    missing.
+    missing. What is noted `beside` its sequences, one row for each, goes where they go.
     """
 
     removed: int = 0
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.beside: dict[str, Tensor] = {}
+
     def get_seq_length(self) -> int:
         return int(super().get_seq_length()) + self.removed
+
+    def reorder_cache(self, beam_idx: Tensor) -> None:
+        super().reorder_cache(beam_idx)
+        self._pick(beam_idx)
+
+    def batch_select_indices(self, indices: Tensor) -> None:
+        super().batch_select_indices(indices)
+        self._pick(indices)
+
+    def batch_repeat_interleave(self, repeats: int) -> None:
+        super().batch_repeat_interleave(repeats)
+        self.beside = {name: rows.repeat_interleave(repeats, dim=0) for name, rows in self.beside.items()}
+
+    def _pick(self, index: Tensor) -> None:
+        self.beside = {name: rows[index.to(rows.device)] for name, rows in self.beside.items()}
 
 
 def shorten_layer(cache: Any, number: int, keys: Tensor, values: Tensor, removed: int) -> None:
@@ -61,7 +80,7 @@ def padding_first(reduction: Reduction) -> Reduction:
 
 @dataclass
 class View:
-    """What a layer holds of the prompt, in M slots.
+    """What a layer holds of the prompt, in M slots, or of the prompt and what was written behind it.
 
     Parameters
     ----------
@@ -70,6 +89,7 @@ class View:
     index : (B, M), the prompt's token in each slot; None where only the cache is shorter.
     next_position : (B,), the position id of the first generated token where ids are renumbered, else None.
     size : (B, M), how many tokens each slot counts as in attention; None: one.
+    written : how many of the tokens behind the prompt the slots stand for, too.
     rotary, mask, position_ids : what the layer is given during prefill.
     """
 
@@ -78,6 +98,7 @@ class View:
     index: Tensor | None = None
     next_position: Tensor | None = None
     size: Tensor | None = None
+    written: int = 0
     rotary: tuple[Tensor, Tensor] | None = None
     mask: Tensor | None = None
     position_ids: Tensor | None = None

@@ -14,6 +14,7 @@ from reference_impls.methods.h2o import H2O
 from reference_impls.methods.key_norm import KeyNorm
 from reference_impls.methods.keydiff import KeyDiff, distinctness
 from reference_impls.methods.pyramidkv import PyramidKV
+from reference_impls.methods.r_kv import RKV, importance, redundancy
 from reference_impls.methods.snapkv import SnapKV
 from reference_impls.methods.streamingllm import StreamingLLM
 from reference_impls.methods.tova import TOVA
@@ -162,6 +163,45 @@ def test_ada_kv_keeps_in_every_head_what_the_official_cluster_keeps(golden, same
             same(*(votes.gather(1, index).sort(dim=-1).values for index in (kept, wanted)))
             if method.pooling == "average":
                 same(kept, wanted)
+
+
+def _r_kv(params):
+    """R-KV with the official class's settings."""
+    return RKV(
+        keep=params["budget"],
+        window=params["window_size"],
+        kernel=params["kernel_size"],
+        balance=params["mix_lambda"],
+        official=True,
+    )
+
+
+def test_r_kv_scores_and_keeps_what_the_official_class_does(golden, same):
+    official = golden("r_kv")
+    for case in official.cases("(.+)_score"):
+        method = _r_kv(official.params(f"{case}_params"))
+        queries, keys = official[f"{case}_q"], official[f"{case}_k"]
+        same(importance(queries, keys, method.window, method.kernel), official[f"{case}_importance"])
+        alike = redundancy(keys, method.threshold, method.spared, official=True)
+        same(alike, official[f"{case}_redundancy"])
+        same(method.scores(queries, keys)[:, :, : -method.window], official[f"{case}_score"])
+        reduction = method.reduce(keys.flatten(0, 1), Context(queries=queries, keys=keys))
+        same(reduction.position, official[f"{case}_kept"])
+
+
+def test_r_kv_keeps_what_the_official_class_keeps_as_text_is_written(golden, same):
+    official = golden("r_kv")
+    params = official.params("writing_params")
+    method, every, prompt = _r_kv(params), params["divide_length"], params["prompt"]
+    queries, keys = official["writing_q"], official["writing_k"]
+    places = torch.empty(keys.shape[1], 0, dtype=torch.long)
+    begins = [0, *range(prompt, prompt + params["written"], every)]
+    for number, (begin, end) in enumerate(zip(begins, [*begins[1:], keys.shape[2]], strict=True)):
+        places = torch.cat([places, torch.arange(begin, end).expand(keys.shape[1], -1)], dim=1)
+        held = keys.gather(2, places[None, :, :, None].expand(-1, -1, -1, keys.shape[3]))
+        context = Context(queries=queries[:, :, :end], keys=held, given=torch.tensor([end]))
+        places = places.gather(1, method.reduce(held.flatten(0, 1), context).position)
+        same(places, official[f"writing_kept{number}"])
 
 
 def test_h2o_keeps_heavy_hitters_and_the_recent_window(golden, same):

@@ -24,6 +24,8 @@ from reference_impls.methods.mustdrop import MustDrop
 from reference_impls.methods.pact import PACT, density_centres, importance
 from reference_impls.methods.prumerge import PruMerge
 from reference_impls.methods.pyramiddrop import PyramidDrop
+from reference_impls.methods.r_kv import RKV, redundancy
+from reference_impls.methods.r_kv import importance as attended
 from reference_impls.methods.sparsevlm import SparseVLM, cluster, recycle
 from reference_impls.methods.tomesd import ToMeSD
 from reference_impls.methods.trim import TRIM
@@ -35,7 +37,7 @@ ROUNDING = {
     **dict.fromkeys(["fastv", "sparsevlm", "dart", "fastervlm", "visionzip", "divprune"], round),
     **dict.fromkeys(["framefusion"], round),
     **dict.fromkeys(["pyramiddrop", "prumerge", "trim", "hired", "globalcom2", "vidcom2"], math.floor),
-    **dict.fromkeys(["snapkv", "h2o", "streamingllm", "tova", "keydiff", "key_norm"], math.floor),
+    **dict.fromkeys(["snapkv", "h2o", "streamingllm", "tova", "keydiff", "key_norm", "r_kv"], math.floor),
 }
 
 
@@ -328,3 +330,65 @@ def test_h2os_budget_is_half_heavy_hitters_and_half_recent():
         assert bool(kept[head, -5:].all())
         heavy = scores[head, :-5].topk(5).indices.sort().values
         assert torch.equal(kept[head, :-5].nonzero().squeeze(-1), heavy)
+
+
+def _alike_keys(count, groups, seed=0):
+    """Keys of two heads, (1, 2, N, 8), in groups whose members are much alike."""
+    centres = _random(2, groups, 8, seed=seed)
+    which = torch.arange(count) * 7 % groups
+    return (centres[:, which] + 0.3 * _random(2, count, 8, seed=seed + 1))[None]
+
+
+@pytest.mark.parametrize("spared", [0, 1, 3])
+def test_r_kvs_redundancy_spares_the_latest_of_those_that_are_alike(spared):
+    keys = _alike_keys(40, 13)  # groups of three or four
+    keys[:, :, 5] = 0.0  # one key that is like no other
+    found = redundancy(keys, 0.5, spared, chunk=7)
+    for head in range(2):
+        cosines = torch.cosine_similarity(keys[0, head, :, None], keys[0, head, None], dim=-1)
+        for row in range(40):
+            cosines[row, row] = 0.0
+            alike = (cosines[row] > 0.5).nonzero().squeeze(-1).tolist()
+            for column in alike[len(alike) - min(spared, len(alike)) :]:
+                cosines[row, column] = 0.0
+        torch.testing.assert_close(found[0, head], cosines.mean(dim=0).softmax(dim=0))
+    torch.testing.assert_close(found.sum(dim=-1), torch.ones(1, 2))
+
+
+def test_r_kv_officially_takes_the_first_entry_for_the_likeness_of_what_has_none():
+    keys = torch.eye(6)[None, None] + 0.1  # alike, but below the threshold
+    ours, official = (redundancy(keys, 0.5, 1, official=how)[0, 0] for how in (False, True))
+    torch.testing.assert_close(ours, torch.full((6,), 1 / 6))
+    assert official[0] < official[1]
+    torch.testing.assert_close(official[1:], official[1:2].expand(5))
+
+
+def test_r_kvs_importance_joins_query_heads_by_their_greatest_product():
+    queries, keys = _random(1, 4, 3, 8), _random(1, 2, 20, 8, seed=1)
+    found = attended(queries, keys, 3, 5)
+    for head in range(2):
+        products = [queries[0, 2 * head + one] @ keys[0, head, :17].T / 8**0.5 for one in (0, 1)]
+        votes = torch.maximum(*products).softmax(dim=-1).mean(dim=0)
+        smooth = [float(votes[max(0, at - 2) : at + 3].max()) for at in range(17)]
+        torch.testing.assert_close(found[0, head], torch.tensor(smooth))
+
+
+def test_r_kvs_padding_neither_votes_nor_is_like_anything():
+    keys, queries = _alike_keys(30, 9), _random(1, 4, 30, 8, seed=4)
+    padded = torch.cat([keys[:, :, -6:], keys], dim=2)
+    valid = (torch.arange(36) >= 6)[None]
+    method = RKV(window=4)
+    alone = method.scores(queries, keys)
+    beside = method.scores(torch.cat([queries[:, :, :6], queries], dim=2), padded, valid)
+    torch.testing.assert_close(beside[:, :, 6:], alone)
+
+
+def test_r_kv_keeps_one_of_what_is_said_again_and_again():
+    keys = _alike_keys(40, 1)  # one thing said forty times, ...
+    keys[:, :, [3, 11, 20]] = _random(1, 2, 3, 8, seed=9)  # ... and three others
+    queries = _random(1, 4, 40, 8, seed=5)
+    context = Context(queries=queries, keys=keys)
+    for balance, stay in ((0.0, True), (1.0, False)):
+        method = RKV(keep=8, window=4, balance=balance)
+        kept = method.reduce(keys.flatten(0, 1), context).kept
+        assert bool(kept[:, [3, 11, 20]].all()) is stay

@@ -21,6 +21,7 @@ from reference_impls.methods.keydiff import KeyDiff
 from reference_impls.methods.pact import PACT
 from reference_impls.methods.pyramiddrop import PyramidDrop
 from reference_impls.methods.pyramidkv import PyramidKV
+from reference_impls.methods.r_kv import RKV
 from reference_impls.methods.snapkv import SnapKV
 from reference_impls.methods.sparsevlm import SparseVLM
 from reference_impls.methods.streamingllm import StreamingLLM
@@ -270,6 +271,31 @@ def ada_kv(draw: Draw, small: bool) -> Sides:
         )
 
     method = AdaKV()
+    return Sides(lambda: method.reduce(entries, context).tokens, plain)
+
+
+@case(
+    "r_kv",
+    f"{CACHE.replace('4096', '2048')}; window 8, kernel 7",
+    "the window's rows, mean, pooling; the whole map of cosines, its latest, column means; topk, gather",
+)
+def r_kv(draw: Draw, small: bool) -> Sides:
+    entries, context = cache(draw, small, 2048)
+
+    def plain() -> Tensor:
+        keys = context.keys
+        logits = context.queries[:, :, -8:] @ keys[:, :, :-8].transpose(-1, -2) * keys.shape[-1] ** -0.5
+        votes = max_pool1d(logits.softmax(dim=-1).mean(dim=2), 7, 1, 3)[0]
+        unit = normalize(keys[0], dim=-1)
+        alike = unit @ unit.transpose(-1, -2)
+        index = torch.arange(alike.shape[-1], device=alike.device)
+        alike[:, index, index] = 0.0
+        latest = torch.where(alike > 0.5, index, -1).amax(dim=-1, keepdim=True)
+        alike = torch.where(latest == index, 0.0, alike)
+        scores = 0.1 * votes - 0.9 * alike.mean(dim=1).softmax(dim=-1)[:, :-8]
+        return best_entries(entries, torch.cat([scores, scores[:, -8:]], dim=1), 8)
+
+    method = RKV()
     return Sides(lambda: method.reduce(entries, context).tokens, plain)
 
 
