@@ -120,12 +120,19 @@ class Context:
     module : str
         Which part of a diffusion model asks: "attention", "temporal-attention", "cross-attention",
         "feed-forward" or the whole "block".
+    images : int
+        How many images or videos a diffusion model draws in this call, each as many rows of the batch.
     block_input : (B, N, D)
         What went into the diffusion block, before its first normalisation.
+    modulated : callable
+        Finds what this diffusion block's self-attention is given, by running the block up to there:
+        `modulated()` is its input, normalised and modulated by the timestep.
     memory : dict
         Kept by the host for this module between the calls of one run, for methods that reuse earlier outputs.
     block_memory : dict
         The same, shared by the modules of one diffusion block.
+    run_memory : dict
+        The same, shared by all diffusion blocks.
     """
 
     queries: Tensor | None = None
@@ -166,9 +173,12 @@ class Context:
     timestep: float | None = None
     downsample: int = 1
     module: str = "attention"
+    images: int = 1
     block_input: Tensor | None = None
+    modulated: Callable[[], Tensor] | None = None
     memory: dict[Any, Any] = field(default_factory=dict)
     block_memory: dict[Any, Any] = field(default_factory=dict)
+    run_memory: dict[Any, Any] = field(default_factory=dict)
 
     def require(self, name: str) -> Any:
         """The field `name`, or a clear error where the host does not show it."""

@@ -49,6 +49,7 @@ class Call:
     first: Tensor | None = None
     start: float = float("-inf")
     latent: tuple[int, int] = (1, 1)
+    images: int = 1
     memories: dict[Any, dict[Any, Any]] = field(default_factory=dict)
 
     def copy(self) -> Call:

@@ -24,6 +24,7 @@ from reference_impls.hosts.contract import check_output, reduction_of
 from reference_impls.hosts.denoiser_blocks import blocks_of, mixes_frames, patch_of, told_of_places
 from reference_impls.hosts.denoising_run import Call, Half
 from reference_impls.hosts.generation import named
+from reference_impls.hosts.modulation import modulated
 from reference_impls.hosts.projections import Projections
 from reference_impls.mechanisms.merge import merge
 
@@ -33,6 +34,9 @@ OFFERS = frozenset(
         "block_input",
         "memory",
         "block_memory",
+        "run_memory",
+        "images",
+        "modulated",
         "step",
         "steps",
         "timestep",
@@ -119,7 +123,7 @@ class Denoiser:
                 # What shortens images finds none where the tokens are frames, unless it asks for frames.
                 frames = in_time and name == "feed-forward" and not hasattr(method, "around")
                 if module is not None and name != elsewhere and not frames:
-                    forward = self._forward(number, name, in_time, module.forward)
+                    forward = self._forward(number, name, in_time, module, module.forward)
                     attachment.replace(module, "forward", forward, calls_it=True)
 
     def _refuse_without_self_attention(self, blocks: list[nn.Module]) -> None:
@@ -183,7 +187,7 @@ class Denoiser:
         latent = (0, 0)  # of latents that are tokens already, as LTX-Video's, nobody says how they lie
         if sample.dim() > 3:
             latent = (sample.shape[-2] // self.patch[0], sample.shape[-1] // self.patch[1])
-        self.call = replace(call, latent=latent)
+        self.call = replace(call, latent=latent, images=sample.shape[0])
         self.attachment.reductions.clear()
 
     def _warn_of_rise(self, later: Call) -> None:
@@ -248,10 +252,13 @@ class Denoiser:
         self.inputs.pop(number, None)
 
     def _forward(
-        self, number: int, name: str, in_time: bool, original: Callable[..., Any]
+        self, number: int, name: str, in_time: bool, module: nn.Module, original: Callable[..., Any]
     ) -> Callable[..., Any]:
         def forward(hidden_states: Tensor, *args: Any, **kwargs: Any) -> Any:
             context = self._context(number, name, in_time, hidden_states)
+            if name == "block":
+                to_attention = partial(modulated, module, original, hidden_states, *args, **kwargs)
+                context = context.with_(modulated=to_attention)
             self.downsamples.add(context.downsample)
             acts_here = getattr(self.method, "acts_here", None)
             if acts_here is not None and not acts_here(context):
@@ -326,7 +333,9 @@ class Denoiser:
             steps=self.steps,
             timestep=call.timestep,
             module=name,
+            images=call.images,
             memory=call.memories.setdefault((call.half, number, name), {}),
             block_memory=call.memories.setdefault((call.half, number, "shared"), {}),
+            run_memory=call.memories.setdefault((call.half, "run"), {}),
             **caught,
         )

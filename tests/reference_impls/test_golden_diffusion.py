@@ -10,6 +10,7 @@ from reference_impls.hosts import small_models
 from reference_impls.mechanisms.prune import top
 from reference_impls.mechanisms.reuse import refresh
 from reference_impls.methods.pab import PAB, Broadcast
+from reference_impls.methods.teacache import LATTE, TeaCache
 from reference_impls.methods.toca import (
     ToCa,
     cache_scores,
@@ -361,3 +362,43 @@ def test_toca_runs_the_official_schedule_in_a_denoiser():
     # The share is negative in the first steps, and then nothing is computed.
     assert shares[1] == 0
     assert shares[-2] > 0
+
+
+class _Toy:
+    """A denoiser's block, in as far as it changes its input; counts its runs."""
+
+    def __init__(self, weight):
+        self.weight, self.runs = weight, 0
+
+    def __call__(self, tokens):
+        self.runs += 1
+        return tokens + torch.tanh(tokens @ self.weight)
+
+
+def _teacache(official, case):
+    """Over the file's steps: how many blocks ran, the sum behind it, and the output of the last block."""
+    params, weights = official.params(f"{case}_params"), official[f"{case}_weights"]
+    modulated, hidden = official[f"{case}_modulated"], official[f"{case}_hidden"]
+    method = TeaCache(params["rel_l1_thresh"], tuple(params["coefficients"]), official=True)
+    shared, memories = {}, [{} for _ in weights]
+    for step, (given, tokens) in enumerate(zip(modulated, hidden, strict=True)):
+        blocks = [_Toy(weight) for weight in weights]
+        context = Context(step=step, steps=len(hidden), images=len(tokens), run_memory=shared)
+        for block, memory in zip(blocks, memories, strict=True):
+            here = context.with_(memory=memory, modulated=lambda given=given: given)
+            tokens = method.around(block, tokens, here)
+        yield sum(block.runs for block in blocks) / len(blocks), shared["distance"], tokens
+
+
+def test_teacache_runs_the_blocks_when_the_official_code_does(golden, same):
+    official = golden("teacache")
+    for case in official.cases("(.+)_calculated"):
+        for step, (computed, distance, output) in enumerate(_teacache(official, case)):
+            assert computed == official[f"{case}_calculated"][step]
+            same(distance, official[f"{case}_distance"][step].expand_as(distance))
+            same(output, official[f"{case}_out"][step])
+
+
+def test_teacaches_polynomial_for_latte_is_the_official_one(golden):
+    official = golden("teacache")
+    assert LATTE in {tuple(official.params(name)["coefficients"]) for name in official.cases("(.+_params)")}

@@ -7,6 +7,7 @@ import torch
 from reference_impls import attach, fitting, load_method
 from reference_impls.hosts import small_models
 from reference_impls.methods.fora import FORA
+from reference_impls.methods.teacache import TeaCache
 from reference_impls.methods.toca import ToCa
 from reference_impls.methods.todo import ToDo
 from reference_impls.methods.tomesd import ToMeSD
@@ -112,7 +113,7 @@ def test_attention_that_is_told_all_places_is_not_given_fewer_tokens(build):
     for method in (ToMeSD(), ToDo()):
         with pytest.raises(ValueError, match="told the places of all \\(image_rotary_emb\\)"):
             attach(method, model).__enter__()
-    assert {"fora", "t_gate"} <= {fit.module for fit in fitting(model).fits}
+    assert {"fora", "t_gate", "teacache"} <= {fit.module for fit in fitting(model).fits}
 
 
 @pytest.mark.parametrize("build", [_ltx, _allegro, _sana])
@@ -122,14 +123,19 @@ def test_a_method_that_asks_where_tokens_stand_is_refused_where_they_are_no_imag
         _run(model, inputs)
 
 
+@pytest.mark.parametrize(
+    ("always", "once"),
+    [(FORA(interval=1), FORA(interval=3)), (TeaCache(threshold=0), TeaCache(threshold=100))],
+    ids=["FORA", "TeaCache"],
+)
 @pytest.mark.parametrize("build", [_ltx, _allegro, _sana])
-def test_a_method_that_does_not_ask_runs_there(build):
+def test_a_method_that_does_not_ask_runs_there(build, always, once):
     model, inputs = build()
     untouched = _run(model, inputs)
-    with attach(FORA(interval=1), model):
+    with attach(always, model):
         for found, expected in zip(_run(model, inputs), untouched, strict=True):
             assert torch.equal(found, expected)
-    with attach(FORA(interval=3), model) as attached:
+    with attach(once, model) as attached:
         _run(model, inputs)
     assert sum(done for _, _, done, _ in attached.computed) * 3 == sum(of for *_, of in attached.computed)
 
@@ -175,7 +181,7 @@ def test_every_method_that_fits_a_video_denoiser_with_blocks_over_frames_runs_in
     )
     inputs = {"sample": _random(1, 4, 5, 16, 16), "encoder_hidden_states": _random(1, 7, 32)}
     fits = fitting(model).fits
-    assert len(fits) == 7
+    assert len(fits) == 8
     for fit in fits:
         method = load_method(fit.module).implementation()
         with attach(method, model, **dict.fromkeys(fit.told, 3)):

@@ -14,6 +14,7 @@ from reference_impls.methods.delta_dit import DeltaDiT, skipped_blocks
 from reference_impls.methods.fora import FORA
 from reference_impls.methods.pab import PAB
 from reference_impls.methods.t_gate import TGATE
+from reference_impls.methods.teacache import TeaCache, relative_change, rescaled
 from reference_impls.methods.toca import ToCa
 
 CACHING = [name for name, method in load_methods().items() if hasattr(method.implementation, "around")]
@@ -101,6 +102,7 @@ NOTHING = {
     "delta_dit, every step": DeltaDiT(interval=1),
     "t_gate": TGATE(gate=100, interval=1),
     "toca": ToCa(keep=1.0),
+    "teacache": TeaCache(threshold=0),
 }
 
 
@@ -329,3 +331,208 @@ def test_pab_hands_on_attention_over_frames_longer_than_attention_over_places():
     assert all(done[layer] == [0, 4, 8] for layer in frames)
     assert torch.equal(images[0], untouched[0])
     assert not torch.equal(images[1], untouched[1])
+
+
+@pytest.mark.parametrize("polynomial", [(), (3.0,), (2.0, -1.0), (0.5, 0.0, 4.0, 1.0)])
+def test_teacaches_polynomial_begins_with_the_highest_power(polynomial):
+    change = torch.tensor([0.0, 0.1, 2.0])
+    powers = range(len(polynomial) - 1, -1, -1)
+    expected = sum(
+        (value * change**power for value, power in zip(polynomial, powers, strict=True)), 0 * change
+    )
+    torch.testing.assert_close(rescaled(change, polynomial), expected)
+
+
+def test_teacaches_change_is_that_of_each_image_of_all_or_of_both_halves():
+    before, after = _random(8, 3, 5), _random(8, 3, 5, seed=1)  # four images of two rows
+
+    def change(*rows):
+        rows = [row for image in rows for row in (2 * image, 2 * image + 1)]
+        return (after[rows] - before[rows]).abs().sum() / before[rows].abs().sum()
+
+    each = torch.stack([change(image) for image in range(4)])
+    torch.testing.assert_close(relative_change(after, before, 4), each)
+    torch.testing.assert_close(relative_change(after, before, 4, 4), change(0, 1, 2, 3).expand(4))
+    halves = torch.stack([change(0, 2), change(1, 3)])
+    torch.testing.assert_close(relative_change(after, before, 4, 2), halves.repeat(2))
+
+
+def _call(model, timestep, rows=slice(None)):
+    """One step of any of the small denoisers."""
+    if hasattr(model, "temporal_transformer_blocks"):
+        video, words = _random(4, 4, 4, 8, 8)[rows] + timestep / 1000, _random(4, 5, 32, seed=2)[rows]
+        now = torch.full(video.shape[:1], timestep)
+        with torch.no_grad():
+            return model(video, timestep=now, encoder_hidden_states=words).sample
+    return _denoise(model, timestep, rows=rows)
+
+
+WITH_FRAMES = {**DENOISERS, "latte": small_models.latte}
+
+
+def _first_block(model):
+    return next(module for module in model.modules() if hasattr(module, "attn1"))
+
+
+@pytest.mark.parametrize("denoiser", WITH_FRAMES)
+def test_teacache_is_shown_what_the_first_blocks_attention_is_given(denoiser):
+    model, shown, given = WITH_FRAMES[denoiser](), [], []
+
+    class Looking(TeaCache):
+        def decide(self, shared, context):
+            assert context.images == 4
+            shown.append(context.require("modulated")())
+            return super().decide(shared, context)
+
+    with attach(Looking(threshold=0), model, stage="diffusion-step"):
+        for timestep in TIMESTEPS:
+            _call(model, timestep)
+    hook = _first_block(model).attn1.register_forward_pre_hook(
+        lambda _, args, kwargs: given.append(args[0] if args else kwargs["hidden_states"]), with_kwargs=True
+    )
+    with _hooks([hook]):
+        for timestep in TIMESTEPS:
+            _call(model, timestep)
+    assert len(shown) == len(given) == len(TIMESTEPS)
+    assert all(torch.equal(one, other) for one, other in zip(shown, given, strict=True))
+    assert not torch.equal(given[0], given[1])
+
+
+def _decisions(model, method, images, steps=None):
+    """Slow and obvious: by the inputs of the first block's attention, which steps run the blocks for each
+    of the images that decide alone.
+    """
+    given = []
+    hook = _first_block(model).attn1.register_forward_pre_hook(
+        lambda _, args, kwargs: given.append(args[0] if args else kwargs["hidden_states"]), with_kwargs=True
+    )
+    with _hooks([hook]):
+        for timestep in TIMESTEPS:
+            _call(model, timestep)
+    sums, decided = [0.0] * images, []
+    for step, now in enumerate(given):
+        rows = now.shape[0] // images
+        runs = []
+        for image in range(images):
+            here = slice(image * rows, (image + 1) * rows)
+            if step:
+                before = given[step - 1][here]
+                sums[image] += float((now[here] - before).abs().mean() / before.abs().mean())
+            runs.append(step == 0 or sums[image] >= method.threshold or step + 1 == steps)
+            sums[image] = 0.0 if runs[-1] else sums[image]
+        decided.append(runs)
+    return decided
+
+
+THRESHOLDS = {"dit": 0.21, "unet": 0.26, "latte": 0.36}
+
+
+@pytest.mark.parametrize("denoiser", WITH_FRAMES)
+def test_teacache_lets_each_image_run_the_blocks_when_its_own_input_has_changed_enough(denoiser):
+    model, method = WITH_FRAMES[denoiser](), TeaCache(threshold=THRESHOLDS[denoiser])
+    expected, found = _decisions(model, method, 4), []
+
+    class Looking(TeaCache):
+        def decide(self, shared, context):
+            found.append(super().decide(shared, context))
+            return found[-1]
+
+    with attach(Looking(threshold=method.threshold), model, stage="diffusion-step") as attached:
+        images = [_call(model, timestep) for timestep in TIMESTEPS]
+    assert found == expected
+    assert any(len(set(step)) == 2 for step in expected)  # the images differ
+    ran = [any(computed for at, _, computed, _ in attached.computed if at == step) for step in range(6)]
+    assert ran == [any(step) for step in expected]
+    for image in range(4):
+        with attach(method, model):
+            alone = [_call(model, timestep, rows=[image]) for timestep in TIMESTEPS]
+        for one, of_all in zip(alone, images, strict=True):
+            assert torch.allclose(one[0], of_all[image], atol=1e-5)
+
+
+def test_teacache_adds_what_all_blocks_together_had_changed():
+    """Slow and obvious: the first block's input and the last one's output of the last computed step."""
+    model, method = small_models.dit(depth=3), TeaCache(threshold=0.21, official=True)
+    with attach(method, model, steps=len(TIMESTEPS)) as attached:
+        images = [_denoise(model, timestep) for timestep in TIMESTEPS]
+    ran = {step for step, _, computed, _ in attached.computed if computed}
+    assert 0 in ran
+    assert len(TIMESTEPS) - 1 in ran
+    assert len(ran) < len(TIMESTEPS)
+    blocks, inputs, outputs = list(model.transformer_blocks), {}, {}
+    for step, timestep in enumerate(TIMESTEPS):
+        if step in ran:
+            handles = [
+                block.register_forward_hook(_both(inputs, outputs, n)) for n, block in enumerate(blocks)
+            ]
+        else:
+            handles = [blocks[0].register_forward_hook(_shift(outputs[2] - inputs[0]))]
+            handles += [block.register_forward_hook(_shift(0)) for block in blocks[1:]]
+        with _hooks(handles):
+            assert torch.allclose(images[step], _denoise(model, timestep), atol=1e-5)
+
+
+def test_teacaches_official_code_lets_a_batch_decide_as_one_and_computes_the_last_step():
+    model, decided = small_models.dit(), []
+
+    class Looking(TeaCache):
+        def decide(self, shared, context):
+            decided.append(super().decide(shared, context))
+            return decided[-1]
+
+    method = Looking(threshold=100.0, official=True)
+    with attach(method, model, stage="diffusion-step", steps=len(TIMESTEPS)):
+        for timestep in TIMESTEPS:
+            _denoise(model, timestep)
+    assert decided == [[True] * 4, *[[False] * 4] * 4, [True] * 4]
+    with attach(TeaCache(official=True), model):
+        _denoise(model, TIMESTEPS[0])
+        with pytest.raises(ValueError, match="attach with steps="):
+            _denoise(model, TIMESTEPS[1])
+    with attach(TeaCache(official=True), model, steps=2):
+        for timestep in TIMESTEPS[:2]:
+            _denoise(model, timestep)
+        with pytest.raises(ValueError, match="found 2 at step 3"):
+            _denoise(model, TIMESTEPS[2])
+
+
+def test_with_guidance_teacaches_halves_decide_as_one():
+    model, decided = small_models.dit(), []
+
+    class Looking(TeaCache):
+        def decide(self, shared, context):
+            decided.append(super().decide(shared, context))
+            return decided[-1]
+
+    with attach(Looking(threshold=0.21, guided=True), model, stage="diffusion-step"):
+        for timestep in TIMESTEPS:
+            _denoise(model, timestep)
+        assert all(step[:2] == step[2:] for step in decided)
+        assert any(step[0] != step[1] for step in decided)
+        _denoise(model, 100, rows=slice(2, 4))  # without the other half
+        _denoise(model, 90, rows=slice(2, 4))
+        assert decided[-2] == [True, True]
+        assert len(decided[-1]) == 2
+    with attach(TeaCache(guided=True), model), pytest.raises(ValueError, match="halves"):
+        _denoise(model, TIMESTEPS[0], rows=slice(3))
+
+
+def test_teacache_in_half_precision_that_was_all_zeros_computes():
+    """0 / 0 says nothing about a change."""
+    method, shared = TeaCache(), {}
+    for step in range(3):
+        zeros = torch.zeros(1, 2, 3, dtype=torch.bfloat16)
+        context = Context(step=step, run_memory=shared, modulated=lambda zeros=zeros: zeros)
+        assert method.decide(shared, context) == [True]
+
+
+def test_teacache_runs_beside_a_method_inside_the_attention():
+    model = small_models.dit()
+    with attach(TGATE(gate=4, interval=2, warm_up=1), model), attach(TeaCache(threshold=0.21), model) as tea:
+        for timestep in TIMESTEPS:
+            assert bool(_denoise(model, timestep).isfinite().all())
+    assert sum(done for *_, done, _ in tea.computed) < sum(of for *_, of in tea.computed)
+    with attach(DeltaDiT(), model, steps=6):
+        with pytest.raises(ValueError, match="another method"):
+            attach(TeaCache(), model).__enter__()
+        _denoise(model, TIMESTEPS[0])

@@ -8,6 +8,7 @@ from torch.nn.functional import interpolate, normalize
 
 from method_cases import Draw, Sides, case, rows_at
 from reference_impls import Context
+from reference_impls.methods.teacache import LATTE, TeaCache
 from reference_impls.methods.toca import ToCa
 from reference_impls.methods.todo import ToDo
 from reference_impls.methods.tomesd import ToMeSD
@@ -90,3 +91,27 @@ def toca(draw: Draw, small: bool) -> Sides:
         return method.around(mlp, tokens, context.with_(memory=memory, block_memory={"influence": influence}))
 
     return Sides(reused, plain)
+
+
+@case(
+    "teacache",
+    "Latte: 16 frames of 32 x 32 tokens, width 1152; a step that does without the blocks",
+    "the input's change, its mean over that of the input; one sum",
+)
+def teacache(draw: Draw, small: bool) -> Sides:
+    frames, count, width = (2, 16, 8) if small else (16, 1024, 1152)
+    tokens, change, before = (draw(frames, count, width) for _ in range(3))
+    now = before + 0.03 * draw(frames, count, width)
+    method = TeaCache(threshold=1e3, polynomial=LATTE)
+
+    def step() -> Tensor:
+        latest = {"modulated": before, "distance": torch.zeros(1, device=tokens.device), "begun with": 1}
+        context = Context(step=1, memory={"change": change}, run_memory=latest, modulated=lambda: now)
+        return method.around(lambda _: tokens, tokens, context)
+
+    def plain() -> Tensor:
+        distance = float((now - before).abs().mean() / before.abs().mean())
+        value = sum(coefficient * distance**power for power, coefficient in enumerate(reversed(LATTE)))
+        return tokens + change if value < 1e3 else tokens
+
+    return Sides(step, plain)
