@@ -5,9 +5,11 @@ Criterion: the class token's attention in the encoder, averaged over heads. VisP
 resembles the others, by cosine similarity of the encoder's output.
 Mechanism: keep the most attended patches, in raster order. VisPruner spends only a share of the budget so
 (`important`); the rest goes to what is left of the other tokens once duplicates are gone: they are dealt into
-two groups in turn, and the tokens of the first that are most like one of the second leave, a few per round.
-Twist: attention of the encoder, not of the language model, decides, before the projector. The golden file
-proves FasterVLM, `important=1`.
+two groups in turn, first by attention, and the tokens of the first group that are most like one of the second
+leave, a few per round. In the next round what stayed of the first group is dealt before the second, those
+most alike first.
+Twist: attention of the encoder, not of the language model, decides, before the projector. Golden files prove
+both. The official code cannot deal an odd number of tokens; here the first group then has one more.
 """
 
 from __future__ import annotations
@@ -19,7 +21,7 @@ import torch
 from torch import Tensor
 
 from reference_impls.context import Context
-from reference_impls.criteria.similarity import best_match, cosine_similarity
+from reference_impls.criteria.similarity import best_match, cosine_similarity, strongest_first
 from reference_impls.mechanisms.protect import behind_leading
 from reference_impls.mechanisms.prune import gather_tokens, keep_index, top
 from reference_impls.reduction import Reduction, budget
@@ -33,7 +35,7 @@ def attended(class_attention: Tensor) -> Tensor:
 
 
 def without_duplicates(tokens: Tensor, count: int, per_round: int) -> Tensor:
-    """What is left of (B, N, D) when near-duplicates go: (B, count) indices, in order."""
+    """What is left of (B, N, D) when near-duplicates go: (B, count) indices, as the last round left them."""
     left = torch.arange(tokens.shape[1], device=tokens.device).expand(tokens.shape[0], -1)
     while left.shape[1] > count:
         first, second = left[:, ::2], left[:, 1::2]
@@ -43,8 +45,8 @@ def without_duplicates(tokens: Tensor, count: int, per_round: int) -> Tensor:
             cosine_similarity(gather_tokens(tokens, first), gather_tokens(tokens, second)).float()
         )
         leaving = min(per_round, left.shape[1] - count, first.shape[1])
-        distinct = gather_tokens(first, top(-alike, first.shape[1] - leaving))
-        left = torch.cat([distinct, second], dim=1).sort(dim=1).values
+        stays = strongest_first(alike)[:, leaving:]
+        left = torch.cat([gather_tokens(first, stays), second], dim=1)
     return left
 
 
@@ -55,8 +57,8 @@ class FasterVLM(Settings):
     Parameters
     ----------
     keep : what remains of the patches, 1 minus the paper's reduction ratio; rounded to nearest.
-    important : the share of `keep` that goes to the most attended patches: 1 is FasterVLM, less is VisPruner,
-        whose remaining share goes to patches that differ from each other.
+    important : the share of `keep` that goes to the most attended patches, rounded down: 1 is FasterVLM, less
+        is VisPruner, whose remaining share goes to patches that differ from each other.
     per_round : how many duplicates leave in each round.
     """
 
@@ -73,7 +75,7 @@ class FasterVLM(Settings):
     def _choose(self, patches: Tensor, context: Context) -> Reduction:
         order = top(attended(context.require("class_attention")), patches.shape[1])
         count = budget(self.keep, patches.shape[1], "round")
-        important = round(self.important * count)
+        important = int(self.important * count)
         kept, others = order[:, :important], order[:, important:]
         if important < count:
             distinct = without_duplicates(gather_tokens(patches, others), count - important, self.per_round)

@@ -13,10 +13,10 @@ from reference_impls.criteria.diversity import determinantal
 from reference_impls.criteria.outliers import outliers
 from reference_impls.criteria.similarity import strongest_first
 from reference_impls.mechanisms.pool import window_of
-from reference_impls.mechanisms.prune import top
+from reference_impls.mechanisms.prune import gather_tokens, top
 from reference_impls.methods.cdpruner import CDPruner, conditional_kernel
 from reference_impls.methods.divprune import diverse_tokens
-from reference_impls.methods.fastervlm import FasterVLM, attended
+from reference_impls.methods.fastervlm import FasterVLM, attended, without_duplicates
 from reference_impls.methods.ficoco_v import FiCoCoV, penalise_neighbours, redundancy
 from reference_impls.methods.globalcom2 import GlobalCom2, guided_scores, relative_scales
 from reference_impls.methods.hired import HiRED
@@ -292,6 +292,31 @@ def _in_rows(features, kept, real, image, grid, newline):
     return torch.cat(rows)
 
 
+def test_vispruner_keeps_the_same_patches(golden, same):
+    official = golden("vispruner", "fastervlm")
+    features, attention = official["features"], official["cls_attn"]
+    order = top(attended(attention), features.shape[1])
+    for case in official.cases("(.+)_params"):
+        params = official.params(f"{case}_params")
+        count, important = params["visual_token_num"], official[f"{case}_important"]
+        same(order[:, : important.shape[1]], important)
+        method = FasterVLM(keep=count, important=params["important_ratio"])
+        rest = order[:, important.shape[1] :]
+        distinct = without_duplicates(
+            gather_tokens(features, rest), count - important.shape[1], method.per_round
+        )
+        same(rest.gather(1, distinct), official[f"{case}_diverse"])
+        kept = method.reduce(features, Context(class_attention=attention)).kept
+        same(kept, official[f"{case}_mask"])
+
+
+def test_vispruner_deals_an_odd_number_of_patches_too():
+    tokens, context = situation("vision-output", batch=2, side=5)
+    for keep in range(2, 25):
+        reduction = FasterVLM(keep=keep, important=0.3).reduce(tokens, context)
+        assert reduction.counts.tolist() == [keep, keep]
+
+
 def test_vispruner_spends_the_budget_on_attended_and_on_different_patches():
     tokens = torch.eye(12).repeat_interleave(3, dim=0).unsqueeze(0)  # three of each kind
     context = Context(class_attention=torch.linspace(1, 0, 36).view(1, 1, 36))
@@ -299,7 +324,7 @@ def test_vispruner_spends_the_budget_on_attended_and_on_different_patches():
     for important in (1.0, 0.5, 0.0):
         reduction = FasterVLM(keep=12, important=important, per_round=2).reduce(tokens, context)
         assert reduction.tokens.shape[1] == 12
-        assert bool(reduction.kept[0, : round(12 * important)].all())
+        assert bool(reduction.kept[0, : int(12 * important)].all())
         kinds[important] = torch.unique(reduction.tokens[0], dim=0).shape[0]
     assert kinds[1.0] == 4  # the most attended twelve, three of each kind
     assert kinds[1.0] < kinds[0.5] < kinds[0.0]
