@@ -155,7 +155,9 @@ def _shorter(attached: str, stage: str) -> str:
 
 
 def _made(make: type[Any], owner: str, called: str = "method") -> str:
-    """The method with its budget, where it has one; a learned one with random weights, and said so."""
+    """The method with its budget, where it has one, and for guidance, where that matters to it; a learned one
+    with random weights, and said so.
+    """
     name = make.__name__
     if hasattr(make, "untrained"):
         made = f"{name}.untrained({owner}.config.hidden_size).to({owner}.device)"
@@ -163,7 +165,10 @@ def _made(make: type[Any], owner: str, called: str = "method") -> str:
     if hasattr(make, "from_clip"):
         return f"{called} = {name}.from_clip(clip)"
     before = _JUDGED if {"logits", "reader"} & make.needs else ""
-    budgets = [field.default for field in fields(make) if field.name == "keep"]
-    if budgets and isinstance(budgets[0], (int, float)):
-        return f"{before}{called} = {name}(keep={round(budgets[0], 4)})"
-    return f"{before}{called} = {name}()"
+    defaults = {field.name: field.default for field in fields(make)}
+    keep, told = defaults.get("keep"), []
+    if isinstance(keep, (int, float)):
+        told.append(f"keep={round(keep, 4)}")
+    if "guided" in defaults:  # as these pipelines are, unless they are told otherwise
+        told.append("guided=True")
+    return f"{before}{called} = {name}({', '.join(told)})"

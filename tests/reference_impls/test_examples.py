@@ -109,15 +109,17 @@ class Processor:
 
 
 class Pipeline:
-    """In place of a pipeline of diffusers: a denoiser, called at every step as the pipeline's class does."""
+    """In place of a pipeline of diffusers: a denoiser, called at every step as the pipeline's class does,
+    with both halves of guidance in one batch.
+    """
 
     def __init__(self, denoiser, inputs):
-        self.inputs = inputs
+        self.inputs = {name: torch.cat([half, half]) for name, half in inputs.items()}
         self.denoiser = self.transformer = self.unet = denoiser
 
     def __call__(self, prompt, num_inference_steps):
         for timestep in torch.linspace(900, 100, num_inference_steps).long():
-            self.denoiser(**self.inputs, timestep=timestep[None])
+            self.denoiser(**self.inputs, timestep=timestep.expand(2))
         self.images = self.frames = [Image.new("RGB", (8, 8))]
         return self
 
@@ -235,6 +237,18 @@ def test_the_program_of_a_paper_with_two_stages_runs_both(name, capsys):
     exec(compile(example(METHODS[name]), f"{name}.py", "exec"), {"__name__": "__main__"})
     before, inside = (int(shorter) for shorter in re.findall(r"layer \d+: (\d+) ->", capsys.readouterr().out))
     assert inside < before
+
+
+def test_programs_tell_a_method_of_the_guidance_that_their_pipelines_have():
+    for name in ("t_gate", "teacache"):
+        for program in examples_of(METHODS[name]).values():
+            assert "(guided=True)" in program
+    assert "guided" not in example(METHODS["fora"])
+
+
+def test_a_program_writes_as_much_as_fills_a_buffer_several_times():
+    assert "max_new_tokens=512" in example(METHODS["r_kv"])
+    assert "max_new_tokens=32)" in example(METHODS["snapkv"])
 
 
 def test_programs_fit_on_a_page():
