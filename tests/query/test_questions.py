@@ -68,6 +68,7 @@ def test_a_filter_and_words_in_quotes_mean_what_they_mean_in_the_query_language(
         "not, or and slips",
         "in other words than the terms have",
         "in passing",
+        "paraphrasing what terms mean",
     ],
 )
 def test_real_questions_find_what_is_meant(
