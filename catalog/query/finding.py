@@ -148,7 +148,9 @@ class _Finding:
         if clause.negated:
             return self.reader.all & ~united(find(one, self.reader).rows for one in clause.queries)
         way = Way(deep=self.way.deep, relaxed=self.way.relaxed)
-        return united(find(one, self.reader, way).rows for one in clause.queries)
+        sides = [find(one, self.reader, way) for one in clause.queries]
+        self.told &= united(side.told for side in sides)
+        return united(side.rows for side in sides)
 
     def _reads_sides(self) -> bool:
         """Whether words on both sides of an OR are read as terms."""

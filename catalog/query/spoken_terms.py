@@ -112,8 +112,8 @@ def spoken_choice(
     """Terms of one field that the *clauses* name with "or" between them, from the first of them on.
 
     In "pruning, merging or caching" it stands between the last ones alone; "image or video editing" is either
-    way of editing; "merging vs pruning" compares papers of either; and "ACL and EMNLP" are either, too, since
-    no paper appeared in two places.
+    way of editing; "merging vs pruning" compares papers of either; "on FPGA, Jetson or phones" says terms by
+    their examples; and "ACL and EMNLP" are either, too, since no paper appeared in two places.
 
     Parameters
     ----------
@@ -210,9 +210,21 @@ def _name_or_venue(
     if named := _name(clauses, vocabulary):
         return named
     for size in range(min(_LONGEST_NAME, len(clauses)), 0, -1):
+        if not all(clauses[:size]):
+            continue
         name = "".join(chain.from_iterable(clauses[:size]))
-        if all(clauses[:size]) and (key := vocabulary.resolve("venue", name)):
+        if term := _of_example(name, vocabulary):
+            return size, term
+        if key := vocabulary.resolve("venue", name):
             return size, ("venue", key)
+    return None
+
+
+def _of_example(name: str, vocabulary: Vocabulary) -> tuple[str, str] | None:
+    """The term of which that is an example, as "Jetson" is of edge devices."""
+    for field, one in product(vocabulary.with_own(_FIELDS), (name, *other_number(name))):
+        if key := vocabulary.such_as(field, one):
+            return field, key
     return None
 
 

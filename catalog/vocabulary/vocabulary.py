@@ -103,7 +103,7 @@ class Vocabulary:
 
     def nearest(self, name: str, word: str) -> str | None:
         """The key that *word* probably means: by another name or an example, else the most similar one."""
-        exact = self._by_word.get((name, fold(word))) or self._by_example.get((name, fold(word)))
+        exact = self._by_word.get((name, fold(word))) or self.such_as(name, word)
         if exact:
             return exact
         choices = {(key, w): fold(w) for key, w in self._words(name)}
@@ -118,6 +118,10 @@ class Vocabulary:
         """The key whose label or alias is *word*, or that people ask for by it; keys and tags, which may be
         words of every day, are not."""
         return self._by_name.get((name, fold(word)))
+
+    def such_as(self, name: str, word: str) -> str | None:
+        """The key of which *word* is an example, or by which people ask for it."""
+        return self._by_example.get((name, fold(word)))
 
     def fields_of(self, word: str) -> Iterator[tuple[str, str]]:
         """Every (field, key) that *word* names."""

@@ -109,7 +109,10 @@ export class Finding {
     for (const one of several.flatMap((side) => side.mended)) if (mended.every((other) => other.typed !== one.typed)) mended.push(one);
     if (!negated) this.sides.push(...several.flatMap((one, at) => [{ clauses: queries[at], sought: one.sought }, ...one.sides]));
     if (negated) bits.subtract(rows, held);
-    else bits.intersect(rows, held);
+    else {
+      bits.intersect(rows, held);
+      bits.intersect(this.told, several.map(({ told }) => told).reduce(bits.united));
+    }
   }
 
   /** @param {string[]} own the words of a plain clause, as they are typed @param {number} first the place of the first among all */

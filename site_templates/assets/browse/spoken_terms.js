@@ -107,7 +107,8 @@ function goesOn(clauses, field, vocabulary) {
 
 /**
  * In "pruning, merging or caching" the "or" stands between the last ones alone; "image or video editing" is either way of
- * editing; "merging vs pruning" compares papers of either; and "ACL and EMNLP" are either, too, since no paper appeared in two places.
+ * editing; "merging vs pruning" compares papers of either; "on FPGA, Jetson or phones" says terms by their examples; and "ACL and
+ * EMNLP" are either, too, since no paper appeared in two places.
  * @param {string[][]} clauses
  * @param {Vocabulary} vocabulary
  * @param {boolean} besideKind whether a kind of papers is named, of which no term of a method is asked
@@ -184,8 +185,23 @@ function nameOrVenue(clauses, vocabulary) {
   if (named) return named;
   for (let size = Math.min(LONGEST_NAME, clauses.length); size > 0; size--) {
     const parts = clauses.slice(0, size);
-    const key = parts.every((words) => words.length) ? vocabulary.resolve("venue", parts.flat().join("")) : undefined;
+    if (!parts.every((words) => words.length)) continue;
+    const name = parts.flat().join("");
+    const term = ofExample(name, vocabulary);
+    if (term) return { size, term };
+    const key = vocabulary.resolve("venue", name);
     if (key !== undefined) return { size, term: { field: "venue", key } };
+  }
+  return null;
+}
+
+/** @param {string} name @param {Vocabulary} vocabulary @returns {Term | null} the term of which that is an example, as "Jetson" is of edge devices */
+function ofExample(name, vocabulary) {
+  for (const field of withOwn(FIELDS, Object.keys(vocabulary.terms))) {
+    for (const one of [name, ...otherNumber(name)]) {
+      const key = vocabulary.suchAs(field, one);
+      if (key !== undefined) return { field, key };
+    }
   }
   return null;
 }

@@ -23,9 +23,12 @@ export class Vocabulary {
     this.keys = new Map();
     /** @type {Map<string, Map<string, string>>} the same without keys and tags, which may be words of every day, and with words by which terms are asked for */
     this.called = new Map();
+    /** @type {Map<string, Map<string, string>>} field -> folded example, or word by which a term is asked for -> key of the term */
+    this.meant = new Map();
     for (const [field, several] of Object.entries(terms)) {
       this.keys.set(field, byName(several.map((names) => [names[0], [...names, ...this.#tags(field, names[0])]])));
       this.called.set(field, byName([...several.map(([key, ...names]) => /** @type {[string, string[]]} */ ([key, names])), ...Object.entries(asked[field] ?? {})]));
+      this.meant.set(field, byName(several.map(([key]) => [key, this.#meansIt(field, key)])));
     }
     /** @type {Map<string, string>} folded word -> the field that is meant by it */
     this.fields = new Map();
@@ -55,6 +58,11 @@ export class Vocabulary {
     return this.called.get(field)?.get(plain(name));
   }
 
+  /** @param {string} field @param {string} word @returns {string | undefined} the key of the term of which that is an example, or by which it is asked for */
+  suchAs(field, word) {
+    return this.meant.get(field)?.get(plain(word));
+  }
+
   /** @param {string} field @param {string} key @returns {string} */
   label(field, key) {
     return this.terms[field].find(([one]) => one === key)?.[1] ?? key;
@@ -73,8 +81,8 @@ export class Vocabulary {
   /** @param {string} field @param {string} word @returns {string | null} the term that was probably meant */
   nearest(field, word) {
     if (!plain(word)) return null;
-    const covering = this.terms[field].find(([key]) => this.#meansIt(field, key).some((one) => plain(one) === plain(word)));
-    if (covering) return covering[0];
+    const covering = this.suchAs(field, word);
+    if (covering !== undefined) return covering;
     const choices = this.terms[field].flatMap((names) =>
       [...names, ...this.#tags(field, names[0])].map((name) => /** @type {[string, string]} */ ([names[0], plain(name)])),
     );
