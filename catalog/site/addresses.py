@@ -6,6 +6,7 @@ page links from its own depth is :func:`to_root`'s business.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from functools import lru_cache
 
@@ -99,7 +100,14 @@ def slug(text: str) -> str:
     """
     plain = without_marks(text).encode("ascii", "ignore").decode()
     words = "".join(c if c.isalnum() else " " for c in plain).split()
-    return "-".join(words) or "term"
+    folder = "-".join(words) or "term"
+    if len(folder) <= _LONGEST:
+        return folder
+    return f"{folder[:_LONGEST].strip('-')}-{hashlib.blake2b(folder.encode(), digest_size=4).hexdigest()}"
+
+
+_LONGEST = 100
+"""Characters of a folder's name before it is cut; no file system takes one of 300."""
 
 
 @lru_cache

@@ -37,6 +37,13 @@ def test_any_text_becomes_a_folder_name_that_needs_no_quoting(text: str) -> None
     assert re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", slug(text))
 
 
+def test_names_too_long_for_a_file_system_get_folders_of_their_own_that_it_takes() -> None:
+    folders = {slug("word " * 80), slug("word " * 81), slug("x" * 300)}
+    assert len(folders) == 3
+    assert max(map(len, folders)) < 120
+    assert all(re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", folder) for folder in folders)
+
+
 @given(st.lists(st.sampled_from("abc"), max_size=5))
 def test_the_way_to_the_root_undoes_every_folder(folders: list[str]) -> None:
     address = "".join(f"{folder}/" for folder in folders)
