@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from catalog.catalogue import Catalogue
 from catalog.checks.registry import check, finding
+from catalog.checks.terms import terms_not_in
 from catalog.facts import terms_of
 from catalog.findings import Finding, Fix, Path
 from catalog.record import Paper, term_lists, value_of
@@ -17,14 +18,21 @@ from catalog.vocabulary import NONE, Rule
 def brought_terms(catalogue: Catalogue) -> Iterator[Finding]:
     """A record with a term has those of other fields, too, that the vocabulary says it brings.
 
-    Of a field of which nobody knows what the record has there, nothing is said.
+    Of a field of which nobody knows what the record has there, nothing is said; nor where it has a term that
+    is none, which may be the one that is missing, misspelt.
     """
     rules: dict[str, dict[str, list[Rule]]] = defaultdict(lambda: defaultdict(list))
     for rule in catalogue.vocabulary.rules:
         rules[rule.field][rule.key].append(rule)
     lists = frozenset(term_lists(catalogue.vocabulary))
     for paper in catalogue:
-        broken = [(rule, path) for name in rules for rule, path in _broken(paper, name, rules[name])]
+        misspelt = {name for name, _, _ in terms_not_in(catalogue.vocabulary, paper)}
+        broken = [
+            (rule, path)
+            for name in rules
+            for rule, path in _broken(paper, name, rules[name])
+            if rule.other not in misspelt
+        ]
         missing = _missing([rule for rule, _ in broken], lists)
         for rule, path in broken:
             there = terms_of(paper, rule.other) or ()

@@ -120,15 +120,19 @@ def _resolved(vocabulary: Vocabulary, paper: Paper, name: str) -> list[str]:
 
 @check("broader-term")
 def broader_terms(catalogue: Catalogue) -> Iterator[Finding]:
-    """A record with a narrow term bears the broader one too, where the vocabulary names one."""
+    """A record with a narrow term bears the broader one too, where the vocabulary names one.
+
+    Of a list with a term that is none, nothing is said: that may be the broader one, misspelt.
+    """
     wider = {
         name: {key: term.broader for key, term in catalogue.vocabulary[name].items() if term.broader}
         for name in term_lists(catalogue.vocabulary)
     }
     for paper in catalogue:
+        misspelt = {name for name, _, _ in terms_not_in(catalogue.vocabulary, paper)}
         for name, broader in wider.items():
             terms: tuple[str, ...] = value_of(paper, name) or ()
-            if broader.keys().isdisjoint(terms):
+            if name in misspelt or broader.keys().isdisjoint(terms):
                 continue
             complete = _with_broader(terms, broader)
             for position, term in enumerate(terms):

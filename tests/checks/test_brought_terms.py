@@ -151,6 +151,18 @@ def test_a_record_that_is_known_to_have_no_term_has_what_that_brings(make_catalo
     )
 
 
+@pytest.mark.parametrize("misspelt", ["Pruning", "prunning"])
+def test_a_misspelt_term_may_be_the_one_that_is_missing_and_the_fix_adds_none_beside_it(
+    make_catalogue: MakeCatalogue, misspelt: str
+) -> None:
+    root = make_catalogue({FILE: record(keywords=["kv-cache"], mechanism=[misspelt])})
+    bring(root, "keywords.yaml", "kv-cache", "{mechanism: pruning}")
+    assert {finding.rule for finding in findings(root)} == {"unknown-term"}
+    mend(root)
+    held = "pruning" if misspelt == "Pruning" else misspelt
+    assert f"mechanism: [{held}]" in (root / "papers" / FILE).read_text(encoding="utf-8")
+
+
 def test_a_rule_on_a_field_that_the_topic_does_without_is_passed_over(make_catalogue: MakeCatalogue) -> None:
     root = make_catalogue({FILE: record(keywords=["kv-cache"], mechanism=["merging"])})
     bring(root, "keywords.yaml", "kv-cache", "{setting: generation, mechanism: merging}")

@@ -110,6 +110,14 @@ def test_a_narrow_term_goes_with_its_broader_one_which_the_fix_adds_before_it(
     assert findings(root) == []
 
 
+def test_a_misspelt_term_may_be_the_broader_one(make_catalogue: MakeCatalogue) -> None:
+    root = make_catalogue({FILE: record(task=["image-generatoin", "drawing"])})
+    tasks = root / "papers" / "vocabulary" / "tasks.yaml"
+    term = 'drawing: {label: Drawing, definition: "Images by hand.", broader: image-generation}'
+    tasks.write_text(f"{tasks.read_text()}{term}\n")
+    assert {finding.rule for finding in findings(root)} == {"unknown-term"}
+
+
 def test_the_fix_adds_terms_that_are_broader_still(make_catalogue: MakeCatalogue) -> None:
     root = make_catalogue({FILE: record(task=["poster"])})
     tasks = root / "papers" / "vocabulary" / "tasks.yaml"
