@@ -232,8 +232,9 @@ def place_after(before: Paper, after: Paper, file: str) -> str:
 def record_files(root: Path) -> Iterable[str]:
     """Every YAML file that is meant as a record, as paths relative to *root*.
 
-    Files in a wrong place are included, so that they are reported and not ignored; hidden ones are not,
-    which editors and systems leave beside files that are open or copied: ``.#fastv.yaml``, ``._fastv.yaml``.
+    Files in a wrong place are included, so that they are reported and not ignored, and so are folders of such
+    a name; hidden ones are not, which editors and systems leave beside files that are open or copied:
+    ``.#fastv.yaml``, ``._fastv.yaml``.
 
     Raises
     ------
@@ -244,7 +245,7 @@ def record_files(root: Path) -> Iterable[str]:
         here = Path(directory)
         other = _OTHER_FOLDERS if here == folder else ()
         names[:] = [name for name in names if name not in other and not name.startswith(".")]
-        for file in files:
+        for file in [*files, *names]:
             is_other = file.startswith(".") or (here == folder and file in OTHER_FILES)
             if file.endswith(_EXTENSIONS) and not is_other:
                 yield (here / file).relative_to(root).as_posix()

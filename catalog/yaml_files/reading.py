@@ -11,6 +11,7 @@ Speed (one core): a record of 40 lines reads at about 4,000/s through libyaml.
 from __future__ import annotations
 
 import re
+import stat
 from collections.abc import Iterator
 from pathlib import Path as FilePath
 from typing import Any, AnyStr
@@ -119,8 +120,11 @@ def read_text(path: FilePath, most: int = MAX_BYTES) -> str:
 
     Raises
     ------
-    YamlError : larger than *most* bytes, or not UTF-8, with line and column
+    YamlError : no file but a folder, a pipe or a device; larger than *most* bytes; or not UTF-8, with line
+        and column
     """
+    if not stat.S_ISREG(path.stat().st_mode):  # a pipe would be waited for without end
+        raise YamlError("expected a file, found a folder or something else of that name; move or delete it")
     with path.open("rb") as file:
         raw = file.read(most + 1)
     if len(raw) > most:

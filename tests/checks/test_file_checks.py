@@ -136,6 +136,17 @@ def test_a_link_is_refused_wherever_it_stands_and_leads(
     assert Catalogue.load(root).by_id.keys() == {"a-paper"}
 
 
+def test_a_folder_or_pipe_with_a_record_s_name_is_named_and_not_waited_for(
+    make_catalogue: MakeCatalogue,
+) -> None:
+    root = make_catalogue({FILE: record()})
+    (root / "papers/2024/b.yaml").mkdir()
+    os.mkfifo(root / "papers/2024/c.yaml")
+    found = findings(root)
+    assert [(one.file, one.rule) for one in found] == [(f"papers/2024/{name}.yaml", "yaml") for name in "bc"]
+    assert all("expected a file" in one.message for one in found)
+
+
 def test_a_missing_schema_line_is_added_and_nothing_else_changes(make_catalogue: MakeCatalogue) -> None:
     text = record()
     root = make_catalogue({"2024/a-paper.yaml": text.split("\n", 1)[1]})
