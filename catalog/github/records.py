@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from pathlib import PurePosixPath
 
 from rapidfuzz import fuzz, process, utils
 
@@ -11,7 +12,7 @@ from catalog.adding.known import owner_of
 from catalog.adding.queries import recognise
 from catalog.catalogue import Catalogue
 from catalog.counting import listed
-from catalog.findings import CatalogError
+from catalog.findings import CatalogError, Finding
 from catalog.github.forms import FormError, short
 from catalog.importers.links import with_scheme
 from catalog.links import same_address
@@ -29,7 +30,7 @@ def find_record(answer: str, catalogue: Catalogue) -> Paper:
 
     Raises
     ------
-    FormError : there is none, or more than one
+    FormError : there is none, or more than one, or it cannot be read
     """
     text = " ".join(answer.split())
     for papers in _meant(text, catalogue):
@@ -38,10 +39,15 @@ def find_record(answer: str, catalogue: Catalogue) -> Paper:
             return next(iter(found.values()))
         if found:
             raise FormError(f"'{short(text)}' may be {listed(found, 'or')}. Please write which of them.")
+    if unread := _unread(text, catalogue):
+        where = f"{unread.file}:{unread.line}:{unread.column}"
+        raise FormError(f"{where}: {unread.message}\nUntil that is mended, the record cannot be changed.")
     near = _near(text, catalogue)
     hint = f" Did you mean {listed(near, 'or')}?" if near else ""
+    left_out = f"\n{catalogue.left_out}" if catalogue.left_out else ""
     raise FormError(
         f"There is no record '{short(text)}'.{hint} A record's id is the last part of its page's address."
+        f"{left_out}"
     )
 
 
@@ -56,6 +62,13 @@ def _meant(text: str, catalogue: Catalogue) -> Iterator[Iterable[Paper]]:
     if words:
         yield (paper for paper in catalogue if words in map(fold, (paper.id, paper.name or "")))
         yield (paper for paper in catalogue if words in map(fold, (paper.title, *paper.former_titles)))
+
+
+def _unread(text: str, catalogue: Catalogue) -> Finding | None:
+    """What keeps the record of this id, page or file from being read."""
+    found = _PAGE_OR_FILE.fullmatch(text)
+    stem = (found[1] or found[2]) if found else None
+    return next((one for one in catalogue.unreadable if PurePosixPath(one.file).stem == stem), None)
 
 
 def _by_identifier(text: str, catalogue: Catalogue) -> Iterator[Paper]:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from catalog import yaml_files
+from tests.cli.conftest import spoil
 
 FASTV = "papers/2024/fastv.yaml"
 
@@ -68,6 +69,23 @@ def test_mistakes_are_answered_and_change_nothing(
     assert (outcome.code, outcome.out) == (2, "")
     assert said in outcome.err
     assert (mini / FASTV).read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("named", "said"),
+    [
+        ("fastv", "papers/2024/fastv.yaml:7:1: year: found '24a', expected a whole number\nUntil that is"),
+        ("papers/2024/fastv.yaml", "Until that is mended, the record cannot be changed."),
+        ("2403.06764", "1 record could not be read and is left out; see: catalog check"),
+    ],
+)
+def test_a_record_that_cannot_be_read_is_not_said_to_be_missing(
+    catalog, mini: Path, named: str, said: str
+) -> None:
+    spoil(mini, "year: 2024", "year: 24a")
+    outcome = catalog("edit", named, "venue=ECCV")
+    assert (outcome.code, outcome.out) == (2, "")
+    assert said in outcome.err
 
 
 def test_a_field_is_named_by_its_label_in_a_hint_and_none_that_the_topic_does_without(
