@@ -83,8 +83,8 @@ def _differences_of_lists(place: str, old: list[Any], new: list[Any]) -> Iterato
 
 def _shown(value: Any) -> str:
     if isinstance(value, list):
-        return ", ".join(map(_shown, value))
-    shown = f"'{value}'" if isinstance(value, str) else str(value).lower()
+        return ", ".join(map(_shown, value)) or "[]"
+    shown = "null" if value is None else f"'{value}'" if isinstance(value, str) else str(value).lower()
     return shown if len(shown) <= _LONGEST else f"{shown[: _LONGEST - 2]}…'"
 
 

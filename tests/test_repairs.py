@@ -5,6 +5,7 @@ from __future__ import annotations
 from catalog import checks
 from catalog.catalogue import Catalogue
 from catalog.formatting import apply_fixes
+from catalog.repairs import in_words
 from tests.checks.checking import record
 from tests.conftest import MakeCatalogue
 
@@ -51,6 +52,12 @@ def test_a_value_that_is_a_list_now_is_shown_as_one(make_catalogue: MakeCatalogu
     assert "domain: vision\n" in text
     said, _ = told(make_catalogue, text)
     assert said == ["domain: 'vision' is now ['vision']: found 'vision', expected a list"]
+
+
+def test_that_there_is_none_and_that_nobody_knows_are_told_apart() -> None:
+    unknown, without = "criterion: null\n", "criterion: []\n"
+    assert list(in_words(unknown, without, ())) == ["criterion: [] written"]
+    assert list(in_words(without, unknown, ())) == ["criterion: null written"]
 
 
 def test_what_kept_a_record_from_being_read_is_told_too(make_catalogue: MakeCatalogue) -> None:

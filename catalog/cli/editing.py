@@ -93,6 +93,11 @@ def _given(values: Sequence[str], names: Mapping[str, str], vocabulary: Vocabula
         name = name.strip().removeprefix("--")
         if not equals:
             raise CatalogError(f"'{each}' is no FIELD=VALUE; write e.g. venue=NeurIPS")
+        if name == "id":
+            raise CatalogError(
+                "the id is the file's name; rename the file, then run: catalog check --fix, which keeps the "
+                "old id as an alias"
+            )
         if name not in names:
             raise CatalogError(f"there is no field '{name}' to set; {_hint(name, names, vocabulary)}")
         if names[name] in given:

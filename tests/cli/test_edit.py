@@ -50,6 +50,7 @@ def test_what_the_record_says_already_is_not_written(catalog, mini: Path) -> Non
     [
         (["fastv", "venue=ECVC"], "Did you mean 'ECCV'?"),
         (["fastv", "venu=ECCV"], "there is no field 'venu' to set; did you mean 'venue'?"),
+        (["fastv", "id=fast"], "the id is the file's name; rename the file, then run: catalog check --fix"),
         (["fastv", "conference=ECCV"], "there is no field 'conference' to set"),
         (["fastv", "kind-of-paper=survey"], "there is no field 'kind-of-paper' to set; did you mean 'kind'?"),
         (["fastv", "title=unknown"], "title: found null, expected text; every record needs it"),
