@@ -30,7 +30,7 @@ def fetch_copies(
     protocols: str = "https",
     progress: ProgressCallback | None = None,
 ) -> tuple[list[tuple[str, Path]], list[str]]:
-    """Copy into *folder* each list that has an address and a dialect.
+    """Copy into *folder* each list that has an address and a dialect; a dialect that is none is a problem.
 
     Parameters
     ----------
@@ -40,10 +40,11 @@ def fetch_copies(
     -------
     (dialect, what to read) of each copy, and a sentence about each list that could not be had
     """
-    wanted = list(_published(vocabulary))
+    wanted, unknown = list(_published(vocabulary)), list(_in_no_dialect(vocabulary))
     if not shutil.which("git"):
-        return [], ["the lists could not be fetched: there is no git on this machine"] if wanted else []
-    copies, problems = [], []
+        missing = ["the lists could not be fetched: there is no git on this machine"] if wanted else []
+        return [], [*unknown, *missing]
+    copies, problems = [], unknown
     for position, (key, dialect, url) in enumerate(wanted, 1):
         copy = folder / key
         problem = _clone(url, copy, protocols)
@@ -66,6 +67,16 @@ def _published(vocabulary: Vocabulary) -> Iterator[tuple[str, str, str]]:
             and each.dialect in importers.DIALECTS
         ):
             yield key, each.dialect, each.url
+
+
+def _in_no_dialect(vocabulary: Vocabulary) -> Iterator[str]:
+    """A sentence about each list whose rows nothing can read."""
+    for key, each in vocabulary["listed_in"].items():
+        if isinstance(each, PublishedList) and each.dialect and each.dialect not in importers.DIALECTS:
+            yield (
+                f"the list {key} was not read: '{each.dialect}' in papers/vocabulary/lists.yaml is no "
+                f"dialect; known are {', '.join(importers.DIALECTS)}"
+            )
 
 
 def _clone(url: str, copy: Path, protocols: str) -> str | None:

@@ -124,7 +124,9 @@ def read_text(path: FilePath, most: int = MAX_BYTES) -> str:
         and column
     """
     if not stat.S_ISREG(path.stat().st_mode):  # a pipe would be waited for without end
-        raise YamlError("expected a file, found a folder or something else of that name; move or delete it")
+        raise YamlError(
+            "the file cannot be read: it is a folder, or something else that is no file; move or delete it"
+        )
     with path.open("rb") as file:
         raw = file.read(most + 1)
     if len(raw) > most:

@@ -144,7 +144,7 @@ def test_a_folder_or_pipe_with_a_record_s_name_is_named_and_not_waited_for(
     os.mkfifo(root / "papers/2024/c.yaml")
     found = findings(root)
     assert [(one.file, one.rule) for one in found] == [(f"papers/2024/{name}.yaml", "yaml") for name in "bc"]
-    assert all("expected a file" in one.message for one in found)
+    assert all("it is a folder, or something else that is no file" in one.message for one in found)
 
 
 def test_a_missing_schema_line_is_added_and_nothing_else_changes(make_catalogue: MakeCatalogue) -> None:

@@ -65,3 +65,13 @@ def test_a_list_without_its_page_is_a_problem(tmp_path: Path, repository: Reposi
     words = vocabulary(repository({"index.html": ""}), "venue-bold")
     copies, [problem] = fetch_copies(words, tmp_path / "copies", protocols="file")
     assert (copies, problem.endswith("it holds no README.md")) == ([], True)
+
+
+def test_a_list_in_no_known_dialect_is_a_problem_and_not_passed_over(
+    tmp_path: Path, repository: Repository
+) -> None:
+    words = vocabulary(repository({"README.md": "# A list"}), "venue_bold")
+    copies, [problem] = fetch_copies(words, tmp_path / "copies", protocols="file")
+    assert not copies
+    assert problem.startswith("the list a-list was not read: 'venue_bold' in papers/vocabulary/lists.yaml")
+    assert "known are badges, venue-bold" in problem
