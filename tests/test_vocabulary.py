@@ -109,6 +109,11 @@ def test_venues_know_what_publishing_there_means(vocabulary: Vocabulary) -> None
         ("pruning: {", "pruning: {examples: ['--'], ", "examples: found '--', expected a word with a letter"),
         ("pruning: {", "pruning: {asked: [Merging], ", "asked: found 'Merging', expected no name of a term"),
         (
+            "caching: {",
+            "caching: {asked: [Token merging], ",
+            "which is a tag of 'merging'; delete it here, and",
+        ),
+        (
             "pruning: {",
             "pruning: {broader: cutting, ",
             "broader: found 'cutting', expected another term of",

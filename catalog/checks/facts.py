@@ -125,7 +125,7 @@ def papers_out_of_reach(catalogue: Catalogue) -> Iterator[Finding]:
                 (),
                 "no-paper-link",
                 f"found nothing that leads to the paper; add an identifier ({names}), or its address as "
-                "links.paper",
+                f"links.paper: catalog edit {paper.id} paper=https://…",
                 severity="warning",
             )
 

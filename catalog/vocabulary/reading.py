@@ -159,7 +159,7 @@ def _read(path: Path, name: str, fixed: Collection[str] | None) -> _File:
         )
     for key, term in terms.items():
         for part, position, example in _no_names(term):
-            if problem := _wrong_example(example, words):
+            if problem := _wrong_example(example, words, terms):
                 line, _ = yaml_files.locate(text, (key, part, position))
                 raise CatalogError(f"{shown}:{line}: term '{key}': {part}: {problem}")
     for key in terms:
@@ -176,13 +176,19 @@ def _no_names(term: Term) -> Iterator[tuple[str, int, str]]:
             yield part, position, one
 
 
-def _wrong_example(example: str, words: Mapping[str, str]) -> str | None:
-    """What is wrong with what is no name of a term; *words* are the names of all terms of the field."""
+def _wrong_example(example: str, words: Mapping[str, str], terms: Mapping[str, Term]) -> str | None:
+    """What is wrong with what is no name of a term; *words* are the names and tags of all *terms*."""
     if not fold(example):
         return f"found '{example}', expected a word with a letter or a digit"
-    if called := words.get(fold(example)):
+    called = words.get(fold(example))
+    if called is None:
+        return None
+    if fold(example) in map(fold, (called, terms[called].label, *terms[called].aliases)):
         return f"found '{example}', expected no name of a term, and it is one of '{called}'; delete it here"
-    return None
+    return (
+        f"found '{example}', which is a tag of '{called}'; delete it here, and where people ask for "
+        f"'{called}' with it, add it to the aliases there"
+    )
 
 
 def _wrong_broader(terms: Mapping[str, Term], key: str, name: str) -> str | None:

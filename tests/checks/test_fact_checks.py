@@ -89,9 +89,9 @@ def test_an_arxiv_preprint_without_id_is_pointed_out(make_catalogue: MakeCatalog
 def test_a_paper_that_nothing_leads_to_is_pointed_out(make_catalogue: MakeCatalogue) -> None:
     (finding,) = findings(make_catalogue({FILE: record(identifiers={})}))
     assert (finding.rule, finding.severity) == ("no-paper-link", "warning")
-    assert (
-        "add an identifier (arxiv, doi, openreview, anthology), or its address as links.paper"
-        in finding.message
+    assert finding.message.endswith(
+        "add an identifier (arxiv, doi, openreview, anthology), or its address as links.paper: "
+        "catalog edit a-paper paper=https://…"
     )
     by_address = record(identifiers={}, links={"paper": "https://lab.org/tokens.pdf"})
     assert findings(make_catalogue({FILE: by_address})) == []
