@@ -20,6 +20,7 @@ from catalog.version_control import changed_files, commit_named, committed_files
 BASE = "CATALOG_BASE"
 """The environment's variable that names the commit to compare with."""
 
+REFUSED = "papers/refused.yaml"
 _RECORD_FILE = re.compile(r"papers/\d{4}/[^/]+\.yaml")
 
 
@@ -31,11 +32,13 @@ class Earlier:
     ----------
     ids : of all of them
     changed : path -> the record as it was, if it can be read, of each that is another one now, or none
+    removed : the ids that papers/refused.yaml held for papers that were removed, if it is another file now
     name : what messages call the commit
     """
 
     ids: frozenset[str]
     changed: Mapping[str, Paper | None]
+    removed: tuple[str, ...] = ()
     name: str = "the last commit"
 
     @classmethod
@@ -56,11 +59,14 @@ class Earlier:
         """Read those that have changed since."""
         listed = committed_files(root, "papers", commit)
         files = {path: name for path, name in listed.items() if _RECORD_FILE.fullmatch(path)}
-        changed = sorted(files.keys() & changed_files(root, "papers", commit))
-        found = dict(contents(root, [files[path] for path in changed]))
+        others = changed_files(root, "papers", commit)
+        changed = sorted(files.keys() & others)
+        refused = [listed[path] for path in (REFUSED,) if path in listed and path in others]
+        found = dict(contents(root, [*(files[path] for path in changed), *refused]))
         return cls(
             frozenset(PurePosixPath(path).stem for path in files),
             {path: _record(found.get(files[path], b""), path) for path in changed},
+            tuple(each for name in refused for each in _removed_ids(found.get(name, b""))),
         )
 
     def rewritten(self, catalogue: Catalogue) -> Iterator[tuple[Paper, Paper]]:
@@ -69,6 +75,18 @@ class Earlier:
         for before in self.changed.values():
             if before and (now := heirs.get(before.id)):
                 yield before, now
+
+
+def _removed_ids(content: bytes) -> Iterator[str]:
+    """The ids in a file of refusals, as far as it can be read."""
+    try:
+        data = yaml_files.parse(content.decode("utf-8", "replace"))
+    except yaml_files.YamlError:
+        return
+    entries = data.get("refused") if isinstance(data, dict) else None
+    for entry in entries if isinstance(entries, list) else ():
+        ids = entry.get("ids") if isinstance(entry, dict) else None
+        yield from (each for each in (ids if isinstance(ids, list) else ()) if isinstance(each, str))
 
 
 def _record(content: bytes, file: str) -> Paper | None:

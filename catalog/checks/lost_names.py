@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 
 from catalog import bibtex
 from catalog.catalogue import Catalogue
-from catalog.checks.earlier import Earlier
+from catalog.checks.earlier import REFUSED, Earlier
 from catalog.checks.registry import check, finding
 from catalog.counting import listed
 from catalog.draft import DraftIndex, draft_of_paper, former_titles_after, is_spelling_of
@@ -69,6 +69,7 @@ def lost_names(catalogue: Catalogue) -> Iterator[Finding]:
                 f"ids: [{gone.id}] into papers/refused.yaml"
             )
             yield Finding(gone.file, 1, 1, "lost-id", "warning", message)
+    yield from _forgotten_removals(catalogue, earlier)
     for paper_id in dict.fromkeys(elsewhere.values()):
         paper, ids = catalogue[paper_id], [name for name, now in elsewhere.items() if now == paper_id]
         aliases, named = [*paper.aliases, *ids], listed(f"'{name}'" for name in ids)
@@ -133,6 +134,19 @@ def gone_ids(catalogue: Catalogue, earlier: Earlier) -> Iterator[GoneId]:
         for each in (name, *former):
             if each not in catalogue.by_id:
                 yield GoneId(each, file, before, heirs.get(each))
+
+
+def _forgotten_removals(catalogue: Catalogue, earlier: Earlier) -> Iterator[Finding]:
+    """Ids of papers that were removed, of which nothing is said any more."""
+    held = catalogue.taken_ids | {PurePosixPath(one.file).stem for one in catalogue.unreadable}
+    for gone in dict.fromkeys(earlier.removed):
+        if gone not in held:
+            message = (
+                f"{earlier.name} says here why the paper '{gone}' was removed, and nothing does now, so that "
+                "links to its page break and another paper could get the id; write the entry again, with "
+                f"ids: [{gone}]; if the paper is back under another id, write aliases: [{gone}] in its record"
+            )
+            yield Finding(REFUSED, 1, 1, "lost-id", "warning", message)
 
 
 def _lost_keys(catalogue: Catalogue, earlier: Earlier) -> Iterator[tuple[Paper, str, str]]:

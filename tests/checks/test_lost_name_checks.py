@@ -81,6 +81,22 @@ def test_an_alias_keeps_the_id(committed: Path) -> None:
     assert findings(committed, "lost-id") == []
 
 
+@pytest.mark.parametrize("now", [None, "refused: []\n", 'refused:\n  - {title: "X", reason: off topic}\n'])
+def test_a_removed_paper_of_which_nothing_is_said_any_more_is_named(committed: Path, now: str | None) -> None:
+    refused = committed / "papers" / "refused.yaml"
+    refused.write_text('refused:\n  - {title: "X", reason: off topic, ids: [x, fast-v]}\n', encoding="utf-8")
+    commit(committed)
+    assert findings(committed, "lost-id") == []
+    refused.unlink()
+    if now:
+        refused.write_text(now, encoding="utf-8")
+    with (committed / RECORD).open("a", encoding="utf-8") as record_of_the_paper:
+        record_of_the_paper.write("aliases: [fast-v]\n")
+    (finding,) = findings(committed, "lost-id")
+    assert (finding.file, finding.severity) == ("papers/refused.yaml", "warning")
+    assert "says here why the paper 'x' was removed, and nothing does now" in finding.message
+
+
 def test_a_reason_in_the_list_of_refused_papers_is_enough(committed: Path) -> None:
     (committed / RECORD).unlink()
     entry = 'refused:\n  - title: "FastV"\n    arxiv: "2403.06764"\n    reason: off topic\n'
