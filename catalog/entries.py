@@ -29,7 +29,7 @@ def read_entries(path: Path, model: type[_Model], entry: str, expected: str) -> 
     ------
     CatalogError : the file is wrong, with its line
     """
-    if not path.is_file():
+    if not path.exists():
         return None
     shown = f"{path.parent.name}/{path.name}"
     text = ""

@@ -109,6 +109,12 @@ def test_a_file_that_is_not_utf_8_is_named(tmp_path: Path) -> None:
         Refusals.load(path)
 
 
+def test_a_folder_in_its_place_is_named_and_does_not_let_everything_in(tmp_path: Path) -> None:
+    (tmp_path / "refused.yaml").mkdir()
+    with pytest.raises(CatalogError, match="the file cannot be read: it is a folder"):
+        Refusals.load(tmp_path / "refused.yaml")
+
+
 def test_a_record_of_a_paper_that_a_long_file_refuses_is_told_the_line(mini: Path) -> None:
     text = REFUSED.replace("A Model of Everything", "Token Merging: Your ViT But Faster")
     (mini / "papers/refused.yaml").write_text("# looked at\n" * 6000 + text)
