@@ -142,6 +142,8 @@ def _choice(value: Any, expected: str) -> str:
     """The choices, and which of them is meant: one that the text holds as a word, else the most similar."""
     choices = re.findall(r"[\w-]+", expected.replace(" or ", " "))
     words = expected.replace("'", "")
+    if isinstance(value, list) and len(value) == 1 and value[0] in choices:
+        return f"{words}; write {value[0]}, without brackets"
     if not isinstance(value, str):
         return words
     if stands_for_nothing(value):
@@ -201,8 +203,12 @@ def _as_list(value: Any, path: Path, model: type[BaseModel]) -> str:
 def _as_names(value: str) -> str:
     """The list of the authors that a text names, where it is plain where each begins and ends."""
     names = [name.strip() for name in re.split(r"\s+and\s+|\s*;\s*", value) if name.strip()]
-    if len(names) == 1 and all(" " in name.strip() for name in value.split(",")):
-        names = [name.strip() for name in value.split(",")]
+    pieces = [piece.strip() for name in names for piece in name.split(",") if piece.strip()]
+    one_by_one = len(names) == 1 or any(
+        "," not in name for name in names
+    )  # as in "Ada Bo, Chen Da and Eva Fu"
+    if one_by_one and all(" " in piece for piece in pieces):
+        names = pieces
     turned = [" ".join(reversed([part.strip() for part in name.split(",")])) for name in names]
     if any(name.count(",") > 1 for name in names) or not all(map(_PLAIN_NAME.fullmatch, turned)):
         return "write [Given Family, Given Family]"
