@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, WithJsonSchema
 
+from catalog import yaml_files
 from catalog.texts import check_text
 
 
@@ -48,6 +49,8 @@ def _fits(regex: str, expected: str) -> AfterValidator:
     def validate(text: str) -> str:
         check_text(text)
         if not fits(text) or not text.isprintable():
+            if fits(bare := text.strip(yaml_files.CURLY_QUOTES)):
+                raise ValueError(f"'{text}' is within quotes that are none to YAML; write \"{bare}\"")
             raise ValueError(f"'{text}' is not {expected}")
         return text
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field, replace
 
+from catalog import yaml_files
 from catalog.adding.unknown_venues import UnknownVenue
 from catalog.draft import Authority, Claim, Draft, merge
 from catalog.findings import CatalogError
@@ -94,7 +95,7 @@ def recognise(text: str) -> Query:
     >>> list(recognise("[FastV](arxiv.org/abs/2403.06764)").draft.values("arxiv"))
     ['2403.06764']
     """
-    bare = unwrapped(text).strip(" \t\r\n<>[]`\"'.,;")
+    bare = unwrapped(text).strip(f" \t\r\n<>[]`\"'.,;{yaml_files.CURLY_QUOTES}")
     found = _from_address(bare) if _ADDRESS.fullmatch(bare) and not _DOI.fullmatch(bare) else _from_id(bare)
     if not found:
         said = f"'{_short(text)}' is not understood"
@@ -105,7 +106,7 @@ def recognise(text: str) -> Query:
     return Query(bare, Draft(claims))
 
 
-_DOI = re.compile(rf"(?:doi\s*:\s*)?({LIKE_DOI})", re.IGNORECASE)
+_DOI = re.compile(rf"(?:doi\s*[:\s]\s*)?({LIKE_DOI})", re.IGNORECASE)
 
 
 def _from_id(text: str) -> dict[str, str]:

@@ -30,12 +30,15 @@ _WIDE = re.compile(r"[\uff10-\uff19\uff21-\uff3a\uff41-\uff5a]")
 def odd_characters(catalogue: Catalogue) -> Iterator[Finding]:
     """A space, letter or nothing at all that is another character than it looks like, or a letter lost.
 
-    So is an accent that is a character of its own, behind its letter or behind none.
+    So are an accent that is a character of its own, behind its letter or behind none, and curly quotes around
+    the whole text, which YAML takes for letters.
     """
     for paper in catalogue:
         for path, text in _texts(paper):
             found = list(_odd(text))
             if not found:
+                if within := _within_quotes(text):
+                    yield _quoted(catalogue, paper, path, text, within)
                 continue
             more = f", and {len(found) - 1} more" if len(found) > 1 else ""
             yield finding(
@@ -60,6 +63,24 @@ def _texts(paper: Paper) -> Iterator[tuple[Path, str]]:
         for position, text in enumerate(value or ()):
             if not text.isascii():
                 yield (name, position), text
+
+
+_QUOTED = re.compile("“([^“”]+)”|‘([^‘’]+)’|„([^„“]+)“|«([^«»]+)»")
+
+
+def _within_quotes(text: str) -> str | None:
+    """What stands within curly quotes that are around all of *text*."""
+    found = _QUOTED.fullmatch(text)
+    return found[found.lastindex or 0].strip() or None if found else None
+
+
+def _quoted(catalogue: Catalogue, paper: Paper, path: Path, text: str, within: str) -> Finding:
+    marks = f"{text[0]} and {text[-1]}"
+    message = f"{path[0]} is within {marks}, which are no quotes to YAML but letters; write {within}"
+    value = getattr(paper, str(path[0]))
+    texts = [_within_quotes(each) or each for each in ([value] if isinstance(value, str) else value)]
+    fix = Fix({str(path[0]): texts[0] if isinstance(value, str) else texts})
+    return finding(catalogue, paper, path, "odd-character", message, severity="warning", fix=fix)
 
 
 def odd_in(text: str) -> dict[str, str]:

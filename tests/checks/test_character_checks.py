@@ -48,6 +48,27 @@ def test_what_nobody_sees_is_named_with_its_place_and_mended(
     assert Catalogue.load(root)["a-paper"].title == mended
 
 
+def test_curly_quotes_around_a_text_are_none_to_yaml_and_taken_off(make_catalogue: MakeCatalogue) -> None:
+    quoted = {
+        "name": "“Swift”",
+        "authors": ["Ada Bo", "‘Chen Da’"],
+        "summary": "Drops «dull» and “old” tokens.",
+    }
+    root = make_catalogue({FILE: record(**quoted, bibtex=None)})
+    found = findings(root, "odd-character")
+    assert [one.message.partition(";")[2].strip() for one in found] == ["write Swift", "write Chen Da"]
+    mend(root)
+    paper = Catalogue.load(root)["a-paper"]
+    assert (paper.name, paper.authors, paper.summary) == ("Swift", ("Ada Bo", "Chen Da"), quoted["summary"])
+    assert findings(root) == []
+
+
+def test_an_identifier_in_curly_quotes_is_told_what_to_write(make_catalogue: MakeCatalogue) -> None:
+    text = record().replace('arxiv: "2403.06764"', "arxiv: “2403.06764”")
+    (finding,) = findings(make_catalogue({FILE: text}))
+    assert finding.message.endswith('is within quotes that are none to YAML; write "2403.06764"')
+
+
 def test_names_and_authors_are_looked_at_as_well(make_catalogue: MakeCatalogue) -> None:
     fields = {"name": "Fast\u200b", "authors": ["Ada Bo", "Chen\u00a0Da"], "former_titles": ["A\u00a0Bee"]}
     root = make_catalogue({FILE: record(**fields, bibtex=None)})
