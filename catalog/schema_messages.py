@@ -54,6 +54,8 @@ def first_complaint(error: ValidationError, model: type[BaseModel], whole: str) 
 
 def no_such_field(name: str, known: Sequence[str]) -> str:
     """What is said of a field *name* that is none of those *known*."""
+    if name != name.lstrip():
+        return f"U+{ord(name[0]):04X} before it is no space to YAML; indent with plain spaces"
     meant = _CALLED.get(name.lower(), "")
     near = process.extractOne(name, known, scorer=fuzz.ratio, score_cutoff=50)
     guess = meant if meant.partition(".")[0] in known else near[0] if near else None

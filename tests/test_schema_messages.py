@@ -42,6 +42,10 @@ def complaints(rows: str) -> list[Finding]:
         ("training: fre", "did you mean free?"),
         ("training: none", "expected free, based or both; write null, without quotes, where it is not known"),
         ("training: 3", "found 3, expected free, based or both"),
+        (
+            "\u00a0doi: 10.1/a",
+            "U+00A0 before it is no space to YAML; indent with plain spaces",
+        ),
         ("training: [free]", "found ['free'], expected free, based or both; write free, without brackets"),
         ("kind: survey paper", "did you mean survey?"),
         ('links: {code: [""]}', "links.code.0: is empty; delete it"),

@@ -7,6 +7,7 @@ is read into values here.
 from __future__ import annotations
 
 import re
+import unicodedata
 from typing import NamedTuple
 
 from catalog.yaml_files.enclosed import ROW, Enclosed
@@ -15,12 +16,19 @@ from catalog.yaml_files.slips import CURLY_QUOTES, Found, Slip, short, wrong_ind
 _BLOCK = re.compile(r"[|>](?:[+-]?(?P<digit>[1-9]?)|(?P<first>[1-9])[+-])(?:\s+#.*)?\s*$")
 _NO_SPACE = re.compile(r"(?P<key>[A-Za-z_][\w-]*):(?!//)(?P<value>\S.*)")
 _CANNOT_BEGIN = "@`%*&!|>]},"
+_WIDE_COLON = re.compile(r"(?P<key>[A-Za-z_][\w-]*)\s*\uff1a\s*(?P<value>.*)")
 _ENTRY = re.compile(r"@\s*\w+\s*[{(]")
 
 
 def first_slip(text: str, last: int) -> Slip | None:
     """The first slip of *text* that can be named, up to the line *last*, where the parser stopped."""
     return _Rows(text, last).first_slip()
+
+
+def _of_another_kind(space: str) -> str:
+    """A space that is none to YAML, as web pages and word processors have them."""
+    name = unicodedata.name(space, "a space without name").lower()
+    return f"U+{ord(space):04X} ({name})"
 
 
 class _Level(NamedTuple):
@@ -66,6 +74,9 @@ class _Rows:
         before = row[: len(row) - len(row.lstrip())]
         if "\t" in before:
             raise Found(self.number, before.index("\t"), "found a tab; indent with spaces, not tabs")
+        if odd := before.strip(" "):
+            message = f"found {_of_another_kind(odd[0])}; indent with plain spaces"
+            raise Found(self.number, before.index(odd[0]), message)
         match = ROW.match(row)
         if match is None:
             return
@@ -114,6 +125,9 @@ class _Rows:
 
     def _refuse_loose(self, indent: int, bare: str) -> None:
         """A row at the margin that is neither a key with its value nor an item."""
+        if wide := _WIDE_COLON.match(bare):
+            message = f"found a colon of full width; write {wide['key']}: {short(wide['value'])}"
+            raise Found(self.number, indent + wide.end("key"), message)
         slip = _NO_SPACE.match(bare)
         if bare.startswith("-") and not bare.startswith("---"):
             message = f"a space is missing after '-'; write: - {short(bare[1:].lstrip())}"
@@ -142,6 +156,7 @@ class _Rows:
         opener, opener_row = self.opener, self.opener_row
         if key is not None:
             self.key = key
+            self._refuse_other_space(match)
         self.opener = ""
         if not value or value.startswith("#"):
             self.opener, self.opener_row = key or "-", self.number
@@ -160,6 +175,14 @@ class _Rows:
             raise Found(self.number, at, message)
         elif value[0] in CURLY_QUOTES and self.number + 1 == self.last:
             message = f'{value[0]} is no quote to YAML; write straight double quotes around the text: "…"'
+            raise Found(self.number, at, message)
+
+    def _refuse_other_space(self, match: re.Match[str]) -> None:
+        """A space behind the colon that is none to YAML, for which the colon is part of a word then."""
+        at = match.end("key") + 1
+        if (space := match.string[at : at + 1]) and space not in " \t":
+            key, value = match["key"], short(match["value"].strip())
+            message = f"found {_of_another_kind(space)} after '{key}:'; write: {key}: {value}"
             raise Found(self.number, at, message)
 
     def _skip_block(self, base: int, header: str) -> None:

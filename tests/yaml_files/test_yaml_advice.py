@@ -49,6 +49,16 @@ def test_the_record_that_the_slips_are_made_in_can_be_read() -> None:
 @pytest.mark.parametrize(
     ("right", "wrong", "line", "column", "expected"),
     [
+        ("  arxiv", "\u00a0\u00a0arxiv", 12, 1, "found U+00A0 (no-break space); indent with plain spaces"),
+        ("  - Xu", "  \u3000- Xu", 8, 3, "found U+3000 (ideographic space); indent with plain spaces"),
+        (
+            "year: 2024",
+            "year:\u00a02024",
+            10,
+            6,
+            "found U+00A0 (no-break space) after 'year:'; write: year: 2024",
+        ),
+        ("venue: ECCV", "venue： ECCV", 9, 6, "found a colon of full width; write venue: ECCV"),
         ('Pruning"', "Pruning", 2, 8, 'the quote that opens here is never closed; add " at the end'),
         ('Pruning"', "Pruning”", 2, 8, "the ” there is none to YAML"),
         ('_2"', "_2", 13, 8, "the quote that opens here is never closed"),
