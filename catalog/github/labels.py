@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import base64
 import binascii
-import json
 import re
 from collections.abc import Collection, Iterable, Iterator
 
 from catalog import yaml_files
-from catalog.github.programs import pages, run
+from catalog.github.programs import gh, pages, run
 from catalog.vocabulary import Vocabulary
 
 COLOUR = "1d76db"
@@ -80,7 +79,7 @@ def _domains_in(text: str) -> Iterator[str]:
 def _content(blob: str) -> str:
     if not re.fullmatch(r"[0-9a-f]{40,64}", blob):
         return ""
-    body = json.loads(run("gh", "api", f"repos/{{owner}}/{{repo}}/git/blobs/{blob}"))
+    body = gh("api", f"repos/{{owner}}/{{repo}}/git/blobs/{blob}")
     if body["size"] > yaml_files.MAX_BYTES or body["encoding"] != "base64":
         return ""
     try:

@@ -47,6 +47,23 @@ def run(program: str, *arguments: str, folder: Path | None = None, said: str = "
     return done.stdout
 
 
+def gh(*arguments: str) -> Any:
+    """What gh answers in JSON.
+
+    Raises
+    ------
+    CatalogError : gh fails, or answers something else, as where GitHub is down
+    """
+    said = run("gh", *arguments)
+    try:
+        return json.loads(said)
+    except ValueError:
+        short = f"'{said.strip()[:200]}'" if said.strip() else "nothing"
+        raise CatalogError(
+            f"gh {' '.join(arguments[:3])} … answered {short}, expected JSON; GitHub may be down: try again"
+        ) from None
+
+
 def pages(address: str) -> list[dict[str, Any]]:
     """All items behind *address* of GitHub's REST interface, in which gh fills in owner and repo.
 
@@ -54,5 +71,5 @@ def pages(address: str) -> list[dict[str, Any]]:
     ------
     CatalogError : gh fails
     """
-    found = json.loads(run("gh", "api", "--paginate", "--slurp", address))
+    found = gh("api", "--paginate", "--slurp", address)
     return [item for page in found for item in page]

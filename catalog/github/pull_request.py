@@ -9,7 +9,6 @@ committed or are reviewing is never replaced without a word.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +18,7 @@ from catalog.findings import CatalogError
 from catalog.github.form_branch import FormBranch, holds
 from catalog.github.labels import label_of, make_labels
 from catalog.github.outcome import Outcome
-from catalog.github.programs import BOT, pages, run
+from catalog.github.programs import BOT, gh, pages, run
 
 CHECKS = "checks.yml"
 """The workflow that is asked to run on the new branch: GitHub starts none for what a workflow pushes."""
@@ -64,8 +63,7 @@ def answer_issue(root: Path, outcome: Outcome, issue: int, branch: str) -> str:
 def _pull_from(head: str) -> _Pull | None:
     """The open pull request from the branch *head* of this repository; a fork's may have the same name."""
     options = ("--head", head, "--state", "open", "--limit", "1000")
-    found = run("gh", "pr", "list", *options, "--json", "number,labels,isCrossRepository")
-    for each in json.loads(found):
+    for each in gh("pr", "list", *options, "--json", "number,labels,isCrossRepository"):
         if not each["isCrossRepository"]:
             return _Pull(int(each["number"]), tuple(label["name"] for label in each["labels"]))
     return None

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 from catalog.findings import CatalogError
-from catalog.github.programs import run
+from catalog.github.programs import gh, run
 
 COLOUR = "c5def5"
 MAX_CHARACTERS = 65_000
@@ -25,9 +24,7 @@ def keep_issue(title: str, label: str, report: Path | None) -> str:
     ------
     CatalogError : the report cannot be read or is empty, or gh fails
     """
-    found = json.loads(
-        run("gh", "issue", "list", "--label", label, "--state", "open", "--json", "number,title,body")
-    )
+    found = gh("issue", "list", "--label", label, "--state", "open", "--json", "number,title,body")
     number = str(min(issue["number"] for issue in found)) if found else None
     if report is None:
         if number is None:

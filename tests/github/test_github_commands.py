@@ -98,6 +98,16 @@ def test_labels_ask_for_the_open_pull_requests(gh: FakeGh, run: Run) -> None:
     assert run("labels") == (0, "")
 
 
+@pytest.mark.parametrize(("said", "told"), [("", "answered nothing"), ("<html>502", "answered '<html>502'")])
+def test_an_answer_of_gh_that_is_none_is_told_in_words(gh: FakeGh, run: Run, said: str, told: str) -> None:
+    gh.answer({"api": said, "issue list": said})
+    (gh.home / "r.md").write_text("Links.", encoding="utf-8")
+    issue = ("issue", "--title", "T", "--label", "l", "--report", str(gh.home / "r.md"))
+    for arguments in (("labels",), issue):
+        code, log = run(*arguments)
+        assert (code, told in log, "try again" in log) == (2, True, True)
+
+
 def test_without_gh_the_message_says_what_is_missing(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "")
     code, said = run("labels")
