@@ -5,6 +5,7 @@ Everything goes to standard error, so that standard output holds paths or record
 
 from __future__ import annotations
 
+import shlex
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -110,9 +111,19 @@ def completed(completion: Completion, *, dry_run: bool) -> None:
         say(f"Where it belongs, by its date: {completion.path}")
 
 
-def left_out(completion: Completion, wanted: str | None) -> None:
-    """Which values, and the id *wanted*, the record has others for, and what sets the values all the same."""
+def left_out(completion: Completion, wanted: str | None, tags: bool) -> None:
+    """Which values, and the id *wanted*, the record has others for, and what sets the values all the same.
+
+    Parameters
+    ----------
+    tags : whether proposed tags were to be taken, which are made for new records alone
+    """
     paper = completion.paper.id
+    if tags:
+        say(
+            "--accept-tags is for a new record; give this one its tags by name: "
+            f"catalog edit {paper} FIELD=TERM"
+        )
     if wanted not in (None, paper):
         say(f"--id is left out, because the record has an id, {paper}, to which links lead")
     for name, value in completion.left.items():
@@ -201,17 +212,27 @@ def _print(lines: Iterable[str]) -> None:
         error_console.print(line, soft_wrap=True)
 
 
-def show_proposals(proposals: Sequence[Proposal], accepted: bool) -> None:
-    """Proposed tags with their reasons."""
+def show_proposals(proposals: Sequence[Proposal], accepted: bool, written: str | None) -> None:
+    """Proposed tags with their reasons, and how to take them.
+
+    Parameters
+    ----------
+    written : id of the record that is written without them; none is, where nothing is to be written
+    """
     if not proposals:
         return
-    say(
-        "Tags taken as proposed:" if accepted else "Proposed tags, not written (take all with --accept-tags):"
-    )
+    how = "" if written else " (take all with --accept-tags)"
+    say("Tags taken as proposed:" if accepted else f"Proposed tags, not written{how}:")
     for proposal in proposals:
         own = proposal.field not in _ASKED
         option = f"--tag {proposal.field}:{proposal.key}" if own else f"--{proposal.field} {proposal.key}"
         say(f"  {option}   {proposal.reason}")
+    if written and not accepted:
+        keys: dict[str, list[str]] = {}
+        for proposal in proposals:
+            keys.setdefault(proposal.field, []).append(proposal.key)
+        values = (f"{name}={','.join(terms)}" for name, terms in keys.items())
+        say(f"  Take those that are right: {shlex.join(['catalog', 'edit', written, *values])}")
 
 
 def still_to_fill_in(candidate: Candidate, vocabulary: Vocabulary) -> None:

@@ -211,7 +211,7 @@ class _Adding:
         if completion.text == completion.old:
             dialogue.refuse(query, obstacle, self._key_of(paper))
             self._note_venue(query, paper)
-            dialogue.left_out(completion, self.wishes.id)
+            dialogue.left_out(completion, self.wishes.id, self.wishes.accept_tags)
             return 1
         if not self.wishes.dry_run:
             write_moved(self.catalogue.root, completion.before, completion.path, completion.text)
@@ -220,7 +220,7 @@ class _Adding:
         self._note_venue(query, completion.paper)
         print(completion.text if self.wishes.dry_run else f"{completion.path}\n", end="", flush=True)
         dialogue.completed(completion, dry_run=self.wishes.dry_run)
-        dialogue.left_out(completion, self.wishes.id)
+        dialogue.left_out(completion, self.wishes.id, self.wishes.accept_tags)
         return 0
 
     def _options(self, given: Mapping[str, Any]) -> list[str]:
@@ -251,7 +251,8 @@ class _Adding:
             return candidate
         dialogue.show(found, candidate)
         if not self.wishes.ask:
-            dialogue.show_proposals(proposals, self.wishes.accept_tags)
+            written = None if self.wishes.dry_run else candidate.paper.id
+            dialogue.show_proposals(proposals, self.wishes.accept_tags, written)
             return candidate
         chosen = dialogue.confirm(found, candidate, proposals, choices, self.catalogue)
         return adding.make(found, self.catalogue, chosen) if chosen else None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 from pathlib import Path
 
 import pytest
@@ -261,6 +262,17 @@ JOURNALS = """
 @article{c, title={On Fishes}, author={Bo, A}, journal={Proceedings of the Royal Society B}, year=2021}
 @article{d, title={On Algae}, author={Bo, A}, journal={Annual Review of Marine Science}, year=2021}
 """
+
+
+def test_proposed_tags_can_be_taken_once_the_record_is_written(add: Add, catalog, mini: Path) -> None:
+    assert "(take all with --accept-tags)" in add(answers.ARXIV, "--dry-run").err
+    said = add(answers.ARXIV).err
+    assert "--accept-tags" not in said
+    command = said.partition("Take those that are right: ")[2].splitlines()[0]
+    assert command.startswith("catalog edit thrifty-patches ")
+    assert "--accept-tags is for a new record" in add(answers.ARXIV, "--accept-tags").err
+    assert catalog(*shlex.split(command)[1:]).code == 0
+    assert "mechanism: [pruning]" in (mini / PATH).read_text(encoding="utf-8")
 
 
 def test_journals_are_proposed_under_their_whole_names(add: Add, mini: Path, tmp_path: Path) -> None:
