@@ -195,7 +195,10 @@ def test_a_file_of_no_field_says_how_to_make_it_one(mini: Path) -> None:
 
 def test_a_declared_field_needs_its_file(own: Path) -> None:
     (own / "papers" / "vocabulary" / "noise_model.yaml").unlink()
-    with pytest.raises(CatalogError, match=r"noise_model\.yaml: not found"):
+    with pytest.raises(
+        CatalogError,
+        match=r"^papers/vocabulary/noise_model\.yaml: not found; put the field's terms there, or take",
+    ):
         Catalogue.load(own)
 
 

@@ -111,6 +111,14 @@ def test_a_file_that_is_gone_is_asked_for_and_may_be_empty(mini: Path) -> None:
         Catalogue.load(mini)
 
 
+def test_the_file_of_a_field_that_every_record_has_is_not_said_to_do_empty(mini: Path) -> None:
+    (mini / "papers" / "vocabulary" / "kinds.yaml").unlink()
+    with pytest.raises(
+        CatalogError, match=r"kinds\.yaml: not found; every catalogue needs this file, with its"
+    ):
+        Catalogue.load(mini)
+
+
 def test_a_field_of_the_format_has_its_terms(mini: Path) -> None:
     (mini / "papers" / "vocabulary" / "kinds.yaml").write_text("")
     with pytest.raises(CatalogError, match="the term 'method' is missing, which is a value of 'kind'"):

@@ -243,6 +243,8 @@ def discover(
     first, copies = _first_day(since), [_list_copy(text) for text in lists or ()]
     if offline and newer_lists:
         raise CatalogError("--offline uses no network, so --newer-lists cannot work; name copies with --list")
+    if offline and not copies:
+        raise CatalogError("--offline reads lists alone, and none is given; name a copy: --list DIALECT=FILE")
     catalogue = load(context)
     offices = None if offline else offices_of(catalogue, "catalog discover")
     with tempfile.TemporaryDirectory(prefix="lists-") as folder:

@@ -118,9 +118,7 @@ def _read(path: Path, name: str, fixed: Collection[str] | None) -> _File:
         text = yaml_files.read_text(path)
         data = yaml_files.parse(text)
     except FileNotFoundError:
-        raise CatalogError(
-            f"{path}: not found; a catalogue needs this file, empty if its topic does without '{name}'"
-        ) from None
+        raise CatalogError(f"{shown}: not found; {_without_file(name, fixed)}") from None
     except yaml_files.YamlError as error:
         raise error.at(shown) from None
     if data is None:
@@ -167,6 +165,15 @@ def _read(path: Path, name: str, fixed: Collection[str] | None) -> _File:
             line, _ = yaml_files.locate(text, (key, "broader"))
             raise CatalogError(f"{shown}:{line}: term '{key}': broader: {problem}")
     return file
+
+
+def _without_file(name: str, fixed: Collection[str] | None) -> str:
+    """What to do where the file of the field *name* is not there."""
+    if name in _ALWAYS:
+        return f"every catalogue needs this file, with its terms {', '.join(fixed or ())}"
+    if name in TERM_FILES:
+        return f"a catalogue needs this file, empty if its topic does without '{name}'"
+    return f"put the field's terms there, or take '{name}' out of 'fields' in papers/catalogue.yaml"
 
 
 def _no_names(term: Term) -> Iterator[tuple[str, int, str]]:

@@ -288,6 +288,7 @@ def test_discover_leaves_out_what_is_here(asked: Path) -> None:
         (["--since", "soon"], "--since soon: expected a day, such as 2026-11-01"),
         (["--list", "README.md"], "--list README.md: expected DIALECT=FILE"),
         (["--list", "nope=README.md"], "there is no dialect 'nope'"),
+        ([], "--offline reads lists alone, and none is given; name a copy: --list DIALECT=FILE"),
     ],
 )
 def test_discover_says_what_it_expected(asked: Path, arguments: list[str], message: str) -> None:
