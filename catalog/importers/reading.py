@@ -84,6 +84,10 @@ class EntryReader:
     # ----------------------------------------------------------------------- titles and names
 
     def _title(self, raw: str, reading: Reading) -> str:
+        if (broken := _BROKEN_LINK.search(raw)) and broken.start():
+            said = f"no link can be read in '{broken[0]}'; mend the row, or write the address into the record"
+            reading.notes.append(Note("unusable-link", _place(reading.entry), said))
+            raw = raw[: broken.start()].rstrip()
         cleaned = text.without_emoji(text.clean_title(raw))
         repaired = damage.repair_title(cleaned, self._is_replaced(reading.entry))
         if repaired.text != cleaned:
@@ -310,6 +314,12 @@ _NO_PAPER = (
     "nothing there says that it is a paper: no venue or year, no authors, and no link that is called one or "
     "leads to where papers are; if it is one, put its venue and year there"
 )
+_BROKEN_LINK = re.compile(
+    r"\[{1,2} ?(?:paper|pdf|arxiv|code|github|project(?: page)?|page|website|video|demo) ?\]{1,2}"
+    r" ?(?:\(.*)?$",
+    re.IGNORECASE,
+)
+"""What is left behind a title of a link without address, or without one of its brackets."""
 _COMPANIES = frozenset({"Apple", "NVIDIA", "DeepMind", "Google", "Meta", "Microsoft", "ByteDance", "Alibaba"})
 
 

@@ -165,3 +165,23 @@ def test_a_year_of_two_digits_is_the_last_that_is_not_to_come() -> None:
 @pytest.mark.parametrize("goes_on", ["oral ", "oral x ", "- ", ",", "(best "])
 def test_a_long_venue_is_read_in_a_moment(goes_on: str) -> None:
     assert read_venue("ICLR " + goes_on * 20_000, VOCABULARY).year is None
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        "[[Paper]()]",
+        "[[Paper]]",
+        "[[Paper](javascript:alert(1))]",
+        "[[PDF](https://arxiv.org/abs/2501.77777]",
+    ],
+)
+def test_a_link_that_cannot_be_read_is_told_and_no_part_of_the_title(
+    importing: Import, empty: Path, link: str
+) -> None:
+    report = importing("venue-bold", f"## Vision\n* [**CVPR'25**] Pruning the Tokens of [CLS] {link}\n")
+    (record,) = records(empty).values()
+    assert record["title"] == "Pruning the Tokens of [CLS]"
+    (note,) = report.notes
+    assert note.kind == "unusable-link"
+    assert f"no link can be read in '{link}'; mend the row" in note.text
