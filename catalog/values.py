@@ -49,7 +49,8 @@ def _fits(regex: str, expected: str) -> AfterValidator:
     def validate(text: str) -> str:
         check_text(text)
         if not fits(text) or not text.isprintable():
-            if fits(bare := text.strip(yaml_files.CURLY_QUOTES)):
+            bare = text.strip(yaml_files.CURLY_QUOTES)
+            if bare != text and fits(bare):
                 raise ValueError(f"'{text}' is within quotes that are none to YAML; write \"{bare}\"")
             raise ValueError(f"'{text}' is not {expected}")
         return text
