@@ -141,11 +141,14 @@ def _accepted(form: Form, done: _Done, notes: str, root: Path) -> Outcome:
     record = folded(f"<code>{file}</code>", markdown_code(text[:MAX_SHOWN], "yaml"))
     shown = difference if done.before else record
     unknown = unknown_facts(paper, catalogue.vocabulary) if form.name == ADD else ()
-    remarks = [*_remarks([one.message for one in findings_on(root, file)])]
+    warnings = [one.message for one in findings_on(root, file)]
+    remarks = [*_remarks(warnings)]
     if done.addition and (said := "\n".join(_learned(done.addition, paper, labels))):
         whole_lines = said if len(said) <= MAX_SHOWN else said[:MAX_SHOWN].rpartition("\n")[0]
         remarks.append(folded("What the sources said, and tags that they suggest", whole_lines))
-    answer = _joined([_thanks(form), shown, *_open_questions(unknown, labels, form), *remarks])
+    answer = _joined(
+        [_thanks(form, bool(warnings)), shown, *_open_questions(unknown, labels, form), *remarks]
+    )
     changes = _joined([difference, *_open_questions(unknown, labels), *remarks, *_quoted(notes)])
     files = {file: text, **({done.left: None} if done.left else {})}
     return Outcome(form.name, answer, files, paper.domain or (), _title(done, paper, now, labels), changes)
@@ -179,9 +182,10 @@ def _learned(addition: Addition, paper: Paper, labels: Labels) -> Iterator[str]:
             yield f"- Proposed, not written: {tag}, from the {markdown_text(reason)}"
 
 
-def _thanks(form: Form) -> str:
+def _thanks(form: Form, warned: bool) -> str:
     done = "made this record from it" if form.name == ADD else "changed the record as it says"
-    return f"Thank you for the form. We {done}, and it passes all checks:"
+    passed = "it passes all checks" if not warned else "no check finds an error in it"
+    return f"Thank you for the form. We {done}, and {passed}:"
 
 
 def _open_questions(unknown: Sequence[str], labels: Labels, form: Form | None = None) -> Iterator[str]:

@@ -41,6 +41,18 @@ def test_an_arxiv_id_alone_becomes_a_record(root: Path, sources: ReplayServer) -
     assert not [f for f in checks.run(Catalogue.load(root)) if f.file == file and f.severity == "error"]
 
 
+def test_what_the_checks_warn_of_is_not_said_to_pass_them_all(root: Path, sources: ReplayServer) -> None:
+    sound = handle(filled(ADD, paper=answers.ARXIV), 12, root)
+    entry = "@misc{a, title={A Paper That Nothing Leads To}, author={Ada Bo}, year={2024}}"
+    doubtful = handle(filled(ADD, bibtex=entry), 13, root)
+    assert sound is not None
+    assert doubtful is not None
+    assert "and it passes all checks:" in sound.answer
+    assert "passes all checks" not in doubtful.answer
+    assert "no check finds an error in it:" in doubtful.answer
+    assert "A reviewer will look at:\n\n- found nothing that leads to the paper" in doubtful.answer
+
+
 def test_what_the_author_tags_is_taken_with_its_source(root: Path, sources: ReplayServer) -> None:
     outcome = handle(
         filled(ADD, paper=answers.ARXIV, domain="Vision, Multimodal", training="Training-free"), 12, root
