@@ -311,4 +311,9 @@ def _line_of(text: str, field: str) -> int:
 
 
 def _quoted(text: str) -> str:
-    return text if text == "nothing" or re.match(r"\d+ authors?\b", text) else f"'{text}'"
+    """A value as messages show it, which fill no screen with a title of 15,000 letters."""
+    shown = text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}…"
+    return text if text == "nothing" or re.match(r"\d+ authors?\b", text) else f"'{shown}'"
+
+
+_LONGEST_SHOWN = 300

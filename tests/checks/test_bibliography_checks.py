@@ -14,6 +14,15 @@ from tests.conftest import MakeCatalogue
 FILE = "2024/a-paper.yaml"
 
 
+def test_a_title_of_many_thousand_letters_fills_no_screen(make_catalogue: MakeCatalogue) -> None:
+    text = record().replace('title: "Pruning Tokens Early"', f'title: "{"Pruning " * 1500}Early"')
+    text = text.replace("title: Pruning Tokens Early", f'title: "{"Pruning " * 1500}Early"')
+    found = findings(make_catalogue({FILE: text}), "bibtex-disagrees")
+    assert len(found) == 1
+    assert "the record has 'Pruning Pruning " in found[0].message
+    assert len(found[0].message) < 800
+
+
 def test_a_missing_entry_is_rendered_under_a_key_of_its_own(make_catalogue: MakeCatalogue) -> None:
     files = {
         f"2024/{name}.yaml": record(
