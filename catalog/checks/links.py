@@ -117,6 +117,15 @@ def _tidied(paper: Paper) -> dict[str, Any]:
     return links
 
 
+def _source_of_link(paper: Paper, name: str) -> dict[str, Any]:
+    """The change by which the identifier *name* has the source of the paper link that names it."""
+    known = paper.provenance
+    source = known.get("paper") or known.get("links")
+    if source is None or name in known or "identifiers" in known:
+        return {}
+    return {"provenance": dict(sorted({**known, name: source}.items()))}
+
+
 @check("link-identifier")
 def identifiers_of_links(catalogue: Catalogue) -> Iterator[Finding]:
     """A paper link that names an identifier: the record has the same, or gets it."""
@@ -132,7 +141,7 @@ def identifiers_of_links(catalogue: Catalogue) -> Iterator[Finding]:
                 message = (
                     f"the paper link names {name} {value}, which identifiers does not have; add it there"
                 )
-                fix = Fix({"identifiers": data})
+                fix = Fix({"identifiers": data, **_source_of_link(paper, name)})
                 yield finding(
                     catalogue,
                     paper,

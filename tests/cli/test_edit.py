@@ -89,6 +89,16 @@ def test_a_record_that_cannot_be_read_is_not_said_to_be_missing(
     assert said in outcome.err
 
 
+def test_an_identifier_that_a_paper_link_names_has_the_source_of_the_link(catalog, mini: Path) -> None:
+    spoil(mini, 'identifiers:\n  arxiv: "2403.06764"\n', "")
+    link = "paper=https://arxiv.org/abs/2403.06764"
+    outcome = catalog("edit", "fastv", link, "--source", "the proceedings")
+    assert outcome.code == 0, outcome.err
+    assert "identifiers.arxiv: '2403.06764' written" in outcome.err
+    sources = yaml_files.read(mini / FASTV)["provenance"]
+    assert (sources["arxiv"], sources["paper"]) == ("the proceedings", "the proceedings")
+
+
 def test_a_field_is_named_by_its_label_in_a_hint_and_none_that_the_topic_does_without(
     catalog, mini: Path
 ) -> None:
