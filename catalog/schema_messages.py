@@ -117,6 +117,8 @@ def _in_words(item: Any, path: Path, model: type[BaseModel], whole: str) -> str:
         "dict_type": "field: source, one a line, indented",
         "too_short": "at least one; write null where nothing is known",
     }.get(kind)
+    if expected and value is None and expected.endswith("indented"):
+        expected += "; where there are none, delete the line"
     return f"{found}, expected {expected}" if expected else f"{found}: {item['msg']}"
 
 

@@ -65,6 +65,10 @@ def complaints(rows: str) -> list[Finding]:
         ("github: https://github.com/a/b", "there is no such field; did you mean 'links.code'?"),
         ("doi: 10.1000/ab", "there is no such field; did you mean 'identifiers.doi'?"),
         ("links: https://a.org", "expected fields of its own, one a line, indented"),
+        (
+            "identifiers:",
+            "expected fields of its own, one a line, indented; where there are none, delete the line",
+        ),
     ],
 )
 def test_a_complaint_says_what_to_write_instead(row: str, expected: str) -> None:
