@@ -182,7 +182,29 @@ def test_escape_puts_away_what_is_offered(page: Page, many_url: str) -> None:
     expect(page.get_by_role("button", name="Undo")).to_be_focused()
     page.keyboard.press("Escape")
     expect(page.locator("#browse-toast")).to_have_text("")
-    expect(page.locator("#browse-text")).to_be_focused()
+    expect(page.locator("#browse-list .pick").first).to_be_focused()
+
+
+@pytest.mark.parametrize("key", ["Escape", "Enter"])
+def test_who_clears_the_selection_far_down_the_list_stays_there(page: Page, many_url: str, key: str) -> None:
+    open_browse(page, many_url)
+    paper = page.locator("#browse-list > li").nth(40)
+    paper.locator("h3 a").focus()
+    page.keyboard.press("x")
+    page.keyboard.press("e")
+    place = page.evaluate("scrollY")
+    assert place > 1000
+    page.locator("#browse-tray-clear").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("button", name="Undo")).to_be_focused()
+    assert page.evaluate("scrollY") == place
+    page.keyboard.press(key)  # to leave it so, or to undo it
+    expect(page.locator("#browse-toast")).to_have_text("")
+    if key == "Enter":
+        page.keyboard.press("Escape")  # from the bar, which is there again
+    expect(paper.locator("h3 a")).to_be_focused()
+    expect(paper.locator("h3 a")).to_be_in_viewport(ratio=1)
+    assert page.evaluate("scrollY") == place
 
 
 def test_what_is_copied_is_called_what_the_menu_calls_it(new_context: NewContext, many_url: str) -> None:

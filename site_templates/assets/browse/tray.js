@@ -28,6 +28,9 @@ export class Tray {
     part("clear").addEventListener("click", onClear);
     /** @type {HTMLElement | null} where the reader came from */
     this.before = null;
+    element.addEventListener("focusin", ({ relatedTarget: from }) => {
+      if (from instanceof HTMLElement && !element.contains(from)) this.before = from;
+    });
     element.addEventListener("keydown", (event) => {
       if (event.key !== "Escape" || event.defaultPrevented) return; // a menu that closes
       this.before?.focus();
@@ -37,8 +40,6 @@ export class Tray {
   /** @returns {boolean} whether the focus is here now: not where nothing is selected */
   focus() {
     if (this.element.hidden) return false;
-    const { activeElement } = document;
-    if (!this.element.contains(activeElement)) this.before = /** @type {HTMLElement | null} */ (activeElement);
     this.element.querySelector("button")?.focus();
     return true;
   }
@@ -51,7 +52,14 @@ export class Tray {
     this.compare.hidden = size < 2;
     document.documentElement.classList.toggle("browse-selected", size > 0);
     this.menu.show(size);
-    // The focus must not be lost with the bar.
-    if (lost) document.getElementById("browse-text")?.focus();
+    if (lost) this.#leave();
+  }
+
+  /** The focus is not lost with the bar, nor the place on the page: it goes where the reader came from, or to the search box. */
+  #leave() {
+    for (const to of [this.before, document.getElementById("browse-text")]) {
+      to?.focus({ preventScroll: true });
+      if (document.activeElement === to) return;
+    }
   }
 }
