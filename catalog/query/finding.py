@@ -120,7 +120,7 @@ class _Finding:
     def _nearest(self) -> Rows:
         """The papers with the most of the words; of those that name nothing, by terms told of, too."""
         held = [one.held for one in self.words]
-        told = [0 if one.read else self.reader.term_texts.telling(one.word) for one in self.words]
+        told = [0 if one.read else self.reader.term_texts.meant_by(one.word) for one in self.words]
         return with_most(held, told, self.rows, len(self.reader.papers))
 
     def _take_words(self, own: Sequence[str], first: int) -> None:

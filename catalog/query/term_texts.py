@@ -38,7 +38,7 @@ class TermTexts:
         for stem in {stem_of(word) for word in words(text) if word not in JOINING}:
             self._rows[stem] = self._rows.get(stem, 0) | rows
 
-    def telling(self, word: str) -> Rows:
+    def meant_by(self, word: str) -> Rows:
         """The papers with a term in whose definition or names the word stands, whatever its ending."""
         return self._rows.get(stem_of(word), 0)
 

@@ -29,6 +29,9 @@ from catalog.catalogue import Catalogue
 from catalog.record import Paper
 from catalog.vocabulary import Vocabulary
 
+OTHER = 15
+"""How closely a paper is called that is not called as what was typed, and does not hold it."""
+
 
 @once
 def left_over(catalogue: Catalogue, text: str) -> dict[int, set[str]]:
@@ -213,16 +216,25 @@ def counts(
     return Counter(key for paper in meant for key in keys(paper, field))
 
 
-def closeness(paper: Paper, words_typed: Sequence[str], telling: Sequence[str]) -> int:
+def closeness(paper: Paper, typed: Sequence[str], telling: Sequence[str]) -> int:
     """0 where the paper's name is what was typed, more the less closely it is called so.
 
-    *telling* are those of the words that do not only join others.
+    *telling* are those of the words that do not only join others: "the FastV paper" is called as they are.
     """
-    typed = list(words_typed)
+    if len("".join(typed)) < 2:
+        return OTHER
+    tiers, plain = called(paper, typed), called(paper, telling)
+    tiers = [tiers[0] or plain[0], *tiers[1:], *plain[1:]]
+    tiers += [has_words(paper, " ".join(typed)), says_words(paper, " ".join(telling))]
+    return next((tier for tier, holds in enumerate(tiers) if holds), OTHER)
+
+
+def called(paper: Paper, typed: Sequence[str]) -> list[bool]:
+    """Whether it is called as these words are, the closest way first."""
+    typed, name = list(typed), "".join(words(paper.name or ""))
     joined = "".join(typed)
     if len(joined) < 2:
-        return 10
-    name = "".join(words(paper.name or ""))
+        return [False] * 7
     titles = [words(one) for one in (paper.title, *paper.former_titles)]
     authors = [words(one) for one in paper.authors or ()]
 
@@ -237,9 +249,7 @@ def closeness(paper: Paper, words_typed: Sequence[str], telling: Sequence[str]) 
     if len(typed) > 1:
         tiers += [typed in authors, any(map(is_one, authors)), any(map(begins, titles))]
         tiers.append(any(begins(title[at:]) for title in titles for at in range(len(title))))
-    tiers += [False] * (7 - len(tiers))
-    tiers += [has_words(paper, " ".join(typed)), says_words(paper, " ".join(telling))]
-    return next((tier for tier, holds in enumerate(tiers) if holds), len(tiers))
+    return tiers + [False] * (7 - len(tiers))
 
 
 def ordered(
@@ -260,7 +270,7 @@ def ordered(
 
     def place(paper: Paper) -> tuple[int, bool, int]:
         tier = closeness(paper, typed, said)
-        is_other = tier == 9 and paper.id not in named
+        is_other = tier == OTHER and paper.id not in named
         return tier, is_other, -held.get(paper.id, 0) if is_other else 0
 
     rows = sorted(papers, key=lambda paper: paper.id)

@@ -45,7 +45,7 @@ def run(page: Page, url: str, queries: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def random_queries(catalogue: Catalogue, number: int) -> list[dict[str, Any]]:
-    rng = random.Random(7)
+    rng, around = random.Random(7), random.Random(8)
     every = {field: sorted({key for paper in catalogue for key in keys(paper, field)}) for field in FIELDS}
     queries = []
     for _ in range(number):
@@ -62,6 +62,8 @@ def random_queries(catalogue: Catalogue, number: int) -> list[dict[str, Any]]:
             apart = rng.randint(0, len(name))
             ways = (name.replace("-", ""), f"{name[:apart]} {name[apart:]}", f"{venue} {paper.year or ''}")
             typed = [rng.choice((*ways, *(paper.authors or ())))]
+        if around.random() < 0.1:
+            typed = [around.choice(("papers", "the", "what is")), *typed, around.choice(("paper", "method"))]
         fields = rng.sample(FIELDS, rng.choice((0, 1, 1, 2, 3)))
         queries.append(
             {

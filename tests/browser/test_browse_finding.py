@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,6 +16,7 @@ from test_browse_engine import run
 
 from catalog.catalogue import Catalogue
 from catalog.query.words import without_marks
+from catalog.record import Paper
 from catalog.site.people import author_slug
 
 pytestmark = pytest.mark.browser
@@ -161,6 +164,7 @@ def test_terms_and_guides_are_found_beside_the_papers(page: Page, site_url: str)
         ("chen liang", "Pages: Liang Chen (author)"),
         ("liang ch", "Pages: Liang Chen (author)"),
         ("Liagn Chen", "Pages: Liang Chen (author)"),
+        ("papers by Liang Chen", "Pages: Liang Chen (author)"),
         ('author:"liang chen"', "Pages: Liang Chen (author)"),
         ("chen", ""),
         ("liang chen eccv", ""),
@@ -240,6 +244,34 @@ def test_what_is_said_in_other_ways_is_found(page: Page, site_url: str, typed: s
     page.fill("#browse-text", typed)
     expect(page.locator("#browse-list > li").first).to_have_attribute("data-id", paper)
     expect(page.locator("#browse-notes")).not_to_contain_text(re.compile("No|Did you mean"))
+
+
+@pytest.mark.parametrize(
+    ("typed", "papers"),
+    [
+        ("the Lean paper", ["old", "new", "latest", "later"]),
+        ("papers about Lean", ["old", "new", "latest", "later"]),
+        ("papers by Ann Bly", ["own", "others"]),
+    ],
+)
+def test_words_that_only_join_others_do_not_keep_back_who_is_called_so(
+    page: Page, serve: Callable[..., str], mini_catalogue: Catalogue, typed: str, papers: list[str]
+) -> None:
+    said = {
+        "latest": ("2026", "Lean Is the Better", "Leaner", ["Cy Doe"]),
+        "others": ("2025", "One", None, ["Ann Doe", "Cy Bly"]),
+        "new": ("2024", "The Lean, the Better", "Lean", ["Cy Doe"]),
+        "later": ("2023", "Two", "Leanest", ["Lean Doe"]),
+        "old": ("2022", "Three", "Lean", ["Cy Doe"]),
+        "own": ("2021", "Four", None, ["Ann Bly"]),
+    }
+    made = tuple(
+        Paper(id=one, published=day, title=title, name=name, authors=authors)
+        for one, (day, title, name, authors) in said.items()
+    )
+    open_browse(page, serve(replace(mini_catalogue, papers=made, files={}), "joined"))
+    page.fill("#browse-text", typed)
+    expect_listed(page, papers)
 
 
 def test_every_title_finds_its_paper(page: Page, site_url: str, mini_catalogue: Catalogue) -> None:

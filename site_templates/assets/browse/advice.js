@@ -252,8 +252,9 @@ export class Advice {
   #people({ clauses, meant: { sought } }) {
     const [one, ...others] = clauses;
     const asked = one?.field === "author" && !one.negated && !others.length && one.values.length === 1;
-    const name = asked ? wordsOf(one) : clauses.every(isFree) ? sought : [];
-    return (this.engine.names?.people(name, MOST_PEOPLE) ?? []).flatMap((label) => {
+    const names = asked ? [wordsOf(one)] : clauses.every(isFree) ? [sought, sought.filter((word) => !JOINING.has(word))] : [];
+    const called = names.map((name) => this.engine.names?.people(name, MOST_PEOPLE) ?? []);
+    return (called.find(({ length }) => length) ?? []).flatMap((label) => {
       const folder = authorFolder(label);
       return folder ? [{ label, folder }] : [];
     });

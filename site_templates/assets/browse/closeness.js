@@ -3,17 +3,28 @@
  * the newer ones that mention it.
  *
  * @typedef {import("./text_index.js").TextIndex} TextIndex
+ * @typedef {{names: TextIndex, titles: TextIndex, authors: TextIndex | undefined}} Indexes names as one word each
  */
+
+import * as bits from "./bits.js";
 
 /** With fewer letters nearly everything would be called so. */
 const LEAST_LETTERS = 2;
 
 /**
- * @param {string[]} words typed anywhere, folded, in their order; the last may be a beginning
- * @param {{names: TextIndex, titles: TextIndex, authors: TextIndex | undefined}} indexes names as one word each
+ * @param {string[]} typed words typed anywhere, folded, in their order; the last may be a beginning
+ * @param {string[]} telling those of them that do not only join others: of "the FastV paper" the name
+ * @param {Indexes} indexes
  * @returns {Uint32Array[]} sets of rows, the closest first; they overlap, and what is in none is not close
  */
-export function closest(words, { names, titles, authors }) {
+export function closestOf(typed, telling, indexes) {
+  const close = closest(typed, indexes);
+  const [called, ...others] = telling.length < typed.length ? closest(telling, indexes) : [];
+  return called ? [bits.united(close[0], called), ...close.slice(1), ...others] : close;
+}
+
+/** @param {string[]} words @param {Indexes} indexes @returns {Uint32Array[]} */
+function closest(words, { names, titles, authors }) {
   const name = [words.join("")];
   if (name[0].length < LEAST_LETTERS) return [];
   const sets = [names.inARow(name, { whole: true }), titles.inARow(words, { whole: true }), names.begins(name[0])];

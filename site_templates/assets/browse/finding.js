@@ -10,7 +10,8 @@
  * @property {Rows} rows papers for which every clause holds
  * @property {Mended[]} mended
  * @property {string[]} typed the words without a field, as they were searched for
- * @property {string[]} sought the same, with those that name venues and years, and without those in quotes
+ * @property {string[]} telling those of them that do not only join others
+ * @property {string[]} sought the words without a field, as they were searched for, with those that name venues and years, and without those in quotes
  * @property {Rows} told papers that hold these words as text, as they are typed
  * @property {Rows} said those that hold each of them as text, in either number
  * @property {Rows} named those that hold each of them so, or bear a term that it helps to name
@@ -68,6 +69,8 @@ export class Finding {
     this.named = bits.all(meaning.rows);
     /** @type {string[]} */
     this.typed = [];
+    /** @type {string[]} */
+    this.telling = [];
     /** @type {Side[]} */
     this.sides = [];
     /** @type {import("./required.js").Word[]} */
@@ -84,11 +87,11 @@ export class Finding {
       else this.#takeFilter(clause, at);
       if (isFree(clause)) at += wordsOf(clause).length;
     }
-    const { clauses, mended, typed, sought, told, said, named, reads, sides, meaning } = this;
+    const { clauses, mended, typed, telling, sought, told, said, named, reads, sides, meaning } = this;
     if (this.nearly) {
-      const having = this.words.map(({ word, held, read }) => ({ held, told: (!read && meaning.telling(word)) || meaning.none }));
+      const having = this.words.map(({ word, held, read }) => ({ held, told: (!read && meaning.meantBy(word)) || meaning.none }));
       const most = withMost(having, this.rows, meaning.rows);
-      return { clauses, rows: most[most.length - 1] ?? meaning.none, mended, typed, sought, told, said, named, left: [], partly: most, reads, sides };
+      return { clauses, rows: most[most.length - 1] ?? meaning.none, mended, typed, telling, sought, told, said, named, left: [], partly: most, reads, sides };
     }
     const title = meaning.text("title");
     const relaxed = this.relaxed && !this.isLong;
@@ -97,7 +100,7 @@ export class Finding {
       bits.intersect(this.called, this.rows);
       bits.unite(found, this.called);
     }
-    return { clauses, rows: found, mended, typed, sought, told, said, named, left, partly, reads, sides };
+    return { clauses, rows: found, mended, typed, telling, sought, told, said, named, left, partly, reads, sides };
   }
 
   /** @param {Clause[][]} queries of which one must hold, or none @param {boolean} negated */
@@ -126,6 +129,7 @@ export class Finding {
       bits.intersect(told, held);
       this.typed.push(word);
       if (this.joining[at]) continue;
+      this.telling.push(word);
       bits.unite(held, meaning.union(indexes, (index) => index.inOtherNumber(word)));
       bits.intersect(said, held);
       if (borne) bits.unite(held, borne);
@@ -147,7 +151,10 @@ export class Finding {
     if (negated && !this.exact && isWords(clause)) bits.unite(held, meaning.saying(wordsOf(clause)));
     if (negated) bits.subtract(rows, held);
     else bits.intersect(rows, held);
-    if (clause.field === null && !negated && !spoken) this.typed.push(...wordsOf(clause).map((word) => word.replace(BEGINS, "")));
+    if (clause.field !== null || negated || spoken) return;
+    const quoted = wordsOf(clause).map((word) => word.replace(BEGINS, ""));
+    this.typed.push(...quoted);
+    this.telling.push(...quoted);
   }
 
   /** @param {Clause} clause @returns {Rows | undefined} papers of the venue or year that its words name */

@@ -11,7 +11,7 @@
 
 import * as bits from "./bits.js";
 import { allOf, isFree, isPhrase, isWords, wordsOf } from "./clauses.js";
-import { closest } from "./closeness.js";
+import { closestOf } from "./closeness.js";
 import { Columns } from "./columns.js";
 import { Finding } from "./finding.js";
 import { areFew } from "./required.js";
@@ -94,12 +94,13 @@ export class Meaning {
 
   /**
    * @param {import("./finding.js").Meant} meant
-   * @returns {Rows[]} papers that match these words closely, the closest first, then those that hold them at all, those
-   *   that hold them in the other number, those that they name, and those with most of the words beside terms
+   * @returns {Rows[]} papers that match these words closely, the closest first, or without those that only join
+   *   others, then those that hold them at all, those that hold them in the other number, those that they name, and
+   *   those with most of the words beside terms
    */
-  closest({ typed, told, said, named, partly }) {
+  closest({ typed, telling, told, said, named, partly }) {
     const indexes = { names: this.names, titles: this.text("title"), authors: this.texts.get("author") };
-    const close = closest(typed, indexes);
+    const close = closestOf(typed, telling, indexes);
     return close.length ? [...close, told, said, named, ...partly] : [];
   }
 
@@ -158,9 +159,9 @@ export class Meaning {
   }
 
   /** @param {string} word @returns {Rows | undefined} papers with a term that is told of with it; none before details and summaries are loaded */
-  telling(word) {
+  meantBy(word) {
     this.termTexts ??= (this.definitions && this.textsOf?.(this.definitions)) ?? null;
-    return this.termTexts?.telling(word);
+    return this.termTexts?.meantBy(word);
   }
 
   /** @param {string} word @returns {Rows | null} papers of whose authors one is called so, and does not only begin so; null for none */

@@ -43,7 +43,7 @@ export class TermTexts {
   }
 
   /** @param {string} word @returns {Rows | undefined} papers with a term in whose definition or names it stands, whatever its ending; not to be changed */
-  telling(word) {
+  meantBy(word) {
     return this.rows.get(stemOf(word));
   }
 }
