@@ -1,6 +1,7 @@
 /**
  * On the page of all authors, which names those with most papers: finds every author by name.
- * All names come when a reader goes to the box; without them the page stays as it is.
+ * All names come when a reader goes to the box; without them the page stays as it is. What is typed stands in the
+ * address, so that a step back from an author's page finds it again.
  */
 
 import { numeral } from "./browse/counting.js";
@@ -9,6 +10,10 @@ import { words } from "./browse/words.js";
 
 /** Authors at a time, as on the page without the box; a longer name finds fewer. */
 const MOST = 500;
+/** A pause in typing: with every letter, browsers would refuse new addresses after a while. */
+const PAUSE_MS = 250;
+/** Letters that an address takes; nobody's name has as many. */
+const LONGEST = 200;
 
 /**
  * @typedef {[name: string, papers: number, folder?: string, ...spellings: string[]]} Row as the site's builder writes it
@@ -77,13 +82,28 @@ export function findable(find, list) {
     if (status.textContent !== text) status.textContent = text;
   }
 
+  let waiting = 0;
+  /** The address is that of what is typed. */
+  function settle() {
+    clearTimeout(waiting);
+    const text = box.value.trim();
+    const search = text && text.length <= LONGEST ? `?${new URLSearchParams({ q: text })}` : "";
+    if (search !== location.search) history.replaceState(history.state, "", location.pathname + search);
+  }
+
+  box.addEventListener("input", () => {
+    clearTimeout(waiting);
+    waiting = setTimeout(settle, PAUSE_MS);
+  });
+  addEventListener("pagehide", settle);
   box.addEventListener("focus", () => all().catch(() => (coming = null))); // whoever types hears of it
   box.addEventListener("input", show);
   box.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && box.value && list.children.length === 1) list.querySelector("a")?.click();
   });
   find.hidden = false;
-  if (box.value) show(); // kept by the browser
+  box.value ||= new URLSearchParams(location.search).get("q") ?? "";
+  if (box.value) show();
 }
 
 /** @param {Author} author */

@@ -106,6 +106,21 @@ def test_what_is_found_leads_to_the_author_s_page_by_keyboard_alone(page: Page, 
     expect(page.get_by_role("heading", level=1)).to_have_text("Li Ming")
 
 
+def test_who_comes_back_from_an_author_s_page_finds_the_search_again_and_can_share_it(
+    page: Page, named_url: str
+) -> None:
+    page.goto(f"{named_url}authors/")
+    _found(page, "heng tao").first.get_by_role("link").click()
+    page.wait_for_url(f"{named_url}authors/heng-tao-shen/")
+    page.go_back()
+    expect(page.get_by_label("Find an author")).to_have_value("heng tao")
+    expect(page.locator("#authors li")).to_have_count(2)
+    page.goto(f"{named_url}authors/?q=kolter")
+    expect(page.locator("#authors li")).to_have_text(["J. Zico Kolter1"])
+    page.get_by_label("Find an author").fill("")
+    page.wait_for_url(f"{named_url}authors/")
+
+
 def test_an_empty_box_leaves_the_page_as_it_was(page: Page, named_url: str) -> None:
     page.goto(f"{named_url}authors/")
     before = page.locator("#authors").inner_html()
