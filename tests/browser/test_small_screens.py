@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 from accessibility import assert_accessible
 from playwright.sync_api import Page, expect
+from reader import open_browse
 from watching import NewContext
 
 from catalog.catalogue import Catalogue
@@ -21,6 +22,12 @@ TEXT_SIZES = """() => [...document.querySelectorAll("main svg text")]
   .filter(text => text.getClientRects().length && text.getBoundingClientRect().width)
   .map(text => parseFloat(getComputedStyle(text).fontSize) * text.ownerSVGElement.getScreenCTM().a)"""
 """Of every text that is shown, as large as it is on the screen."""
+BOX_AND_LABEL = """box => {
+  const label = document.createRange();
+  label.selectNodeContents(box.parentElement.lastChild);
+  return [box, label].map(one => one.getBoundingClientRect()).map(({ x, y, height }) => [x, y + height / 2]);
+}"""
+"""Where a box and the words beside it begin, and where their middle is."""
 
 
 def _open(page: Page, url: str, width: int) -> None:
@@ -118,6 +125,30 @@ def test_a_milestone_is_as_high_as_a_thumb_needs(page: Page, site_url: str, widt
         box = milestone.bounding_box()
         assert box
         assert box["height"] >= 24
+
+
+@pytest.mark.parametrize("width", PHONES)
+def test_links_and_buttons_of_a_paper_in_browse_are_as_high_as_a_thumb_needs(
+    page: Page, site_url: str, width: int
+) -> None:
+    _open(page, f"{site_url}browse/", width)
+    links = page.locator("#browse-list .result__links > *:visible")
+    assert links.count() >= 10
+    heights = links.evaluate_all("links => links.map(link => link.getBoundingClientRect().height)")
+    assert min(heights) >= 24
+
+
+@pytest.mark.parametrize("width", [320, 768, 1440])
+def test_the_box_for_summaries_stands_in_the_middle_of_its_line_and_away_from_the_number(
+    page: Page, site_url: str, width: int
+) -> None:
+    page.set_viewport_size({"width": width, "height": 740})
+    open_browse(page, site_url, "?q=zzzz")
+    number = page.locator("#browse-count").bounding_box()
+    box, label = page.get_by_label("Summaries").evaluate(BOX_AND_LABEL)
+    assert abs(box[1] - label[1]) <= 1
+    assert number
+    assert box[1] > number["y"] + number["height"] or box[0] - number["x"] - number["width"] >= 12
 
 
 @pytest.mark.parametrize("width", [320, 768])
