@@ -22,6 +22,15 @@ TEXT_SIZES = """() => [...document.querySelectorAll("main svg text")]
   .filter(text => text.getClientRects().length && text.getBoundingClientRect().width)
   .map(text => parseFloat(getComputedStyle(text).fontSize) * text.ownerSVGElement.getScreenCTM().a)"""
 """Of every text that is shown, as large as it is on the screen."""
+LINES_OF_ET_AL = """() => [...document.querySelectorAll(".entry__facts")].flatMap(facts => {
+  const text = [...facts.childNodes].find(node => node instanceof Text && /et.al[.]/u.test(node.data));
+  if (!text) return [];
+  const found = document.createRange();
+  found.setStart(text, text.data.search(/et.al[.]/u));
+  found.setEnd(text, found.startOffset + 6);
+  return new Set([...found.getClientRects()].map(({ top }) => top)).size;
+})"""
+"""On how many lines each of them stands."""
 BOX_AND_LABEL = """box => {
   const label = document.createRange();
   label.selectNodeContents(box.parentElement.lastChild);
@@ -78,6 +87,15 @@ def test_beside_a_long_address_the_word_code_stays_whole(page: Page, long_url: s
       return word.getClientRects().length;
     }"""
     assert page.get_by_role("link", name="Code").evaluate(lines) == 1
+
+
+def test_et_al_is_not_broken_in_two(page: Page, many_url: str) -> None:
+    _open(page, f"{many_url}years/2024/", 320)
+    lines = set()
+    for width in range(320, 440, 4):
+        page.set_viewport_size({"width": width, "height": 740})
+        lines |= set(page.evaluate(LINES_OF_ET_AL))
+    assert lines == {1}
 
 
 @pytest.mark.parametrize("width", [320, 735, 737, 991, 993, 1440])
