@@ -31,6 +31,20 @@ LINES_OF_ET_AL = """() => [...document.querySelectorAll(".entry__facts")].flatMa
   return new Set([...found.getClientRects()].map(({ top }) => top)).size;
 })"""
 """On how many lines each of them stands."""
+LINES_IN_CODE = """sign => [...document.querySelectorAll("main code")].flatMap(code => {
+  const [texts, found] = [document.createNodeIterator(code, NodeFilter.SHOW_TEXT), document.createRange()];
+  const lines = [];
+  for (let text = texts.nextNode(); text; text = texts.nextNode()) {
+    for (const { 0: said, index } of text.data.matchAll(new RegExp(`(?<=^| )${sign}`, "gu"))) {
+      found.setStart(text, index);
+      found.setEnd(text, index + said.length);
+      const tops = [...found.getClientRects()].filter(({ width }) => width).map(({ top }) => Math.round(top));
+      if (tops.length) lines.push([text.data, new Set(tops).size]);
+    }
+  }
+  return lines;
+})"""
+"""What begins so in code, and on how many lines these letters stand."""
 BOX_AND_LABEL = """box => {
   const label = document.createRange();
   label.selectNodeContents(box.parentElement.lastChild);
@@ -96,6 +110,19 @@ def test_et_al_is_not_broken_in_two(page: Page, many_url: str) -> None:
         page.set_viewport_size({"width": width, "height": 740})
         lines |= set(page.evaluate(LINES_OF_ET_AL))
     assert lines == {1}
+
+
+@pytest.mark.parametrize(("path", "sign"), [("exports/", "--?[a-z]"), ("contribute/", "# .")])
+def test_in_a_command_no_line_ends_behind_the_hyphen_of_an_option_or_the_sign_of_a_remark(
+    page: Page, site_url: str, path: str, sign: str
+) -> None:
+    _open(page, site_url + path, 320)
+    lines = set()
+    for width in range(320, 440, 8):
+        page.set_viewport_size({"width": width, "height": 740})
+        lines |= {tuple(one) for one in page.evaluate(LINES_IN_CODE, sign)}
+    assert lines
+    assert {one for one in lines if one[1] != 1} == set()
 
 
 @pytest.mark.parametrize("width", [320, 735, 737, 991, 993, 1440])
