@@ -27,6 +27,8 @@ _FILES: Mapping[Kind, Mapping[str, str]] = {
 }
 FORM = ".github/ISSUE_TEMPLATE/correct-record.yml"
 """The form by which a record is corrected, in a repository that has one."""
+_ADDING = "add-paper.yml"
+"""The form beside it, by which a paper is added."""
 _NEW_ISSUE: Mapping[Kind, str] = {
     "github": "issues/new/choose",
     "gitlab": "-/issues/new",
@@ -71,6 +73,15 @@ class Forge:
     def takes_forms(self) -> bool:
         """Whether a form that is filled in there becomes a record."""
         return self.has_form and self.kind == "github"
+
+    @property
+    def addition(self) -> str | None:
+        """The form for adding a paper; ``None`` where there is no such form.
+
+        >>> Forge("https://github.com/o/r", "main", has_form=True).addition
+        'https://github.com/o/r/issues/new?template=add-paper.yml'
+        """
+        return f"{self._base}/issues/new?template={_ADDING}" if self.takes_forms else None
 
     def correction(self, record: str) -> str | None:
         """The form for correcting a record, with its id filled in; ``None`` where there is no such form.

@@ -47,11 +47,19 @@ def test_a_correction_is_the_form_that_the_repository_has() -> None:
     assert "record" in form.labels
 
 
+def test_a_paper_is_added_by_the_form_that_the_repository_has() -> None:
+    link = urlsplit(Forge("https://github.com/o/r.git", "main", has_form=True).addition or "")
+    assert link.path == "/o/r/issues/new"
+    assert parse_qs(link.query) == {"template": [f"{form_named('add-paper').name}.yml"]}
+
+
 @pytest.mark.parametrize(
     ("repository", "has_form"), [("https://gitlab.com/o/r", True), ("https://github.com/o/r", False)]
 )
 def test_elsewhere_there_is_no_form(repository: str, has_form: bool) -> None:
-    assert Forge(repository, "main", has_form).correction("fast-v") is None
+    forge = Forge(repository, "main", has_form)
+    assert forge.correction("fast-v") is None
+    assert forge.addition is None
 
 
 @pytest.mark.parametrize(

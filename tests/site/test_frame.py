@@ -250,6 +250,30 @@ def test_the_example_of_an_id_is_of_the_catalogue_s_own_topic(
         assert (fastv in text) == (catalogue is mini_catalogue)
 
 
+@pytest.mark.parametrize(
+    ("repository", "first"),
+    [
+        (
+            "https://github.com/o/r",
+            'fill in the form <a href="https://github.com/o/r/issues/new?template=add-paper.yml"',
+        ),
+        ("https://gitlab.com/o/r", '<a href="https://gitlab.com/o/r/-/issues/new"'),
+        (None, "With a copy of the catalogue on your machine"),
+    ],
+)
+def test_whoever_adds_or_corrects_a_paper_is_told_first_how_without_installing_anything(
+    mini: Path, frame_cache: Path, repository: str | None, first: str
+) -> None:
+    (mini / ".github").mkdir()
+    catalogue = Catalogue.load(mini)
+    named = replace(catalogue, config=catalogue.config.model_copy(update={"repository": repository}))
+    page = load_frames(named, TEMPLATES, frame_cache).files["contribute/index.html"].decode()
+    _, _, adding = html.unescape(page).partition('id="add-a-paper-in-a-minute"')
+    adding, _, correcting = adding.partition('id="correct-a-record"')
+    assert adding.index(first) < adding.index("<pre")
+    assert ("<strong>Report an error</strong>" in correcting.partition("<pre")[0]) == (repository is not None)
+
+
 def test_an_emoji_may_stand_in_the_title_the_tagline_and_a_guide_s_title(
     mini_catalogue: Catalogue, tmp_path: Path
 ) -> None:
