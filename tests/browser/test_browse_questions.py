@@ -161,6 +161,11 @@ def test_a_word_that_no_paper_has_beside_terms_is_said_and_keeps_none_out(page: 
     )
     page.fill("#browse-text", "lions")
     expect_total(page, 0, len(CASES["papers"]))
+    page.fill("#browse-text", "video lions")  # one term alone, with which no paper has that word
+    expect(notes).to_contain_text("“video” read as Keywords: Video.")
+    notes.get_by_role("button", name="Search for Keywords: Video: 4 papers").click()
+    expect(page.locator("#browse-text")).to_have_value("keywords:video")
+    expect_total(page, 4, len(CASES["papers"]))
 
 
 def test_a_word_beside_terms_that_summaries_have_is_found_there_and_one_click_does_without(
@@ -182,7 +187,8 @@ def test_a_word_beside_terms_that_summaries_have_is_found_there_and_one_click_do
         ("pruning before 2024", "“before 2024” read as Year: 2023 and earlier.", 1),
         ("pruning between 2023 and 2024", "“between 2023 and 2024” read as Year: 2023 to 2024.", 3),
         ("pruning in 2025", "“in 2025” read as Year: 2025.", 2),
-        ("pruning with open-source code", "“with open source code” read as Code: With code.", 1),
+        ("pruning with open-source code", "“with open-source code” read as Code: With code.", 1),
+        ("Pruning Without any  Code?", "“Without any Code” read as Code: No code known.", 4),
         ("pruning without code", "“without code” read as Code: No code known.", 4),
         (
             "pruning since 2024 without code",
@@ -255,5 +261,5 @@ def test_months_are_dates_on_which_papers_were_first_public(page: Page, site_url
     open_browse(page, site_url, "?q=since+April+2024")
     expect_listed(page, ["data-centric-compression", "toca"])
     expect(page.locator("#browse-notes")).to_contain_text(
-        "“since april 2024” read as First public: 2024-04 and later"
+        "“since April 2024” read as First public: 2024-04 and later"
     )

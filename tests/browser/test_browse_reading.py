@@ -91,6 +91,13 @@ def test_papers_that_hold_the_word_come_first_then_those_that_it_names_then_thos
             ["store"],
         ),
         (
+            "(KV-Cache  Eviction)",
+            "“KV-Cache Eviction” read as Mechanism: Pruning and Keywords: KV cache.",
+            "Mechanism: Pruning and Keywords: KV cache: 1 paper",
+            "mechanism:pruning keywords:kv-cache",
+            ["store"],
+        ),
+        (
             "year:2024 video",
             "“video” also read as Keywords: Video and 3 more. The word alone: 1 paper.",
             "Keywords: Video: 1 paper",

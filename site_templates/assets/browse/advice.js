@@ -137,13 +137,15 @@ export class Advice {
   }
 
   /** @param {Query} query @param {Found} found @returns {Pick<Advised, "read" | "alone">} */
-  #reading(query, { total, deep, nearly, meant: { clauses, sought, sides: joined } }) {
+  #reading(query, { total, deep, nearly, meant: { clauses, sought, left, sides: joined } }) {
     const asked = [{ clauses, sought, within: (/** @type {string} */ text) => text }, ...joined.map((side) => ({ ...side, within: (/** @type {string} */ text) => normal(clauses, new Map([[side.clauses, text]])) }))];
     const all = asked.map((part) => ({ ...part, readings: deep || nearly || !total ? [] : this.#readings(part.sought, asked.length === 1) }));
     const readings = all.flatMap((part) => part.readings.map((reading) => ({ ...reading, part })));
     /** @param {(typeof all)[number]} part @returns {import("./clauses.js").Change[]} */
     const quoted = (part) => part.readings.map(({ from, to }) => ({ from, to, put: `"${part.sought.slice(from, to).join(" ")}"` }));
     const [whole, ...sides] = all;
+    /** Words of the whole query that keep no paper out. */
+    const idle = left.flatMap(({ at, required }) => (required ? [] : [{ from: at, to: at + 1, put: "" }]));
     const inQuotes = new Map(sides.filter((part) => part.readings.length).map((part) => [part.clauses, rewritten(part.clauses, part.sought, quoted(part))]));
     const shown = all.flatMap(quoted).map(({ put }) => put).join(" ");
     const alone = this.#way(query, shown, rewritten(clauses, sought, quoted(whole), inQuotes));
@@ -152,7 +154,7 @@ export class Advice {
       const labelled = wider.sort((one, other) => this.#bearing(other) - this.#bearing(one));
       const meanings = [...terms, ...labelled.map((term) => ({ term, within: [] }))];
       const named = meanings.slice(0, Math.min(terms.length || MOST_LABELLED, MOST_TERMS));
-      const ways = named.map((meaning) => this.#term(query, part, { from, to, meaning })).filter(({ total }) => total);
+      const ways = named.map((meaning) => this.#term(query, part, { from, to, meaning }, part === whole ? idle : [])).filter(({ total }) => total);
       return { words: part.sought.slice(from, to).join(" "), terms: ways, more: meanings.length - named.length };
     });
     return { read: read.filter(({ terms }) => terms.length), alone: alone.total ? alone : null };
@@ -275,14 +277,16 @@ export class Advice {
    * @param {{clauses: import("./clauses.js").Clause[], sought: string[], within: (text: string) => string}} part what the
    *   words stand in: the query, or what OR joins in it, and the query with another text in that place
    * @param {{from: number, to: number, meaning: import("./term_names.js").Meaning}} read
+   * @param {import("./clauses.js").Change[]} [idle] words that are not required here, and left out where they would be there
    * @returns {Way} the query with the term in the place of these words
    */
-  #term(query, { clauses, sought, within }, { from, to, meaning }) {
+  #term(query, { clauses, sought, within }, { from, to, meaning }, idle = []) {
     const terms = [meaning.term, ...meaning.within];
     // What is offered both ways is offered this way, and was found.
     const put = terms.map(({ field, key }) => `${field}:${alsoHeld(field, key).map(shown).join(",")}`).join(" ");
     const said = terms.map(({ called, label }) => `${called}: ${label}`).join(" and ");
-    return this.#way(query, said, within(rewritten(clauses, sought, [{ from, to, put }])));
+    const way = this.#way(query, said, within(rewritten(clauses, sought, [{ from, to, put }])));
+    return way.total || !idle.length ? way : this.#way(query, said, within(rewritten(clauses, sought, [{ from, to, put }, ...idle])));
   }
 
   /** @param {Query} query @param {string} shown @param {string} text @returns {Way} */

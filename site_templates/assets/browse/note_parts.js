@@ -5,6 +5,7 @@
  */
 
 import { counted } from "./counting.js";
+import { words } from "./words.js";
 
 /**
  * @param {string} label
@@ -29,4 +30,23 @@ export function wayButton({ shown, text, total }, onMend) {
 /** @param {(HTMLElement | string)[][]} several @returns {(HTMLElement | string)[]} with commas between them */
 export function commas(several) {
   return several.flatMap((parts, at) => (at ? [", ", ...parts] : parts));
+}
+
+/**
+ * @param {string} text
+ * @param {string} folded some of its words, next to each other
+ * @returns {string} these words as they stand in the text: "Qwen2.5-VL" of "qwen2 5 vl"; as they are, where they are a part of such a word or brackets stand between
+ */
+export function asTyped(text, folded) {
+  const parts = [...text.matchAll(/[\p{L}\p{N}](?:\S*[\p{L}\p{N}])?/gu)];
+  for (const [at, { index: from }] of parts.entries()) {
+    let found = "";
+    for (const { 0: part, index } of parts.slice(at)) {
+      found = [found, ...words(part)].filter(Boolean).join(" ");
+      const said = text.slice(from, index + part.length);
+      if (found === folded && !/[()"“”]/.test(said)) return said.replace(/\s+/gu, " ");
+      if (!folded.startsWith(found)) break;
+    }
+  }
+  return folded;
 }

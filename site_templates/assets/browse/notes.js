@@ -58,7 +58,7 @@ export class Notes {
     others.push(...note("Not in this catalogue", missing), ...(list?.ids.length ? listNotes(list) : []), ...strangeNotes(strange));
     if (all && !total) others.push(this.#anyNote());
     if (any?.total) others.push(this.#namesNote(any));
-    others.push(...this.#meantNote(meant), ...(meant.length ? [] : readingNotes(answer, (text) => this.#mend(text))));
+    others.push(...this.#meantNote(meant), ...(meant.length ? [] : readingNotes(answer, text, (text) => this.#mend(text))));
     if (answer.deep) others.push(deepNote(total));
     if (answer.nearly) others.push(nearlyNote(total));
     // An identifier is of no paper until its last letter is typed.

@@ -7,11 +7,11 @@
  */
 
 import { counted, numeral } from "./counting.js";
-import { commas, linkButton, wayButton } from "./note_parts.js";
+import { asTyped, commas, linkButton, wayButton } from "./note_parts.js";
 
-/** @param {Answer} answer @param {OnMend} onMend @returns {HTMLElement[]} */
-export function readingNotes(answer, onMend) {
-  return [...joinedNote(answer, onMend), ...capitalsNote(answer, onMend), ...readNote(answer, onMend), ...spokenNote(answer.spoken, onMend), ...besideNote(answer.beside, onMend)];
+/** @param {Answer} answer @param {string} text that was asked @param {OnMend} onMend @returns {HTMLElement[]} */
+export function readingNotes(answer, text, onMend) {
+  return [...joinedNote(answer, onMend), ...capitalsNote(answer, onMend), ...readNote(answer, text, onMend), ...spokenNote(answer.spoken, text, onMend), ...besideNote(answer.beside, onMend)];
 }
 
 /**
@@ -40,28 +40,30 @@ function capitalsNote({ capitals }, onMend) {
 /**
  * Which terms words were read as, and the words alone: quiet, but never left out.
  * @param {Answer} answer
+ * @param {string} text
  * @param {OnMend} onMend
  * @returns {HTMLElement[]}
  */
-function readNote({ read, alone }, onMend) {
+function readNote({ read, alone }, text, onMend) {
   if (!read.length) return [];
   const note = document.createElement("p");
-  const ways = read.map(({ words, terms, more }, at) => {
+  const said = read.map(({ words }) => asTyped(text, words));
+  const ways = read.map(({ terms, more }, at) => {
     const named = commas(terms.map((term) => [wayButton(term, onMend)]));
-    return [at ? `, “${words}” as ` : `“${words}” ${alone ? "also " : ""}read as `, ...named, more ? ` and ${numeral(more)} more` : ""];
+    return [at ? `, “${said[at]}” as ` : `“${said[at]}” ${alone ? "also " : ""}read as `, ...named, more ? ` and ${numeral(more)} more` : ""];
   });
   note.append(...ways.flat(), ".");
   if (!alone) return [note];
-  const shown = read.length === 1 && !read[0].words.includes(" ") ? "word alone" : "words alone";
+  const shown = read.length === 1 && !said[0].includes(" ") ? "word alone" : "words alone";
   note.append(" The ", wayButton({ ...alone, shown }, onMend), `: ${counted(alone.total)}.`);
   return [note];
 }
 
-/** @param {import("./beside.js").Spoken[]} spoken @param {OnMend} onMend @returns {HTMLElement[]} */
-function spokenNote(spoken, onMend) {
+/** @param {import("./beside.js").Spoken[]} spoken @param {string} text @param {OnMend} onMend @returns {HTMLElement[]} */
+function spokenNote(spoken, text, onMend) {
   const note = document.createElement("p");
   for (const { words, shown, alone } of spoken) {
-    note.append(`${note.hasChildNodes() ? " " : ""}“${words}” read as ${shown}`);
+    note.append(`${note.hasChildNodes() ? " " : ""}“${asTyped(text, words)}” read as ${shown}`);
     if (alone.total) note.append("; ", wayButton(alone, onMend), `: ${counted(alone.total)}`);
     note.append(".");
   }
