@@ -14,8 +14,8 @@ _OPEN: Final = "(?:open|open source|open sourced|official|public|publicly availa
 _SHARED: Final = "(?:available|public|released|open source|open sourced)"
 _A: Final = "(?:(?:a|an|the|their|its|any) )?"
 _BEHIND: Final = (
-    "(?=$| (?:and|after|at|before|by|for|from|in|of|on|or|published|since|that|to|until|which|with|without"
-    "|(?:19|20)[0-9]{2})(?: |$))"
+    "(?=$| (?:and|after|at|before|but|by|for|from|in|no|of|on|or|published|since|that|to|training|until|which"
+    "|with|without|(?:19|20)[0-9]{2})(?: |$))"
 )
 """What may come behind: "with code generation", or a title that begins "With Code", asks for no code."""
 _WAYS: Final[Sequence[tuple[str, str]]] = (

@@ -13,8 +13,8 @@ const SHARED = "(?:available|public|released|open source|open sourced)";
 const A = "(?:(?:a|an|the|their|its|any) )?";
 /** What may come behind: "with code generation", or a title that begins "With Code", asks for no code. */
 const BEHIND =
-  "(?=$| (?:and|after|at|before|by|for|from|in|of|on|or|published|since|that|to|until|which|with|without" +
-  "|(?:19|20)[0-9]{2})(?: |$))";
+  "(?=$| (?:and|after|at|before|but|by|for|from|in|no|of|on|or|published|since|that|to|training|until|which" +
+  "|with|without|(?:19|20)[0-9]{2})(?: |$))";
 /** @type {[string, "yes" | "no"][]} what is said, and the value of `code` for it */
 const WAYS = [
   [`(?:without|with no|no) (?:any )?(?:${OPEN} )?(?:source )?code(?: (?:available|released))?`, "no"],
