@@ -10,8 +10,10 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 from reader import expect_listed, expect_total, open_browse
+from test_browse_reading import wait_for_late_notes
 
 from catalog.catalogue import Catalogue
+from catalog.counting import counted
 from catalog.query import QueryError
 from catalog.query.joining import JOINING
 from catalog.query.parser import joins
@@ -204,6 +206,34 @@ def test_years_and_code_are_read_as_they_are_said(
     page.fill("#browse-text", text)
     expect_total(page, total, len(CASES["papers"]))
     expect(page.locator("#browse-notes")).to_contain_text(said)
+
+
+@pytest.mark.parametrize(
+    ("text", "meant", "total"),
+    [
+        ("Sparse-VL code", "sparse-vl code:yes", 1),
+        ("github Sparse-VL", "code:yes sparse-vl", 1),
+        ("image pruning code", "image pruning code:yes", 1),
+        ("code", None, 0),
+        ('pruning "code"', None, 0),
+        ("code generation", None, 0),
+        ("pruning for code", None, 0),
+        ("pruning with code", None, 0),
+    ],
+)
+def test_who_adds_the_word_code_to_a_search_is_offered_the_papers_with_code(
+    page: Page, asked_url: str, text: str, meant: str | None, total: int
+) -> None:
+    open_browse(page, asked_url)
+    page.fill("#browse-text", text)
+    wait_for_late_notes(page, text)
+    notes = page.locator("#browse-notes")
+    if meant is None:
+        expect(notes).not_to_contain_text("Did you mean")
+        return
+    expect(notes).to_contain_text(f"Did you mean {meant} ({counted(total, 'paper')})?")
+    notes.get_by_role("button", name=f"Search for {meant}").click()
+    expect_total(page, total, len(CASES["papers"]))
 
 
 def test_years_in_words_may_be_words(page: Page, asked_url: str) -> None:

@@ -27,6 +27,7 @@
  * @property {Way | null} alone the text that asks for these words and no terms, where that finds papers
  * @property {Way[]} meant what may have been meant, as this language says it
  * @property {Way[]} spelt where nothing is found: the query with a word that is spelt nearly so
+ * @property {Way | null} coded the query for papers with code, where a word may ask for that
  * @property {Way[]} near where nothing is found: terms that are called nearly so
  * @property {Person[]} people authors whose name is what was typed
  * @property {Way | null} summed where little is found: the text that finds more in summaries
@@ -46,6 +47,7 @@ import { joins } from "./parser.js";
 import { pasted } from "./pasted.js";
 import { parse, parseTyped } from "./query.js";
 import { respelt } from "./spelling.js";
+import { mayAskForCode } from "./spoken_code.js";
 import { alsoHeld } from "./term_names.js";
 import { shown } from "./value.js";
 import { VENUE_AND_YEAR } from "./venues_and_years.js";
@@ -87,8 +89,9 @@ export class Advice {
     const meant = this.#meant(query, found);
     const spelt = nothing && !meant.length ? this.#spelt(query, found) : [];
     const any = nothing ? this.#any(query) : null;
+    const coded = this.#coded(query, found);
     // What says more of what was meant stands alone.
-    const lost = nothing && !any?.total && !meant.length && !spelt.length;
+    const lost = nothing && !any?.total && !meant.length && !spelt.length && !coded;
     return {
       without: lost ? this.#without(query) : [],
       any,
@@ -99,6 +102,7 @@ export class Advice {
       spoken: saidInWords(found.clauses, found.meant.sought, (shown, text) => this.#way(query, shown, text), this.engine.papers.facetOf),
       meant,
       spelt,
+      coded,
       near: lost ? this.#near(query, found) : [],
       people: this.#people(found),
       summed: this.#summed(query, found),
@@ -240,6 +244,15 @@ export class Advice {
       .filter(({ total }) => total)
       .sort((one, other) => one.distance - other.distance || other.total - one.total)
       .slice(0, MOST_SPELT);
+  }
+
+  /** @param {Query} query @param {Found} found @returns {Way | null} with code, where a word says so that names nothing here */
+  #coded(query, { clauses, total, nearly, meant: { left } }) {
+    const code = mayAskForCode(clauses);
+    if (!code || (total && !nearly && left.every(({ word }) => word !== code.word))) return null;
+    const text = normal(code.asking);
+    const way = this.#way(query, text, text);
+    return way.total ? way : null;
   }
 
   /** @param {Query} query that finds nothing @param {Found} found @returns {Way[]} */

@@ -75,7 +75,7 @@ const LEAST_IN_SMALL = 4;
 const KEPT = 16;
 
 /** @type {import("./advice.js").Advised} */
-const NO_ADVICE = { without: [], any: null, read: [], joined: null, capitals: null, beside: [], spoken: [], alone: null, meant: [], spelt: [], near: [], people: [], summed: null, waiting: false };
+const NO_ADVICE = { without: [], any: null, read: [], joined: null, capitals: null, beside: [], spoken: [], alone: null, meant: [], spelt: [], coded: null, near: [], people: [], summed: null, waiting: false };
 
 export class Engine {
   /** @param {import("./papers.js").IndexData} index */

@@ -63,7 +63,7 @@ export class Notes {
     if (answer.nearly) others.push(nearlyNote(total));
     // An identifier is of no paper until its last letter is typed.
     const ofNone = list && !list.ids.length ? listNotes(list) : [];
-    const later = [...ofNone, ...this.#summedNote(answer), ...this.#meantNote(answer.spelt), ...this.#withoutNote(answer), ...(without.length ? [] : this.#nearNote(answer.near))];
+    const later = [...ofNone, ...this.#summedNote(answer), ...this.#meantNote(answer.spelt), ...this.#meantNote(answer.coded ? [answer.coded] : []), ...this.#withoutNote(answer), ...(without.length ? [] : this.#nearNote(answer.near))];
     this.#fill(text, now, others);
     this.rest = () => this.#fill(text, problems, [...others, ...later]);
     if (now.length < problems.length || later.length) this.waiting = setTimeout(this.rest, QUIET_MS);

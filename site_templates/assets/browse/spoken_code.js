@@ -25,6 +25,10 @@ const WAYS = [
   [`(?:(?:with|has|have|having|on) ${A})?github(?: (?:code|links?|repos?|repository|repositories))?`, "yes"],
 ];
 const SAID = WAYS.map(([said]) => new RegExp(`^${said}${BEHIND}`));
+/** Words that alone may ask for code, or say what a paper is about. */
+const MAY_ASK = new Set(["code", "github", "implementation", "implementations"]);
+/** Behind these it is the latter. */
+const ABOUT = new Set(["about", "for", "in", "of", "on", "to"]);
 /** Words of the longest of them, and one behind. */
 const MOST_CLAUSES = 8;
 
@@ -45,6 +49,24 @@ export function withCode(clauses) {
   return read;
 }
 
+/**
+ * @param {Clause[]} clauses
+ * @returns {{word: string, asking: Clause[]} | null} the word beside others that may ask for code, as in "FastV code", and
+ *   the clauses with the filter in its place
+ */
+export function mayAskForCode(clauses) {
+  const spoken = clauses.map((clause) => (isFree(clause) ? wordsOf(clause).join(" ") : ""));
+  const at = spoken.findIndex((word, place) => MAY_ASK.has(word) && !ABOUT.has(spoken[place - 1]));
+  if (at < 0 || clauses.length === 1) return null;
+  const [word] = wordsOf(clauses[at]);
+  return { word, asking: [...clauses.slice(0, at), codeClause("yes", word), ...clauses.slice(at + 1)] };
+}
+
+/** @param {"yes" | "no"} wanted @param {string} said @returns {Clause} */
+function codeClause(wanted, said) {
+  return { field: "code", values: [{ kind: "flag", wanted, text: wanted }], negated: false, said };
+}
+
 /** @param {string[]} clauses their words; of one that is no words "" @returns {[number, Clause] | null} how many of them, from the first on, ask for code, and what it means */
 function codeIn(clauses) {
   const end = clauses.indexOf("");
@@ -55,8 +77,7 @@ function codeIn(clauses) {
     const said = pattern.exec(text)?.[0];
     const size = said === undefined ? 0 : ends.indexOf(said.length) + 1;
     if (!said || !size) continue;
-    const wanted = WAYS[at][1];
-    return [size, { field: "code", values: [{ kind: "flag", wanted, text: wanted }], negated: false, said }];
+    return [size, codeClause(WAYS[at][1], said)];
   }
   return null;
 }
