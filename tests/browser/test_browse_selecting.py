@@ -261,6 +261,32 @@ def test_nothing_said_lies_over_the_bar_or_its_menu(
     expect(toast).to_be_empty()
 
 
+@pytest.mark.parametrize(("width", "height"), [(1280, 740), (360, 740), (740, 360)])
+@pytest.mark.parametrize("menu", ["browse-export", "browse-tray-export"])
+def test_what_is_said_of_a_copied_format_does_not_lie_over_the_menu(
+    new_context: NewContext, many_url: str, width: int, height: int, menu: str
+) -> None:
+    page = new_context(viewport={"width": width, "height": height}).new_page()
+    open_browse(page, many_url)
+    if menu == "browse-tray-export":
+        page.locator(".pick").nth(0).check()
+        page.locator(".pick").nth(1).check()
+    page.locator(f"#{menu} > summary").click()
+    page.locator(f"#{menu} [data-format=bibtex] [data-do=copy]").click()
+    expect(page.locator("#browse-toast")).to_have_text("BibTeX copied")
+    said = page.locator("#browse-toast").bounding_box()
+    panel = page.locator(f"#{menu} .menu__panel").bounding_box()
+    assert said is not None
+    assert panel is not None
+    assert said["y"] + said["height"] <= panel["y"]
+    assert said["y"] >= 0
+    page.locator(f"#{menu} > summary").click()
+    page.locator(".result__cite").first.click()
+    expect(page.locator("#browse-toast")).to_have_text("BibTeX copied")
+    expect(page.locator("#browse-toast")).to_be_in_viewport(ratio=1)
+    assert page.locator("#browse-toast").evaluate("toast => toast.getBoundingClientRect().y") > height / 2
+
+
 def test_a_single_paper_is_not_called_all(page: Page, many_url: str) -> None:
     open_browse(page, many_url, "?ids=paper-1")
     page.get_by_role("button", name="Select it").click()

@@ -32,6 +32,7 @@ export class Menu {
     });
     element.addEventListener("toggle", () => {
       if (element.open) say(""); // what was said lies over the menu of the bar
+      document.documentElement.classList.toggle("browse-exporting", element.open);
     });
     document.addEventListener("pointerdown", ({ target }) => {
       if (!element.contains(/** @type {Node} */ (target))) element.open = false;
