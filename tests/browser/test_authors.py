@@ -143,6 +143,26 @@ def test_the_names_come_when_the_box_is_used_and_not_before(own_page: Page, name
         box.focus()
 
 
+@pytest.mark.parametrize("width", [360, 1280])
+def test_the_list_stays_where_it_is_when_the_box_comes_and_says_something(
+    new_context: NewContext, named_url: str, width: int
+) -> None:
+    context = new_context(viewport={"width": width, "height": 740})
+    places, top = [], "document.querySelector('#authors').getBoundingClientRect().y"
+    before = context.new_page()
+    before.route("**/authors.js", lambda route: route.fulfill(body="", content_type="text/javascript"))
+    before.goto(f"{named_url}authors/")
+    places.append(before.evaluate(top))
+    after = context.new_page()
+    after.goto(f"{named_url}authors/")
+    expect(after.get_by_label("Find an author")).to_be_visible()
+    places.append(after.evaluate(top))
+    expect(_found(after, "kolter")).to_have_count(1)
+    expect(after.locator(".find [role=status]")).to_have_text("1 of 12 authors")
+    places.append(after.evaluate(top))
+    assert len(set(places)) == 1
+
+
 def test_without_scripts_there_is_no_box_and_the_page_reads_as_before(
     new_context: NewContext, named_url: str
 ) -> None:

@@ -236,6 +236,18 @@ def test_who_adds_the_word_code_to_a_search_is_offered_the_papers_with_code(
     expect_total(page, total, len(CASES["papers"]))
 
 
+def test_who_comes_by_a_link_is_told_at_once_what_waits_for_a_pause_in_typing(
+    own_page: Page, asked_url: str
+) -> None:
+    own_page.add_init_script(
+        "const later = setTimeout; window.setTimeout = (act, ms) => ms === 350 || later(act, ms);"
+    )
+    open_browse(own_page, asked_url, "?q=image+pruning+code")
+    expect(own_page.locator("#browse-notes")).to_contain_text("Did you mean image pruning code:yes")
+    own_page.fill("#browse-text", "image pruning code ")
+    expect(own_page.locator("#browse-notes")).not_to_contain_text("Did you mean")
+
+
 def test_years_in_words_may_be_words(page: Page, asked_url: str) -> None:
     open_browse(page, asked_url)
     page.fill("#browse-text", "bits from 2022")

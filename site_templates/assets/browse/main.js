@@ -253,7 +253,8 @@ class Browse {
       this.outcome.settle(answer, state);
     };
     this.views.replace(answer, { typing: this.typing, enter: this.entered && !problems.length, then });
-    if (this.entered && problems.length) this.notes.tell();
+    // Who does not type is told all at once: what came later would push the papers away.
+    if (this.entered ? problems.length : !this.typing && !answer.waiting) this.notes.tell();
     if (this.whole) this.entered = false;
   }
 
