@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from accessibility import assert_accessible
@@ -123,6 +124,19 @@ def test_in_a_command_no_line_ends_behind_the_hyphen_of_an_option_or_the_sign_of
         lines |= {tuple(one) for one in page.evaluate(LINES_IN_CODE, sign)}
     assert lines
     assert {one for one in lines if one[1] != 1} == set()
+
+
+@pytest.mark.parametrize("width", PHONES)
+def test_the_entry_that_cites_the_catalogue_is_seen_whole(
+    page: Page, serve: Callable[[Catalogue], str], width: int
+) -> None:
+    citation = f"@misc{{mini,\n  title = {{{'A Small Catalogue of Papers ' * 4}}},\n}}"
+    mini = Catalogue.load(MINI)
+    cited = replace(mini, config=mini.config.model_copy(update={"citation": citation}))
+    _open(page, f"{serve(cited)}about/", width)
+    entry = page.locator("pre", has_text="@misc")
+    expect(entry).to_be_visible()
+    assert entry.evaluate("entry => entry.scrollWidth <= entry.clientWidth")
 
 
 @pytest.mark.parametrize("width", [320, 735, 737, 991, 993, 1440])
