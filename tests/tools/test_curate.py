@@ -259,7 +259,7 @@ def test_what_stands_where_a_record_would_go_is_not_replaced(curate: Curate, min
     folder.mkdir()
     done = curate(NEW)
     assert done.returncode == 1
-    assert "papers/2024/new.yaml: is there already" in done.stderr
+    assert "papers/2024/new.yaml:1: the file cannot be read: it is a folder" in done.stderr
     assert folder.is_dir()
 
 
