@@ -45,9 +45,11 @@ def attention_rows(
     batch, heads, rows, width = queries.shape
     groups = _sharing(heads, keys.shape[1])
     scale = width**-0.5 if scale is None else scale
-    # The query heads that share a key head are rows of one product, so that no key is copied for each.
-    shared = (queries.float() * scale).reshape(batch, keys.shape[1], groups * rows, width)
-    logits = products(shared, keys).view(batch, heads, rows, -1)
+    # The query heads that share a key head are rows of one product, so that no key is copied for each; the
+    # scaled queries are let go behind it, before the softmax takes as much as the product.
+    logits = products(
+        (queries.float() * scale).reshape(batch, keys.shape[1], groups * rows, width), keys
+    ).view(batch, heads, rows, -1)
     lowest = torch.finfo(logits.dtype).min
     if causal_offset is not None:
         row_positions = torch.arange(queries.shape[2], device=keys.device) + causal_offset
