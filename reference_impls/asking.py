@@ -36,7 +36,9 @@ def told_to_attach(method: Method, model: Any) -> tuple[str, ...] | str:
     acting, needs = made(method), method.implementation.needs
     reason = ""
     needed = tuple(name for name in ("text", "steps") if name in needs)
-    for more in ((), ("candidates",), ("candidates", "frames")):
+    # Tokens that somebody names are taken for an image's or a word's, and not for a sound's.
+    ways = ((),) if getattr(acting, "hears", False) else ((), ("candidates",), ("candidates", "frames"))
+    for more in ways:
         told = (*needed, *more)
         try:
             with attach(acting, model, **{name: TOLD[name] for name in told}) as asked:

@@ -15,7 +15,7 @@ import torch
 from PIL import Image
 
 from reference_impls import picture
-from reference_impls.demo_cases import SCORER, WIDTH, Case, case_of, where_of
+from reference_impls.demo_cases import SCORER, WIDTH, Case, case_of, hears, where_of
 from reference_impls.demo_table import (
     Row,
     computed_shares,
@@ -87,7 +87,8 @@ def demonstrate(name: str, device: str = "cpu", image: Path | None = None, keep:
     """
     method = load_method(name)
     _check_device(device)
-    scene = picture.drawn_image() if image is None else _opened(image)
+    drawn = picture.drawn_sound if hears(method) else picture.drawn_image
+    scene = drawn() if image is None else _opened(image)
     acting = make(method, keep)
     if hasattr(acting, "to"):
         acting = acting.to(device)
@@ -193,7 +194,8 @@ def draw(case: Case, method: Method, attachment: Attachment, scene: Any) -> tupl
     where = case.image or slice(0, count)
     if method.stage == "vision-output":
         where = slice(count - case.grid[0] * case.grid[1], count)
-    marks = picture.as_text(picture.states(total, where), case.grid[1])
+    rows, columns = case.grid
+    marks = picture.as_text(picture.states(total, where), columns if rows > 1 else 32)
     legend = f"{picture.KEPT} kept  {picture.MERGED} merged into another  {picture.DROPPED} dropped"
     if case.image is None:
         cells = picture.strips(total.kept[0].float().view(-1, 16).cpu(), cell=24)
@@ -202,15 +204,18 @@ def draw(case: Case, method: Method, attachment: Attachment, scene: Any) -> tupl
             caption += f" {SCORER[0].upper()}{SCORER[1:]}, judged them: time and memory include it."
         return cells, caption, legend, marks
     drawn = picture.compare(case.picture or scene, total, where, case.grid)
-    return drawn, _what_happened(total.kept[0, where], total.merged[0, where]), legend, marks
+    kept, merged = total.kept[0, where], total.merged[0, where]
+    return drawn, _what_happened(case.shown, kept, merged), legend, marks
 
 
-def _what_happened(kept: torch.Tensor, merged: torch.Tensor) -> str:
-    """A caption for the image beside what is left of it."""
+def _what_happened(shown: str, kept: torch.Tensor, merged: torch.Tensor) -> str:
+    """A caption for what is shown beside what is left of it."""
     counts = int(kept.sum()), int(merged.sum()), int((~kept & ~merged).sum())
-    said = [f"{counts[0]} of {kept.numel()} image tokens stay"]
+    tokens = "audio" if shown == "spectrogram" else shown
+    said = [f"{counts[0]} of {kept.numel()} {tokens} tokens stay"]
     if counts[1]:
-        said.append(f"{counts[1]} are merged into others, drawn in the mean colour of their group")
+        mean = "as the mean" if shown == "spectrogram" else "in the mean colour"
+        said.append(f"{counts[1]} are merged into others, drawn {mean} of their group")
     if counts[2]:
         said.append(f"{counts[2]} are dropped, drawn dark")
-    return f"Left the image, right what is left of it: {'; '.join(said)}."
+    return f"Left the {shown}, right what is left of it: {'; '.join(said)}."

@@ -14,7 +14,7 @@ from PIL import Image
 
 from reference_impls import picture
 from reference_impls.cost import LayerShape
-from reference_impls.hosts import small_models
+from reference_impls.hosts import small_audio_models, small_models
 from reference_impls.registry import Method
 
 SIDE = 64  # pixels; 16 x 16 patches of 4
@@ -31,7 +31,9 @@ SCORER = f"a scorer of {SCORER_DEPTH} layer, {SCORER_SHAPE.width} wide"
 
 @dataclass
 class Case:
-    """A model, how to run it once, and what the table and the picture need to know."""
+    """A model, how to run it once, and what the table and the picture need to know; `image` are the tokens of
+    what is `shown`.
+    """
 
     model: Any
     run: Callable[[], Any]
@@ -41,6 +43,7 @@ class Case:
     depth: int
     grid: tuple[int, int] = GRID
     picture: Any = None
+    shown: str = "image"
 
     @property
     def decoder_layers(self) -> Any:
@@ -54,9 +57,16 @@ def case_of(method: Method, acting: Any, device: str, image: Any) -> Case:
     for stage, need, build in SHOWING:
         if method.stage == stage and need in acting.needs:
             return build(device, image)
+    if hasattr(acting, "hears"):
+        return _sound_prompt(device, image)
     if method.stage == "kv-cache" and hasattr(acting, "buffer"):
         return _cache(device, image, prompt=128, written=acting.buffer)
     return CASES[method.stage](device, image)
+
+
+def hears(method: Method) -> bool:
+    """Whether the method is for sound, so that a spectrogram shows what it does."""
+    return method.stage == "audio-encoder" or hasattr(method.implementation, "hears")
 
 
 def where_of(acting: Any) -> dict[str, Any]:
@@ -80,6 +90,15 @@ def _encoder(device: str, image: Any) -> Case:
     count = GRID[0] * GRID[1]
     shape = LayerShape(WIDTH, WIDTH * 2)
     return Case(model, lambda: model(pixel_values=pixels), count + 1, slice(1, count + 1), shape, DEPTH)
+
+
+def _sound_encoder(device: str, image: Any) -> Case:
+    """The Audio Spectrogram Transformer; the image is taken for a spectrogram."""
+    model = small_audio_models.audio_spectrogram(DEPTH, WIDTH, frames=SIDE, bins=SIDE).to(device)
+    sound = picture.pixels_of(image, SIDE).mean(dim=1).transpose(1, 2).to(device)
+    count = GRID[0] * GRID[1]
+    shape, where = LayerShape(WIDTH, WIDTH * 2), slice(2, count + 2)
+    return Case(model, lambda: model(input_values=sound), count + 2, where, shape, DEPTH, shown="spectrogram")
 
 
 def _text_encoder(device: str, image: Any) -> Case:
@@ -160,6 +179,23 @@ def _video_prompt(device: str, image: Any) -> Case:
     return replace(_video(device, image), image=slice(TEXT_BEFORE, TEXT_BEFORE + 64))
 
 
+def _sound_prompt(device: str, image: Any) -> Case:
+    """Qwen2-Audio: the image is taken for a spectrogram, of which four frames make a token."""
+    count = 128
+    model = small_audio_models.qwen2_audio(depth=DEPTH, width=WIDTH, frames=4 * count).to(device)
+    wide = image.convert("L").resize((4 * count, 16), Image.Resampling.BICUBIC)
+    values = torch.frombuffer(bytearray(wide.tobytes()), dtype=torch.uint8).view(1, 16, 4 * count)
+    heard = {
+        "input_ids": _prompt(small_audio_models.AUDIO_TOKEN, count).to(device),
+        "input_features": (values.float() / 127.5 - 1).to(device),
+        "feature_attention_mask": torch.ones(1, 4 * count, dtype=torch.long, device=device),
+    }
+    run = lambda: model(**heard, use_cache=True)  # noqa: E731
+    shape, where = LayerShape(WIDTH, WIDTH * 2, 3, WIDTH // 2), slice(TEXT_BEFORE, TEXT_BEFORE + count)
+    tokens = heard["input_ids"].shape[1]
+    return Case(model, run, tokens, where, shape, DEPTH, grid=(1, count), shown="spectrogram")
+
+
 def _video_encoder(device: str, image: Any) -> Case:
     """ViViT: four pairs of frames, of which only the lower right quarter moves, one above the other."""
     model = small_models.vivit(depth=DEPTH, width=WIDTH, image=32).to(device)
@@ -184,6 +220,7 @@ def _prompt(placeholder: int, count: int) -> torch.Tensor:
 
 CASES: dict[str, Callable[[str, Any], Case]] = {
     "vit-block": _encoder,
+    "audio-encoder": _sound_encoder,
     "encoder-layer": _text_encoder,
     "vision-output": _decoder,
     "decoder-prefill": _decoder,

@@ -13,8 +13,8 @@ from dataclasses import dataclass, replace
 class Kind:
     """The parts of a program for one kind of model.
 
-    `owner` is what the method is attached to; `scene` says whether the program draws a picture of its own;
-    `besides` what must be installed for this kind only.
+    `owner` is what the method is attached to; `scene` says whether the program draws a picture of its own,
+    and `heard` whether a sound stands in its prompt; `besides` what must be installed for this kind only.
     """
 
     libraries: str
@@ -23,6 +23,7 @@ class Kind:
     run: str
     owner: str = "model"
     scene: bool = False
+    heard: bool = False
     besides: str = ""
 
 
@@ -39,6 +40,7 @@ _DEVICE = '# pipeline.to("cuda") where there is a GPU'
 _PICTURE = """    picture = pipeline({prompt}, num_inference_steps=50).images[0]
 picture.save("picture.png")"""
 _DRAWN = 'image = drawn_image()  # or PIL.Image.open("photo.jpg")\n'
+_SOUND = "sound = torch.sin(torch.linspace(0, 30_000, 160_000)).numpy()  # ten seconds; or your own\n"
 _FRAMES = """wide = drawn_image(384)  # or your own frames, as PIL images
 frames = [wide.crop((8 * number, 0, 8 * number + 256, 256)) for number in range({count})]
 """
@@ -140,12 +142,24 @@ def _text_to_go_on(kind: str, name: str) -> Kind:
     )
 
 
+def _sound(kind: str, name: str, run: str, owner: str = "model", processor: str = "AutoProcessor") -> Kind:
+    return Kind(
+        _of(kind, processor),
+        _loaded(kind, name, processor),
+        f"""{_SOUND}inputs = processor(sound, sampling_rate=16_000, return_tensors="pt")
+inputs = inputs.to(model.device, model.dtype)""",
+        run,
+        owner=owner,
+    )
+
+
 def with_notes(kind: Kind) -> Kind:
-    """A kind with a picture or a video, and notes between it and the question. The program's `seen` is where
-    they begin in the prompt, and `asked` how many tokens stand behind them.
+    """A kind with a picture, a video or a sound, and notes between it and the question. The program's
+    `seen` is where they begin in the prompt, and `asked` how many tokens stand behind them.
     """
     text = "chat" if "chat = " in kind.inputs else "prompt"
-    token = "video_token_id" if "frames" in kind.inputs else "image_token_id"
+    seen = "video_token_id" if "frames" in kind.inputs else "image_token_id"
+    token = "audio_token_id" if kind.heard else seen
     between = '"\n    + notes\n    + "' if f"{text} = (" in kind.inputs else '" + notes + "'
     begins = kind.inputs.index(f"{text} = ")
     asking = kind.inputs[begins:].replace("What ", between + "What ", 1)
@@ -198,15 +212,24 @@ KINDS: Mapping[str, Kind] = {
     "VideoMAE": _video_encoder(
         "VideoMAEForVideoClassification", "MCG-NJU/videomae-base-finetuned-kinetics", 16
     ),
-    "Audio Spectrogram Transformer": Kind(
-        "import torch\nfrom transformers import ASTForAudioClassification, AutoFeatureExtractor",
-        _loaded(
-            "ASTForAudioClassification", "MIT/ast-finetuned-audioset-10-10-0.4593", "AutoFeatureExtractor"
-        ),
-        "sound = torch.sin(torch.linspace(0, 30_000, 160_000)).numpy()  # ten seconds; or your own\n"
-        'inputs = processor(sound, sampling_rate=16_000, return_tensors="pt")\n'
-        "inputs = inputs.to(model.device, model.dtype)",
+    "Audio Spectrogram Transformer": _sound(
+        "ASTForAudioClassification",
+        "MIT/ast-finetuned-audioset-10-10-0.4593",
         _CLASSIFY,
+        processor="AutoFeatureExtractor",
+    ),
+    "Whisper": _sound(
+        "WhisperForConditionalGeneration",
+        "openai/whisper-small",
+        """    output = model.generate(**inputs)
+print(processor.decode(output[0], skip_special_tokens=True))""",
+        owner="model.model.encoder",
+    ),
+    "HuBERT large": _sound(
+        "HubertForCTC",
+        "facebook/hubert-large-ls960-ft",
+        """    logits = model(inputs["input_values"]).logits
+print(processor.decode(logits[0].argmax(dim=-1)))""",
     ),
     "BERT": Kind(
         _of("BertForSequenceClassification", "AutoTokenizer"),
@@ -279,6 +302,18 @@ video = {"videos": [frames], "video_metadata": [times], "do_sample_frames": Fals
     ),
     "InternVL": _chat(
         "InternVLForConditionalGeneration", "OpenGVLab/InternVL3-1B-hf", "<IMG_CONTEXT>\\n", "images=image"
+    ),
+    "Qwen2-Audio": Kind(
+        _of("Qwen2AudioForConditionalGeneration"),
+        _loaded("Qwen2AudioForConditionalGeneration", "Qwen/Qwen2-Audio-7B-Instruct"),
+        f"""{_SOUND}chat = (
+    "<|im_start|>user\\n<|audio_bos|><|AUDIO|><|audio_eos|>\\nWhat is heard?"
+    "<|im_end|>\\n<|im_start|>assistant\\n"
+)
+inputs = processor(audio=sound, text=chat, sampling_rate=16_000, return_tensors="pt")
+inputs = inputs.to(model.device, model.dtype)""",
+        _GENERATE,
+        heard=True,
     ),
     "Llama": _text_to_go_on("LlamaForCausalLM", "TinyLlama/TinyLlama-1.1B-Chat-v1.0"),
     "Qwen2": _text_to_go_on("Qwen2ForCausalLM", "Qwen/Qwen2.5-0.5B-Instruct"),

@@ -50,6 +50,7 @@ _ASKED = """
 asked = tokenizer(question, return_tensors="pt").input_ids.shape[1]"""
 _OF_STAGE = {
     "vit-block": "ViT",
+    "audio-encoder": "Audio Spectrogram Transformer",
     "encoder-layer": "BERT",
     "vision-output": "LLaVA",
     "decoder-prefill": "LLaVA",
@@ -72,6 +73,8 @@ def kind_of(method: Method) -> str:
     make = method.implementation
     if method.stage == "diffusion-step":
         return _denoiser(make)
+    if getattr(make, "hears", False):
+        return "Qwen2-Audio"
     return next((kind for need, kind in _OF_NEED if need in make.needs), _OF_STAGE[method.stage])
 
 
@@ -108,7 +111,9 @@ def example(method: Method, name: str | None = None) -> str:
     if method.stage == "prompt":
         kind, where = _with_context(kind, "units" in needs)
         told.append(where)
-    elif method.stage == "decoder-prefill" and not kind.scene:  # of words: no placeholder says what may go
+    elif method.stage == "decoder-prefill" and not (
+        kind.scene or kind.heard
+    ):  # of words: no placeholder says what may go
         kind, where = _with_context(kind, by_units=False)
         told.append(where)
     names, made, second = [method.implementation.__name__], _made(method.implementation, kind.owner), ""
@@ -142,7 +147,7 @@ def _long_enough(run: str, make: type[Any]) -> str:
 
 def _with_context(kind: Kind, by_units: bool) -> tuple[Kind, str]:
     """The kind with a prompt of which a part may go, and how the method is told which."""
-    if kind.scene:
+    if kind.scene or kind.heard:
         return with_notes(kind), ", candidates=slice(seen, -asked)"
     if by_units:
         return with_demonstrations(kind), ", units=units"

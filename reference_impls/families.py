@@ -40,7 +40,7 @@ _NO_MORE = re.compile(
 )
 _SIZES = re.compile("tiny|small|medium|large|huge|giant|xl|vit|[bslg]")
 """Of encoders and denoisers; of decoders these may be names of other families, as in `Mistral-Small-3.1`."""
-_TRAINED_ON = re.compile(r"finetuned|audioset|kinetics\d*|sst")
+_TRAINED_ON = re.compile(r"finetuned|ft|audioset|ls960|kinetics\d*|sst")
 _LANGUAGE_MODEL = re.compile(r"vicuna|mistral|llama\d?|qwen\d?(\.\d)?")
 """What stands in the name of a LLaVA."""
 

@@ -37,6 +37,28 @@ def drawn_image(side: int = 512) -> Any:
     return image
 
 
+def drawn_sound(side: int = 512) -> Any:
+    """A spectrogram to show where no sound is given: two vowels with their overtones, a hiss, and pauses."""
+    image = Image.new("L", (side, side), 18)
+    draw = ImageDraw.Draw(image)
+    noise = torch.Generator().manual_seed(0)
+    for begins, ends, pitch, bends in ((0.04, 0.34, 0.055, 0.5), (0.62, 0.94, 0.075, -0.4)):
+        for overtone in range(1, 13):
+            loudness = int(225 * 0.86**overtone) + 20
+            points = []
+            for step in range(33):
+                share = step / 32
+                height = overtone * pitch * (1 + bends * share * (1 - share))
+                points.append(((begins + (ends - begins) * share) * side, (1 - height) * side))
+            draw.line(points, fill=loudness, width=max(1, side // 64))
+    grain = side // 64
+    for x in range(27 * grain, 35 * grain, grain):
+        for y in range(0, 36 * grain, grain):
+            shade = int(40 + 150 * float(torch.rand((), generator=noise)))
+            draw.rectangle([x, y, x + grain - 1, y + grain - 1], fill=shade)
+    return image.convert("RGB")
+
+
 def pixels_of(image: Any, side: int) -> Tensor:
     """(1, 3, side, side), scaled to -1 .. 1."""
     small = image.convert("RGB").resize((side, side), Image.Resampling.BICUBIC)
@@ -63,22 +85,24 @@ def compare(
 ) -> Any:
     """The image beside what is left of it: kept patches as they are, merged ones in their group's mean,
     dropped ones dark. `row` is the image's place in the reduction's batch; `tokens` are its patches there, in
-    raster order of `grid` (rows, columns).
+    raster order of `grid` (rows, columns); patches of a single row are columns of the image.
     """
     rows, columns = grid
-    cell = side // max(grid)
-    original = image.convert("RGB").resize((columns * cell, rows * cell), Image.Resampling.BICUBIC)
+    wide = side // max(grid)
+    high = wide if rows > 1 else side // 4
+    original = image.convert("RGB").resize((columns * wide, rows * high), Image.Resampling.BICUBIC)
     values = torch.frombuffer(bytearray(original.tobytes()), dtype=torch.uint8).float()
-    patches = values.view(rows, cell, columns, cell, 3)
-    patches = patches.permute(0, 2, 1, 3, 4).reshape(rows * columns, cell, cell, 3)
+    patches = values.view(rows, high, columns, wide, 3)
+    patches = patches.permute(0, 2, 1, 3, 4).reshape(rows * columns, high, wide, 3)
     source, kept = reduction.source[row, tokens].cpu(), reduction.kept[row, tokens].cpu()
-    means = patches.mean(dim=(1, 2))
+    # A patch says its colour, a column of sound each height's.
+    means = patches if rows == 1 else patches.mean(dim=(1, 2), keepdim=True)
     left = torch.empty_like(patches)
     for number in range(rows * columns):
         slot = int(source[number])
         group = means[source == slot].mean(dim=0) if slot >= 0 else torch.tensor(_DARK).float()
         left[number] = patches[number] if bool(kept[number]) and slot >= 0 else group
-    right = left.view(rows, columns, cell, cell, 3).permute(0, 2, 1, 3, 4).round().to(torch.uint8)
+    right = left.view(rows, columns, high, wide, 3).permute(0, 2, 1, 3, 4).round().to(torch.uint8)
     result = Image.new("RGBA", (2 * original.width + 16, original.height), _NOTHING)
     result.paste(original, (0, 0))
     shortened = Image.frombytes("RGB", original.size, bytes(right.flatten().tolist()))

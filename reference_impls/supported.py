@@ -16,10 +16,11 @@ import torch
 
 from reference_impls import naming
 from reference_impls.asking import TOLD, made, told_to_attach
-from reference_impls.hosts import attach, small_models
+from reference_impls.hosts import attach, small_audio_models, small_models
 from reference_impls.registry import Method, Stage
 
 _IMAGE, _VIDEO = small_models.IMAGE_TOKEN, small_models.VIDEO_TOKEN
+_AUDIO = small_audio_models.AUDIO_TOKEN
 
 
 @dataclass(frozen=True)
@@ -102,6 +103,19 @@ def _sound() -> dict[str, Any]:
     return {"input_values": _random(1, 32, 32)}
 
 
+def _whispers_sound() -> dict[str, Any]:
+    return {"input_features": _random(1, 16, 64)}
+
+
+def _waveform() -> dict[str, Any]:
+    return {"input_values": _random(1, 400)}
+
+
+def _sound_prompt() -> dict[str, Any]:
+    heard = {"input_features": _random(1, 16, 128), "feature_attention_mask": torch.ones(1, 128).long()}
+    return {**_prompt(_AUDIO, 32), **heard}
+
+
 def _frames() -> dict[str, Any]:
     moving = _random(1, 8, 3, 16, 16)
     moving[:, :, :, :8] = moving[:, :1, :, :8]  # the upper half stands still
@@ -174,6 +188,12 @@ _IN_MODELS = (
     Family("Qwen3-VL with videos", small_models.qwen3_vl, _merged_frames),
     Family("InternVL", small_models.internvl, _tiles),
 )
+_SPECTROGRAM = Family("Audio Spectrogram Transformer", small_audio_models.audio_spectrogram, _sound)
+_HEARING = (
+    Family("Whisper", small_audio_models.whisper, _whispers_sound),
+    Family("HuBERT large", small_audio_models.hubert, _waveform),
+)
+_HEARING_AND_READING = (Family("Qwen2-Audio", small_audio_models.qwen2_audio, _sound_prompt),)
 _OF_WORDS = (
     Family("Llama", small_models.llama, _prompt),
     Family("Qwen2", small_models.qwen2, _prompt),
@@ -187,13 +207,19 @@ FAMILIES: Mapping[Stage, tuple[Family, ...]] = {
         Family("SigLIP", small_models.siglip, _image),
         Family("ViViT", small_models.vivit, _frames),
         Family("VideoMAE", small_models.videomae, _frames),
-        Family("Audio Spectrogram Transformer", small_models.audio_spectrogram, _sound),
+        _SPECTROGRAM,
+        *_HEARING,
     ),
+    "audio-encoder": (_SPECTROGRAM, *_HEARING),
     "encoder-layer": (Family("BERT", small_models.bert, _prompt),),
     "vision-output": _IN_MODELS,
-    "decoder-prefill": (*_IN_MODELS, *_OF_WORDS),  # these must be told which tokens may go
-    "kv-cache": (*_OF_WORDS, *_IN_MODELS),
-    "prompt": (*_OF_WORDS, *_IN_MODELS),
+    "decoder-prefill": (
+        *_IN_MODELS,
+        *_HEARING_AND_READING,
+        *_OF_WORDS,
+    ),  # the last must be told which tokens may go
+    "kv-cache": (*_OF_WORDS, *_IN_MODELS, *_HEARING_AND_READING),
+    "prompt": (*_OF_WORDS, *_IN_MODELS, *_HEARING_AND_READING),
     "diffusion-step": (
         Family("DiT", small_models.dit, _latents),
         Family("Stable Diffusion's U-Net", small_models.unet, _latents_and_text),

@@ -27,6 +27,7 @@ from reference_impls.run_cost import DECODING
 # host here is a place that no method acts at yet.
 HOSTS = {
     "vit-block": "vit_block",
+    "audio-encoder": "vit_block",
     "encoder-layer": "encoder_layer",
     "vision-output": "vision_output",
     "decoder-prefill": "decoder_prefill",

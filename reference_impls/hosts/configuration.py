@@ -7,6 +7,7 @@ from typing import Any
 from torch import nn
 
 VISUAL = ("image_token_id", "video_token_id")
+HEARD = "audio_token_id"
 
 
 def config_of(model: nn.Module, *needed: str) -> Any:
@@ -30,17 +31,32 @@ def part_with(model: nn.Module, *needed: str) -> str | None:
     return next(parts, None)
 
 
-def visual_tokens(model: nn.Module) -> list[int]:
-    """The placeholders of images and videos in the model's prompts, as far as a configuration names them."""
-    config = getattr(model, "config", None)
-    return [token for name in VISUAL if (token := getattr(config, name, None)) is not None]
+def placeholders(model: nn.Module) -> list[int]:
+    """The tokens of the model's prompts that stand for images, videos and sound, as far as a configuration
+    names them.
+    """
+    return _named(model, *VISUAL, HEARD)
 
 
-def no_visual_tokens(model: nn.Module, advice: str) -> ValueError:
-    """The error where nobody says which tokens are an image's; `advice` says how the caller may."""
-    inside = part_with(model, VISUAL[0])
+def removable_placeholders(method: Any, model: nn.Module, advice: str) -> list[int]:
+    """Those that `method` takes away: of images and videos, of sound where the model only hears, and of sound
+    alone where the method `hears`.
+
+    Raises ValueError where nobody says which tokens these are; `advice` says how the caller may.
+    """
+    hears = getattr(method, "hears", False)
+    found = _named(model, HEARD) if hears else _named(model, *VISUAL) or _named(model, HEARD)
+    if found:
+        return found
+    inside = part_with(model, HEARD) if hears else part_with(model, VISUAL[0]) or part_with(model, HEARD)
     attach = "" if inside is None else f"attach to model.{inside}, which has, or "
-    return ValueError(f"{type(model).__name__} names no tokens of images or videos: {attach}{advice}")
+    kinds = "sound" if hears else "images, videos or sound"
+    raise ValueError(f"{type(model).__name__} names no tokens of {kinds}: {attach}{advice}")
+
+
+def _named(model: nn.Module, *names: str) -> list[int]:
+    config = getattr(model, "config", None)
+    return [token for name in names if (token := getattr(config, name, None)) is not None]
 
 
 def _says_of(part: nn.Module, needed: tuple[str, ...]) -> bool:

@@ -23,7 +23,7 @@ CALLS = {
 }
 """What hosts call, as a method writes it."""
 
-IN_LAYERS = ("vit-block", "encoder-layer", "decoder-prefill")
+IN_LAYERS = ("vit-block", "audio-encoder", "encoder-layer", "decoder-prefill")
 """The stages at which a method chooses its layers."""
 
 SWITCHES: dict[str, tuple[Any, ...]] = {

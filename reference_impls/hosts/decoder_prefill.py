@@ -18,7 +18,7 @@ from reference_impls.context import Context
 from reference_impls.hosts.attachment import Attachment
 from reference_impls.hosts.attending import Attending
 from reference_impls.hosts.candidates import check_candidates, marked, refuse_moved
-from reference_impls.hosts.configuration import no_visual_tokens, visual_tokens
+from reference_impls.hosts.configuration import removable_placeholders
 from reference_impls.hosts.contract import acting_layers, reduction_of
 from reference_impls.hosts.decoders import last_norm
 from reference_impls.hosts.language_model import follow
@@ -43,8 +43,9 @@ def install(
 
     `candidates` are the tokens that may go: a slice of the prompt or a (B, N) bool tensor, whose rows stand
     for all beams of a prompt. By default they are the placeholders of images and videos, known by the model's
-    `image_token_id` and `video_token_id`. A prompt's last token, from which generation goes on, is never one,
-    be it an image's.
+    `image_token_id` and `video_token_id`; of a model that hears and does not see, those of sound
+    (`audio_token_id`), as for every method with `hears = True`. A prompt's last token, from which generation
+    goes on, is never one, be it an image's.
     `frames` says how many frames given candidates make; of a model's own videos that is known.
     """
     check_candidates(candidates)
@@ -66,7 +67,6 @@ class Prefill:
     ) -> None:
         self.attachment, self.method, self.given, self.frames = attachment, method, candidates, frames
         self.model, self.prompts = model, follow(attachment, model, begin=self._begin)
-        self.visual = visual_tokens(model)
         layers = self.prompts.layers
         self.acts = acting_layers(method, len(layers))
         self.here = getattr(method, "judged_by", "previous layer") == "this layer"
@@ -85,8 +85,11 @@ class Prefill:
                 judge = number if self.here else number - 1
                 if judge >= 0:
                     self.attending[number] = Attending(attachment, layers[judge], self.needs)
-        if candidates is None and not self.visual:
-            raise no_visual_tokens(model, "say with candidates= which tokens may be removed")
+        self.placeholders = (
+            removable_placeholders(method, model, "say with candidates= which tokens may be removed")
+            if candidates is None
+            else []
+        )
 
     def _begin(self, run: Run, number: int, hidden: Tensor, kwargs: dict[str, Any]) -> Tensor:
         if number == 0:
@@ -173,7 +176,7 @@ class Prefill:
                 "the model was called without input_ids: say with candidates= which tokens may be removed"
             )
         else:
-            marks = torch.isin(run.input_ids, torch.tensor(self.visual, device=run.input_ids.device))
+            marks = torch.isin(run.input_ids, torch.tensor(self.placeholders, device=run.input_ids.device))
         return marks if run.valid is None else marks & run.valid
 
 

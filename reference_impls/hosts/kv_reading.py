@@ -19,7 +19,7 @@ from reference_impls.context import Context
 from reference_impls.hosts.attachment import Attachment
 from reference_impls.hosts.attending import Attending
 from reference_impls.hosts.candidates import check_candidates, marked, refuse_moved
-from reference_impls.hosts.configuration import no_visual_tokens, visual_tokens
+from reference_impls.hosts.configuration import removable_placeholders
 from reference_impls.hosts.contract import reduction_of
 from reference_impls.hosts.language_model import follow
 from reference_impls.hosts.views import Run
@@ -42,7 +42,6 @@ class Reading:
     ) -> None:
         check_candidates(candidates)
         self.attachment, self.method, self.model, self.given = attachment, method, model, candidates
-        self.visual = visual_tokens(model)
         self.prompts = follow(
             attachment,
             model,
@@ -54,8 +53,11 @@ class Reading:
         if not judges or judges[0] + 1 == len(layers):
             raise ValueError(f"{type(method).__name__} leaves none of this model's {len(layers)} layers less")
         self.attending = Attending(attachment, layers[judges[0]], frozenset({"queries", "keys"}))
-        if candidates is None and not self.visual:
-            raise no_visual_tokens(model, "say with candidates= which entries may be left")
+        self.placeholders = (
+            removable_placeholders(method, model, "say with candidates= which entries may be left")
+            if candidates is None
+            else []
+        )
         self._judges = False
         self._choice: _Choice | None = None
         self._full: tuple[Tensor, Tensor] | None = None
@@ -120,7 +122,7 @@ class Reading:
             return marked(self.given, (batch, run.length), device)
         if run.input_ids is None:
             raise ValueError("the model was called without input_ids: say with candidates= what is visual")
-        return torch.isin(run.input_ids, torch.tensor(self.visual, device=device))
+        return torch.isin(run.input_ids, torch.tensor(self.placeholders, device=device))
 
     def _show_part(
         self, number: int, _: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]

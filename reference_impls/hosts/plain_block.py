@@ -25,7 +25,7 @@ class PlainBlock:
 
     def __init__(self, layer: nn.Module) -> None:
         self.norm_before, self.attention, self.norm_after = (
-            _first(layer, *names) for names in _NAMES.values()
+            first_part(layer, *names) for names in _NAMES.values()
         )
         self.mlp: Any = getattr(layer, "mlp", None)
         self.dropout: Any = getattr(layer, "dropout", nn.Identity())
@@ -33,7 +33,7 @@ class PlainBlock:
         self.scale_after: Any = getattr(layer, "layer_scale2", nn.Identity())
         self.drop_path: Any = getattr(layer, "drop_path", nn.Identity())
         if self.mlp is None:
-            self.intermediate, self.output = _first(layer, "intermediate"), _first(layer, "output")
+            self.intermediate, self.output = first_part(layer, "intermediate"), first_part(layer, "output")
 
     @property
     def takes_mask(self) -> bool:
@@ -59,11 +59,16 @@ def unknown_block(layer: nn.Module, why: str) -> ValueError:
     """The error for a layer that cannot be run part by part."""
     return ValueError(
         f"{type(layer).__name__} is no block that is known here: {why}; known are those of ViT, DeiT, "
-        "DINOv2, CLIP, SigLIP, ViViT, VideoMAE, timm's ViT and, for sound, AST"
+        "DINOv2, CLIP, SigLIP, ViViT, VideoMAE, timm's ViT and, for sound, AST, Whisper and the large "
+        "HuBERT and Wav2Vec2"
     )
 
 
-def _first(layer: nn.Module, *names: str) -> Any:
+def first_part(layer: nn.Module, *names: str) -> Any:
+    """The layer's part under the first of these names that it has.
+
+    Raises ValueError for a layer that has none.
+    """
     for name in names:
         if isinstance(getattr(layer, name, None), nn.Module):
             return getattr(layer, name)

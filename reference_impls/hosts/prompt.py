@@ -21,7 +21,7 @@ from torch import Tensor, nn
 from reference_impls.context import Context
 from reference_impls.hosts.attachment import Attachment, paused
 from reference_impls.hosts.candidates import SHORTENED, check_candidates, marked
-from reference_impls.hosts.configuration import visual_tokens
+from reference_impls.hosts.configuration import placeholders
 from reference_impls.hosts.contract import reduction_of
 from reference_impls.hosts.generation import (
     WholePromptFirst,
@@ -62,9 +62,9 @@ def install(
     `scorer` is the causal language model that judges the prompt, with the model's own tokenizer; by default
     the model itself, which then reads the prompt twice. It reads without dropout, without what else is
     attached to it, and only words: of images the placeholders. `candidates` are the tokens that may go, a
-    slice of the prompt or a (B, N) bool tensor; by default all. Placeholders of images and videos and the
-    tokens beside these always stay. `units` (B, N) int64 are equal for tokens that belong together: a phrase,
-    a demonstration; a token whose unit is below 0 belongs to none, and stays.
+    slice of the prompt or a (B, N) bool tensor; by default all. Placeholders of images, videos
+    and sound and the tokens beside these always stay. `units` (B, N) int64 are equal for tokens that belong
+    together: a phrase, a demonstration; a token whose unit is below 0 belongs to none, and stays.
     """
     if embeddings_of_words(model) is None:
         raise ValueError(f"{type(model).__name__} has no input embeddings, and so no prompt")
@@ -94,7 +94,7 @@ class ShorterPrompt:
     ) -> None:
         self.attachment, self.method, self.model, self.scorer = attachment, method, model, scorer
         self.candidates, self.units = candidates, units
-        self.visual = visual_tokens(model)
+        self.placeholders = placeholders(model)
         # Of two of these the second would be told about a prompt that it does not see: it is refused.
         attachment.replace(model, SHORTENED, lambda: self)
         # First, so that what else is attached sees the shorter prompt and its mask, in whichever order.
@@ -126,8 +126,8 @@ class ShorterPrompt:
         positions = given.pop("position_ids", None)
         shorter = self._shorten(given)
         mask = shorter["attention_mask"]
-        # A model with images places its tokens itself.
-        if positions is not None or (not bool(mask.all()) and not self.visual):
+        # A model with images or sound places its tokens itself.
+        if positions is not None or (not bool(mask.all()) and not self.placeholders):
             shorter |= counted(self.model, mask)
         return (), shorter
 
@@ -192,11 +192,11 @@ class ShorterPrompt:
         if self.units is not None and self.units.shape != ids.shape:
             raise ValueError(f"units must be (B, N) = {tuple(ids.shape)}, found {tuple(self.units.shape)}")
         units = None if self.units is None else self.units.to(ids.device)
-        visual = torch.isin(ids, torch.tensor(self.visual, device=ids.device, dtype=ids.dtype))
-        candidates = self._candidates(visual, valid, units)
+        held = torch.isin(ids, torch.tensor(self.placeholders, device=ids.device, dtype=ids.dtype))
+        candidates = self._candidates(held, valid, units)
         read = ids
         if JUDGED & self.method.needs:
-            read = readable(self.scorer, ids, ~visual if valid is None else ~visual & valid)
+            read = readable(self.scorer, ids, ~held if valid is None else ~held & valid)
         with undisturbed(self.scorer):
             context = Context(
                 ids=read,
@@ -208,13 +208,13 @@ class ShorterPrompt:
             )
             return reduction_of(self.method, self.model.get_input_embeddings()(ids), context)
 
-    def _candidates(self, visual: Tensor, valid: Tensor | None, units: Tensor | None) -> Tensor:
-        """(B, N) bool, where (B, N) `visual` are placeholders."""
-        marks = ~visual
-        marks[:, 1:] &= ~visual[:, :-1]  # marks and words that part one picture from the next
-        marks[:, :-1] &= ~visual[:, 1:]
+    def _candidates(self, held: Tensor, valid: Tensor | None, units: Tensor | None) -> Tensor:
+        """(B, N) bool, where (B, N) `held` are placeholders."""
+        marks = ~held
+        marks[:, 1:] &= ~held[:, :-1]  # marks and words that part one picture from the next
+        marks[:, :-1] &= ~held[:, 1:]
         if self.candidates is not None:
-            marks &= marked(self.candidates, (visual.shape[0], visual.shape[1]), visual.device)
+            marks &= marked(self.candidates, (held.shape[0], held.shape[1]), held.device)
         if units is not None:
             marks &= units >= 0
         return marks if valid is None else marks & valid

@@ -17,7 +17,10 @@ from torch import Tensor, nn
 from reference_impls.hosts.judge import undisturbed
 from reference_impls.hosts.plain_block import PlainBlock, unknown_block
 from reference_impls.hosts.projections import find_projection
+from reference_impls.hosts.speech_block import SpeechBlock, is_speech_block
 from reference_impls.hosts.timm_block import TimmBlock, is_timm_block
+
+Block = PlainBlock | SpeechBlock | TimmBlock
 
 TOKENS = 7
 """Of the trial: few, and of no grid."""
@@ -25,12 +28,18 @@ MASKS = ("attention_mask", "attn_mask")
 """What transformers and timm call a block's mask."""
 
 
-def block_of(layer: nn.Module) -> PlainBlock | TimmBlock:
+def block_of(layer: nn.Module) -> Block:
     """The layer's parts.
 
     Raises ValueError for a layer that has others than those of a pre-norm block.
     """
-    block = TimmBlock(layer) if is_timm_block(layer) else PlainBlock(layer)
+    block: Block
+    if is_timm_block(layer):
+        block = TimmBlock(layer)
+    elif is_speech_block(layer):
+        block = SpeechBlock(layer)
+    else:
+        block = PlainBlock(layer)
     others = [
         name
         for name, part in layer.named_children()
@@ -43,7 +52,7 @@ def block_of(layer: nn.Module) -> PlainBlock | TimmBlock:
     return block
 
 
-def check_rebuilt(layer: nn.Module, block: PlainBlock | TimmBlock, original: Callable[..., Any]) -> None:
+def check_rebuilt(layer: nn.Module, block: Block, original: Callable[..., Any]) -> None:
     """Hold `block` against the layer's `original` forward on a few random tokens.
 
     Raises ValueError where the two differ, and where a token's result depends on its place in the sequence,

@@ -11,11 +11,14 @@ from typing import Any
 from torch import nn
 from transformers.backbone_utils import BackboneMixin
 
+from reference_impls.hosts.configuration import HEARD
 from reference_impls.hosts.projections import find_layers, find_projection
 from reference_impls.hosts.rebuilt import block_of, check_rebuilt
 
-SEEN = frozenset({"pixel_values", "pixel_values_videos", "input_values", "input_features"})
-"""What transformers' encoders of images, videos and sound call their input."""
+SEEN = frozenset({"pixel_values", "pixel_values_videos"})
+"""What transformers' encoders of images and videos call their input."""
+HEARD_AS = frozenset({"input_values", "input_features"})
+"""What those of sound call it."""
 LAID_OUT = (
     nn.Conv2d,
     nn.Conv3d,
@@ -26,15 +29,23 @@ LAID_OUT = (
     nn.Fold,
 )
 """Modules that need an image again, with every token at its place."""
+IN_TIME = (nn.AvgPool1d,)
+"""Those that need a sound again."""
 
 
 def refuse_placeholders(model: nn.Module) -> None:
-    """Raise ValueError for models that lay images into a prompt."""
-    if getattr(getattr(model, "config", None), "image_token_id", None) is not None:
-        raise ValueError(
-            f"{type(model).__name__} expects a token for each placeholder of its prompt, and a method inside "
-            "its encoder leaves fewer: attach one of stage vision-output, which acts at the encoder's output"
-        )
+    """Raise ValueError for models that lay images or sound into a prompt."""
+    config = getattr(model, "config", None)
+    stages = {
+        "image_token_id": "of stage vision-output, which acts at the encoder's output",
+        HEARD: "of stage decoder-prefill, which acts behind it",
+    }
+    for name, stage in stages.items():
+        if getattr(config, name, None) is not None:
+            raise ValueError(
+                f"{type(model).__name__} expects a token for each placeholder of its prompt, and a method "
+                f"inside its encoder leaves fewer: attach one {stage}"
+            )
 
 
 def refuse_text(model: nn.Module) -> None:
@@ -43,19 +54,23 @@ def refuse_text(model: nn.Module) -> None:
         return
     name = type(model).__name__
     parts = [
-        (path, find_layers(part))
+        (path, part, find_layers(part))
         for path, part in model.named_modules()
-        if path and _takes(part) & SEEN and not _reads_text(part) and find_layers(part) is not None
+        if path
+        and _takes(part) & (SEEN | HEARD_AS)
+        and not _reads_text(part)
+        and find_layers(part) is not None
     ]
     if not parts:
         raise ValueError(
-            f"{name} reads text, and a method of stage vit-block acts in encoders of images, videos and sound"
+            f"{name} reads text, and a method of this stage acts in encoders of images, videos and sound"
         )
-    unknown = [_unknown(layers) for path, layers in parts]
-    for (path, _), why in zip(parts, unknown, strict=True):
+    unknown = [_unknown(layers) for _, _, layers in parts]
+    for (path, part, _), why in zip(parts, unknown, strict=True):
         if why is None:
+            beside, senses = ("images", "sees") if _takes(part) & SEEN else ("sound", "hears")
             raise ValueError(
-                f"{name} reads text as well as images: attach to the part that sees, model.{path}"
+                f"{name} reads text as well as {beside}: attach to the part that {senses}, model.{path}"
             )
     raise ValueError(
         f"{name} reads text, and in the part of it that sees or hears, model.{parts[0][0]}, {unknown[0]}"
@@ -77,16 +92,17 @@ def refuse_readers_of_places(model: nn.Module, layers: nn.Module) -> None:
     Behind them is what a model makes after them: transformers and timm make the parts of a model in the order
     in which they run.
     """
-    name, needed = type(model).__name__, "and a method of stage vit-block leaves fewer tokens than places"
+    name, needed = type(model).__name__, "and a method of this stage leaves fewer tokens than places"
     if any(isinstance(module, BackboneMixin) for module in model.modules()):
         raise ValueError(f"{name} lays its tokens out as an image, {needed}")
     inside = set(layers.modules())
     for module in dropwhile(lambda module: module is not layers, model.modules()):
         if module in inside:
             continue
-        if isinstance(module, LAID_OUT):
+        if isinstance(module, (*LAID_OUT, *IN_TIME)):
+            kind = "an image" if isinstance(module, LAID_OUT) else "a sound"
             raise ValueError(
-                f"{name} has a {type(module).__name__} behind its encoder, for tokens laid out as an image, "
+                f"{name} has a {type(module).__name__} behind its encoder, for tokens laid out as {kind}, "
                 f"{needed}"
             )
         if isinstance(module, nn.ModuleList) and len(module) and find_projection(module[0], "queries"):
@@ -102,9 +118,14 @@ def refuse_further_tokens(model: nn.Module, layers: nn.Module, known: set[str]) 
         name = path.rpartition(".")[2]
         if "token" in name and name not in known and weight not in inside:
             raise ValueError(
-                f"{type(model).__name__} has {name} of {tuple(weight.shape)}, and methods of stage vit-block "
+                f"{type(model).__name__} has {name} of {tuple(weight.shape)}, and methods of this stage "
                 "know of class, distillation and register tokens only: they could remove these"
             )
+
+
+def hears(model: nn.Module) -> bool:
+    """Whether the model is given sound."""
+    return bool(_takes(model) & HEARD_AS)
 
 
 def _takes(module: nn.Module) -> frozenset[str]:

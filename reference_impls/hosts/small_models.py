@@ -24,7 +24,8 @@ def build(make: Callable[[], nn.Module], seed: int = 0) -> Any:
         return make().eval()
 
 
-def _vision(depth: int, width: int, image: int) -> dict[str, int]:
+def encoder_settings(depth: int, width: int, image: int) -> dict[str, int]:
+    """Of a vision transformer."""
     return {
         "hidden_size": width,
         "intermediate_size": width * 2,
@@ -35,7 +36,8 @@ def _vision(depth: int, width: int, image: int) -> dict[str, int]:
     }
 
 
-def _text(depth: int, width: int, key_heads: int) -> dict[str, Any]:
+def decoder_settings(depth: int, width: int, key_heads: int) -> dict[str, Any]:
+    """Of a language model."""
     return {
         "hidden_size": width,
         "intermediate_size": width * 2,
@@ -54,20 +56,20 @@ def _text(depth: int, width: int, key_heads: int) -> dict[str, Any]:
 
 def vit(depth: int = 4, width: int = 32, image: int = 32) -> Any:
     """A ViT with a class token and an 8 x 8 grid of patches."""
-    config = transformers.ViTConfig(**_vision(depth, width, image), initializer_range=0.2)
+    config = transformers.ViTConfig(**encoder_settings(depth, width, image), initializer_range=0.2)
     return build(lambda: transformers.ViTModel(config))
 
 
 def deit(depth: int = 4, width: int = 32, image: int = 32) -> Any:
     """DeiT, with a class token and a distillation token."""
-    config = transformers.DeiTConfig(**_vision(depth, width, image), initializer_range=0.2)
+    config = transformers.DeiTConfig(**encoder_settings(depth, width, image), initializer_range=0.2)
     return build(lambda: transformers.DeiTModel(config))
 
 
 def dinov2(depth: int = 4, width: int = 32, image: int = 32, registers: int = 0) -> Any:
     """DINOv2, whose blocks scale what they add, with a class token and perhaps registers behind it."""
     settings = {
-        **_vision(depth, width, image),
+        **encoder_settings(depth, width, image),
         "mlp_ratio": 2,
         "layerscale_value": 0.5,
         "initializer_range": 0.2,
@@ -79,39 +81,26 @@ def dinov2(depth: int = 4, width: int = 32, image: int = 32, registers: int = 0)
     return build(lambda: transformers.Dinov2Model(transformers.Dinov2Config(**settings)))
 
 
-def audio_spectrogram(depth: int = 4, width: int = 32, frames: int = 32, bins: int = 32) -> Any:
-    """The Audio Spectrogram Transformer: 4 x 4 patches of a spectrogram, side by side, a class token and a
-    distillation token.
-    """
-    settings = _vision(depth, width, frames)
-    del settings["image_size"]
-    config = transformers.ASTConfig(
-        **settings,
-        max_length=frames,
-        num_mel_bins=bins,
-        time_stride=4,
-        frequency_stride=4,
-        initializer_range=0.2,
-    )
-    return build(lambda: transformers.ASTModel(config))
-
-
 def clip(depth: int = 4, width: int = 32, image: int = 32) -> Any:
     """CLIP's vision encoder, with a class token."""
-    config = transformers.CLIPVisionConfig(**_vision(depth, width, image))
+    config = transformers.CLIPVisionConfig(**encoder_settings(depth, width, image))
     return build(lambda: transformers.CLIPVisionModel(config))
 
 
 def siglip(depth: int = 4, width: int = 32, image: int = 32) -> Any:
     """SigLIP's vision encoder, without a class token."""
-    config = transformers.SiglipVisionConfig(**_vision(depth, width, image))
+    config = transformers.SiglipVisionConfig(**encoder_settings(depth, width, image))
     return build(lambda: transformers.SiglipVisionModel(config))
 
 
 def vivit(depth: int = 4, width: int = 32, frames: int = 8, image: int = 16) -> Any:
     """ViViT: a video transformer with a class token; two frames and 4 x 4 pixels make a token."""
     config = transformers.VivitConfig(
-        **{name: value for name, value in _vision(depth, width, image).items() if name != "patch_size"},
+        **{
+            name: value
+            for name, value in encoder_settings(depth, width, image).items()
+            if name != "patch_size"
+        },
         num_frames=frames,
         tubelet_size=[2, 4, 4],
         initializer_range=0.2,
@@ -122,7 +111,7 @@ def vivit(depth: int = 4, width: int = 32, frames: int = 8, image: int = 16) -> 
 def videomae(depth: int = 4, width: int = 32, frames: int = 8, image: int = 16) -> Any:
     """VideoMAE's encoder, without a class token; two frames and 4 x 4 pixels make a token."""
     config = transformers.VideoMAEConfig(
-        **_vision(depth, width, image), num_frames=frames, tubelet_size=2, initializer_range=0.2
+        **encoder_settings(depth, width, image), num_frames=frames, tubelet_size=2, initializer_range=0.2
     )
     return build(lambda: transformers.VideoMAEModel(config))
 
@@ -142,13 +131,17 @@ def bert(depth: int = 4, width: int = 32) -> Any:
 
 def llama(depth: int = 4, width: int = 32, key_heads: int = 2, attention: str = "sdpa") -> Any:
     """A Llama decoder with grouped-query attention."""
-    config = transformers.LlamaConfig(**_text(depth, width, key_heads), attn_implementation=attention)
+    config = transformers.LlamaConfig(
+        **decoder_settings(depth, width, key_heads), attn_implementation=attention
+    )
     return build(lambda: transformers.LlamaForCausalLM(config))
 
 
 def qwen2(depth: int = 4, width: int = 32, key_heads: int = 2, attention: str = "sdpa") -> Any:
     """A Qwen2 decoder with grouped-query attention."""
-    config = transformers.Qwen2Config(**_text(depth, width, key_heads), attn_implementation=attention)
+    config = transformers.Qwen2Config(
+        **decoder_settings(depth, width, key_heads), attn_implementation=attention
+    )
     return build(lambda: transformers.Qwen2ForCausalLM(config))
 
 
@@ -157,8 +150,8 @@ def llava(
 ) -> Any:
     """LLaVA: CLIP, a projector and Llama; an image of 32 pixels is 64 placeholders."""
     config = transformers.LlavaConfig(
-        vision_config=transformers.CLIPVisionConfig(**_vision(3, width, image)),
-        text_config=transformers.LlamaConfig(**_text(depth, width, key_heads)),
+        vision_config=transformers.CLIPVisionConfig(**encoder_settings(3, width, image)),
+        text_config=transformers.LlamaConfig(**decoder_settings(depth, width, key_heads)),
         image_token_id=IMAGE_TOKEN,
         attn_implementation=attention,
     )
@@ -168,8 +161,8 @@ def llava(
 def llava_next(depth: int = 4, width: int = 32, key_heads: int = 2) -> Any:
     """LLaVA-NeXT: an overview and crops of one image, unpadded, with a newline token per row."""
     config = transformers.LlavaNextConfig(
-        vision_config=transformers.CLIPVisionConfig(**_vision(3, width, 32)),
-        text_config=transformers.LlamaConfig(**_text(depth, width, key_heads)),
+        vision_config=transformers.CLIPVisionConfig(**encoder_settings(3, width, 32)),
+        text_config=transformers.LlamaConfig(**decoder_settings(depth, width, key_heads)),
         image_token_id=IMAGE_TOKEN,
         image_grid_pinpoints=[[32, 64], [64, 32], [64, 64]],
     )
@@ -181,8 +174,8 @@ def llava_onevision(depth: int = 4, width: int = 32, key_heads: int = 2) -> Any:
     frame's 8 x 8 patches are pooled to 4 x 4 tokens.
     """
     config = transformers.LlavaOnevisionConfig(
-        vision_config=transformers.SiglipVisionConfig(**_vision(3, width, 32)),
-        text_config=transformers.Qwen2Config(**_text(depth, width, key_heads)),
+        vision_config=transformers.SiglipVisionConfig(**encoder_settings(3, width, 32)),
+        text_config=transformers.Qwen2Config(**decoder_settings(depth, width, key_heads)),
         image_token_id=IMAGE_TOKEN,
         video_token_id=VIDEO_TOKEN,
         image_grid_pinpoints=[[32, 64], [64, 32], [64, 64]],
@@ -241,7 +234,7 @@ def _merging(
     rotary = {"rope_type": "default", "rope_theta": 1e4, "mrope_section": sections}
     return {
         "vision_config": encoder | vision,
-        "text_config": {**_text(depth, width, key_heads), "rope_parameters": rotary},
+        "text_config": {**decoder_settings(depth, width, key_heads), "rope_parameters": rotary},
         "image_token_id": IMAGE_TOKEN,
         "video_token_id": VIDEO_TOKEN,
         "vision_start_token_id": 97,
@@ -254,12 +247,12 @@ def internvl(depth: int = 4, width: int = 32, key_heads: int = 2, attention: str
     """InternVL: InternViT, whose 8 x 8 patches of a tile are shuffled to 4 x 4 tokens, and Qwen2."""
     config = transformers.InternVLConfig(
         vision_config={
-            **_vision(3, width, 32),
+            **encoder_settings(3, width, 32),
             "image_size": [32, 32],
             "patch_size": [4, 4],
             "initializer_range": 0.2,
         },
-        text_config=transformers.Qwen2Config(**_text(depth, width, key_heads)),
+        text_config=transformers.Qwen2Config(**decoder_settings(depth, width, key_heads)),
         image_token_id=IMAGE_TOKEN,
         attn_implementation=attention,
     )

@@ -1,5 +1,6 @@
-"""Methods that act inside or before the blocks of a vision transformer (ViT, DeiT, DINOv2, CLIP and SigLIP
-encoders; ViViT and VideoMAE for videos; the Audio Spectrogram Transformer for sound).
+"""Methods that act inside or before the blocks of an encoder: a vision transformer (ViT, DeiT, DINOv2, CLIP
+and SigLIP; ViViT and VideoMAE for videos), or one that hears (the Audio Spectrogram Transformer, Whisper,
+the large HuBERT and Wav2Vec2).
 
 A pre-norm block adds its attention to its input before the MLP sees the sum, and a hook cannot change that
 sum; so the block's forward is replaced, for the length of the attachment, by the same parts in the same order
@@ -21,16 +22,16 @@ from reference_impls.context import Context
 from reference_impls.hosts.attachment import Attachment
 from reference_impls.hosts.contract import acting_layers, reduction_of
 from reference_impls.hosts.generation import named
-from reference_impls.hosts.plain_block import PlainBlock
-from reference_impls.hosts.projections import Projections, check_caught, find_layers
-from reference_impls.hosts.rebuilt import MASKS, block_of, check_rebuilt
+from reference_impls.hosts.projections import Projections, check_caught, find_layers, module_path
+from reference_impls.hosts.rebuilt import MASKS, Block, block_of, check_rebuilt
 from reference_impls.hosts.seeing import (
+    hears,
     refuse_further_tokens,
     refuse_placeholders,
     refuse_readers_of_places,
     refuse_text,
 )
-from reference_impls.hosts.timm_block import TimmBlock, check_model
+from reference_impls.hosts.timm_block import check_model
 
 OFFERS = frozenset(
     {"queries", "keys", "values", "size", "valid", "protected", "grid", "frames", "pixels", "layer", "memory"}
@@ -83,7 +84,7 @@ class Blocks:
         self.protected = sum(int(_has_any(model, *names)) for names in SINGLE_TOKENS)
         registers = [module for module in model.modules() if hasattr(module, REGISTERS)]
         self.protected += sum(int(module.register_tokens.shape[1]) for module in registers)
-        self.averages = _averages(model)
+        self.averages = _averages(model) or (self.protected == 0 and hears(model))
         self.size: Tensor | None = None
         self.valid: Tensor | None = None
         self.memory: dict[Any, Any] = {}
@@ -93,7 +94,7 @@ class Blocks:
             raise ValueError(
                 f"{type(method).__name__} acts {self.place}, where there are no {', '.join(sorted(kinds))}"
             )
-        self.model = type(model).__name__
+        self.owner, self.model = _encoder_of(model, layers), type(model).__name__
         if "protected" in method.needs and not self.protected:
             raise ValueError(f"{type(method).__name__} looks at the class token, and {self.model} has none")
         self.pixels: Tensor | None = None
@@ -122,7 +123,7 @@ class Blocks:
             self._refuse_maskless(block)
             attachment.compute_once(layer)
 
-    def _refuse_maskless(self, block: PlainBlock | TimmBlock) -> None:
+    def _refuse_maskless(self, block: Block) -> None:
         if self.proportional and not block.takes_mask:
             name = type(self.method).__name__
             raise ValueError(
@@ -134,7 +135,7 @@ class Blocks:
     def _forward(
         self,
         number: int,
-        block: PlainBlock | TimmBlock,
+        block: Block,
         original: Callable[..., Any],
         listener: Projections | None,
         acts: bool,
@@ -144,6 +145,8 @@ class Blocks:
             further = dict(others)
             masks = [further.pop(name, None) for name in MASKS]
             _refuse_facts_of_tokens(block, further)
+            if block.attention.training:
+                self._refuse_skipped_blocks()
             if number == 0:
                 given = any(mask is not None for mask in masks) or further.get("is_causal", False)
                 self._start(hidden.shape[1], given)
@@ -178,9 +181,23 @@ class Blocks:
         frames, height, width = self.patches
         return frames, (height, width)
 
+    def _refuse_skipped_blocks(self) -> None:
+        """Raise ValueError where the model leaves out whole blocks by chance, and what acts in them."""
+        rates = (
+            getattr(part, "layerdrop", 0.0) for part in (self.owner, getattr(self.owner, "config", None))
+        )
+        rate = next((rate for rate in rates if isinstance(rate, float) and rate), 0.0)
+        if rate:
+            raise ValueError(
+                f"{self.model} leaves out blocks by chance while it is trained, and what acts in them with "
+                f"them: set its layerdrop, which is {rate:g}, to 0"
+            )
+
     def _start(self, count: int, masked: bool) -> None:
         if masked:
-            raise ValueError("an image encoder called with an attention mask is not supported")
+            raise ValueError(
+                "an encoder called with an attention mask is not supported: run its inputs one by one"
+            )
         self.patches, self.cut = self.cut, None
         if self.patches is not None and count != self.protected + math.prod(self.patches):
             raise ValueError(
@@ -210,14 +227,14 @@ class Blocks:
         self.attachment.record(number, reduction)
         if self.averages and reduction.valid is not None:
             raise ValueError(
-                "this model averages its tokens, or pools them, and would count padding: run its images one "
-                "by one"
+                "this model averages its tokens, or pools them, or hands on all of them, and would count "
+                "padding: run its inputs one by one"
             )
         self.size, self.valid, self.reduced = reduction.size, reduction.valid, True
         tokens: Tensor = reduction.tokens
         return tokens
 
-    def _mask(self, hidden: Tensor, block: PlainBlock | TimmBlock) -> Tensor | None:
+    def _mask(self, hidden: Tensor, block: Block) -> Tensor | None:
         """An additive mask (B, 1, 1, N): log size where attention is proportional, and padding hidden."""
         if self.valid is None and (self.size is None or not self.proportional):
             return None
@@ -237,7 +254,7 @@ class Blocks:
         return mask.to(hidden.dtype)[:, None, None, :]
 
 
-def _refuse_facts_of_tokens(block: PlainBlock | TimmBlock, further: dict[str, Any]) -> None:
+def _refuse_facts_of_tokens(block: Block, further: dict[str, Any]) -> None:
     """Raise ValueError where a block is given more about its tokens than the tokens, such as their places."""
     for name, fact in further.items():
         if isinstance(fact, Tensor) or (isinstance(fact, tuple | list) and any(map(torch.is_tensor, fact))):
@@ -245,6 +262,11 @@ def _refuse_facts_of_tokens(block: PlainBlock | TimmBlock, further: dict[str, An
                 f"{type(block.attention).__name__} is given {name} beside its tokens, which would still be "
                 "about those that are gone: such image encoders are not supported"
             )
+
+
+def _encoder_of(model: nn.Module, layers: nn.Module) -> nn.Module:
+    """The innermost module with these layers, which goes through them."""
+    return [part for part in module_path(model, layers) if part is not layers][-1]
 
 
 def _averages(model: nn.Module) -> bool:

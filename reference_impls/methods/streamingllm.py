@@ -62,6 +62,6 @@ METHOD = Method(
     stage="kv-cache",
     criterion=("position",),
     mechanism=("pruning",),
-    training="free",
+    training="both",
     implementation=StreamingLLM,
 )

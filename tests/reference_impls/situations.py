@@ -51,15 +51,18 @@ def situation(stage, *, needs=frozenset(), batch=2, side=6, seed=0, dtype=torch.
         return torch.randn(*shape, generator=generator).to(dtype).to(device)
 
     patches = side * side
-    count = {"vit-block": patches + 1, "encoder-layer": patches, "decoder-prefill": patches + 9}.get(
-        stage, patches
-    )
+    count = {
+        "vit-block": patches + 1,
+        "audio-encoder": patches + 1,
+        "encoder-layer": patches,
+        "decoder-prefill": patches + 9,
+    }.get(stage, patches)
     key_heads = KEY_HEADS if stage in ("decoder-prefill", "kv-cache") else HEADS
     queries, keys = random(batch, HEADS, count, WIDTH), random(batch, key_heads, count, WIDTH)
     values = random(batch, key_heads, count, WIDTH)
     tokens = random(batch, count, WIDTH * HEADS)
     common = {"queries": queries, "keys": keys, "values": values, "layer": 2, "layers": 4, "memory": {}}
-    if stage == "vit-block":
+    if stage in ("vit-block", "audio-encoder"):
         pixels = random(batch, 3, 1, 2 * side, 2 * side)
         return tokens, Context(protected=1, grid=(side, side), frames=1, pixels=pixels, **common)
     if stage == "encoder-layer":
@@ -115,6 +118,12 @@ def batch_element(context, chosen, batch):
         if isinstance(value, torch.Tensor) and value.ndim > 1 and value.shape[0] == batch:
             changes[field.name] = value[chosen]
     return replace(context, memory={}, **changes)
+
+
+def seeing(stage):
+    """The names of the stage's methods that take away what a model sees, and not what it hears."""
+    found = load_methods().items()
+    return [name for name, one in found if one.stage == stage and not hasattr(one.implementation, "hears")]
 
 
 def reducing_methods():

@@ -138,7 +138,10 @@ def test_autocast_changes_nothing(name, dtype):
 
 
 MERGING = [
-    name for name in NAMES if load_method(name).mechanism in (("merging",), ("merging", "restoration"))
+    name
+    for name in NAMES
+    if load_method(name).mechanism in (("merging",), ("merging", "restoration"))
+    and name != "fastadasp"  # whose means are weighted by attention
 ]
 
 

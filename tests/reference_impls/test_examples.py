@@ -13,7 +13,7 @@ from reference_impls import load_methods
 from reference_impls.__main__ import main
 from reference_impls.example_kinds import KINDS
 from reference_impls.examples import example, examples_of, kind_of
-from reference_impls.hosts import small_models
+from reference_impls.hosts import small_audio_models, small_models
 from reference_impls.supported import FAMILIES, models_of
 
 METHODS = load_methods()
@@ -26,6 +26,7 @@ class Processor:
     """In place of a checkpoint's own: takes what the program gives it, makes what the model takes."""
 
     def __init__(self, checkpoint):
+        self.checkpoint = checkpoint
         self.cuts = "v1.6" in checkpoint or "onevision" in checkpoint  # images into crops
         self.merges = "VL-" in checkpoint and "InternVL" not in checkpoint  # Qwen's
         self.times = "Qwen3" in checkpoint  # words between a video's frames
@@ -45,8 +46,9 @@ class Processor:
         assert return_tensors == "pt"
         of_video.pop("add_special_tokens", None)
         if of_video.pop("sampling_rate", None):
-            assert given.shape == (160_000,)
-            return BatchFeature({"input_values": _random(1, 32, 32)})
+            sound = of_video.pop("audio", given)
+            assert sound.shape == (160_000,)
+            return BatchFeature(self._sound(text))
         assert bool(of_video) == (self.times and videos is not None)
         if images is None and isinstance(given, Image.Image):
             images = given
@@ -67,6 +69,17 @@ class Processor:
             assert all(isinstance(frame, Image.Image) and frame.size == (256, 256) for frame in frames)
             made |= self._video(frames, videos is not None, made)
         return BatchEncoding(made) if list(made) == ["input_ids", "attention_mask"] else BatchFeature(made)
+
+    def _sound(self, text):
+        if text is not None:
+            heard = {
+                "input_features": _random(1, 16, 128),
+                "feature_attention_mask": torch.ones(1, 128).long(),
+            }
+            return {**self._text(text), **heard}
+        if "whisper" in self.checkpoint:
+            return {"input_features": _random(1, 16, 64)}
+        return {"input_values": _random(1, 400) if "hubert" in self.checkpoint else _random(1, 32, 32)}
 
     def _image(self, made):
         if self.merges:
@@ -98,13 +111,14 @@ class Processor:
             "<|image_pad|>": [IMAGE] * 16,
             "<|video_pad|>": frame + 3 * [*([5, 6] if self.times else []), *frame],
             "<IMG_CONTEXT>": [IMAGE] * 16,
+            "<|AUDIO|>": [small_audio_models.AUDIO_TOKEN] * 32,
         }
         ids = []
         for word in re.sub(r"(<[^<>]+>)", r" \1 ", text).split():
             ids += places.get(word, [3 + len(word)])
         return {"input_ids": torch.tensor([ids]), "attention_mask": torch.ones(1, len(ids), dtype=torch.long)}
 
-    def decode(self, tokens, skip_special_tokens):
+    def decode(self, tokens, skip_special_tokens=False):
         return " ".join(map(str, tokens.tolist()))
 
 
@@ -133,6 +147,10 @@ def _classifier(kind, small):
     config = small.config
     config.num_labels = 2
     return small_models.build(lambda: kind(config))
+
+
+def _speaks(kind, encoder):
+    return small_models.build(lambda: kind(encoder.config))
 
 
 _TOWER = {"num_attention_heads": 4, "intermediate_size": 48, "num_hidden_layers": 1, "vocab_size": 128}
@@ -169,7 +187,10 @@ MODELS = {
     "Qwen2ForCausalLM": lambda kind: small_models.qwen2(),
     "DeiTForImageClassificationWithTeacher": lambda kind: _classifier(kind, small_models.deit()),
     "Dinov2Model": lambda kind: small_models.dinov2(),
-    "ASTForAudioClassification": lambda kind: _classifier(kind, small_models.audio_spectrogram()),
+    "ASTForAudioClassification": lambda kind: _classifier(kind, small_audio_models.audio_spectrogram()),
+    "WhisperForConditionalGeneration": lambda kind: _speaks(kind, small_audio_models.whisper()),
+    "HubertForCTC": lambda kind: _classifier(kind, small_audio_models.hubert()),
+    "Qwen2AudioForConditionalGeneration": lambda kind: small_audio_models.qwen2_audio(),
     "CLIPModel": lambda kind: _clip(),
     "SiglipModel": lambda kind: _siglip(),
 }

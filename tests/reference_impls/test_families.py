@@ -31,6 +31,8 @@ def _names(said):
         ("llava-hf/llava-v1.6-mistral-7b-hf", ["LLaVA-NeXT, by the name llava-v1.6-mistral-7b-hf"]),
         ("meta-llama/Llama-3.1-8B-Instruct/", ["Llama, by the name Llama-3.1-8B-Instruct"]),
         ("google/gemma-2b", ["Gemma, by the name gemma-2b"]),
+        ("openai/whisper-large-v3", ["Whisper, by the name whisper-large-v3"]),
+        ("Qwen/Qwen2-Audio-7B", ["Qwen2-Audio, by the name Qwen2-Audio-7B"]),
         ("vit-small-patch16-224", ["ViT, by the name vit-small-patch16-224"]),
     ],
 )
@@ -47,7 +49,8 @@ def test_the_checkpoint_of_every_example_is_of_its_family(kind):
 @pytest.mark.parametrize(
     "said",
     [
-        "Qwen/Qwen2-Audio-7B",
+        "Qwen/Qwen2.5-Omni-7B",
+        "facebook/hubert-base-ls960",
         "google/gemma-2-9b",
         "llava-hf/LLaVA-NeXT-Video-7B-hf",
         "meta-llama/Llama-3.2-11B-Vision",

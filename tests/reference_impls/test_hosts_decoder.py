@@ -14,9 +14,9 @@ from reference_impls.methods.snapkv import SnapKV
 from reference_impls.methods.streamingllm import StreamingLLM
 from reference_impls.methods.tome import ToMe
 from reference_impls.reduction import Reduction
-from tests.reference_impls.situations import instance, with_keep
+from tests.reference_impls.situations import instance, seeing, with_keep
 
-PREFILL = [name for name, method in load_methods().items() if method.stage == "decoder-prefill"]
+PREFILL = seeing("decoder-prefill")
 CACHE = [name for name, method in load_methods().items() if method.stage == "kv-cache"]
 GREEDY = {"max_new_tokens": 6, "do_sample": False}
 

@@ -264,25 +264,15 @@ def test_where_attention_takes_no_mask_a_method_that_counts_by_one_says_how_to_d
 
 
 def test_of_a_model_that_hears_it_is_said_that_its_blocks_are_not_known():
-    config = transformers.WhisperConfig(
-        d_model=32,
-        encoder_layers=2,
-        decoder_layers=2,
-        encoder_attention_heads=4,
-        decoder_attention_heads=4,
-        encoder_ffn_dim=64,
-        decoder_ffn_dim=64,
-        vocab_size=64,
-        pad_token_id=0,
-        bos_token_id=1,
-        eos_token_id=2,
-        decoder_start_token_id=1,
-    )
-    model = small_models.build(lambda: transformers.WhisperForConditionalGeneration(config))
+    sizes = {"hidden_size": 32, "intermediate_size": 64, "vocab_size": 64}
+    for side in ("encoder", "decoder"):
+        sizes |= {f"{side}_num_hidden_layers": 2, f"{side}_num_attention_heads": 4}
+    config = transformers.MoonshineConfig(**sizes)
+    model = small_models.build(lambda: transformers.MoonshineForConditionalGeneration(config))
     for part in (model, model.model, model.model.encoder):
         with (
             pytest.raises(
-                ValueError, match=r"WhisperEncoderLayer is no block that is known here.*for sound, AST"
+                ValueError, match=r"MoonshineEncoderLayer is no block that is known here.*for sound, AST"
             ),
             attach(ToMe(), part),
         ):

@@ -3,14 +3,14 @@
 import pytest
 import torch
 
-from reference_impls import attach, load_method, load_methods
+from reference_impls import attach, load_method
 from reference_impls.baselines.random_pruning import RandomPruning
 from reference_impls.hosts import small_models
 from reference_impls.methods.vidcom2 import VidCom2
 from tests.reference_impls.merged_patches import IMAGE, generate, prompt_tokens, tiles
-from tests.reference_impls.situations import instance, with_keep
+from tests.reference_impls.situations import instance, seeing, with_keep
 
-PREFILL = [name for name, method in load_methods().items() if method.stage == "decoder-prefill"]
+PREFILL = seeing("decoder-prefill")
 
 
 @pytest.mark.parametrize("name", [*PREFILL, "vision-output"])

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from reference_impls import attach, load_method, load_methods
+from reference_impls import attach, load_method
 from reference_impls.baselines.random_pruning import RandomPruning
 from reference_impls.hosts import small_models
 from reference_impls.methods.divprune import DivPrune, diverse_tokens
@@ -19,9 +19,9 @@ from tests.reference_impls.merged_patches import (
     video_prompt,
     visual_prompt,
 )
-from tests.reference_impls.situations import instance, with_keep
+from tests.reference_impls.situations import instance, seeing, with_keep
 
-PREFILL = [name for name, method in load_methods().items() if method.stage == "decoder-prefill"]
+PREFILL = seeing("decoder-prefill")
 
 
 @pytest.fixture(params=QWENS, ids=lambda build: build.__name__)

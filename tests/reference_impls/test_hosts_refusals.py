@@ -8,7 +8,7 @@ import transformers
 
 from reference_impls import attach, load_method
 from reference_impls.baselines.random_pruning import RandomPruning
-from reference_impls.hosts import small_models
+from reference_impls.hosts import small_audio_models, small_models
 from reference_impls.methods.dycoke import DyCoke
 from reference_impls.methods.fastv import FastV
 from reference_impls.methods.h2o import H2O
@@ -218,7 +218,7 @@ def test_what_a_method_does_not_look_at_is_not_taken(name, build, told, said):
         small_models.vit,
         small_models.deit,
         small_models.dinov2,
-        small_models.audio_spectrogram,
+        small_audio_models.audio_spectrogram,
         small_models.vivit,
         small_models.videomae,
         small_models.internvl,

@@ -6,7 +6,7 @@ import pytest
 import torch
 import transformers
 
-from reference_impls import attach, load_method, load_methods
+from reference_impls import attach, load_method
 from reference_impls.hosts import small_models
 from reference_impls.methods.divprune import DivPrune
 from reference_impls.methods.dycoke import DyCokeCache
@@ -15,7 +15,7 @@ from reference_impls.methods.pyramiddrop import PyramidDrop
 from reference_impls.methods.snapkv import SnapKV
 from reference_impls.methods.vidcom2 import VidCom2
 from reference_impls.supported import FAMILIES
-from tests.reference_impls.situations import instance
+from tests.reference_impls.situations import instance, seeing
 
 GREEDY = {"max_new_tokens": 4, "min_new_tokens": 4, "do_sample": False}
 IMAGE = small_models.IMAGE_TOKEN
@@ -89,7 +89,7 @@ def test_words_of_a_later_turn_are_read_whole_behind_what_is_left(method):
 # ------------------------------------------------------------------------------------------- unknown caches
 
 
-@pytest.mark.parametrize("name", [name for name, one in load_methods().items() if one.stage in FOLLOWED])
+@pytest.mark.parametrize("name", [name for stage in FOLLOWED for name in seeing(stage)])
 def test_a_cache_of_another_block_or_a_copy_is_refused(name):
     method = load_method(name)
     needs = method.implementation.needs

@@ -7,7 +7,7 @@ import transformers
 from reference_impls import attach, load_method, load_methods
 from reference_impls.baselines.random_pruning import RandomPruning
 from reference_impls.context import Context
-from reference_impls.hosts import small_models
+from reference_impls.hosts import small_audio_models, small_models
 from reference_impls.mechanisms.prune import keep_mask
 from reference_impls.methods.evit import EViT
 from reference_impls.methods.mustdrop import MustDrop
@@ -118,7 +118,7 @@ def test_mustdrop_merges_behind_the_first_block_where_that_is_asked_for():
 
 
 def test_sound_is_shortened_as_a_picture_of_it():
-    model = small_models.audio_spectrogram()
+    model = small_audio_models.audio_spectrogram()
     sound = torch.randn(2, 32, 32, generator=torch.Generator().manual_seed(0))
     with attach(ToMe(r=5), model) as attached, torch.no_grad():
         hidden = model(input_values=sound).last_hidden_state
@@ -203,5 +203,5 @@ def test_evit_refuses_an_encoder_without_a_class_token():
 
 def test_what_looks_at_pixels_is_refused_where_there_are_none():
     said = r"RLT looks at pixel_values, which AST\w+ is not given"
-    with pytest.raises(ValueError, match=said), attach(RLT(), small_models.audio_spectrogram()):
+    with pytest.raises(ValueError, match=said), attach(RLT(), small_audio_models.audio_spectrogram()):
         pass
