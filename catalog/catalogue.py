@@ -245,10 +245,8 @@ def record_files(root: Path) -> Iterable[str]:
         here = Path(directory)
         other = _OTHER_FOLDERS if here == folder else ()
         names[:] = [name for name in names if name not in other and not name.startswith(".")]
-        for file in [*files, *names]:
-            is_other = file.startswith(".") or (here == folder and file in OTHER_FILES)
-            if file.endswith(_EXTENSIONS) and not is_other:
-                yield (here / file).relative_to(root).as_posix()
+        paths = ((here / name).relative_to(root).as_posix() for name in [*files, *names])
+        yield from filter(is_record, paths)
 
 
 def _refuse_unread(error: OSError) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePosixPath
 
 from catalog import bibtex
-from catalog.catalogue import Catalogue
+from catalog.catalogue import Catalogue, is_record
 from catalog.exports.bibtex import unique_keys
 from catalog.findings import CatalogError
 from catalog.record import Paper
@@ -49,7 +49,7 @@ def keys_given(catalogue: Catalogue) -> dict[str, str]:
         return {}
     released = released_keys(catalogue.root)
     listed = committed_files(catalogue.root, "papers")
-    files = {PurePosixPath(path).stem: name for path, name in listed.items() if path.endswith(".yaml")}
+    files = {PurePosixPath(path).stem: name for path, name in listed.items() if is_record(path)}
     wanted = {name: paper for paper in bare for name in (*paper.aliases, paper.id)}
     texts = dict(contents(catalogue.root, [files[name] for name in wanted if name in files]))
     keys: dict[str, str] = {}

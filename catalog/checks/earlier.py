@@ -7,13 +7,12 @@ committed, says in ``CATALOG_BASE`` what to compare with, such as ``HEAD^1``.
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
 from catalog import yaml_files
-from catalog.catalogue import Catalogue, parse_record
+from catalog.catalogue import Catalogue, is_record, parse_record
 from catalog.record import Paper
 from catalog.version_control import changed_files, commit_named, committed_files, contents
 
@@ -21,7 +20,6 @@ BASE = "CATALOG_BASE"
 """The environment's variable that names the commit to compare with."""
 
 REFUSED = "papers/refused.yaml"
-_RECORD_FILE = re.compile(r"papers/\d{4}/[^/]+\.yaml")
 
 
 @dataclass(frozen=True)
@@ -58,7 +56,7 @@ class Earlier:
     def of(cls, root: Path, commit: str) -> Earlier:
         """Read those that have changed since."""
         listed = committed_files(root, "papers", commit)
-        files = {path: name for path, name in listed.items() if _RECORD_FILE.fullmatch(path)}
+        files = {path: name for path, name in listed.items() if is_record(path)}
         others = changed_files(root, "papers", commit)
         changed = sorted(files.keys() & others)
         refused = [listed[path] for path in (REFUSED,) if path in listed and path in others]

@@ -12,14 +12,13 @@ import re
 from collections.abc import Collection, Iterable, Iterator
 
 from catalog import yaml_files
+from catalog.catalogue import is_record
 from catalog.github.programs import gh, pages, run
 from catalog.vocabulary import Vocabulary
 
 COLOUR = "1d76db"
 MAX_FILES = 300
 """Records of one pull request that are looked at."""
-
-_RECORD = re.compile(r"papers/[0-9]{4}/[a-z0-9-]+\.yaml")
 
 
 def label_of(domain: str) -> str:
@@ -59,7 +58,7 @@ def label_pull_requests(vocabulary: Vocabulary) -> dict[int, list[str]]:
 def _domains(number: int, known: Collection[str]) -> list[str]:
     found: set[str] = set()
     files = pages(f"repos/{{owner}}/{{repo}}/pulls/{number}/files?per_page=100")
-    records = [file for file in files if _RECORD.fullmatch(file["filename"]) and file["status"] != "removed"]
+    records = [file for file in files if is_record(file["filename"]) and file["status"] != "removed"]
     for file in records[:MAX_FILES]:
         found.update(_domains_in(_content(str(file["sha"]))))
     return sorted(found & set(known))

@@ -10,20 +10,19 @@ user's git plays a part, so that the same repository gives the same pages.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
+from catalog.catalogue import is_record
 from catalog.parallel import map_chunks
 from catalog.root import own_place
 from catalog.site.edits import UNREADABLE, Edit, Edits, edits_between, printable, read_version
 from catalog.site.edits_cache import keep_edits, load_edits
 from catalog.version_control import committed_files, contents, git
 
-_RECORD_FILE = re.compile(r"papers/(?!vocabulary/|lists/)[^/]+/[^/]+\.yaml")
 _LOG = (
     *("log", "-z", "--raw", "-c", "--no-abbrev", "--format=%H%x00%as%x00%s"),
     *("--root", "--no-renames", "--no-follow", "--no-relative", "--no-show-signature", "--no-notes"),
@@ -145,9 +144,9 @@ def _commits(log: bytes, prefix: bytes) -> list[tuple[Commit, list[_Change]]]:
     for part in parts:
         start = part.strip("\n")
         if start.startswith(":"):
-            path = next(parts, "")
-            if _RECORD_FILE.fullmatch(path.removeprefix(within)):
-                commits[-1][1].append(_change(path.removeprefix(within), start))
+            path = next(parts, "").removeprefix(within)
+            if is_record(path):
+                commits[-1][1].append(_change(path, start))
         elif start:
             commits.append((Commit(start, next(parts, ""), printable(next(parts, ""))), []))
     return commits
@@ -183,7 +182,7 @@ def _ids(changes: Iterable[_Change], what: str) -> set[str]:
 def _ids_by_alias(root: Path) -> dict[str, str]:
     """Former id -> id, as the records of the last commit tell; an id that a record has is no former one."""
     files = committed_files(root, "papers")
-    ids = {each: PurePosixPath(path).stem for path, each in files.items() if _RECORD_FILE.fullmatch(path)}
+    ids = {each: PurePosixPath(path).stem for path, each in files.items() if is_record(path)}
     heirs: dict[str, str] = {}
     for each, content in contents(root, list(ids)):
         aliases = (read_version(content) or {}).get("aliases") if b"aliases" in content else None

@@ -73,6 +73,18 @@ def test_of_two_records_that_became_one_the_other_keeps_both_ids(committed: Path
     assert (finding.file, finding.fix) == (RECORD, Fix({"aliases": ["fast-v", "fast-vlm"]}))
 
 
+@pytest.mark.parametrize(
+    "place", ["papers/fast-v.yaml", "papers/2024/new/fast-v.yaml", "papers/2024/fast-v.yml"]
+)
+def test_a_record_in_a_wrong_place_is_missed_as_well(committed: Path, place: str) -> None:
+    (committed / place).parent.mkdir(exist_ok=True)
+    (committed / RECORD).rename(committed / place)
+    commit(committed)
+    (committed / place).unlink()
+    (finding,) = findings(committed, "lost-id")
+    assert (finding.file, finding.severity) == (place, "warning")
+
+
 def test_an_alias_keeps_the_id(committed: Path) -> None:
     text = (committed / RECORD).read_text(encoding="utf-8")
     (committed / RECORD).unlink()

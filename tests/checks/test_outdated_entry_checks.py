@@ -123,3 +123,14 @@ def test_a_renamed_record_s_deleted_entry_is_made_again_under_its_key(make_catal
     (root / "papers/2024/early.yaml").write_text(renamed, encoding="utf-8")
     mend(root)
     assert "{bo2024pruning," in (Catalogue.load(root)["early"].bibtex or "")
+
+
+def test_a_deleted_entry_keeps_its_key_if_the_record_is_called_as_a_file_of_the_vocabulary(
+    make_catalogue: MakeCatalogue,
+) -> None:
+    root = committed_with(make_catalogue, tasks=record())
+    file = root / "papers/2024/tasks.yaml"
+    text = file.read_text(encoding="utf-8").replace("year: 2024", "year: 2025")
+    file.write_text(text[: text.index("bibtex:")], encoding="utf-8")
+    mend(root)
+    assert "{bo2024pruning," in (Catalogue.load(root)["tasks"].bibtex or "")

@@ -26,6 +26,16 @@ def test_a_step_names_what_was_added_changed_and_removed(repository: Path) -> No
     assert "papers/catalogue.yaml" not in first.added, "only records have a history"
 
 
+def test_a_record_that_moves_from_a_wrong_place_into_its_folder_is_the_same_record(repository: Path) -> None:
+    git(repository, "mv", RECORD, "papers/fastv.yaml")
+    commit(repository)
+    git(repository, "mv", "papers/fastv.yaml", RECORD)
+    commit(repository)
+    latest, before, *_ = History.read(repository).steps
+    assert (latest.added, latest.changed, latest.removed) == ((), (RECORD,), ())
+    assert (before.added, before.changed, before.removed) == ((), ("papers/fastv.yaml",), ())
+
+
 def test_paths_are_those_of_the_catalogue_also_inside_a_larger_repository(mini: Path) -> None:
     git(mini.parent, "init", "--initial-branch=main")
     git(mini.parent, "add", "-A")
