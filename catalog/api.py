@@ -152,7 +152,7 @@ class Papers(Sequence[Paper]):
 
     def _without(self, paper_id: str) -> str:
         """What to say of an id that none of the papers has."""
-        if paper_id in Papers(self.catalogue, self.catalogue)._by_id:
+        if paper_id in self.catalogue.by_any_id:
             return f"'{paper_id}' is in the catalogue, but not among these {counted(len(self), 'paper')}"
         near = process.extractOne(paper_id.lower(), list(self._by_id), scorer=fuzz.ratio, score_cutoff=70)
         hint = (

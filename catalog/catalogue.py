@@ -146,10 +146,15 @@ class Catalogue:
         return {paper.id: paper for paper in self.papers}
 
     @cached_property
+    def by_any_id(self) -> Mapping[str, Paper]:
+        """Papers by their ids, and by their former ones."""
+        former = ((alias, paper) for paper in self.papers for alias in paper.aliases)
+        return {**self.by_id, **{alias: paper for alias, paper in former if alias not in self.by_id}}
+
+    @cached_property
     def taken_ids(self) -> frozenset[str]:
         """The ids that no new record may have: of records, former ones, and of papers that were removed."""
-        former = (alias for paper in self.papers for alias in paper.aliases)
-        return frozenset([*self.by_id, *former, *self.refused.by_id])
+        return frozenset([*self.by_any_id, *self.refused.by_id])
 
     @cached_property
     def by_identifier(self) -> Mapping[tuple[str, str], Sequence[Paper]]:

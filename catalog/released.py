@@ -14,7 +14,6 @@ from catalog import bibtex
 from catalog.catalogue import Catalogue, is_record
 from catalog.exports.bibtex import unique_keys
 from catalog.findings import CatalogError
-from catalog.record import Paper
 from catalog.texts import read_utf8
 from catalog.version_control import committed_files, contents
 
@@ -62,12 +61,6 @@ def keys_given(catalogue: Catalogue) -> dict[str, str]:
     return keys
 
 
-def successors(catalogue: Catalogue) -> dict[str, Paper]:
-    """The paper that each id and each former id stands for today."""
-    former = {alias: paper for paper in catalogue for alias in paper.aliases}
-    return former | dict(catalogue.by_id)
-
-
 def broken_promises(catalogue: Catalogue, released: Mapping[str, str]) -> Iterator[str]:
     """What is no longer true of the released ids and keys, and how to make it true again.
 
@@ -75,9 +68,9 @@ def broken_promises(catalogue: Catalogue, released: Mapping[str, str]) -> Iterat
     one, it keeps the key of its own id; the other key still finds it, through the snapshot.  A paper that was
     removed on purpose keeps its id in ``papers/refused.yaml``.
     """
-    papers, keys = successors(catalogue), unique_keys(catalogue)
+    keys = unique_keys(catalogue)
     for paper_id, key in sorted(released.items()):
-        paper = papers.get(paper_id)
+        paper = catalogue.by_any_id.get(paper_id)
         if paper is None:
             if paper_id not in catalogue.refused.by_id:
                 yield (

@@ -166,16 +166,9 @@ def _owners(ids: Mapping[str, Sequence[str]], keys: Iterable[str]) -> list[str]:
     return sorted({owner for key in keys for owner in ids.get(key, ())})
 
 
-def owner_of(record_id: str, catalogue: Catalogue) -> Paper | None:
-    """The record that has this id, or had it."""
-    return catalogue.by_id.get(record_id) or next(
-        (paper for paper in catalogue if record_id in paper.aliases), None
-    )
-
-
 def holder_of(record_id: str, catalogue: Catalogue) -> str | None:
     """Whose the id is, in words: a record's, that has or had it, or a removed paper's."""
-    if owner := owner_of(record_id, catalogue):
+    if owner := catalogue.by_any_id.get(record_id):
         return described(owner, catalogue)
     removed = catalogue.refused.by_id.get(record_id)
     return f'a paper that was removed, "{removed.title}" (papers/refused.yaml)' if removed else None
@@ -187,7 +180,7 @@ def described(paper: Paper, catalogue: Catalogue) -> str:
 
 
 def _by_id(text: str, catalogue: Catalogue) -> Obstacle | None:
-    paper = owner_of(text, catalogue) if text else None
+    paper = catalogue.by_any_id.get(text)
     if paper is None:
         return None
     whose = "the id" if paper.id == text else "a former id"

@@ -69,9 +69,8 @@ class Earlier:
 
     def rewritten(self, catalogue: Catalogue) -> Iterator[tuple[Paper, Paper]]:
         """(record as it was, record as it is) of each that is another one now, under its id or a new one."""
-        heirs = {alias: paper for paper in catalogue for alias in paper.aliases} | dict(catalogue.by_id)
         for before in self.changed.values():
-            if before and (now := heirs.get(before.id)):
+            if before and (now := catalogue.by_any_id.get(before.id)):
                 yield before, now
 
 

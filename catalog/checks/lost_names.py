@@ -18,7 +18,6 @@ from catalog.formatting import is_provisional
 from catalog.provenance import joined_sources
 from catalog.record import Paper, is_example
 from catalog.refusals import Refusal, Refusals
-from catalog.released import successors
 
 
 @dataclass(frozen=True)
@@ -124,7 +123,7 @@ def _records_of(lost: Sequence[GoneId], catalogue: Catalogue) -> dict[str, str]:
 def gone_ids(catalogue: Catalogue, earlier: Earlier) -> Iterator[GoneId]:
     """The ids of *earlier* records, aliases among them, that no record has as its id now."""
     unread = {PurePosixPath(one.file).stem for one in catalogue.unreadable}
-    heirs = {alias: paper for paper in catalogue for alias in paper.aliases}
+    heirs = catalogue.by_any_id
     for file, before in earlier.changed.items():
         name = PurePosixPath(file).stem
         if name in unread:  # Nobody knows which aliases it has.
@@ -157,9 +156,9 @@ def _lost_keys(catalogue: Catalogue, earlier: Earlier) -> Iterator[tuple[Paper, 
     known = {**catalogue.by_id, **changed}
     before = {name: key for name in earlier.ids if name in known and (key := _key_of(known[name]))}
     owners = Counter(key.lower() for key in before.values())
-    heirs, keys = successors(catalogue), bibtex.keys_for(catalogue)
+    keys = bibtex.keys_for(catalogue)
     for name, paper in changed.items():
-        key, heir = before.get(name), heirs.get(name)
+        key, heir = before.get(name), catalogue.by_any_id.get(name)
         if key is None or heir is None or keys[heir.id] == key:
             continue
         became_one = heir.id != name and heir.id in earlier.ids  # Of two records, one key can stay.

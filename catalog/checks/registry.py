@@ -59,8 +59,7 @@ def _place(catalogue: Catalogue, paper: Paper, path: Path) -> tuple[str, int, in
 
 def advice_on_id(catalogue: Catalogue, name: str) -> str | None:
     """Which record is meant by the id *name*, which none has: by a former id, or else by the nearest."""
-    renamed = next((paper for paper in catalogue if name in paper.aliases), None)
-    if renamed:
+    if renamed := catalogue.by_any_id.get(name):
         return f"it is a former id of '{renamed.id}'; write {renamed.id}"
     near = process.extractOne(name, list(catalogue.by_id), scorer=fuzz.ratio, score_cutoff=60)
     return f"did you mean '{near[0]}'?" if near else None

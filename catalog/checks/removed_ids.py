@@ -11,7 +11,6 @@ from catalog.entries import read_text
 from catalog.findings import Finding, Related
 from catalog.record import Paper
 from catalog.refusals import Refusal
-from catalog.released import successors
 
 _FILE = "papers/refused.yaml"
 
@@ -19,11 +18,10 @@ _FILE = "papers/refused.yaml"
 @check("removed-id")
 def removed_ids(catalogue: Catalogue) -> Iterator[Finding]:
     """An id of a removed paper in papers/refused.yaml that a record has or had, or that is there twice."""
-    papers = successors(catalogue)
     for number, refusal in enumerate(catalogue.refused.papers):
         for position, gone in enumerate(refusal.ids):
             place = ("refused", number, "ids", position)
-            if paper := papers.get(gone):
+            if paper := catalogue.by_any_id.get(gone):
                 yield _in_use(catalogue, gone, paper, refusal, place)
             elif catalogue.refused.by_id[gone] is not refusal or gone in refusal.ids[:position]:
                 message = f"the id '{gone}' stands here twice; delete it where it was another paper's"

@@ -16,7 +16,7 @@ from catalog.catalogue import Catalogue
 from catalog.cite.bibliographies import arxiv_ids, dois
 from catalog.exports.bibtex import unique_keys
 from catalog.record import Paper
-from catalog.released import released_keys, successors
+from catalog.released import released_keys
 from catalog.values import LIKE_ARXIV_ID, REGISTRANT
 from catalog.vocabulary import fold
 
@@ -79,12 +79,9 @@ class Resolver:
             names.setdefault(key, papers[paper_id])
         for paper_id, key in self.keys.items():
             names.setdefault(key.lower(), papers[paper_id])
-        for paper in self.catalogue:
-            names.setdefault(paper.id, paper)
-        for paper in self.catalogue:
-            for alias in paper.aliases:
-                names.setdefault(alias, paper)
-        now = successors(self.catalogue)
+        now = self.catalogue.by_any_id
+        for name, paper in now.items():
+            names.setdefault(name, paper)
         for paper_id, key in released_keys(self.catalogue.root).items():
             if paper_id in now:
                 names.setdefault(key, now[paper_id])

@@ -16,7 +16,6 @@ from rich.text import Text
 from catalog import adding, checks
 from catalog.adding import Candidate, Choices, Found, Obstacle, Offices, Proposal, Query
 from catalog.adding.bibliographies import queries_in, read_file, read_stream
-from catalog.adding.known import owner_of
 from catalog.adding.unknown_venues import UnknownVenue
 from catalog.adding.values import field_values
 from catalog.bibtex import keys_for
@@ -86,7 +85,7 @@ def _queries(texts: Sequence[str], catalogue: Catalogue) -> Iterator[Query | Cat
             yield from queries_in(read_file(Path(text)), text, catalogue.vocabulary)
         else:
             try:
-                yield Query(text) if owner_of(text, catalogue) else adding.recognise(text)
+                yield Query(text) if text in catalogue.by_any_id else adding.recognise(text)
             except CatalogError as error:
                 yield error
 

@@ -11,7 +11,6 @@ from datetime import UTC, datetime
 
 from catalog import adding
 from catalog.adding import AddingError, Candidate, Choices, Found, NothingLearnedError, Obstacle, Query
-from catalog.adding.known import owner_of
 from catalog.adding.telling import contradictions, failures
 from catalog.catalogue import Catalogue
 from catalog.findings import CatalogError
@@ -65,7 +64,7 @@ def query_in(answers: Mapping[str, str], catalogue: Catalogue) -> Query:
 def _named(answer: str, catalogue: Catalogue) -> Query:
     text = " ".join(answer.split())[:_LONGEST]
     try:
-        return Query(text) if owner_of(text, catalogue) else adding.recognise(text)
+        return Query(text) if text in catalogue.by_any_id else adding.recognise(text)
     except AddingError as error:
         raise FormError(f"{error.said}. {_EXPECTED}") from None
     except CatalogError as error:

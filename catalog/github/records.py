@@ -8,7 +8,6 @@ from pathlib import PurePosixPath
 
 from rapidfuzz import fuzz, process, utils
 
-from catalog.adding.known import owner_of
 from catalog.adding.queries import recognise
 from catalog.catalogue import Catalogue
 from catalog.counting import listed
@@ -54,7 +53,7 @@ def find_record(answer: str, catalogue: Catalogue) -> Paper:
 def _meant(text: str, catalogue: Catalogue) -> Iterator[Iterable[Paper]]:
     """The papers that *text* names in one way after another."""
     found = _PAGE_OR_FILE.fullmatch(text)
-    owner = owner_of(found[1] or found[2], catalogue) if found else None
+    owner = catalogue.by_any_id.get(found[1] or found[2]) if found else None
     yield [owner] if owner else []
     yield _by_identifier(text, catalogue)
     yield _by_address(text, catalogue)
