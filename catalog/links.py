@@ -15,12 +15,16 @@ from catalog.values import ANTHOLOGY_ID, ARXIV_ID, OPENREVIEW_ID, REGISTRANT
 
 _ARXIV = re.compile(rf"/(?:abs|pdf|html)/({ARXIV_ID})(?:v\d+)?(?:\.pdf)?/?")
 _ANTHOLOGY = re.compile(rf"/(?:anthology/)?({ANTHOLOGY_ID})(?:v\d+)?(?:\.pdf)?/?")
+_ARXIV_DOI = re.compile(rf"10\.48550/arxiv\.({ARXIV_ID})(?:v[0-9]+)?", re.IGNORECASE)
 _NO_PART = r"\s<>\"{}|\\^`?#"
 LIKE_DOI = rf"(?!10\.5555/){REGISTRANT}/[^{_NO_PART}]+"
 """A DOI; 10.5555 is what ACM numbers papers with that have none."""
 _DOI = re.compile(f"/({LIKE_DOI})")
 _SHORT_DOI = rf"((?!10\.5555/){REGISTRANT}/[^/{_NO_PART}]+?)(?:\.pdf)?(?:/.*)?"
 """A DOI of two parts, as those publishers give that put more behind it in their addresses."""
+
+RESOLVERS = frozenset(["doi.org", "dx.doi.org"])
+"""Hosts that lead from a DOI to its paper."""
 
 _COPIES = {
     "alphaxiv.org": r"(?:/[a-z-]+)+/",
@@ -112,13 +116,22 @@ def identifiers_in(link: str) -> dict[str, str]:
         return {"openreview": forum} if re.fullmatch(OPENREVIEW_ID, forum) else {}
     if host in ("aclanthology.org", "aclweb.org") and (found := _ANTHOLOGY.fullmatch(parts.path)):
         return {"anthology": found[1]}
-    if host in ("doi.org", "dx.doi.org") and (found := _DOI.fullmatch(unquote(parts.path))):
-        doi = found[1]
-        arxiv = re.fullmatch(rf"10\.48550/arxiv\.({ARXIV_ID})(?:v\d+)?", doi, re.IGNORECASE)
-        return {"arxiv": arxiv[1]} if arxiv else _doi_alone(doi)
+    if host in RESOLVERS and (found := _DOI.fullmatch(unquote(parts.path))):
+        arxiv = arxiv_in_doi(found[1])
+        return {"arxiv": arxiv} if arxiv else _doi_alone(found[1])
     if found := _behind(host, _PUBLISHERS, _SHORT_DOI, unquote(parts.path)):
         return _doi_alone(found[1])
     return {}
+
+
+def arxiv_in_doi(doi: str) -> str | None:
+    """The arXiv id in arXiv's own DOI of a preprint.
+
+    >>> arxiv_in_doi("10.48550/arXiv.2403.06764v2"), arxiv_in_doi("10.1145/3633781")
+    ('2403.06764', None)
+    """
+    found = _ARXIV_DOI.fullmatch(doi)
+    return found[1] if found else None
 
 
 def _doi_alone(doi: str) -> dict[str, str]:

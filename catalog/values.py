@@ -167,6 +167,15 @@ AnthologyId = Annotated[
 ]
 
 
+def is_arxiv_doi(doi: str) -> bool:
+    """Whether it is arXiv's own DOI of a preprint, beside which a published paper has another one.
+
+    >>> is_arxiv_doi("10.48550/arXiv.2403.06764"), is_arxiv_doi("10.1145/3633781")
+    (True, False)
+    """
+    return doi.startswith("10.48550/")
+
+
 def arxiv_month(arxiv: str) -> str | None:
     """The month in which an arXiv id was given out.
 

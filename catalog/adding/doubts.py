@@ -8,10 +8,9 @@ from catalog.counting import listed
 from catalog.draft import LARGEST_DELAY, Draft, draft_of_paper, titles_compatible
 from catalog.names import family_key
 from catalog.record import IDENTIFIERS, Paper, year_of
+from catalog.values import is_arxiv_doi
 from catalog.vocabulary import Vocabulary, fold
 
-_PREPRINT_DOI = "10.48550/"
-"""arXiv's own, beside which a published paper has another one."""
 _TITLES = ("title", "former_titles")
 _FEW = 2
 """Authors that are named of each."""
@@ -66,7 +65,7 @@ def _differences(draft: Draft, paper: Paper, vocabulary: Vocabulary) -> Iterator
 
 
 def _published(values: Iterable[str]) -> list[str]:
-    return [value for value in values if value and not value.startswith(_PREPRINT_DOI)]
+    return [value for value in values if value and not is_arxiv_doi(value)]
 
 
 def _other_appearance(draft: Draft, paper: Paper, vocabulary: Vocabulary) -> Iterator[str]:

@@ -19,7 +19,7 @@ from catalog.counting import counted
 from catalog.links import doi_in, identifiers_in, place_in_proceedings
 from catalog.names import family_name, family_parts, is_in_characters
 from catalog.record import Identifiers, Paper, canonical_link
-from catalog.values import REGISTRANT, check_link
+from catalog.values import REGISTRANT, check_link, is_arxiv_doi
 from catalog.vocabulary import Vocabulary, fold
 
 
@@ -141,7 +141,7 @@ def _initials(name: str) -> set[str]:
 def published_doi(entry: Entry) -> str | None:
     """The published version's DOI, without resolver; arXiv's own DOIs name the preprint."""
     match = re.search(rf"{REGISTRANT}/[^\s{{}}]+", entry.fields.get("doi", "").replace("\\_", "_"))
-    return match[0] if match and not match[0].lower().startswith("10.48550/") else None
+    return match[0] if match and not is_arxiv_doi(match[0]) else None
 
 
 # --------------------------------------------------------------------------------------- addresses
@@ -170,7 +170,7 @@ def own_address(address: str, paper: Paper) -> str | None:
         if known and known.lower() != value.lower():
             return canonical_link(Identifiers.model_validate({name: known}))
     doi, known_doi = doi_in(address), paper.identifiers.doi
-    if doi and known_doi and not _begins_with(doi, known_doi) and not _begins_with(doi, "10.48550"):
+    if doi and known_doi and not _begins_with(doi, known_doi) and not is_arxiv_doi(doi):
         return f"https://doi.org/{known_doi}"
     there, here = place_in_proceedings(address), place_in_proceedings(paper.links.paper or "")
     if there and here and there[0] == here[0] and there != here:

@@ -12,10 +12,8 @@ from typing import Any
 from catalog.catalogue import Catalogue
 from catalog.checks.registry import check, finding
 from catalog.findings import Finding, Fix
+from catalog.links import arxiv_in_doi
 from catalog.record import Identifiers, Paper
-from catalog.values import ARXIV_ID
-
-_OF_ARXIV = re.compile(rf"10\.48550/arxiv\.({ARXIV_ID})(?:v[0-9]+)?", re.IGNORECASE)
 
 
 @check("doi-form")
@@ -25,13 +23,9 @@ def untidy_dois(catalogue: Catalogue) -> Iterator[Finding]:
         doi = paper.identifiers.doi
         if doi is None:
             continue
-        if preprint := _OF_ARXIV.fullmatch(doi):
-            advice = (
-                f"expected that of the published version; write it as arxiv: '{preprint[1]}', or delete it"
-            )
-            yield _on_doi(
-                catalogue, paper, f"'{doi}' is arXiv's own DOI of a preprint, {advice}", preprint[1]
-            )
+        if arxiv := arxiv_in_doi(doi):
+            advice = f"expected that of the published version; write it as arxiv: '{arxiv}', or delete it"
+            yield _on_doi(catalogue, paper, f"'{doi}' is arXiv's own DOI of a preprint, {advice}", arxiv)
         elif (bare := _bare(doi)) != doi:
             yield _on_doi(
                 catalogue, paper, f"found '{doi}', expected the DOI alone; write {bare}", None, bare

@@ -12,7 +12,7 @@ from catalog.draft.claims import Authority, Claim, Draft, head_and_tail, plain_w
 from catalog.links import same_address
 from catalog.names import family_key, is_undivided
 from catalog.record import IDENTIFIERS
-from catalog.values import arxiv_month
+from catalog.values import arxiv_month, is_arxiv_doi
 from catalog.vocabulary import fold
 
 NEARLY_EQUAL = 93.0
@@ -102,7 +102,7 @@ def contradict(a: Draft, b: Draft) -> bool:
 
 def _own(draft: Draft) -> set[tuple[str, str]]:
     """Identifiers but for arXiv's DOI of a preprint, beside which a published paper has another one."""
-    return {each for each in draft.identifiers if not each[1].startswith("10.48550/")}
+    return {each for each in draft.identifiers if not is_arxiv_doi(each[1])}
 
 
 def _years(draft: Draft) -> set[int]:

@@ -10,6 +10,7 @@ from catalog.links import (
     ARCHIVES,
     LIKE_DOI,
     REPOSITORY_HOSTS,
+    RESOLVERS,
     SHORTENERS,
     host_of,
     identifiers_in,
@@ -114,7 +115,7 @@ def read_doi(text: str) -> dict[str, str]:
     if not match or in_angle_brackets(text):
         return {}
     doi = _without_punctuation(match[0]).removesuffix(".pdf")
-    if (address := _ADDRESS.search(plain, 0, match.start())) and address[1] not in _RESOLVERS:
+    if (address := _ADDRESS.search(plain, 0, match.start())) and address[1] not in RESOLVERS:
         doi = _BEHIND_DOI.sub("", doi.partition("&")[0])
         if address[1] in ("biorxiv.org", "medrxiv.org"):
             doi = re.sub(r"v\d+(?:\.[a-z-]+)?$", "", doi)
@@ -127,7 +128,6 @@ def read_doi(text: str) -> dict[str, str]:
 
 
 _ADDRESS = re.compile(r"(?:^|[\s(<]|//)(?:www\.)?((?:[\w-]+\.)+[a-z]{2,})/", re.IGNORECASE)
-_RESOLVERS = ("doi.org", "dx.doi.org")
 _BEHIND_DOI = re.compile(r"/(?:abstract|epdf|epub|full|fulltext|html|meta|pdf|xml|suppl_file/.*)$")
 """What publishers have behind a DOI in their addresses."""
 _IN_BRACKETS = re.compile(r"<[^<>\s]+>\d\.\d\.[^\s<>]+")

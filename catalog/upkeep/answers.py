@@ -12,16 +12,13 @@ from enum import StrEnum
 from http import HTTPStatus
 from urllib.parse import urlsplit
 
-from catalog.links import tidy
+from catalog.links import RESOLVERS, host_of, tidy
 
 PERMANENT = frozenset({301, 308})
 REDIRECTS = PERMANENT | {302, 303, 307}
 GONE = frozenset({404, 410})
 TRY_AGAIN = frozenset({408, 425, 429, 500, 502, 503, 504})
 """Answers that may be another one a moment later."""
-
-_RESOLVERS = frozenset({"doi.org", "dx.doi.org"})
-"""Hosts whose redirect is the answer: the identifier exists, wherever its paper is kept today."""
 
 
 class Verdict(StrEnum):
@@ -103,8 +100,8 @@ def new_place(url: str, hops: Sequence[Hop]) -> str | None:
 
 
 def is_resolver(url: str) -> bool:
-    """Whether *url* is at a host whose redirect answers the question already."""
-    return (urlsplit(url).hostname or "") in _RESOLVERS
+    """Whether the redirect is the answer: the DOI exists, wherever its paper is kept today."""
+    return host_of(url) in RESOLVERS
 
 
 def _is_front_page(url: str) -> bool:
