@@ -47,7 +47,8 @@ OTHER_FILES = frozenset({"catalogue.yaml", "refused.yaml", "accepted.yaml"})
 """YAML files in ``papers/`` that are not records."""
 _OTHER_FOLDERS = frozenset({"vocabulary", "lists"})
 """Folders in ``papers/`` without records."""
-_EXTENSIONS = (".yaml", ".yml")
+EXTENSIONS = (".yaml", ".yml")
+"""What the names of YAML files end with."""
 FIXED_TERMS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {"kind": KINDS, "training": get_args(Training), "parametric": ("false", "true", "both")}
 )
@@ -265,7 +266,7 @@ def is_record(path: str) -> bool:
     above, _, place = path.partition("/")
     is_hidden = any(part.startswith(".") for part in place.split("/"))
     is_other = is_hidden or place in OTHER_FILES or place.partition("/")[0] in _OTHER_FOLDERS
-    return above == "papers" and place.endswith(_EXTENSIONS) and not is_other
+    return above == "papers" and place.endswith(EXTENSIONS) and not is_other
 
 
 def _read_records(

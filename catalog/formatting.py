@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from catalog import bibtex, repairs, yaml_files
-from catalog.catalogue import Catalogue, is_record, parse_record, render_record
+from catalog.catalogue import EXTENSIONS, Catalogue, is_record, parse_record, render_record
 from catalog.findings import CatalogError, Finding, ProgressCallback
 from catalog.record import LAYOUT, SCHEMA_LINE, UNQUOTED_TEXTS, Paper, to_data
 from catalog.released import keys_given, released_keys
@@ -245,10 +245,10 @@ def _names_authors(entry: str | None) -> bool:
         return True  # a person has to look at it; its key stays
 
 
-def unreadable(file: str | Path, text: str) -> str | None:
-    """Why *text* must not be written as the YAML file *file*: it could not be read again.
+def unreadable(file: str, text: str) -> str | None:
+    """Why *text* must not be written as the YAML file *file*, its path from the catalogue's root on.
 
-    Of a record, its path from the catalogue's root on, that is all that the reader of records asks for.
+    It could not be read again; of a record, not by the reader of records.
     """
     size = len(text.encode())
     if size > yaml_files.MAX_BYTES:
@@ -262,11 +262,11 @@ def unreadable(file: str | Path, text: str) -> str | None:
         return _not_written(file, error.line, error.message)
     # Which fields the catalogue has of its own was looked at before; here, any may be.
     own = tuple(data) if isinstance(data, dict) else ()
-    wrong = parse_record(text, data, file, own)[1] if isinstance(file, str) and is_record(file) else []
+    wrong = parse_record(text, data, file, own)[1] if is_record(file) else []
     return _not_written(file, wrong[0].line, wrong[0].message) if wrong else None
 
 
-def _not_written(file: str | Path, line: int, message: str) -> str:
+def _not_written(file: str, line: int, message: str) -> str:
     return (
         f"{file}: not written, because its line {line} could not be read again: {message}; "
         "write that value by hand"
@@ -287,10 +287,11 @@ def write_own(root: Path, file: str, text: str) -> None:
         before
     """
     path = own_place(root, file)
-    if is_record(file) and (problem := unreadable(file, text)):
+    if file.endswith(EXTENSIONS) and (problem := unreadable(file, text)):
         raise CatalogError(problem)
     path.parent.mkdir(parents=True, exist_ok=True)
-    write_atomically(path, text)
+    with replaced(path) as stream:
+        stream.write(text.encode())
 
 
 def write_moved(root: Path, file: str, place: str, text: str) -> None:
@@ -306,16 +307,3 @@ def write_moved(root: Path, file: str, place: str, text: str) -> None:
     write_own(root, place, text)
     if place != file:
         own_place(root, file).unlink()
-
-
-def write_atomically(path: Path, text: str) -> None:
-    """Replace the file's content in one step, as :func:`catalog.replacing.replaced` does.
-
-    Raises
-    ------
-    CatalogError : a YAML file that could not be read again; the file is as before
-    """
-    if path.suffix in (".yaml", ".yml") and (problem := unreadable(path, text)):
-        raise CatalogError(problem)
-    with replaced(path) as stream:
-        stream.write(text.encode())

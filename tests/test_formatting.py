@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from catalog import bibtex, checks, formatting, yaml_files
 from catalog.catalogue import Catalogue, is_record, record_files
 from catalog.findings import CatalogError, Finding, Fix
-from catalog.formatting import apply_fixes, format_all, format_record, write_atomically, write_own
+from catalog.formatting import apply_fixes, format_all, format_record, write_own
 from catalog.record import SCHEMA_LINE
 from catalog.vocabulary import Vocabulary
 from catalog.yaml_files import MAX_BYTES
@@ -365,7 +365,7 @@ def test_a_file_is_replaced_whole_and_keeps_its_permissions(tmp_path: Path) -> N
     path = tmp_path / "a.yaml"
     path.write_text("old")
     path.chmod(0o640)
-    write_atomically(path, "new é\n")
+    write_own(tmp_path, "a.yaml", "new é\n")
     assert path.read_bytes() == "new é\n".encode()
     assert path.stat().st_mode & 0o777 == 0o640
     assert [one.name for one in tmp_path.iterdir()] == ["a.yaml"]
@@ -373,11 +373,11 @@ def test_a_file_is_replaced_whole_and_keeps_its_permissions(tmp_path: Path) -> N
 
 def test_a_yaml_file_is_at_most_as_large_as_one_that_is_read(tmp_path: Path) -> None:
     path = tmp_path / "a.yaml"
-    write_atomically(path, "é" * (MAX_BYTES // 2))
+    write_own(tmp_path, "a.yaml", "é" * (MAX_BYTES // 2))
     with pytest.raises(CatalogError, match=r"65,538 bytes, and no more than 65,536 are read; shorten"):
-        write_atomically(path, "é" * (MAX_BYTES // 2 + 1))
+        write_own(tmp_path, "a.yaml", "é" * (MAX_BYTES // 2 + 1))
     assert path.read_text(encoding="utf-8") == yaml_files.read_text(path) == "é" * (MAX_BYTES // 2)
-    write_atomically(tmp_path / "a.jsonl", "é" * MAX_BYTES)
+    write_own(tmp_path, "a.jsonl", "é" * MAX_BYTES)
 
 
 def test_an_interruption_before_the_replacement_leaves_the_old_file_and_no_litter(
@@ -391,6 +391,6 @@ def test_an_interruption_before_the_replacement_leaves_the_old_file_and_no_litte
 
     monkeypatch.setattr(formatting.Path, "replace", interrupt)
     with pytest.raises(KeyboardInterrupt):
-        write_atomically(path, "new")
+        write_own(tmp_path, "a.yaml", "new")
     assert [one.name for one in tmp_path.iterdir()] == ["a.yaml"]
     assert path.read_text() == "old"

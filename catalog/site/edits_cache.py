@@ -10,7 +10,7 @@ import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from catalog.formatting import write_atomically
+from catalog.replacing import replaced
 from catalog.site import edits as comparing
 from catalog.site.edits import Edit, Edits
 from catalog.yaml_files import reading
@@ -34,7 +34,8 @@ def keep_edits(file: Path, edits: Mapping[str, Edits]) -> None:
         for key, of in edits.items()
     }
     file.parent.mkdir(parents=True, exist_ok=True)
-    write_atomically(file, json.dumps({"code": _code(), "edits": shapes}, separators=(",", ":")))
+    with replaced(file) as stream:
+        stream.write(json.dumps({"code": _code(), "edits": shapes}, separators=(",", ":")).encode())
 
 
 def _edits(facts: Iterable[tuple[str, list[str], list[str], bool]], sources: int) -> Edits:

@@ -14,7 +14,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from types import TracebackType
 
-from catalog.formatting import write_atomically
+from catalog.replacing import replaced
 from catalog.upkeep.answers import Answer, Verdict
 
 KEPT_FOR = timedelta(days=7)
@@ -36,7 +36,8 @@ class Ledger:
 
     def __enter__(self) -> Ledger:
         self._path.parent.mkdir(parents=True, exist_ok=True)
-        write_atomically(self._path, "".join(map(self._line, self.known.values())))
+        with replaced(self._path) as stream:
+            stream.writelines(self._line(answer).encode() for answer in self.known.values())
         self._file = self._path.open("a", encoding="utf-8", newline="\n")
         return self
 
