@@ -6,11 +6,12 @@ Nothing here asks the network; whether a page answers is another matter.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
-from catalog.record import Identifiers, canonical_link
+from catalog.findings import Path
+from catalog.record import Paper, link_of
 from catalog.values import ANTHOLOGY_ID, ARXIV_ID, OPENREVIEW_ID, REGISTRANT
 
 _ARXIV = re.compile(rf"/(?:abs|pdf|html)/({ARXIV_ID})(?:v\d+)?(?:\.pdf)?/?")
@@ -194,6 +195,15 @@ def is_account(link: str) -> bool:
     return host_of(link) in REPOSITORY_HOSTS and parts_of(link).path.strip("/").count("/") == 0
 
 
+def links_with_places(paper: Paper) -> Iterator[tuple[Path, str]]:
+    """Every link of *paper* with its place in the record."""
+    for name, value in paper.links:
+        if isinstance(value, str):
+            yield ("links", name), value
+        else:
+            yield from ((("links", name, position), link) for position, link in enumerate(value or ()))
+
+
 @lru_cache(maxsize=4096)
 def tidy(link: str) -> str:
     """*link* in the one spelling that records use.
@@ -203,9 +213,8 @@ def tidy(link: str) -> str:
     >>> tidy("https://www.github.com/A/b/tree/main?tab=readme"), tidy("https://github.com/A/b/tree/main/c")
     ('https://github.com/A/b', 'https://github.com/A/b/tree/main/c')
     """
-    identifiers = identifiers_in(link)
-    if identifiers:
-        return canonical_link(Identifiers.model_validate(identifiers)) or link
+    for name, identifier in identifiers_in(link).items():
+        return link_of(name, identifier)
     parts = parts_of(link)
     host = host_of(link)
     if not host or parts.port is not None:

@@ -186,17 +186,30 @@ class Paper(_Part):
         return self.links.paper or canonical_link(self.identifiers)
 
 
+_PAGES: Mapping[str, str] = MappingProxyType(
+    {
+        "arxiv": "https://arxiv.org/abs/",
+        "openreview": "https://openreview.net/forum?id=",
+        "anthology": "https://aclanthology.org/",
+        "doi": "https://doi.org/",
+    }
+)
+"""Identifier -> what stands before it in its page's address; arXiv first because everyone may read there."""
+
+
+def link_of(name: str, identifier: str) -> str:
+    """Where the *identifier* of that name leads.
+
+    >>> link_of("doi", "10.1145/3633781"), link_of("anthology", "2024.acl-long.12")
+    ('https://doi.org/10.1145/3633781', 'https://aclanthology.org/2024.acl-long.12/')
+    """
+    return f"{_PAGES[name]}{identifier}{'/' if name == 'anthology' else ''}"
+
+
 def canonical_link(identifiers: Identifiers) -> str | None:
-    """Where a paper with these identifiers is read, arXiv first because everyone may read it there."""
-    if identifiers.arxiv:
-        return f"https://arxiv.org/abs/{identifiers.arxiv}"
-    if identifiers.openreview:
-        return f"https://openreview.net/forum?id={identifiers.openreview}"
-    if identifiers.anthology:
-        return f"https://aclanthology.org/{identifiers.anthology}/"
-    if identifiers.doi:
-        return f"https://doi.org/{identifiers.doi}"
-    return None
+    """Where a paper with these identifiers is read."""
+    found = ((name, getattr(identifiers, name)) for name in _PAGES)
+    return next((link_of(name, identifier) for name, identifier in found if identifier), None)
 
 
 FIELDS: tuple[str, ...] = tuple(name for name in Paper.model_fields if name != "id")
@@ -235,9 +248,6 @@ TO_FILL_IN = (
 
 OF_A_PROPOSAL = ("training", "parametric")
 """Facts that only papers have which propose something."""
-
-ASKED_FOR_NONE = (*TERM_LISTS, *OF_A_PROPOSAL)
-"""Fields of every catalogue of which it can be known that a paper has no term there."""
 
 
 def tag_lists(vocabulary: Vocabulary) -> tuple[str, ...]:

@@ -18,7 +18,7 @@ from catalog.bibtex.venues import resolve_venue
 from catalog.counting import counted
 from catalog.links import doi_in, identifiers_in, place_in_proceedings
 from catalog.names import family_name, family_parts, is_in_characters
-from catalog.record import Identifiers, Paper, canonical_link
+from catalog.record import Paper, link_of
 from catalog.values import REGISTRANT, check_link, is_arxiv_doi
 from catalog.vocabulary import Vocabulary, fold
 
@@ -168,10 +168,10 @@ def own_address(address: str, paper: Paper) -> str | None:
     for name, value in identifiers_in(address).items():
         known = getattr(paper.identifiers, name)
         if known and known.lower() != value.lower():
-            return canonical_link(Identifiers.model_validate({name: known}))
+            return link_of(name, known)
     doi, known_doi = doi_in(address), paper.identifiers.doi
     if doi and known_doi and not _begins_with(doi, known_doi) and not is_arxiv_doi(doi):
-        return f"https://doi.org/{known_doi}"
+        return link_of("doi", known_doi)
     there, here = place_in_proceedings(address), place_in_proceedings(paper.links.paper or "")
     if there and here and there[0] == here[0] and there != here:
         return paper.links.paper

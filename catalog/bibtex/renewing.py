@@ -9,7 +9,7 @@ from catalog.bibtex.carrying import facts_beyond_record, facts_of_persons
 from catalog.bibtex.entry import Entry
 from catalog.bibtex.render import render
 from catalog.bibtex.venues import resolve_venue
-from catalog.record import Identifiers, Paper, canonical_link
+from catalog.record import Paper, link_of
 from catalog.vocabulary import Vocabulary
 
 
@@ -54,8 +54,8 @@ def fields_of_former(entry: Entry, before: Paper, now: Paper) -> set[str]:
     gone = {
         name: value for name, value in before.identifiers if value and getattr(now.identifiers, name) is None
     }
-    addresses = {canonical_link(Identifiers.model_validate({name: value})) for name, value in gone.items()}
-    if before.links.paper != now.links.paper:
+    addresses = {link_of(name, value) for name, value in gone.items()}
+    if before.links.paper and before.links.paper != now.links.paper:
         addresses.add(before.links.paper)
     doi = published_doi(entry)
     is_former = {

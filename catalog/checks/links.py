@@ -11,21 +11,9 @@ from urllib.parse import urlsplit
 from catalog.catalogue import Catalogue
 from catalog.checks.registry import check, finding, named, related
 from catalog.findings import Finding, Fix, Path, Severity
-from catalog.links import identifiers_in, is_account, is_paper_page, same_address, tidy
-from catalog.record import Identifiers, Links, Paper
+from catalog.links import identifiers_in, is_account, is_paper_page, links_with_places, same_address, tidy
+from catalog.record import Identifiers, Paper
 from catalog.vocabulary import fold
-
-
-def _links_of(paper: Paper) -> Iterator[tuple[Path, str]]:
-    """Every link of *paper* with its place."""
-    for name in Links.model_fields:
-        value = getattr(paper.links, name)
-        if isinstance(value, str):
-            yield ("links", name), value
-        elif value:
-            for position, link in enumerate(value):
-                yield ("links", name, position), link
-
 
 _NOWHERE = re.compile(r"localhost|127(?:\.\d+){3}|0\.0\.0\.0|(?:.+\.)?example\.(?:com|org|net|edu)")
 """Hosts that are the reader's own machine, or stand for a host in examples."""
@@ -35,7 +23,7 @@ _NOWHERE = re.compile(r"localhost|127(?:\.\d+){3}|0\.0\.0\.0|(?:.+\.)?example\.(
 def placeholders(catalogue: Catalogue) -> Iterator[Finding]:
     """Links that lead nowhere for a reader: to their own machine, or to an address for examples."""
     for paper in catalogue:
-        for path, link in _links_of(paper):
+        for path, link in links_with_places(paper):
             host = urlsplit(link).hostname or ""
             if _NOWHERE.fullmatch(host):
                 message = f"the {path[1]} link '{link}' leads to {host}, where no reader finds anything"
@@ -53,7 +41,7 @@ def placeholders(catalogue: Catalogue) -> Iterator[Finding]:
 def accounts_for_code(catalogue: Catalogue) -> Iterator[Finding]:
     """Code links that lead to somebody's account, and not to a repository."""
     for paper in catalogue:
-        for path, link in _links_of(paper):
+        for path, link in links_with_places(paper):
             if path[1] == "code" and is_account(link):
                 yield finding(
                     catalogue,
@@ -72,7 +60,7 @@ def untidy_links(catalogue: Catalogue) -> Iterator[Finding]:
     for paper in catalogue:
         found: list[tuple[Path, str, str]] = []
         seen: dict[str, str] = {}
-        for path, link in _links_of(paper):
+        for path, link in links_with_places(paper):
             if path[1] == "code" and is_paper_page(link):
                 found.append((path, "code-is-paper", _code_is_paper(link)))
             elif path[1] == "code" and same_address(link) in seen:

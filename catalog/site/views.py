@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from catalog.bibtex import MONTH_NAMES, appeared, place_in_entry
 from catalog.catalogue import Catalogue, by_date
 from catalog.facts import terms_of
-from catalog.record import Paper, year_of
+from catalog.record import IDENTIFIERS, Paper, link_of, year_of
 from catalog.site.addresses import paper_page, term_page
 from catalog.texts import as_sentence
 from catalog.vocabulary import Vocabulary
@@ -149,14 +149,11 @@ def papers_by_year(papers: Sequence[Paper], last: int | None) -> Mapping[str, in
 
 def identifier_links(paper: Paper) -> list[tuple[str, str, str]]:
     """Name, identifier and link of each identifier that the paper has."""
-    identifiers = paper.identifiers
-    rows = [
-        ("arXiv", identifiers.arxiv, f"https://arxiv.org/abs/{identifiers.arxiv}"),
-        ("DOI", identifiers.doi, f"https://doi.org/{identifiers.doi}"),
-        ("OpenReview", identifiers.openreview, f"https://openreview.net/forum?id={identifiers.openreview}"),
-        ("ACL Anthology", identifiers.anthology, f"https://aclanthology.org/{identifiers.anthology}/"),
+    return [
+        (IDENTIFIERS[name].removesuffix(" id"), identifier, link_of(name, identifier))
+        for name, identifier in paper.identifiers
+        if identifier
     ]
-    return [(name, identifier, link) for name, identifier, link in rows if identifier]
 
 
 @dataclass(frozen=True)

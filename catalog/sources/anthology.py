@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 
 from catalog import bibtex
+from catalog.record import link_of
 from catalog.sources.asking import PUBLISHED, Answer, Claims, Desk, Known, Source, doi_of, text_of, venue_of
 from catalog.sources.errors import SourceError
 from catalog.sources.politeness import Rate
@@ -25,7 +26,7 @@ def ask(key: str, known: Known, desk: Desk) -> Answer:
         entry = bibtex.parse_entry(text.strip())
     except (bibtex.BibtexError, ValueError) as error:
         raise SourceError(f"its BibTeX entry cannot be read: {error}") from None
-    claims = Claims("ACL Anthology", f"https://aclanthology.org/{key}/")
+    claims = Claims("ACL Anthology", link_of("anthology", key))
     claims.add("anthology", key)
     claims.add("title", text_of(entry.title))
     if not entry.authors_truncated:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from xml.etree import ElementTree
 
+from catalog.record import link_of
 from catalog.sources.asking import (
     PREPRINT,
     Answer,
@@ -81,9 +82,7 @@ def _entry(text: str, key: str) -> ElementTree.Element:
             raise SourceError(f"it answers: {_text(entry, f'{_ATOM}summary') or 'error'}")
         if re.search(rf"/abs/{re.escape(key)}(?:v\d+)?$", name) and _text(entry, f"{_ATOM}title"):
             return entry
-    raise NotFoundError(
-        f"it has no paper {key}; look whether the number is right: https://arxiv.org/abs/{key}"
-    )
+    raise NotFoundError(f"it has no paper {key}; look whether the number is right: {link_of('arxiv', key)}")
 
 
 def _acceptance(comment: str) -> str:

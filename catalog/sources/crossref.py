@@ -8,6 +8,7 @@ from itertools import takewhile
 from typing import Any
 from urllib.parse import quote
 
+from catalog.record import link_of
 from catalog.sources.asking import (
     PREPRINT,
     PUBLISHED,
@@ -40,7 +41,7 @@ def ask(key: str, known: Known, desk: Desk) -> Answer:
     work = expect(answer.get("message"), dict, "the work, an object,")
     posted = text_of(work.get("type")) == "posted-content"
     authority = PREPRINT if posted else PUBLISHED
-    claims = Claims("Crossref", f"https://doi.org/{key}")
+    claims = Claims("Crossref", link_of("doi", key))
     claims.add_identifiers(doi_of(text_of(work.get("DOI")) or key))
     claims.add("title", _title(work), authority)
     claims.add("authors", _authors(work), authority)

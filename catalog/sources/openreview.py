@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from catalog.record import link_of
 from catalog.sources.asking import (
     PREPRINT,
     PUBLISHED,
@@ -68,7 +69,7 @@ def _read(note: Mapping[str, Any], key: str, desk: Desk) -> Answer:
     place, group = text_of(_value(content, "venue")), text_of(_value(content, "venueid"))
     venue = None if _OPEN.search(place) or _OPEN.search(group) else venue_of(place, desk.vocabulary)
     authority = PUBLISHED if venue else PREPRINT
-    claims = Claims("OpenReview", f"https://openreview.net/forum?id={forum}")
+    claims = Claims("OpenReview", link_of("openreview", forum))
     claims.add_identifiers({"openreview": forum})
     claims.add("title", text_of(_value(content, "title")), authority)
     claims.add("authors", _authors(content), authority)

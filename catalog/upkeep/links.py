@@ -21,8 +21,8 @@ from catalog import formatting
 from catalog.catalogue import Catalogue
 from catalog.findings import CatalogError, Finding, Fix, ProgressCallback
 from catalog.findings import Path as FieldPath
-from catalog.links import same_address
-from catalog.record import Identifiers, Links, Paper, canonical_link
+from catalog.links import links_with_places, same_address
+from catalog.record import Links, Paper, link_of
 from catalog.root import own_place
 from catalog.upkeep.answers import Answer, Verdict
 from catalog.upkeep.ledger import Ledger
@@ -89,17 +89,10 @@ def links_of(catalogue: Catalogue, host: str | None = None) -> dict[str, tuple[P
 
 
 def _links_of(paper: Paper) -> Iterator[tuple[FieldPath, str]]:
-    for name in Identifiers.model_fields:
-        value = getattr(paper.identifiers, name)
-        link = canonical_link(Identifiers.model_validate({name: value}))
-        if link:
-            yield ("identifiers", name), link
-    for name in Links.model_fields:
-        value = getattr(paper.links, name)
-        if isinstance(value, str):
-            yield ("links", name), value
-        else:
-            yield from ((("links", name, position), link) for position, link in enumerate(value or ()))
+    for name, value in paper.identifiers:
+        if value:
+            yield ("identifiers", name), link_of(name, value)
+    yield from links_with_places(paper)
 
 
 @dataclass(frozen=True)
