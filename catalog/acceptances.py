@@ -16,6 +16,8 @@ from catalog.entries import none_or_list, read_entries
 from catalog.record import Terms
 from catalog.texts import Text
 
+FILE = "papers/accepted.yaml"
+
 
 def _some(records: tuple[str, ...]) -> tuple[str, ...]:
     if not records:

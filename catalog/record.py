@@ -28,7 +28,7 @@ from catalog.values import (
     PartialDate,
     Slug,
 )
-from catalog.vocabulary import Vocabulary
+from catalog.vocabulary import BEFORE_OWN, Vocabulary
 from catalog.yaml_files import Layout
 
 Kind = Literal["method", "survey", "benchmark", "analysis", "system", "theory"]
@@ -219,7 +219,7 @@ LAYOUT = Layout(
     order=FIELDS,
     quoted=frozenset({"title", "former_titles", "summary", "identifiers"}),
     literal=frozenset({"bibtex"}),
-    others_before="keywords",
+    others_before=BEFORE_OWN,
 )
 
 UNQUOTED_TEXTS = ("title", "name", "summary")
@@ -267,7 +267,7 @@ def may_be_none(vocabulary: Vocabulary) -> tuple[str, ...]:
 
 def fields_of_records(vocabulary: Vocabulary) -> tuple[str, ...]:
     """:data:`FIELDS` with the catalogue's own in their place."""
-    at = FIELDS.index("keywords")
+    at = FIELDS.index(BEFORE_OWN)
     return (*FIELDS[:at], *vocabulary.own, *FIELDS[at:])
 
 

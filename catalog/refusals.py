@@ -20,6 +20,8 @@ from catalog.texts import Text
 from catalog.values import ArxivId
 from catalog.vocabulary import fold
 
+FILE = "papers/refused.yaml"
+
 
 class Refusal(BaseModel):
     """One paper that is kept out."""

@@ -14,7 +14,7 @@ from pathlib import PurePosixPath
 from rapidfuzz import fuzz, process
 
 from catalog import yaml_files
-from catalog.acceptances import Acceptance
+from catalog.acceptances import FILE, Acceptance
 from catalog.catalogue import Catalogue
 from catalog.checks.registry import advice_on_id
 from catalog.counting import listed
@@ -23,7 +23,6 @@ from catalog.findings import Finding, Path, Severity
 
 RULE = "acceptance"
 """The rule under which entries of the file are reported."""
-FILE = "papers/accepted.yaml"
 
 _What = tuple[str, frozenset[str]]
 """A rule and the records that it is about."""

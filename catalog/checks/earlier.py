@@ -14,12 +14,11 @@ from pathlib import Path, PurePosixPath
 from catalog import yaml_files
 from catalog.catalogue import Catalogue, is_record, parse_record
 from catalog.record import Paper
+from catalog.refusals import FILE as REFUSED
 from catalog.version_control import changed_files, commit_named, committed_files, contents
 
 BASE = "CATALOG_BASE"
 """The environment's variable that names the commit to compare with."""
-
-REFUSED = "papers/refused.yaml"
 
 
 @dataclass(frozen=True)

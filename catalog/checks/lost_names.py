@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 
 from catalog import bibtex
 from catalog.catalogue import Catalogue
-from catalog.checks.earlier import REFUSED, Earlier
+from catalog.checks.earlier import Earlier
 from catalog.checks.registry import check, finding
 from catalog.counting import listed
 from catalog.draft import DraftIndex, draft_of_paper, former_titles_after, is_spelling_of
@@ -17,6 +17,7 @@ from catalog.findings import Finding, Fix
 from catalog.formatting import is_provisional
 from catalog.provenance import joined_sources
 from catalog.record import Paper, is_example
+from catalog.refusals import FILE as REFUSED
 from catalog.refusals import Refusal, Refusals
 
 
@@ -65,7 +66,7 @@ def lost_names(catalogue: Catalogue) -> Iterator[Finding]:
                 f"{where} has the id '{gone.id}', which is gone, so that links to its page break; "
                 f"if the record has another id now, write aliases: [{gone.id}] in it; "
                 "if the paper left on purpose, put its title, the reason and "
-                f"ids: [{gone.id}] into papers/refused.yaml"
+                f"ids: [{gone.id}] into {REFUSED}"
             )
             yield Finding(gone.file, 1, 1, "lost-id", "warning", message)
     yield from _forgotten_removals(catalogue, earlier)

@@ -11,10 +11,8 @@ from catalog.draft import Draft, draft_of_paper, draft_of_refusal, may_be_cut_sh
 from catalog.entries import read_text
 from catalog.findings import Finding, Related
 from catalog.record import Paper
-from catalog.refusals import Refusal, Refusals
+from catalog.refusals import FILE, Refusal, Refusals
 from catalog.vocabulary import fold
-
-_FILE = "papers/refused.yaml"
 
 
 @check("refused-paper")
@@ -29,7 +27,7 @@ def refused_papers(catalogue: Catalogue) -> Iterator[Finding]:
                 paper,
                 ("title",),
                 "refused-paper",
-                f"{_FILE} keeps '{refusal.title}' out: {refusal.reason}; delete this record or that entry",
+                f"{FILE} keeps '{refusal.title}' out: {refusal.reason}; delete this record or that entry",
                 related=[_entry(catalogue, refusal, named(catalogue, paper))],
             )
         elif refusal := _beginning_of(paper, catalogue.refused):
@@ -38,7 +36,7 @@ def refused_papers(catalogue: Catalogue) -> Iterator[Finding]:
                 paper,
                 ("title",),
                 "refused-paper",
-                f"the title begins as '{refusal.title}' does, which {_FILE} keeps out: {refusal.reason}; "
+                f"the title begins as '{refusal.title}' does, which {FILE} keeps out: {refusal.reason}; "
                 "delete this record, or, if it is another paper, write its whole title",
                 severity="warning",
                 related=[_entry(catalogue, refusal, named(catalogue, paper))],
@@ -54,7 +52,7 @@ def _beginning_of(paper: Paper, refused: Refusals) -> Refusal | None:
 
 
 def _entry(catalogue: Catalogue, refusal: Refusal, record: str) -> Related:
-    text = read_text(catalogue.root / _FILE)
+    text = read_text(catalogue.root / FILE)
     path = ("refused", catalogue.refused.papers.index(refusal))
     message = f"'{refusal.title}' is kept out here, but has a record, {record}; delete that or this entry"
-    return Related(_FILE, *yaml_files.locate(text, path), message)
+    return Related(FILE, *yaml_files.locate(text, path), message)

@@ -10,9 +10,7 @@ from catalog.checks.registry import check, finding, named
 from catalog.entries import read_text
 from catalog.findings import Finding, Related
 from catalog.record import Paper
-from catalog.refusals import Refusal
-
-_FILE = "papers/refused.yaml"
+from catalog.refusals import FILE, Refusal
 
 
 @check("removed-id")
@@ -25,7 +23,7 @@ def removed_ids(catalogue: Catalogue) -> Iterator[Finding]:
                 yield _in_use(catalogue, gone, paper, refusal, place)
             elif catalogue.refused.by_id[gone] is not refusal or gone in refusal.ids[:position]:
                 message = f"the id '{gone}' stands here twice; delete it where it was another paper's"
-                yield Finding(_FILE, *_where(catalogue, place), "removed-id", "error", message)
+                yield Finding(FILE, *_where(catalogue, place), "removed-id", "error", message)
 
 
 def _in_use(
@@ -35,7 +33,7 @@ def _in_use(
     its_own = paper.id == gone
     what = "the id" if its_own else f"the former id '{gone}'"
     end = Related(
-        _FILE,
+        FILE,
         *_where(catalogue, place),
         f"the id '{gone}' is {'that' if its_own else 'a former one'} of {named(catalogue, paper)}, but "
         f"stands here as that of '{refusal.title}', which was removed; delete it here, or there",
@@ -45,11 +43,11 @@ def _in_use(
         paper,
         () if its_own else ("aliases", paper.aliases.index(gone)),
         "removed-id",
-        f"{what} of {named(catalogue, paper)} is in {_FILE} that of '{refusal.title}', which was removed; "
+        f"{what} of {named(catalogue, paper)} is in {FILE} that of '{refusal.title}', which was removed; "
         f"{'rename this file' if its_own else 'delete it here'}, or delete the id there",
         related=[end],
     )
 
 
 def _where(catalogue: Catalogue, place: tuple[str | int, ...]) -> tuple[int, int]:
-    return yaml_files.locate(read_text(catalogue.root / _FILE), place)
+    return yaml_files.locate(read_text(catalogue.root / FILE), place)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from catalog.facts import terms_of
 from catalog.record import Paper, year_of
 from catalog.site import addresses
-from catalog.vocabulary import NONE, UNKNOWN, Vocabulary
+from catalog.vocabulary import BEFORE_OWN, NONE, UNKNOWN, Vocabulary
 from catalog.wording import Labels
 
 YES, NO = "yes", "no"
@@ -141,7 +141,7 @@ def facets_of(
     The facets of the catalogue's own fields stand among :data:`FACETS` before that of its keywords.
     """
     if fields is FACETS:
-        at = next(number for number, field in enumerate(FACETS) if field.field == "keywords")
+        at = next(number for number, field in enumerate(FACETS) if field.field == BEFORE_OWN)
         own = map(_of_own, filter(vocabulary.has_field, vocabulary.own))
         fields = (*FACETS[:at], *own, *FACETS[at:])
     return {field.field: _facet(field, papers, vocabulary, labels) for field in fields}

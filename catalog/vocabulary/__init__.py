@@ -9,6 +9,7 @@ no term is known here.
 
 from catalog.vocabulary.rules import Rule
 from catalog.vocabulary.terms import (
+    BEFORE_OWN,
     NEVER_NONE,
     NONE,
     TERM_FILES,
@@ -23,6 +24,7 @@ from catalog.vocabulary.terms import (
 from catalog.vocabulary.vocabulary import Vocabulary
 
 __all__ = [
+    "BEFORE_OWN",
     "NEVER_NONE",
     "NONE",
     "TERM_FILES",
