@@ -24,6 +24,7 @@ from catalog.bibtex.carrying import (
     publisher_slip,
 )
 from catalog.bibtex.entry import (
+    NAMING_VENUE,
     Entry,
     compile_warnings,
     key_in,
@@ -74,6 +75,7 @@ __all__ = [
     "MONTHS",
     "MONTH_NAMES",
     "NAMES",
+    "NAMING_VENUE",
     "PLACES",
     "TYPE",
     "BibtexError",

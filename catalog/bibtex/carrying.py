@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from rapidfuzz import fuzz
 
 from catalog.bibtex.agreement import published_doi
-from catalog.bibtex.entry import Entry, parse_entry
+from catalog.bibtex.entry import NAMING_VENUE, Entry, parse_entry
 from catalog.bibtex.latex import latex_to_text
 from catalog.bibtex.names import OTHERS, names_as_text, own_divisions, split_names, stands_for_others
 from catalog.bibtex.values import MONTHS, BibtexError
@@ -203,7 +203,7 @@ _WRITTEN_AT = {"phdthesis": "school", "mastersthesis": "school", "techreport": "
 def _place(entry: Entry) -> tuple[str, str] | None:
     """One of :data:`PLACES`, and the venue in the entry's own words; ``None`` where it names none."""
     words = entry.venue_text
-    for name in ("booktitle", "journal", "journaltitle", "howpublished", "school", "institution"):
+    for name in NAMING_VENUE:
         if words and entry.text(name) == words:
             if name in ("school", "institution"):  # biblatex has the same field for theses and reports
                 name = _WRITTEN_AT.get(_kept_type(entry) or "", "howpublished")

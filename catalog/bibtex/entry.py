@@ -38,6 +38,10 @@ NO_COMMA, NO_EQUALS = "Expected comma after entry key", "Expected a `=` after en
 """Words of bibtexparser, whose errors are told apart by nothing else; a test fails where it changes them."""
 
 
+NAMING_VENUE = ("booktitle", "journal", "journaltitle", "howpublished", "school", "institution")
+"""Fields that say where a paper appeared, of which the first holds."""
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One entry.
@@ -97,7 +101,7 @@ class Entry:
     @property
     def venue_text(self) -> str | None:
         """Where the entry says that the paper appeared; an eprint without other venue gives ``arXiv``."""
-        for name in ("booktitle", "journal", "journaltitle", "howpublished", "school", "institution"):
+        for name in NAMING_VENUE:
             text = self.text(name)
             if text and "://" not in text:
                 return text

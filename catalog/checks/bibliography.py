@@ -250,7 +250,7 @@ def _either(entry: bibtex.Entry, paper: Paper, field: str) -> str:
     own = set(facts) - set(bibtex.PLACES) if paper.venue else set(facts)
     if own <= {"doi"}:
         return _EITHER
-    names = _FIELD_NAMES.get(field, field).split("|")
+    names = _FIELD_NAMES.get(field, (field,))
     line = next((name for name in names if name in entry.fields), names[0])
     return (
         f"if the entry is out of date, correct its line '{line}' and leave the rest, which the record has no "
@@ -297,17 +297,20 @@ def _garbled(entry: bibtex.Entry, paper: Paper) -> Iterator[tuple[str, str]]:
 
 
 _FIELD_NAMES = {
-    "authors": "author",
-    "venue": "booktitle|journal|howpublished|eprint|school|institution",
-    "arxiv": "eprint|journal",
+    "authors": ("author",),
+    "year": ("year", "date"),
+    "venue": (*bibtex.NAMING_VENUE, "eprint"),
+    "arxiv": ("eprint", "arxivid", "journal"),
 }
+"""A fact -> the fields of an entry that it is read from, of which the first holds."""
 
 
 def _line_of(text: str, field: str) -> int:
     """The entry's line that holds *field*; its first where it has none."""
-    names = _FIELD_NAMES.get(field, field)
-    match = re.search(rf"^\s*(?:{names})\s*=", text, re.MULTILINE | re.IGNORECASE)
-    return text.count("\n", 0, match.start() + len(match[0])) + 1 if match else 1
+    for name in _FIELD_NAMES.get(field, (field,)):
+        if match := re.search(rf"^\s*{name}\s*=", text, re.MULTILINE | re.IGNORECASE):
+            return text.count("\n", 0, match.end()) + 1
+    return 1
 
 
 def _quoted(text: str) -> str:

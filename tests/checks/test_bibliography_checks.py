@@ -60,6 +60,30 @@ def test_an_entry_written_by_hand_that_agrees_is_left_as_it_is(make_catalogue: M
             "venue: the BibTeX entry has 'International Conference on Computer Vision'",
         ),
         ("year = {2024}", "year = {2023}", 5, "year: the BibTeX entry has '2023', the record has '2024'"),
+        (
+            "year = {2024}",
+            "date = {2023-10-02}",
+            5,
+            "year: the BibTeX entry has '2023', the record has '2024'",
+        ),
+        (
+            "booktitle = {European Conference",
+            "journaltitle = {International Journal",
+            4,
+            "venue: the BibTeX entry has 'International Journal on Computer Vision'",
+        ),
+        (
+            "booktitle = {European Conference on Computer Vision}",
+            "eprint = {2403.06764},\n  booktitle = {Something Else}",
+            5,
+            "venue: the BibTeX entry has 'Something Else'",
+        ),
+        (
+            "year = {2024}",
+            "year = {2024},\n  arxivid = {2401.00001}",
+            6,
+            "arxiv: the BibTeX entry has '2401.00001'",
+        ),
     ],
 )
 def test_an_entry_that_contradicts_is_refused_with_both_values_at_its_own_line(
