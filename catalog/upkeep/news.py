@@ -7,7 +7,6 @@ paper that was withdrawn or retracted is for a person to decide about, and only 
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,6 +17,7 @@ from catalog.catalogue import Catalogue, parse_record, place_after
 from catalog.draft import RECORD, Authority, Draft, Settled, settle
 from catalog.formatting import edited, entry_of
 from catalog.links import same_address
+from catalog.names import family_key
 from catalog.provenance import provenance_after
 from catalog.record import IDENTIFIERS, Paper, to_data
 from catalog.vocabulary import Vocabulary, fold
@@ -144,12 +144,8 @@ def _publication(paper: Paper, said: Draft, changes: _Changes, catalogue: Catalo
         _title(paper, str(settled.data["title"]), settled.provenance["title"], changes)
     best = [c for c in said["authors"] if c.authority <= Authority.IDENTIFIER]
     authors = settled.data.get("authors")
-    if best and authors and _families(authors) != _families(paper.authors or ()):
+    if best and authors and list(map(family_key, authors)) != list(map(family_key, paper.authors or ())):
         changes.take("authors", authors, settled.provenance["authors"], "other authors")
-
-
-def _families(authors: Iterable[str]) -> list[str]:
-    return [fold(bibtex.family_name(author)) for author in authors]
 
 
 def _identifiers(paper: Paper, settled: Settled, changes: _Changes, catalogue: Catalogue) -> None:

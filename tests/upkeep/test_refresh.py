@@ -116,6 +116,16 @@ def test_names_are_divided_in_the_publication_as_they_were_in_the_preprint(
     assert "author = {Paz Sol, Ana and Babbage, Charles}" in (after(catalogue, offices)["tpe"].bibtex or "")
 
 
+def test_authors_whose_particles_a_source_leaves_out_are_no_other_authors(
+    make_catalogue: MakeCatalogue, sources: FakeSources, offices: Offices
+) -> None:
+    named = PREPRINT.replace("Ada Lovelace", "Ada van der Lovelace").replace("{Love", "{van der Love")
+    sources.arxiv(entry("2403.00001", TITLE, authors=AUTHORS))
+    sources.dblp(IN_DBLP)
+    catalogue = Catalogue.load(make_catalogue({"2024/tpe.yaml": named}))
+    assert after(catalogue, offices)["tpe"].authors == ("Ada van der Lovelace", "Charles Babbage")
+
+
 def test_a_record_without_a_date_moves_with_the_year_of_its_venue(
     make_catalogue: MakeCatalogue, sources: FakeSources, offices: Offices
 ) -> None:
