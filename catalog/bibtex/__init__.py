@@ -55,7 +55,6 @@ from catalog.bibtex.names import (
 )
 from catalog.bibtex.places import appeared, place_in_entry, short_name, without_edition
 from catalog.bibtex.render import (
-    citation_key,
     followed,
     is_citable,
     is_held_together,
@@ -67,7 +66,6 @@ from catalog.bibtex.render import (
 from catalog.bibtex.renewing import facts_that_stay, fields_of_former, is_as_made, names_venue, renewed
 from catalog.bibtex.values import MONTH_NAMES, MONTHS, BibtexError, read_string, read_value
 from catalog.bibtex.venues import resolve_venue
-from catalog.names import family_name
 
 __all__ = [
     "AUTHOR",
@@ -84,7 +82,6 @@ __all__ = [
     "addresses_in",
     "appeared",
     "carry_over",
-    "citation_key",
     "compile_warnings",
     "disagreements",
     "divided_names",
@@ -92,7 +89,6 @@ __all__ = [
     "facts_in",
     "facts_of_persons",
     "facts_that_stay",
-    "family_name",
     "fields_of_former",
     "followed",
     "has_footnote_mark",

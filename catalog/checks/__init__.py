@@ -16,11 +16,11 @@ from functools import cache
 from catalog.catalogue import Catalogue
 from catalog.checks.acceptances import RULE as ACCEPTANCE
 from catalog.checks.acceptances import Settled, nearest_rule, settle
-from catalog.checks.registry import Check, finding, rules_of
+from catalog.checks.registry import Check, rules_of
 from catalog.checks.slips import with_fixes
 from catalog.findings import CatalogError, Finding, ProgressCallback
 
-__all__ = ["all_checks", "finding", "look", "run", "seen_from"]
+__all__ = ["all_checks", "look", "run", "seen_from"]
 
 READER_RULES = ("yaml", "schema", "file-name", "symbolic-link", "duplicate-id")
 """Rules under which a record that cannot be read is reported."""
