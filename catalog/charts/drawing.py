@@ -145,16 +145,16 @@ _OTHER_FONTS = 1.12  # the widest of the usual system fonts against Helvetica
 _BOLD = 1.07
 
 
-def text_width(text: str, size: float = FONT_SIZE, *, bold: bool = False) -> float:
+def text_width(text: str, *, bold: bool = False) -> float:
     """About how wide *text* will be at most, whichever of the usual system fonts shows it."""
     units = sum(_WIDTHS.get(c, _WIDE if unicodedata.east_asian_width(c) in "WF" else _OTHERS) for c in text)
-    return units / 1000 * size * _OTHER_FONTS * (_BOLD if bold else 1)
+    return units / 1000 * FONT_SIZE * _OTHER_FONTS * (_BOLD if bold else 1)
 
 
-def shortened(text: str, width: float, size: float = FONT_SIZE, *, bold: bool = False) -> str:
+def shortened(text: str, width: float, *, bold: bool = False) -> str:
     """*text*, cut off with an ellipsis where it is wider than *width*."""
-    if text_width(text, size, bold=bold) <= width:
+    if text_width(text, bold=bold) <= width:
         return text
-    while text and text_width(text + "…", size, bold=bold) > width:
+    while text and text_width(text + "…", bold=bold) > width:
         text = text[:-1].rstrip()
     return text + "…"

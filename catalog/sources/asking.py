@@ -155,17 +155,17 @@ class Claims:
         if claim not in self._found.setdefault(name, []):
             self._found[name].append(claim)
 
-    def add_identifiers(self, found: Mapping[str, str], authority: Authority = PUBLISHED) -> None:
+    def add_identifiers(self, found: Mapping[str, str]) -> None:
         """Claim identifiers that have the form that they must have."""
         for name in IDENTIFIERS:
             value = found.get(name)
             if value and is_identifier(name, value):
-                self.add(name, value, authority)
+                self.add(name, value)
 
-    def add_code(self, text: str, authority: Authority = PREPRINT) -> None:
+    def add_code(self, text: str) -> None:
         """Claim the repositories that *text* names."""
         for link in repositories_in(text):
-            self.add("code", link, authority)
+            self.add("code", link, PREPRINT)
 
     def draft(self) -> Draft:
         """All claims."""

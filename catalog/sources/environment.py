@@ -17,7 +17,6 @@ from catalog.root import own_place
 from catalog.sources.addresses import DEFAULT_PORTS
 from catalog.sources.cache import DiskCache
 from catalog.sources.http import HttpClient
-from catalog.sources.question import Limits
 from catalog.values import check_link
 from catalog.vocabulary import fold
 
@@ -40,7 +39,7 @@ def mirror_address() -> str | None:
         raise CatalogError(f"{MIRROR} in the environment: {error}; correct or unset it") from None
 
 
-def client_for(catalogue: Catalogue, purpose: str, limits: Limits | None = None) -> HttpClient:
+def client_for(catalogue: Catalogue, purpose: str) -> HttpClient:
     """A client that says which catalogue asks and what for, with its cache in the catalogue's folder.
 
     Parameters
@@ -59,4 +58,4 @@ def client_for(catalogue: Catalogue, purpose: str, limits: Limits | None = None)
     about = f"+{home}; {purpose}" if home else purpose
     agent = f"{fold(catalogue.config.title) or 'catalogue'}/{version('fewer-tokens')} ({about})"
     cache = DiskCache(own_place(catalogue.root, ".cache/http"))
-    return HttpClient(agent, cache=cache, own=own, limits=limits)
+    return HttpClient(agent, cache=cache, own=own)
