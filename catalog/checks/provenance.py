@@ -14,7 +14,7 @@ from catalog.draft import is_spelling_of
 from catalog.findings import Finding
 from catalog.names import family_key
 from catalog.record import FIELDS, MAY_BE_NONE, Identifiers, Links, Paper, fields_of_records, value_of
-from catalog.values import arxiv_month
+from catalog.values import LIKE_ARXIV_ID, arxiv_month
 
 _PARTS = {"identifiers": tuple(Identifiers.model_fields), "links": tuple(Links.model_fields)}
 _PLAIN = frozenset(
@@ -153,7 +153,7 @@ _BIBLIOGRAPHIC = ("title", "authors", "venue", "year", "published")
 
 
 _KEEPS_UP = re.compile(
-    r"(?:arXiv:\d{4}\.\d{4,5}(?!\w)|OpenReview|DBLP|Crossref|Semantic Scholar|ACL Anthology)"
+    rf"(?:arXiv:(?:{LIKE_ARXIV_ID})(?!\w)|OpenReview|DBLP|Crossref|Semantic Scholar|ACL Anthology)"
 )
 """Sources that say today what holds today; a version of a preprint, an entry or a list says what it said."""
 

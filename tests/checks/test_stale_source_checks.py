@@ -56,7 +56,14 @@ def test_what_is_said_more_exactly_or_read_again_keeps_its_source(
 
 @pytest.mark.parametrize(
     ("source", "stale"),
-    [("arXiv:2403.06764", False), ("DBLP", False), ("arXiv:2403.06764v1", True), ("BibTeX", True)],
+    [
+        ("arXiv:2403.06764", False),
+        ("arXiv:cs/0612001", False),
+        ("DBLP", False),
+        ("arXiv:2403.06764v1", True),
+        ("arXiv:cs/0612001v1", True),
+        ("BibTeX", True),
+    ],
 )
 def test_a_source_that_says_what_holds_today_is_not_stale(
     make_catalogue: MakeCatalogue, source: str, stale: bool
