@@ -16,6 +16,7 @@ import re
 from catalog.importers import literal
 from catalog.importers.entry import Dialect, Entry, ListLink, Tag
 from catalog.importers.unread import is_balanced
+from catalog.record import link_of
 from catalog.values import ARXIV_NUMBER
 
 _START = re.compile(r"^\s*[-*]\s+(?:<img\b[^>]*/badge/|OpenReview\b)", re.IGNORECASE)
@@ -58,7 +59,7 @@ def _entry(raw: str, file: str, number: int, headings: tuple[str, ...]) -> Entry
     links = [ListLink("paper", match["url"])] if match and match["url"] else []
     rest = literal.put_away(after[match.end() :]) if match else ""
     if badge:
-        links.append(ListLink("paper", f"https://arxiv.org/abs/{badge[1]}"))
+        links.append(ListLink("paper", link_of("arxiv", badge[1])))
     links += [ListLink("code", url) for url in _CODE.findall(rest)]
     words = (literal.put_back(word.strip(" .:\t")) for word in _SEPARATORS.split(_CODE.sub("", rest)))
     return Entry(

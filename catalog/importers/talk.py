@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 
 from catalog.importers.entry import Dialect, Entry, ListLink
+from catalog.record import link_of
 from catalog.values import ARXIV_NUMBER
 
 _CITATION = re.compile(
@@ -41,7 +42,7 @@ def _entry(match: re.Match[str], file: str, number: int) -> Entry:
         title=title,
         authors=authors,
         venue=re.sub(r"[*_]", "", match["venue"]).strip(),
-        links=(ListLink("paper", f"https://arxiv.org/abs/{arxiv[1]}"),) if arxiv else (),
+        links=(ListLink("paper", link_of("arxiv", arxiv[1])),) if arxiv else (),
     )
 
 

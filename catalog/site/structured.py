@@ -16,7 +16,7 @@ from catalog.bibtex import place_in_entry
 from catalog.config import Config
 from catalog.exports.csl_json import issued, type_of
 from catalog.names import family_parts, is_group, is_undivided
-from catalog.record import Paper, value_of
+from catalog.record import Paper, link_of, value_of
 from catalog.vocabulary import Vocabulary
 
 JsonLd = Mapping[str, Any]
@@ -52,7 +52,7 @@ def scholarly_article(paper: Paper, vocabulary: Vocabulary) -> JsonLd:
         ],
         "identifier": identifiers,
         "url": paper.paper_link,
-        "sameAs": [f"https://doi.org/{paper.identifiers.doi}"] if paper.identifiers.doi else [],
+        "sameAs": [link_of("doi", paper.identifiers.doi)] if paper.identifiers.doi else [],
     }
     return {name: value for name, value in data.items() if value}
 

@@ -190,7 +190,8 @@ class Lists:
         for name in _BARE:
             if papers := self._catalogue.by_identifier.get((name, wanted)):
                 return papers
-        return [paper for paper in self._newest if wanted in (paper.id, *paper.aliases)]
+        paper = self._catalogue.by_any_id.get(wanted)
+        return [paper] if paper else ()
 
     def _titled(self, text: str) -> Sequence[Paper]:
         return self._titles.within(text) or self._titles.called(text)
