@@ -8,7 +8,7 @@ ASSUMED = "assumed: nothing says otherwise"
 """The source of what goes without saying, until somebody has looked."""
 
 IN_PARTS = frozenset({"identifiers", "links"})
-"""Fields of which a part may be new while the others stay."""
+"""Fields whose own fields are the facts: a part may be new while the others stay."""
 
 
 def joined_sources(*sources: str | None) -> str:

@@ -38,6 +38,7 @@ from catalog.catalogue import Catalogue, parse_record, record_path, render_recor
 from catalog.checks.terms import terms_not_in, what_to_write
 from catalog.findings import CatalogError
 from catalog.formatting import entry_of, write_own
+from catalog.provenance import IN_PARTS
 from catalog.record import FIELDS, Paper, to_data
 from catalog.root import own_place
 from catalog.yaml_files import YamlError
@@ -46,7 +47,6 @@ CITED = ("title", "name", "authors", "venue", "year", "identifiers", "links")
 """Fields that a BibTeX entry is rendered from."""
 
 _SETTABLE = frozenset(FIELDS) - {"provenance"}
-_WITH_PARTS = ("identifiers", "links")
 _KEYS = frozenset({"id", "new", "set", "source", "sources"})
 
 
@@ -169,9 +169,10 @@ def _refuse_field(field: str, values: Mapping[str, Any], place: str, own: Collec
         raise CatalogError(f"{place}: 'provenance' is written from the sources; give 'source' or 'sources'")
     if top not in _SETTABLE and top not in own:
         raise CatalogError(f"{place}: there is no field '{field}'")
-    if dot and top not in _WITH_PARTS:
+    if dot and top not in IN_PARTS:
         raise CatalogError(
-            f"{place}: '{field}': a dot leads into {' and '.join(_WITH_PARTS)} only; set '{top}' as a whole"
+            f"{place}: '{field}': a dot leads into {' and '.join(sorted(IN_PARTS))} only; "
+            f"set '{top}' as a whole"
         )
     if dot and top in values:
         raise CatalogError(f"{place}: '{top}' is set as a whole and '{field}' as a part; keep one of them")

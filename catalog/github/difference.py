@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from catalog.provenance import IN_PARTS
 from catalog.record import LAYOUT
 from catalog.templating import markdown_code, markdown_link, markdown_text
 from catalog.values import check_link
@@ -20,8 +21,6 @@ LONGEST = 400
 LONGEST_ENTRY = 10_000
 """The same of a BibTeX entry."""
 
-_OF_FACTS = ("identifiers", "links")
-"""Fields whose own fields are the facts."""
 _NO_FACTS = ("bibtex", "provenance")
 
 
@@ -82,7 +81,7 @@ def _facts(data: Mapping[str, Any]) -> dict[tuple[str, ...], Any]:
     """Path -> value of each fact that is known."""
     facts: dict[tuple[str, ...], Any] = {}
     for name, value in data.items():
-        if name in _OF_FACTS:
+        if name in IN_PARTS:
             facts |= {(name, inner): each for inner, each in (value or {}).items()}
         elif name not in _NO_FACTS:
             facts[name,] = value

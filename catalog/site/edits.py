@@ -13,13 +13,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from catalog.provenance import IN_PARTS
 from catalog.yaml_files import MAX_BYTES, YamlError, parse
 
 LONGEST = 400
 """Characters that an edit holds of one value; it is for reading, not for restoring."""
 
-_OF_FIELDS = frozenset(["identifiers", "links"])
-"""Keys whose own keys are the facts."""
 _SOURCES = "provenance"
 _DERIVED = frozenset([_SOURCES, "bibtex"])
 _UNSEEN = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\ufffe\uffff]+")
@@ -105,7 +104,7 @@ def _facts_between(before: Version, after: Version) -> Iterator[tuple[tuple[str,
 def _facts(version: Mapping[str, Any]) -> dict[tuple[str, ...], Any]:
     facts: dict[tuple[str, ...], Any] = {}
     for key, value in version.items():
-        if key in _OF_FIELDS and isinstance(value, dict):
+        if key in IN_PARTS and isinstance(value, dict):
             facts |= {(key, inner): each for inner, each in value.items()}
         elif key not in _DERIVED:
             facts[key,] = value
