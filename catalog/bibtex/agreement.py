@@ -19,7 +19,7 @@ from catalog.counting import counted
 from catalog.links import doi_in, identifiers_in, place_in_proceedings
 from catalog.names import family_name, family_parts, is_in_characters
 from catalog.record import Paper, link_of
-from catalog.values import REGISTRANT, check_link, is_arxiv_doi
+from catalog.values import check_link, is_arxiv_doi
 from catalog.vocabulary import Vocabulary, fold
 
 
@@ -140,8 +140,8 @@ def _initials(name: str) -> set[str]:
 
 def published_doi(entry: Entry) -> str | None:
     """The published version's DOI, without resolver; arXiv's own DOIs name the preprint."""
-    match = re.search(rf"{REGISTRANT}/[^\s{{}}]+", entry.fields.get("doi", "").replace("\\_", "_"))
-    return match[0] if match and not is_arxiv_doi(match[0]) else None
+    doi = entry.doi_in("doi")
+    return doi if doi and not is_arxiv_doi(doi) else None
 
 
 # --------------------------------------------------------------------------------------- addresses

@@ -21,7 +21,7 @@ from catalog.bibtex.commands import foreign_commands
 from catalog.bibtex.latex import latex_to_text
 from catalog.bibtex.names import OTHERS, split_names
 from catalog.bibtex.values import BibtexError, read_value, short
-from catalog.values import LIKE_ARXIV_ID
+from catalog.values import LIKE_ARXIV_ID, REGISTRANT
 
 # Its warnings repeat, without file and line, what is reported here as an error.
 logging.getLogger("bibtexparser").addHandler(logging.NullHandler())
@@ -30,6 +30,7 @@ logging.getLogger("bibtexparser").propagate = False
 _KEY = re.compile(r"[^\s{}(),%#~\\\"'=@^]+")
 _FIELD_NAME = re.compile(r"[A-Za-z][\w:.-]*")
 _ON_ARXIV = re.compile(r"arxiv(?:\.org)?", re.IGNORECASE)
+_DOI = re.compile(rf"{REGISTRANT}/[^\s{{}}]+")
 _ARXIV_ID = re.compile(rf"(?<![\d.])(?:{LIKE_ARXIV_ID})")
 
 
@@ -61,6 +62,11 @@ class Entry:
         """A field's value as Unicode text, ``None`` where it is absent or empty."""
         value = self.fields.get(name)
         return (latex_to_text(value) or None) if value else None
+
+    def doi_in(self, name: str) -> str | None:
+        """The DOI in a field, alone or behind a resolver's address."""
+        match = _DOI.search(self.fields.get(name, "").replace("\\_", "_"))
+        return match[0] if match else None
 
     @property
     def title(self) -> str | None:

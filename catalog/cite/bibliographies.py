@@ -16,7 +16,7 @@ from bibtexparser.library import Library
 
 from catalog.bibtex import BibtexError, Entry, never_closed, read_string, read_value, resolve_venue
 from catalog.findings import CatalogError
-from catalog.values import LIKE_ARXIV_ID, REGISTRANT
+from catalog.values import LIKE_ARXIV_ID
 from catalog.vocabulary import Vocabulary
 
 
@@ -252,6 +252,5 @@ _ARXIV_IN_FIELD = re.compile(
 def dois(entry: Entry) -> Iterator[str]:
     """DOIs that the entry names, in lower case."""
     for name in ("doi", "url"):
-        match = re.search(rf"{REGISTRANT}/[^\s{{}}]+", entry.fields.get(name, "").replace("\\_", "_"))
-        if match:
-            yield match[0].lower()
+        if doi := entry.doi_in(name):
+            yield doi.lower()

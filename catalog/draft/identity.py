@@ -172,10 +172,14 @@ def disown(drafts: Sequence[Draft]) -> tuple[list[Draft], list[Disowned]]:
             if position != owner
             for claim in claims
         ]
+    return _without(drafts, taken), taken
+
+
+def _without(drafts: Sequence[Draft], taken: Sequence[Disowned]) -> list[Draft]:
     gone: dict[int, list[tuple[str, Claim]]] = {}
     for each in taken:
         gone.setdefault(each.position, []).append((each.field, each.claim))
-    return [draft.without(gone.get(position, ())) for position, draft in enumerate(drafts)], taken
+    return [draft.without(gone.get(position, ())) for position, draft in enumerate(drafts)]
 
 
 Rival = tuple[int, list[Claim], bool]
@@ -208,7 +212,4 @@ def disown_code(drafts: Sequence[Draft]) -> tuple[list[Draft], list[Disowned]]:
             related = related or claim.authority == Authority.CURATOR
             if owners and position not in owners and not related:
                 taken.append(Disowned(position, "code", claim, min(owners)))
-    gone: dict[int, list[tuple[str, Claim]]] = {}
-    for each in taken:
-        gone.setdefault(each.position, []).append((each.field, each.claim))
-    return [draft.without(gone.get(position, ())) for position, draft in enumerate(drafts)], taken
+    return _without(drafts, taken), taken
