@@ -7,6 +7,9 @@ from collections.abc import Mapping
 ASSUMED = "assumed: nothing says otherwise"
 """The source of what goes without saying, until somebody has looked."""
 
+CURATOR = "curator"
+"""The source of what a person says on their own authority."""
+
 IN_PARTS = frozenset({"identifiers", "links"})
 """Fields whose own fields are the facts: a part may be new while the others stay."""
 

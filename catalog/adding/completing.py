@@ -20,12 +20,11 @@ from catalog.draft import (
     settle,
 )
 from catalog.importers import completing
-from catalog.provenance import joined_sources
+from catalog.provenance import CURATOR, joined_sources
 from catalog.record import LAYOUT, Paper, value_of
 
-CURATOR = "curator"
 PUBLISHED = "BibTeX of the published version"
-"""Sources of what the person gives, and of what a published entry says in place of the preprint."""
+"""The source of what a published entry says in place of the preprint."""
 
 
 @dataclass(frozen=True)

@@ -24,10 +24,9 @@ from catalog.formatting import entry_of, unreadable, write_own
 from catalog.importers import ids
 from catalog.importers.completing import carried_facts
 from catalog.importers.tags import terms_of_title
+from catalog.provenance import CURATOR, joined_sources
 from catalog.record import Paper, to_data
 from catalog.released import released_keys
-
-CURATOR = "curator"
 
 
 @dataclass(frozen=True)
@@ -188,8 +187,7 @@ def _apply(choices: Choices, settled: Settled) -> None:
         if name in LINKS:
             links = {**settled.data.get("links", {}), name: [value] if name == "code" else value}
             settled.data["links"] = links
-            before = settled.provenance.get("links", CURATOR)
-            settled.provenance["links"] = before if CURATOR in before else f"{before}, {CURATOR}"
+            settled.provenance["links"] = joined_sources(settled.provenance.get("links"), CURATOR)
         else:
             settled.data[name] = value
             settled.provenance[name] = CURATOR

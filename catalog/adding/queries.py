@@ -14,6 +14,7 @@ from catalog.draft import Authority, Claim, Draft, merge
 from catalog.findings import CatalogError
 from catalog.importers import links
 from catalog.links import LIKE_DOI, host_of, identifiers_in, unwrapped
+from catalog.provenance import CURATOR
 from catalog.record import IDENTIFIERS
 from catalog.sources.asking import is_identifier, repositories_in
 from catalog.values import ANTHOLOGY_ID, ARXIV_NUMBER, LIKE_ARXIV_ID, OPENREVIEW_ID, check_link
@@ -73,7 +74,7 @@ class Query:
         """The same, with the repository that the person named."""
         if not address:
             return self
-        code = Claim(address, "curator", Authority.CURATOR)
+        code = Claim(address, CURATOR, Authority.CURATOR)
         return replace(self, draft=merge([self.draft, Draft({"code": (code,)})]))
 
     def with_entry(self, entry: Query) -> Query:

@@ -13,6 +13,7 @@ from catalog.checks import report
 from catalog.cli.console import say
 from catalog.cli.records import load
 from catalog.findings import CatalogError
+from catalog.provenance import CURATOR
 from catalog.query.fields import field_of
 from catalog.vocabulary import Vocabulary
 
@@ -36,7 +37,7 @@ def edit(
     ],
     source: Annotated[
         str, typer.Option(help="Where the values come from, for the record's provenance.")
-    ] = "curator",
+    ] = CURATOR,
 ) -> None:
     """Set fields of a record: what follows from them is done, too, and a record with errors stays as it was.
 

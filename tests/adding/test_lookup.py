@@ -179,6 +179,7 @@ def test_what_the_person_says_wins_over_every_source(mini_catalogue: Catalogue, 
     assert (paper.id, paper.name, paper.venue, paper.year) == ("thrift", "Thrift", "CVPR", 2025)
     assert paper.provenance["venue"] == "curator"
     assert paper.links.code == (answers.CODE,)
+    assert paper.provenance["links"] == "GitHub; curator"
 
 
 def test_offline_an_entry_is_enough(mini_catalogue: Catalogue) -> None:
