@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from catalog.provenance import ASSUMED
-from catalog.record import OF_A_PROPOSAL, Paper, to_fill_in, value_of
+from catalog.record import OF_A_PROPOSAL, ORDINARY_KIND, Paper, to_fill_in, value_of
 from catalog.vocabulary import Vocabulary
 
 
@@ -22,7 +22,7 @@ def is_kind_assumed(paper: Paper) -> bool:
 
     A record without any source for its kind was written by a person, who saw what it says.
     """
-    return paper.kind == "method" and paper.provenance.get("kind") == ASSUMED
+    return paper.kind == ORDINARY_KIND and paper.provenance.get("kind") == ASSUMED
 
 
 def is_described(paper: Paper, name: str) -> bool:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any, Final, Literal, get_args
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
@@ -33,6 +33,8 @@ from catalog.yaml_files import Layout
 
 Kind = Literal["method", "survey", "benchmark", "analysis", "system", "theory"]
 KINDS: tuple[str, ...] = get_args(Kind)
+ORDINARY_KIND: Final = "method"
+"""The kind that most papers are of, of which nothing need be said."""
 Training = Literal["free", "based", "both"]
 Parametric = bool | Literal["both"]
 
@@ -140,7 +142,7 @@ class Paper(_Part):
     """arXiv id, DOI, OpenReview and ACL Anthology id, as far as known."""
     links: Links = Links()
     """Paper, code, project and video."""
-    kind: Kind = "method"
+    kind: Kind = ORDINARY_KIND
     """What the paper offers: a method, or a survey, benchmark, analysis, system or theory."""
     domain: Terms | None = None
     """Which kind of data it deals with."""

@@ -13,7 +13,16 @@ from catalog.checks.registry import check, finding
 from catalog.draft import is_spelling_of
 from catalog.findings import Finding
 from catalog.names import family_key
-from catalog.record import FIELDS, MAY_BE_NONE, Identifiers, Links, Paper, fields_of_records, value_of
+from catalog.record import (
+    FIELDS,
+    MAY_BE_NONE,
+    ORDINARY_KIND,
+    Identifiers,
+    Links,
+    Paper,
+    fields_of_records,
+    value_of,
+)
 from catalog.values import LIKE_ARXIV_ID, arxiv_month
 
 _PARTS = {"identifiers": tuple(Identifiers.model_fields), "links": tuple(Links.model_fields)}
@@ -100,7 +109,7 @@ def _says_itself(name: str, paper: Paper) -> bool:
     if name == "published":
         month = arxiv_month(paper.identifiers.arxiv) if paper.identifiers.arxiv else None
         return month is not None and month.startswith(str(paper.published))
-    return name == "kind" and paper.kind == "method"
+    return name == "kind" and paper.kind == ORDINARY_KIND
 
 
 def _value(name: str, paper: Paper) -> object:

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 
 from catalog.catalogue import Catalogue, by_year
 from catalog.facts import terms_of
-from catalog.record import Paper, canonical_link
+from catalog.record import ORDINARY_KIND, Paper, canonical_link
 from catalog.templating import Markdown, markdown_link, markdown_text
 from catalog.values import arxiv_month
 from catalog.vocabulary import Vocabulary, fold
@@ -101,7 +101,7 @@ def plain_name(paper: Paper) -> str | None:
 
 def terms_said(paper: Paper, name: str) -> tuple[str, ...]:
     """The terms in the field *name* as lists say them: a method is what most papers are, ``both`` is two."""
-    if name == "kind" and paper.kind == "method":
+    if name == "kind" and paper.kind == ORDINARY_KIND:
         return ()
     keys = terms_of(paper, name) or ()
     return _OF_TWO[name] if name in _OF_TWO and keys == ("both",) else keys

@@ -15,8 +15,8 @@ from itertools import chain, combinations, product
 from typing import Final
 
 from catalog.query.joining import JOINING
-from catalog.query.term_names import ORDINARY_KIND
 from catalog.query.words import other_number, words
+from catalog.record import ORDINARY_KIND
 from catalog.vocabulary import Vocabulary, fold
 
 _FIELDS: Final = ("domain", "task", "criterion", "mechanism", "training", "keywords", "kind")

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from catalog.query.words import other_number, words
+from catalog.record import ORDINARY_KIND
 from catalog.vocabulary import Vocabulary
 
 Rows = int
@@ -25,8 +26,6 @@ _LONGEST_NAME: Final = 6
 """Words of the longest name of a term that is looked for."""
 ALSO: Final[Mapping[str, str]] = {"free": "both", "based": "both"}
 """Terms of ``training`` that another one holds in itself: what is offered both ways is offered this way."""
-ORDINARY_KIND: Final = "method"
-"""The kind that most papers are of: who types the word does not ask for them."""
 _LEAST_LETTERS: Final = 3
 _IDLE: Final = ("and", "for", "the", "with")
 """Shorter words, and these, say nothing about a term whose label has them."""
@@ -159,7 +158,7 @@ def _names(bearing: Mapping[tuple[str, str], Rows], vocabulary: Vocabulary) -> I
     for field in vocabulary.with_own(_NAMED):
         for key, term in vocabulary.terms.get(field, {}).items():
             rows = rows_bearing(field, key, bearing)
-            if not rows or key == ORDINARY_KIND:
+            if not rows or key == ORDINARY_KIND:  # who types the word does not ask for most papers
                 continue
             # Keys and tags may be words of every day; those of venues are not, but one word is spoken of.
             own = (key, term.label) if field == "venue" else (term.label,)

@@ -10,9 +10,10 @@ from collections.abc import Mapping
 from typing import Final
 
 from catalog.query.joining import JOINING
-from catalog.query.term_names import ORDINARY_KIND, rows_bearing
+from catalog.query.term_names import rows_bearing
 from catalog.query.text_index import Rows
 from catalog.query.words import words
+from catalog.record import ORDINARY_KIND
 from catalog.vocabulary import Vocabulary
 
 NOT_TOLD: Final = ("venue", "listed_in")

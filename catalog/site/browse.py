@@ -15,7 +15,7 @@ from jinja2 import Environment
 from catalog.bibtex import appeared
 from catalog.catalogue import Catalogue, by_date
 from catalog.query.fields import shown_name
-from catalog.record import Paper
+from catalog.record import ORDINARY_KIND, Paper
 from catalog.site.browse_data import EXPORT_FORMATS, data_files
 from catalog.site.browse_facets import FACETS, QUERY_ONLY, SPECIAL, Facet, FacetField, FacetTerm, facets_of
 from catalog.site.browse_help import queries
@@ -39,10 +39,6 @@ SORTS = (
     *("task", "criterion", "mechanism", "training", "code"),
 )
 """Orders of the list; ``sorts.js`` sorts."""
-
-
-ORDINARY_KIND = "method"
-"""The kind of paper that no chip tells of; as in ``papers.js``."""
 
 COLUMNS = (
     "title",

@@ -16,7 +16,7 @@ from catalog.catalogue import Catalogue
 from catalog.counting import listed
 from catalog.exports import bibtex, markdown
 from catalog.facts import proposes
-from catalog.record import Paper
+from catalog.record import ORDINARY_KIND, Paper
 from catalog.site.addresses import paper_page
 from catalog.site.history import Entry, History
 from catalog.site.implementations import Implementation, Implementations
@@ -128,7 +128,7 @@ def paper_file(maker: Maker, facts: Facts) -> File:
     paper, vocabulary = facts.paper, maker.vocabulary
     venue = vocabulary.venue(paper.venue)
     terms = paper_terms(paper, vocabulary)
-    fields = ("domain", "setting", *(() if paper.kind == "method" else ("kind",)))
+    fields = ("domain", "setting", *(() if paper.kind == ORDINARY_KIND else ("kind",)))
     values: dict[str, Any] = {
         "facts": facts,
         "paper": paper,
