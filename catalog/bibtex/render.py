@@ -53,8 +53,8 @@ def render(
 
     Parameters
     ----------
-    extra : facts without a field in the record, as :func:`carry_over` gives them, as Unicode text; a venue
-        among them holds for a record that has none
+    extra : facts without a field in the record, as :func:`~catalog.bibtex.carry_over` gives them, as Unicode
+        text; a venue among them holds for a record that has none
     key : the citation key; :func:`citation_key` of the paper where it is not given
     """
     facts = dict(extra or {})

@@ -11,7 +11,7 @@ second time by the site's scripts (``finding.js``, ``term_names.js``, ``required
     also surveys, which have none); and those with a term in whose label it is.  A venue and a year find the
     papers that appeared there, and all words together a paper whose name begins so; a name in one piece, such
     as DeepSeek-OCR, is a name beside others, too.
-2.  :data:`JOINING` words are not asked for beside others.
+2.  Words that only join others (:mod:`~catalog.query.joining`) are not asked for beside others.
 3.  Where some words name terms, those left over are asked for unless many titles have words that begin so;
     of authors, they find those whose names have the whole word, if there are any.
 4.  Where nothing is found, summaries are looked into, too.

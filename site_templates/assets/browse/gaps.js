@@ -67,7 +67,7 @@ export class GapList {
  * @param {import("./narrowing.js").Matrix} matrix
  * @returns {Gaps[]} of the rows that have any
  */
-export function gapsOf(down, across, { cells, everywhere }) {
+function gapsOf(down, across, { cells, everywhere }) {
   return down
     .map((row) => {
       const empty = across.filter(({ at }) => !cells[row.at][at]);

@@ -56,7 +56,7 @@ export class Printing {
 }
 
 /** @param {number} printed @param {number} total @returns {string} how many papers are on the sheet, and of how many */
-export function onPaper(printed, total) {
+function onPaper(printed, total) {
   if (printed < total) return `The first ${numeral(printed)} of ${counted(total)}; Export takes all of them along`;
   return total === 1 ? counted(total) : `All ${counted(total)}`;
 }

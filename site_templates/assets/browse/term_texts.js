@@ -49,7 +49,7 @@ export class TermTexts {
 }
 
 /** @param {string} word folded @returns {string} the word without its ending */
-export function stemOf(word) {
+function stemOf(word) {
   const ending = ENDINGS.find((one) => word.endsWith(one) && word.length - one.length >= LEAST_LETTERS) ?? "";
   const stem = word.slice(0, word.length - ending.length);
   if (stem.length <= LEAST_LETTERS) return stem;
