@@ -11,7 +11,7 @@ from catalog.links import tidy
 from catalog.record import TAG_LISTS, may_be_none
 from catalog.sources.asking import venue_of
 from catalog.values import check_link
-from catalog.vocabulary import YES_OR_NO, Vocabulary
+from catalog.vocabulary import YES_OR_NO, Vocabulary, flag_of
 
 
 def field_values(written: Mapping[str, Any], vocabulary: Vocabulary) -> dict[str, Any]:
@@ -72,8 +72,7 @@ def field_value(name: str, written: Any, vocabulary: Vocabulary) -> Any:
     if name in ("kind", "training"):
         return _term(name, written, vocabulary)
     if name == "parametric":
-        key = _term(name, YES_OR_NO.get(written.lower(), written), vocabulary)
-        return {"true": True, "false": False}.get(key, key)
+        return flag_of(_term(name, YES_OR_NO.get(written.lower(), written), vocabulary))
     if name == "venue":
         return venue_of(written, vocabulary) or _term(name, written, vocabulary)
     if name in ("code", "project", "video"):

@@ -13,12 +13,12 @@ from dataclasses import dataclass
 from functools import cache, partial
 from typing import Any
 
-from catalog.bibtex import resolve_venue
 from catalog.github.forms import FormError, short
 from catalog.github.names import read_names
 from catalog.links import identifiers_in, tidy, unwrapped
+from catalog.sources.asking import venue_of
 from catalog.values import check_link
-from catalog.vocabulary import YES_OR_NO, Vocabulary
+from catalog.vocabulary import YES_OR_NO, Vocabulary, flag_of
 from catalog.wording import Labels, in_sentence
 
 TITLE = "Title"
@@ -110,8 +110,7 @@ def _links(answer: str, vocabulary: Vocabulary) -> list[str]:
 
 
 def _venue(answer: str, vocabulary: Vocabulary) -> str:
-    key = vocabulary.resolve("venue", answer) or resolve_venue(answer, vocabulary)
-    return key or _term("venue", answer, vocabulary)
+    return venue_of(answer, vocabulary) or _term("venue", answer, vocabulary)
 
 
 def _term(name: str, answer: str, vocabulary: Vocabulary) -> str:
@@ -141,8 +140,7 @@ def _terms(name: str, answer: str, vocabulary: Vocabulary) -> list[str]:
 
 
 def _flag(name: str, answer: str, vocabulary: Vocabulary) -> bool | str:
-    key = _term(name, YES_OR_NO.get(answer.strip().lower(), answer), vocabulary)
-    return {"true": True, "false": False}.get(key, key)
+    return flag_of(_term(name, YES_OR_NO.get(answer.strip().lower(), answer), vocabulary))
 
 
 def _of_terms(name: str) -> Field:

@@ -25,7 +25,7 @@ from catalog.site.feeds import Feed
 from catalog.site.pages import absolute
 from catalog.site.views import TermIndex
 from catalog.templating import markdown_environment
-from catalog.vocabulary import PublishedList, Venue, Vocabulary
+from catalog.vocabulary import PublishedList, Venue, Vocabulary, flag_of
 
 API = "api/v1/"
 PARQUET = f"{API}papers.parquet"
@@ -169,7 +169,7 @@ def _term(index: TermIndex, field: str, key: str) -> dict[str, Any]:
     found: dict[str, Any] = {
         "field": field,
         "key": key,
-        "value": {"true": True, "false": False}.get(key, key) if field == "parametric" else key,
+        "value": flag_of(key) if field == "parametric" else key,
         "label": term.label,
         "definition": term.definition,
         "aliases": [*term.aliases],

@@ -19,6 +19,7 @@ from catalog.vocabulary.terms import (
     Term,
     Venue,
     VenueType,
+    flag_of,
     fold,
 )
 from catalog.vocabulary.vocabulary import Vocabulary
@@ -36,5 +37,6 @@ __all__ = [
     "Venue",
     "VenueType",
     "Vocabulary",
+    "flag_of",
     "fold",
 ]

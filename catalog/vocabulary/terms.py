@@ -37,6 +37,16 @@ UNKNOWN, NONE = "unknown", "none"
 YES_OR_NO = {"yes": "true", "no": "false"}
 """What people say -> the term, of a field whose terms are true and false."""
 
+
+def flag_of(key: str) -> bool | str:
+    """What a record holds for the term *key* of such a field, which ``both`` is, too.
+
+    >>> flag_of("true"), flag_of("both")
+    (True, 'both')
+    """
+    return {"true": True, "false": False}.get(key, key)
+
+
 VenueType = Literal["conference", "findings", "workshop", "journal", "preprint", "thesis", "other"]
 
 Sentence = Annotated[str, StringConstraints(strip_whitespace=True), AfterValidator(check_text)]
