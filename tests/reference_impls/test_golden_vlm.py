@@ -15,6 +15,7 @@ from reference_impls.criteria.similarity import strongest_first
 from reference_impls.mechanisms.pool import window_of
 from reference_impls.mechanisms.prune import gather_tokens, top
 from reference_impls.methods.cdpruner import CDPruner, conditional_kernel
+from reference_impls.methods.deco import DeCo
 from reference_impls.methods.divprune import diverse_tokens
 from reference_impls.methods.fastervlm import FasterVLM, attended, without_duplicates
 from reference_impls.methods.ficoco_v import FiCoCoV, penalise_neighbours, redundancy
@@ -290,6 +291,24 @@ def _in_rows(features, kept, real, image, grid, newline):
             rows.append(features[crop, kept[crop] & (line[crop] == inner)])
         rows.append(torch.full((1, features.shape[-1]), newline))
     return torch.cat(rows)
+
+
+def test_deco_pools_the_same_windows(golden, same):
+    official = golden("deco")
+    for case in official.cases("([a-z]+)_out"):
+        features, count = official[f"{case}_features"], official.params(f"{case}_params")["query_num"]
+        side = round(features.shape[1] ** 0.5)
+        keep = count if count > 1 else 1 / features.shape[1]
+        reduction = DeCo(keep=keep).reduce(features, Context(grid=(side, side)))
+        same(reduction.tokens, official[f"{case}_out"])
+
+
+def test_deco_shortens_both_sides_of_a_grid_alike_and_stands_in_the_middle_of_its_windows():
+    tokens = torch.arange(6 * 9.0).view(1, 54, 1)
+    reduction = DeCo(keep=6).reduce(tokens, Context(grid=(6, 9)))
+    assert reduction.position.tolist() == [[10, 13, 16, 37, 40, 43]]
+    assert torch.equal(reduction.tokens, tokens[:, reduction.position[0]])
+    assert reduction.size.tolist() == [[9.0] * 6]
 
 
 def test_vispruner_keeps_the_same_patches(golden, same):

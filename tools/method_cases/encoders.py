@@ -6,12 +6,13 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from torch.nn.functional import interpolate, layer_norm, normalize
+from torch.nn.functional import adaptive_avg_pool2d, interpolate, layer_norm, normalize
 
 from method_cases import Draw, Sides, case, padded, rows_at
 from reference_impls import Context
 from reference_impls.context import Crops
 from reference_impls.methods.cdpruner import CDPruner
+from reference_impls.methods.deco import DeCo
 from reference_impls.methods.divprune import DivPrune
 from reference_impls.methods.fastervlm import FasterVLM
 from reference_impls.methods.ficoco_v import FiCoCoV
@@ -309,3 +310,15 @@ def globalcom2(draw: Draw, small: bool) -> Sides:
 
     method = GlobalCom2(official=True)
     return Sides(lambda: method.reduce(tokens, context).tokens, plain)
+
+
+@case("deco", f"{CLIP}; a quarter kept", "adaptive_avg_pool2d", note="says where each patch went, too")
+def deco(draw: Draw, small: bool) -> Sides:
+    tokens, context = encoded(draw, small)
+    side = context.grid[0] if context.grid else 0
+
+    def plain() -> Tensor:
+        image = tokens.transpose(1, 2).unflatten(2, (side, side))
+        return adaptive_avg_pool2d(image, (side // 2, side // 2)).flatten(2).transpose(1, 2)
+
+    return Sides(lambda: DeCo(keep=0.25).reduce(tokens, context).tokens, plain)
