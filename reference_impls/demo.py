@@ -27,7 +27,7 @@ from reference_impls.demo_table import (
 from reference_impls.hosts import attach
 from reference_impls.hosts.attachment import Attachment
 from reference_impls.measuring import median_milliseconds, peak_bytes
-from reference_impls.registry import Method, load_method
+from reference_impls.registry import BEFORE_DECODER, Method, load_method
 
 RUNS = 5
 
@@ -192,7 +192,7 @@ def draw(case: Case, method: Method, attachment: Attachment, scene: Any) -> tupl
     total = attachment.reductions[0][1] if method.stage == "diffusion-step" else attachment.total()
     count = total.source.shape[1]
     where = case.image or slice(0, count)
-    if method.stage == "vision-output":
+    if method.stage in BEFORE_DECODER:
         where = slice(count - case.grid[0] * case.grid[1], count)
     rows, columns = case.grid
     marks = picture.as_text(picture.states(total, where), columns if rows > 1 else 32)

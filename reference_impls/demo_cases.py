@@ -223,6 +223,7 @@ CASES: dict[str, Callable[[str, Any], Case]] = {
     "audio-encoder": _sound_encoder,
     "encoder-layer": _text_encoder,
     "vision-output": _decoder,
+    "projector": _decoder,
     "decoder-prefill": _decoder,
     "kv-cache": _cache,
     "prompt": _cache,

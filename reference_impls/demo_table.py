@@ -13,7 +13,7 @@ import torch
 from reference_impls.cost import cache_bytes, layer_macs
 from reference_impls.demo_cases import SCORER, SCORER_DEPTH, SCORER_SHAPE, TIMESTEPS, WIDTH, Case
 from reference_impls.hosts.attachment import Attachment
-from reference_impls.registry import Method
+from reference_impls.registry import BEFORE_DECODER, Method
 
 
 @dataclass(frozen=True)
@@ -102,7 +102,7 @@ def layer_tokens(
             )
             for count in shares
         ]
-    if method.stage == "vision-output":
+    if method.stage in BEFORE_DECODER:
         return [(count, count, count) for count in lengths]
     earlier = method.stage in ("decoder-prefill", "prompt")
     place = "before block" if earlier else getattr(acting, "place", "inside block")
@@ -156,7 +156,7 @@ def table(
         Row(f"time (ms, median of {runs})", before[0], after[0], decimals=2, measured=True),
         Row("peak memory (MB)", before[1] / 1e6, after[1] / 1e6, decimals=2, measured=True),
     ]
-    if method.stage in ("kv-cache", "decoder-prefill", "vision-output", "prompt"):
+    if method.stage in (*BEFORE_DECODER, "kv-cache", "decoder-prefill", "prompt"):
         held = [cache_bytes([keys for _, keys, _ in layers], 2, WIDTH // 4, 4) for layers in (full, shorter)]
         rows.insert(-2, Row("KV cache (kB)", held[0] / 1e3, held[1] / 1e3, decimals=1))
     return tuple(rows)

@@ -53,6 +53,7 @@ _OF_STAGE = {
     "audio-encoder": "Audio Spectrogram Transformer",
     "encoder-layer": "BERT",
     "vision-output": "LLaVA",
+    "projector": "LLaVA",
     "decoder-prefill": "LLaVA",
     "kv-cache": "Qwen2",
     "prompt": "Qwen2",
@@ -165,8 +166,11 @@ def _made(make: type[Any], owner: str, called: str = "method") -> str:
     """
     name = make.__name__
     if hasattr(make, "untrained"):
-        made = f"{name}.untrained({owner}.config.hidden_size).to({owner}.device)"
-        return f"{_RANDOM}{called} = {made}"
+        before, width = "", f"{owner}.config.hidden_size"
+        if getattr(make, "projects", False):
+            parts = (f"{owner}.config.{part}_config.hidden_size" for part in ("vision", "text"))
+            before, width = f"widths = {', '.join(parts)}\n", "*widths"
+        return f"{_RANDOM}{before}{called} = {name}.untrained({width}).to({owner}.device)"
     if hasattr(make, "from_clip"):
         return f"{called} = {name}.from_clip(clip)"
     before = _JUDGED if {"logits", "reader"} & make.needs else ""

@@ -38,6 +38,8 @@ PLACES: dict[Stage, str] = {
     "projector": "In a learned projector before the language model",
 }
 """Each stage in words."""
+BEFORE_DECODER: tuple[Stage, ...] = ("vision-output", "projector")
+"""Where what a model sees is shortened before a language model reads it."""
 
 
 @dataclass(frozen=True)

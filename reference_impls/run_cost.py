@@ -13,7 +13,7 @@ from typing import Protocol
 from reference_impls.reduction import Reduction
 
 FORMULA = "MACs per layer = n·w_attention + 2·n·c·d + n'·w_MLP (n queries, c keys, n' tokens in the MLP)"
-DECODING = ("vision-output", "decoder-prefill", "kv-cache", "prompt")
+DECODING = ("vision-output", "projector", "decoder-prefill", "kv-cache", "prompt")
 
 
 @dataclass(frozen=True)

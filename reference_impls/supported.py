@@ -213,6 +213,7 @@ FAMILIES: Mapping[Stage, tuple[Family, ...]] = {
     "audio-encoder": (_SPECTROGRAM, *_HEARING),
     "encoder-layer": (Family("BERT", small_models.bert, _prompt),),
     "vision-output": _IN_MODELS,
+    "projector": _IN_MODELS[:3],
     "decoder-prefill": (
         *_IN_MODELS,
         *_HEARING_AND_READING,

@@ -23,13 +23,13 @@ from reference_impls.hosts.layer_sizes import layer_sizes
 from reference_impls.registry import describe
 from reference_impls.run_cost import DECODING
 
-# The module that serves a stage and what its `Context` offers there. A stage of `registry.Stage` without a
-# host here is a place that no method acts at yet.
+# The module that serves a stage of `registry.Stage`, and what its `Context` offers there.
 HOSTS = {
     "vit-block": "vit_block",
     "audio-encoder": "vit_block",
     "encoder-layer": "encoder_layer",
     "vision-output": "vision_output",
+    "projector": "vision_output",
     "decoder-prefill": "decoder_prefill",
     "kv-cache": "kv_cache",
     "diffusion-step": "diffusion_step",

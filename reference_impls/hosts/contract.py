@@ -104,7 +104,7 @@ def reduction_of(method: Any, tokens: Tensor, context: Context) -> Reduction:
         )
     if reduction.tokens is tokens and reduction.valid is None:
         return _unchanged(reduction, tokens, context)
-    _check_shapes(name, reduction, tokens)
+    _check_shapes(name, reduction, tokens, projects=getattr(method, "projects", False))
     if context.valid is not None:
         _refuse_padding(name, reduction, real_tokens(tokens, context.valid))
     # Marking some as padding is a change too: only what is unchanged is the very same object.
@@ -127,8 +127,10 @@ def _unchanged(reduction: Reduction, tokens: Tensor, context: Context) -> Reduct
     return replace(Reduction.identity(tokens, size), valid=valid)
 
 
-def _check_shapes(name: str, reduction: Reduction, tokens: Tensor) -> None:
-    """Raise ValueError where the reduction is not one of these tokens."""
+def _check_shapes(name: str, reduction: Reduction, tokens: Tensor, *, projects: bool) -> None:
+    """Raise ValueError where the reduction is not one of these tokens; their width may change where a method
+    `projects`.
+    """
     batch, count, width = tokens.shape
     slots = reduction.tokens.shape[1]
     if tuple(reduction.source.shape) != (batch, count):
@@ -136,7 +138,7 @@ def _check_shapes(name: str, reduction: Reduction, tokens: Tensor) -> None:
             f"{name}.reduce gave a source of {tuple(reduction.source.shape)}, and it says of each of the (B, "
             f"N) = {(batch, count)} tokens which slot it went to"
         )
-    if slots > count or reduction.tokens.shape[2] != width:
+    if slots > count or (reduction.tokens.shape[2] != width and not projects):
         raise ValueError(
             f"{name}.reduce gave tokens of {tuple(reduction.tokens.shape)} for {tuple(tokens.shape)}: a "
             "reduction has as many or fewer, of the same width"

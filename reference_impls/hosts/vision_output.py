@@ -70,6 +70,9 @@ def install(
     by the question in the encoder's own space, such as CLIP's text embedding; `text_valid` (B, T) bool is
     False for its padding.
 
+    A method with `projects = True` takes the place of the model's projector: its tokens are as wide as the
+    language model.
+
     Qwen2-VL and its like, and InternVL, are served by `merged_output.py`.
 
     Attention, queries, keys and values are those of the layer that gave the features; with `judged_by = "next
@@ -81,6 +84,11 @@ def install(
         raise ValueError("text_valid= marks the padding of text=, which was not given")
     question = None if text is None else Question(text, text_valid)
     if merges_patches(model):
+        if getattr(method, "projects", False):
+            raise ValueError(
+                f"{type(method).__name__} takes the place of a projector, and {type(model).__name__} merges "
+                "patches in its encoder: only models with a multi_modal_projector, such as LLaVA, have one"
+            )
         MergedOutput(attachment, method, model)
     elif "frames" in method.needs:
         VideoOutput(attachment, method, model)
@@ -150,6 +158,8 @@ class VisionOutput:
         self._reduction: Reduction | None = None
         self._places = 0
         attachment.after(self.layer, self._remember_hidden)
+        if getattr(method, "projects", False):
+            attachment.replace(self.owner.multi_modal_projector, "forward", _handed_on)
         attachment.before(self.owner.multi_modal_projector, self._shorten)
         attachment.after(self.owner.multi_modal_projector, self._pad)
         if isinstance(self.layout, InCrops):
@@ -218,11 +228,23 @@ class VisionOutput:
             projected = self.owner.multi_modal_projector.forward(tokens, *args[1:], **kwargs)
             context = context.with_(projected=projected)
         self._places = features.shape[1]
-        self._reduction = self._fitting(reduction_of(self.method, tokens, context), tokens.shape[1])
+        reduction = reduction_of(self.method, tokens, context)
+        if getattr(self.method, "projects", False):
+            self._refuse_width(reduction)
+        self._reduction = self._fitting(reduction, tokens.shape[1])
         self.attachment.reductions.clear()
         self.attachment.record(0, _without_leading(self._reduction, tokens.shape[1] - features.shape[1]))
         self._hidden = None
         return (self._reduction.tokens, *args[1:]), kwargs
+
+    def _refuse_width(self, reduction: Reduction) -> None:
+        """Raise ValueError where the language model takes tokens of another width."""
+        width, wanted = reduction.tokens.shape[2], self.owner.config.text_config.hidden_size
+        if width != wanted:
+            raise ValueError(
+                f"{type(self.method).__name__} makes tokens of width {width}, and the language model of this "
+                f"{type(self.owner).__name__} takes {wanted}"
+            )
 
     def _fitting(self, reduction: Reduction, given: int) -> Reduction:
         """The reduction, if its tokens have places. A class token that has none left does without."""
@@ -250,6 +272,11 @@ class VisionOutput:
         )
         self.layout.leave_empty(dropped[:, :places])
         return padded[:, :places]
+
+
+def _handed_on(tokens: Tensor, *_: Any, **__: Any) -> Tensor:
+    """In place of a projector, where a method's tokens are projected already."""
+    return tokens
 
 
 def _without_leading(reduction: Reduction, count: int) -> Reduction:

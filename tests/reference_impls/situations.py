@@ -67,7 +67,7 @@ def situation(stage, *, needs=frozenset(), batch=2, side=6, seed=0, dtype=torch.
         return tokens, Context(protected=1, grid=(side, side), frames=1, pixels=pixels, **common)
     if stage == "encoder-layer":
         return tokens, Context(protected=1, **common)
-    if stage == "vision-output":
+    if stage in ("vision-output", "projector"):
         attention = random(batch, HEADS, count).float().softmax(dim=-1)
         text = random(batch, 5, WIDTH * HEADS)
         return tokens, Context(

@@ -21,6 +21,7 @@ from reference_impls.methods.fastervlm import FasterVLM, attended, without_dupli
 from reference_impls.methods.ficoco_v import FiCoCoV, penalise_neighbours, redundancy
 from reference_impls.methods.globalcom2 import GlobalCom2, guided_scores, relative_scales
 from reference_impls.methods.hired import HiRED
+from reference_impls.methods.mobilevlm_v2 import MobileVLMV2
 from reference_impls.methods.mustdrop import MustDrop
 from reference_impls.methods.prumerge import PruMerge, one_head_attention
 from reference_impls.methods.trim import TRIM, relevance
@@ -301,6 +302,19 @@ def test_deco_pools_the_same_windows(golden, same):
         keep = count if count > 1 else 1 / features.shape[1]
         reduction = DeCo(keep=keep).reduce(features, Context(grid=(side, side)))
         same(reduction.tokens, official[f"{case}_out"])
+
+
+def test_mobilevlm_v2_projects_pools_and_places_as_the_official_projector(golden, same):
+    official = golden("mobilevlm_v2")
+    for case in official.cases("([a-z]+)_out"):
+        features, expected = official[f"{case}_features"], official[f"{case}_out"]
+        count = official.params(f"{case}_params")["shape"] ** 2
+        side = round(features.shape[1] ** 0.5)
+        method = MobileVLMV2.untrained(features.shape[2], expected.shape[2], keep=count)
+        names = [name for name in official.files if name.startswith(f"{case}.")]
+        method.projector.load_state_dict({name.partition(".")[2]: official[name] for name in names})
+        with torch.no_grad():
+            same(method.reduce(features, Context(grid=(side, side))).tokens, expected)
 
 
 def test_deco_shortens_both_sides_of_a_grid_alike_and_stands_in_the_middle_of_its_windows():

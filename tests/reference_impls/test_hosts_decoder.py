@@ -372,7 +372,7 @@ def test_a_method_that_does_not_fit_the_place_is_refused():
         pass
     with pytest.raises(ValueError, match="no decoder"), attach(FastV(), small_models.vit()):
         pass
-    with pytest.raises(ValueError, match="nothing can be attached"), attach(ToMe(), model, stage="projector"):
+    with pytest.raises(ValueError, match="nothing can be attached"), attach(ToMe(), model, stage="decoding"):
         pass
     of_ones_own = type("Own", (), {"reduce": lambda self, tokens, context: tokens})()
     with pytest.raises(ValueError, match="Own describes no stage"), attach(of_ones_own, model):

@@ -6,7 +6,15 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from torch.nn.functional import adaptive_avg_pool2d, interpolate, layer_norm, normalize
+from torch.nn.functional import (
+    adaptive_avg_pool2d,
+    conv2d,
+    gelu,
+    interpolate,
+    layer_norm,
+    linear,
+    normalize,
+)
 
 from method_cases import Draw, Sides, case, padded, rows_at
 from reference_impls import Context
@@ -18,6 +26,7 @@ from reference_impls.methods.fastervlm import FasterVLM
 from reference_impls.methods.ficoco_v import FiCoCoV
 from reference_impls.methods.globalcom2 import GlobalCom2
 from reference_impls.methods.hired import HiRED
+from reference_impls.methods.mobilevlm_v2 import MobileVLMV2
 from reference_impls.methods.mustdrop import MustDrop
 from reference_impls.methods.prumerge import PruMerge
 from reference_impls.methods.trim import TRIM
@@ -322,3 +331,24 @@ def deco(draw: Draw, small: bool) -> Sides:
         return adaptive_avg_pool2d(image, (side // 2, side // 2)).flatten(2).transpose(1, 2)
 
     return Sides(lambda: DeCo(keep=0.25).reduce(tokens, context).tokens, plain)
+
+
+@case("mobilevlm_v2", f"{CLIP}, to 2048; a quarter kept", "two linear layers, adaptive_avg_pool2d, conv2d")
+def mobilevlm_v2(draw: Draw, small: bool) -> Sides:
+    tokens, context = encoded(draw, small)
+    side, width = context.grid[0] if context.grid else 0, tokens.shape[2]
+    with torch.random.fork_rng(devices=[]), torch.no_grad():
+        torch.manual_seed(0)
+        method = MobileVLMV2.untrained(width, 2 * width, keep=0.25).to(draw.device)
+    weights = dict(method.projector.requires_grad_(False).named_parameters())
+    first, second = ((weights[f"mlp.mlp.{n}.weight"], weights[f"mlp.mlp.{n}.bias"]) for n in (0, 2))
+    places = weights["peg.peg.0.weight"], weights["peg.peg.0.bias"]
+
+    def plain() -> Tensor:
+        projected = linear(gelu(linear(tokens, *first)), *second)
+        image = projected.transpose(1, 2).unflatten(2, (side, side))
+        pooled = adaptive_avg_pool2d(image, (side // 2, side // 2))
+        placed = pooled + conv2d(pooled, *places, padding=1, groups=pooled.shape[1])
+        return placed.flatten(2).transpose(1, 2)
+
+    return Sides(lambda: method.reduce(tokens, context).tokens, plain)
