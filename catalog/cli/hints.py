@@ -95,7 +95,7 @@ def _without_spoken(plain: Sequence[str], vocabulary: Vocabulary) -> tuple[list[
     folded = [words(word) for word in plain]
     while at < len(plain):
         said = spoken_dates(["".join(word) for word in folded[at:]])
-        code = spoken_code([" ".join(word) for word in folded[at:]])
+        code = spoken_code([" ".join(word) for word in folded[at:]], vocabulary)
         excluded = spoken_exclusion(folded[at:], vocabulary) if folded[at] else None
         if said:
             filters.append(f"{said.field}:{said.value}")

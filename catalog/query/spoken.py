@@ -19,7 +19,8 @@ def with_spoken(
 ) -> tuple[Condition, ...]:
     """The clauses, with filters in the place of words that say them: "since 2024", "without attention"."""
     dated = list(_with_dates(clauses, readers))
-    return tuple(_with_terms(list(_with_code(dated, readers["code"])), readers, vocabulary))
+    coded = list(_with_code(dated, readers["code"], vocabulary))
+    return tuple(_with_terms(coded, readers, vocabulary))
 
 
 def _with_dates(clauses: Sequence[Condition], readers: Mapping[str, Reader]) -> Iterator[Condition]:
@@ -35,11 +36,11 @@ def _filter(said: Said, readers: Mapping[str, Reader]) -> Clause:
     return Clause(said.field, tuple(readers[said.field](Typed(value)) for value in said.value.split(",")))
 
 
-def _with_code(clauses: Sequence[Condition], reader: Reader) -> Iterator[Condition]:
+def _with_code(clauses: Sequence[Condition], reader: Reader, vocabulary: Vocabulary) -> Iterator[Condition]:
     spoken = [" ".join(_bare_words(clause)) for clause in clauses]
     at = 0
     while at < len(clauses):
-        code = spoken_code(spoken[at:]) if spoken[at] else None
+        code = spoken_code(spoken[at:], vocabulary) if spoken[at] else None
         yield Clause("code", (reader(Typed(code[1])),)) if code else clauses[at]
         at += code[0] if code else 1
 

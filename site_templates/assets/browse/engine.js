@@ -62,6 +62,7 @@ import { joins } from "./parser.js";
 import { pasted } from "./pasted.js";
 import { parse, parseTyped } from "./query.js";
 import { BEST } from "./sorts.js";
+import { maySayCode } from "./spoken_code.js";
 import { maySayTerms } from "./spoken_terms.js";
 import { Titles, unbroken } from "./titles.js";
 import { Vocabulary } from "./vocabulary.js";
@@ -129,12 +130,12 @@ export class Engine {
 
   /**
    * @param {Query} query
-   * @returns {boolean} whether it cannot be answered without the details: filters and words that leave terms out need the vocabulary, and words that say months the dates
+   * @returns {boolean} whether it cannot be answered without the details: filters, words that leave terms out and words that ask for code need the vocabulary, and words that say months the dates
    */
   needsDetails({ text, ids, exact }) {
     if (this.papers.details) return false;
     if (pasted(text).includes(":") || ids !== null || (!exact && itemsIn(text, this.vocabulary) !== null)) return true;
-    return maySayTerms(text) || allOf(parse(text, this.vocabulary).clauses).some(({ field }) => field === "published");
+    return maySayTerms(text) || maySayCode(text) || allOf(parse(text, this.vocabulary).clauses).some(({ field }) => field === "published");
   }
 
   /** @param {Query} query @returns {boolean} whether it asks for the summaries, which are not loaded */

@@ -116,7 +116,7 @@ export class Parser {
     }
     if (behind) this.#idle("behind", ...behind);
     else if (isEmpty && this.#sees("OR")) this.#idle("before", "OR", this.at);
-    return withTerms(withCode(withDates(clauses)), this.vocabulary);
+    return withTerms(withCode(withDates(clauses), this.vocabulary), this.vocabulary);
   }
 
   /** @param {number} depth @returns {Clause[]} none where it is wrong */
