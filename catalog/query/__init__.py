@@ -23,14 +23,14 @@ Grammar, in which ``'…'`` is literal text, ``[ ]`` optional, ``{ }`` any numbe
     space   = one or more of U+0009–000D, U+0020, U+0085, U+00A0, U+1680, U+2000–200A, U+2028, U+2029,
               U+202F, U+205F, U+3000, U+FEFF, and U+21B5, which the search box shows where a line ended
 
-Parts are divided by spaces; only brackets need none.  A clause that begins with ``field ':'`` is a filter; to
-search for such text, put it in quotes.  Before a space with more text behind it, as in ``FastV: An Image``,
-the colon ends a word of a title, and the clause is ``bare``.  AND, OR and NOT are operators in capitals only,
-and outside of quotes; between quotes or round brackets they may be in small letters.  Other quotation marks
-and brackets are read as ``"``, ``(`` and ``)`` where :mod:`catalog.query.marks` tells.  In a text without
-operators brackets mean nothing, and those around quotes, as in ``("token merging")``, are passed over.  With
-them, a closing bracket ends ``bare`` and ``plain`` unless the other one stands within, and square brackets
-before round ones and quotes are passed over.
+Parts are divided by spaces; only brackets, and operators beside quotes, need none.  A clause that begins with
+``field ':'`` is a filter; to search for such text, put it in quotes.  Before a space with more text behind
+it, as in ``FastV: An Image``, the colon ends a word of a title, and the clause is ``bare``.  AND, OR and NOT
+are operators in capitals only, and outside of quotes; between quotes or round brackets they may be in small
+letters.  Other quotation marks and brackets are read as ``"``, ``(`` and ``)`` where
+:mod:`catalog.query.marks` tells.  In a text without operators brackets mean nothing, and those around quotes,
+as in ``("token merging")``, are passed over.  With them, a closing bracket ends ``bare`` and ``plain`` unless
+the other one stands within, and square brackets before round ones and quotes are passed over.
 
 Meaning:
 

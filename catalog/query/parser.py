@@ -26,11 +26,11 @@ _CLOSING: Final = ")]"
 _SQUARE: Final = re.compile(r'\[+(?=[("])')
 """Those that mean nothing beside an operator either."""
 
-_OPERATORS: Final = re.compile(rf"(?:^|[{SPACE}()])(?:AND|OR|(?:AND)?NOT|\|\|)(?=[{SPACE}()]|$)")
+_OPERATORS: Final = re.compile(rf'(?:^|[{SPACE}()"])(?:AND|OR|(?:AND)?NOT|\|\|)(?=[{SPACE}()"]|$)')
 """Where one stands, brackets mean something; in what :data:`_QUOTED` has left."""
 _QUOTED: Final = re.compile(r'"[^"]*"?')
 _OPERATOR: Final = {
-    name: re.compile(f"(?:{written})(?=[{SPACE}()]|$)")
+    name: re.compile(f'(?:{written})(?=[{SPACE}()"]|$)')
     for name, written in (("AND", "AND"), ("OR", r"OR|\|\|"), ("NOT", "(?:AND)?NOT"))
 }
 _FOREIGN: Final = re.compile(
@@ -267,11 +267,13 @@ class Parser:
         return Typed(self.text[start : self.at])
 
     def _expect_end(self, also: str) -> None:
-        """After a value comes a space, the end, a closing bracket, or what *also* holds."""
+        """After a value comes a space, the end, a closing bracket, an operator, or what *also* holds."""
         here = self.text[self.at : self.at + 1]
         if tag := _TAG.match(self.text, self.at):
             raise self._foreign(tag)
         if not here or here == also or here in _CLOSING or _SPACES.fullmatch(here):
+            return
+        if any(map(self._sees, _OPERATOR)):
             return
         if here == '"':
             message = "a quotation mark within a word; put the whole of it in quotes, or a space before it."

@@ -297,6 +297,18 @@ def test_who_is_still_typing_is_not_told_off(page: Page, many: Catalogue, many_u
     assert [text for text in seen.json_value() if text] == []
 
 
+def test_a_phrase_that_is_typed_right_behind_an_operator_is_found_letter_by_letter(
+    page: Page, many: Catalogue, many_url: str
+) -> None:
+    open_browse(page, many_url)
+    page.focus("#browse-text")
+    for typed, means in (('"pruning"OR"merg', '"pruning" OR merg'), ('ing"', '"pruning" OR "merging"')):
+        page.keyboard.type(typed)
+        meant = list(select(many, parse(means, many.vocabulary)))
+        expect_total(page, len(meant), len(many))
+        expect(page.locator("#browse-notes")).not_to_contain_text("quotation mark")
+
+
 # ----------------------------------------------------------------------------- mended words
 
 

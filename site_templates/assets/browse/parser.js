@@ -35,9 +35,9 @@ const SQUARE = /\[+(?=[("])/y;
 const CLAUSE = new RegExp(`(?:"[^"]*(?:"|$)|[^"${SPACE}])*`, "y");
 
 /** Where one stands, brackets mean something; in a text whose quotes are empty. */
-const OPERATORS = new RegExp(`(?:^|[${SPACE}()])(?:AND|OR|(?:AND)?NOT|\\|\\|)(?=[${SPACE}()]|$)`);
+const OPERATORS = new RegExp(`(?:^|[${SPACE}()"])(?:AND|OR|(?:AND)?NOT|\\|\\|)(?=[${SPACE}()"]|$)`);
 /** @param {string} written */
-const operator = (written) => new RegExp(`(?:${written})(?=[${SPACE}()]|$)`, "y");
+const operator = (written) => new RegExp(`(?:${written})(?=[${SPACE}()"]|$)`, "y");
 const OPERATOR = { AND: operator("AND"), OR: operator("OR|\\|\\|"), NOT: operator("(?:AND)?NOT") };
 /** Fields and operators of other search engines, which are not translated; none is a word to look for. */
 const FOREIGN = new RegExp(
@@ -326,11 +326,12 @@ export class Parser {
     return { text: this.text.slice(start, this.at), quoted: false };
   }
 
-  /** After a value comes a space, the end, a closing bracket, or what *also* holds. @param {string} also */
+  /** After a value comes a space, the end, a closing bracket, an operator, or what *also* holds. @param {string} also */
   #expectEnd(also) {
     const here = this.text[this.at];
     if (here === "[") this.#expectNoTag(this.at, this.at);
     if (here === undefined || here === also || CLOSING.includes(here) || new RegExp(`^[${SPACE}]$`).test(here)) return;
+    if (this.#sees("AND") || this.#sees("OR") || this.#sees("NOT")) return;
     const message =
       here === '"'
         ? "a quotation mark within a word; put the whole of it in quotes, or a space before it."

@@ -25,6 +25,9 @@ import { Parser, characters, joins } from "./parser.js";
 /** A word and a colon at the end: of a title that is being typed. */
 const NO_FIELD = new RegExp(`(^|[${SPACE}])([A-Za-z][A-Za-z_-]*):(?=[${SPACE}]*$)`);
 
+/** Operators, behind which a quotation mark needs no space: without the mark, what follows does. */
+const OPERATOR = /(?:AND|OR|NOT|\|\|)$/;
+
 /** Characters of a query: enough for hundreds of identifiers, and little enough for an address of the site. */
 export const LONGEST = 7500;
 
@@ -73,8 +76,9 @@ export function parseTyped(typed, vocabulary) {
   const text = plainly(typed).replace(NO_FIELD, (all, before, name) => (readerOf(fieldOf(name, vocabulary), vocabulary) ? all : `${before}${name} `));
   const open = text.split('"').length % 2 ? -1 : text.lastIndexOf('"');
   if (open < 0) return new Parser(text, vocabulary, true).query();
-  const { clauses, problems } = new Parser(text.slice(0, open) + text.slice(open + 1), vocabulary, true).query();
-  const before = characters(text, open);
+  const gap = OPERATOR.test(text.slice(0, open)) ? " " : "";
+  const { clauses, problems } = new Parser(text.slice(0, open) + gap + text.slice(open + 1), vocabulary, true).query();
+  const before = gap ? Infinity : characters(text, open);
   /** @param {number} place from 1 */
   const back = (place) => place + Number(place > before);
   const moved = problems.map((one) => {
