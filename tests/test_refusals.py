@@ -128,3 +128,27 @@ def test_a_record_with_the_beginning_of_a_refused_title_is_warned_of(mini: Path)
     (found,) = checks.run(Catalogue.load(mini), rules=["refused-paper"])
     assert (found.file, found.severity) == ("papers/2022/tome.yaml", "warning")
     assert "off topic: a general model; delete this record" in found.message
+
+
+@pytest.mark.parametrize(
+    ("again", "shared"),
+    [
+        ('{title: "Everything, Modelled", arxiv: "2501.00001", reason: agents}', "the arXiv id 2501.00001"),
+        ('{title: "A model of everything!", reason: agents}', "the title"),
+        ('{title: "A Model of Everything", arxiv: "2501.00001", reason: agents}', "the arXiv id 2501.00001"),
+    ],
+)
+def test_a_paper_that_is_refused_twice_is_an_error_that_names_both_entries(
+    mini: Path, again: str, shared: str
+) -> None:
+    (mini / "papers/refused.yaml").write_text(f"{REFUSED}  - {again}\n")
+    (found,) = checks.run(Catalogue.load(mini), rules=["duplicate-refusal"])
+    assert (found.file, found.line, found.severity) == ("papers/refused.yaml", 5, "error")
+    assert found.message.startswith(f"{shared} of ")
+    assert "is also that of 'A Model of Everything' in line 2; if they are one paper, leave" in found.message
+
+
+def test_two_papers_of_one_title_may_both_be_refused(mini: Path) -> None:
+    other = '  - {title: "A Model of Everything", arxiv: "2501.00002", reason: agents}\n'
+    (mini / "papers/refused.yaml").write_text(REFUSED + other)
+    assert checks.run(Catalogue.load(mini), rules=["duplicate-refusal"]) == []
