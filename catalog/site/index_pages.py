@@ -33,7 +33,7 @@ from catalog.site.addresses import (
 from catalog.site.pages import File, Maker
 from catalog.site.people import Author, Authors, author_slug
 from catalog.site.views import TermIndex, papers_by_year
-from catalog.vocabulary import PublishedList, Venue, Vocabulary
+from catalog.vocabulary import PublishedList, Venue, Vocabulary, fold
 
 SHOWN = 500
 """Papers on a page; more than a reader scrolls through, and browse has them all."""
@@ -61,7 +61,7 @@ def term_pages(catalogue: Catalogue, maker: Maker, index: TermIndex) -> Iterator
                 "term.html.j2",
                 field=field,
                 term=view,
-                aliases=[alias for alias in term.aliases if alias != term.label],
+                aliases=[alias for alias in term.aliases if fold(alias) != fold(term.label)],
                 tags=term.tags,
                 examples=term.examples,
                 venue_type=term.type if isinstance(term, Venue) else None,

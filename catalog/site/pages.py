@@ -7,7 +7,6 @@ caller; nothing here touches the disk.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -204,10 +203,6 @@ def coverage_page(catalogue: Catalogue, maker: Maker) -> File:
     )
 
 
-_KEY = re.compile("[a-z0-9]+(-[a-z0-9]+)*")
-"""What a key looks like: an alias of this form may be what a term was called before."""
-
-
 @dataclass(frozen=True)
 class Moved:
     """An earlier address of a paper or term.
@@ -234,7 +229,7 @@ def moved(catalogue: Catalogue) -> Iterator[Moved]:
         pages = {key: term_page(vocabulary, field_name, key) or "" for key in vocabulary[field_name]}
         taken = set(pages.values())
         for key, term in vocabulary[field_name].items():
-            for alias in dict.fromkeys(filter(_KEY.fullmatch, term.aliases)):
+            for alias in term.former_keys:
                 address = f"{field_page(field_name)}{alias}/"
                 if address not in taken:
                     yield Moved(address, "term", term.label, pages[key])

@@ -28,6 +28,7 @@ from catalog.vocabulary.terms import (
     Venue,
     file_of,
     fold,
+    is_key,
 )
 
 _ALWAYS = frozenset({"kind"})
@@ -232,7 +233,7 @@ def _term(kind: type[Term], name: str, key: str, body: Any) -> Term:
     if not isinstance(body, dict):
         raise CatalogError(f"found {named(body)}, expected label, definition and so on under the term")
     term = kind.model_validate({"key": key, **body})
-    if name != "venue" and not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", key):
+    if name != "venue" and not is_key(key):
         raise CatalogError("a term's key is lower-case words joined by hyphens")
     return term
 

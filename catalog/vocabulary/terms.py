@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
@@ -101,6 +102,11 @@ class Term(BaseModel):
     """Terms of other fields, of which every record with this one has one there at least; ``none`` among
     them: or no term at all."""
 
+    @property
+    def former_keys(self) -> tuple[str, ...]:
+        """Aliases that look like a key: what the term may have been called before."""
+        return tuple(dict.fromkeys(filter(is_key, self.aliases)))
+
 
 class NoTerm(BaseModel):
     """What stands in a field's file under :data:`NONE`: of records that have no term there."""
@@ -131,6 +137,15 @@ class PublishedList(Term):
 def file_of(name: str) -> str:
     """The file with the terms of the field *name*, below ``papers/vocabulary/``."""
     return TERM_FILES.get(name, f"{name}.yaml")
+
+
+def is_key(word: str) -> bool:
+    """Whether *word* looks like the key of a term that is no venue.
+
+    >>> is_key("token-merging"), is_key("Token merging")
+    (True, False)
+    """
+    return re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", word) is not None
 
 
 def fold(text: str) -> str:

@@ -193,6 +193,16 @@ def test_the_earlier_key_of_a_term_leads_to_its_present_page(mini: Path, build: 
     assert made == {*terms, "attention-score", "similarity-free"}, "words that are no keys get no page"
 
 
+def test_an_earlier_key_that_the_label_spells_leads_on_and_is_no_other_name(mini: Path, build: Build) -> None:
+    criteria = mini / "papers" / "vocabulary" / "criteria.yaml"
+    terms = yaml_files.read(criteria)
+    terms["attention"] |= {"label": "Attention score", "aliases": ["attention-score", "Attention maps"]}
+    criteria.write_text(json.dumps(terms), encoding="utf-8")
+    pages = build(Catalogue.load(mini)) / "terms" / "criterion"
+    assert "new address" in (pages / "attention-score" / "index.html").read_text(encoding="utf-8")
+    assert "<dd>Attention maps</dd>" in (pages / "attention" / "index.html").read_text(encoding="utf-8")
+
+
 def test_a_term_s_page_names_examples(mini: Path, build: Build) -> None:
     criteria = mini / "papers" / "vocabulary" / "criteria.yaml"
     terms = yaml_files.read(criteria)
