@@ -154,3 +154,23 @@ def test_every_list_says_which_importer_reads_it(vocabulary: Vocabulary) -> None
     for published in vocabulary["listed_in"].values():
         assert isinstance(published, PublishedList)
         assert published.dialect, published.key
+
+
+@pytest.mark.parametrize(
+    ("field", "word", "near"),
+    [
+        ("venue", "Foo", None),
+        ("venue", "Nature", None),
+        ("venue", "SIGGRAPH", None),
+        ("keywords", "mergin", None),
+        ("venue", "CVRP", "CVPR"),
+        ("venue", "ECV", "ECCV"),
+        ("criterion", "attn", "attention"),
+        ("mechanism", "prunning", "pruning"),
+        ("task", "segmentaton", "semantic-segmentation"),
+    ],
+)
+def test_a_term_is_suggested_only_where_it_is_near(
+    vocabulary: Vocabulary, field: str, word: str, near: str | None
+) -> None:
+    assert vocabulary.nearest(field, word) == near

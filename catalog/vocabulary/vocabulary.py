@@ -14,6 +14,24 @@ from catalog.vocabulary.reading import read_vocabulary
 from catalog.vocabulary.rules import Rule
 from catalog.vocabulary.terms import BEFORE_OWN, TERM_FILES, Term, Venue, file_of, fold
 
+_LEAST = 70
+_LEAST_OF_SHORT = 75
+_LEAST_OF_SHORTENED = 60
+"""How alike a term must be to be meant by another word, of 100."""
+_SHORT = 6
+"""Letters of a word that is short: two wrong ones make another word of it."""
+
+
+def _is_near(word: str, name: str) -> bool:
+    """Whether the folded *word* may be meant for *name*: with a slip in it, or shortened, as "attn" is.
+
+    >>> _is_near("eccvv", "eccv"), _is_near("attn", "attention"), _is_near("foo", "mefomo")
+    (True, True, False)
+    """
+    letters = iter(name)
+    is_shortened = word[:1] == name[:1] and all(letter in letters for letter in word)
+    return is_shortened or fuzz.ratio(word, name) >= (_LEAST_OF_SHORT if len(word) <= _SHORT else _LEAST)
+
 
 @dataclass(frozen=True, eq=False)
 class Vocabulary:
@@ -102,13 +120,15 @@ class Vocabulary:
         return venue is not None and venue.type == "preprint"
 
     def nearest(self, name: str, word: str) -> str | None:
-        """The key that *word* probably means: by another name or an example, else the most similar one."""
+        """The key that *word* probably means: by another name or an example, or else the nearest."""
         exact = self._by_word.get((name, fold(word))) or self.such_as(name, word)
         if exact:
             return exact
         choices = {(key, w): fold(w) for key, w in self._words(name)}
-        best = process.extractOne(fold(word), choices, scorer=fuzz.ratio, score_cutoff=60)
-        return best[2][0] if best else None
+        alike = process.extract(
+            fold(word), choices, scorer=fuzz.ratio, score_cutoff=_LEAST_OF_SHORTENED, limit=None
+        )
+        return next((key for name, _, (key, _) in alike if _is_near(fold(word), name)), None)
 
     def resolve(self, name: str, word: str) -> str | None:
         """The key whose key, label, alias or tag is *word*, ignoring case and punctuation."""

@@ -2,11 +2,15 @@
  * The terms of a catalogue, and what each may be called in a query.
  */
 
-import { nearest } from "./likeness.js";
+import { nearest, ratio } from "./likeness.js";
 import { speltOut } from "./words.js";
 
-/** How alike a term must be to be meant by another word, of 100. */
-const LIKE_ENOUGH = 60;
+/** How alike a term must be to be meant by another word, of 100; more where that is short, less where it is shortened. */
+const LEAST = 70;
+const LEAST_OF_SHORT = 75;
+const LEAST_OF_SHORTENED = 60;
+/** Letters of a word that is short: two wrong ones make another word of it. */
+const SHORT = 6;
 
 export class Vocabulary {
   /**
@@ -78,7 +82,7 @@ export class Vocabulary {
     return [...(this.examples[field]?.[key] ?? []), ...(this.asked[field]?.[key] ?? [])];
   }
 
-  /** @param {string} field @param {string} word @returns {string | null} the term that was probably meant */
+  /** @param {string} field @param {string} word @returns {string | null} the term that was probably meant, where one is near enough */
   nearest(field, word) {
     if (!plain(word)) return null;
     const covering = this.suchAs(field, word);
@@ -86,8 +90,18 @@ export class Vocabulary {
     const choices = this.terms[field].flatMap((names) =>
       [...names, ...this.#tags(field, names[0])].map((name) => /** @type {[string, string]} */ ([names[0], plain(name)])),
     );
-    return nearest(plain(word), choices, LIKE_ENOUGH);
+    const near = choices.filter(([, name]) => isNear(plain(word), name));
+    return nearest(plain(word), near, LEAST_OF_SHORTENED);
   }
+}
+
+/** @param {string} word @param {string} name @returns {boolean} whether it may be meant for the name: with a slip in it, or shortened, as "attn" is */
+function isNear(word, name) {
+  const letters = [...word];
+  let at = 0;
+  for (const letter of name) if (letter === letters[at]) at++;
+  const isShortened = [...name][0] === letters[0] && at === letters.length;
+  return isShortened || ratio(word, name, letters.length <= SHORT ? LEAST_OF_SHORT : LEAST) > 0;
 }
 
 /** @param {[string, string[]][]} terms keys and names @returns {Map<string, string>} folded name -> key of the first that is called so */
