@@ -64,6 +64,8 @@ def together(*drafts: Draft) -> bool:
             draft("DynamicViT: Dynamic Token Sparsificationr"),
             draft("DynamicViT: Dynamic Token Sparsification"),
         ),
+        (draft(FASTV, openreview="a", arxiv="1"), draft(f"{FASTV}s", openreview="b", arxiv="1")),
+        (draft(FASTV, doi="10.48550/arxiv.1"), draft(f"{FASTV}s", doi="10.1000/1")),
         (
             draft("Video Merging for Long-form Video Understandin", arxiv="1"),
             draft("Video Merging for Long Video Understanding", arxiv="1"),
@@ -86,6 +88,19 @@ def test_one_paper_under_two_spellings_is_one(one: Draft, other: Draft) -> None:
         (
             draft("LLaVA-UHD v2: Compression for Resolution"),
             draft("LLaVA-UHD v3: Compression for Resolution"),
+        ),
+        (
+            draft("LLaVA-UHD v2: Compression for Resolution", arxiv="1"),
+            draft("LLaVA-UHD v3: Compression for Resolution", arxiv="1"),
+        ),
+        (draft(f"{FASTV} Part I"), draft(f"{FASTV} Part II")),
+        (draft(f"{FASTV} (Part A)"), draft(f"{FASTV} (Part B)")),
+        (draft(f"{FASTV} Part I", arxiv="1"), draft(f"{FASTV} Part II", arxiv="1")),
+        (draft(f"{FASTV} Part One", authors=("A Li",)), draft(f"{FASTV} Part Two", authors=("A Li",))),
+        (draft(FASTV, openreview="a"), draft(f"{FASTV}s", openreview="b")),
+        (
+            draft(FASTV, authors=("A Li",), arxiv="1"),
+            draft(FASTV.replace("LVLMs", "LLMs"), authors=("A Li",), arxiv="2"),
         ),
         (
             draft("Tokens are all you need", authors=("A Li",)),

@@ -9,10 +9,12 @@ Two drafts are about **one paper** when
 
 1. one of their titles is the same, but for case, punctuation and diacritics; or
 2. they share an identifier *and* their titles are compatible: nearly equal, one
-   the beginning of the other, the same before or after the colon.  A shared link
-   alone is not enough, because lists give papers the link of another; or
-3. their titles are nearly equal with the same numbers in them, and the first
-   authors agree, or nothing that is known of them disagrees.
+   the beginning of the other, the same before or after the colon, and not the same
+   but for a number, as "Part I" and "Part II" are.  A shared link alone is not
+   enough, because lists give papers the link of another; or
+3. their titles are nearly equal with the same numbers in them, no two identifiers
+   of one kind tell them apart, and the first authors agree, or nothing that is
+   known of them disagrees.
 
 The rules for **disagreement**:
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Hashable, Iterator, Sequence
 from itertools import chain
 from typing import Generic, TypeVar
@@ -10,7 +9,13 @@ from typing import Generic, TypeVar
 from rapidfuzz import fuzz, process
 
 from catalog.draft.claims import Draft
-from catalog.draft.identity import NEARLY_EQUAL, PRACTICALLY_EQUAL, titles_compatible
+from catalog.draft.identity import (
+    NEARLY_EQUAL,
+    PRACTICALLY_EQUAL,
+    differ_in_identifier,
+    numbers_in,
+    titles_compatible,
+)
 
 Key = TypeVar("Key", bound=Hashable)
 
@@ -38,11 +43,8 @@ def _share_identifier(a: Draft, b: Draft) -> bool:
 
 def _nearly_same_title(a: Draft, b: Draft, one: str, other: str) -> bool:
     ratio = fuzz.ratio(one, other, score_cutoff=NEARLY_EQUAL) if one else 0.0
-    if not ratio or re.findall(r"\d+", one) != re.findall(r"\d+", other):
+    if not ratio or numbers_in(one) != numbers_in(other) or differ_in_identifier(a, b):
         return False
-    arxiv_a, arxiv_b = set(a.values("arxiv")), set(b.values("arxiv"))
-    if arxiv_a and arxiv_b and not arxiv_a & arxiv_b:
-        return ratio >= PRACTICALLY_EQUAL and bool(a.first_authors & b.first_authors)
     if a.first_authors and b.first_authors:
         return bool(a.first_authors & b.first_authors)
     return ratio >= PRACTICALLY_EQUAL

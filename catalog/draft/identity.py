@@ -28,14 +28,36 @@ def titles_compatible(one: str, other: str) -> bool:
     True
     >>> titles_compatible("Diffusion with Dual Feature Caching", "Diffusion with Token-wise Feature Caching")
     False
+    >>> titles_compatible("UHD v2: Tokens for Resolution", "UHD v3: Tokens for Resolution")
+    False
     """
     a, b = plain_words(one), plain_words(other)
+    if _are_of_series(a, b):
+        return False
     short, long = sorted((a, b), key=len)
     if fuzz.ratio(a, b) >= NEARLY_EQUAL or (len(short) >= 20 and short in long):
         return True
     (head, tail), (other_head, other_tail) = head_and_tail(one), head_and_tail(other)
     same_head = head and head == other_head
     return bool(same_head or (tail and tail in (b, other_tail)) or (other_tail and other_tail == a))
+
+
+_NUMBER = re.compile(r"\d+|\b(?:[ivx]+|one|two|three|four|five|first|second|third|(?<=\bpart )[a-z])\b")
+
+
+def numbers_in(title: str) -> list[str]:
+    """What counts in a title of plain words: two papers of a series differ in nothing else.
+
+    >>> numbers_in("uhd v2 half of 1 2 tokens"), numbers_in("tokens part ii the second half")
+    (['2', '1', '2'], ['ii', 'second'])
+    """
+    return _NUMBER.findall(title)
+
+
+def _are_of_series(a: str, b: str) -> bool:
+    """Whether two titles in plain words are the same but for the numbers that both have."""
+    numbers, others = numbers_in(a), numbers_in(b)
+    return bool(numbers and others) and numbers != others and _NUMBER.sub("0", a) == _NUMBER.sub("0", b)
 
 
 LEAST_BEGINNING = 4
@@ -91,13 +113,20 @@ LARGEST_DELAY = 3
 
 def contradict(a: Draft, b: Draft) -> bool:
     """Whether two drafts have different identifiers of one kind, or years that are too far apart."""
+    if differ_in_identifier(a, b):
+        return True
+    years, other_years = _years(a), _years(b)
+    gaps = [abs(one - other) for one in years for other in other_years]
+    return bool(gaps) and min(gaps) > LARGEST_DELAY
+
+
+def differ_in_identifier(a: Draft, b: Draft) -> bool:
+    """Whether two drafts have identifiers of one kind, and none of them in common."""
     for name in IDENTIFIERS:
         ours, theirs = ({value for kind, value in _own(each) if kind == name} for each in (a, b))
         if ours and theirs and not ours & theirs:
             return True
-    years, other_years = _years(a), _years(b)
-    gaps = [abs(one - other) for one in years for other in other_years]
-    return bool(gaps) and min(gaps) > LARGEST_DELAY
+    return False
 
 
 def _own(draft: Draft) -> set[tuple[str, str]]:
