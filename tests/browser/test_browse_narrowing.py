@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from expected import found, named_by, ordered
 from held_by_papers import FIELDS, keys
+from made_up_papers import HOSTILE
 from playwright.sync_api import Page, expect
 from reader import box, expect_listed, expect_total, expect_view, open_browse, tick
 from test_browse_engine import run
@@ -105,6 +106,20 @@ def test_counts_add_up_with_what_is_excluded(page: Page, many: Catalogue, many_u
                 else:
                     expected = len(left(many, {**filters, field: [term]}, excluded))
                 assert count == expected, (query, field, term)
+
+
+def test_where_ticks_leave_nothing_the_counts_say_what_other_ticks_find_with_the_words(
+    page: Page, many: Catalogue, many_url: str
+) -> None:
+    """Also of words that are the title of one paper, and stand in others."""
+    text, filters = HOSTILE[3], {"training": ["free"]}
+    both = [paper.training for paper in found(many, text)]
+    assert both == ["both", None]
+    query = {"text": text, "filters": filters, "excluded": {}, "ids": None, "sort": "newest"}
+    result = run(page, many_url, [query])
+    (answer,) = result["answers"]
+    beside = dict(zip(result["terms"]["training"], answer["counts"]["training"], strict=True))
+    assert (answer["total"], beside["both"], beside["unknown"]) == (0, 1, 1)
 
 
 def test_a_url_that_both_asks_for_and_excludes_a_term_asks_for_it(

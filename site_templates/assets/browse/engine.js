@@ -228,7 +228,8 @@ export class Engine {
     const found = this.narrowed(query);
     if (found.list || query.exact) return found;
     if (found.total) return this.inWords(query, found);
-    const list = this.lists?.of(query.text) ?? this.lists?.named(query.text);
+    // Where ticked terms alone leave nothing, others may find what has the words, and are counted.
+    const list = bits.size(found.meant.rows) ? null : (this.lists?.of(query.text) ?? this.lists?.named(query.text));
     if (list) return this.narrowed(query, { list });
     const whole = unbroken(query.text);
     if (whole !== query.text) {
