@@ -33,57 +33,80 @@ OTHER = 15
 """How closely a paper is called that is not called as what was typed, and does not hold it."""
 
 
-@once
-def left_over(catalogue: Catalogue, text: str) -> dict[int, set[str]]:
-    """Places of the words that name no term beside some that do, and the papers that have each of them."""
-    terms, places, labels, typed = named(catalogue), spoken(catalogue), labelled(catalogue), words(text)
+def named_and_others(catalogue: Catalogue, text: str) -> tuple[list[int], list[int]]:
+    """Places of the words that help to name terms, and of the others, but for those of venues and years."""
+    terms, places, typed = named(catalogue), spoken(catalogue), words(text)
     plain: list[int] = []
     at = 0
     for clause in map(words, text.split()):
         if "".join(clause) not in places:
             plain += range(at, at + len(clause))
         at += len(clause)
-    read = {at for at in plain if names_a_term(terms, typed, at)}
+    read = [at for at in plain if names_a_term(terms, typed, at)]
+    return read, [at for at in plain if at not in read]
+
+
+@once
+def whole_names(catalogue: Catalogue, text: str) -> set[str]:
+    """Words beside terms that an author has as a whole: of authors, they find no others."""
+    read, others = named_and_others(catalogue, text)
+    borne = {word for paper in catalogue for author in paper.authors or () for word in words(author)}
+    return {words(text)[at] for at in others} & borne if read else set()
+
+
+@once
+def left_over(catalogue: Catalogue, text: str, *, relaxed: bool = False) -> dict[int, set[str]]:
+    """Places of the words that name no term beside some that do, and the papers that have each of them.
+
+    Where no word names a term, and *relaxed*, those of the words that many titles have, unless all of them
+    are such words.
+    """
+    terms, labels, typed = named(catalogue), labelled(catalogue), words(text)
+    read, others = named_and_others(catalogue, text)
+    left = [at for at in others if at not in joining(catalogue, text)]
     if not read:
-        return {}
+        often = [at for at in left if is_frequent(catalogue, typed[at])]
+        left = often if relaxed and len(often) < len(left) else []
+    whole = whole_names(catalogue, text)
     return {
         at: {
             paper.id
             for paper in catalogue
-            if says_words(paper, typed[at])
+            if says_words(paper, typed[at], whole)
             or helps_to_name(paper, terms, typed, at)
             or is_in_a_label(paper, labels, terms, typed, at)
         }
-        for at in plain
-        if at not in read | joining(catalogue, text)
+        for at in left
     }
+
+
+@once
+def is_frequent(catalogue: Catalogue, word: str) -> bool:
+    """Five titles have it, or two in a hundred of a large catalogue."""
+    titled = sum(
+        any(
+            held.startswith(word) or held in singular_or_plural(word)
+            for one in (paper.title, *paper.former_titles)
+            for held in words(one)
+        )
+        for paper in catalogue
+    )
+    return titled >= max(5, 0.02 * len(catalogue.papers))
 
 
 @once
 def not_asked_for(catalogue: Catalogue, text: str, *, relaxed: bool = False) -> set[int]:
     """Places of the words that a paper need not have; *relaxed*, nor those with which few are left."""
-    typed, left = words(text), left_over(catalogue, text)
-    least = max(5, 0.02 * len(catalogue.papers))
-    often = {
-        at
-        for at in left
-        if sum(
-            any(
-                word.startswith(typed[at]) or word in singular_or_plural(typed[at])
-                for one in (paper.title, *paper.former_titles)
-                for word in words(one)
-            )
-            for paper in catalogue
-        )
-        >= least
-    }
+    typed, left = words(text), left_over(catalogue, text, relaxed=relaxed)
+    often = {at for at in left if is_frequent(catalogue, typed[at])}
     idle = joining(catalogue, text) | often
     if relaxed:
         terms, places, labels = named(catalogue), spoken(catalogue), labelled(catalogue)
+        whole = whole_names(catalogue, text)
         rest = {
             paper.id
             for paper in catalogue
-            if is_meant(paper, text, terms, places, labels, idle | set(left), called_so=False)
+            if is_meant(paper, text, terms, places, labels, idle | set(left), whole=whole, called_so=False)
         }
         for at in sorted(set(left) - often, key=lambda at: -len(left[at])):
             if are_few(catalogue, rest & left[at]):
@@ -110,7 +133,7 @@ def is_by_chance(catalogue: Catalogue, text: str) -> bool:
         for paper in meant
         for author in paper.authors or ()
     )
-    is_told = any(has_words(one, plain) for one in meant)
+    is_told = any(has_words(one, plain, whole_names(catalogue, text)) for one in meant)
     return bool(asked) and are_few(catalogue, meant) and not is_told and not is_author
 
 
@@ -122,11 +145,12 @@ def is_meant(
     labels: Labels,
     idle: Container[int] = (),
     *,
+    whole: Container[str] = (),
     called_so: bool = True,
 ) -> bool:
     """It has the words, or bears what they name or are a part of, or is called so; and appeared there.
 
-    Words at the places *idle* are not asked for.
+    Words at the places *idle* are not asked for; of authors, those *whole* are more than a beginning.
     """
     name = "".join(
         word for clause in text.split() if "".join(words(clause)) not in places for word in words(clause)
@@ -145,7 +169,7 @@ def is_meant(
                 place_of = at + further
                 if (
                     place_of not in idle
-                    and not says_words(paper, word)
+                    and not says_words(paper, word, whole)
                     and not helps_to_name(paper, terms, typed, place_of)
                     and not is_in_a_label(paper, labels, terms, typed, place_of)
                 ):
@@ -166,8 +190,9 @@ def found(
         relaxed = is_relaxed(catalogue, text, filters, every)
     terms, places, labels = named(catalogue), spoken(catalogue), labelled(catalogue)
     idle = not_asked_for(catalogue, text, relaxed=relaxed)
+    whole = whole_names(catalogue, text)
     wanted = [paper for paper in catalogue if has_terms(paper, filters or {}, every)]
-    return [paper for paper in wanted if is_meant(paper, text, terms, places, labels, idle)]
+    return [paper for paper in wanted if is_meant(paper, text, terms, places, labels, idle, whole=whole)]
 
 
 def is_relaxed(
@@ -176,7 +201,8 @@ def is_relaxed(
     filters: Mapping[str, Sequence[str]] | None = None,
     every: Sequence[str] = (),
 ) -> bool:
-    """Whether words beside terms are not asked for with which few papers are left, and papers are found so.
+    """Whether words beside terms are not asked for with which few papers are left, and papers are found so;
+    without terms, words that many titles have.
 
     They are not where they leave none, nor where one of them leaves few by chance.
     """
@@ -188,14 +214,18 @@ def is_relaxed(
 def named_by(catalogue: Catalogue, text: str) -> set[str]:
     """Ids of the papers that would be meant if no word were looked for in labels."""
     terms, places, idle = named(catalogue), spoken(catalogue), joining(catalogue, text)
-    return {paper.id for paper in catalogue if is_meant(paper, text, terms, places, {}, idle)}
+    whole = whole_names(catalogue, text)
+    return {paper.id for paper in catalogue if is_meant(paper, text, terms, places, {}, idle, whole=whole)}
 
 
 def held(catalogue: Catalogue, text: str, *, relaxed: bool) -> Counter[str]:
     """How many of the words that are not asked for beside terms each paper has."""
     idle = not_asked_for(catalogue, text, relaxed=relaxed)
     return Counter(
-        paper for at, papers in left_over(catalogue, text).items() if at in idle for paper in papers
+        paper
+        for at, papers in left_over(catalogue, text, relaxed=relaxed).items()
+        if at in idle
+        for paper in papers
     )
 
 
@@ -216,7 +246,7 @@ def counts(
     return Counter(key for paper in meant for key in keys(paper, field))
 
 
-def closeness(paper: Paper, typed: Sequence[str], telling: Sequence[str]) -> int:
+def closeness(paper: Paper, typed: Sequence[str], telling: Sequence[str], whole: Container[str] = ()) -> int:
     """0 where the paper's name is what was typed, more the less closely it is called so.
 
     *telling* are those of the words that do not only join others: "the FastV paper" is called as they are.
@@ -225,7 +255,7 @@ def closeness(paper: Paper, typed: Sequence[str], telling: Sequence[str]) -> int
         return OTHER
     tiers, plain = called(paper, typed), called(paper, telling)
     tiers = [tiers[0] or plain[0], *tiers[1:], *plain[1:]]
-    tiers += [has_words(paper, " ".join(typed)), says_words(paper, " ".join(telling))]
+    tiers += [has_words(paper, " ".join(typed), whole), says_words(paper, " ".join(telling), whole)]
     return next((tier for tier, holds in enumerate(tiers) if holds), OTHER)
 
 
@@ -260,23 +290,25 @@ def ordered(
     named: Container[str] = (),
     telling: Sequence[str] | None = None,
     held: Mapping[str, int] = MappingProxyType({}),
+    whole: Container[str] = (),
 ) -> list[str]:
     """Their ids as a reader who *typed* these words sees them; what is lacking is last, equals by date.
 
     Of papers that do not hold the words, those *named* by them come first, then those that *held* most
-    of what is not asked for. *telling* are those of the words that do not only join others.
+    of what is not asked for. *telling* are those of the words that do not only join others, *whole* those
+    that are more than the beginning of an author's name.
     """
     said = typed if telling is None else telling
 
     def place(paper: Paper) -> tuple[int, bool, int]:
-        tier = closeness(paper, typed, said)
+        tier = closeness(paper, typed, said, whole)
         is_other = tier == OTHER and paper.id not in named
         return tier, is_other, -held.get(paper.id, 0) if is_other else 0
 
     rows = sorted(papers, key=lambda paper: paper.id)
     rows.sort(key=lambda paper: paper.published or str(paper.year or ""), reverse=True)
     if sort == "best":
-        called = [paper for paper in rows if closeness(paper, typed, said) == 0]
+        called = [paper for paper in rows if closeness(paper, typed, said, whole) == 0]
         others = [paper for paper in rows if paper not in called]
         rows = called[::-1] + sorted(others, key=place)
     elif sort == "added":

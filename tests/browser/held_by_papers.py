@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from functools import cache
 
 from catalog.record import Paper
@@ -14,14 +14,27 @@ LISTS = ("domain", "setting", "task", "criterion", "mechanism", "keywords")
 FIELDS = (*LISTS, "training", "parametric", "venue", "year", "kind", "code", "reference_impl")
 
 
+GREEK = (
+    *("alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "iota", "kappa", "lambda", "mu"),
+    *("nu", "xi", "omicron", "pi", "rho", "", "sigma", "tau", "upsilon", "phi", "chi", "psi", "omega"),
+)
+"""The letters from α on, of which ς stands for none alone."""
+
+
 @cache
 def words(text: str) -> list[str]:
-    """Words without case, accents and punctuation."""
+    """Words without case, accents and punctuation; a single Greek letter by its name."""
     plain = "".join(
         c for c in unicodedata.normalize("NFKD", text) if not unicodedata.category(c).startswith("M")
     )
     folded = "".join(UNDECOMPOSED.get(c, c) for c in plain.lower())
-    return [word for word in re.split(r"[\W_]+", folded) if word]
+    return [greek(word) for word in re.split(r"[\W_]+", folded) if word]
+
+
+def greek(word: str) -> str:
+    """What a word is called that may be a single Greek letter."""
+    at = ord(word) - ord("α") if len(word) == 1 else -1
+    return GREEK[at] or word if 0 <= at < len(GREEK) else word
 
 
 def keys(paper: Paper, field: str) -> Sequence[str]:
@@ -46,17 +59,25 @@ def keys(paper: Paper, field: str) -> Sequence[str]:
     return (str(value).lower() if isinstance(value, bool) else value,)
 
 
-def has_words(paper: Paper, text: str) -> bool:
-    """Every word of *text* begins a word of the title, a former title, the name or an author."""
-    searched = [paper.title, *paper.former_titles, paper.name or "", *(paper.authors or ())]
+def has_words(paper: Paper, text: str, whole: Container[str] = ()) -> bool:
+    """Every word of *text* begins a word of the title, a former title, the name or an author.
+
+    Those *whole* are a word of an author, and not only its beginning.
+    """
+    searched = [paper.title, *paper.former_titles, paper.name or ""]
     held = [word for one in searched for word in words(one)]
-    return all(any(word.startswith(wanted) for word in held) for wanted in words(text))
+    authors = [word for one in paper.authors or () for word in words(one)]
+    return all(
+        any(word.startswith(wanted) for word in held)
+        or any(word == wanted if wanted in whole else word.startswith(wanted) for word in authors)
+        for wanted in words(text)
+    )
 
 
-def says_words(paper: Paper, text: str) -> bool:
+def says_words(paper: Paper, text: str, whole: Container[str] = ()) -> bool:
     """It has every word of *text*, or a title has it in the other number."""
     titles = {word for one in (paper.title, *paper.former_titles) for word in words(one)}
-    return all(has_words(paper, word) or titles & singular_or_plural(word) for word in words(text))
+    return all(has_words(paper, word, whole) or titles & singular_or_plural(word) for word in words(text))
 
 
 def singular_or_plural(word: str) -> set[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Mapping, Sequence
 
-from expected import found, held, is_relaxed, named_by, ordered
+from expected import found, held, is_relaxed, named_by, ordered, whole_names
 from named_by_words import plain_words, telling_words
 from playwright.sync_api import Page, expect
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
@@ -78,7 +78,8 @@ def expect_view(
     telling = telling_words(catalogue, text)
     beside = held(catalogue, text, relaxed=is_relaxed(catalogue, text, filters, every))
     typed, named = plain_words(catalogue, text), named_by(catalogue, text)
-    papers = ordered(meant, sort, catalogue.vocabulary, typed, named, telling, beside)
+    whole = whole_names(catalogue, text)
+    papers = ordered(meant, sort, catalogue.vocabulary, typed, named, telling, beside, whole)
     expect_total(page, len(papers), len(catalogue))
     expect_listed(page, papers[:FIRST_RESULTS])
     return papers
