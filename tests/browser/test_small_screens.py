@@ -32,6 +32,12 @@ LINES_OF_ET_AL = """() => [...document.querySelectorAll(".entry__facts")].flatMa
   return new Set([...found.getClientRects()].map(({ top }) => top)).size;
 })"""
 """On how many lines each of them stands."""
+LINES_OF_EACH = """ones => ones.map(one => {
+  const text = document.createRange();
+  text.selectNodeContents(one);
+  return new Set([...text.getClientRects()].map(({ top }) => Math.round(top))).size;
+})"""
+"""On how many lines the text of each stands."""
 LINES_IN_CODE = """sign => [...document.querySelectorAll("main code")].flatMap(code => {
   const [texts, found] = [document.createNodeIterator(code, NodeFilter.SHOW_TEXT), document.createRange()];
   const lines = [];
@@ -184,6 +190,16 @@ def test_a_milestone_is_as_high_as_a_thumb_needs(page: Page, site_url: str, widt
         box = milestone.bounding_box()
         assert box
         assert box["height"] >= 24
+
+
+@pytest.mark.parametrize("width", PHONES)
+def test_what_is_said_beside_a_suggestion_stands_on_one_line(page: Page, many_url: str, width: int) -> None:
+    _open(page, many_url, width)
+    page.locator("[data-search]").first.focus()
+    page.keyboard.type("merging")
+    beside = page.locator(".suggestions__where")
+    expect(beside.filter(has_text="mechanism, ")).to_be_visible()
+    assert set(beside.evaluate_all(LINES_OF_EACH)) == {1}
 
 
 @pytest.mark.parametrize("width", PHONES)
