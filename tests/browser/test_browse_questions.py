@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 from playwright.sync_api import Page, expect
 from reader import expect_listed, expect_total, open_browse
 from test_browse_reading import wait_for_late_notes
+from watching import NewContext
 
 from catalog.catalogue import Catalogue
 from catalog.counting import counted
@@ -246,6 +248,26 @@ def test_who_comes_by_a_link_is_told_at_once_what_waits_for_a_pause_in_typing(
     expect(own_page.locator("#browse-notes")).to_contain_text("Did you mean image pruning code:yes")
     own_page.fill("#browse-text", "image pruning code ")
     expect(own_page.locator("#browse-notes")).not_to_contain_text("Did you mean")
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+def test_who_comes_by_a_link_sees_the_papers_where_they_stay_when_all_is_told(
+    new_context: NewContext, asked_url: str, width: int
+) -> None:
+    page = new_context(viewport={"width": width, "height": 740}).new_page()
+    page.add_init_script(
+        """window.moved = [];
+        new PerformanceObserver(list => {
+          const sources = list.getEntries().flatMap(entry => entry.sources);
+          moved.push(...sources.map(({ node }) => node?.id).filter(id => id?.startsWith("browse-")));
+        }).observe({ type: "layout-shift", buffered: true });"""
+    )
+    page.route("**/details.json", lambda route: (time.sleep(0.3), route.continue_()))
+    open_browse(page, asked_url, "?q=visual+token+pruning+for+video")
+    expect(page.locator("#browse-notes")).to_contain_text("Not required: visual")
+    expect(page.locator("#browse-list > li").first).to_be_visible()
+    page.wait_for_timeout(200)  # a shift is told with the frame after it
+    assert page.evaluate("moved") == []
 
 
 def test_years_in_words_may_be_words(page: Page, asked_url: str) -> None:

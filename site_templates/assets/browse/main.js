@@ -100,11 +100,10 @@ class Browse {
     const untouched = !format(this.state, this.facets.fields) && this.shown === this.pageSize;
     if (!untouched || this.searchAgain || this.strange.length) await this.refresh();
     else this.taking.count(this.papers);
-    if (!this.answered) this.views.summarize();
-    const come = () => document.documentElement.classList.remove("browse-pending");
-    // Papers side by side come a moment later, and would push away the foot of the page.
-    if (this.views.compares) this.views.done().then(come);
-    else come();
+    if (!this.answered) {
+      this.views.summarize();
+      this.#come();
+    }
     await this.catalogue.complete();
     this.whole = true;
     if (this.answered) await this.refresh();
@@ -208,7 +207,10 @@ class Browse {
   #lookDeeper() {
     this.looking ??= this.catalogue?.summaries([]).then(
       () => this.refresh(),
-      () => void (this.looking = undefined), // the next answer tries again
+      () => {
+        this.looking = undefined; // the next answer tries again
+        this.#come();
+      },
     );
   }
 
@@ -255,7 +257,13 @@ class Browse {
     this.views.replace(answer, { typing: this.typing, enter: this.entered && !problems.length, then });
     // Who does not type is told all at once: what came later would push the papers away.
     if (this.entered ? problems.length : !this.typing && !answer.waiting) this.notes.tell();
+    if (this.whole ? !answer.waiting : this.typing || !state.text) this.#come();
     if (this.whole) this.entered = false;
+  }
+
+  /** Show the papers that an address asks for, with all that is told of how its words were read: what came later would push them away. */
+  #come() {
+    this.views.done().then(() => document.documentElement.classList.remove("browse-pending"));
   }
 
   /** @param {number} most papers @returns {import("./printing.js").Shown} */
