@@ -6,7 +6,6 @@ names the other; the other is its related end, for whoever looks at that file.
 
 from __future__ import annotations
 
-import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
@@ -17,7 +16,15 @@ from rapidfuzz import fuzz
 from catalog import bibtex
 from catalog.catalogue import Catalogue
 from catalog.checks.registry import check, finding, named, related
-from catalog.draft import Draft, contradict, draft_of_paper, may_be_cut_short, may_be_one_person, plain_words
+from catalog.draft import (
+    Draft,
+    contradict,
+    draft_of_paper,
+    may_be_cut_short,
+    may_be_one_person,
+    numbers_in,
+    plain_words,
+)
 from catalog.findings import Finding, Path, Severity
 from catalog.names import family_key
 from catalog.record import IDENTIFIERS, Paper
@@ -175,18 +182,19 @@ def _near_pairs(papers: Sequence[Paper], titles: dict[str, str]) -> Iterator[tup
     pairs = dict.fromkeys(pair for members in blocks.values() for pair in combinations(members, 2))
     for first, second in pairs:
         one, other = papers[first], papers[second]
-        if _are_near(titles[one.id], titles[other.id]) and _may_share_authors(one, other):
+        if _are_near(titles[one.id], titles[other.id]) and _may_be_one(one, other):
             yield one, other
 
 
 def _are_near(one: str, other: str) -> bool:
-    """Similar, but not equal, and not two numbers of one series."""
-    return one != other and fuzz.ratio(one, other, score_cutoff=_NEAR) > 0 and _are_of_one_number(one, other)
+    """Similar, but not equal."""
+    return one != other and fuzz.ratio(one, other, score_cutoff=_NEAR) > 0
 
 
-def _are_of_one_number(one: str, other: str) -> bool:
-    """Whether the titles are not two numbers of a series."""
-    return re.findall(r"\d+", one) == re.findall(r"\d+", other)
+def _may_be_one(one: Paper, other: Paper) -> bool:
+    """Whether the titles are not two numbers of a series, and the authors may be the same."""
+    is_of_series = numbers_in(plain_words(one.title)) != numbers_in(plain_words(other.title))
+    return not is_of_series and _may_share_authors(one, other)
 
 
 def _pairs_that_begin_alike(papers: Iterable[Paper]) -> Iterator[tuple[Paper, Paper]]:
@@ -207,7 +215,7 @@ def _begin_alike(words: Sequence[str], others: Sequence[str]) -> bool:
     pairs = zip(words, others, strict=False)
     alike = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
     shorter = min(len(words), len(others))
-    of_one_number = _are_of_one_number(" ".join(words), " ".join(others))
+    of_one_number = numbers_in(" ".join(words)) == numbers_in(" ".join(others))
     return _BEGINNING * shorter <= alike < shorter and of_one_number
 
 

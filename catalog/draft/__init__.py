@@ -55,6 +55,7 @@ from catalog.draft.identity import (
     may_be_cut_short,
     may_be_one_person,
     may_be_retitled,
+    numbers_in,
     titles_compatible,
 )
 from catalog.draft.settle import settle
@@ -84,6 +85,7 @@ __all__ = [
     "may_be_one_person",
     "may_be_retitled",
     "merge",
+    "numbers_in",
     "plain_words",
     "settle",
     "titles_compatible",

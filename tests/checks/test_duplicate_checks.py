@@ -94,6 +94,14 @@ def test_other_authors_numbers_or_words_make_another_paper(
     assert two(make_catalogue, {"title": LONG}, new, "near-title") == []
 
 
+@pytest.mark.parametrize("ends", [("Part I", "Part II"), ("Part One", "Part Two"), ("Part A", "Part B")])
+def test_the_parts_of_a_series_are_papers_of_their_own(
+    make_catalogue: MakeCatalogue, ends: tuple[str, str]
+) -> None:
+    old, new = ({"title": f"{LONG}, {end}"} for end in ends)
+    assert two(make_catalogue, old, new, "near-title") == []
+
+
 FASTV = "An Image is Worth 1/2 Tokens After Layer 2: Plug-and-{} Inference Acceleration for {}"
 
 
