@@ -179,6 +179,7 @@ class Attending:
         allowed = 1e-3 if row.dtype == torch.float32 else 5e-2
         difference = (judged - row[:, 0].float())[real].abs()
         if not bool((difference <= allowed * values.float().abs().max()).all()):
+            _refuse_not_finite(self._attention, row[real], values)
             raise ValueError(
                 f"{type(self._attention).__name__} attends otherwise than by the softmax of its queries' "
                 "products with its keys, as criteria compute it: this model cannot be shown to a method that "
@@ -201,6 +202,16 @@ class _Noting:
 
 class _StoppedError(Exception):
     """Ends a layer when all that was to be noted is."""
+
+
+def _refuse_not_finite(attention: nn.Module, row: Tensor, values: Tensor) -> None:
+    """Raise ValueError where the model itself computes what is no number, by which nothing can be judged."""
+    if not bool(row.isfinite().all() & values.isfinite().all()):
+        raise ValueError(
+            f"{type(attention).__name__} gives numbers that are not finite (NaN or infinity), with which no "
+            "token can be judged: look at what the model is given, and at what it gives without a method; a "
+            "model made for bfloat16 overflows in float16, so load it with dtype=torch.bfloat16"
+        )
 
 
 def _unknown_to_criteria(attention: nn.Module, argument: str) -> str:

@@ -194,6 +194,20 @@ def test_a_model_that_attends_to_less_than_criteria_think_is_refused(stage, judg
         handle.remove()
 
 
+@pytest.mark.parametrize("name", ["h2o", "fastv", "pact"])
+def test_a_model_that_overflows_is_told_from_one_that_attends_otherwise(name):
+    model = of_family("Llama")
+    where = {} if name == "h2o" else {"candidates": slice(4, 14)}
+    method = load_method(name).implementation(**({} if name == "h2o" else {"layer": 1}))
+    handle = model.model.embed_tokens.register_forward_hook(lambda *called: called[-1] * torch.inf)
+    said = r"not finite \(NaN or infinity\).*dtype=torch\.bfloat16"
+    try:
+        with pytest.raises(ValueError, match=said), attach(method, model, **where), torch.no_grad():
+            model(IDS, use_cache=True)
+    finally:
+        handle.remove()
+
+
 def test_a_layer_is_as_it_was_afterwards_also_where_it_failed():
     model = of_family("Llama")
     configuration = model.model.layers[1].self_attn.config

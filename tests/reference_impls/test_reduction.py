@@ -10,6 +10,7 @@ from reference_impls.mechanisms.merge import merge
 from reference_impls.mechanisms.pool import window_of
 from reference_impls.mechanisms.prune import best_candidates, keep_index, keep_mask, top
 from reference_impls.mechanisms.reuse import refresh
+from reference_impls.mechanisms.share import share_out
 
 
 @given(st.floats(0.01, 1), st.integers(1, 5000))
@@ -103,3 +104,8 @@ def test_refreshing_leaves_the_cache_alone():
     fresh = refresh(cached, torch.full((1, 1, 2), -1.0), torch.tensor([[1]]))
     assert fresh[0, 1].tolist() == [-1.0, -1.0]
     assert torch.equal(cached, _tokens(1, 3, 2))
+
+
+def test_a_budget_is_not_shared_out_by_what_is_no_number():
+    with pytest.raises(ValueError, match=r"of 3 parts.* 2 would get a share that is not finite"):
+        share_out(6, [2.0, float("nan"), float("inf")], [4, 4, 4])
