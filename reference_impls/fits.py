@@ -76,7 +76,7 @@ def fitting(model: Any) -> Fitting:
     it is left as it was. Without weights, whether a vision block gives the numbers that its parts give is not
     known, and taken for granted. Raises ValueError for what is no model, and inside a `with attach(…)` block.
     """
-    refuse_outside(model)
+    refuse_outside(model, "fitting(model)")
     if inside := attachments_of(model):
         raise ValueError(f"{inside[0].method} is attached to this model: ask outside its with block")
     fits, refused = [], {}

@@ -20,7 +20,7 @@ from reference_impls.hosts.compiled import refuse_compiled, refuse_compiled_part
 from reference_impls.hosts.contract import check_method
 from reference_impls.hosts.decoders import text_model
 from reference_impls.hosts.layer_sizes import layer_sizes
-from reference_impls.registry import describe
+from reference_impls.registry import Method, describe
 from reference_impls.run_cost import DECODING
 
 # The module that serves a stage of `registry.Stage`, and what its `Context` offers there.
@@ -111,8 +111,7 @@ def _installed(
     method: Any, model: Any, stage: str | None, report_tokens: bool, where: dict[str, Any]
 ) -> Attachment:
     """The method in the model; where it is refused, nothing of it stays there."""
-    if isinstance(method, type) or not (hasattr(method, "reduce") or hasattr(method, "around")):
-        raise ValueError(f"{method!r:.80} is no method with its settings; give an instance: FastV(keep=0.5)")
+    _refuse_no_method(method)
     refuse_outside(model)
     stage = stage_of(method) if stage is None else stage
     if stage not in HOSTS:
@@ -139,6 +138,23 @@ def _installed(
         attachment.remove()
         raise
     return attachment
+
+
+def _refuse_no_method(method: Any) -> None:
+    """Raise ValueError for what is no method with its settings, such as the model, given first."""
+    if not isinstance(method, type) and (hasattr(method, "reduce") or hasattr(method, "around")):
+        return
+    if isinstance(method, nn.Module):
+        raise ValueError(
+            f"{type(method).__name__} is no method, and attach takes the method first: attach(method, model)"
+        )
+    if isinstance(method, Method):
+        kind = method.implementation.__name__
+        raise ValueError(
+            f"this describes {method.name}, and what acts is an instance of its implementation, {kind}: "
+            f"from {method.implementation.__module__} import {kind}"
+        )
+    raise ValueError(f"{method!r:.80} is no method with its settings; give an instance: FastV(keep=0.5)")
 
 
 def _weigh(attachment: Attachment, method: Any, model: Any) -> None:
@@ -174,11 +190,15 @@ def stage_of(method: Any) -> str:
     return str(stage)
 
 
-def refuse_outside(model: Any) -> None:
-    """Raise ValueError for what is no model, or has it inside where hooks would not do."""
+def refuse_outside(model: Any, written: str = "attach(method, model)") -> None:
+    """Raise ValueError for what is no model, or has it inside where hooks would not do; `written` is the call
+    that it is meant for.
+    """
     if not callable(getattr(model, "modules", None)):
         parts = [name for name in PARTS if isinstance(getattr(model, name, None), nn.Module)]
-        advice = f"attach to the model in it, its {parts[0]}" if parts else "write attach(method, model)"
+        advice = f"give the model in it, its {parts[0]}" if parts else f"write {written}"
+        if isinstance(model, str):
+            advice = f"load it first, and {advice}; `python -m reference_impls methods NAME` takes a name"
         raise ValueError(f"{type(model).__name__} is no PyTorch model; {advice}")
     refuse_compiled(model)
     if isinstance(getattr(model, "module", None), nn.Module) and not hasattr(model, "config"):

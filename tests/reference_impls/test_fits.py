@@ -164,7 +164,8 @@ def test_a_decoder_whose_configuration_is_elsewhere_or_differs_from_layer_to_lay
 
 
 def test_what_is_no_model_and_a_model_inside_a_block_are_refused():
-    with pytest.raises(ValueError, match="str is no PyTorch model"):
+    said = r"str is no PyTorch model; load it first, and write fitting\(model\); `python -m reference_impls"
+    with pytest.raises(ValueError, match=said):
         fitting("vit")
     model = small_models.llava()
     with (

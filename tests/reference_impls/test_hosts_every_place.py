@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from reference_impls import attach
+from reference_impls import attach, load_method
 from reference_impls.baselines.random_pruning import RandomPruning
 from reference_impls.hosts import small_models
 from reference_impls.methods.evit import EViT
@@ -16,6 +16,18 @@ def _pixels(batch=2):
 @pytest.mark.parametrize("method", ["evit", EViT, None])
 def test_what_is_no_method_is_refused_with_how_to_write_one(method):
     with pytest.raises(ValueError, match=r"give an instance: FastV\(keep=0\.5\)"), attach(method, None):
+        pass
+
+
+def test_a_model_that_is_given_first_is_not_taken_for_a_method():
+    said = r"^ViTModel is no method, and attach takes the method first: attach\(method, model\)$"
+    with pytest.raises(ValueError, match=said), attach(small_models.vit(), EViT()):
+        pass
+
+
+def test_of_what_describes_a_method_the_class_that_acts_is_named():
+    said = "describes EViT, .*: from reference_impls.methods.evit import EViT$"
+    with pytest.raises(ValueError, match=said), attach(load_method("evit"), small_models.vit()):
         pass
 
 

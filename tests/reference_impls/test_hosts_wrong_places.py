@@ -107,7 +107,7 @@ def test_of_a_pipeline_the_model_in_it_is_named():
     from diffusers import DiTPipeline
 
     pipeline = DiTPipeline(small_models.dit(), vae=torch.nn.Identity(), scheduler=None)
-    with pytest.raises(ValueError, match="attach to the model in it, its transformer"):
+    with pytest.raises(ValueError, match="give the model in it, its transformer"):
         attach(FORA(), pipeline).__enter__()
     with pytest.raises(ValueError, match=r"write attach\(method, model\)"):
         attach(FORA(), "a model").__enter__()
