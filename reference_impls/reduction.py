@@ -175,3 +175,16 @@ def budget(keep: float, total: int, rounding: Rounding = "round", *, at_most: bo
             f"AtMost({count}), which leaves what is shorter whole"
         )
     return min(int(keep), total)
+
+
+def too_few(why: str, keep: float, least: int, total: int) -> ValueError:
+    """What to raise where a method cannot leave as few of `total` tokens as `keep` says; `why` begins it.
+
+    >>> print(too_few("ToMe merges pairs", 7, 32, 64))
+    ToMe merges pairs, and leaves at least 32 of these 64 tokens, more than keep = 7: raise it, to 0.5 or more
+    """
+    fraction = math.ceil(1000 * least / total) / 1000  # rounded up, since methods may round down
+    return ValueError(
+        f"{why}, and leaves at least {least} of these {total} tokens, more than keep = {keep}: raise it, to "
+        f"{fraction:g} or more"
+    )

@@ -24,7 +24,7 @@ from reference_impls.mechanisms.protect import keep_real
 from reference_impls.mechanisms.prune import best_candidates, keep_index, top
 from reference_impls.mechanisms.rows import each_row
 from reference_impls.mechanisms.share import share_out, tokens_per_frame
-from reference_impls.reduction import Reduction, budget
+from reference_impls.reduction import Reduction, budget, too_few
 from reference_impls.registry import Method
 from reference_impls.settings import Count, Keep, Settings, Share
 
@@ -94,7 +94,7 @@ class DyCoke(Settings):
             total, fixed = per_frame * len(compared), per_frame * sum(whole)
             wanted = budget(self.keep, total, "floor")
             if wanted < fixed:
-                raise ValueError(f"keep = {wanted} tokens, but the frames that stay whole have {fixed}")
+                raise too_few("DyCoke keeps a frame of each window whole", self.keep, fixed, total)
             others = len(compared) - sum(whole)
             wishes = [float(per_frame) if stays else (wanted - fixed) / max(1, others) for stays in whole]
             counts = share_out(wanted, wishes, [per_frame] * len(compared))

@@ -71,7 +71,9 @@ def share_to_prune(removed: Sequence[float], cost: float, layers: int) -> float:
     left = layers * cost - spent
     if left < 0:
         raise ValueError(
-            f"keep = {cost:.3g} on average over {layers} layers was spent in {len(removed)} of them: raise it"
+            f"FrameFusion cannot keep {cost:.3g} of the video on average over {layers} layers: what the "
+            f"first {len(removed)} hold is {spent / layers:.3g} of it, on average over all; raise "
+            "keep above that"
         )
     return max(0.0, 1.0 - left / ((layers - len(removed)) * remaining))
 

@@ -22,7 +22,7 @@ from reference_impls.mechanisms.merge import merge
 from reference_impls.mechanisms.prune import gather_tokens
 from reference_impls.mechanisms.rows import without_padding
 from reference_impls.mechanisms.slots import slots_of
-from reference_impls.reduction import Reduction, budget
+from reference_impls.reduction import Reduction, budget, too_few
 from reference_impls.registry import Method
 from reference_impls.settings import Keep, Settings
 
@@ -108,7 +108,7 @@ class PiToMe(Settings):
         patches = tokens.shape[1] - context.protected
         r = patches - budget(self.keep, patches, "ceil")
         if 2 * r > patches:
-            raise ValueError(f"PiToMe merges pairs, so keep must leave half of the tokens, found {self.keep}")
+            raise too_few("PiToMe merges pairs", self.keep, patches - patches // 2, patches)
         if r == 0:
             return Reduction.identity(tokens, context.size)
         metric = context.require("keys").mean(dim=1)

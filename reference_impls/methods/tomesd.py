@@ -17,7 +17,7 @@ from reference_impls.context import Context
 from reference_impls.criteria.similarity import best_match, cosine_similarity, strongest_first
 from reference_impls.mechanisms.merge import merge
 from reference_impls.mechanisms.slots import slots_of
-from reference_impls.reduction import Reduction, budget
+from reference_impls.reduction import Reduction, budget, too_few
 from reference_impls.registry import Method
 from reference_impls.settings import Count, Keep, Settings
 
@@ -107,10 +107,8 @@ class ToMeSD(Settings):
                 "leaves out the blocks with smaller images"
             )
         if r > count - int(chosen.sum()):
-            raise ValueError(
-                f"ToMeSD leaves at least one token of each {self.stride[0]} x {self.stride[1]} window, "
-                f"found keep = {self.keep}"
-            )
+            why = f"ToMeSD merges within windows of {self.stride[0]} x {self.stride[1]}"
+            raise too_few(why, self.keep, int(chosen.sum()), count)
         source, position = match_to_destinations(tokens, chosen, r)
         return merge(tokens, source, position)
 

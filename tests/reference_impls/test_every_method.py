@@ -5,6 +5,8 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from reference_impls import attach, picture
+from reference_impls.demo_cases import case_of
 from reference_impls.reduction import AtMost
 from reference_impls.registry import load_method, load_methods
 from tests.reference_impls.situations import batch_element, instance, reducing_methods, situation, with_keep
@@ -166,6 +168,21 @@ def test_a_senseless_budget_is_refused_clearly(name, keep):
 
 
 OF_TEXT = ("kv-cache", "prompt")
+
+
+@pytest.mark.parametrize("keep", [2, 0.01, AtMost(3)])
+@pytest.mark.parametrize("name", ["tome", "pitome", "tomesd", "dycoke"])
+def test_a_budget_that_a_method_cannot_hold_is_refused_with_the_least_that_it_can(name, keep):
+    method = load_method(name)
+    case = case_of(method, method.implementation(), "cpu", picture.drawn_image(64))
+
+    def run(budget):
+        with attach(method.implementation(keep=budget), case.model), torch.no_grad():
+            case.run()
+
+    with pytest.raises(ValueError, match=r"raise it, to 0\.\d+ or more$") as refused:
+        run(keep)
+    run(float(str(refused.value).split()[-3]))
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -118,6 +118,12 @@ def test_framefusion_costs_what_it_says_on_average_over_the_layers():
     assert sum(held) / layers == pytest.approx(cost)
 
 
+def test_framefusion_says_what_its_first_layers_took_where_that_is_more_than_it_may_keep():
+    said = r"cannot keep 0\.1 of the video on average over 4 layers: what the first 1 hold is 0\.15 of it"
+    with pytest.raises(ValueError, match=said):
+        share_to_prune([0.4], 0.1, 4)
+
+
 @pytest.mark.parametrize("attention_from", ["last", "all"])
 def test_framefusion_prunes_to_the_nearest_count_by_the_attention_received(attention_from):
     generator = torch.Generator().manual_seed(0)

@@ -135,7 +135,7 @@ def test_pitomes_margin_falls_from_layer_to_layer():
 
 
 def test_pitome_refuses_to_merge_more_than_pairs():
-    with pytest.raises(ValueError, match="half"):
+    with pytest.raises(ValueError, match="at least 5 of these 10 tokens"):
         PiToMe(keep=0.3).reduce(torch.zeros(1, 10, 4), Context(keys=torch.ones(1, 1, 10, 4)))
 
 
