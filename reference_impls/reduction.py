@@ -151,8 +151,10 @@ def is_budget(keep: Any) -> bool:
     return 0 < number <= 1 or (number > 1 and number.is_integer())
 
 
-def budget(keep: float, total: int, rounding: Rounding = "round", *, at_most: bool = False) -> int:
-    """How many of `total` tokens remain.
+def budget(
+    keep: float, total: int, rounding: Rounding = "round", *, at_most: bool = False, of: str = "tokens"
+) -> int:
+    """How many of `total` tokens remain, or of what else is counted.
 
     `keep` is a fraction in (0, 1] or a count of 2 or more; 1 and 1.0 both mean all tokens. A fraction is
     rounded as the method's official code does it (`round` is Python's: halves go to the even number), and at
@@ -171,7 +173,7 @@ def budget(keep: float, total: int, rounding: Rounding = "round", *, at_most: bo
     if keep > total and not (at_most or isinstance(keep, AtMost)):
         count = int(keep)
         raise ValueError(
-            f"keep = {count} tokens, but there are only {total}: a fraction fits any number, and so does "
+            f"keep = {count} {of}, but there are only {total}: a fraction fits any number, and so does "
             f"AtMost({count}), which leaves what is shorter whole"
         )
     return min(int(keep), total)

@@ -55,7 +55,7 @@ class DeltaDiT(Settings):
     def around(self, compute: Callable[..., Tensor], tokens: Tensor, context: Context) -> Tensor:
         """The block's output for (B, N, D), computed or remembered."""
         early = context.step < self.boundary * context.require("steps")
-        skipped = context.layers - budget(self.keep, context.layers, "round")
+        skipped = context.layers - budget(self.keep, context.layers, "round", of="blocks")
         full = context.step % self.interval == 0 or "change" not in context.memory
         if not full and context.layer in skipped_blocks(context.layers, skipped, early):
             return tokens + context.memory["change"]

@@ -254,6 +254,15 @@ def test_delta_dit_adds_what_the_whole_run_of_blocks_had_added(boundary, keep, s
             assert torch.allclose(images[step], _denoise(model, timestep), atol=1e-5)
 
 
+def test_delta_dit_counts_blocks_and_says_so():
+    model = small_models.dit(depth=4)
+    with (
+        pytest.raises(ValueError, match="keep = 9 blocks, but there are only 4"),
+        attach(DeltaDiT(keep=9), model, steps=len(TIMESTEPS)),
+    ):
+        _denoise(model, TIMESTEPS[0])
+
+
 def _both(inputs, outputs, number):
     def hook(_, args, output):
         inputs[number], outputs[number] = args[0], output
