@@ -152,7 +152,7 @@ class Attachment:
         there = vars(owner).get(name)
         if isinstance(there, Shadow):
             raise ValueError(
-                f"another method is attached to this {type(owner).__name__}, and {self.method} would not see "
+                f"{there.method} is attached to this {type(owner).__name__}, and {self.method} would not see "
                 "what it changes: end its with block first"
             )
         # What took its changes back may have left the class's own function behind.
@@ -168,14 +168,14 @@ class Attachment:
                 "accelerate.hooks.remove_hook_from_module(model, recurse=True), or load the model without "
                 "device_map"
             )
-        setattr(owner, name, Shadow(function))
+        setattr(owner, name, Shadow(self.method, function))
         self._undo.append(lambda: delattr(owner, name) if there is None else setattr(owner, name, there))
 
     def wrap(self, owner: object, name: str, wrapped: Callable[[Callable[..., Any]], Any]) -> None:
         """Shadow `owner.name` by what `wrapped` makes of it. Several attachments may do so, one around the
         other, where none is in another's way; they may end in any order.
         """
-        layer = Layer(getattr(owner, name), vars(owner).get(name), wrapped)
+        layer = Layer(self.method, getattr(owner, name), vars(owner).get(name), wrapped)
         setattr(owner, name, layer)
 
         def end() -> None:
@@ -226,10 +226,10 @@ class InModel:
 
 
 class Shadow(InModel):
-    """A function of an attachment in the place of one of the model's, with its name and signature."""
+    """A function of a `method` in the place of one of the model's, with its name and signature."""
 
-    def __init__(self, function: Callable[..., Any]) -> None:
-        self._function = function
+    def __init__(self, method: str, function: Callable[..., Any]) -> None:
+        self.method, self._function = method, function
         update_wrapper(self, function, updated=())
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
@@ -240,9 +240,9 @@ class Layer(Shadow):
     """A function around another one; once it has ended it is that other one, for those around it."""
 
     def __init__(
-        self, inner: Callable[..., Any], below: Any, wrapped: Callable[[Callable[..., Any]], Any]
+        self, method: str, inner: Callable[..., Any], below: Any, wrapped: Callable[[Callable[..., Any]], Any]
     ) -> None:
-        super().__init__(inner)
+        super().__init__(method, inner)
         self.below, self.ended, self._outer = below, False, wrapped(inner)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:

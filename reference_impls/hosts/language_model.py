@@ -80,9 +80,9 @@ class Prompts:
         self.attachment = attachment
         refuse_virtual_tokens(model)
         self.decoder = text_model(model)
-        if _following(self.decoder) is not None:
+        if (there := vars(self.decoder).get("followed_by")) is not None:
             raise ValueError(
-                f"another method is attached to this {type(self.decoder).__name__}, and {attachment.method} "
+                f"{there.method} is attached to this {type(self.decoder).__name__}, and {attachment.method} "
                 "would not see what it changes: end its with block first; or, where one of the two acts "
                 "before the decoder and the other in it, attach the one before it first"
             )

@@ -542,6 +542,6 @@ def test_teacache_runs_beside_a_method_inside_the_attention():
             assert bool(_denoise(model, timestep).isfinite().all())
     assert sum(done for *_, done, _ in tea.computed) < sum(of for *_, of in tea.computed)
     with attach(DeltaDiT(), model, steps=6):
-        with pytest.raises(ValueError, match="another method"):
+        with pytest.raises(ValueError, match="DeltaDiT is attached"):
             attach(TeaCache(), model).__enter__()
         _denoise(model, TIMESTEPS[0])
