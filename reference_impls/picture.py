@@ -86,8 +86,16 @@ def compare(
     """The image beside what is left of it: kept patches as they are, merged ones in their group's mean,
     dropped ones dark. `row` is the image's place in the reduction's batch; `tokens` are its patches there, in
     raster order of `grid` (rows, columns); patches of a single row are columns of the image.
+
+    Raises ValueError where the reduction has no such row, or not as many patches there as the grid.
     """
     rows, columns = grid
+    count = _patches(reduction, tokens, row)
+    if count != rows * columns:
+        raise ValueError(
+            f"tokens= are {count} patches, and grid= of {rows} x {columns} has {rows * columns}: the "
+            f"reduction is of {reduction.source.shape[1]} tokens, of which an image's patches may be a part"
+        )
     wide = side // max(grid)
     high = wide if rows > 1 else side // 4
     original = image.convert("RGB").resize((columns * wide, rows * high), Image.Resampling.BICUBIC)
@@ -108,6 +116,14 @@ def compare(
     shortened = Image.frombytes("RGB", original.size, bytes(right.flatten().tolist()))
     result.paste(shortened, (original.width + 16, 0))
     return result
+
+
+def _patches(reduction: Reduction, tokens: slice, row: int) -> int:
+    """How many tokens are chosen of a row."""
+    rows, length = reduction.source.shape
+    if not -rows <= row < rows:
+        raise ValueError(f"row= is one of {rows} in the reduction, counted from 0, found {row}")
+    return len(range(length)[tokens])
 
 
 def strips(shares: Tensor, cell: int = 12) -> Any:

@@ -6,7 +6,7 @@ import pytest
 import torch
 from PIL import Image
 
-from reference_impls import AtMost, attach
+from reference_impls import AtMost, Reduction, attach
 from reference_impls.hosts import small_models
 from reference_impls.memory import LiveBytes
 from reference_impls.methods.divprune import DivPrune
@@ -71,6 +71,21 @@ def test_what_is_kept_is_read_image_by_image_as_the_guide_says(sizes):
             of_left = drawn.getpixel(middle)
             of_right = drawn.getpixel((middle[0] + down * across + 16, middle[1]))
             assert (of_left == of_right) is stays
+
+
+@pytest.mark.parametrize(
+    ("wrong", "says"),
+    [
+        ({"grid": (4, 3)}, r"tokens= are 16 patches, and grid= of 4 x 3 has 12: .* of 16 tokens"),
+        ({"tokens": slice(1, 99)}, r"tokens= are 15 patches, and grid= of 4 x 4 has 16"),
+        ({"row": 2}, r"row= is one of 2 in the reduction, counted from 0, found 2"),
+    ],
+)
+def test_a_picture_of_patches_that_are_not_there_is_refused(wrong, says):
+    reduction = Reduction.identity(torch.zeros(2, 16, 4))
+    given = {"tokens": slice(0, 16), "grid": (4, 4), **wrong}
+    with pytest.raises(ValueError, match=says):
+        compare(Image.new("RGB", (64, 64)), reduction, **given)
 
 
 @pytest.mark.parametrize("prompts", [1, 2])
