@@ -13,7 +13,10 @@ from pylatexenc.latexencode import get_builtin_uni2latex_dict
 
 _MARKS = frozenset("\\" + mark for mark in "`'^\"~=.&%$#_{}-/,:;!|()[]\\@ \n")
 """Accents, characters that LaTeX needs escaped, spaces, formulas and line ends."""
-_LETTERS = "aa AA ae AE b c d dh DH dj DJ H i j k l L ng NG o O oe OE r ss t th TH u v"
+_LETTERS = """
+aa AA ae AE b c d dh DH dj DJ h H i j k l L ng NG o O oe OE ohorn OHORN r ss t textcommabelow th TH u uhorn
+UHORN v
+"""
 _FONTS = """
 bf bfseries em emph it itshape mbox rm rmfamily sc scshape sf sffamily sl slshape text textbf textit textmd
 textnormal textrm textsc textsf textsl textsubscript textsuperscript texttt textup tt ttfamily underline

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
+from collections.abc import Callable
 from functools import cache
 from typing import Any
 
@@ -78,7 +79,10 @@ def latex_to_text(latex: str) -> str:
     """
     if "{\\" in latex:
         letters = _letters()
-        latex = _BRACED_LETTER.sub(lambda match: letters.get(match[0], match[0]), latex)
+        # In braces still: behind a command without any, as in \d{\^e}, the letter would join its name.
+        latex = _BRACED_LETTER.sub(
+            lambda match: f"{{{letters[match[0]]}}}" if match[0] in letters else match[0], latex
+        )
     if "script" in latex:
         latex = _SCRIPT_IN_TEXT.sub(_raise, latex)
     if "$" in latex:
@@ -98,7 +102,7 @@ def latex_to_text(latex: str) -> str:
     except Exception:
         # pylatexenc has no one error for a command without its arguments, but nearly every kind there is.
         text = _plain(_ESCAPED.sub(r"\1", latex))
-    return " ".join(str(text).split())
+    return " ".join(unicodedata.normalize("NFC", str(text)).split())
 
 
 def text_to_latex(text: str) -> str:
@@ -154,6 +158,14 @@ _OPENING_QUOTE = re.compile(r'(?<![^\s(\[])"(?=\S)')
 _PIECES = re.compile(r"[-–—]+|['\"’”]+|[‘“]+|[A-Za-z0-9 .,:;!?()\[\]/+*=@]+|.", re.DOTALL)
 _DOTLESS = re.compile(r"(\{\\[^A-Za-z])\\i\}")
 """An accent on an i without its dot: pandoc and biber make two characters of it, LaTeX one of either i."""
+_ACCENTS = dict(
+    zip(
+        map(chr, (0x300, 0x301, 0x302, 0x303, 0x304, 0x306, 0x307, 0x308, 0x30A, 0x30B, 0x30C)),
+        ["`", "'", "^", "~", "=", "u", ".", '"', "r", "H", "v"],
+        strict=True,
+    )
+) | {"\u0323": "d", "\u0327": "c", "\u0328": "k", "\u0331": "b"}
+"""Marks above and below a letter, and the commands for them that LaTeX has in every encoding of fonts."""
 _JOINING = frozenset("-–—'\"’”‘“")
 
 
@@ -165,8 +177,27 @@ def _encode(piece: str) -> str:
     if piece.isascii():
         return piece
     latex = str(_encoder().unicode_to_latex(piece))
+    if latex == piece:
+        return _accented(piece)
     # Cyrillic letters stay: LaTeX takes them wherever it has their commands, and people can read them.
     return piece if latex.startswith(("{\\cyr", "{\\CYR")) else _DOTLESS.sub(r"\1i}", latex)
+
+
+def _accented(letter: str) -> str:
+    r"""A Latin letter with marks as accents around it, those above inside those below; as it is where LaTeX
+    has no command for one of the marks without another encoding of fonts.
+
+    >>> _accented("ệ"), _accented("ữ"), _accented("ß")
+    ('{\\d{\\^{e}}}', 'ữ', 'ß')
+    """
+    parts = unicodedata.normalize("NFD", letter)
+    base, marks = parts[0], parts[1:]
+    if not (marks and base.isascii() and all(mark in _ACCENTS for mark in marks)):
+        return letter
+    latex = base
+    for mark in sorted(marks, key=unicodedata.combining, reverse=True):
+        latex = f"\\{_ACCENTS[mark]}{{{latex}}}"
+    return f"{{{latex}}}"
 
 
 def _plain(latex: str) -> str:
@@ -208,6 +239,26 @@ def _letters() -> dict[str, str]:
     return table | {latex.replace("i}", "\\i}"): letter for latex, letter in table.items() if len(latex) > 4}
 
 
+_OTHER_ACCENTS = {"\u0309": "h", "\u0326": "textcommabelow"}
+"""Of Vietnamese and Romanian, which pylatexenc leaves out."""
+_HORNED = {"OHORN": "Ơ", "ohorn": "ơ", "UHORN": "Ư", "uhorn": "ư"}
+
+
+_FIRST_LETTER = re.compile("(.?)([\u0300-\u036f]*)(.*)", re.DOTALL)
+_WITH_DOT = {"ı": "i", "ȷ": "j"}
+
+
+def _marking(mark: str) -> Callable[[Any, Any], str]:
+    """What shows a command for an accent: what it is given, with the accent on its first letter."""
+
+    def show(node: Any, l2tobj: Any) -> str:
+        given = str(l2tobj.nodelist_to_text(node.nodeargd.argnlist)).strip()
+        first, marks, rest = _FIRST_LETTER.findall(unicodedata.normalize("NFD", given))[0]
+        return f"{_WITH_DOT.get(first, first)}{marks}{mark}{rest}" if first else ""
+
+    return show
+
+
 @cache
 def _decoder() -> Any:
     context = get_default_latex_context_db()
@@ -215,8 +266,9 @@ def _decoder() -> Any:
     written = [
         (chr(code), re.fullmatch(r"\{\\([a-zA-Z]+)\}", _encode(chr(code)))) for code in range(0xA1, 0xC0)
     ]
-    named = _NAMED_CHARACTERS | {match[1]: symbol for symbol, match in written if match}
+    named = _NAMED_CHARACTERS | _HORNED | {match[1]: symbol for symbol, match in written if match}
     macros = [
+        *(MacroTextSpec(name, _marking(mark)) for mark, name in (_ACCENTS | _OTHER_ACCENTS).items()),
         *(MacroTextSpec(name, character) for name, character in named.items()),
         *(MacroTextSpec(name, discard=False) for name in _SHOWN),
         *(MacroTextSpec(name, discard=True) for name in _INVISIBLE),
@@ -269,7 +321,8 @@ class _Decoder(LatexNodes2Text):  # type: ignore[misc]
 @cache
 def _walker_context() -> Any:
     context = latexwalker.get_default_latex_context_db()
-    macros = [macrospec.std_macro(name, False, 0) for name in _NAMED_CHARACTERS]
+    macros = [macrospec.std_macro(name, False, 0) for name in (*_NAMED_CHARACTERS, *_HORNED)]
+    macros += [macrospec.std_macro(name, False, 1) for name in _OTHER_ACCENTS.values()]
     macros.append(macrospec.std_macro("href", False, 2))
     context.add_context_category("our own", prepend=True, macros=macros)
     return context

@@ -9,6 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from catalog.bibtex import latex_to_text, parse_entry, refuse_commands, text_to_latex
+from catalog.bibtex.commands import foreign_commands
 from tests.bibtex.papers import TITLES
 
 
@@ -52,6 +53,36 @@ def plain_quotes(text: str) -> str:
 @example("10⁻³ x⁽ⁿ⁺¹⁾ y₍₁₊₂₎ ⁼₌")
 def test_text_survives_the_way_through_latex(text: str) -> None:
     assert plain_quotes(latex_to_text(text_to_latex(text))) == plain_quotes(text)
+
+
+def test_letters_with_two_accents_and_accents_below_are_written_as_every_latex_reads_them() -> None:
+    assert text_to_latex("Nguyễn Huệ, Lǚ Ḥasan") == (
+        r"Nguy{\~{\^{e}}}n Hu{\d{\^{e}}}, L{\v{\"{u}}} {\d{H}}asan"
+    )
+    assert text_to_latex("Ngữ, Thảo") == "Ngữ, Thảo"  # LaTeX has no commands for these without an encoding
+
+
+@pytest.mark.parametrize(
+    ("latex", "text"),
+    [
+        (r"Hu{\d{\^e}} Nguy{\~{\^e}}n, {\d{\u{a}}}, \c{\u e}", "Huệ Nguyễn, ặ, ḝ"),
+        (r"Th{\h{a}}o, {\'{\ohorn}}, Ng{\~{\uhorn}}, {\OHORN}n", "Thảo, ớ, Ngữ, Ơn"),
+        (r"{\textcommabelow{S}}erban \textcommabelow{T}epe\textcommabelow{s}", "Șerban Țepeș"),
+        (r"{\d{\=l}}, {\'{}}x, \v{\i}", "ḹ, x, ǐ"),
+    ],
+)
+def test_names_with_accents_on_accents_lose_no_letter(latex: str, text: str) -> None:
+    assert latex_to_text(latex) == text
+    assert not foreign_commands(latex)
+
+
+@given(st.text(st.characters(min_codepoint=0xC0, max_codepoint=0x1EFF, categories=["Lu", "Ll"])))
+@example("".join(map(chr, range(0x1E00, 0x1F00))))
+def test_latin_letters_come_back_from_latex_as_they_were(text: str) -> None:
+    latin = "".join(
+        letter for letter in text if "LATIN" in unicodedata.name(letter, "") and letter not in "ĸŉ"
+    )
+    assert latex_to_text(text_to_latex(latin)) == unicodedata.normalize("NFC", latin)
 
 
 def test_cyrillic_stays_as_people_read_it() -> None:
