@@ -140,6 +140,22 @@ def test_a_long_title_leaves_room_for_the_sections_the_search_and_the_theme(
     }""")
 
 
+@pytest.mark.parametrize("path", ["", "browse/"])
+def test_where_the_header_has_no_search_the_theme_switch_stays_beside_a_long_title(
+    page: Page, long_title_url: str, path: str
+) -> None:
+    page.set_viewport_size({"width": 320, "height": 640})
+    page.goto(long_title_url + path)
+    title, switch, sections = (
+        page.locator(part).bounding_box() for part in (".brand", ".theme-switch", ".site-nav")
+    )
+    assert title
+    assert switch
+    assert sections
+    assert switch["y"] >= title["y"]
+    assert switch["y"] + switch["height"] <= title["y"] + title["height"] <= sections["y"]
+
+
 def test_on_a_wide_screen_no_line_of_a_guide_s_code_is_cut(page: Page, site_url: str) -> None:
     page.set_viewport_size({"width": 1440, "height": 900})
     for path in ("contribute/", "curation/", "maintaining/", "api/", "about/"):
