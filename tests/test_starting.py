@@ -267,6 +267,10 @@ def test_the_example_is_deleted_without_a_word_even_after_it_was_committed(tmp_p
     text = words(folder / "site" / "index.html")
     assert "No papers yet What is new Add a paper" in text
     assert not re.search("Newest|all 0|Browse the", text)
+    for page in ("browse", "authors", "years", "new", "charts"):
+        text = words(folder / "site" / page / "index.html")
+        assert re.search("No (papers yet; add the first|authors yet; add a paper)", text), page
+        assert not re.search("The 0 papers|0 authors|Numbers as|By the year", text), page
 
 
 def test_the_example_says_to_delete_it_once_its_terms_are_replaced(tmp_path: Path) -> None:
