@@ -23,6 +23,8 @@ from pylatexenc.latex2text import (
 )
 from pylatexenc.latexencode import UnicodeToLatexEncoder
 
+from catalog.texts import GREEK
+
 _MAX_NESTING = 60
 
 _LIGATURES = (
@@ -114,7 +116,8 @@ def text_to_latex(text: str) -> str:
     if _HARMLESS.fullmatch(text) and "--" not in text and "''" not in text:
         return text
     text = open_quotes(unicodedata.normalize("NFC", text))
-    return "".join(map(_encode, _PIECES.findall(text)))
+    stays = _GREEK if _IN_GREEK.search(text) else _NOTHING
+    return "".join(piece if stays.fullmatch(piece) else _encode(piece) for piece in _PIECES.findall(text))
 
 
 def without_formulas(latex: str) -> str:
@@ -156,6 +159,11 @@ _HARMLESS = re.compile(r"[A-Za-z0-9 .,:;!?()\[\]/+*=@'-]*")
 _OPENING_QUOTE = re.compile(r'(?<![^\s(\[])"(?=\S)')
 # Dashes and quotes beside each other would join to another character; they are taken as one piece.
 _PIECES = re.compile(r"[-–—]+|['\"’”]+|[‘“]+|[A-Za-z0-9 .,:;!?()\[\]/+*=@]+|.", re.DOTALL)
+_GREEK = re.compile(f"[{GREEK}]")
+_GREEK_SIGNS = "αβγδεζηθικλμνξπρςστυφχψωΓΔΘΛΞΠΣΥΦΨΩϑϕϖϰϱϵ"
+_IN_GREEK = re.compile(f"[{GREEK}]{{4}}|(?![{_GREEK_SIGNS}])[{GREEK}]")
+"""A word in Greek, or a letter of one that formulas have no sign for and that looks like a Latin letter."""
+_NOTHING = re.compile("(?!)")
 _DOTLESS = re.compile(r"(\{\\[^A-Za-z])\\i\}")
 """An accent on an i without its dot: pandoc and biber make two characters of it, LaTeX one of either i."""
 _ACCENTS = dict(

@@ -7,9 +7,12 @@ import unicodedata
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from catalog.texts import SPELT_OUT
+from catalog.texts import GREEK, SPELT_OUT
 from catalog.values import DEVICE_NAMES, LONGEST_ID
 
+_GREEK_WORD = re.compile(f"[{GREEK}]+")
+_IN_GREEK = re.compile(f"[{GREEK}]{{4}}")
+"""A word in Greek, and no letters that stand for themselves: like any other script's, it gives no id."""
 _INSIGNIFICANT = frozenset(
     "a an the of for in on at to and or with via by from as is are be do does it its into through".split()
     + "using towards toward".split()
@@ -22,13 +25,15 @@ def slug(text: str) -> str:
 
     >>> slug("F³-Pruning"), slug("Vote&Mix"), slug("Segformer++"), slug("Δ-DiT"), slug("AUX")
     ('f3-pruning', 'vote-and-mix', 'segformer-plus-plus', 'delta-dit', 'aux-paper')
-    >>> slug("Søren-Net")
-    'soren-net'
+    >>> slug("Søren-Net"), slug("Μελέτη του GNN")
+    ('soren-net', 'gnn')
     """
     return _joined(_words(text))
 
 
 def _words(text: str) -> list[str]:
+    if _IN_GREEK.search(text):
+        text = _GREEK_WORD.sub(" ", text)
     text = text.replace("&", " and ").replace("+", " plus ").replace("'", "")
     decomposed = unicodedata.normalize("NFKD", text).casefold().translate(SPELT_OUT)
     return re.findall(r"[a-z0-9]+", "".join(map(_in_ascii, decomposed)))

@@ -55,6 +55,21 @@ def test_text_survives_the_way_through_latex(text: str) -> None:
     assert plain_quotes(latex_to_text(text_to_latex(text))) == plain_quotes(text)
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["Μελέτη του τυριού", "Γιώργος", "Κος", "το", "Η μάθηση β", "Β-VAE", "Νευρωνικά δίκτυα: Δ-DiT", "ᾠδή"],
+)
+def test_greek_stays_as_people_read_it(text: str) -> None:
+    assert text_to_latex(text) == text
+    assert latex_to_text(text) == text
+
+
+def test_greek_letters_that_stand_for_themselves_are_signs_of_a_formula() -> None:
+    assert text_to_latex("Δ-DiT, αβ-CROWN") == (
+        r"{\ensuremath{\Delta}}-DiT, {\ensuremath{\alpha}}{\ensuremath{\beta}}-CROWN"
+    )
+
+
 def test_letters_with_two_accents_and_accents_below_are_written_as_every_latex_reads_them() -> None:
     assert text_to_latex("Nguyễn Huệ, Lǚ Ḥasan") == (
         r"Nguy{\~{\^{e}}}n Hu{\d{\^{e}}}, L{\v{\"{u}}} {\d{H}}asan"

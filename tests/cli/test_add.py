@@ -295,6 +295,17 @@ def test_a_paper_whose_title_has_no_latin_letters_gets_its_key_as_id(add: Add) -
     assert add("--offline", entry % ("petrov2011", " II of TiO2")).out == "papers/2011/ii-tio2.yaml\n"
 
 
+def test_a_paper_in_greek_gets_its_key_as_id_and_an_entry_that_says_what_its_record_does(
+    add: Add, mini: Path
+) -> None:
+    entry = "@article{pap2021, title={Μελέτη του τυριού}, author={Παπαδόπουλος, Γιώργος}, year={2021}}"
+    outcome = add("--offline", entry)
+    assert outcome.out == "papers/2021/pap2021.yaml\n"
+    assert "catalog check: 0 errors" in outcome.err
+    record = yaml_files.read(mini / outcome.out.strip())
+    assert "title = {Μελέτη του τυριού},\n  author = {Παπαδόπουλος, Γιώργος}," in str(record["bibtex"])
+
+
 def test_a_doi_of_an_unknown_journal_keeps_journal_volume_and_number_and_its_venue_is_proposed(
     add: Add, mini: Path, server: ReplayServer
 ) -> None:
