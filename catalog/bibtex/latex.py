@@ -188,7 +188,7 @@ def _encode(piece: str) -> str:
     if latex == piece:
         return _accented(piece)
     # Cyrillic letters stay: LaTeX takes them wherever it has their commands, and people can read them.
-    return piece if latex.startswith(("{\\cyr", "{\\CYR")) else _DOTLESS.sub(r"\1i}", latex)
+    return piece if re.search(r"\\(?:cyr|CYR)", latex) else _DOTLESS.sub(r"\1i}", latex)
 
 
 def _accented(letter: str) -> str:

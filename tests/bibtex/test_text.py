@@ -102,6 +102,7 @@ def test_latin_letters_come_back_from_latex_as_they_were(text: str) -> None:
 
 def test_cyrillic_stays_as_people_read_it() -> None:
     assert text_to_latex("Ёж & Щука: Øre") == r"Ёж \& Щука: {\O}re"
+    assert text_to_latex("Ѓорѓи Ќосев, Чӑваш") == "Ѓорѓи Ќосев, Чӑваш"
     assert latex_to_text(r"{\CYRSHCH}{\cyru}{\cyrk}{\cyra}") == "Щука"
 
 
