@@ -39,7 +39,8 @@ Meaning:
     nothing is left out.  The empty query means every paper.
 2.  A filter holds when one of its values does: comma is *or*, and a field given twice is *and*.
 3.  Words of a text: fold it (:func:`without_marks`: lower case, no diacritics), and take the longest runs of
-    letters and digits (Unicode categories L and N); a single Greek letter is the word that it is called.
+    letters and digits (Unicode categories L and N); a single Greek letter is the word that it is called,
+    and each Chinese character and Japanese letter is a word.
 4.  ``bare`` holds when each of its words begins a word of the paper's title, former titles, name or
     authors, or is a word of one of the titles in the other number, singular or plural, as
     :func:`catalog.query.words.other_number` forms it.  ``quoted`` holds when its words, whole, stand next

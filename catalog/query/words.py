@@ -27,6 +27,8 @@ def without_marks(text: str) -> str:
     return bare.lower().translate(SPELT_OUT)
 
 
+_UNSPACED = re.compile("[\u3005\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0003ffff]")
+"""Chinese characters and Japanese letters."""
 _GREEK = dict(
     zip(
         "αβγδεζηθικλμνξοπρστυφχψω",
@@ -39,15 +41,17 @@ _GREEK = dict(
 
 
 def words(text: str) -> tuple[str, ...]:
-    """The folded words of *text*: runs of letters and digits; a single Greek letter by its name.
+    """The folded words of *text*: runs of letters and digits; a single Greek letter by its name, and each
+    Chinese character and Japanese letter by itself, since no space is written between their words.
 
-    >>> words("FastV: Müller's 1/2-Token"), words("Δ-DiT")
-    (('fastv', 'muller', 's', '1', '2', 'token'), ('delta', 'dit'))
+    >>> words("FastV: Müller's 1/2-Token"), words("Δ-DiT"), words("王小明 2")
+    (('fastv', 'muller', 's', '1', '2', 'token'), ('delta', 'dit'), ('王', '小', '明', '2'))
     """
     folded = without_marks(text)
     if folded.isascii():
         return tuple(_ASCII_WORD.findall(folded))
     spaced = "".join(c if unicodedata.category(c)[0] in "LN" else " " for c in folded)
+    spaced = _UNSPACED.sub(r" \g<0> ", spaced)
     return tuple(_GREEK.get(word, word) for word in spaced.split(" ") if word)
 
 

@@ -123,6 +123,8 @@ def test_every_value_of_every_paper_can_be_ticked(page: Page, many: Catalogue, m
         ("angstrom", "A\u030angstro\u0308m"),
         ("fine tun", "ﬁne-tuning"),
         ("视觉", "视觉 模型"),
+        ("模型 小明", "视觉模型 王小明"),
+        ("熟成", "チーズの熟成"),
         ("ελλην", "Ελληνικά"),
         ("delta dit", "Δ-DiT"),
         ("Δ-DiT", "Delta-DiT"),

@@ -181,6 +181,27 @@ def test_folding_twice_changes_nothing(text: str) -> None:
     assert words(" ".join(words(text))) == words(text)
 
 
+@pytest.mark.parametrize(
+    ("query", "held"),
+    [
+        ("熟成", True),
+        ("チーズ 研究", True),
+        ("太郎", True),
+        ("author:太郎", True),
+        ('"熟成に"', True),
+        ("成年", False),
+        ('"成熟"', False),
+        ("author:研究", False),
+        ("GNNの", True),
+    ],
+)
+def test_words_are_found_where_no_space_is_written_between_them(query: str, held: bool) -> None:
+    paper = next(iter(MINI)).model_copy(
+        update={"title": "チーズの熟成に関する研究 とGNNの", "authors": ["山田太郎"]}
+    )
+    assert bool(list(select([paper], parse(query, VOCABULARY)))) is held
+
+
 def holds(clause: Mapping[str, Any], paper: Paper) -> bool:
     """The meaning of one generated clause, said a second time and as plainly as can be."""
     value = getattr(paper, clause["field"])

@@ -10,6 +10,9 @@ const LETTERS = new Map(
 );
 const SPECIAL = new RegExp(`[${[...LETTERS.keys()].join("")}]`, "g");
 
+/** Chinese characters and Japanese letters, between whose words no space is written. */
+const UNSPACED = /[\u3005\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\u{20000}-\u{3ffff}]/gu;
+
 /** What Greek letters are called that stand for themselves, as in names of methods. */
 const GREEK = new Map(
   (
@@ -52,10 +55,10 @@ export function speltOut(text) {
 
 /**
  * @param {string} text
- * @returns {string[]} its words, folded; a single Greek letter by its name
+ * @returns {string[]} its words, folded; a single Greek letter by its name, and each letter of `UNSPACED` by itself
  */
 export function words(text) {
-  const folded = withoutMarks(text);
+  const folded = withoutMarks(text).replace(UNSPACED, " $& ");
   const found = folded.match(/[\p{L}\p{N}]+/gu) ?? [];
   return /[α-ω]/.test(folded) ? found.map((word) => GREEK.get(word) ?? word) : found;
 }
