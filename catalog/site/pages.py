@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from markupsafe import Markup, escape
 
@@ -162,6 +162,23 @@ def absolute(base_url: str, address: str) -> str:
     return f"{base_url.rstrip('/')}/{address}"
 
 
+def in_ascii(link: str) -> str:
+    """*link* as machines write it: the host in Punycode, other characters percent-encoded.
+
+    >>> in_ascii("https://пример.рф:8443/сыр/a%20b/")
+    'https://xn--e1afmkfd.xn--p1ai:8443/%D1%81%D1%8B%D1%80/a%20b/'
+    """
+    if link.isascii():
+        return link
+    parts = urlsplit(link)
+    host = (parts.hostname or "").encode("idna").decode()
+    port = f":{parts.port}" if parts.port else ""
+    return f"{parts.scheme}://{host}{port}{quote(parts.path, safe=_IN_PATHS)}"
+
+
+_IN_PATHS = "/%:@!$&'()*+,;=~"
+
+
 def browse_page(catalogue: Catalogue, maker: Maker) -> File:
     """The browse page; its body and data are :mod:`catalog.site.browse`'s."""
     return maker.page(
@@ -260,8 +277,9 @@ def not_found_page(maker: Maker) -> File:
 
 
 def sitemap(base_url: str, addresses: Sequence[str]) -> File:
-    """The list of pages for search engines, without dates."""
-    links = (escape(absolute(base_url, address)) for address in addresses)
+    """The list of pages for search engines, without dates; its format takes addresses in ASCII alone."""
+    base = in_ascii(base_url)
+    links = (escape(absolute(base, address)) for address in addresses)
     urls = "".join(f"  <url><loc>{link}</loc></url>\n" for link in links)
     content = (
         '<?xml version="1.0" encoding="UTF-8"?>\n'

@@ -6,6 +6,7 @@ import json
 import posixpath
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -234,6 +235,13 @@ def test_the_sitemap_names_every_page_and_no_date(mini_site: Path) -> None:
     assert "/offline/" not in sitemap, "it stands in for others"
     assert sitemap.count("<loc>") == len(list(mini_site.rglob("index.html"))) - 1
     assert "lastmod" not in sitemap
+
+
+def test_the_sitemap_of_a_site_whose_address_has_other_letters_is_in_ascii(mini: Path, build: Build) -> None:
+    catalogue = Catalogue.load(mini)
+    config = catalogue.config.model_copy(update={"base_url": "https://пример.рф/сыр/"})
+    sitemap = (build(replace(catalogue, config=config)) / "sitemap.xml").read_text(encoding="ascii")
+    assert "<loc>https://xn--e1afmkfd.xn--p1ai/%D1%81%D1%8B%D1%80/browse/</loc>" in sitemap
 
 
 def test_without_base_url_and_repository_nothing_points_at_them(mini: Path, build: Build) -> None:
