@@ -44,8 +44,9 @@ def new(
     """
     words = folder.resolve().name.replace("-", " ").replace("_", " ") if topic is None else topic
     made = start_catalogue(folder, named_root(context) or SHARED, topic=words, title=title)
-    say(f"{made.config.title}: a catalogue with {len(made)} record, in {folder}")
-    say(f"Build it: cd {shlex.quote(str(folder))} && make site")
+    here = folder.resolve() == Path.cwd().resolve()
+    say(f"{made.config.title}: a catalogue with {len(made)} record, in {'this folder' if here else folder}")
+    say(f"Build it: {'' if here else f'cd {shlex.quote(str(folder))} && '}make site")
     begin = "" if (folder / ".git").exists() else "git init, and "
     say(f"Keep its history: {begin}commit what is there")
     say("Make it yours:")

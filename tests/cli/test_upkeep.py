@@ -333,6 +333,14 @@ def test_the_way_into_a_new_catalogue_works_whatever_its_name(tmp_path: Path) ->
     assert shown.stdout == f"{folder.resolve()}\n"
 
 
+def test_in_the_folder_where_it_was_started_a_new_catalogue_is_built_right_away(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    result = CliRunner().invoke(app, ["new", "."])
+    assert "with 1 record, in this folder\nBuild it: make site\n" in result.stderr
+
+
 @pytest.fixture
 def own_pages(tmp_path: Path) -> Path:
     """A catalogue with a guide of its own: its root."""
