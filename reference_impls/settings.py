@@ -6,12 +6,13 @@ here: what only a model can tell, such as how many layers it has.
 
 from __future__ import annotations
 
+import inspect
 import math
 import types
 from collections.abc import Callable
 from dataclasses import dataclass, fields
 from numbers import Integral, Real
-from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Literal, Self, Union, get_args, get_origin, get_type_hints
 
 from reference_impls.reduction import BUDGET, AtMost, is_budget
 
@@ -56,8 +57,16 @@ class Settings:
     """The base of a method's frozen dataclass, whose settings are checked when it is made.
 
     Numbers of other libraries become Python's, and lists tuples. Raises ValueError where a setting is not
-    what its type says.
+    what its type says, and TypeError, as Python does, for the name of none.
     """
+
+    def __new__(cls, *_: Any, **given: Any) -> Self:
+        takes = list(inspect.signature(cls.__init__).parameters.values())[1:]  # the first is the instance
+        names = [one.name for one in takes]
+        unknown = [name for name in given if name not in names]
+        if unknown and not any(one.kind is one.VAR_KEYWORD for one in takes):
+            raise TypeError(f"{cls.__name__} has no setting {', '.join(unknown)}; it has {', '.join(names)}")
+        return super().__new__(cls)
 
     def __post_init__(self) -> None:
         kinds = get_type_hints(type(self), include_extras=True)

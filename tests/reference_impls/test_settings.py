@@ -106,6 +106,15 @@ def test_wrong_settings_are_named_with_what_they_may_be(make, wrong, says):
         make(**wrong)
 
 
+def test_a_setting_that_a_method_has_not_is_told_with_those_that_it_has():
+    said = r"^SnapKV has no setting ratio; it has keep, window, kernel, pooling$"
+    with pytest.raises(TypeError, match=said):
+        SnapKV(ratio=0.5)
+    with pytest.raises(TypeError, match=said):
+        replace(SnapKV(), ratio=0.5)
+    assert pickle.loads(pickle.dumps(SnapKV(keep=9))) == copy.deepcopy(SnapKV(keep=9)) == SnapKV(keep=9)
+
+
 def test_a_broadcast_needs_its_range():
     with pytest.raises(ValueError, match="reach must be"):
         Broadcast(0, 100, 800)
