@@ -27,8 +27,14 @@ class TokenPredictor(nn.Module):
 
     def forward(self, tokens: Tensor, left: Tensor | None = None) -> Tensor:
         """(B, N, D) -> (B, N, 2), the log-probabilities to keep and to drop each token; `left` (B, N) marks
-        what is left.
+        what is left. Raises ValueError for tokens of another width than it was made for.
         """
+        width, found = self.in_conv[1].in_features, tokens.shape[-1]
+        if found != width:
+            raise ValueError(
+                f"the predictors are made for tokens of width {width}, and this model's have {found}: give "
+                f"those of a checkpoint of this size, or untrained({found})"
+            )
         features = self.in_conv(tokens.to(self.in_conv[1].weight.dtype))
         local, shared = features.chunk(2, dim=-1)
         if left is None:

@@ -107,10 +107,9 @@ class Denoiser:
                 attachment.wrap(module, CHECKPOINTING, self._checkpointing)
         wanted = getattr(method, "modules", ("attention",))
         unknown = sorted(set(wanted) - {*MODULES, "block"})
-        if unknown:
-            raise ValueError(
-                f"unknown modules {', '.join(unknown)}; there are {', '.join([*MODULES, 'block'])}"
-            )
+        if unknown or not wanted:
+            named = f"unknown modules {', '.join(unknown)}" if unknown else "modules names none"
+            raise ValueError(f"{named}; there are {', '.join([*MODULES, 'block'])}")
         self.listeners: dict[tuple[int, str], Projections] = {}
         for number, (path, block) in enumerate(named_blocks):
             attachment.before(block, partial(self._remember, number))

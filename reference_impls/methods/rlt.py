@@ -68,6 +68,15 @@ class RLT(Settings):
     def acts_on(self, layer: int, layers: int) -> bool:
         return layer == 0
 
+    def _check_width(self, width: int) -> None:
+        """Raise ValueError where the encoding is not one of tokens of this width."""
+        found = tuple(self.length_encoding.shape) if self.length_encoding is not None else ()
+        if len(found) != 2 or found[1] != width:
+            raise ValueError(
+                f"RLT: length_encoding must be (L, D) with D = {width}, the width of this model's tokens, "
+                f"found {found}"
+            )
+
     def reduce(self, tokens: Tensor, context: Context) -> Reduction:
         """(B, N, D) -> (B, M, D) in order, padded where videos differ. `size` is the length of each run."""
         pixels, frames, grid = context.require("pixels"), context.require("frames"), context.require("grid")
@@ -85,6 +94,7 @@ class RLT(Settings):
         )
         out = kept.tokens
         if self.length_encoding is not None:
+            self._check_width(tokens.shape[-1])
             lengths = size.long().clamp(1, self.length_encoding.shape[0]) - 1
             patches = (kept.position >= protected).unsqueeze(-1)
             out = out + (self.length_encoding[lengths] * patches).to(out.dtype)

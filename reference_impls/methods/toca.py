@@ -82,6 +82,16 @@ def official_schedule(interval: int, steps: int) -> tuple[tuple[bool, ...], tupl
     return tuple(full), tuple(intervals)
 
 
+def _steps(context: Context) -> int:
+    """How many denoising steps there are, which the official schedule and its shares are made for."""
+    if context.steps is None:
+        raise ValueError(
+            "ToCa's official schedule is made for a number of steps: pass the number of denoising steps as "
+            "steps="
+        )
+    return context.steps
+
+
 @dataclass(frozen=True)
 class ToCa(Settings):
     """Compute some tokens of a layer and take the others from the cache.
@@ -151,7 +161,7 @@ class ToCa(Settings):
             return True
         if self.official is None:
             return context.step % self.interval == 0
-        steps = context.require("steps")
+        steps = _steps(context)
         if context.step >= steps:
             raise ValueError(
                 f"ToCa's official schedule is made for steps={steps}, and this is step {context.step + 1}: "
@@ -162,7 +172,7 @@ class ToCa(Settings):
     def _count(self, context: Context, total: int) -> int:
         if self.official is None or self.keep > 1:
             return budget(self.keep, total, "floor")
-        steps = context.require("steps")
+        steps = _steps(context)
         step = steps - 1 - context.step
         share = official_share(self.keep, self.official, step, steps, context.layer, context.layers)
         return int(min(1.0, max(0.0, share)) * total)

@@ -11,6 +11,7 @@ from reference_impls.methods.dynamicvit import DynamicViT
 from reference_impls.methods.evit import EViT
 from reference_impls.methods.fastv import FastV
 from reference_impls.methods.ltp import LTP
+from reference_impls.methods.rlt import RLT
 from reference_impls.methods.tome import ToMe
 from reference_impls.methods.tomesd import ToMeSD
 from reference_impls.supported import FAMILIES
@@ -160,6 +161,23 @@ def test_learned_weights_are_taken_from_a_checkpoint_and_get_no_gradients_here()
     assert torch.equal(*features)
     held = {id(weight) for weight in model.parameters()}
     assert not held & {id(weight) for weight in method.predictors.parameters()}
+
+
+@pytest.mark.parametrize(
+    ("method", "says"),
+    [
+        (
+            DynamicViT.untrained(64),
+            r"made for tokens of width 64, and this model's have 32: .*untrained\(32\)",
+        ),
+        (RLT(length_encoding=torch.zeros(8, 64)), r"\(L, D\) with D = 32, .* found \(8, 64\)"),
+        (RLT(length_encoding=torch.zeros(32)), r"found \(32,\)"),
+    ],
+)
+def test_learned_weights_of_another_width_are_told_with_the_models(method, says):
+    model = small_models.vit()
+    with pytest.raises(ValueError, match=says), attach(method, model), torch.no_grad():
+        model(**OF_NAME["ViT"].inputs())
 
 
 def test_a_cache_that_checkpoints_switched_off_is_not_asked_for_again():

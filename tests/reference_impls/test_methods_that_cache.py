@@ -279,6 +279,22 @@ def test_delta_dit_says_that_it_needs_to_know_the_steps():
         pass
 
 
+def test_toca_s_official_schedule_says_that_it_needs_to_know_the_steps():
+    model = small_models.dit()
+    said = "pass the number of denoising steps as steps="
+    with pytest.raises(ValueError, match=said), attach(ToCa(official="ddim50"), model):
+        _denoise(model, TIMESTEPS[0])
+
+
+@pytest.mark.parametrize(
+    ("modules", "says"),
+    [((), "modules names none; there are attention, "), (("attn",), "unknown modules attn;")],
+)
+def test_modules_that_are_not_there_are_told_with_those_that_are(modules, says):
+    with pytest.raises(ValueError, match=says), attach(FORA(modules=modules), small_models.dit()):
+        pass
+
+
 @pytest.mark.parametrize("steps", [0, -1, 2.5, "50", True])
 def test_a_number_of_steps_that_is_none_is_refused(steps):
     for method in (DeltaDiT(), ToCa(official="ddim50")):
