@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import partial
+from statistics import median
 from typing import Any
 
 import torch
 
 from reference_impls.hosts import attach
-from reference_impls.measuring import median_milliseconds, peak_bytes
+from reference_impls.measuring import milliseconds, peak_bytes
 from reference_impls.run_cost import Cost, Row
 
 SAID = frozenset({"max_new_tokens", "min_new_tokens", "do_sample"})
@@ -36,7 +37,8 @@ def measure(
     method, model : as for `attach`, and `told` is whatever else `attach` takes.
     inputs : what the model, or its `generate`, is given; or a function that runs the model once.
     new_tokens : how many tokens a model that generates writes after its first.
-    runs : of each kind, after a warm-up; the time is their median.
+    runs : of each kind, after a warm-up, those without the method both before and behind those with it; the
+        time is their median.
 
     Time and memory are those of this machine, the method's own cost included. Memory is the most that a run
     held beyond what was there; on the CPU of tensors that PyTorch operations made.
@@ -48,12 +50,14 @@ def measure(
             raise ValueError(f"{name}= is a whole number of {least} or more, found {number!r}")
     kinds = _runs(model, inputs, new_tokens)
     device = next(model.parameters()).device
-    before = _timed(kinds, device, runs)
+    before, memory = _times(kinds, device, runs), _peak(kinds, device)
     with attach(method, model, **told) as attached:
         # Of a denoiser that is called once, the next call would be one of the same run.
         anew = {what: partial(_after, attached.new_run, run) for what, run in kinds.items()}
-        after = _timed(anew, device, runs)
-    rows = [Row(what, before[what], after[what]) for what in before]
+        after, less = _times(anew, device, runs), _peak(anew, device)
+    again = _times(kinds, device, runs)  # so that a machine that grows busier does not speak for one side
+    rows = [Row(what, median(before[what] + again[what]), median(after[what])) for what in kinds]
+    rows.append(Row("peak memory (bytes)", memory, less))
     cost = attached.cost()
     return Cost((*cost.rows, *rows), cost.formula)
 
@@ -89,8 +93,13 @@ def _runs(
     return kinds
 
 
-def _timed(kinds: Mapping[str, Callable[[], Any]], device: torch.device, runs: int) -> dict[str, float]:
+def _times(kinds: Mapping[str, Callable[[], Any]], device: torch.device, runs: int) -> dict[str, list[float]]:
+    """Milliseconds of each kind's runs, behind one that warms up."""
     with torch.no_grad():
-        found = {what: median_milliseconds(run, device, runs) for what, run in kinds.items()}
-        found["peak memory (bytes)"] = peak_bytes(list(kinds.values())[-1], device)
-    return found
+        return {what: [milliseconds(run, device) for _ in range(1 + runs)][1:] for what, run in kinds.items()}
+
+
+def _peak(kinds: Mapping[str, Callable[[], Any]], device: torch.device) -> int:
+    """Of the longest kind of run."""
+    with torch.no_grad():
+        return peak_bytes(list(kinds.values())[-1], device)

@@ -35,8 +35,17 @@ class LDPv2(nn.Module):
         self.peg = nn.ModuleDict({"peg": nn.Sequential(places)})
 
     def projected(self, patches: Tensor) -> Tensor:
-        """Each patch by itself: (B, N, width) -> (B, N, hidden)."""
-        layers = self.mlp["mlp"]
+        """Each patch by itself: (B, N, width) -> (B, N, hidden).
+
+        Raises ValueError for patches of another width than it was made for.
+        """
+        layers, found = self.mlp["mlp"], patches.shape[-1]
+        width = layers[0].in_features
+        if found != width:
+            raise ValueError(
+                f"the projector is made for patches of width {width}, and this model's have {found}: give "
+                f"that of a checkpoint of this size, or untrained({found}, …)"
+            )
         result: Tensor = layers(patches.to(layers[0].weight.dtype))
         return result
 

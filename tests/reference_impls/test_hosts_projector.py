@@ -65,6 +65,13 @@ def test_tokens_of_another_width_than_the_language_models_are_refused():
         model(**PROJECTED["LLaVA"].inputs())
 
 
+def test_patches_of_another_width_than_the_projector_is_made_for_are_refused():
+    model = _unlike()
+    said = r"made for patches of width 24, and this model's have 32: .* untrained\(32, …\)"
+    with attach(MobileVLMV2.untrained(24, 48), model), pytest.raises(ValueError, match=said):
+        model(**PROJECTED["LLaVA"].inputs())
+
+
 def test_a_model_that_merges_patches_has_no_projector_to_take_the_place_of():
     said = "only models with a multi_modal_projector, such as LLaVA, have one"
     with pytest.raises(ValueError, match=said), attach(MobileVLMV2.untrained(32), small_models.qwen2_vl()):
