@@ -243,7 +243,7 @@ def test_six_papers_in_a_wide_window_scroll_with_the_page_and_keep_their_heads(
     head = page.locator("#browse-compared > [data-id]").first
     assert head.evaluate("one => Math.abs(one.getBoundingClientRect().top)") < 2
     page.set_viewport_size({"width": 800, "height": 400})
-    page.wait_for_function("!document.querySelector('#browse-compare.compare--fits')")
+    page.wait_for_function("() => !document.querySelector('#browse-compare.compare--fits')")
     assert page.evaluate("document.documentElement.scrollWidth") <= 800
     assert sheet.evaluate("one => one.scrollWidth > one.clientWidth && one.offsetHeight <= 400")
 

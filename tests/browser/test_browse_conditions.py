@@ -57,7 +57,7 @@ def test_enter_waits_for_the_answer(page: Page, many: Catalogue, many_url: str) 
     waiting: list[Route] = []
     page.route("**/browse/index.json", lambda route: waiting.append(route))
     page.goto(f"{many_url}browse/")
-    page.wait_for_function("document.querySelector('#browse-facets input')")
+    page.wait_for_function("() => document.querySelector('#browse-facets input')")
     page.keyboard.press("/")
     page.keyboard.type("mull")
     page.keyboard.press("Enter")

@@ -232,7 +232,7 @@ def test_the_papers_stay_where_they_are_while_the_focus_moves_in_the_filters_bes
     page.locator(".pick").first.check()
     page.mouse.move(900, 400)
     page.mouse.wheel(0, 1500)
-    page.wait_for_function("scrollY === 1500")
+    page.wait_for_function("() => scrollY === 1500")
     boxes = page.locator("#browse-side .term__box:visible")
     for key, number in (("Tab", 0), ("Shift+Tab", -1)):
         boxes.nth(number).focus()

@@ -223,9 +223,9 @@ def test_the_list_is_drawn_once_for_a_letter_when_everything_is_there(page: Page
         .observe(document.querySelector("[role=listbox]"), {childList: true}); }"""
     )
     page.keyboard.type("i")
-    page.wait_for_function("window.drawn")
+    page.wait_for_function("() => window.drawn")
     page.wait_for_timeout(300)  # for a second time, which must not come
-    assert page.evaluate("window.drawn") == 1
+    assert page.evaluate("() => window.drawn") == 1
 
 
 def test_what_no_paper_has_is_said_and_browse_knows_more(page: Page, site_url: str) -> None:
