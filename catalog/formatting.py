@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from catalog import bibtex, repairs, yaml_files
-from catalog.catalogue import EXTENSIONS, Catalogue, is_record, parse_record, render_record
+from catalog.catalogue import Catalogue
 from catalog.findings import CatalogError, Finding, ProgressCallback
 from catalog.record import LAYOUT, SCHEMA_LINE, UNQUOTED_TEXTS, Paper, to_data
+from catalog.record_files import EXTENSIONS, is_record, parse_record, render_record
 from catalog.released import keys_given, released_keys
 from catalog.replacing import replaced
 from catalog.root import own_place

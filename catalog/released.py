@@ -11,9 +11,10 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePosixPath
 
 from catalog import bibtex
-from catalog.catalogue import Catalogue, is_record
+from catalog.catalogue import Catalogue
 from catalog.exports.bibtex import unique_keys
 from catalog.findings import CatalogError
+from catalog.record_files import is_record
 from catalog.texts import read_utf8
 from catalog.version_control import committed_files, contents
 

@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from catalog.catalogue import Catalogue, by_year, latest_added_first, parse_record, record_path, render_record
+from catalog.catalogue import Catalogue, by_year, latest_added_first
 from catalog.config import Config
 from catalog.findings import CatalogError
 from catalog.record import Paper, to_data
+from catalog.record_files import parse_record, record_path, render_record
 from catalog.yaml_files import parse
 from tests.conftest import MINI, MakeCatalogue
 

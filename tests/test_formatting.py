@@ -9,10 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from catalog import bibtex, checks, formatting, yaml_files
-from catalog.catalogue import Catalogue, is_record, record_files
+from catalog.catalogue import Catalogue
 from catalog.findings import CatalogError, Finding, Fix
 from catalog.formatting import apply_fixes, format_all, format_record, write_own
 from catalog.record import SCHEMA_LINE
+from catalog.record_files import is_record, record_files
 from catalog.vocabulary import Vocabulary
 from catalog.yaml_files import MAX_BYTES
 from tests.conftest import MakeCatalogue

@@ -13,8 +13,9 @@ import pytest
 from markdown_it import MarkdownIt
 
 from catalog import bibtex, checks, exports, lists
-from catalog.catalogue import Catalogue, render_record
+from catalog.catalogue import Catalogue
 from catalog.record import Paper, to_data
+from catalog.record_files import render_record
 from catalog.site import build_site
 from catalog.vocabulary import Vocabulary
 from tests.conftest import REPOSITORY, MakeCatalogue

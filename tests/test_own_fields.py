@@ -15,7 +15,7 @@ import pytest
 from catalog import checks, exports, formatting, lists
 from catalog.adding.values import field_value
 from catalog.api import load
-from catalog.catalogue import Catalogue, parse_record
+from catalog.catalogue import Catalogue
 from catalog.cli import main
 from catalog.config import _TAKEN, Config
 from catalog.exports.jsonl import KEYS
@@ -25,6 +25,7 @@ from catalog.github.rendering import render_forms
 from catalog.query import from_fields, parse, select
 from catalog.query.fields import FLAGS, OTHER_NAMES, fields
 from catalog.record import Paper
+from catalog.record_files import parse_record
 from catalog.record_schema import json_schema
 from catalog.site import build_site
 from catalog.stats import count_fields

@@ -11,9 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from catalog.catalogue import Catalogue, parse_record, read_record, render_record
+from catalog.catalogue import Catalogue
 from catalog.findings import Finding
 from catalog.record import IDENTIFIERS, MAY_BE_NONE, Identifiers, Paper, canonical_link, to_data
+from catalog.record_files import parse_record, read_record, render_record
 from catalog.values import arxiv_month, check_link
 from catalog.yaml_files import parse
 from tests.conftest import MakeCatalogue

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from catalog.catalogue import parse_record
 from catalog.record import FIELDS
+from catalog.record_files import parse_record
 from catalog.record_schema import json_schema
 from catalog.vocabulary import Vocabulary
 from tests.conftest import MINI

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from catalog.catalogue import parse_record
 from catalog.findings import Finding
+from catalog.record_files import parse_record
 from catalog.yaml_files import parse
 
 

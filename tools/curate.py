@@ -34,12 +34,13 @@ import yaml
 
 from catalog import bibtex, yaml_files
 from catalog.bibtex import BibtexError
-from catalog.catalogue import Catalogue, parse_record, record_path, render_record
+from catalog.catalogue import Catalogue
 from catalog.checks.terms import terms_not_in, what_to_write
 from catalog.findings import CatalogError
 from catalog.formatting import entry_of, write_own
 from catalog.provenance import IN_PARTS
 from catalog.record import FIELDS, Paper, to_data
+from catalog.record_files import parse_record, record_path, render_record
 from catalog.root import own_place
 from catalog.yaml_files import YamlError
 

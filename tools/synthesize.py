@@ -18,8 +18,9 @@ from pathlib import Path
 from typing import Any
 
 from catalog import bibtex, yaml_files
-from catalog.catalogue import load_vocabulary, render_record
+from catalog.catalogue import load_vocabulary
 from catalog.record import Paper, to_data
+from catalog.record_files import render_record
 from catalog.vocabulary import NONE, Vocabulary, fold
 
 ADJECTIVES = (

@@ -9,7 +9,7 @@ from typing import Any
 from catalog import bibtex, yaml_files
 from catalog.adding import doubts
 from catalog.adding.setting import contradicted, unknown_or_earlier, with_values
-from catalog.catalogue import Catalogue, parse_record, place_after
+from catalog.catalogue import Catalogue
 from catalog.draft import (
     Draft,
     Settled,
@@ -22,6 +22,7 @@ from catalog.draft import (
 from catalog.importers import completing
 from catalog.provenance import CURATOR, joined_sources
 from catalog.record import LAYOUT, Paper, value_of
+from catalog.record_files import parse_record, place_after
 
 PUBLISHED = "BibTeX of the published version"
 """The source of what a published entry says in place of the preprint."""

@@ -16,7 +16,7 @@ from catalog.adding.lookup import Found
 from catalog.adding.proposals import Proposal
 from catalog.adding.queries import AddingError
 from catalog.adding.setting import LINKS
-from catalog.catalogue import Catalogue, parse_record, record_path, render_record
+from catalog.catalogue import Catalogue
 from catalog.draft import Authority, Claim, Conflict, Draft, Settled, merge, settle
 from catalog.facts import unknown_facts
 from catalog.findings import CatalogError
@@ -26,6 +26,7 @@ from catalog.importers.completing import carried_facts
 from catalog.importers.tags import terms_of_title
 from catalog.provenance import CURATOR, joined_sources
 from catalog.record import Paper, to_data
+from catalog.record_files import parse_record, record_path, render_record
 from catalog.released import released_keys
 
 

@@ -11,10 +11,11 @@ from typing import Any
 
 from catalog import bibtex, formatting, yaml_files
 from catalog.adding.queries import AddingError
-from catalog.catalogue import Catalogue, parse_record
+from catalog.catalogue import Catalogue
 from catalog.draft import former_titles_after
 from catalog.provenance import joined_sources
 from catalog.record import LAYOUT, Paper, fields_of_records, may_be_none, to_data
+from catalog.record_files import parse_record
 
 LINKS = ("code", "project", "video")
 """Links that have a name of their own where a person gives them."""

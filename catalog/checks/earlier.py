@@ -13,8 +13,9 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from catalog import yaml_files
-from catalog.catalogue import Catalogue, is_record, parse_record
+from catalog.catalogue import Catalogue
 from catalog.record import Paper
+from catalog.record_files import is_record, parse_record
 from catalog.refusals import FILE as REFUSED
 from catalog.version_control import changed_files, commit_named, committed_files, contents
 

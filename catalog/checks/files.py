@@ -9,11 +9,12 @@ from codecs import BOM_UTF8
 from collections.abc import Iterator
 from pathlib import Path
 
-from catalog.catalogue import OTHER_FILES, Catalogue, is_record, printable, record_files
+from catalog.catalogue import Catalogue
 from catalog.checks.facts import is_to_come
 from catalog.checks.registry import check, finding
 from catalog.findings import Finding, Fix
 from catalog.record import SCHEMA_LINE, first_year
+from catalog.record_files import OTHER_FILES, is_record, printable, record_files
 from catalog.root import LINK
 
 _PLACE = re.compile(r"papers/(\d{4})/[^/]+\.ya?ml")

@@ -15,10 +15,11 @@ from dataclasses import replace
 from typing import Any
 
 from catalog import yaml_files
-from catalog.catalogue import Catalogue, parse_record
+from catalog.catalogue import Catalogue
 from catalog.findings import Finding, Fix
 from catalog.links import identifiers_in
 from catalog.record import LAYOUT, UNQUOTED_TEXTS, term_lists
+from catalog.record_files import parse_record
 from catalog.schema_messages import BARE_ADDRESS, BOOLEANS, stands_for_nothing
 from catalog.values import ARXIV_ID
 from catalog.vocabulary import Vocabulary

@@ -6,10 +6,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from catalog import yaml_files
-from catalog.catalogue import Catalogue, sound_part
+from catalog.catalogue import Catalogue
 from catalog.checks.registry import check, finding
 from catalog.findings import Finding, Fix
 from catalog.record import OF_A_PROPOSAL, Paper, is_example, may_be_none, term_lists, value_of
+from catalog.record_files import sound_part
 from catalog.vocabulary import TERM_FILES, Vocabulary, fold
 
 _NONE = frozenset(["", "none", "null", "nothing", "na", "nil", "unknown", "tbd", "todo"])

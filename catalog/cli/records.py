@@ -13,7 +13,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from catalog import checks, formatting
-from catalog.catalogue import Catalogue, record_files
+from catalog.catalogue import Catalogue
 from catalog.checks import report
 from catalog.checks.reference_impls import METHODS
 from catalog.cli.console import console, error_console, progress, say
@@ -22,6 +22,7 @@ from catalog.cli.root import root_of
 from catalog.counting import counted, numeral
 from catalog.findings import CatalogError, Finding
 from catalog.query.values import brief
+from catalog.record_files import record_files
 from catalog.stats import FieldCount, count_fields
 
 

@@ -13,11 +13,12 @@ from typing import Any
 
 from catalog import bibtex, checks, formatting, yaml_files
 from catalog.adding.setting import keep_title, set_value
-from catalog.catalogue import Catalogue, parse_record, place_after
+from catalog.catalogue import Catalogue
 from catalog.findings import Finding
 from catalog.github.forms import FormError, short
 from catalog.github.values import BIBTEX, YEAR, fields_of
 from catalog.record import LAYOUT, Paper, fields_of_records, may_be_none, to_data
+from catalog.record_files import parse_record, place_after
 from catalog.sources.asking import year_in
 from catalog.texts import check_block, check_text
 from catalog.vocabulary import Vocabulary

@@ -12,8 +12,8 @@ import re
 from collections.abc import Collection, Iterable, Iterator
 
 from catalog import yaml_files
-from catalog.catalogue import is_record
 from catalog.github.programs import gh, pages, run
+from catalog.record_files import is_record
 from catalog.vocabulary import Vocabulary
 
 COLOUR = "1d76db"

@@ -18,7 +18,7 @@ from pathlib import Path
 from urllib.parse import urljoin, urlsplit
 
 from catalog import checks
-from catalog.catalogue import Catalogue, record_files
+from catalog.catalogue import Catalogue
 from catalog.checks.earlier import Earlier
 from catalog.checks.lost_names import GoneId, gone_ids
 from catalog.counting import counted
@@ -27,6 +27,7 @@ from catalog.forge import Forge
 from catalog.lists import render_entries
 from catalog.lists.files import FOLDER as LISTS
 from catalog.record import Paper
+from catalog.record_files import record_files
 from catalog.site import build_site
 from catalog.site.addresses import paper_page
 from catalog.site.pages import absolute

@@ -9,7 +9,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from catalog import bibtex, yaml_files
-from catalog.catalogue import Catalogue, parse_record, place_after, record_path, render_record
+from catalog.catalogue import Catalogue
 from catalog.counting import listed
 from catalog.draft import (
     Claim,
@@ -29,6 +29,7 @@ from catalog.importers.contradicting import contradictions
 from catalog.importers.reading import Reading
 from catalog.importers.report import Report, RowOutcome
 from catalog.record import IDENTIFIERS, Paper, to_data
+from catalog.record_files import parse_record, place_after, record_path, render_record
 from catalog.schema_messages import first_complaint
 
 

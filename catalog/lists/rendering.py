@@ -16,7 +16,7 @@ from typing import Any
 
 from catalog import bibtex, engine
 from catalog.bibtex import appeared
-from catalog.catalogue import Catalogue, latest_added_first, render_record
+from catalog.catalogue import Catalogue, latest_added_first
 from catalog.charts import milestones, step_of, timeline_svg
 from catalog.colours import read_colours
 from catalog.forge import forge_of
@@ -25,6 +25,7 @@ from catalog.lists.badges import badge, badges
 from catalog.lists.contents import table_of
 from catalog.lists.files import FOLDER
 from catalog.record import Paper, to_data
+from catalog.record_files import render_record
 from catalog.record_schema import json_schema
 from catalog.templating import Markdown, markdown_environment
 from catalog.vocabulary import Vocabulary

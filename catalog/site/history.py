@@ -16,8 +16,8 @@ from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
-from catalog.catalogue import is_record
 from catalog.parallel import map_chunks
+from catalog.record_files import is_record
 from catalog.root import own_place
 from catalog.site.edits import UNREADABLE, Edit, Edits, edits_between, printable, read_version
 from catalog.site.edits_cache import keep_edits, load_edits

@@ -13,13 +13,14 @@ from typing import Any
 from catalog import bibtex, yaml_files
 from catalog.adding.lookup import Found
 from catalog.adding.setting import keep_title
-from catalog.catalogue import Catalogue, parse_record, place_after
+from catalog.catalogue import Catalogue
 from catalog.draft import RECORD, Authority, Draft, Settled, settle
 from catalog.formatting import edited, entry_of
 from catalog.links import same_address
 from catalog.names import family_key
 from catalog.provenance import provenance_after
 from catalog.record import IDENTIFIERS, Paper, to_data
+from catalog.record_files import parse_record, place_after
 from catalog.vocabulary import Vocabulary, fold
 
 _ALARMING = frozenset({"arXiv", "Crossref"})

@@ -14,12 +14,13 @@ from pathlib import PurePosixPath
 from catalog import yaml_files
 from catalog.adding import Offices, Query, look_up
 from catalog.adding.lookup import Reply
-from catalog.catalogue import Catalogue, parse_record
+from catalog.catalogue import Catalogue
 from catalog.checks.registry import advice_on_id
 from catalog.draft import RECORD, Authority, Claim, Draft, draft_of_paper
 from catalog.findings import CatalogError, ProgressCallback
 from catalog.formatting import write_moved
 from catalog.record import Paper
+from catalog.record_files import parse_record
 from catalog.upkeep.news import News, is_unpublished, news_of
 
 PATIENCE = 3

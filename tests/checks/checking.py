@@ -7,10 +7,11 @@ from typing import Any
 
 from catalog import checks
 from catalog.bibtex import render
-from catalog.catalogue import Catalogue, render_record
+from catalog.catalogue import Catalogue
 from catalog.findings import Finding
 from catalog.formatting import apply_fixes
 from catalog.record import Paper, to_data
+from catalog.record_files import render_record
 from catalog.vocabulary import Vocabulary
 from tests.conftest import MINI
 

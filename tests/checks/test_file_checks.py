@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from catalog.catalogue import Catalogue, is_record, record_files
+from catalog.catalogue import Catalogue
 from catalog.checks import report
 from catalog.formatting import format_all
+from catalog.record_files import is_record, record_files
 from tests.checks.checking import ELSEWHERE, findings, mend, places, record
 from tests.conftest import MakeCatalogue
 

@@ -11,10 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from catalog.catalogue import Catalogue, render_record
+from catalog.catalogue import Catalogue
 from catalog.cli.console import say
 from catalog.importers import DIALECTS
 from catalog.record import to_data
+from catalog.record_files import render_record
 from tests.cli.conftest import spoil
 from tests.thousands import PAPERS, bare_numbers, thousands
 

@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from catalog import exports, yaml_files
-from catalog.catalogue import Catalogue, parse_record
+from catalog.catalogue import Catalogue
 from catalog.exports import list_arxiv_badge, list_badges, list_venue_bold
 from catalog.exports.list_entries import paper_link, plain_name
 from catalog.importers import Report, plan, read_list
 from catalog.record import Paper
+from catalog.record_files import parse_record
 from catalog.refusals import Refusals
 from catalog.templating import markdown_link
 from catalog.vocabulary import Vocabulary
