@@ -57,7 +57,7 @@ def case_of(method: Method, acting: Any, device: str, image: Any) -> Case:
     for stage, need, build in SHOWING:
         if method.stage == stage and need in acting.needs:
             return build(device, image)
-    if hasattr(acting, "hears"):
+    if getattr(acting, "hears", False):
         return _sound_prompt(device, image)
     if method.stage == "kv-cache" and hasattr(acting, "buffer"):
         return _cache(device, image, prompt=128, written=acting.buffer)
@@ -66,7 +66,7 @@ def case_of(method: Method, acting: Any, device: str, image: Any) -> Case:
 
 def hears(method: Method) -> bool:
     """Whether the method is for sound, so that a spectrogram shows what it does."""
-    return method.stage == "audio-encoder" or hasattr(method.implementation, "hears")
+    return method.stage == "audio-encoder" or getattr(method.implementation, "hears", False)
 
 
 def where_of(acting: Any) -> dict[str, Any]:

@@ -214,11 +214,8 @@ FAMILIES: Mapping[Stage, tuple[Family, ...]] = {
     "encoder-layer": (Family("BERT", small_models.bert, _prompt),),
     "vision-output": _IN_MODELS,
     "projector": _IN_MODELS[:3],
-    "decoder-prefill": (
-        *_IN_MODELS,
-        *_HEARING_AND_READING,
-        *_OF_WORDS,
-    ),  # the last must be told which tokens may go
+    # The last must be told which tokens may go.
+    "decoder-prefill": (*_IN_MODELS, *_HEARING_AND_READING, *_OF_WORDS),
     "kv-cache": (*_OF_WORDS, *_IN_MODELS, *_HEARING_AND_READING),
     "prompt": (*_OF_WORDS, *_IN_MODELS, *_HEARING_AND_READING),
     "diffusion-step": (

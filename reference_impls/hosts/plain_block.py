@@ -15,7 +15,27 @@ _NAMES = {
 """The parts that every block has, under the names that each family gives them."""
 
 
-class PlainBlock:
+class PreNormBlock:
+    """What every pre-norm block begins with: a norm, and attention."""
+
+    norm_before: Any
+    attention: Any
+
+    @property
+    def takes_mask(self) -> bool:
+        """Whether its attention can be told which tokens to look at."""
+        return "attention_mask" in inspect.signature(self.attention.forward).parameters
+
+    def attended(self, hidden: Tensor, mask: Tensor | None, kwargs: dict[str, Any]) -> Tensor:
+        """What attention makes of the normalised tokens."""
+        if mask is not None:
+            kwargs = {**kwargs, "attention_mask": mask}
+        result = self.attention(self.norm_before(hidden), **kwargs)
+        found: Tensor = result[0] if isinstance(result, tuple) else result
+        return found
+
+
+class PlainBlock(PreNormBlock):
     """The parts of a pre-norm block, in the order in which it goes through them."""
 
     parts = frozenset(
@@ -35,17 +55,9 @@ class PlainBlock:
         if self.mlp is None:
             self.intermediate, self.output = first_part(layer, "intermediate"), first_part(layer, "output")
 
-    @property
-    def takes_mask(self) -> bool:
-        """Whether its attention can be told which tokens to look at."""
-        return "attention_mask" in inspect.signature(self.attention.forward).parameters
-
     def attend(self, hidden: Tensor, mask: Tensor | None, kwargs: dict[str, Any]) -> Tensor:
         """Attention and its residual."""
-        if mask is not None:
-            kwargs = {**kwargs, "attention_mask": mask}
-        attended = self.attention(self.norm_before(hidden), **kwargs)
-        attended = self.dropout(attended[0] if isinstance(attended, tuple) else attended)
+        attended = self.dropout(self.attended(hidden, mask, kwargs))
         return hidden + self.drop_path(self.scale_before(attended))
 
     def feed_forward(self, hidden: Tensor) -> Tensor:

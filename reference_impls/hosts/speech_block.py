@@ -1,5 +1,5 @@
-"""The pre-norm block of `transformers`' speech encoders (Whisper; HuBERT and Wav2Vec2 in
-their large sizes), taken apart so that a method acts in its middle.
+"""The pre-norm block of `transformers`' speech encoders (Whisper; HuBERT and Wav2Vec2 in their large sizes),
+taken apart so that a method acts in its middle.
 
 It adds attention and feed-forward as a vision block does, under names of its own, and drops numbers by rates
 where that one has modules.
@@ -7,14 +7,13 @@ where that one has modules.
 
 from __future__ import annotations
 
-import inspect
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import dropout
 
-from reference_impls.hosts.plain_block import first_part
+from reference_impls.hosts.plain_block import PreNormBlock, first_part
 
 NORM_AFTER = "final_layer_norm"
 _NORM_BEFORE = ("self_attn_layer_norm", "layer_norm")
@@ -28,30 +27,22 @@ def is_speech_block(layer: nn.Module) -> bool:
     return hasattr(layer, NORM_AFTER)
 
 
-class SpeechBlock:
+class SpeechBlock(PreNormBlock):
     """The parts of a pre-norm block, in the order in which it goes through them."""
 
     parts = frozenset({NORM_AFTER, *_NORM_BEFORE, *_ATTENTION, *_FEED_FORWARD, "feed_forward", "dropout"})
 
     def __init__(self, layer: nn.Module) -> None:
         self.layer: Any = layer
-        self.norm_before: Any = first_part(layer, *_NORM_BEFORE)
-        self.attention: Any = first_part(layer, *_ATTENTION)
+        self.norm_before = first_part(layer, *_NORM_BEFORE)
+        self.attention = first_part(layer, *_ATTENTION)
         if not hasattr(layer, "feed_forward"):
             for name in _FEED_FORWARD:
                 first_part(layer, name)
 
-    @property
-    def takes_mask(self) -> bool:
-        """Whether its attention can be told which tokens to look at."""
-        return "attention_mask" in inspect.signature(self.attention.forward).parameters
-
     def attend(self, hidden: Tensor, mask: Tensor | None, kwargs: dict[str, Any]) -> Tensor:
         """Attention and its residual."""
-        if mask is not None:
-            kwargs = {**kwargs, "attention_mask": mask}
-        attended = self.attention(self.norm_before(hidden), **kwargs)
-        return hidden + self._dropped(attended[0] if isinstance(attended, tuple) else attended, "dropout")
+        return hidden + self._dropped(self.attended(hidden, mask, kwargs), "dropout")
 
     def feed_forward(self, hidden: Tensor) -> Tensor:
         """Feed-forward and its residual; Whisper keeps what overflows float16 within it."""

@@ -15,11 +15,8 @@ from typing import ClassVar
 from torch import Tensor
 
 from reference_impls.context import Context
-from reference_impls.criteria.attention import class_attention
-from reference_impls.depth import after_parts
-from reference_impls.mechanisms.prune import keep_index, top, with_protected
-from reference_impls.mechanisms.rows import without_padding
-from reference_impls.reduction import Reduction, budget
+from reference_impls.methods.evit import EViT
+from reference_impls.reduction import Reduction
 from reference_impls.registry import Method
 from reference_impls.settings import Blocks, Keep, Settings
 
@@ -38,24 +35,19 @@ class AudioTopK(Settings):
     keep: Keep = 0.7
     blocks: Blocks | None = None
 
-    needs: ClassVar[frozenset[str]] = frozenset({"queries", "keys", "protected"})
+    needs: ClassVar[frozenset[str]] = EViT.needs
+
+    @property
+    def _choice(self) -> EViT:
+        return EViT(keep=self.keep, blocks=self.blocks, fuse=False)
 
     def acts_on(self, layer: int, layers: int) -> bool:
-        return layer in (after_parts(layers) if self.blocks is None else self.blocks)
+        return self._choice.acts_on(layer, layers)
 
     def reduce(self, tokens: Tensor, context: Context) -> Reduction:
         """(B, N, D) -> (B, protected + K, D), most attended first. Token 0 is the class token."""
         context.require_class_token("AudioTopK")
-        return without_padding(tokens, context, self._most_attended)
-
-    def _most_attended(self, tokens: Tensor, context: Context) -> Reduction:
-        queries, keys = context.require("queries"), context.require("keys")
-        attention = class_attention(queries, keys).mean(dim=1)[:, context.protected :]
-        count = budget(self.keep, attention.shape[1], "ceil")
-        if count == attention.shape[1]:
-            return Reduction.identity(tokens, context.size)
-        kept = with_protected(top(attention, count), context.protected)
-        return keep_index(tokens, kept, size=context.size)
+        return self._choice.reduce(tokens, context)
 
 
 METHOD = Method(

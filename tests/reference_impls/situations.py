@@ -123,7 +123,9 @@ def batch_element(context, chosen, batch):
 def seeing(stage):
     """The names of the stage's methods that take away what a model sees, and not what it hears."""
     found = load_methods().items()
-    return [name for name, one in found if one.stage == stage and not hasattr(one.implementation, "hears")]
+    return [
+        name for name, one in found if one.stage == stage and not getattr(one.implementation, "hears", False)
+    ]
 
 
 def reducing_methods():

@@ -49,7 +49,7 @@ def test_source_and_position_agree(name, side, seed, batch):
         assert fed == int(valid)
 
 
-PROJECTING = [name for name in NAMES if hasattr(load_method(name).implementation, "projects")]
+PROJECTING = [name for name in NAMES if getattr(load_method(name).implementation, "projects", False)]
 
 
 @pytest.mark.parametrize("name", [name for name in NAMES if name not in PROJECTING])

@@ -163,7 +163,7 @@ FOLLOWED = {
     name: method
     for name, method in load_methods().items()
     if method.stage in ("decoder-prefill", "kv-cache", "vision-output")
-    and not hasattr(method.implementation, "hears")
+    and not getattr(method.implementation, "hears", False)
 }
 
 
