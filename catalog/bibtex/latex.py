@@ -174,6 +174,8 @@ _ACCENTS = dict(
     )
 ) | {"\u0323": "d", "\u0327": "c", "\u0328": "k", "\u0331": "b"}
 """Marks above and below a letter, and the commands for them that LaTeX has in every encoding of fonts."""
+_LETTERS = frozenset("AA aa AE ae OE oe O o L l ss TH th DH dh DJ dj NG ng IJ ij i j".split())
+"""Commands that LaTeX has for Latin letters; others that pylatexenc takes are of packages, or Greek."""
 _JOINING = frozenset("-–—'\"’”‘“")
 
 
@@ -187,8 +189,14 @@ def _encode(piece: str) -> str:
     latex = str(_encoder().unicode_to_latex(piece))
     if latex == piece:
         return _accented(piece)
+    if _is_latin(piece) and not {*re.findall(r"\\([A-Za-z]+)", latex)} <= _LETTERS.union(_ACCENTS.values()):
+        return piece
     # Cyrillic letters stay: LaTeX takes them wherever it has their commands, and people can read them.
     return piece if re.search(r"\\(?:cyr|CYR)", latex) else _DOTLESS.sub(r"\1i}", latex)
+
+
+def _is_latin(piece: str) -> bool:
+    return unicodedata.category(piece) in ("Lu", "Ll") and "LATIN" in unicodedata.name(piece)
 
 
 def _accented(letter: str) -> str:

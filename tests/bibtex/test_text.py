@@ -92,12 +92,15 @@ def test_names_with_accents_on_accents_lose_no_letter(latex: str, text: str) -> 
 
 
 @given(st.text(st.characters(min_codepoint=0xC0, max_codepoint=0x1EFF, categories=["Lu", "Ll"])))
-@example("".join(map(chr, range(0x1E00, 0x1F00))))
+@example("".join(map(chr, (*range(0xC0, 0x250), *range(0x1E00, 0x1F00)))))
+@example("Kɔfi Mɛnsa, Həsən, Dʉɓə, ĸ, ŉ")
 def test_latin_letters_come_back_from_latex_as_they_were(text: str) -> None:
-    latin = "".join(
-        letter for letter in text if "LATIN" in unicodedata.name(letter, "") and letter not in "ĸŉ"
-    )
+    latin = "".join(letter for letter in text if "LATIN" in unicodedata.name(letter, ""))
     assert latex_to_text(text_to_latex(latin)) == unicodedata.normalize("NFC", latin)
+
+
+def test_latin_letters_without_a_command_in_latex_stay() -> None:
+    assert text_to_latex("Mɛnsã, Həsən, ŉ") == r"Mɛns{\~a}, Həsən, ŉ"
 
 
 def test_cyrillic_stays_as_people_read_it() -> None:
