@@ -15,7 +15,11 @@ SPACE: Final = r"\t-\r \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000
 
 _BRACKETS: Final = str.maketrans("\uff08\uff09", "()")
 _QUOTED: Final = re.compile('("[^"]*"?)')
-_BEFORE, _BEHIND = rf"(?<![^{SPACE}(\[:,-])", rf"(?=[{SPACE})\],]|$)"
+_AFTER_OPERATOR: Final = "|".join(
+    rf"(?<=[{SPACE})\"”“＂'’]{operators})" for operators in ("(?:OR|or)", "(?:AND|NOT|and|not)")
+)
+_BEFORE: Final = rf"(?:(?<![^{SPACE}(\[:,-])|{_AFTER_OPERATOR})"
+_BEHIND: Final = rf"(?=[{SPACE})\],]|$|(?:OR|AND|NOT|or|and|not)[{SPACE}(\"“„‟＂'‘‚])"
 _QUOTES: Final = (
     re.compile(f"{_BEFORE}[“„‟”＂]([^“„‟”＂]*)[”“＂]{_BEHIND}"),
     re.compile(f"{_BEFORE}['‘‚]([^'‘‚’]*)['’‘]{_BEHIND}"),

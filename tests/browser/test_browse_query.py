@@ -100,7 +100,7 @@ PIECES = (
     "𝔸𝔹 doi:unknown Domain:VLM yaer:2024 domain:visoin summary:number -summary:keep-every summary:unknown "
     "has:code 2023-2025 >2024 year:2024- ..2022 year<=2023 tokenizations caches summary:tokens title:pruners "
     '-mergings AND OR OR NOT ( ( ) ) -( venue:( title:( or [( )] tok* "vis*" title:"tok*" -"la*" “vision '
-    "language” 'token ' （ ） “pruners” ‘caches’ and not || ANDNOT ↵ TITLE( W/3 token[tiab] [ti]"
+    "language” 'token ' （ ） “pruners” ‘caches’ and not || ”OR“ ’and‘ ANDNOT ↵ TITLE( W/3 token[tiab] [ti]"
 ).split(" ")
 
 

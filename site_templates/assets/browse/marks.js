@@ -7,7 +7,8 @@
 export const SPACE = "\\t-\\r \\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000\\ufeff↵";
 
 const QUOTED = /("[^"]*"?)/;
-const [BEFORE, BEHIND] = [`(?<![^${SPACE}(\\[:,-])`, `(?=[${SPACE})\\],]|$)`];
+const BEFORE = `(?:(?<![^${SPACE}(\\[:,-])|(?<=[${SPACE})"”“＂'’](?:OR|or|AND|NOT|and|not)))`;
+const BEHIND = `(?=[${SPACE})\\],]|$|(?:OR|AND|NOT|or|and|not)[${SPACE}("“„‟＂'‘‚])`;
 /** Around words as a whole: within a word they are an apostrophe or the like. */
 const QUOTES = [new RegExp(`${BEFORE}[“„‟”＂]([^“„‟”＂]*)[”“＂]${BEHIND}`, "g"), new RegExp(`${BEFORE}['‘‚]([^'‘‚’]*)['’‘]${BEHIND}`, "g")];
 /** Between quotes or brackets they join; between words they are words. */
