@@ -14,6 +14,8 @@ from catalog.findings import CatalogError
 
 GREEK = "\u0370-\u03e1\u03f0-\u03ff\u1f00-\u1fff"
 """Letters of Greek, as a range of a regular expression."""
+SLUG = "[a-z0-9]+(?:-[a-z0-9]+)*"
+"""What a paper's id and a term's key look like, as a regular expression."""
 _LONGEST = 20_000
 """Characters in a text of one row: far more than any paper has."""
 

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BeforeValidator, WithJsonSchema
 
 from catalog import yaml_files
-from catalog.texts import check_text
+from catalog.texts import SLUG, check_text
 
 
 def check_link(link: str) -> str:
@@ -116,7 +116,6 @@ def _short_enough(text: str) -> str:
 
 
 # All classes are written out: \d and \w would take digits and letters of any script.
-_SLUG = "[a-z0-9]+(?:-[a-z0-9]+)*"
 _MODULE_NAME = "[a-z][a-z0-9_]*"
 _MONTH = r"(?:0[1-9]|1[0-2])"
 ARXIV_ID = (
@@ -139,9 +138,9 @@ Link = Annotated[str, AfterValidator(check_link), _schema(r'https?://[^\s<>"`{}|
 PartialDate = Annotated[str, BeforeValidator(_to_text), AfterValidator(_date)]
 Slug = Annotated[
     str,
-    _fits(_SLUG, "an id; expected lower-case words joined by hyphens, e.g. fast-v"),
+    _fits(SLUG, "an id; expected lower-case words joined by hyphens, e.g. fast-v"),
     AfterValidator(_short_enough),
-    WithJsonSchema({"type": "string", "pattern": f"^{_SLUG}$", "maxLength": LONGEST_ID}),
+    WithJsonSchema({"type": "string", "pattern": f"^{SLUG}$", "maxLength": LONGEST_ID}),
 ]
 PaperId = Annotated[Slug, AfterValidator(_no_device)]
 ModuleName = Annotated[

@@ -250,13 +250,16 @@ def _ascii(text: str) -> str:
 
 
 def citation_key(paper: Paper) -> str:
-    """Family name, year and first significant word of the title, e.g. ``chen2024image``."""
+    """Family name, year and first significant word of the title, e.g. ``chen2024image``.
+
+    The paper's id where neither its first author's name nor its title has a Latin letter.
+    """
     author = _ascii(family_name(paper.authors[0])).replace(" ", "") if paper.authors else ""
     year = year_of(paper) or ""
     words = _ascii(paper.title.replace("'", "").replace("’", "")).split()
     significant = [w for w in words if w not in _INSIGNIFICANT and not w.isdigit()]
     word = next(iter(significant or words), "")
-    return f"{author}{year}{word}" or paper.id
+    return f"{author}{year}{word}" if author or word else paper.id
 
 
 def is_key_without_author(key: str, paper: Paper) -> bool:

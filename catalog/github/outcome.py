@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from catalog.findings import CatalogError
+from catalog.texts import SLUG
 from catalog.yaml_files import MAX_BYTES
 
 ANSWER = "answer.md"
@@ -23,9 +24,9 @@ MAX_ANSWER = 60_000
 MAX_TITLE = 200
 """Characters; GitHub takes few more."""
 
-_RECORD = re.compile(r"papers/[0-9]{4}/[a-z0-9]+(-[a-z0-9]+)*\.yaml")
+_RECORD = re.compile(rf"papers/[0-9]{{4}}/{SLUG}\.yaml")
 _FORM = re.compile(r"[a-z]+(-[a-z]+)*")
-_LABEL = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+_LABEL = re.compile(SLUG)
 _TITLE = re.compile(rf"[A-Za-z0-9 :,_-]{{0,{MAX_TITLE}}}")
 
 

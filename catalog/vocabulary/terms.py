@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, StringConstraints
 
-from catalog.texts import SPELT_OUT, Text, check_text
+from catalog.texts import SLUG, SPELT_OUT, Text, check_text
 
 TERM_FILES: Mapping[str, str] = {
     "kind": "kinds.yaml",
@@ -145,7 +145,7 @@ def is_key(word: str) -> bool:
     >>> is_key("token-merging"), is_key("Token merging")
     (True, False)
     """
-    return re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", word) is not None
+    return re.fullmatch(SLUG, word) is not None
 
 
 def fold(text: str) -> str:

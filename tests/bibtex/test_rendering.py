@@ -115,6 +115,7 @@ def test_whatever_is_rendered_parses_agrees_and_compiles_without_warning(
         ({"authors": ["陈亮"]}, "2024token"),
         ({"authors": None, "year": None, "published": "2023-05"}, "2023token"),
         ({"title": "中文", "authors": None, "year": None}, "a-paper"),
+        ({"title": "中文", "authors": ["陈亮"]}, "a-paper"),
     ],
 )
 def test_a_citation_key_is_family_name_year_and_first_significant_word(

@@ -45,9 +45,8 @@
  */
 
 import { Facet } from "./facet.js";
+import { ORDINARY_KIND } from "./fields.js";
 
-/** What a paper is unless a chip says otherwise. */
-const ORDINARY_KIND = "method";
 /** Fields without chips that the table has columns for. */
 const ASIDES = ["parametric", "keywords"];
 
