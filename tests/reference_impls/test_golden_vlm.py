@@ -21,6 +21,7 @@ from reference_impls.methods.fastervlm import FasterVLM, attended, without_dupli
 from reference_impls.methods.ficoco_v import FiCoCoV, penalise_neighbours, redundancy
 from reference_impls.methods.globalcom2 import GlobalCom2, guided_scores, relative_scales
 from reference_impls.methods.hired import HiRED
+from reference_impls.methods.holov import HoloV
 from reference_impls.methods.mobilevlm_v2 import MobileVLMV2
 from reference_impls.methods.mustdrop import MustDrop
 from reference_impls.methods.prumerge import PruMerge, one_head_attention
@@ -158,6 +159,21 @@ def test_divprune_selects_the_same_patches_in_the_same_order(golden, same):
     for name in names:
         keep = float(name.removeprefix("sel_r"))
         same(diverse_tokens(official["x"].unsqueeze(0), keep)[0], official[name])
+
+
+def test_holov_cuts_shares_out_and_keeps_as_the_official_code(golden):
+    official = golden("holov")
+    for case in official.cases("([a-z]+)_kept"):
+        attention, tokens = official[f"{case}_attention"], official[f"{case}_tokens"]
+        params, expected = official.params(f"{case}_params"), official[f"{case}_kept"]
+        keep, crops = params["new_image_token_num"], params["num_patches"]
+        context = Context(class_attention=attention.unsqueeze(1), projected=tokens)
+        kept = HoloV(keep=keep, crops=crops, official=True).reduce(tokens, context).position
+        for row, wanted in zip(kept, expected, strict=True):
+            assert row[row >= 0].tolist() == sorted(wanted[wanted >= 0].tolist())
+        whole = HoloV(keep=keep, crops=crops).reduce(tokens, context)
+        assert whole.tokens.shape[1] == keep
+        assert whole.valid is None  # by the paper nothing is lost
 
 
 def _ficoco(official):

@@ -34,7 +34,7 @@ from reference_impls.supported import FAMILIES
 from tests.reference_impls.situations import instance, situation, with_keep
 
 ROUNDING = {
-    **dict.fromkeys(["fastv", "sparsevlm", "dart", "fastervlm", "visionzip", "divprune"], round),
+    **dict.fromkeys(["fastv", "sparsevlm", "dart", "fastervlm", "visionzip", "divprune", "holov"], round),
     **dict.fromkeys(["framefusion"], round),
     **dict.fromkeys(["pyramiddrop", "prumerge", "trim", "hired", "globalcom2", "vidcom2"], math.floor),
     **dict.fromkeys(["snapkv", "h2o", "streamingllm", "tova", "keydiff", "key_norm", "r_kv"], math.floor),

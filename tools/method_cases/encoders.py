@@ -26,6 +26,7 @@ from reference_impls.methods.fastervlm import FasterVLM
 from reference_impls.methods.ficoco_v import FiCoCoV
 from reference_impls.methods.globalcom2 import GlobalCom2
 from reference_impls.methods.hired import HiRED
+from reference_impls.methods.holov import HoloV
 from reference_impls.methods.mobilevlm_v2 import MobileVLMV2
 from reference_impls.methods.mustdrop import MustDrop
 from reference_impls.methods.prumerge import PruMerge
@@ -193,6 +194,38 @@ def divprune(draw: Draw, small: bool) -> Sides:
         return tokens[:, sorted(chosen)]
 
     method = DivPrune(keep=0.098)
+    return Sides(lambda: method.reduce(tokens, context).tokens, plain)
+
+
+@case(
+    "holov",
+    "LLaVA-1.5-7B: 576 x 4096 after the projector, 64 kept of 16 crops",
+    "in each crop all cosines, their variance beside attention, topk",
+)
+def holov(draw: Draw, small: bool) -> Sides:
+    tokens, context = encoded(draw, small, batch=1)
+    count, crops = tokens.shape[1], 16
+    projected, total = draw(1, count, 4 * tokens.shape[2]), count // 9
+    context = context.with_(projected=projected)
+    attention = context.require("class_attention").mean(dim=1)[0]
+    method = HoloV(keep=total, crops=crops)
+
+    def plain() -> Tensor:
+        unit = normalize(projected[0], dim=-1).unflatten(0, (crops, -1))
+        alike = unit @ unit.transpose(1, 2)
+        alike.diagonal(dim1=1, dim2=2).zero_()
+        varied = (alike - alike.mean(dim=2, keepdim=True)).square().mean(dim=2)
+        attended = attention.unflatten(0, (crops, -1))
+        scores = attended + varied * attended.mean(dim=1, keepdim=True) / varied.mean(dim=1, keepdim=True)
+        shares = scores.mean(dim=1)
+        counts = (shares / shares.sum() * total).floor().int()
+        counts[shares.topk(total - int(counts.sum())).indices] += 1
+        length = count // crops
+        best = [
+            crop * length + scores[crop].topk(min(int(n), length)).indices for crop, n in enumerate(counts)
+        ]
+        return tokens[:, torch.cat(best).sort().values]
+
     return Sides(lambda: method.reduce(tokens, context).tokens, plain)
 
 
