@@ -81,8 +81,8 @@ def kind_of(method: Method) -> str:
 
 def _denoiser(make: type[Any]) -> str:
     modules = getattr(make, "modules", ())
-    if "temporal-attention" in modules:
-        return "Latte"
+    if "temporal-attention" in modules and "feed-forward" not in modules:
+        return "Latte"  # what acts in all parts of a block is shown by any denoiser
     if hasattr(make, "reduce") or modules == ("attention", "cross-attention"):
         return "Stable Diffusion's U-Net"  # merging on a grid and gating of cross-attention are made for it
     return "DiT"

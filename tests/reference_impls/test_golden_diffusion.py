@@ -10,6 +10,7 @@ from reference_impls.hosts import small_models
 from reference_impls.mechanisms.prune import top
 from reference_impls.mechanisms.reuse import refresh
 from reference_impls.methods.pab import PAB, Broadcast
+from reference_impls.methods.taylorseer import TaylorSeer
 from reference_impls.methods.teacache import LATTE, TeaCache
 from reference_impls.methods.toca import (
     ToCa,
@@ -402,3 +403,24 @@ def test_teacache_runs_the_blocks_when_the_official_code_does(golden, same):
 def test_teacaches_polynomial_for_latte_is_the_official_one(golden):
     official = golden("teacache")
     assert LATTE in {tuple(official.params(name)["coefficients"]) for name in official.cases("(.+_params)")}
+
+
+def _taylorseer(official, case):
+    params = official.params(f"{case}_params")
+    return TaylorSeer(params["interval"], params["max_order"], warm_up=params["first_enhance"])
+
+
+def test_taylorseer_computes_and_forecasts_what_the_official_code_does(golden, same):
+    official = golden("taylorseer")
+    for case in official.cases("(.+)_full"):
+        method, memory = _taylorseer(official, case), {}
+        for step, feature in enumerate(official[f"{case}_features"]):
+            computed = []
+
+            def compute(tokens, computed=computed, feature=feature):
+                computed.append(tokens)
+                return feature
+
+            output = method.around(compute, torch.zeros_like(feature), Context(step=step, memory=memory))
+            assert len(computed) == official[f"{case}_full"][step]
+            same(output, official[f"{case}_out"][step])

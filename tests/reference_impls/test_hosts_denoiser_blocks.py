@@ -113,7 +113,7 @@ def test_attention_that_is_told_all_places_is_not_given_fewer_tokens(build):
     for method in (ToMeSD(), ToDo()):
         with pytest.raises(ValueError, match="told the places of all \\(image_rotary_emb\\)"):
             attach(method, model).__enter__()
-    assert {"fora", "t_gate", "teacache"} <= {fit.module for fit in fitting(model).fits}
+    assert {"fora", "t_gate", "teacache", "taylorseer"} <= {fit.module for fit in fitting(model).fits}
 
 
 @pytest.mark.parametrize("build", [_ltx, _allegro, _sana])
@@ -181,7 +181,7 @@ def test_every_method_that_fits_a_video_denoiser_with_blocks_over_frames_runs_in
     )
     inputs = {"sample": _random(1, 4, 5, 16, 16), "encoder_hidden_states": _random(1, 7, 32)}
     fits = fitting(model).fits
-    assert len(fits) == 8
+    assert len(fits) == 9
     for fit in fits:
         method = load_method(fit.module).implementation()
         with attach(method, model, **dict.fromkeys(fit.told, 3)):

@@ -2,8 +2,10 @@
 plainly right, real denoisers.
 """
 
+import math
 from contextlib import contextmanager
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 import torch
@@ -14,6 +16,7 @@ from reference_impls.methods.delta_dit import DeltaDiT, skipped_blocks
 from reference_impls.methods.fora import FORA
 from reference_impls.methods.pab import PAB
 from reference_impls.methods.t_gate import TGATE
+from reference_impls.methods.taylorseer import TaylorSeer, derivatives, forecast
 from reference_impls.methods.teacache import TeaCache, relative_change, rescaled
 from reference_impls.methods.toca import ToCa
 
@@ -103,6 +106,8 @@ NOTHING = {
     "t_gate": TGATE(gate=100, interval=1),
     "toca": ToCa(keep=1.0),
     "teacache": TeaCache(threshold=0),
+    "taylorseer": TaylorSeer(interval=1),
+    "taylorseer, in the beginning": TaylorSeer(warm_up=len(TIMESTEPS)),
 }
 
 
@@ -116,7 +121,7 @@ def test_computing_everything_changes_nothing(case, denoiser):
         assert torch.equal(image, _denoise(model, timestep))
 
 
-@pytest.mark.parametrize("method", [FORA, TGATE, DeltaDiT], ids=lambda method: method.__name__)
+@pytest.mark.parametrize("method", [FORA, TGATE, DeltaDiT, TaylorSeer], ids=lambda method: method.__name__)
 def test_a_senseless_interval_is_refused(method):
     with pytest.raises(ValueError, match="interval"):
         method(interval=0)
@@ -143,6 +148,92 @@ def test_fora_replays_the_outputs_of_the_last_full_step(denoiser, interval):
             keep = [part.register_forward_hook(_replaying(held, part)) for part in parts]
         with _hooks(keep):
             assert torch.equal(images[step], _denoise(model, timestep))
+
+
+@pytest.mark.parametrize("denoiser", DENOISERS)
+@pytest.mark.parametrize("order", [0, 1, 2])
+def test_taylorseer_forecasts_each_modules_output_from_its_full_steps(denoiser, order):
+    """Slow and obvious: the outputs of all full steps, and the series of them, term by term."""
+    model, full = DENOISERS[denoiser](), (0, 1, 3, 5)
+    with attach(TaylorSeer(interval=2, order=order), model):
+        images = [_denoise(model, timestep) for timestep in TIMESTEPS]
+    parts = [
+        getattr(block, name)
+        for block in model.modules()
+        if hasattr(block, "attn1")
+        for name in ("attn1", "attn2", "ff")
+        if getattr(block, name, None) is not None
+    ]
+    seen = {part: {} for part in parts}
+    for step, timestep in enumerate(TIMESTEPS):
+        latest = [one for one in full if one <= step]
+        if latest[-1] == step:
+            keep = [part.register_forward_hook(_noting(seen[part], step)) for part in parts]
+        else:
+            keep = [
+                part.register_forward_hook(_giving(_series(seen[part], latest, step, order)))
+                for part in parts
+            ]
+        with _hooks(keep):
+            assert torch.allclose(images[step], _denoise(model, timestep), atol=1e-5)
+
+
+def _noting(seen, step):
+    return lambda _, __, output: seen.update({step: output})
+
+
+def _giving(output):
+    return lambda _, __, ___: output
+
+
+def _series(seen, full, step, order):
+    changes, value = {one: seen[one] for one in full}, 0
+    for number in range(order + 1):
+        if not changes:
+            break
+        value = value + changes[full[-1]] * (step - full[-1]) ** number / math.factorial(number)
+        changes = {
+            one: (changes[one] - changes[before]) / (one - before)
+            for before, one in pairwise(full)
+            if before in changes
+        }
+    return value
+
+
+@pytest.mark.parametrize("denoiser", DENOISERS)
+def test_taylorseer_of_order_zero_is_fora(denoiser):
+    model = DENOISERS[denoiser]()
+    with attach(TaylorSeer(interval=3, order=0, warm_up=1), model):
+        forecasts = [_denoise(model, timestep) for timestep in TIMESTEPS]
+    with attach(FORA(interval=3), model):
+        for found, timestep in zip(forecasts, TIMESTEPS, strict=True):
+            assert torch.equal(found, _denoise(model, timestep))
+
+
+@pytest.mark.parametrize("order", [1, 2, 4])
+def test_taylorseer_forecasts_exactly_what_changes_by_the_same_at_every_step(order):
+    start, change, memory = _random(2, 3, 4), _random(2, 3, 4, seed=1), {}
+    for step in range(12):
+        output = TaylorSeer(interval=3, order=order).around(
+            lambda _, step=step: start + step * change, start, Context(step=step, memory=memory)
+        )
+        torch.testing.assert_close(output, start + step * change, rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.parametrize("order", range(4))
+def test_taylorseers_derivatives_are_the_papers_differences_where_full_steps_are_equally_far_apart(order):
+    interval, outputs = 5, _random(4, 1, 2, 3)  # the latest last
+    found = ()
+    for output in outputs:
+        found = derivatives(output, found, interval, order)
+    assert len(found) == order + 1
+    ahead = 2
+    expected = 0
+    for number in range(order + 1):
+        # Backwards, from the latest: the signs of Delta^i and of (-k)^i cancel.
+        change = sum((-1) ** back * math.comb(number, back) * outputs[3 - back] for back in range(number + 1))
+        expected = expected + change * ahead**number / (math.factorial(number) * interval**number)
+    torch.testing.assert_close(forecast(found, ahead), expected)
 
 
 def _keeping(held, part):

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from math import factorial
+
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import interpolate, normalize
 
 from method_cases import Draw, Sides, case, rows_at
 from reference_impls import Context
+from reference_impls.methods.taylorseer import TaylorSeer
 from reference_impls.methods.teacache import LATTE, TeaCache
 from reference_impls.methods.toca import ToCa
 from reference_impls.methods.todo import ToDo
@@ -113,5 +116,28 @@ def teacache(draw: Draw, small: bool) -> Sides:
         distance = float((now - before).abs().mean() / before.abs().mean())
         value = sum(coefficient * distance**power for power, coefficient in enumerate(reversed(LATTE)))
         return tokens + change if value < 1e3 else tokens
+
+    return Sides(step, plain)
+
+
+@case(
+    "taylorseer",
+    "DiT-XL/2 at 256: 256 x 1152, batch 8, order 4; a step that forecasts what a module gives",
+    "the series' five terms, one after the other",
+)
+def taylorseer(draw: Draw, small: bool) -> Sides:
+    batch, count, width = (2, 16, 8) if small else (8, 256, 1152)
+    tokens, held = draw(batch, count, width), tuple(draw(batch, count, width) for _ in range(5))
+    method, ahead = TaylorSeer(), 2
+
+    def step() -> Tensor:
+        memory = {"derivatives": held, "step": 9}
+        return method.around(lambda _: tokens, tokens, Context(step=9 + ahead, memory=memory))
+
+    def plain() -> Tensor:
+        value = torch.zeros_like(tokens)
+        for power, derivative in enumerate(held):
+            value = value + derivative * (ahead**power / factorial(power))
+        return value
 
     return Sides(step, plain)
