@@ -119,7 +119,7 @@ class Context:
         How many times smaller than the latent this block's image is, in each direction.
     module : str
         Which part of a diffusion model asks: "attention", "temporal-attention", "cross-attention",
-        "feed-forward" or the whole "block".
+        "feed-forward", the whole "block" or the whole "denoiser".
     images : int
         How many images or videos a diffusion model draws in this call, each as many rows of the batch.
     block_input : (B, N, D)

@@ -75,7 +75,9 @@ def computed_shares(case: Case, attachment: Attachment) -> torch.Tensor:
     for step, layer, done, tokens in attachment.computed:
         calls[step, layer] += 1
         shares[step, layer] += done / tokens
-    return shares / calls.clamp(min=1)
+    shares = shares / calls.clamp(min=1)
+    around_all = bool(calls[:, 0].any()) and not calls[:, 1:].any()
+    return shares[:, :1].expand_as(shares) if around_all else shares
 
 
 def layer_tokens(
@@ -93,12 +95,14 @@ def layer_tokens(
         shares = [
             round(share * case.tokens) for share in computed_shares(case, attachment).mean(dim=0).tolist()
         ]
-        reused = acting.modules
+        reused = {"attention", "feed-forward"}
+        if not {"block", "denoiser"} & set(acting.modules):
+            reused &= set(acting.modules)
         return [
             (
-                count if "attention" in reused or "block" in reused else case.tokens,
+                count if "attention" in reused else case.tokens,
                 case.tokens,
-                count if "feed-forward" in reused or "block" in reused else case.tokens,
+                count if "feed-forward" in reused else case.tokens,
             )
             for count in shares
         ]

@@ -121,6 +121,23 @@ def check_output(method: Any, output: Any, tokens: Tensor) -> None:
         )
 
 
+def check_prediction(method: Any, prediction: Any, shape: torch.Size | None) -> None:
+    """Raise ValueError where what `method.around` gave for a denoiser's latents is no prediction of the
+    `shape` that the denoiser's own latest has in this run; None where it has none yet.
+    """
+    name = type(method).__name__
+    if shape is None:
+        raise ValueError(f"{name}.around computed nothing at a run's first step, where nothing is remembered")
+    if not isinstance(prediction, Tensor) or prediction.shape != shape:
+        found = (
+            tuple(prediction.shape) if isinstance(prediction, Tensor) else f"a {type(prediction).__name__}"
+        )
+        raise ValueError(
+            f"{name}.around gave {found}, and the denoiser's own prediction is {tuple(shape)}: a sampler "
+            "goes on with one like it, computed or remembered"
+        )
+
+
 def _unchanged(reduction: Reduction, tokens: Tensor, context: Context) -> Reduction:
     valid = None if context.valid is None else real_tokens(tokens, context.valid)
     size = reduction.size if context.size is None else context.size

@@ -1,18 +1,22 @@
-"""Methods that act inside a denoiser (diffusers' DiT and Stable Diffusion's U-Net), at every step.
+"""Methods that act at every step of a denoiser, inside it (diffusers' DiT and Stable Diffusion's U-Net) or
+around the whole.
 
 A method either has `reduce`, and then the module sees fewer tokens and its output is spread back over all
 (with `shortens = "keys"` every token is computed, and only what it attends to is shorter); or it has
 `around(compute, tokens, context)`, and decides itself what is computed and what is taken from
-`context.memory`.
+`context.memory`. Around the whole denoiser the tokens are its latents and the output is its prediction, and
+then its blocks may be of any kind.
 """
 
 from __future__ import annotations
 
+import inspect
+import math
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from functools import partial
+from functools import partial, wraps
 from typing import Any
 
 from torch import Tensor, nn
@@ -20,11 +24,12 @@ from torch import Tensor, nn
 from reference_impls.context import Context
 from reference_impls.hosts.attachment import Attachment
 from reference_impls.hosts.configuration import config_of
-from reference_impls.hosts.contract import check_output, reduction_of
+from reference_impls.hosts.contract import check_output, check_prediction, reduction_of
 from reference_impls.hosts.denoiser_blocks import blocks_of, mixes_frames, patch_of, told_of_places
 from reference_impls.hosts.denoising_run import Call, Half
 from reference_impls.hosts.generation import named
 from reference_impls.hosts.modulation import modulated
+from reference_impls.hosts.prediction import Forms, latents_of
 from reference_impls.hosts.projections import Projections
 from reference_impls.mechanisms.merge import merge
 
@@ -52,6 +57,8 @@ MODULES = {
     "cross-attention": "attn2",
     "feed-forward": "ff",
 }
+WHOLE = "denoiser"
+"""What a method names that is around all of the model, whose blocks then need not be known."""
 TOLD = ("encoder_hidden_states", "class_labels")
 """By what a model is told what to draw: its text, its classes."""
 CHECKPOINTING = "_gradient_checkpointing_func"
@@ -59,12 +66,12 @@ CHECKPOINTING = "_gradient_checkpointing_func"
 
 
 def install(attachment: Attachment, method: Any, model: nn.Module, *, steps: int | None = None) -> None:
-    """Attach to every transformer block of a denoiser.
+    """Attach to every transformer block of a denoiser, or around the whole.
 
     `steps` is the number of denoising steps, for methods with a schedule. A method names in `modules` what it
-    wraps: "attention" (default), "temporal-attention", "cross-attention", "feed-forward", "block". Queries
-    and keys are those of the block's attention where it was computed in this step; the feed-forward part,
-    which comes last, is shown them.
+    wraps: "attention" (default), "temporal-attention", "cross-attention", "feed-forward", "block", or the
+    whole "denoiser". Queries and keys are those of the block's attention where it was computed in this step;
+    the feed-forward part, which comes last, is shown them.
 
     A run goes on while the timestep falls and latents have the same shape, text and classes the same values;
     `guided = True` says that the method takes one half of a guided batch for the whole. Calls at one timestep
@@ -93,10 +100,12 @@ class Denoiser:
         self.warned = False
         self.inputs: dict[int, Tensor] = {}
         self.downsamples: set[int] = set()
-        named_blocks = blocks_of(model)
+        wanted = getattr(method, "modules", ("attention",))
+        self._refuse_unknown(wanted)
+        named_blocks = [] if set(wanted) == {WHOLE} else blocks_of(model)
         self.patch = patch_of(config_of(model))
         blocks = [block for _, block in named_blocks]
-        self.count = len(blocks)
+        self.count = max(1, len(blocks))
         self._refuse_without_self_attention(blocks)
         self._refuse_told_places(blocks)
         attachment.before(model, self._start)
@@ -105,11 +114,8 @@ class Denoiser:
         for module in model.modules():
             if vars(module).get(CHECKPOINTING) is not None:
                 attachment.wrap(module, CHECKPOINTING, self._checkpointing)
-        wanted = getattr(method, "modules", ("attention",))
-        unknown = sorted(set(wanted) - {*MODULES, "block"})
-        if unknown or not wanted:
-            named = f"unknown modules {', '.join(unknown)}" if unknown else "modules names none"
-            raise ValueError(f"{named}; there are {', '.join([*MODULES, 'block'])}")
+        if WHOLE in wanted:
+            attachment.replace(model, "forward", self._around_all(model), calls_it=True)
         self.listeners: dict[tuple[int, str], Projections] = {}
         for number, (path, block) in enumerate(named_blocks):
             attachment.before(block, partial(self._remember, number))
@@ -117,13 +123,22 @@ class Denoiser:
             self._listen(number, block, frozenset(method.needs))
             in_time = mixes_frames(path)
             elsewhere = "attention" if in_time else "temporal-attention"
-            for name in wanted:
+            for name in (one for one in wanted if one != WHOLE):
                 module = block if name == "block" else getattr(block, MODULES[name], None)
                 # What shortens images finds none where the tokens are frames, unless it asks for frames.
                 frames = in_time and name == "feed-forward" and not hasattr(method, "around")
                 if module is not None and name != elsewhere and not frames:
                     forward = self._forward(number, name, in_time, module, module.forward)
                     attachment.replace(module, "forward", forward, calls_it=True)
+
+    @staticmethod
+    def _refuse_unknown(wanted: tuple[str, ...]) -> None:
+        """Raise ValueError where a method names no part of a denoiser, or one that there is not."""
+        there = [*MODULES, "block", WHOLE]
+        unknown = sorted(set(wanted) - set(there))
+        if unknown or not wanted:
+            named = f"unknown modules {', '.join(unknown)}" if unknown else "modules names none"
+            raise ValueError(f"{named}; there are {', '.join(there)}")
 
     def _refuse_without_self_attention(self, blocks: list[nn.Module]) -> None:
         """Raise ValueError where a method looks at self-attention, or shortens its keys, and blocks attend to
@@ -282,6 +297,38 @@ class Denoiser:
 
         return forward
 
+    def _around_all(self, model: nn.Module) -> Callable[..., Any]:
+        """The model's forward with the method around it: latents (B, ...) in, a prediction (B, ...) out."""
+        original, name, forms = model.forward, latents_of(model), Forms()
+        signature = inspect.signature(original)
+
+        @wraps(original)
+        def forward(*args: Any, **kwargs: Any) -> Any:
+            bound = signature.bind(*args, **kwargs)
+            latents = bound.arguments[name]
+            as_dict = bool(bound.arguments.get("return_dict", True))
+            # Latents that are no tokens yet have a channel behind the batch.
+            count = latents.shape[1] if latents.dim() == 3 else math.prod(latents.shape[2:])
+            calls, computed = self.attachment.computed, []
+            calls.append((self.call.step, 0, 0, count))
+
+            def compute(given: Tensor) -> Tensor:
+                step, layer, done, of = calls[-1]
+                calls[-1] = (step, layer, done + count, of)
+                bound.arguments[name] = given
+                computed.append(forms.taken(original(*bound.args, **bound.kwargs), as_dict))
+                return computed[-1]
+
+            context = self._context(0, WHOLE, False, latents)
+            prediction = self.method.around(compute, latents, context)
+            shape = self.call.memories.setdefault((self.call.half, "prediction"), {})
+            if computed:
+                shape["of"] = computed[-1].shape
+            check_prediction(self.method, prediction, shape.get("of"))
+            return forms.given(prediction, as_dict)
+
+        return forward
+
     def _shortened(
         self, number: int, compute: Callable[..., Tensor], tokens: Tensor, context: Context
     ) -> Tensor:
@@ -300,6 +347,8 @@ class Denoiser:
 
         Raises ValueError where a method looks at that and they lie otherwise.
         """
+        if name == WHOLE:
+            return self.call.latent, 1
         count, (height, width) = tokens.shape[1], self.call.latent
         downsample = 1
         while -(-height // downsample) * -(-width // downsample) > count:
@@ -325,7 +374,7 @@ class Denoiser:
         return Context(
             grid=grid,
             downsample=downsample,
-            block_input=self.inputs[number],
+            block_input=tokens if name == WHOLE else self.inputs[number],
             layer=number,
             layers=self.count,
             step=call.step,

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
+import torch
 from torch import Tensor
+from torch.nn.functional import pad
 
 
 def refresh(cached: Tensor, fresh: Tensor, index: Tensor) -> Tensor:
@@ -19,3 +21,44 @@ def remember(memory: dict[Any, Any], name: str, compute: Callable[[], Tensor], f
         memory[name] = compute()
     held: Tensor = memory[name]
     return held
+
+
+def as_output(given: Tensor, shape: torch.Size) -> Tensor:
+    """What was `given` to a module (R, ...) in the `shape` of its output, so that the two can be compared.
+
+    A denoiser's latents may have more channels than its prediction, which are not predicted, or fewer where
+    it predicts a variance, too: the first ones stand for each other, and the missing are 0.
+    """
+    if given.shape == shape:
+        return given
+    channels = 1 if given.dim() > 3 else -1
+    there = given.narrow(channels, 0, min(given.shape[channels], shape[channels]))
+    missing = [0, 0] * (given.dim() - 1 - channels % given.dim()) + [
+        0,
+        shape[channels] - there.shape[channels],
+    ]
+    return pad(there, missing)
+
+
+def add_change(
+    memory: dict[Any, Any], compute: Callable[[Tensor], Tensor], given: Tensor, fresh: Sequence[bool]
+) -> Tensor:
+    """What `compute` makes of what is `given` (R, ...); or that and by how much it was changed when it was
+    last computed, which `memory` holds.
+
+    `fresh` says which of these it is for each of the images that the rows belong to, one behind the other.
+    What was never computed is.
+    """
+    held = memory.get("change")
+    if held is not None and not any(fresh):
+        return as_output(given, held.shape).to(held.dtype) + held
+    output = compute(given)
+    before = as_output(given, output.shape)
+    change = output - before
+    if held is None or all(fresh):
+        memory["change"] = change
+        return output
+    rows = torch.tensor(fresh, device=given.device).repeat_interleave(given.shape[0] // len(fresh))
+    rows = rows.view(-1, *[1] * (given.dim() - 1))
+    memory["change"] = torch.where(rows, change, held)
+    return torch.where(rows, output, before + held)

@@ -25,6 +25,8 @@ import torch
 from torch import Tensor
 
 from reference_impls.context import Context
+from reference_impls.criteria.norms import mean_size
+from reference_impls.mechanisms.reuse import add_change
 from reference_impls.registry import Method
 from reference_impls.settings import NotNegative, Settings
 
@@ -34,16 +36,9 @@ LATTE = (-2464.34137, 308.044764, 80.7447667, -4.11385132, 0.111001402)
 
 def relative_change(now: Tensor, before: Tensor, images: int, as_one: int = 1) -> Tensor:
     """The relative L1 distance of what a step is given from what the one before it was, (R, N, D) each, for
-    each of the `images` that the R rows belong to, one behind the other: (images,).
-
-    Where they lie in several parts, such as the halves of a guided batch, the first of each part are taken
-    `as_one`, and so on.
+    each of the images, as `mean_size` takes them: (images,).
     """
-    change, size = (
-        values.float().abs().reshape(images, -1).mean(dim=1).view(as_one, -1).mean(dim=0)
-        for values in (now.float() - before.float(), before)
-    )
-    return (change / size).repeat(as_one)
+    return mean_size(now.float() - before.float(), images, as_one) / mean_size(before, images, as_one)
 
 
 def rescaled(change: Tensor, polynomial: tuple[float, ...]) -> Tensor:
@@ -84,19 +79,7 @@ class TeaCache(Settings):
         if shared.get("step") != context.step:
             shared["fresh"] = self.decide(shared, context)
             shared["step"] = context.step
-        fresh: list[bool] = shared["fresh"]
-        held = memory.get("change")
-        if held is not None and not any(fresh):
-            return tokens + held
-        output = compute(tokens)
-        change = output - tokens
-        if held is None or all(fresh):
-            memory["change"] = change
-            return output
-        rows = torch.tensor(fresh, device=tokens.device).repeat_interleave(tokens.shape[0] // len(fresh))
-        rows = rows.view(-1, *[1] * (tokens.dim() - 1))
-        memory["change"] = torch.where(rows, change, held)
-        return torch.where(rows, output, tokens + held)
+        return add_change(memory, compute, tokens, shared["fresh"])
 
     def decide(self, shared: dict[Any, Any], context: Context) -> list[bool]:
         """For each image whether this step runs the blocks; `shared` keeps the sums and the latest input."""

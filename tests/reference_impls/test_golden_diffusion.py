@@ -9,6 +9,7 @@ from reference_impls import Context, attach
 from reference_impls.hosts import small_models
 from reference_impls.mechanisms.prune import top
 from reference_impls.mechanisms.reuse import refresh
+from reference_impls.methods.magcache import Calibration, MagCache
 from reference_impls.methods.pab import PAB, Broadcast
 from reference_impls.methods.taylorseer import TaylorSeer
 from reference_impls.methods.teacache import LATTE, TeaCache
@@ -366,7 +367,7 @@ def test_toca_runs_the_official_schedule_in_a_denoiser():
 
 
 class _Toy:
-    """A denoiser's block, in as far as it changes its input; counts its runs."""
+    """A block of a denoiser, in as far as it changes its input; counts its runs."""
 
     def __init__(self, weight):
         self.weight, self.runs = weight, 0
@@ -424,3 +425,66 @@ def test_taylorseer_computes_and_forecasts_what_the_official_code_does(golden, s
             output = method.around(compute, torch.zeros_like(feature), Context(step=step, memory=memory))
             assert len(computed) == official[f"{case}_full"][step]
             same(output, official[f"{case}_out"][step])
+
+
+def _run_blocks(weights, runs):
+    """All blocks of a toy at once; notes each run of them."""
+
+    def compute(tokens):
+        runs.append(tokens)
+        for weight in weights:
+            tokens = _Toy(weight)(tokens)
+        return tokens
+
+    return compute
+
+
+def _magcache(official, case):
+    """The method with the file's settings, for each of the streams that it remembers apart."""
+    params = official.params(f"{case}_params")
+    steps = len(official[f"{case}_hidden"])
+    if "skip_time" in params:  # Open-Sora, whose ratios begin with the second step
+        share, ratios = (params["skip_time"] + 0.5) / steps, (1.0, *params["ratio"])
+        return [MagCache(params["magcache_thresh"], params["K"], share, ratios)]
+    return [
+        MagCache(
+            params["magcache_thresh"],
+            params["K"],
+            params["retention_ratio"],
+            params["mag_ratios"][stream::2],
+            official=True,
+        )
+        for stream in (0, 1)
+    ]
+
+
+def test_magcache_runs_the_model_when_the_official_code_does(golden, same):
+    official = golden("magcache")
+    for case in official.cases("(.+)_calculated"):
+        hidden, calculated, expected = (
+            official[f"{case}_{what}"] for what in ("hidden", "calculated", "out")
+        )
+        methods = _magcache(official, case)
+        for stream, method in enumerate(methods):
+            memory, at = {}, (stream,) if len(methods) > 1 else ()
+            for step, tokens in enumerate(hidden):
+                runs = []
+                output = method.around(
+                    _run_blocks(official[f"{case}_weights"], runs),
+                    tokens[at],
+                    Context(step=step, steps=len(hidden), memory=memory),
+                )
+                assert len(runs) == calculated[(step, *at)], (case, step)
+                same(output, expected[(step, *at)])
+
+
+def test_magcaches_ratios_are_measured_as_the_official_code_measures_them(golden, same):
+    official = golden("magcache")
+    hidden, weights = official["calibration_hidden"], official["calibration_weights"]
+    for stream in (0, 1):
+        calibration, shared = Calibration(official=True), {}
+        for step, tokens in enumerate(hidden[:, stream]):
+            for layer, weight in enumerate(weights):
+                context = Context(step=step, layer=layer, layers=len(weights), run_memory=shared)
+                tokens = calibration.around(_Toy(weight), tokens, context)
+        same(torch.tensor(calibration.ratios[1:]), official["calibration_ratios"][:, stream])

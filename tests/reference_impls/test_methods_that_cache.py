@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from itertools import pairwise
 
+import diffusers
 import pytest
 import torch
 
@@ -14,6 +15,7 @@ from reference_impls import Context, attach, load_methods
 from reference_impls.hosts import small_models
 from reference_impls.methods.delta_dit import DeltaDiT, skipped_blocks
 from reference_impls.methods.fora import FORA
+from reference_impls.methods.magcache import Calibration, MagCache, computed_steps, of_steps
 from reference_impls.methods.pab import PAB
 from reference_impls.methods.t_gate import TGATE
 from reference_impls.methods.taylorseer import TaylorSeer, derivatives, forecast
@@ -106,6 +108,10 @@ NOTHING = {
     "t_gate": TGATE(gate=100, interval=1),
     "toca": ToCa(keep=1.0),
     "teacache": TeaCache(threshold=0),
+    "magcache": MagCache(threshold=0, ratios=(0.9,)),
+    "magcache, around blocks": MagCache(threshold=0, official=True),
+    "magcache, in the beginning": MagCache(keep_first=1),
+    "magcache, measuring": Calibration(),
     "taylorseer": TaylorSeer(interval=1),
     "taylorseer, in the beginning": TaylorSeer(warm_up=len(TIMESTEPS)),
 }
@@ -652,3 +658,154 @@ def test_teacache_runs_beside_a_method_inside_the_attention():
         with pytest.raises(ValueError, match="DeltaDiT is attached"):
             attach(TeaCache(), model).__enter__()
         _denoise(model, TIMESTEPS[0])
+
+
+@pytest.mark.parametrize("steps", [1, 2, 5, 7, 13])
+def test_magcaches_ratios_of_another_number_of_steps_are_those_of_the_nearest(steps):
+    ratios = tuple(1 - number / 100 for number in range(7))
+    found = of_steps(ratios, steps)
+    assert len(found) == steps
+    for step, ratio in enumerate(found):
+        place = step * 6 / (steps - 1) if steps > 1 else 6
+        assert abs(ratios.index(ratio) - place) <= 0.5
+    assert of_steps((1.0,), steps) == (1.0,) * steps
+
+
+def test_magcache_leaves_out_steps_until_their_errors_sum_up():
+    # Behind the step that is computed the errors are .1, .19 and .271, and they sum up to .1, .29 and .561.
+    ratios = (1.0, *[0.9] * 7)
+    assert computed_steps(ratios, 0.3, 5, 2) == (True, True, False, False, True, False, False, True)
+    assert computed_steps(ratios, 0.3, 1, 2) == (True, True, False, True, False, True, False, True)
+    assert computed_steps(ratios, 0.05, 5, 2) == (True,) * 8
+    assert computed_steps(ratios, 0.05, 5, 0)[0]  # there is nothing to reuse yet
+    # What is shorter in one step and longer in the next counts as nothing, but for the official code.
+    rises = (1.0, 1.0, 1.25, 1.0, 1.0)
+    assert computed_steps(rises, 0.3, 5, 1) == (True, False, False, False, False)
+    assert computed_steps(rises, 0.3, 5, 1, official=True) == (True, False, False, True, False)
+    # At the threshold the paper's rule leaves a step out, and the official code does not.
+    assert computed_steps((1.0, 0.5), 0.5, 5, 1) == (True, False)
+    assert computed_steps((1.0, 0.5), 0.5, 5, 1, official=True) == (True, True)
+
+
+def _latents_of(model, timestep):
+    """What `_call` gives the model."""
+    if hasattr(model, "temporal_transformer_blocks"):
+        return _random(4, 4, 4, 8, 8) + timestep / 1000
+    return _random(4, 4, 16, 16, seed=4) + timestep / 1000
+
+
+def _with_variance():
+    """A DiT that predicts 8 channels for 4 latents, as those do whose variance is learned."""
+    shape = {"num_attention_heads": 4, "attention_head_dim": 8, "num_layers": 2, "sample_size": 16}
+    return small_models.build(
+        lambda: diffusers.DiTTransformer2DModel(
+            **shape,
+            in_channels=4,
+            out_channels=8,
+            patch_size=2,
+            num_embeds_ada_norm=10,
+            norm_num_groups=4,
+        )
+    )
+
+
+WITH_VARIANCE = {**WITH_FRAMES, "dit with a variance": _with_variance}
+
+
+@pytest.mark.parametrize("denoiser", WITH_VARIANCE)
+def test_magcache_adds_what_the_model_last_added_to_its_input(denoiser):
+    model, method = WITH_VARIANCE[denoiser](), MagCache(most=1, keep_first=0.4)
+    untouched = [_call(model, timestep) for timestep in TIMESTEPS]
+    with attach(method, model, steps=len(TIMESTEPS)) as attached:
+        images = [_call(model, timestep) for timestep in TIMESTEPS]
+    assert [bool(done) for *_, done, _ in attached.computed] == [True, True, False, True, False, True]
+    assert [done == of for *_, done, of in attached.computed] == [True, True, False, True, False, True]
+    for step in (2, 4):
+        expected = untouched[step - 1].clone()
+        now, before = (_latents_of(model, timestep) for timestep in (TIMESTEPS[step], TIMESTEPS[step - 1]))
+        expected[:, :4] += now - before
+        torch.testing.assert_close(images[step], expected)
+    assert all(torch.equal(images[step], untouched[step]) for step in (0, 1, 3, 5))
+
+
+def test_magcaches_official_code_adds_what_all_blocks_together_had_changed():
+    """Slow and obvious: the first block's input and the last one's output of the last computed step."""
+    model, method = small_models.dit(depth=3), MagCache(official=True)
+    with attach(method, model, steps=len(TIMESTEPS)) as attached:
+        images = [_denoise(model, timestep) for timestep in TIMESTEPS]
+    ran = {step for step, _, computed, _ in attached.computed if computed}
+    assert ran == {0, 3}
+    blocks, inputs, outputs = list(model.transformer_blocks), {}, {}
+    for step, timestep in enumerate(TIMESTEPS):
+        if step in ran:
+            handles = [
+                block.register_forward_hook(_both(inputs, outputs, n)) for n, block in enumerate(blocks)
+            ]
+        else:
+            handles = [blocks[0].register_forward_hook(_shift(outputs[2] - inputs[0]))]
+            handles += [block.register_forward_hook(_shift(0)) for block in blocks[1:]]
+        with _hooks(handles):
+            assert torch.allclose(images[step], _denoise(model, timestep), atol=1e-5)
+
+
+@pytest.mark.parametrize("denoiser", WITH_VARIANCE)
+def test_magcaches_ratios_are_those_of_the_residuals_lengths_at_every_place(denoiser):
+    model, calibration = WITH_VARIANCE[denoiser](), Calibration()
+    with attach(calibration, model):
+        predictions = [_call(model, timestep) for timestep in TIMESTEPS]
+    lengths = []
+    for prediction, timestep in zip(predictions, TIMESTEPS, strict=True):
+        prediction[:, :4] -= _latents_of(model, timestep)
+        lengths.append(prediction.square().sum(dim=1).sqrt())
+    expected = [float((now / before).mean()) for before, now in pairwise(lengths)]
+    assert calibration.ratios == pytest.approx((1.0, *expected), rel=1e-5)
+    method = MagCache(ratios=calibration.ratios)
+    assert method.computes(3, len(TIMESTEPS)) in (True, False)
+
+
+def test_magcaches_ratios_of_several_runs_are_their_mean():
+    model, one, other, both = small_models.dit(), Calibration(), Calibration(), Calibration()
+    for rows, alone in ((slice(2), one), (slice(2, 4), other)):
+        for calibration in (alone, both):
+            with attach(calibration, model):
+                for timestep in TIMESTEPS:
+                    _denoise(model, timestep, rows=rows)
+    means = [(a + b) / 2 for a, b in zip(one.ratios, other.ratios, strict=True)]
+    assert both.ratios == pytest.approx(means)
+    assert one.ratios != other.ratios
+
+
+def test_magcaches_ratios_around_blocks_are_those_of_all_together():
+    model, calibration, inputs, outputs, lengths = small_models.dit(), Calibration(official=True), {}, {}, []
+    blocks = list(model.transformer_blocks)
+    with attach(calibration, model):
+        for timestep in TIMESTEPS:
+            handles = [
+                block.register_forward_hook(_both(inputs, outputs, n)) for n, block in enumerate(blocks)
+            ]
+            with _hooks(handles):
+                _denoise(model, timestep)
+            lengths.append((outputs[len(blocks) - 1] - inputs[0]).norm(dim=-1))
+    expected = [float((now / before).mean()) for before, now in pairwise(lengths)]
+    assert calibration.ratios == pytest.approx((1.0, *expected), rel=1e-4)
+
+
+@pytest.mark.parametrize("build", [small_models.unet, small_models.latte])
+def test_blocks_that_lie_in_several_ways_have_no_ratio_together(build):
+    model = build()
+    with (
+        attach(Calibration(official=True), model),
+        pytest.raises(ValueError, match=r"in more than one way.*official=False"),
+    ):
+        _call(model, TIMESTEPS[0])
+
+
+def test_magcache_says_what_it_needs():
+    with pytest.raises(ValueError, match="has measured nothing yet"):
+        Calibration().ratios  # noqa: B018
+    with pytest.raises(ValueError, match="ratios must have one of every step"):
+        MagCache(ratios=())
+    with pytest.raises(ValueError, match="a number above 0"):
+        MagCache(ratios=(1.0, 0.0))
+    with pytest.raises(ValueError, match="steps="), attach(MagCache(), small_models.dit()):
+        pass

@@ -10,6 +10,7 @@ from torch.nn.functional import interpolate, normalize
 
 from method_cases import Draw, Sides, case, rows_at
 from reference_impls import Context
+from reference_impls.methods.magcache import MagCache
 from reference_impls.methods.taylorseer import TaylorSeer
 from reference_impls.methods.teacache import LATTE, TeaCache
 from reference_impls.methods.toca import ToCa
@@ -139,5 +140,32 @@ def taylorseer(draw: Draw, small: bool) -> Sides:
         for power, derivative in enumerate(held):
             value = value + derivative * (ahead**power / factorial(power))
         return value
+
+    return Sides(step, plain)
+
+
+@case(
+    "magcache",
+    "Wan 2.1 at 480p: latents of 16 x 21 x 60 x 104, ratios of 50 steps; a step that does without the model",
+    "whether to, by a loop over the steps up to this one; one sum",
+)
+def magcache(draw: Draw, small: bool) -> Sides:
+    shape = (1, 4, 2, 4, 4) if small else (1, 16, 21, 60, 104)
+    latents, change, steps = draw(*shape), draw(*shape), 50
+    ratios = tuple(1 - 0.002 * step for step in range(steps))
+    method, now = MagCache(ratios=ratios), 11
+
+    def step() -> Tensor:
+        context = Context(step=now, steps=steps, memory={"change": change})
+        return method.around(lambda _: latents, latents, context)
+
+    def plain() -> Tensor:
+        ratio, error, skipped = 1.0, 0.0, 0
+        for changes in ratios[10 : now + 1]:
+            ratio, skipped = ratio * changes, skipped + 1
+            error += 1 - ratio
+            if error > 0.12 or skipped > 2:
+                ratio, error, skipped = 1.0, 0.0, 0
+        return latents + change if skipped else latents
 
     return Sides(step, plain)
