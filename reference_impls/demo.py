@@ -15,7 +15,7 @@ import torch
 from PIL import Image
 
 from reference_impls import picture
-from reference_impls.demo_cases import SCORER, WIDTH, Case, case_of, hears, where_of
+from reference_impls.demo_cases import SCORER, SHOWN, WIDTH, Case, case_of, hears, where_of
 from reference_impls.demo_table import (
     Row,
     computed_shares,
@@ -141,11 +141,14 @@ def _opened(path: Path) -> Image.Image:
 
 
 def make(method: Method, keep: float | None = None) -> Any:
-    """The method with its default settings, or another budget; a learned one with random weights."""
+    """The method with its default settings, those that show it or another budget; a learned one with random
+    weights.
+    """
     build = method.implementation
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
-        acting = build.untrained(WIDTH) if hasattr(build, "untrained") else build()
+        learned = hasattr(build, "untrained")
+        acting = build.untrained(WIDTH) if learned else build(**SHOWN.get(method.paper or "", {}))
     if keep is None:
         return acting
     if "keep" not in {field.name for field in fields(acting)}:

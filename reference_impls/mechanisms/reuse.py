@@ -62,3 +62,17 @@ def add_change(
     rows = rows.view(-1, *[1] * (given.dim() - 1))
     memory["change"] = torch.where(rows, change, held)
     return torch.where(rows, output, before + held)
+
+
+def is_last(step: int, steps: int | None, method: str) -> bool:
+    """Whether this denoising step, counted from 0, is the last of so many, for a method whose official code
+    always computes that one.
+
+    Raises ValueError where nobody said how many there are, or where there are more.
+    """
+    if steps is None or step >= steps:
+        raise ValueError(
+            f"{method}'s official code computes the last step, and must be told which one that is: attach "
+            f"with steps= as many as the sampler takes, found {steps} at step {step + 1}"
+        )
+    return step == steps - 1

@@ -26,7 +26,7 @@ from torch import Tensor
 
 from reference_impls.context import Context
 from reference_impls.criteria.norms import mean_size
-from reference_impls.mechanisms.reuse import add_change
+from reference_impls.mechanisms.reuse import add_change, is_last
 from reference_impls.registry import Method
 from reference_impls.settings import NotNegative, Settings
 
@@ -95,20 +95,11 @@ class TeaCache(Settings):
         change = relative_change(now, before, images, images if self.official else 1 + guided)
         distance = shared["distance"] + rescaled(change, self.polynomial)
         fresh = ~(distance < self.threshold)
-        if self.official and context.step == self._steps(context) - 1:
+        if self.official and is_last(context.step, context.steps, "TeaCache"):
             fresh = torch.ones_like(fresh)
         shared["distance"] = distance.masked_fill(fresh, 0.0)
         decided: list[bool] = fresh.tolist()
         return decided
-
-    @staticmethod
-    def _steps(context: Context) -> int:
-        if context.steps is None or context.step >= context.steps:
-            raise ValueError(
-                "TeaCache's official code computes the last step, and must be told which one that is: attach "
-                f"with steps= as many as the sampler takes, found {context.steps} at step {context.step + 1}"
-            )
-        return context.steps
 
 
 METHOD = Method(

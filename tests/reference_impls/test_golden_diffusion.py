@@ -9,6 +9,7 @@ from reference_impls import Context, attach
 from reference_impls.hosts import small_models
 from reference_impls.mechanisms.prune import top
 from reference_impls.mechanisms.reuse import refresh
+from reference_impls.methods.easycache import EasyCache
 from reference_impls.methods.magcache import Calibration, MagCache
 from reference_impls.methods.pab import PAB, Broadcast
 from reference_impls.methods.taylorseer import TaylorSeer
@@ -488,3 +489,24 @@ def test_magcaches_ratios_are_measured_as_the_official_code_measures_them(golden
                 context = Context(step=step, layer=layer, layers=len(weights), run_memory=shared)
                 tokens = calibration.around(_Toy(weight), tokens, context)
         same(torch.tensor(calibration.ratios[1:]), official["calibration_ratios"][:, stream])
+
+
+def test_easycache_runs_the_model_when_the_official_code_does(golden, same):
+    official = golden("easycache")
+    for case in official.cases("(.+)_calculated"):
+        params, latents = official.params(f"{case}_params"), official[f"{case}_latents"]
+        method, memory = EasyCache(params["thresh"], params["ret_steps"], official=True), {}
+        for step, given in enumerate(latents):
+            runs = []
+
+            def compute(_, runs=runs, case=case, step=step):
+                runs.append(step)
+                return official[f"{case}_predictions"][step]
+
+            context = Context(step=step, steps=len(latents), images=len(given), memory=memory)
+            output = method.around(compute, given, context)
+            assert len(runs) == official[f"{case}_calculated"][step], (case, step)
+            same(output, official[f"{case}_out"][step])
+            same(memory["sum"], official[f"{case}_sum"][step].expand(len(given)))
+            rate = memory.get("rate", torch.zeros(len(given)))  # of one step there is none
+            same(rate, official[f"{case}_k"][step].expand(len(given)))

@@ -32,7 +32,7 @@ JOINT = {
         "time_embed_dim": 8,
     },
 }
-AROUND_ALL = {"magcache"}
+AROUND_ALL = {"easycache", "magcache"}
 """What looks at no block."""
 WAN = {
     "num_attention_heads": 4,

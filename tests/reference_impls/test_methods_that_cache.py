@@ -14,6 +14,7 @@ import torch
 from reference_impls import Context, attach, load_methods
 from reference_impls.hosts import small_models
 from reference_impls.methods.delta_dit import DeltaDiT, skipped_blocks
+from reference_impls.methods.easycache import EasyCache
 from reference_impls.methods.fora import FORA
 from reference_impls.methods.magcache import Calibration, MagCache, computed_steps, of_steps
 from reference_impls.methods.pab import PAB
@@ -44,8 +45,12 @@ def _denoise(model, timestep, words=None, rows=slice(None), dtype=torch.float32)
 DENOISERS = {"dit": small_models.dit, "unet": small_models.unet}
 
 
+SETTINGS = {"easycache": {"threshold": 0.6, "warm_up": 2}}
+"""In which a method spares something in six steps that lie far apart; others do by their defaults."""
+
+
 def _method(name):
-    return load_methods()[name].implementation()
+    return load_methods()[name].implementation(**SETTINGS.get(name, {}))
 
 
 @contextmanager
@@ -108,6 +113,8 @@ NOTHING = {
     "t_gate": TGATE(gate=100, interval=1),
     "toca": ToCa(keep=1.0),
     "teacache": TeaCache(threshold=0),
+    "easycache": EasyCache(threshold=0),
+    "easycache, in the beginning": EasyCache(threshold=100, warm_up=6),
     "magcache": MagCache(threshold=0, ratios=(0.9,)),
     "magcache, around blocks": MagCache(threshold=0, official=True),
     "magcache, in the beginning": MagCache(keep_first=1),
@@ -809,3 +816,124 @@ def test_magcache_says_what_it_needs():
         MagCache(ratios=(1.0, 0.0))
     with pytest.raises(ValueError, match="steps="), attach(MagCache(), small_models.dit()):
         pass
+
+
+class _LookingOn(EasyCache):
+    """EasyCache that tells which images it computed at each step."""
+
+    def decide(self, latents, context):
+        fresh = super().decide(latents, context)
+        DECIDED.append(fresh)
+        return fresh
+
+
+DECIDED = []
+
+
+def _guesses(model, method, images, steps=None):
+    """Slow and obvious: by the latents and what the model makes of them, which steps are computed for each
+    of the images that decide alone, and what comes out.
+    """
+    latents = [_latents_of(model, timestep) for timestep in TIMESTEPS]
+    untouched = [_call(model, timestep) for timestep in TIMESTEPS]
+    each = latents[0].shape[0] // images
+    decided, outputs = [[] for _ in TIMESTEPS], [output.clone() for output in untouched]
+    for image in range(images):
+        rows = slice(image * each, (image + 1) * each)
+        size, rate, total, computed = lambda values: float(values.abs().mean()), None, 0.0, []
+        for step, given in enumerate(latents):
+            if rate is not None:
+                moved = size(given[rows] - latents[step - 1][rows])
+                total += rate * moved / size(untouched[computed[-1]][rows])
+            runs = rate is None or total >= method.threshold or step < method.warm_up or step + 1 == steps
+            decided[step].append(runs)
+            if not runs:
+                outputs[step][rows] = untouched[computed[-1]][rows]
+                outputs[step][rows, :4] += given[rows] - latents[computed[-1]][rows]
+                continue
+            if computed:
+                changed = size(untouched[step][rows] - untouched[computed[-1]][rows])
+                rate = changed / size(given[rows] - latents[computed[-1]][rows])
+            total = 0.0
+            computed.append(step)
+    return decided, outputs
+
+
+GUESSES = {"dit": 0.35, "unet": 0.35, "latte": 0.42, "dit with a variance": 0.35}
+
+
+@pytest.mark.parametrize("denoiser", WITH_VARIANCE)
+def test_easycache_lets_each_image_run_the_model_when_its_own_latents_have_moved_enough(denoiser):
+    model, method = WITH_VARIANCE[denoiser](), EasyCache(threshold=GUESSES[denoiser], warm_up=2)
+    expected, outputs = _guesses(model, method, 4)
+    DECIDED.clear()
+    with attach(_LookingOn(method.threshold, 2), model, stage="diffusion-step") as attached:
+        images = [_call(model, timestep) for timestep in TIMESTEPS]
+    assert expected == DECIDED
+    assert any(len(set(step)) == 2 for step in expected)  # the images differ
+    assert not all(any(step) for step in expected)
+    assert [bool(done) for *_, done, _ in attached.computed] == [any(step) for step in expected]
+    for image, output in zip(images, outputs, strict=True):
+        torch.testing.assert_close(image, output, rtol=1e-4, atol=1e-5)
+
+
+def test_easycaches_official_code_lets_a_batch_decide_as_one_and_computes_the_last_step():
+    model, method = small_models.dit(), EasyCache(threshold=0.5, warm_up=2, official=True)
+    expected, outputs = _guesses(model, method, 1, steps=len(TIMESTEPS))
+    DECIDED.clear()
+    looking = _LookingOn(0.5, 2, official=True)
+    with attach(looking, model, stage="diffusion-step", steps=len(TIMESTEPS)):
+        images = [_denoise(model, timestep) for timestep in TIMESTEPS]
+    assert [step * 4 for step in expected] == DECIDED
+    assert DECIDED[-1] == [True] * 4
+    assert [False] * 4 in DECIDED
+    for image, output in zip(images, outputs, strict=True):
+        torch.testing.assert_close(image, output, rtol=1e-4, atol=1e-5)
+    with attach(EasyCache(official=True, warm_up=0), model):
+        for timestep in TIMESTEPS[:2]:
+            _denoise(model, timestep)
+        with pytest.raises(ValueError, match="attach with steps="):
+            _denoise(model, TIMESTEPS[2])
+
+
+def test_with_guidance_easycaches_halves_decide_as_one():
+    model = small_models.dit()
+    DECIDED.clear()
+    looking = _LookingOn(threshold=0.31, warm_up=2, guided=True)
+    with attach(looking, model, stage="diffusion-step"):
+        for timestep in TIMESTEPS:
+            _denoise(model, timestep)
+        assert all(step[:2] == step[2:] for step in DECIDED)
+        assert any(not any(step) for step in DECIDED)
+        _denoise(model, 100, rows=slice(2, 4))  # without the other half
+        _denoise(model, 90, rows=slice(2, 4))
+        assert DECIDED[-2:] == [[True, True]] * 2
+    with attach(EasyCache(guided=True), model), pytest.raises(ValueError, match="halves"):
+        _denoise(model, TIMESTEPS[0], rows=slice(3))
+
+
+def test_easycache_computes_where_the_latents_stand_still_and_says_nothing_about_the_change():
+    model = small_models.dit()
+    latents = _random(1, 4, 16, 16)
+    with attach(EasyCache(threshold=100, warm_up=0), model) as attached, torch.no_grad():
+        for timestep in TIMESTEPS:
+            model(latents, timestep=torch.tensor([timestep]), class_labels=torch.tensor([1]))
+    assert all(done for *_, done, _ in attached.computed)
+
+
+def test_easycache_does_not_mind_latents_that_a_sampler_changes_in_place():
+    model = small_models.dit()
+
+    def run(moved):
+        images, latents = [], _random(1, 4, 16, 16)
+        with attach(EasyCache(threshold=0.5, warm_up=2), model) as attached, torch.no_grad():
+            for timestep in TIMESTEPS:
+                latents = moved(latents)
+                now = torch.tensor([timestep])
+                images.append(model(latents, timestep=now, class_labels=torch.tensor([1])).sample)
+        return images, attached.computed
+
+    apart, in_place = run(lambda latents: latents - 0.1), run(lambda latents: latents.sub_(0.1))
+    assert apart[1] == in_place[1]
+    assert all(map(torch.equal, apart[0], in_place[0]))
+    assert not all(done for *_, done, _ in apart[1])

@@ -10,6 +10,7 @@ from torch.nn.functional import interpolate, normalize
 
 from method_cases import Draw, Sides, case, rows_at
 from reference_impls import Context
+from reference_impls.methods.easycache import EasyCache
 from reference_impls.methods.magcache import MagCache
 from reference_impls.methods.taylorseer import TaylorSeer
 from reference_impls.methods.teacache import LATTE, TeaCache
@@ -167,5 +168,30 @@ def magcache(draw: Draw, small: bool) -> Sides:
             if error > 0.12 or skipped > 2:
                 ratio, error, skipped = 1.0, 0.0, 0
         return latents + change if skipped else latents
+
+    return Sides(step, plain)
+
+
+@case(
+    "easycache",
+    "HunyuanVideo at 544 x 960: latents of 16 x 33 x 68 x 120; a step that does without the model",
+    "how much the latents moved, what that says of the prediction; one sum",
+)
+def easycache(draw: Draw, small: bool) -> Sides:
+    shape = (1, 4, 2, 4, 4) if small else (1, 16, 33, 68, 120)
+    before, change, came = (draw(*shape) for _ in range(3))
+    latents = before + 0.01 * draw(*shape)
+    rate, size, total = (torch.full((1,), value, device=before.device) for value in (0.5, 0.8, 0.01))
+    method = EasyCache()
+
+    def step() -> Tensor:
+        memory = {"begun with": 1, "before": before, "rate": rate, "size": size, "sum": total}
+        memory |= {"change": change, "given": before, "came": came}
+        return method.around(lambda _: latents, latents, Context(step=11, memory=memory))
+
+    def plain() -> Tensor:
+        guess = rate * (latents - before).abs().mean() / size
+        kept = latents.clone()
+        return kept + change if float(total + guess) < 0.025 else kept
 
     return Sides(step, plain)
