@@ -56,6 +56,9 @@ class Context:
         Of the attention layer beside the tokens; in a decoder what the layer itself attends with, whatever
         turns or normalises it, and queries scaled so that its softmax is that of QK^T / sqrt(d). Keys and
         values may have fewer heads (grouped-query attention).
+    future_queries : (B, H, N, d)
+        The same queries, turned not by their own positions but as on average over the next positions behind
+        the prompt, as many as the method's `horizon`.
     cross_queries, cross_keys : (B, H, N, d) and (B, H, T, d)
         The same of the cross-attention to T words, in diffusion blocks that have one.
     plain_queries, plain_keys : (B, H, N, d)
@@ -137,6 +140,7 @@ class Context:
 
     queries: Tensor | None = None
     plain_queries: Tensor | None = None
+    future_queries: Tensor | None = None
     plain_keys: Tensor | None = None
     keys: Tensor | None = None
     values: Tensor | None = None

@@ -56,7 +56,7 @@ class Attending:
         self._given: list[Any] = []
         self._row: Tensor | None = None
         self._mask: Tensor | None = None
-        self._ahead = self._stops = self._checked = False
+        self._ahead = self._stops = self._checked = self._linear = False
         attachment.before(self._attention, self._remember_given)
         attachment.after(self._attention, self._leave)
         attachment.at_end(self._end)
@@ -98,16 +98,48 @@ class Attending:
 
         The layer's attention is computed only the first time, to check it.
         """
-        kwargs = {**kwargs, "past_key_values": None, "use_cache": False}
+        kwargs = _without_cache(kwargs)
         plain: dict[str, Tensor] = {}
         if {"plain_queries", "plain_keys"} & self._kinds:
             cosine, sine = rotary_tables(kwargs)
             unturned = torch.ones_like(cosine), torch.zeros_like(sine)
-            self._run(hidden, {**kwargs, "position_embeddings": unturned}, stops=True)
-            plain = {f"plain_{kind}": states for kind, states in self._noted[0].items()}
+            plain = {
+                f"plain_{kind}": states for kind, states in self.turned(hidden, kwargs, unturned).items()
+            }
         self._run(hidden, kwargs, stops=self._checked)
         taken = self.take(valid, weighted=weighted)
         return taken | {kind: states for kind, states in plain.items() if kind in self._kinds}
+
+    def turned(
+        self, hidden: Tensor, kwargs: dict[str, Any], tables: tuple[Tensor, Tensor]
+    ) -> dict[str, Tensor]:
+        """The queries, keys and values of tokens (B, N, D) if these rotary tables turned them, scaled as in
+        `take`. Attention is not computed.
+        """
+        self._run(hidden, {**_without_cache(kwargs), "position_embeddings": tables}, stops=True)
+        noted, self._noted = self._noted, []
+        return noted[0]
+
+    def on_average(self, hidden: Tensor, kwargs: dict[str, Any], tables: tuple[Tensor, Tensor]) -> Tensor:
+        """The queries of tokens (B, N, D) in the mean of several positions, whose mean of `tables` is given.
+
+        Raises ValueError where the queries do not follow their tables as a line does, so that a mean of
+        tables would not give their mean.
+        """
+        queries = self.turned(hidden, kwargs, tables)["queries"]
+        if not self._linear:
+            none, twice = (
+                self.turned(hidden, kwargs, (factor * tables[0], factor * tables[1]))["queries"]
+                for factor in (0, 2)
+            )
+            bend, most = (none + twice - 2 * queries).abs().amax(), queries.abs().amax()
+            if bool(bend > 1e-2 * most):  # never where the model gives no numbers, of which `take` tells
+                raise ValueError(
+                    f"{type(self._attention).__name__} changes queries behind their rotary embedding, as a "
+                    "normalisation does, so that their mean over several positions is not known here"
+                )
+            self._linear = True
+        return queries
 
     def _run(self, hidden: Tensor, kwargs: dict[str, Any], *, stops: bool) -> None:
         """Run the layer, without its hooks, to the end of its attention, or where it `stops` to the call of
@@ -186,6 +218,11 @@ class Attending:
                 "judges by attention"
             )
         self._checked = bool(real.any())
+
+
+def _without_cache(kwargs: dict[str, Any]) -> dict[str, Any]:
+    """The arguments of a layer, so that a run of it leaves nothing behind."""
+    return {**kwargs, "past_key_values": None, "use_cache": False}
 
 
 class _Noting:

@@ -4,6 +4,7 @@ The prompt itself is computed in full; generation then attends to fewer entries.
 2d, its key beside its value, and every key head has a sequence of its own: the method is given (B * Hkv, N,
 2d) tokens and may keep other entries in each head. Keys hold their rotary positions, so nothing has to be
 renumbered. What is written behind the prompt stays, but with methods that have a `buffer` (`kv_writing.py`).
+A method that looks at `future_queries` says by `horizon` over how many positions behind the prompt.
 """
 
 from __future__ import annotations
@@ -23,7 +24,9 @@ from reference_impls.hosts.language_model import follow
 from reference_impls.hosts.projections import find_projection
 from reference_impls.hosts.views import Run, View, padding_first, shorten_layer
 
-OFFERS = frozenset({"queries", "keys", "values", "valid", "given", "seen", "layer", "candidates"})
+OFFERS = frozenset(
+    {"queries", "future_queries", "keys", "values", "valid", "given", "seen", "layer", "candidates"}
+)
 
 
 def install(
@@ -54,23 +57,46 @@ def of_heads(valid: Tensor) -> Tensor:
     return valid[:, 0] if bool((valid == valid[:, :1]).all()) else valid
 
 
+def _horizon(method: Any) -> int:
+    """Over how many positions behind the prompt a method is shown queries; 0 where it looks at none.
+
+    Raises ValueError where it does not say so, or has a buffer besides.
+    """
+    if "future_queries" not in method.needs:
+        return 0
+    name, horizon = type(method).__name__, getattr(method, "horizon", None)
+    if isinstance(horizon, bool) or not isinstance(horizon, int) or horizon < 1:
+        raise ValueError(
+            f"{name} looks at future_queries and has horizon = {horizon!r:.40}: that is how many positions "
+            "behind the prompt they are turned to, a whole number of 1 or more"
+        )
+    if getattr(method, "buffer", None) is not None:
+        raise ValueError(
+            f"{name} looks at future_queries and has a buffer: these are known at the prompt's end, and not "
+            "as text is written"
+        )
+    return horizon
+
+
 class Compression:
     """Calls the method for each layer after the prefill, and as more is written where it has a `buffer`."""
 
     def __init__(self, attachment: Attachment, method: Any, model: nn.Module) -> None:
         self.attachment, self.method = attachment, method
         self.prompts = follow(attachment, model, begin=self._begin, finish=self._finish)
-        looked = sorted({"queries", "keys", "values"} & set(method.needs))
+        looked = sorted({"queries", "future_queries", "keys", "values"} & set(method.needs))
         if looked and any(find_projection(layer, "keys") is None for layer in self.prompts.layers):
             raise ValueError(
                 f"{type(model).__name__} caches what its keys and values are made of, one for all heads, and "
                 f"{type(method).__name__} looks at {', '.join(looked)}, which its cache does not hold"
             )
         # Keys alone are in the cache.
-        judged = self.prompts.layers if "queries" in method.needs else []
+        judged = self.prompts.layers if {"queries", "future_queries"} & set(method.needs) else []
         self.attending = [
             Attending(attachment, layer, frozenset({"queries", "keys", "seen"})) for layer in judged
         ]
+        self.horizon = _horizon(method)
+        self.future: dict[str, Tensor] = {}
         rewrites = getattr(method, "buffer", None) is not None
         self.writing = Writing(attachment, method, self.prompts, self.attending) if rewrites else None
 
@@ -78,6 +104,10 @@ class Compression:
         if number == 0:
             run.check_ends()
             self.attachment.reductions.clear()
+        if self.horizon:
+            given = self.prompts.inputs.given(run, number, kwargs)
+            tables = self.prompts.inputs.behind(run, number, hidden, given, self.horizon)
+            self.future = {"future_queries": self.attending[number].on_average(hidden, given, tables)}
         if self.attending:
             self.attending[number].noting()
         return hidden
@@ -89,7 +119,10 @@ class Compression:
         held = run.held_in(number)
         given = run.valid if held is None else held.valid
         noted = self.attending[number].take(given) if self.attending else {"keys": keys}
-        context = Context(values=values, valid=given, layer=number, layers=len(self.prompts.layers), **noted)
+        context = Context(
+            values=values, valid=given, layer=number, layers=len(self.prompts.layers), **noted, **self.future
+        )
+        self.future = {}
         entries = torch.cat([keys, values], dim=-1).flatten(0, 1)
         reduction = reduction_of(self.method, entries, context)
         if self.writing is not None:

@@ -161,7 +161,7 @@ class Prompts:
 
     def _remember_positions(self, _: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         ids = kwargs.get("position_ids", args[1] if len(args) > 1 else None)
-        self._positions = ids if isinstance(ids, Tensor) and ids.ndim == 3 else None
+        self._positions = ids if isinstance(ids, Tensor) else None
 
     def _before(
         self, number: int, _: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]
@@ -235,10 +235,13 @@ class Prompts:
         self._input_ids = None
         if valid is not None and (valid.shape[1] != length or bool(valid.all())):
             valid = None
-        positions = self._positions
-        if positions is not None:
-            positions = positions[-3:].expand(-1, hidden.shape[0], -1)
-        return Run(length, None if valid is None else valid.bool(), ids, positions)
+        positions = behind = None
+        if self._positions is not None:
+            behind = self._positions.amax(dim=-1) + 1
+            if self._positions.ndim == 3:
+                positions = self._positions[-3:].expand(-1, hidden.shape[0], -1)
+                behind = behind[-3:].amax(dim=0)
+        return Run(length, None if valid is None else valid.bool(), ids, positions, behind)
 
     def _counting_prompts(self, original: Callable[..., Any]) -> Callable[..., Any]:
         """The first prompt that `generate` reads is the caller's."""

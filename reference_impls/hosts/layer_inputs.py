@@ -96,6 +96,32 @@ class LayerInputs:
         cosine, sine = rotary(tokens, positions, **kind)
         return cosine, sine
 
+    def behind(
+        self, run: Run, number: int, hidden: Tensor, kwargs: dict[str, Any], places: int
+    ) -> tuple[Tensor, Tensor]:
+        """The mean of the rotary tables of the next `places` positions behind the prompt, for each of the
+        tokens (B, N, D) that layer `number` is given.
+
+        A rotation is linear in its table, so that what these turn is turned by the mean of the rotations.
+        """
+        rotary_tables(kwargs)
+        view = run.view(number)
+        following = run.next_position
+        if view is not None and view.next_position is not None:
+            following = view.next_position
+        if following is None:
+            raise ValueError(
+                "this decoder's rotary embedding is not given the tokens' positions, so that those behind a "
+                "prompt are not known"
+            )
+        positions = following.to(hidden.device).unsqueeze(1) + torch.arange(places, device=hidden.device)
+        if run.positions is not None:
+            positions = positions.expand(run.positions.shape[0], -1, -1)
+        tables = self._rotary(hidden[:, :1].float(), positions)
+        cosine, sine = (table.mean(dim=-2, keepdim=True).to(hidden.dtype) for table in tables)
+        shape = (*cosine.shape[:-2], hidden.shape[1], -1)
+        return cosine.expand(shape), sine.expand(shape)
+
     def later(
         self, run: Run, view: View, hidden: Tensor, past: int, kwargs: dict[str, Any]
     ) -> dict[str, Any]:

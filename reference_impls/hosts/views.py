@@ -112,7 +112,8 @@ class View:
 class Run:
     """One prompt on its way through the layers, and afterwards its cache's bookkeeping.
 
-    `positions` (3, B, N) are the position ids of models whose tokens have several: time, height and width.
+    `positions` (3, B, N) are the position ids of models whose tokens have several: time, height and width;
+    `next_position` (B,) or (1,) is the one behind the prompt's last.
     `reported` says that what is done to it is in the attachments' reports, and `held` what each layer had
     of it. `shown` is how long it was when each of the methods came to it, in the order of acting.
     """
@@ -121,6 +122,7 @@ class Run:
     valid: Tensor | None
     input_ids: Tensor | None
     positions: Tensor | None = None
+    next_position: Tensor | None = None
     views: dict[int, View] = field(default_factory=dict)
     memory: dict[Any, Any] = field(default_factory=dict)
     reported: bool = True

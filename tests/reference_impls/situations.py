@@ -97,7 +97,7 @@ def situation(stage, *, needs=frozenset(), batch=2, side=6, seed=0, dtype=torch.
         )
     if stage == "kv-cache":
         entries = torch.cat([keys, values], dim=-1).flatten(0, 1)
-        return entries, Context(**common)
+        return entries, Context(future_queries=queries, **common)
     if stage == "diffusion-step":
         return tokens, Context(
             grid=(side, side), block_input=tokens, step=1, steps=10, timestep=500.0, **common

@@ -1,14 +1,17 @@
 """FastV, VisionZip and the KV-cache group: what the official code computes, computed here."""
 
 import re
+from dataclasses import replace
 
 import torch
+from transformers.models.llama.modeling_llama import apply_rotary_pos_emb
 
 from reference_impls import Context
 from reference_impls.baselines.value_norm import ValueNorm
 from reference_impls.criteria.norms import norm
 from reference_impls.mechanisms.prune import keep_mask
 from reference_impls.methods.ada_kv import AdaKV
+from reference_impls.methods.expected_attention import ExpectedAttention
 from reference_impls.methods.fastv import FastV, attended_tokens
 from reference_impls.methods.h2o import H2O
 from reference_impls.methods.key_norm import KeyNorm
@@ -163,6 +166,31 @@ def test_ada_kv_keeps_in_every_head_what_the_official_cluster_keeps(golden, same
             same(*(votes.gather(1, index).sort(dim=-1).values for index in (kept, wanted)))
             if method.pooling == "average":
                 same(kept, wanted)
+
+
+def test_expected_attention_scores_and_keeps_what_the_official_presses_do(golden, same):
+    official = golden("expected_attention")
+    for case in official.cases("(.+)_params"):
+        params = official.params(f"{case}_params")
+        method = ExpectedAttention(
+            keep=1 - params["compression_ratio"],
+            horizon=params["n_future_positions"],
+            sinks=params["n_sink"],
+            epsilon=params["epsilon"],
+            safeguard=1,
+        )
+        keys, values = official[f"{case}_k"], official[f"{case}_v"]
+        tables = (official[f"{case}_{name}"] for name in ("cos", "sin"))
+        future, _ = apply_rotary_pos_emb(
+            official[f"{case}_q"], keys, *(table.mean(dim=0).expand(1, 1, -1) for table in tables)
+        )
+        found, wanted = method.scores(future, keys, values), official[f"{case}_score"]
+        same(found[:, :, method.sinks :], wanted[:, :, method.sinks :])
+        context = Context(future_queries=future, keys=keys, values=values)
+        entries = torch.cat([keys, values], dim=-1).flatten(0, 1)
+        same(method.reduce(entries, context).position, official[f"{case}_kept"].flatten(0, 1))
+        method = replace(method, safeguard=params["alpha_safeguard"])
+        same(method.reduce(entries, context).kept, official[f"{case}_shared"].flatten(0, 1).bool())
 
 
 def _r_kv(params):

@@ -15,6 +15,7 @@ from reference_impls import Context, attach, load_method
 from reference_impls.context import Crops
 from reference_impls.hosts import small_models
 from reference_impls.mechanisms.crops import areas_in_overview
+from reference_impls.methods.expected_attention import ExpectedAttention, expected_attention, shared_counts
 from reference_impls.methods.framefusion import FrameFusion
 from reference_impls.methods.globalcom2 import GlobalCom2
 from reference_impls.methods.h2o import H2O
@@ -330,6 +331,40 @@ def test_h2os_budget_is_half_heavy_hitters_and_half_recent():
         assert bool(kept[head, -5:].all())
         heavy = scores[head, :-5].topk(5).indices.sort().values
         assert torch.equal(kept[head, :-5].nonzero().squeeze(-1), heavy)
+
+
+def test_expected_attention_is_what_queries_drawn_from_the_gaussian_pay_on_average():
+    queries, keys = 0.7 * _random(1, 2, 30, 8) + _random(1, 2, 1, 8, seed=1), _random(1, 2, 20, 8, seed=2)
+    keys = torch.cat([keys, keys[:, :, :10]], dim=2)
+    counted = (torch.arange(30) >= 3)[None]
+    found = expected_attention(queries, keys, counted)
+    for head in range(2):
+        seen = queries[0, head, 3:].double()
+        spread = torch.cov(seen.T, correction=0)
+        drawn = torch.randn(200_000, 8, generator=torch.Generator().manual_seed(3), dtype=torch.float64)
+        drawn = drawn @ torch.linalg.cholesky(spread).T + seen.mean(dim=0)
+        weights = (drawn @ keys[0, head, 3:].double().T / 8**0.5).exp().mean(dim=0)
+        torch.testing.assert_close(found[0, head, 3:].double(), weights / weights.sum(), rtol=0.05, atol=0.0)
+    assert not bool(found[:, :, :3].any())
+
+
+def test_expected_attention_gives_every_head_its_safeguard_and_the_rest_to_the_best():
+    scores = torch.tensor([[[9.0, 8, 7, 6, 5, 4], [3, 2, 1, 0.9, 0.8, 0.7]]])
+    for safeguard, counts in ((0, [4, 0]), (0.5, [3, 1]), (0.9, [3, 1]), (1, [2, 2])):
+        assert shared_counts(scores, torch.tensor([2]), safeguard).tolist() == [counts]
+
+
+def test_expected_attention_weighs_queries_of_a_group_alike_and_keeps_the_sinks():
+    tokens, context = situation("kv-cache", batch=1, seed=4)
+    method = ExpectedAttention(keep=6, sinks=4, epsilon=0.0, safeguard=1)
+    attention = expected_attention(context.queries, context.keys, (torch.arange(36) >= 4)[None])
+    wanted = attention.view(1, 2, 2, 36).mean(dim=2) * context.values.norm(dim=-1)
+    scores = method.scores(context.queries, context.keys, context.values)
+    torch.testing.assert_close(scores[..., 4:], wanted[..., 4:])
+    kept = method.reduce(tokens, context.with_(future_queries=context.queries)).position
+    assert kept[:, :4].tolist() == [[0, 1, 2, 3]] * 2
+    fewer = replace(method, keep=3).reduce(tokens, context.with_(future_queries=context.queries)).position
+    assert fewer.tolist() == [[0, 1, 2]] * 2
 
 
 def _alike_keys(count, groups, seed=0):

@@ -14,6 +14,7 @@ from reference_impls import Context
 from reference_impls.baselines.value_norm import ValueNorm
 from reference_impls.methods.ada_kv import AdaKV
 from reference_impls.methods.dart import DART
+from reference_impls.methods.expected_attention import ExpectedAttention
 from reference_impls.methods.fastv import FastV
 from reference_impls.methods.h2o import H2O
 from reference_impls.methods.key_norm import KeyNorm
@@ -271,6 +272,36 @@ def ada_kv(draw: Draw, small: bool) -> Sides:
         )
 
     method = AdaKV()
+    return Sides(lambda: method.reduce(entries, context).tokens, plain)
+
+
+@case(
+    "expected_attention",
+    f"{CACHE} in the mean of the heads; 4 sinks",
+    "mean and covariance, their products with all keys, softmax, one ranking of all heads, a mask for each",
+)
+def expected_attention(draw: Draw, small: bool) -> Sides:
+    entries, context = cache(draw, small)
+    context = context.with_(future_queries=context.queries)
+    mean = entries.shape[1] // 2
+
+    def plain() -> Tensor:
+        queries, keys, values = context.queries[0, :, 4:], context.keys[0, :, 4:], context.values[0, :, 4:]
+        width, middle = keys.shape[-1], queries.mean(dim=1, keepdim=True)
+        spread = (queries - middle).transpose(1, 2) @ (queries - middle) / queries.shape[1]
+        logits = (keys @ middle.transpose(1, 2)).squeeze(-1) * width**-0.5
+        logits = logits + torch.einsum("hni,hij,hnj->hn", keys, spread, keys) / (2 * width)
+        scores = (logits.softmax(dim=-1) + 0.02) * values.norm(dim=-1)
+        heads = scores.shape[0]
+        scores = torch.cat([torch.full_like(scores[:, :4], torch.inf), scores], dim=1)
+        safe = scores.topk(int(mean * 0.2), dim=-1).indices
+        flat = scores.scatter(1, safe, torch.inf).flatten()
+        kept = torch.zeros_like(flat, dtype=torch.bool).index_fill(0, flat.topk(heads * mean).indices, True)
+        return pad_sequence(
+            [part[mask] for part, mask in zip(entries, kept.view(heads, -1), strict=True)], batch_first=True
+        )
+
+    method = ExpectedAttention()
     return Sides(lambda: method.reduce(entries, context).tokens, plain)
 
 
