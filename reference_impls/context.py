@@ -70,6 +70,9 @@ class Context:
     given : (B,) int64
         In a KV cache that is chosen from again: how many tokens of each sequence it was given so far, padding
         left out, of which N are those that it still holds. None: all of them.
+    stands : (B, H, N) int64
+        In such a cache: where in its sequence each entry stands, counted from 0, padding left out, and -1 for
+        padding. None: all of the sequence is there, in order.
     seen : (B, H, N, N) bool; B and H may be 1
         Of a prompt in which tokens attend to later ones: which tokens (last) each token attends to. None: in
         a decoder, those up to itself.
@@ -149,6 +152,7 @@ class Context:
     size: Tensor | None = None
     valid: Tensor | None = None
     given: Tensor | None = None
+    stands: Tensor | None = None
     seen: Tensor | None = None
     candidates: Tensor | None = None
     protected: int = 0

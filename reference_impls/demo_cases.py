@@ -60,7 +60,9 @@ def case_of(method: Method, acting: Any, device: str, image: Any) -> Case:
     if getattr(acting, "hears", False):
         return _sound_prompt(device, image)
     if method.stage == "kv-cache" and hasattr(acting, "buffer"):
-        return _cache(device, image, prompt=128, written=acting.buffer)
+        # Parts of a text are chosen from where there are several besides the end.
+        prompt = 5 * acting.lag if hasattr(acting, "lag") else 128
+        return _cache(device, image, prompt=prompt, written=acting.buffer)
     if "denoiser" in getattr(acting, "modules", ()):
         return _denoiser(device, image, sampled=True)
     return CASES[method.stage](device, image)
@@ -125,6 +127,7 @@ def _cache(device: str, image: Any, prompt: int = 256, written: int = 0) -> Case
     ids = _words(prompt).to(device)
     ones = torch.ones_like(ids)
     new = written + 1 if written else NEW_TOKENS  # the last one is no entry
+    model.config.max_position_embeddings = max(model.config.max_position_embeddings, prompt + new)
     options = {"max_new_tokens": new, "min_new_tokens": new, "do_sample": False}
     run = lambda: model.generate(ids, attention_mask=ones, **options)  # noqa: E731
     return Case(model, run, prompt + written, None, LayerShape(WIDTH, WIDTH * 2, 3, WIDTH // 2), DEPTH)

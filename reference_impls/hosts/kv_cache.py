@@ -25,7 +25,7 @@ from reference_impls.hosts.projections import find_projection
 from reference_impls.hosts.views import Run, View, padding_first, shorten_layer
 
 OFFERS = frozenset(
-    {"queries", "future_queries", "keys", "values", "valid", "given", "seen", "layer", "candidates"}
+    {"queries", "future_queries", "keys", "values", "valid", "given", "stands", "seen", "layer", "candidates"}
 )
 
 

@@ -101,12 +101,16 @@ class Writing:
         if valid is not None:
             valid = torch.cat([valid, valid.new_ones(batch, since)], dim=1)
         given = beside["given"] + since
+        new = torch.arange(since, device=keys.device) + beside["prompt"][:, None, None] + view.written
+        places = torch.cat([beside["places"], new.expand(-1, heads, -1)], dim=2)
+        padding = beside["prompt"] + view.written + since - given
         shown = {"queries": beside.pop("queries")} if self.attending else {}
         context = Context(
             keys=keys,
             values=values,
             valid=valid,
             given=given,
+            stands=(places - padding[:, None, None]).masked_fill(places < 0, -1),
             layer=number,
             layers=len(self.prompts.layers),
             **shown,
@@ -122,8 +126,6 @@ class Writing:
         stays = None if reduction.valid is None else reduction.valid.unflatten(0, (batch, heads))[:, 0]
         written = view.written + since
         run.views[number] = replace(view, slots=slots, valid=stays, written=written)
-        new = torch.arange(since, device=keys.device) + beside["prompt"][:, None, None] + view.written
-        places = torch.cat([beside["places"], new.expand(-1, heads, -1)], dim=2)
         position = reduction.position.unflatten(0, (batch, heads))
         places = places.gather(2, position.clamp(min=0)).masked_fill(position < 0, -1)
         layer.beside = {**beside, "places": places, "given": given}

@@ -16,6 +16,7 @@ from reference_impls.methods.fastv import FastV, attended_tokens
 from reference_impls.methods.h2o import H2O
 from reference_impls.methods.key_norm import KeyNorm
 from reference_impls.methods.keydiff import KeyDiff, distinctness
+from reference_impls.methods.lagkv import LagKV, spread
 from reference_impls.methods.pyramidkv import PyramidKV
 from reference_impls.methods.r_kv import RKV, importance, redundancy
 from reference_impls.methods.snapkv import SnapKV
@@ -230,6 +231,58 @@ def test_r_kv_keeps_what_the_official_class_keeps_as_text_is_written(golden, sam
         context = Context(queries=queries[:, :, :end], keys=held, given=torch.tensor([end]))
         places = places.gather(1, method.reduce(held.flatten(0, 1), context).position)
         same(places, official[f"writing_kept{number}"])
+
+
+def _lagkv(params, keep):
+    """LagKV with the official class's settings; what remains of a part is what the budget leaves it."""
+    return LagKV(keep=keep, lag=params["lag_size"], sinks=params["sink_size"])
+
+
+def test_lagkv_scores_and_keeps_what_the_official_class_and_press_do(golden, same):
+    official = golden("lagkv")
+    for case in official.cases("(.+)_score"):
+        keys, values = official[f"{case}_k"], official[f"{case}_v"]
+        theirs = official[f"{case}_kept"].flatten(0, 1).sort(dim=-1).values
+        method = _lagkv(official.params(f"{case}_params"), theirs.shape[1])
+        if f"{case}_parts" in official:
+            parts = slice(
+                method.sinks, method.sinks + (keys.shape[2] - method.sinks) // method.lag * method.lag
+            )
+            ours = spread(keys[:, :, parts], method.lag) + spread(values[:, :, parts], method.lag)
+            same(ours, official[f"{case}_parts"].flatten(2))
+        stands, press = torch.arange(keys.shape[2]), official[f"{case}_score"]
+        for row in range(keys.shape[0]):
+            ours = method.scores(keys[row : row + 1], values[row : row + 1], stands)
+            if f"{case}_parts" in official:  # officially sinks and end have 1, as no token of a part has
+                ours = ours.clamp(max=1)
+            else:  # and a prompt that is too short for parts is ranked from its start to its end
+                ours, press = ours.argsort(dim=-1), press.argsort(dim=-1)
+                ours, press = ours[:, :, : -method.sinks], press[:, :, : -method.sinks]
+            same(ours, press[row : row + 1])
+        entries = torch.cat([keys, values], dim=-1).flatten(0, 1)
+        same(method.reduce(entries, Context(keys=keys, values=values)).position, theirs)
+
+
+def test_lagkv_keeps_what_the_official_class_keeps_as_text_is_written(golden, same):
+    official = golden("lagkv")
+    params = official.params("writing_params")
+    lag, prompt, keys, values = (
+        params["lag_size"],
+        params["prompt"],
+        official["writing_k"],
+        official["writing_v"],
+    )
+    places = torch.empty(keys.shape[1], 0, dtype=torch.long)
+    begins = [0, *range(prompt, prompt + params["written"], lag)]
+    for number, (begin, end) in enumerate(zip(begins, [*begins[1:], keys.shape[2]], strict=True)):
+        places = torch.cat([places, torch.arange(begin, end).expand(keys.shape[1], -1)], dim=1)
+        index = places[None, :, :, None].expand(-1, -1, -1, keys.shape[3])
+        held = [states.gather(2, index) for states in (keys, values)]
+        theirs = official[f"writing_kept{number}"].sort(dim=-1).values
+        context = Context(keys=held[0], values=held[1], given=torch.tensor([end]), stands=places[None])
+        reduction = _lagkv(params, theirs.shape[1]).reduce(torch.cat(held, dim=-1).flatten(0, 1), context)
+        places = places.gather(1, reduction.position)
+        same(places, theirs)
 
 
 def test_h2o_keeps_heavy_hitters_and_the_recent_window(golden, same):

@@ -10,6 +10,7 @@ from reference_impls import attach
 from reference_impls.hosts import small_models
 from reference_impls.methods.ada_kv import AdaKV
 from reference_impls.methods.divprune import DivPrune
+from reference_impls.methods.lagkv import LagKV
 from reference_impls.methods.r_kv import RKV
 from reference_impls.methods.snapkv import SnapKV
 from reference_impls.reduction import Reduction
@@ -156,6 +157,33 @@ def test_the_queries_shown_are_those_of_the_latest_tokens():
             assert torch.allclose((logits / keys.shape[-1] ** 0.5).softmax(dim=-1), expected, atol=1e-5)
 
 
+@dataclass(frozen=True)
+class Standing(LagKV):
+    """Notes what it is shown."""
+
+    seen: ClassVar[list] = []
+
+    def reduce(self, tokens, context):
+        self.seen.append(context)
+        return super().reduce(tokens, context)
+
+
+def test_each_entry_says_where_it_stands_whatever_padding_is_before_it():
+    model, both, tokens = small_models.llama(), _prompts(40, 26), _written(13, rows=2)
+    Standing.seen.clear()
+    with attach(Standing(keep=0.5, lag=5, sinks=3, buffer=6), model) as attached, torch.no_grad():
+        _, kept, _ = _write(model, tokens, model(**both, use_cache=True), attached, both["attention_mask"])
+    after_prompt, again = Standing.seen[0], Standing.seen[4]
+    assert after_prompt.stands is None
+    assert again.given.tolist() == [46, 32]
+    for row, (padding, length) in enumerate(((0, 40), (14, 26))):
+        for head in range(2):
+            own = kept[0][0].unflatten(0, (2, 2))[row, head, padding:].nonzero().squeeze(-1).tolist()
+            stands = again.stands[row, head]
+            assert stands[stands >= 0].tolist() == [*own, *range(length, length + 6)]
+            assert torch.equal(stands >= 0, again.valid[row])
+
+
 @pytest.mark.parametrize("keep", [20, 0.4])
 @pytest.mark.parametrize("attention", ["sdpa", "eager"])
 def test_prompts_of_a_batch_are_written_on_as_if_each_stood_alone(attention, keep):
@@ -177,6 +205,26 @@ def test_prompts_of_a_batch_are_written_on_as_if_each_stood_alone(attention, kee
         for (_, whole), (_, one) in zip(reductions, own, strict=True):
             real = (whole.kept & (torch.arange(whole.kept.shape[1]) >= start))[2 * row : 2 * row + 2]
             assert torch.equal(real[:, start:], one.kept)
+
+
+@pytest.mark.parametrize("keep", [20, 0.4])
+def test_what_looks_at_keys_alone_answers_a_batch_as_it_answers_each_prompt(keep):
+    """By `generate`, which gives a token the position in its own prompt: channels of keys turn with it."""
+    model, both = small_models.llama(), _prompts(40, 26)
+
+    def answer(rows, start):
+        inputs = {name: value[rows, start:] for name, value in both.items()}
+        with attach(LagKV(keep=keep, lag=5, sinks=3, buffer=6), model) as attached:
+            answer = model.generate(**inputs, **_options(20))[:, -20:]
+        return answer, attached.reductions
+
+    together, reductions = answer(slice(None), 0)
+    for row, start in ((0, 0), (1, 14)):
+        alone, own = answer(slice(row, row + 1), start)
+        assert torch.equal(alone[0], together[row])
+        for (_, whole), (_, one) in zip(reductions, own, strict=True):
+            assert torch.equal(whole.kept[2 * row : 2 * row + 2, start:], one.kept)
+            assert not bool(whole.kept[2 * row : 2 * row + 2, :start].any())
 
 
 def test_a_beam_takes_along_what_its_sequence_held():

@@ -21,6 +21,7 @@ from reference_impls.methods.globalcom2 import GlobalCom2
 from reference_impls.methods.h2o import H2O
 from reference_impls.methods.hired import HiRED
 from reference_impls.methods.holitom import HoliTom, HoliTomInner
+from reference_impls.methods.lagkv import LagKV, chosen_before, spread
 from reference_impls.methods.mustdrop import MustDrop
 from reference_impls.methods.pact import PACT, density_centres, importance
 from reference_impls.methods.prumerge import PruMerge
@@ -38,7 +39,9 @@ ROUNDING = {
     **dict.fromkeys(["fastv", "sparsevlm", "dart", "fastervlm", "visionzip", "divprune", "holov"], round),
     **dict.fromkeys(["framefusion"], round),
     **dict.fromkeys(["pyramiddrop", "prumerge", "trim", "hired", "globalcom2", "vidcom2"], math.floor),
-    **dict.fromkeys(["snapkv", "h2o", "streamingllm", "tova", "keydiff", "key_norm", "r_kv"], math.floor),
+    **dict.fromkeys(
+        ["snapkv", "h2o", "streamingllm", "tova", "keydiff", "key_norm", "r_kv", "lagkv"], math.floor
+    ),
 }
 
 
@@ -365,6 +368,46 @@ def test_expected_attention_weighs_queries_of_a_group_alike_and_keeps_the_sinks(
     assert kept[:, :4].tolist() == [[0, 1, 2, 3]] * 2
     fewer = replace(method, keep=3).reduce(tokens, context.with_(future_queries=context.queries)).position
     assert fewer.tolist() == [[0, 1, 2]] * 2
+
+
+def test_lagkvs_spread_is_over_channels_scaled_by_the_next_part():
+    keys = _random(1, 2, 15, 4)
+    keys[:, :, 5:10, 2] = 1.0  # a channel that does not vary, by which nothing can be scaled
+    found = spread(keys, 5)
+    assert found.shape == (1, 2, 10)
+    for head in range(2):
+        for part in range(2):
+            here, following = keys[0, head, 5 * part :][:5], keys[0, head, 5 * part + 5 :][:5]
+            least, most = following.min(dim=0).values, following.max(dim=0).values
+            scaled = (here - least) / (most - least)
+            scaled[:, most == least] = 0.0
+            wanted = scaled.std(dim=-1).softmax(dim=0)
+            torch.testing.assert_close(found[0, head, 5 * part :][:5], wanted)
+
+
+def test_lagkv_keeps_sinks_and_end_and_of_each_part_between_as_much():
+    keys, values = _random(1, 2, 50, 4), _random(1, 2, 50, 4, seed=1)
+    context, entries = Context(keys=keys, values=values), torch.cat([keys, values], dim=-1).flatten(0, 1)
+    for keep, counts in ((32, [4, 4, 4]), (30, [4, 3, 3]), (20, [0, 0, 0]), (12, [0, 0, 0])):
+        kept = LagKV(keep=keep, lag=10, sinks=3).reduce(entries, context).kept
+        ends = keep - sum(counts)  # three sinks, a part of ten and a rest of seven, or the newest of them
+        assert bool(kept[:, :3].all())
+        assert bool(kept[:, 53 - ends :].all())
+        for part, count in enumerate(counts):
+            assert kept[:, 3 + 10 * part :][:, :10].sum(dim=1).tolist() == [count] * 2
+
+
+def test_lagkv_chooses_from_each_part_once():
+    def before(*places):
+        return chosen_before(torch.tensor(places), sinks=2, lag=4)
+
+    assert before(*range(9)) == 2  # all is there: only the sinks are spoken for
+    assert before(0, 1, 3, 5, *range(6, 13)) == 4  # of places 2 to 5 two are left
+    assert before(0, 1, 2, 5, *range(6, 13)) == 4  # also where the last of them is
+    assert before(0, 1, 3, 4, 8, *range(10, 15)) == 5
+    assert before(0, 6, 7) == 1  # a sink is gone, and the next part is whole
+    assert before(0, 1, 2, 3) == 2
+    assert before(0) == 1
 
 
 def _alike_keys(count, groups, seed=0):

@@ -19,6 +19,7 @@ from reference_impls.methods.fastv import FastV
 from reference_impls.methods.h2o import H2O
 from reference_impls.methods.key_norm import KeyNorm
 from reference_impls.methods.keydiff import KeyDiff
+from reference_impls.methods.lagkv import LagKV
 from reference_impls.methods.pact import PACT
 from reference_impls.methods.pyramiddrop import PyramidDrop
 from reference_impls.methods.pyramidkv import PyramidKV
@@ -302,6 +303,37 @@ def expected_attention(draw: Draw, small: bool) -> Sides:
         )
 
     method = ExpectedAttention()
+    return Sides(lambda: method.reduce(entries, context).tokens, plain)
+
+
+@case(
+    "lagkv",
+    f"{CACHE}; parts of 128, 16 sinks",
+    "the parts' least and greatest, scaling, std, softmax, topk in each part, gather",
+)
+def lagkv(draw: Draw, small: bool) -> Sides:
+    entries, context = cache(draw, small)
+    sinks, lag = (2, 8) if small else (16, 128)
+    method = LagKV(sinks=sinks, lag=lag)
+    length = entries.shape[1]
+    parts = (length - sinks) // lag - 1
+    end = sinks + parts * lag
+    more = length // 2 - sinks - (length - end)  # what remains of all parts
+
+    def score(states: Tensor) -> Tensor:
+        cut = states[0, :, sinks : end + lag].unflatten(1, (-1, lag))
+        least, most = cut[:, 1:].amin(dim=2, keepdim=True), cut[:, 1:].amax(dim=2, keepdim=True)
+        return ((cut[:, :-1] - least) / (most - least)).std(dim=-1).softmax(dim=-1)
+
+    def plain() -> Tensor:
+        scores = score(context.keys) + score(context.values)
+        kept = [
+            scores[:, part].topk(more // parts + (part < more % parts), dim=-1).indices + sinks + part * lag
+            for part in range(parts)
+        ]
+        index = torch.cat(kept, dim=1).sort(dim=-1).values
+        return torch.cat([entries[:, :sinks], rows_at(entries, index), entries[:, end:]], dim=1)
+
     return Sides(lambda: method.reduce(entries, context).tokens, plain)
 
 
