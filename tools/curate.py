@@ -152,6 +152,11 @@ def _facts_in(item: Any, place: str, own: Collection[str]) -> Facts:
         if not isinstance(value := item.get(name, default), kind):
             raise CatalogError(f"{place}: '{name}' is {_kind(value)}; expected {expected}")
     values: dict[str, Any] = item["set"]
+    if astray := sorted(item.get("sources", {}).keys() - values.keys()):
+        there = ", ".join(values) or "none"
+        raise CatalogError(
+            f"{place}: 'sources' names {', '.join(astray)}; expected fields that 'set' names: {there}"
+        )
     sources = {**dict.fromkeys(values, item.get("source")), **item.get("sources", {})}
     for field, value in values.items():
         _refuse_field(field, values, place, own)

@@ -182,6 +182,10 @@ def test_a_file_of_facts_may_be_larger_than_a_record(curate: Curate, mini: Path)
         ("- {id: fastv, sources: [a], set: {}}\n", "'sources' is a list; expected 'field: source'"),
         ("- {id: fastv, sources: {venue: [a]}, set: {venue: ICLR}}\n", "the source of 'venue' is a list"),
         ("- {id: fastv, set: {venue: ICLR}}\n", "'venue' has no source; say where it comes from"),
+        (
+            "- {id: fastv, source: s, sources: {venu: t}, set: {venue: ICLR}}\n",
+            "facts.yaml:1: 'sources' names venu; expected fields that 'set' names: venue",
+        ),
         ("- {id: fastv, source: s, set: {venu: ICLR}}\n", "there is no field 'venu'"),
         (
             "- {id: fastv, source: s, set: {title.x: a}}\n",
