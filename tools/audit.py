@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import re
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from rich.table import Table
 
 from catalog import checks
 from catalog.catalogue import Catalogue
+from catalog.findings import CatalogError
 from catalog.record import Paper
 from catalog.stats import source_kind
 from catalog.vocabulary import fold
@@ -166,15 +168,27 @@ AUDITS: tuple[Callable[[Catalogue], Iterator[Row]], ...] = (
 )
 
 
-def main() -> None:
-    """Print every audit's count, and with ``--rows`` its records."""
+def main() -> int:
+    """Print every audit's count, and with ``--rows`` its records; 1 where records cannot be read."""
     raw = argparse.RawDescriptionHelpFormatter
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=raw)
     parser.add_argument("--root", type=Path, default=Path(__file__).resolve().parents[1])
     parser.add_argument("--rows", action="store_true", help="print the records too")
     options = parser.parse_args()
-    catalogue = Catalogue.load(options.root)
-    console = Console(width=None if Console().is_terminal else 150)
+    try:
+        catalogue = Catalogue.load(options.root)
+    except CatalogError as error:
+        print(f"audit: {error}", file=sys.stderr)
+        return 1
+    _show(catalogue, rows_too=options.rows)
+    if catalogue.left_out:
+        print(f"audit: {catalogue.left_out}", file=sys.stderr)
+    return 1 if catalogue.left_out else 0
+
+
+def _show(catalogue: Catalogue, *, rows_too: bool) -> None:
+    # Titles and summaries are text, and hold brackets: no markup.
+    console = Console(width=None if Console().is_terminal else 150, markup=False, emoji=False)
     summary = Table(
         "audit", "records", "what it finds", title=f"{len(catalogue):,} records", title_justify="left"
     )
@@ -182,7 +196,7 @@ def main() -> None:
         rows = list(audit(catalogue))
         name = audit.__name__.replace("_", " ")
         summary.add_row(name, f"{len(rows):,}", (audit.__doc__ or "").strip())
-        if options.rows and rows:
+        if rows_too and rows:
             console.print(_table(name, rows))
     for rule in CHECKED:
         found = checks.run(catalogue, rules=[rule])
@@ -198,4 +212,4 @@ def _table(title: str, rows: list[Row]) -> Table:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())
