@@ -85,7 +85,7 @@ def _first_line(paper: Paper, catalogue: Catalogue, number: int) -> str:
 
 def _parts(paper: Paper, words: Words, entry: str) -> Iterator[str]:
     if paper.authors:
-        yield f"  *{' and '.join(_author(name) for name in paper.authors)}.*"
+        yield f"  *{_authors(paper.authors)}*"
     links = list(bracketed_links(paper))
     if not paper_link(paper):
         links.insert(0, "[Paper]")
@@ -94,6 +94,12 @@ def _parts(paper: Paper, words: Words, entry: str) -> Iterator[str]:
     yield f"  {' '.join([*links, *_badges(paper, words)])}"
     code = "\n".join(f"  {line}".rstrip() for line in markdown_code(entry, "text").split("\n"))
     yield f"  <details> <summary>BibTex</summary>\n\n{code}\n  </details>"
+
+
+def _authors(names: Iterable[str]) -> str:
+    """The names with a full stop, but for one that would be read as that of "Jr"."""
+    row = " and ".join(map(_author, names))
+    return row if row.endswith(("Jr", "Sr")) else f"{row}."
 
 
 def _author(name: str) -> str:

@@ -131,6 +131,10 @@ def _paper(draw: st.DrawFn, number: int) -> Paper:
     )
 
 
+def _by(*names: str) -> tuple[Paper, ...]:
+    return (Paper(id="a", title="A Title", authors=names),)
+
+
 def _titled(title: str) -> tuple[Paper, ...]:
     return (
         Paper(id="a", title=title, authors=('Ann "A." Lee', "A, B and C Group"), venue="CVPR", year=2024),
@@ -143,6 +147,9 @@ def _titled(title: str) -> tuple[Paper, ...]:
 @example(papers=_titled("<script>alert(1)</script> {{ 7*7 }} | @someone &lt;b&gt; **bold**"))
 @example(papers=_titled("A](https://example.org/x) [[Code](https://example.org/y)] Break-out"))
 @example(papers=_titled("L2 Norm $L_2$: \\textbf{Bold} and ``Quoted'' é²³ Text..."))
+@example(papers=_by("Ann Lee", "Sammy Davis Jr"))
+@example(papers=_by("Ann Lee", "Sammy Davis Jr."))
+@example(papers=_by("Jr"))
 @example(papers=_titled("(In Brackets) KV- CACHE and - NON-Breaking : Spaces' s"))
 def test_every_record_comes_back_with_all_that_the_format_carries(
     dialect: str, papers: tuple[Paper, ...]
