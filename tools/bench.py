@@ -17,19 +17,20 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 
+from catalog.counting import listed
 from catalog.parallel import cores
 
 ROOT = Path(__file__).parents[1]
 CATALOG = [sys.executable, "-m", "catalog"]
 sys.path.insert(0, str(Path(__file__).parent))
-from synthesize import synthesize  # noqa: E402
+from synthesize import one_or_more, synthesize  # noqa: E402
 
 
 @dataclass(frozen=True)
@@ -202,6 +203,14 @@ class Bench:
         return [seconds_row(what, run(root, "build"), 2, "start-up, reading and checking")]
 
 
+PARTS: Mapping[str, Callable[[Bench], list[Row]]] = {
+    "start-up": Bench.start_up,
+    "check": Bench.check,
+    "lists": Bench.lists,
+    "site": Bench.site,
+}
+
+
 def table(rows: list[Row]) -> Table:
     """The rows as rich shows them."""
     result = Table(
@@ -220,24 +229,20 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--small", type=int, default=600)
-    parser.add_argument("--large", type=int, default=20_000)
-    parser.add_argument("--only", default="", help="start-up, check, lists or site")
+    parser.add_argument("--small", type=one_or_more, default=600)
+    parser.add_argument("--large", type=one_or_more, default=20_000)
+    parser.add_argument("--only", default="", help=listed(PARTS, "or"))
     options = parser.parse_args()
+    if not any(options.only in name for name in PARTS):
+        parser.error(f"there is no '{options.only}'; --only takes {listed(PARTS, 'or')}, or a part of it")
     console = Console(width=None if sys.stdout.isatty() else 150)
     rows: list[Row] = []
     with tempfile.TemporaryDirectory(prefix="catalog-bench-") as folder:
         bench = Bench(Path(folder), options.small, options.large)
-        parts: dict[str, Callable[[], list[Row]]] = {
-            "start-up": bench.start_up,
-            "check": bench.check,
-            "lists": bench.lists,
-            "site": bench.site,
-        }
-        for name, part in parts.items():
+        for name, part in PARTS.items():
             if options.only in name:
                 with console.status(f"measuring {name}"):
-                    rows.extend(part())
+                    rows.extend(part(bench))
     console.print(table(rows))
 
 

@@ -53,6 +53,7 @@ ROOT = Path(__file__).parents[1]
 PARTS = Path(__file__).parent / "bench_browse"
 sys.path[:0] = [str(Path(__file__).parent), str(ROOT / "tests" / "browser")]
 from chromium import MISSING, find_chromium  # noqa: E402
+from synthesize import one_or_more  # noqa: E402
 from synthesize import paper as made_up_paper  # noqa: E402
 
 SEARCHES = (
@@ -313,7 +314,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--sizes", type=int, nargs="+", default=[1_000, 10_000, 100_000])
+    parser.add_argument("--sizes", type=one_or_more, nargs="+", default=[1_000, 10_000, 100_000])
     parser.add_argument("--no-rival", action="store_true", help="without MiniSearch")
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()

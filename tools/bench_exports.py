@@ -26,7 +26,7 @@ from catalog.parallel import cores
 
 sys.path.insert(0, str(Path(__file__).parent))
 from bench import ROOT, run
-from synthesize import synthesize
+from synthesize import one_or_more, synthesize
 
 RENDERER = 44
 GOAL_RATIO = 50
@@ -97,21 +97,25 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--records", type=int, default=20_000)
+    parser.add_argument("--records", type=one_or_more, default=20_000)
     parser.add_argument("--only", default="", help="formats whose names hold this")
-    parser.add_argument("--repeat", type=int, default=2)
+    parser.add_argument("--repeat", type=one_or_more, default=2)
     options = parser.parse_args()
-    console = Console()
+    chosen = [name for name in exports.formats() if options.only in name]
+    if not chosen:
+        parser.error(
+            f"there is no format '{options.only}'; expected a part of one of: {', '.join(exports.formats())}"
+        )
+    console = Console(width=None if sys.stdout.isatty() else 150)
     rows = []
     with tempfile.TemporaryDirectory(prefix="catalog-bench-") as name:
         folder = Path(name)
         with console.status("making records"):
             synthesize(options.records, folder / "catalogue", ROOT)
             catalogue = Catalogue.load(folder / "catalogue")
-        for export in exports.formats():
-            if options.only in export:
-                with console.status(f"measuring {export}"):
-                    rows.append(measure(export, catalogue, folder, options.repeat))
+        for export in chosen:
+            with console.status(f"measuring {export}"):
+                rows.append(measure(export, catalogue, folder, options.repeat))
     console.print(table(rows, options.records))
 
 

@@ -21,6 +21,7 @@ from multiprocessing.connection import Connection
 
 from rich.console import Console
 from rich.table import Table
+from synthesize import one_or_more
 
 from catalog.cli.console import progress
 from catalog.upkeep.answers import Answer, Verdict
@@ -122,8 +123,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--links", type=int, default=10_000)
-    parser.add_argument("--hosts", type=int, default=100)
+    parser.add_argument("--links", type=one_or_more, default=10_000)
+    parser.add_argument("--hosts", type=one_or_more, default=100)
     parser.add_argument("--timeout", type=float, default=5.0)
     options = parser.parse_args()
     receiver, sender = multiprocessing.Pipe(duplex=False)

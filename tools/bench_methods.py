@@ -85,7 +85,23 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--repeat", type=int, default=7, help="timed runs of each side (7)")
     parser.add_argument("--threads", type=int, help="on the CPU (default: as many as PyTorch takes)")
     parser.add_argument("--json", type=Path, help="also write the figures here")
-    return parser.parse_args()
+    options = parser.parse_args()
+    if options.repeat < 1 or (options.threads is not None and options.threads < 1):
+        parser.error("--repeat and --threads are whole numbers, 1 or more")
+    if options.json and (options.json.is_dir() or not options.json.parent.is_dir()):
+        parser.error(f"--json {options.json} cannot be written; name a file in a folder that is there")
+    if options.device and (said := _unusable(options.device)):
+        parser.error(f"--device {options.device}: PyTorch cannot use it here: {said}")
+    return options
+
+
+def _unusable(device: str) -> str | None:
+    """What PyTorch says of a device that it cannot use."""
+    try:
+        torch.zeros(1, device=device)
+    except (RuntimeError, AssertionError) as error:  # the latter where it was built without CUDA
+        return str(error).splitlines()[0]
+    return None
 
 
 def _cases(options: argparse.Namespace, device: str, wrong: list[str]) -> list[dict[str, Any]]:

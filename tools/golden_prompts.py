@@ -10,10 +10,11 @@ weights, which are kept in the files, and a tokenizer for which a text is number
 
 from __future__ import annotations
 
+import argparse
 import json
 import random
 import re
-import sys
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,8 @@ MODEL = {
     "num_attention_heads": 2,
     "max_position_embeddings": 512,
 }
+OFFICIAL = ("llmlingua", "selective_context", "spacy")
+"""What has to be installed."""
 SPREAD = 0.4  # of the random weights: what is expected of a token depends on those before it
 SEED = 7
 SAID = (
@@ -167,7 +170,19 @@ def selective_context(folder: Path) -> None:
     np.savez_compressed(folder / "selective_context.npz", **arrays)
 
 
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("folder", type=Path, help="where the two files are kept, such as tests/golden")
+    folder = parser.parse_args().folder
+    if not folder.is_dir():
+        parser.error(f"{folder} is no folder; name one that is there, such as tests/golden")
+    if missing := [name for name in OFFICIAL if not find_spec(name)]:
+        parser.error(f"{', '.join(missing)} cannot be imported; install it as --help says")
+    llmlingua(folder)
+    selective_context(folder)
+
+
 if __name__ == "__main__":
-    out = Path(sys.argv[1])
-    llmlingua(out)
-    selective_context(out)
+    main()

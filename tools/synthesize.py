@@ -142,17 +142,31 @@ def synthesize(count: int, out: Path, like: Path, seed: int = 1) -> None:
     (out / "papers" / "catalogue.yaml").write_text(f"{text}\n", encoding="utf-8")
 
 
+def one_or_more(text: str) -> int:
+    """A whole number that a command is given.
+
+    Raises
+    ------
+    ArgumentTypeError : it is none, or less than one
+    """
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"found '{text}', expected a whole number, 1 or more")
+    return int(text)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("count", type=int)
+    parser.add_argument("count", type=one_or_more)
     parser.add_argument("out", type=Path)
     parser.add_argument("--like", type=Path, default=Path(__file__).parents[1])
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
     if options.out.exists():
         parser.error(f"{options.out} exists already; name a new folder")
+    if not (options.like / "papers" / "vocabulary").is_dir():
+        parser.error(f"{options.like} holds no papers/vocabulary; name the folder of a catalogue with --like")
     synthesize(options.count, options.out, options.like, options.seed)
 
 

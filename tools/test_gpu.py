@@ -8,6 +8,7 @@ passed. Where there is no CUDA device nothing is tested, and this fails: the sam
 
 from __future__ import annotations
 
+import argparse
 import json
 import re
 import sys
@@ -35,6 +36,8 @@ class Tally:
 
 def main() -> int:
     """Returns the exit status: 0 where all passed, 2 where nothing could be tested."""
+    raw = argparse.RawDescriptionHelpFormatter
+    argparse.ArgumentParser(description=__doc__, formatter_class=raw).parse_args()
     try:
         import torch
     except ImportError:

@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parents[2]
 NOTHING_TO_TIME = {"pab"}
 
@@ -31,6 +33,21 @@ def test_one_method_is_chosen_by_its_name():
     lines = [line for line in done.stdout.splitlines() if line]
     assert [line.split()[0] for line in lines[2:]] == ["fastv", "pab"]
     assert "no tensor operation" in lines[3]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--device", "nosuch"], "--device nosuch: PyTorch cannot use it here: "),
+        (["--repeat", "0"], "--repeat and --threads are whole numbers, 1 or more"),
+        (["--json", "no/such/folder.json"], "--json no/such/folder.json cannot be written; name a file"),
+    ],
+)
+def test_what_cannot_be_done_is_said_before_anything_is_timed(arguments, said):
+    done = _bench(*arguments)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert f"error: {said}" in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 def test_an_unknown_method_is_refused():

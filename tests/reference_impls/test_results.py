@@ -117,6 +117,13 @@ def test_a_folder_that_cannot_be_is_named_before_anything_runs(at, tmp_path, mon
     assert f"{tmp_path / at} cannot be written" in capsys.readouterr().err
 
 
+def test_who_asks_what_testing_on_a_gpu_does_is_told_and_nothing_is_tested():
+    command = [sys.executable, ROOT / "tools" / "test_gpu.py", "--help"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0
+    assert "keep the result under the hardware's name" in done.stdout
+
+
 @pytest.mark.skipif(torch.cuda.is_available(), reason="there is a CUDA device")
 def test_testing_on_a_gpu_says_that_there_is_none():
     done = subprocess.run(
