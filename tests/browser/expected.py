@@ -124,17 +124,17 @@ def are_few(catalogue: Catalogue, papers: Sized) -> bool:
 @once
 def is_by_chance(catalogue: Catalogue, text: str) -> bool:
     """Words beside terms leave few papers, none of which has all words as text or an author called so."""
-    meant = found(catalogue, text, relaxed=False)
+    papers = found(catalogue, text, relaxed=False)
     asked = set(left_over(catalogue, text)) - not_asked_for(catalogue, text)
     plain = " ".join(plain_words(catalogue, text))
     name = [words(text)[at] for at in asked]
     is_author = len(name) > 1 and any(
         all(any(part.startswith(one) for part in words(author)) for one in name)
-        for paper in meant
+        for paper in papers
         for author in paper.authors or ()
     )
-    is_told = any(has_words(one, plain, whole_names(catalogue, text)) for one in meant)
-    return bool(asked) and are_few(catalogue, meant) and not is_told and not is_author
+    is_told = any(has_words(one, plain, whole_names(catalogue, text)) for one in papers)
+    return bool(asked) and are_few(catalogue, papers) and not is_told and not is_author
 
 
 def is_meant(
@@ -188,11 +188,16 @@ def found(
     """The papers that match, in no particular order; *relaxed* as :func:`is_relaxed` has it, if not given."""
     if relaxed is None:
         relaxed = is_relaxed(catalogue, text, filters, every)
+    return [paper for paper in meant(catalogue, text, relaxed) if has_terms(paper, filters or {}, every)]
+
+
+@once
+def meant(catalogue: Catalogue, text: str, relaxed: bool) -> list[Paper]:
+    """The papers that match, whatever is ticked."""
     terms, places, labels = named(catalogue), spoken(catalogue), labelled(catalogue)
     idle = not_asked_for(catalogue, text, relaxed=relaxed)
     whole = whole_names(catalogue, text)
-    wanted = [paper for paper in catalogue if has_terms(paper, filters or {}, every)]
-    return [paper for paper in wanted if is_meant(paper, text, terms, places, labels, idle, whole=whole)]
+    return [paper for paper in catalogue if is_meant(paper, text, terms, places, labels, idle, whole=whole)]
 
 
 def is_relaxed(
@@ -242,8 +247,8 @@ def counts(
     """
     others = {name: ticked for name, ticked in filters.items() if name != field or name in every}
     relaxed = is_relaxed(catalogue, text, filters, every)
-    meant = found(catalogue, text, others, every, relaxed)
-    return Counter(key for paper in meant for key in keys(paper, field))
+    papers = found(catalogue, text, others, every, relaxed)
+    return Counter(key for paper in papers for key in keys(paper, field))
 
 
 def closeness(paper: Paper, typed: Sequence[str], telling: Sequence[str], whole: Container[str] = ()) -> int:

@@ -14,6 +14,7 @@ LISTS = ("domain", "setting", "task", "criterion", "mechanism", "keywords")
 FIELDS = (*LISTS, "training", "parametric", "venue", "year", "kind", "code", "reference_impl")
 
 
+UNSPACED = "[\u3005\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0003ffff]"
 GREEK = (
     *("alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "iota", "kappa", "lambda", "mu"),
     *("nu", "xi", "omicron", "pi", "rho", "", "sigma", "tau", "upsilon", "phi", "chi", "psi", "omega"),
@@ -23,12 +24,15 @@ GREEK = (
 
 @cache
 def words(text: str) -> list[str]:
-    """Words without case, accents and punctuation; a single Greek letter by its name."""
+    """Words without case, accents and punctuation; a single Greek letter by its name.
+
+    Between Chinese and Japanese words no space is written: each of their letters is a word.
+    """
     plain = "".join(
         c for c in unicodedata.normalize("NFKD", text) if not unicodedata.category(c).startswith("M")
     )
     folded = "".join(UNDECOMPOSED.get(c, c) for c in plain.lower())
-    return [greek(word) for word in re.split(r"[\W_]+", folded) if word]
+    return [greek(word) for word in re.findall(f"{UNSPACED}|(?:(?!{UNSPACED})[^\\W_])+", folded)]
 
 
 def greek(word: str) -> str:
@@ -80,7 +84,8 @@ def says_words(paper: Paper, text: str, whole: Container[str] = ()) -> bool:
     return all(has_words(paper, word, whole) or titles & singular_or_plural(word) for word in words(text))
 
 
-def singular_or_plural(word: str) -> set[str]:
+@cache
+def singular_or_plural(word: str) -> frozenset[str]:
     """The word, and what it may be in the other number, if that has three letters or more."""
     stem = word.removesuffix("s")
     if stem == word or word.endswith("ss"):
@@ -90,7 +95,7 @@ def singular_or_plural(word: str) -> set[str]:
         forms = {stem, re.sub("ie$", "y", stem)}
         if re.search("([sxz]|[cs]h)e$", stem):
             forms.add(stem[:-1])
-    return {word} | {form for form in forms if len(form) > 2}
+    return frozenset({word, *(form for form in forms if len(form) > 2)})
 
 
 def has_terms(paper: Paper, filters: Mapping[str, Iterable[str]], every: Sequence[str] = ()) -> bool:

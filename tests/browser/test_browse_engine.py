@@ -79,7 +79,7 @@ def random_queries(catalogue: Catalogue, number: int, seed: int) -> list[dict[st
     return queries
 
 
-@pytest.mark.parametrize("seed", [7, 107])
+@pytest.mark.parametrize("seed", [7, 107, 4007])
 def test_random_queries_find_count_and_sort_as_brute_force_does(
     page: Page, many: Catalogue, many_url: str, seed: int
 ) -> None:
