@@ -92,19 +92,27 @@ def _list(options: argparse.Namespace) -> int:
         records = [{**method.as_record(), "module": module} for module, method in methods.items()]
         print(json.dumps(records, indent=2, ensure_ascii=False))
         return 0
-    rows = _table(methods, between=", ")
-    if sys.stdout.isatty() and max(map(len, rows)) > shutil.get_terminal_size().columns:
-        rows = _table(methods, between=",\n")
+    layouts = [_table(methods, between=", ")]
+    if sys.stdout.isatty():
+        layouts += [_table(methods, between=",\n"), _table(methods, between=",\n", named="\n")]
+    columns = shutil.get_terminal_size().columns
+    rows = next((rows for rows in layouts if max(map(len, rows)) <= columns), layouts[-1])
     print("\n".join(rows))
     return 0
 
 
-def _table(methods: Mapping[str, Method], between: str) -> list[str]:
-    """A row per method below the headings; *between* several terms, that may be a new line."""
-    cells = [("name", "module", "training", "stage", "criterion", "mechanism")]
+def _table(methods: Mapping[str, Method], between: str, named: str | None = None) -> list[str]:
+    """A row per method below the headings; *between* several terms, that may be a new line, as may be what
+    stands between a method's name and its module, which otherwise has a column of its own.
+    """
+
+    def names(name: str, module: str) -> tuple[str, ...]:
+        return (name, module) if named is None else (f"{name}{named}{module}",)
+
+    cells = [(*names("name", "module"), "training", "stage", "criterion", "mechanism")]
     for module, method in methods.items():
         terms = (between.join(method.criterion), between.join(method.mechanism))
-        cells.append((method.name, module, method.training, method.stage, *terms))
+        cells.append((*names(method.name, module), method.training, method.stage, *terms))
     lines = [line for row in cells for line in zip_longest(*(cell.split("\n") for cell in row), fillvalue="")]
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     return [

@@ -64,16 +64,18 @@ def test_the_list_as_text_says_whether_a_method_is_trained(capsys):
 
 
 @pytest.mark.usefixtures("installed")
-def test_on_a_narrow_terminal_the_list_puts_terms_below_each_other(monkeypatch, capsys):
+def test_on_a_narrow_terminal_the_list_puts_terms_and_names_below_each_other(monkeypatch, capsys):
     monkeypatch.setattr(sys.stdout, "isatty", lambda: True, raising=False)
     monkeypatch.setenv("COLUMNS", "300")
     assert main(["list"]) == 0
     wide = capsys.readouterr().out
-    monkeypatch.setenv("COLUMNS", "100")
-    assert main(["list"]) == 0
-    narrow = capsys.readouterr().out
-    assert max(map(len, wide.splitlines())) > 100 >= max(map(len, narrow.splitlines()))
-    assert sorted(narrow.replace(",", "").split()) == sorted(wide.replace(",", "").split())
+    assert max(map(len, wide.splitlines())) > 120
+    for columns in (120, 100):
+        monkeypatch.setenv("COLUMNS", str(columns))
+        assert main(["list"]) == 0
+        narrow = capsys.readouterr().out
+        assert max(map(len, narrow.splitlines())) <= columns
+        assert sorted(narrow.replace(",", "").split()) == sorted(wide.replace(",", "").split())
 
 
 @pytest.mark.usefixtures("installed")
