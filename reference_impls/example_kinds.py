@@ -14,7 +14,8 @@ class Kind:
     """The parts of a program for one kind of model.
 
     `owner` is what the method is attached to; `scene` says whether the program draws a picture of its own,
-    and `heard` whether a sound stands in its prompt; `besides` what must be installed for this kind only.
+    and `heard` whether a sound stands in its prompt; `halves`, whether guidance is two halves of a batch, and
+    not two calls; `besides` what must be installed for this kind only.
     """
 
     libraries: str
@@ -24,6 +25,7 @@ class Kind:
     owner: str = "model"
     scene: bool = False
     heard: bool = False
+    halves: bool = True
     besides: str = ""
 
 
@@ -340,6 +342,17 @@ inputs = inputs.to(model.device, model.dtype)""",
 export_to_gif(frames, "video.gif")""",
         owner="pipeline.transformer",
         besides="sentencepiece",
+    ),
+    "Wan 2.1": Kind(
+        "import torch\nfrom diffusers import WanPipeline\nfrom diffusers.utils import export_to_gif",
+        'checkpoint = "Wan-AI/Wan2.1-T2V-1.3B-Diffusers"\n'
+        "pipeline = WanPipeline.from_pretrained(checkpoint, torch_dtype=torch.bfloat16)\n" + _DEVICE,
+        'prompt = "a boat that leaves a quiet harbour"',
+        """    frames = pipeline(prompt, num_inference_steps=50, output_type="pil").frames[0]
+export_to_gif(frames, "video.gif")""",
+        owner="pipeline.transformer",
+        halves=False,
+        besides="ftfy",
     ),
 }
 """Family of models, as `supported.py` calls it -> the kind whose program loads one of it; and LLaVA for

@@ -45,6 +45,9 @@ print(f"{done / asked:.0%} of the tokens were computed")"""
 _JUDGED = """# Here the model judges its own prompt, which costs one more reading of it. With
 # attach(..., scorer=smaller) a smaller model does, which must have the same tokenizer.
 """
+_MEASURED = """# Without ratios two steps of three are left out. Calibration() of the same module measures
+# them, attached in its place for one run: then MagCache(ratios=calibration.ratios).
+"""
 _ASKED = """
 # The question stays.
 asked = tokenizer(question, return_tensors="pt").input_ids.shape[1]"""
@@ -117,10 +120,10 @@ def example(method: Method, name: str | None = None) -> str:
     ):  # of words: no placeholder says what may go
         kind, where = _with_context(kind, by_units=False)
         told.append(where)
-    names, made, second = [method.implementation.__name__], _made(method.implementation, kind.owner), ""
+    names, made, second = [method.implementation.__name__], _made(method.implementation, kind), ""
     if method.inside is not None:
         names.append(method.inside.__name__)
-        made += f"\n{_made(method.inside, kind.owner, 'inside')}"
+        made += f"\n{_made(method.inside, kind, 'inside')}"
         second = f"attach(inside, {kind.owner}) as within, "
         report += f"\n{_shorter('within', method.inside.stage)}"
     return _BODY.substitute(
@@ -160,11 +163,11 @@ def _shorter(attached: str, stage: str) -> str:
     return _SHORTER.substitute(attached=attached, what="entries" if stage == "kv-cache" else "tokens")
 
 
-def _made(make: type[Any], owner: str, called: str = "method") -> str:
+def _made(make: type[Any], kind: Kind, called: str = "method") -> str:
     """The method with its budget, where it has one, and for guidance, where that matters to it; a learned one
     with random weights, and said so.
     """
-    name = make.__name__
+    name, owner = make.__name__, kind.owner
     if hasattr(make, "untrained"):
         before, width = "", f"{owner}.config.hidden_size"
         if getattr(make, "projects", False):
@@ -173,11 +176,12 @@ def _made(make: type[Any], owner: str, called: str = "method") -> str:
         return f"{_RANDOM}{before}{called} = {name}.untrained({width}).to({owner}.device)"
     if hasattr(make, "from_clip"):
         return f"{called} = {name}.from_clip(clip)"
-    before = _JUDGED if {"logits", "reader"} & make.needs else ""
     defaults = {field.name: field.default for field in fields(make)}
+    before = _JUDGED if {"logits", "reader"} & make.needs else ""
+    before = _MEASURED if "ratios" in defaults else before
     keep, told = defaults.get("keep"), []
     if isinstance(keep, (int, float)):
         told.append(f"keep={round(keep, 4)}")
-    if "guided" in defaults:  # as these pipelines are, unless they are told otherwise
+    if "guided" in defaults and kind.halves:  # as these pipelines are, unless they are told otherwise
         told.append("guided=True")
     return f"{before}{called} = {name}({', '.join(told)})"

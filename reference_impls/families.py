@@ -36,10 +36,12 @@ _ALSO = {
 """How names of checkpoints begin that do not begin with their family's."""
 _NO_MORE = re.compile(
     r"v?\d+(\.\d+)*|(\d+x)?\d+(\.\d+)?[bmk]|so400m|\d+x\d+|patch\d+|"  # versions and sizes
-    r"hf|it|instruct|chat|ov|si|base|pt|cased|uncased|distilled|awq|gptq|int[48]|fp8"
+    r"hf|diffusers|it|instruct|chat|ov|si|base|pt|cased|uncased|distilled|awq|gptq|int[48]|fp8"
 )
-_SIZES = re.compile("tiny|small|medium|large|huge|giant|xl|vit|[bslg]")
-"""Of encoders and denoisers; of decoders these may be names of other families, as in `Mistral-Small-3.1`."""
+_SIZES = re.compile("tiny|small|medium|large|huge|giant|xl|vit|t2v|[bslg]")
+"""Of encoders and denoisers, and what these make. Of decoders these may be names of other families, as in
+`Mistral-Small-3.1`.
+"""
 _TRAINED_ON = re.compile(r"finetuned|ft|audioset|ls960|kinetics\d*|sst")
 _LANGUAGE_MODEL = re.compile(r"vicuna|mistral|llama\d?|qwen\d?(\.\d)?")
 """What stands in the name of a LLaVA."""

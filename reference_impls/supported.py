@@ -222,6 +222,7 @@ FAMILIES: Mapping[Stage, tuple[Family, ...]] = {
         Family("DiT", small_models.dit, _latents),
         Family("Stable Diffusion's U-Net", small_models.unet, _latents_and_text),
         Family("Latte", small_models.latte, _latent_video),
+        Family("Wan 2.1", small_models.wan, _latent_video),
     ),
 }
 """The families that hosts know, by stage. `timm` is left out: it is optional."""

@@ -25,7 +25,7 @@ def blocks_of(model: nn.Module) -> list[tuple[str, nn.Module]]:
             f"{type(model).__name__} has no transformer blocks of the kind that is supported, with "
             "attention and feed-forward as attn1 and ff, as DiT, PixArt, Stable Diffusion's U-Net and "
             "Latte have; blocks that read text and image together, as those of SD3, Flux and CogVideoX, are "
-            "not"
+            "not. A method around the whole denoiser, such as EasyCache, needs none"
         )
     return found
 

@@ -302,6 +302,24 @@ def unet(sample: int = 16, attends: tuple[bool, ...] = (True, False), self_atten
     )
 
 
+def wan(depth: int = 2, width: int = 32) -> Any:
+    """Wan 2.1, a video denoiser: each block attends to the tokens of all frames together."""
+    from diffusers import WanTransformer3DModel
+
+    return build(
+        lambda: WanTransformer3DModel(
+            num_attention_heads=2,
+            attention_head_dim=width // 2,
+            in_channels=4,
+            out_channels=4,
+            text_dim=width,
+            freq_dim=16,
+            ffn_dim=2 * width,
+            num_layers=depth,
+        )
+    )
+
+
 def latte(depth: int = 2, width: int = 32, sample: int = 8, frames: int = 4) -> Any:
     """Latte, a video denoiser: blocks over the 16 tokens of a frame, and blocks over the frames."""
     from diffusers import LatteTransformer3DModel

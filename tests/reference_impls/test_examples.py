@@ -124,16 +124,21 @@ class Processor:
 
 class Pipeline:
     """In place of a pipeline of diffusers: a denoiser, called at every step as the pipeline's class does,
-    with both halves of guidance in one batch.
+    with both halves of guidance in one batch or, `apart`, in two calls.
     """
 
-    def __init__(self, denoiser, inputs):
-        self.inputs = {name: torch.cat([half, half]) for name, half in inputs.items()}
+    def __init__(self, denoiser, inputs, apart=False):
+        self.calls = [{name: torch.cat([half, half]) for name, half in inputs.items()}]
+        if apart:
+            words = inputs["encoder_hidden_states"]
+            self.calls = [inputs, {**inputs, "encoder_hidden_states": torch.zeros_like(words)}]
         self.denoiser = self.transformer = self.unet = denoiser
 
-    def __call__(self, prompt, num_inference_steps):
+    def __call__(self, prompt, num_inference_steps, **options):
         for timestep in torch.linspace(900, 100, num_inference_steps).long():
-            self.denoiser(**self.inputs, timestep=timestep.expand(2))
+            for inputs in self.calls:
+                rows = len(next(iter(inputs.values())))
+                self.denoiser(**inputs, timestep=timestep.expand(rows))
         self.images = self.frames = [Image.new("RGB", (8, 8))]
         return self
 
@@ -207,6 +212,10 @@ PIPELINES = {
         small_models.latte,
         {"hidden_states": _random(1, 4, 4, 8, 8), "encoder_hidden_states": _random(1, 7, 32)},
     ),
+    "WanPipeline": (
+        small_models.wan,
+        {"hidden_states": _random(1, 4, 4, 8, 8), "encoder_hidden_states": _random(1, 7, 32)},
+    ),
 }
 
 
@@ -226,8 +235,8 @@ def without_a_hub(monkeypatch, tmp_path):
         monkeypatch.setattr(getattr(transformers, name), "from_pretrained", Processor)
     for name, (build, inputs) in PIPELINES.items():
 
-        def pipeline(checkpoint, build=build, inputs=inputs):
-            return Pipeline(build(), inputs)
+        def pipeline(checkpoint, build=build, inputs=inputs, name=name, **options):
+            return Pipeline(build(), inputs, apart=name == "WanPipeline")
 
         monkeypatch.setattr(getattr(diffusers, name), "from_pretrained", pipeline)
     monkeypatch.setattr(diffusers.utils, "export_to_gif", lambda frames, path: None)
@@ -261,9 +270,9 @@ def test_the_program_of_a_paper_with_two_stages_runs_both(name, capsys):
 
 
 def test_programs_tell_a_method_of_the_guidance_that_their_pipelines_have():
-    for name in ("t_gate", "teacache"):
-        for program in examples_of(METHODS[name]).values():
-            assert "(guided=True)" in program
+    for name in ("t_gate", "teacache", "easycache"):
+        for model, program in examples_of(METHODS[name]).items():
+            assert ("(guided=True)" in program) == (model != "Wan 2.1")
     assert "guided" not in example(METHODS["fora"])
 
 

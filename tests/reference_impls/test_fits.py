@@ -32,6 +32,7 @@ ASKED = [
     ("prompt", "Llama"),
     ("diffusion-step", "DiT"),
     ("diffusion-step", "Latte"),
+    ("diffusion-step", "Wan 2.1"),
 ]
 
 

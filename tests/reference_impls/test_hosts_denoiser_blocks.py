@@ -34,16 +34,6 @@ JOINT = {
 }
 AROUND_ALL = {"easycache", "magcache"}
 """What looks at no block."""
-WAN = {
-    "num_attention_heads": 4,
-    "attention_head_dim": 12,
-    "in_channels": 4,
-    "out_channels": 4,
-    "text_dim": 32,
-    "freq_dim": 16,
-    "ffn_dim": 64,
-    "num_layers": 2,
-}
 
 
 def _random(*shape):
@@ -105,8 +95,7 @@ def test_blocks_that_read_text_and_image_in_one_sequence_are_refused_before_a_ru
 
 
 def test_of_a_denoiser_whose_patches_have_a_depth_it_is_said_that_its_blocks_are_not_known():
-    model = small_models.build(lambda: diffusers.WanTransformer3DModel(**WAN))
-    assert "no transformer blocks" in fitting(model).refused["toca"]
+    assert "no transformer blocks" in fitting(small_models.wan()).refused["toca"]
 
 
 @pytest.mark.parametrize("build", [_ltx, _allegro])

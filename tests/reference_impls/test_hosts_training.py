@@ -14,13 +14,12 @@ from reference_impls.methods.ltp import LTP
 from reference_impls.methods.rlt import RLT
 from reference_impls.methods.tome import ToMe
 from reference_impls.methods.tomesd import ToMeSD
-from reference_impls.supported import FAMILIES
+from reference_impls.supported import FAMILIES, models_of
 from tests.reference_impls.situations import instance
 
 OF_NAME = {family.name: family for families in FAMILIES.values() for family in families}
 TIMESTEPS = (900, 600, 300)
 STEP = [name for name, method in load_methods().items() if method.stage == "diffusion-step"]
-DENOISERS = [family.name for family in FAMILIES["diffusion-step"]]
 
 
 def _texts():
@@ -69,8 +68,10 @@ def _same_with_checkpoints(build, method, calls, **where):
     assert plain[2][-1] == plain[2][-2]  # the backward pass adds nothing
 
 
-@pytest.mark.parametrize("name", STEP)
-@pytest.mark.parametrize("denoiser", DENOISERS)
+@pytest.mark.parametrize(
+    ("denoiser", "name"),
+    [(denoiser, name) for name in STEP for denoiser in models_of(load_method(name))],
+)
 def test_checkpoints_change_nothing_in_a_denoiser(denoiser, name):
     family, method = OF_NAME[denoiser], instance(load_method(name), 32)
     calls = [{**family.inputs(), "timestep": torch.tensor([timestep])} for timestep in TIMESTEPS]

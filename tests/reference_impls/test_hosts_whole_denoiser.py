@@ -26,16 +26,7 @@ def _words():
 
 
 def _wan():
-    shape = {
-        **HEADS,
-        "attention_head_dim": 12,
-        "out_channels": 4,
-        "text_dim": 32,
-        "freq_dim": 16,
-        "ffn_dim": 64,
-    }
-    model = small_models.build(lambda: diffusers.WanTransformer3DModel(**shape))
-    return model, {"hidden_states": _random(1, 4, 3, 8, 8), **_words()}
+    return small_models.wan(), {"hidden_states": _random(1, 4, 3, 8, 8), **_words()}
 
 
 def _wan_from_an_image():
