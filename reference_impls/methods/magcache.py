@@ -14,8 +14,9 @@ before a run, and the same for all images.
 `Calibration` measures the ratios. The official code for Wan 2.1 takes the residual around all blocks, so that
 the model's last layer is still run, counts an error by its absolute value, and leaves out only what is below
 delta; `official=True` does so, with the changes of single blocks, which add up to that of all. The official
-code that evaluates Open-Sora has the paper's count, around all blocks, too. Where a model predicts more
-channels than it is given, such as a variance, its input counts as 0 there.
+code that evaluates Open-Sora has the paper's count, around all blocks, too: by that a residual that grows, as
+those of the paper's models do not, makes the sum smaller, and K alone ends the reuse. Where a model predicts
+more channels than it is given, such as a variance, its input counts as 0 there.
 """
 
 from __future__ import annotations
