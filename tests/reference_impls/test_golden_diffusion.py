@@ -1,4 +1,6 @@
-"""ToDo, ToCa and PAB: what the official code computes, computed here, and the same inside real denoisers."""
+"""Methods in denoising steps: what the official code computes, computed here; of the older ones also the
+same inside real denoisers.
+"""
 
 import re
 
