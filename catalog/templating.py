@@ -35,7 +35,7 @@ from jinja2 import (
 
 from catalog.counting import numeral
 from catalog.findings import CatalogError
-from catalog.wording import in_sentence
+from catalog.wording import capitalised, in_sentence
 
 _SPECIAL = re.compile(
     r"""
@@ -140,6 +140,7 @@ class Templates(Environment):
             keep_trailing_newline=True,
             **options,
         )
+        self.filters["capitalised"] = capitalised
         self.filters["in_sentence"] = in_sentence
         self.filters["numeral"] = numeral
         self.folder = folder

@@ -105,3 +105,12 @@ def in_sentence(label: str) -> str:
     ('learned weights', 'GPU family')
     """
     return label if label[1:2].isupper() else label[:1].lower() + label[1:]
+
+
+def capitalised(words: str) -> str:
+    """*words* as they begin a sentence or stand alone; no other letter becomes a small one.
+
+    >>> capitalised("pruning of the KV cache"), capitalised("iOS"), capitalised("")
+    ('Pruning of the KV cache', 'IOS', '')
+    """
+    return words[:1].upper() + words[1:]

@@ -12,6 +12,7 @@ from catalog.findings import Finding, Fix
 from catalog.record import OF_A_PROPOSAL, Paper, is_example, may_be_none, term_lists, value_of
 from catalog.record_files import sound_part
 from catalog.vocabulary import TERM_FILES, Vocabulary, fold
+from catalog.wording import capitalised
 
 _NONE = frozenset(["", "none", "null", "nothing", "na", "nil", "unknown", "tbd", "todo"])
 """Words, as :func:`fold` leaves them, with which people say that there is no term, or none yet."""
@@ -107,7 +108,7 @@ def _other_terms(vocabulary: Vocabulary, name: str, term: str) -> str:
         there = "move it there" if other in term_lists(vocabulary) else f"write {other}: {key}"
         return f"it is a term of '{other}' ('{key}'): {there}; {new}"
     near = vocabulary.nearest(name, term)
-    return f"did you mean '{near}'? {new[0].upper()}{new[1:]}" if near else new
+    return f"did you mean '{near}'? {capitalised(new)}" if near else new
 
 
 def _resolved(vocabulary: Vocabulary, paper: Paper, name: str) -> list[str]:

@@ -33,6 +33,7 @@ from catalog.importers.ids import slug
 from catalog.record import tag_lists, to_data
 from catalog.repairs import in_words
 from catalog.vocabulary import Vocabulary
+from catalog.wording import capitalised
 
 _SHOWN = (
     "title",
@@ -94,7 +95,7 @@ def refuse(query: Query, obstacle: Obstacle, key: str | None, options: Sequence[
 
 def is_another(obstacle: Obstacle) -> bool:
     """Whether a paper is another one than its namesake, which the person is asked."""
-    said = escape(f"{obstacle.reason[:1].upper()}{obstacle.reason[1:]}, but the title is another.")
+    said = escape(f"{capitalised(obstacle.reason)}, but the title is another.")
     error_console.print(said, soft_wrap=True)
     return Confirm.ask("Is it another paper?", default=False, console=error_console)
 

@@ -18,6 +18,7 @@ from catalog.github import answers
 from catalog.github.answers import DeclinedError
 from catalog.github.forms import FormError
 from catalog.sources.environment import client_for, mirror_address
+from catalog.wording import capitalised
 
 _EXPECTED = (
     "Expected one arXiv id (1706.03762), DOI (10.1234/abc), OpenReview or ACL Anthology id, or the paper's "
@@ -114,7 +115,7 @@ def add(query: Query, catalogue: Catalogue) -> Addition:
 
 def _declined(obstacle: Obstacle, catalogue: Catalogue) -> Exception:
     if obstacle.doubt:
-        said = f"{obstacle.reason[:1].upper()}{obstacle.reason[1:]}, but {obstacle.doubt}"
+        said = f"{capitalised(obstacle.reason)}, but {obstacle.doubt}"
         return FormError(f"{said} Please correct the form; if it is right as it stands, say so in a comment.")
     if obstacle.paper:
         return DeclinedError(answers.known(obstacle.paper, obstacle.reason, catalogue))

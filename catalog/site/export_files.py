@@ -17,6 +17,7 @@ from catalog.record import Paper
 from catalog.site.addresses import BIBTEX_OF_ALL, EXPORTS, JSONL_OF_ALL, paper_bibtex, paper_page
 from catalog.site.api import has_parquet, paper_file
 from catalog.site.pages import File, Maker
+from catalog.wording import capitalised
 
 FILES = {
     "bibtex": BIBTEX_OF_ALL,
@@ -84,7 +85,7 @@ def _view(export: Export, file: str = "", size: int = 0) -> FormatView:
     dialect = export.name.removeprefix(_LIST)
     chosen = f"list --dialect {dialect}" if dialect != export.name else export.name
     command = f"catalog export {chosen} -o papers{export.suffix}"
-    return FormatView(export.name, label, purpose[:1].upper() + purpose[1:], command, file, size)
+    return FormatView(export.name, label, capitalised(purpose), command, file, size)
 
 
 def _example(paper: Paper) -> dict[str, str]:

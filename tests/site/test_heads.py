@@ -278,6 +278,13 @@ def test_without_a_dated_milestone_the_numbers_show_none(mini_catalogue: Catalog
     assert "in three pictures" in page
 
 
+def test_a_topic_that_begins_a_sentence_keeps_its_capitals(mini_catalogue: Catalogue, build: Build) -> None:
+    config = mini_catalogue.config.model_copy(update={"topic": "compression of the KV cache"})
+    site = build(replace(mini_catalogue, config=config))
+    assert "Compression of the KV cache in four pictures" in _page(site, "charts")
+    assert "<h2>Compression of the KV cache over time</h2>" in _page(site, ".")
+
+
 def test_the_matrix_is_headed_in_the_words_of_the_topic(mini_catalogue: Catalogue, build: Build) -> None:
     wording = Wording(criterion="what decides", mechanism="what is done")
     config = mini_catalogue.config.model_copy(update={"wording": wording})
