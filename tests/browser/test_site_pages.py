@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from accessibility import assert_accessible
@@ -289,3 +290,24 @@ def test_the_content_is_told_apart_without_the_site_s_colours(page: Page, site_u
     page.goto(f"{site_url}papers/fastv/")
     chip = page.locator(".chip").first
     assert chip.evaluate("chip => getComputedStyle(chip).borderTopStyle") == "solid"
+
+
+@pytest.mark.parametrize(("system", "chosen"), [("dark", "light"), ("light", "dark")])
+def test_in_the_system_s_own_colours_the_mark_is_seen_and_a_line_below_the_section(
+    page: Page, site_url: str, system: Literal["light", "dark"], chosen: str
+) -> None:
+    page.goto(site_url)
+    page.evaluate("theme => localStorage.setItem('catalogue-theme', theme)", chosen)
+    page.emulate_media(forced_colors="active", color_scheme=system)
+    page.goto(f"{site_url}terms/")
+    look = page.evaluate(
+        """() => {
+          const of = (part) => getComputedStyle(document.querySelector(part));
+          const { borderTopColor, borderBottomColor } = of(".site-nav [aria-current]");
+          const ground = of("body").backgroundColor;
+          return [of(".mark").fill, of("h1").color, borderTopColor, ground, borderBottomColor];
+        }"""
+    )
+    mark, ink, above, ground, below = look
+    assert (mark, above) == (ink, ground)
+    assert below != ground
