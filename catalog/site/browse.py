@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from jinja2 import Environment
 
+from catalog import exports
 from catalog.bibtex import appeared
 from catalog.catalogue import Catalogue, by_date
 from catalog.query.fields import shown_name
@@ -130,7 +131,7 @@ def body(catalogue: Catalogue, environment: Environment) -> str:
         tags=[shown_name(name, catalogue.vocabulary) for name in catalogue.vocabulary.with_own(TAGS)],
         venue=shown_name("venue", catalogue.vocabulary),
         matrix=MATRIX,
-        export_formats=EXPORT_FORMATS,
+        export_formats=[(exports.get(name), said) for name, said in EXPORT_FORMATS.items()],
     )
 
 

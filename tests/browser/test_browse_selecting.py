@@ -337,6 +337,7 @@ def test_selection_and_view_are_taken_along_as_the_exports_write_them(
         page.locator(f"#{menu} > summary").click()
         with page.expect_download() as download:
             page.locator(f"#{menu}").get_by_role("button", name=f"Download {label}", exact=True).click()
+        assert download.value.suggested_filename == f"papers{exports.get(name).suffix}"
         download.value.save_as(tmp_path / menu)
         written = (tmp_path / menu).read_bytes().decode("utf-8")
         assert written == exports.get(name).text([many[one] for one in expected], many)

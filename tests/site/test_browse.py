@@ -317,6 +317,13 @@ def test_every_format_on_offer_is_an_export() -> None:
     assert set(browse_data.EXPORT_FORMATS) <= set(exports.formats())
 
 
+def test_a_format_is_downloaded_under_its_own_suffix_and_type(mini_catalogue: Catalogue) -> None:
+    offered = [item for item, _ in Page(body_of(mini_catalogue)).all("li", _class="menu__format")]
+    known = {one.name: (one.suffix, one.media_type) for one in exports.formats().values()}
+    assert len(offered) == 2 * len(browse_data.EXPORT_FORMATS)
+    assert all(known[str(one["data-format"])] == (one["data-suffix"], one["data-type"]) for one in offered)
+
+
 def test_the_order_of_the_files_changes_nothing(mini_catalogue: Catalogue) -> None:
     backwards = replace(mini_catalogue, papers=mini_catalogue.papers[::-1])
 

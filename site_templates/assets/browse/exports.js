@@ -13,18 +13,6 @@
 
 import { fetchJson, fetchText } from "./fetching.js";
 
-/** @type {Record<string, {suffix: string, type: string}>} */
-export const FORMATS = {
-  bibtex: { suffix: ".bib", type: "application/x-bibtex" },
-  ris: { suffix: ".ris", type: "application/x-research-info-systems" },
-  csv: { suffix: ".csv", type: "text/csv;charset=utf-8" },
-  "csl-json": { suffix: ".json", type: "application/vnd.citationstyles.csl+json" },
-  markdown: { suffix: ".md", type: "text/markdown;charset=utf-8" },
-  "markdown-table": { suffix: ".md", type: "text/markdown;charset=utf-8" },
-  "latex-table": { suffix: ".tex", type: "application/x-tex" },
-  cite: { suffix: ".tex", type: "application/x-tex" },
-};
-
 /**
  * @param {string} format
  * @param {Entry[]} entries at least one

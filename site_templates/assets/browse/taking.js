@@ -16,7 +16,7 @@
 import { announce } from "./announce.js";
 import { copy, download } from "./clipboard.js";
 import { counted } from "./counting.js";
-import { FORMATS, bibtexOf, textOf } from "./exports.js";
+import { bibtexOf, textOf } from "./exports.js";
 import { titleLink } from "./keyboard.js";
 import { Menu } from "./menu.js";
 import { complain, forgive } from "./problem.js";
@@ -153,7 +153,7 @@ export class Taking {
    */
   async #take(state, format, action, button) {
     forgive();
-    const { suffix, type } = FORMATS[format];
+    const { suffix, type = "" } = /** @type {HTMLElement} */ (button.closest("[data-format]")).dataset;
     const text = this.#textOf(state, format);
     if (action === "copy") await this.#copy(text, button, `${labelOf(button)} copied`, "choose Download beside it");
     else await text.then((whole) => download(whole, `papers${suffix}`, type), complain);
