@@ -124,6 +124,7 @@ def body(catalogue: Catalogue, environment: Environment) -> str:
             for row, paper in enumerate(papers[:FIRST_RESULTS])
         ],
         page_size=FIRST_RESULTS,
+        authors_shown=AUTHORS_SHOWN,
         terms_shown=TERMS_SHOWN,
         terms_searched=TERMS_SEARCHED,
         sorts={name: heading_of(name, labels) for name in catalogue.vocabulary.with_own(SORTS)},

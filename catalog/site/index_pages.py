@@ -83,14 +83,16 @@ def author_index(maker: Maker, authors: Authors) -> Iterator[File]:
     """The authors with most papers: those with two or more, unless nobody has; and all for its search box."""
     ordered = authors.by_number()
     several = [author for author in ordered if len(author.papers) > 1]
+    listed = several or ordered
     yield maker.page(
         AUTHORS,
         "terms",
         "authors.html.j2",
         total=len(authors.by_slug),
-        authors=(several or ordered)[:AUTHORS_SHOWN],
+        authors=listed[:AUTHORS_SHOWN],
         several=bool(several),
         most=AUTHORS_SHOWN,
+        cut=len(listed) > AUTHORS_SHOWN,
     )
     names = json.dumps([_named(author) for author in ordered], ensure_ascii=False, separators=(",", ":"))
     yield AUTHOR_NAMES, names.encode()

@@ -8,8 +8,6 @@ import { numeral } from "./browse/counting.js";
 import { fetchJson } from "./browse/fetching.js";
 import { words } from "./browse/words.js";
 
-/** Authors at a time, as on the page without the box; a longer name finds fewer. */
-const MOST = 500;
 /** A pause in typing: with every letter, browsers would refuse new addresses after a while. */
 const PAUSE_MS = 250;
 /** Letters that an address takes; nobody's name has as many. */
@@ -55,6 +53,8 @@ export function findable(find, list) {
   const box = /** @type {HTMLInputElement} */ (find.querySelector("input"));
   const status = /** @type {HTMLElement} */ (find.querySelector("[role=status]"));
   const shown = [...list.childNodes];
+  // Authors at a time, as on the page without the box; a longer name finds fewer.
+  const most = Number(find.dataset.most);
   const file = new URL(/** @type {string} */ (find.dataset.find), document.baseURI);
   /** @type {Promise<Author[]> | null} */
   let coming = null;
@@ -69,8 +69,8 @@ export function findable(find, list) {
       const authors = await all();
       const found = called(authors, box.value); // what stands there now: more may have been typed meanwhile
       const asked = words(box.value).length > 0;
-      list.replaceChildren(...(asked ? found.slice(0, MOST).map(line) : shown));
-      say(asked ? told(found.length, authors.length) : "");
+      list.replaceChildren(...(asked ? found.slice(0, most).map(line) : shown));
+      say(asked ? told(found.length, authors.length, most) : "");
     } catch (error) {
       coming = null; // the next letter tries again
       say(/** @type {Error} */ (error).message);
@@ -117,8 +117,8 @@ function line({ name, papers, folder }) {
   return item;
 }
 
-/** @param {number} found @param {number} of */
-function told(found, of) {
-  const most = found > MOST ? `; the first ${numeral(MOST)} are shown` : "";
-  return `${numeral(found)} of ${numeral(of)} authors${most}`;
+/** @param {number} found @param {number} of @param {number} most how many are shown */
+function told(found, of, most) {
+  const shown = found > most ? `; the first ${numeral(most)} are shown` : "";
+  return `${numeral(found)} of ${numeral(of)} authors${shown}`;
 }

@@ -126,3 +126,13 @@ def test_the_front_page_offers_methods_to_run_where_there_are_any(mini: Path, bu
     paper = _page(site, "papers/fastv")
     assert 'class="k">raise</span>' in paper
     assert "&lt;never run&gt;" in paper
+
+
+@pytest.mark.parametrize(("most", "said"), [(2, ", the first 2."), (3, "none with more than one paper.")])
+def test_authors_are_called_the_first_where_others_are_left_out_alone(
+    mini_catalogue: Catalogue, build: Build, monkeypatch: pytest.MonkeyPatch, most: int, said: str
+) -> None:
+    monkeypatch.setattr(index_pages, "AUTHORS_SHOWN", most)
+    page = _page(build(_papers(mini_catalogue, 1, authors=["Ann A", "Bea B", "Cis C"])), "authors")
+    assert said in page
+    assert f'data-most="{most}"' in page, "the box shows as many of those that it finds"

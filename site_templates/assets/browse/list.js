@@ -5,9 +5,6 @@
 
 import { summed } from "./summaries.js";
 
-/** Authors seen before a reader unfolds the rest, as in the HTML that the page came with. */
-const AUTHORS_SHOWN = 3;
-
 export class List {
   /**
    * @param {HTMLElement} list
@@ -19,6 +16,8 @@ export class List {
     this.rows = list;
     this.blank = /** @type {HTMLElement} */ (template.content.querySelector("li"));
     this.labels = labels;
+    /** Authors seen before a reader unfolds the rest, as in the HTML that the page came with. */
+    this.authors = Number(template.dataset.authors);
     /** Whether each paper says what it is about, and not only one that was found by it. */
     this.summarizes = false;
     /** @type {WeakMap<Element, string>} what each row was made of */
@@ -38,7 +37,7 @@ export class List {
     pick.setAttribute("aria-label", `Select ${result.name ?? result.title}`);
     link.href = `../papers/${result.id}/`;
     link.textContent = result.title;
-    fillFacts(facts, result);
+    fillFacts(facts, result, this.authors);
     if (this.summarizes || (result.said && result.summary)) foot.before(summary(result.id, result.summary, result.said));
     const [chips, links] = foot.children;
     const kind = result.chips.filter(({ field }) => field === "kind");
@@ -122,18 +121,19 @@ function nameChip(name) {
 /**
  * @param {Element} facts
  * @param {import("./papers.js").Result} result
+ * @param {number} seen how many authors are not folded
  */
-function fillFacts(facts, { venue, year, authors }) {
+function fillFacts(facts, { venue, year, authors }, seen) {
   const where = `${venue} ${year}`.trim();
   const [place, details] = facts.children;
   if (where) place.textContent = where;
   else place.remove();
-  const first = authors.slice(0, AUTHORS_SHOWN).join(", ");
-  if (authors.length > AUTHORS_SHOWN) {
+  const first = authors.slice(0, seen).join(", ");
+  if (authors.length > seen) {
     const [summary, others] = details.children;
     /** @type {HTMLElement} */ (summary).title = authors.join(", ");
     summary.prepend(`${first} `);
-    others.textContent = authors.slice(AUTHORS_SHOWN).join(", ");
+    others.textContent = authors.slice(seen).join(", ");
   } else if (authors.length) {
     const all = document.createElement("span");
     all.className = "result__authors";
