@@ -10,8 +10,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from jinja2 import Environment
-
 from catalog import exports
 from catalog.bibtex import appeared
 from catalog.catalogue import Catalogue, by_date
@@ -21,7 +19,9 @@ from catalog.site.browse_data import EXPORT_FORMATS, data_files
 from catalog.site.browse_facets import FACETS, QUERY_ONLY, SPECIAL, Facet, FacetField, FacetTerm, facets_of
 from catalog.site.browse_help import queries
 from catalog.site.implementations import models_of
+from catalog.site.modules import needed_at_once
 from catalog.site.views import AUTHORS_SHOWN
+from catalog.templating import Templates
 from catalog.vocabulary import Vocabulary
 from catalog.wording import Labels
 
@@ -108,12 +108,13 @@ class Result:
     code: str | None
 
 
-def body(catalogue: Catalogue, environment: Environment) -> str:
+def body(catalogue: Catalogue, environment: Templates) -> str:
     """The page's HTML between the frame's header and footer; *environment* loads from ``site_templates``."""
     papers = by_date(catalogue.papers)
     labels = catalogue.config.labels
     facets = facets_of(papers, catalogue.vocabulary, labels)
     return environment.get_template(TEMPLATE).render(
+        modules=needed_at_once(environment.folder),
         total=len(papers),
         examples=queries(catalogue),
         facets=facets,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import json
 import re
+import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from html.parser import HTMLParser
@@ -16,10 +17,12 @@ import pytest
 from catalog import exports
 from catalog.catalogue import Catalogue
 from catalog.exports import bibtex
+from catalog.findings import CatalogError
 from catalog.query import parse, select
 from catalog.record import Paper
 from catalog.site import browse, browse_data
 from catalog.site.browse_help import queries
+from catalog.site.modules import needed_at_once
 from catalog.templating import html_environment
 from catalog.wording import Labels, Wording
 from tests.site.conftest import Build
@@ -396,6 +399,26 @@ def test_the_modules_of_the_first_answer_are_asked_for_at_once_and_no_others(
         text = (REPOSITORY / "site_templates" / "assets" / "browse" / script).read_text(encoding="utf-8")
         scripts |= {*re.findall(r'^import [^;]*"\./(\w+\.js)";$', text, re.MULTILINE)} - needed
     assert sorted(str(link["href"]).rpartition("/")[2] for link, _ in links) == sorted(needed)
+
+
+def test_a_module_that_another_begins_to_import_is_asked_for_at_once_too(
+    mini_catalogue: Catalogue, tmp_path: Path
+) -> None:
+    shutil.copytree(REPOSITORY / "site_templates", tmp_path / "site_templates")
+    scripts = tmp_path / "site_templates" / "assets" / "browse"
+    (scripts / "tints.js").write_text("export const TINTS = 5;\n", encoding="utf-8")
+    matrix = scripts / "matrix.js"
+    text = matrix.read_text(encoding="utf-8")
+    matrix.write_text(f'import {{ TINTS }} from "./tints.js";\n{text}', encoding="utf-8")
+    page = browse.body(mini_catalogue, html_environment(tmp_path / "site_templates"))
+    assert '<link rel="modulepreload" href="../assets/catalogue/browse/tints.js">' in page
+
+
+def test_a_module_that_is_missing_is_named(tmp_path: Path) -> None:
+    shutil.copytree(REPOSITORY / "site_templates" / "assets", tmp_path / "assets")
+    (tmp_path / "assets" / "browse" / "bits.js").unlink()
+    with pytest.raises(CatalogError, match=r"bits\.js: cannot be read .*; restore it"):
+        needed_at_once(tmp_path)
 
 
 def test_the_help_shows_queries_that_find_papers_of_this_catalogue(mini_catalogue: Catalogue) -> None:
