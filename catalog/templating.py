@@ -33,7 +33,7 @@ from jinja2 import (
     TemplateNotFound,
 )
 
-from catalog.counting import numeral
+from catalog.counting import counted, numeral
 from catalog.findings import CatalogError
 from catalog.wording import capitalised, in_sentence
 
@@ -141,6 +141,7 @@ class Templates(Environment):
             **options,
         )
         self.filters["capitalised"] = capitalised
+        self.filters["counted"] = counted
         self.filters["in_sentence"] = in_sentence
         self.filters["numeral"] = numeral
         self.folder = folder

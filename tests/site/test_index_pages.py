@@ -9,7 +9,7 @@ import pytest
 
 from catalog.catalogue import Catalogue
 from catalog.record import Paper
-from catalog.site import index_pages
+from catalog.site import chart_pages, index_pages
 from catalog.site.views import papers_by_year
 from tests.site.conftest import Build
 
@@ -75,6 +75,32 @@ def test_the_number_of_a_year_is_that_of_all_its_papers_though_not_all_are_shown
     assert number in page
     assert page.count('class="entry"') == 2
     assert "1 older paper is not shown here" in page
+
+
+@pytest.mark.parametrize(
+    ("shown", "papers", "venues"),
+    [
+        (2, "1 more is not shown here", "1 more has some."),
+        (1, "2 more are not shown here", "2 more have some."),
+    ],
+)
+def test_what_a_page_leaves_out_is_counted_in_the_singular_and_the_plural(
+    mini_catalogue: Catalogue,
+    build: Build,
+    monkeypatch: pytest.MonkeyPatch,
+    shown: int,
+    papers: str,
+    venues: str,
+) -> None:
+    monkeypatch.setattr(index_pages, "SHOWN", shown)
+    monkeypatch.setattr(chart_pages, "VENUES_SHOWN", shown)
+    made = [
+        Paper(id=f"made-{n}", title=f"Made {n}", venue=venue, year=2024)
+        for n, venue in enumerate(("CVPR", "ECCV", "ICLR"))
+    ]
+    site = build(replace(mini_catalogue, papers=tuple(made), files={}))
+    assert papers in _page(site, "years/2024")
+    assert venues in _page(site, "charts")
 
 
 def test_years_without_papers_are_kept_between_and_long_ago_is_one(mini_catalogue: Catalogue) -> None:
