@@ -20,6 +20,20 @@ def test_picked_papers_that_are_not_there_are_named(page: Page, site_url: str) -
     expect(page.locator("#browse-notes")).to_have_text("Not in this catalogue: gone.")
 
 
+def test_of_many_papers_that_are_not_there_the_first_are_named(page: Page, site_url: str) -> None:
+    open_browse(page, site_url, f"?ids=fastv,{','.join(f'gone-{n}' for n in range(900))}")
+    expect_listed(page, ["fastv"])
+    named = ", ".join(f"gone-{n}" for n in range(10))
+    expect(page.locator("#browse-notes")).to_have_text(f"Not in this catalogue: {named}, and 890 more.")
+
+
+def test_an_address_is_read_in_capitals_too(page: Page, site_url: str) -> None:
+    open_browse(page, site_url, "?Q=FASTV&View=Table&SORT=-Title")
+    expect(page.locator("#browse-rows tr")).to_have_count(1)
+    expect(page.locator("#browse-sort")).to_have_value("title")
+    expect(page.locator("#browse-notes")).to_be_hidden()
+
+
 def test_terms_of_an_address_that_are_not_there_are_named_until_the_reader_goes_on(
     page: Page, site_url: str
 ) -> None:

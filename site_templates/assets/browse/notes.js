@@ -19,7 +19,7 @@ const QUIET_MS = 350;
 const MOST_WAYS = 3;
 /** Mended words, and mistakes, that are named. */
 const MOST_NAMED = 5;
-/** Items of a list that are not found and named at once; of many more the reader asks for the others. */
+/** Papers of a link, and items of a list, that are not found and named at once; of a list the reader asks for the others. */
 const MOST_MISSING = 10;
 
 export class Notes {
@@ -55,7 +55,7 @@ export class Notes {
     const others = total ? few(mended, (one) => this.#mendedNote(text, one), "mended words") : [];
     if (cut) others.unshift(...note("Only the beginning is searched for", [cut]));
     if (text.trim() && !words(text).length) others.push(...note("Nothing to search for in", [`“${brief(text.trim())}”`]));
-    others.push(...note("Not in this catalogue", missing), ...(list?.ids.length ? listNotes(list) : []), ...strangeNotes(strange));
+    others.push(...note("Not in this catalogue", first(missing, MOST_MISSING)), ...(list?.ids.length ? listNotes(list) : []), ...strangeNotes(strange));
     if (all && !total) others.push(this.#anyNote());
     if (any?.total) others.push(this.#namesNote(any));
     others.push(...this.#meantNote(meant), ...(meant.length ? [] : readingNotes(answer, text, (text) => this.#mend(text))));
@@ -190,9 +190,7 @@ function note(words, what) {
 function strangeNotes(strange) {
   return /** @type {const} */ (["term", "parameter", "value"]).flatMap((what) => {
     const written = strange.filter(({ no }) => no === what).map((one) => brief(one.written));
-    const more = written.length - MOST_NAMED;
-    const named = more > 0 ? [...written.slice(0, MOST_NAMED), `and ${numeral(more)} more`] : written;
-    return note(`Left out, because there is no such ${what}`, named);
+    return note(`Left out, because there is no such ${what}`, first(written, MOST_NAMED));
   });
 }
 
@@ -221,9 +219,13 @@ function listNotes({ items, found, ids, missing, read }) {
 
 /** @param {string[]} several @param {number} most @returns {string} the first of them, and how many more there are */
 function enumerated(several, most) {
+  return first(several, most).join(several.some((one) => /[\s,]/.test(one)) ? "; " : ", ");
+}
+
+/** @param {string[]} several @param {number} most @returns {string[]} the first of them, and how many more there are */
+function first(several, most) {
   const more = several.length - most;
-  const between = several.some((one) => /[\s,]/.test(one)) ? "; " : ", ";
-  return [...several.slice(0, most), ...(more > 0 ? [`and ${numeral(more)} more`] : [])].join(between);
+  return more > 0 ? [...several.slice(0, most), `and ${numeral(more)} more`] : several;
 }
 
 /**

@@ -105,8 +105,13 @@ function asked(search, fields) {
     // A term's own name may hold a comma.
     const parts = known && !termOf(known, value) ? value.split(/,\s*/).filter(Boolean) : [];
     const values = parts.length ? parts : [value];
-    return values.map((one) => ({ name: sign + name, value: termIn(name, one), written: `${written}=${one}` }));
+    return values.map((one) => ({ name: sign + name, value: valueIn(name, one), written: `${written}=${one}` }));
   });
+}
+
+/** @param {string} name @param {string} value @returns {string} the value as orders, views and terms are called */
+function valueIn(name, value) {
+  return name === "sort" || name === "view" ? value.toLowerCase() : termIn(name, value);
 }
 
 /** @param {Map<string, string>} known @param {string} value @returns {string | undefined} the key of the term, in whatever case it is written */
@@ -122,10 +127,11 @@ function isSpan(field, value) {
 /**
  * @param {string} name
  * @param {Fields} fields
- * @returns {string} the field that it means, as its boxes are called; the name as it is where it means none
+ * @returns {string} the field that it means, as its boxes are called, or the parameter; the name as it is where it means none
  */
 function boxesOf(name, fields) {
-  if (name === "ids") return name; // a link's papers, and no field
+  const own = name.toLowerCase();
+  if (OWN.includes(own)) return own; // "ids" are a link's papers, and no field
   const field = fieldOf(name);
   const boxes = [...fields.keys()].find((one) => fieldOf(one) === field);
   return boxes ?? (FIELDS.includes(field) ? field : name);
