@@ -49,7 +49,7 @@ class FacetField:
 
 @dataclass(frozen=True)
 class FacetTerm:
-    """A value of a facet; *address* is the term's own page below the site, where it has one."""
+    """A value of a facet; *address* is the term's or year's own page below the site, where it has one."""
 
     key: str
     label: str
@@ -174,6 +174,7 @@ def _term_order(field: FacetField, counts: Mapping[str, int], vocabulary: Vocabu
 def _facet_term(field: FacetField, key: str, count: int, vocabulary: Vocabulary) -> FacetTerm:
     term = vocabulary.terms.get(field.field, {}).get(key)
     if term is None:
-        return FacetTerm(key, field.labels.get(key, key), count, None, None)
+        address = addresses.year_page(int(key)) if field.field == "year" and key not in SPECIAL else None
+        return FacetTerm(key, field.labels.get(key, key), count, None, address)
     address = addresses.term_page(vocabulary, field.field, key)
     return FacetTerm(key, term.label, count, term.definition, address)

@@ -121,6 +121,11 @@ def test_the_page_reads_without_javascript(new_context: NewContext, many: Catalo
     assert term.locator(".term__count").text_content() == str(expected)
     term.click()
     page.wait_for_url("**/terms/criterion/attention/")
+    page.go_back()
+    for year in page.locator("[data-field=year] a").all()[:2]:
+        number, address = year.locator(".term__count").text_content(), year.get_attribute("href")
+        listed = page.request.get(f"{many_url}browse/{address}").text()
+        assert f'<dt>Papers</dt><dd class="numeral">{number}</dd>' in listed
 
 
 def test_scripts_take_over_without_moving_anything(new_context: NewContext, many_url: str) -> None:

@@ -158,6 +158,7 @@ def test_every_term_leads_to_its_page_and_says_how_many_papers_it_has(mini_catal
 
     assert "../terms/domain/vision/" in rows
     assert "../terms/venue/neurips/" in rows
+    assert "../years/2024/" in rows
     term = browse_facets(mini_catalogue)["domain"]
     assert [(one.label, one.count) for one in term] == [
         ("Vision", 4),
