@@ -18,7 +18,6 @@ from catalog.catalogue import Catalogue, by_date
 from catalog.charts import growth_svg
 from catalog.query.words import words
 from catalog.record import Paper, first_year, year_of
-from catalog.site import browse
 from catalog.site.addresses import (
     AUTHOR_NAMES,
     AUTHORS,
@@ -30,6 +29,7 @@ from catalog.site.addresses import (
     to_root,
     year_page,
 )
+from catalog.site.browse_facets import QUERY_ONLY
 from catalog.site.pages import File, Maker
 from catalog.site.people import Author, Authors, author_slug
 from catalog.site.views import TermIndex, papers_by_year
@@ -75,8 +75,8 @@ def term_pages(catalogue: Catalogue, maker: Maker, index: TermIndex) -> Iterator
 
 def _term_view(field: str, key: str) -> str:
     """The query string with which the browse page shows a term's papers and no others."""
-    ticked = any(facet.field == field for facet in browse.FACETS)
-    return urlencode({field: key} if ticked else {"q": f"{field}:{key}"}, safe=":")
+    has_box = all(other.field != field for other in QUERY_ONLY)
+    return urlencode({field: key} if has_box else {"q": f"{field}:{key}"}, safe=":")
 
 
 def author_index(maker: Maker, authors: Authors) -> Iterator[File]:

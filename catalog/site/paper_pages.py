@@ -126,7 +126,6 @@ def _beyond_view(beyond: Beyond, labels: Labels) -> BeyondView:
 def paper_file(maker: Maker, facts: Facts) -> File:
     """The page of one paper."""
     paper, vocabulary = facts.paper, maker.vocabulary
-    venue = vocabulary.venue(paper.venue)
     terms = paper_terms(paper, vocabulary)
     fields = ("domain", "setting", *(() if paper.kind == ORDINARY_KIND else ("kind",)))
     values: dict[str, Any] = {
@@ -137,7 +136,6 @@ def paper_file(maker: Maker, facts: Facts) -> File:
         "chips": [term for field in fields for term in terms.get(field) or ()],
         "own_fields": vocabulary.own,
         "venue": (terms.get("venue") or (None,))[0],
-        "venue_type": venue.type if venue else None,
         "place": place_in_entry(paper),
         "where": appeared(paper, vocabulary),
         "authors": author_links(paper),

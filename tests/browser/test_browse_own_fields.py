@@ -132,6 +132,9 @@ def test_its_terms_have_pages_that_lead_to_their_papers(page: Page, own_url: str
     expect(page.get_by_role("heading", level=1)).to_have_text("Code capacity")
     page.goto(f"{own_url}terms/noise_model/circuit-level/")
     expect(page.get_by_role("link", name="Token Merging: Your ViT But Faster")).to_be_visible()
+    page.get_by_role("link", name="Filter these papers further").click()
+    expect(page).to_have_url(f"{own_url}browse/?noise_model=circuit-level")
+    expect(page.get_by_role("checkbox", name="Circuit-level noise")).to_be_checked()
 
 
 def test_the_data_say_what_fields_are_called(own_url: str, page: Page) -> None:
