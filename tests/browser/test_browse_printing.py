@@ -130,3 +130,14 @@ def test_where_nothing_is_made_for_the_sheet_it_says_what_it_lacks(
     page.emulate_media(media="print")
     expect(line).to_have_text("The newest 50 of 300 papers.")
     expect(line).to_be_visible()
+
+
+def test_a_number_of_the_matrix_is_read_on_paper_whether_grounds_are_printed_or_not(
+    page: Page, many_url: str
+) -> None:
+    open_browse(page, many_url, "?view=matrix")
+    most = page.locator(".matrix__number--5").first
+    expect(most).to_be_visible()
+    about_to_print(page)
+    look = most.evaluate("one => [getComputedStyle(one).color, getComputedStyle(one).backgroundColor]")
+    assert look == ["rgb(0, 0, 0)", "rgba(0, 0, 0, 0)"]

@@ -250,6 +250,27 @@ def test_on_paper_a_guide_has_the_page_to_itself_and_no_line_is_cut(
     assert cut == []
 
 
+def test_on_paper_the_grid_of_methods_is_a_list_as_on_a_phone(new_context: NewContext, site_url: str) -> None:
+    page = new_context(viewport={"width": 640, "height": 900}).new_page()
+    page.goto(f"{site_url}methods/")
+    page.emulate_media(media="print")
+    grid = page.get_by_role("region", name="Methods by criterion and mechanism")
+    expect(grid.locator("thead")).to_be_hidden()
+    expect(grid.locator(".grid__column").first).to_be_visible()
+
+
+def test_on_paper_numbers_that_were_unfolded_are_whole(new_context: NewContext, site_url: str) -> None:
+    page = new_context(viewport={"width": 640, "height": 900}).new_page()
+    page.goto(f"{site_url}charts/")
+    page.locator(".numbers summary").last.click()
+    head = page.locator(".numbers thead tr").last
+    head.evaluate("row => { for (let n = 0; n < 12; n++) row.append(row.lastElementChild.cloneNode(true)) }")
+    sheet = page.locator(".numbers__sheet").last
+    assert sheet.evaluate("sheet => sheet.scrollWidth > sheet.clientWidth"), "it is scrolled on a screen"
+    page.emulate_media(media="print")
+    assert sheet.evaluate("sheet => sheet.scrollWidth <= sheet.clientWidth + 1")
+
+
 def test_on_paper_a_list_is_ink_on_white(page: Page, site_url: str) -> None:
     page.goto(f"{site_url}terms/mechanism/pruning/")
     page.emulate_media(media="print", color_scheme="dark")
