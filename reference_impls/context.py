@@ -138,7 +138,7 @@ class Context:
     block_memory : dict
         The same, shared by the modules of one diffusion block.
     run_memory : dict
-        The same, shared by all diffusion blocks.
+        The same, shared by all diffusion blocks, or by all layers of a KV cache.
     """
 
     queries: Tensor | None = None

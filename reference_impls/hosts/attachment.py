@@ -88,6 +88,12 @@ class Attachment:
         self.reached = True
         self.reductions.append((layer, reported if self.report_tokens else reported.without_tokens()))
 
+    def add(self, layer: int, later: Reduction) -> None:
+        """Remember what was done in `layer` behind what is remembered of it already."""
+        place = [number for number, _ in self.reductions].index(layer)
+        self.record(layer, self.reductions[place][1].compose(later))
+        self.reductions[place] = self.reductions.pop()
+
     @contextmanager
     def unrecorded(self) -> Iterator[None]:
         """Forget what a `with` block records, where the backward pass runs again what was reported before."""

@@ -4,11 +4,14 @@ The prompt itself is computed in full; generation then attends to fewer entries.
 2d, its key beside its value, and every key head has a sequence of its own: the method is given (B * Hkv, N,
 2d) tokens and may keep other entries in each head. Keys hold their rotary positions, so nothing has to be
 renumbered. What is written behind the prompt stays, but with methods that have a `buffer` (`kv_writing.py`).
-A method that looks at `future_queries` says by `horizon` over how many positions behind the prompt.
+A method that looks at `future_queries` says by `horizon` over how many positions behind the prompt. One with
+`revises = True` is asked again, each time that a layer has been read, about every layer before it: it is then
+given what that layer still holds, without queries, and its own `memory` of the layer.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import torch
@@ -25,8 +28,9 @@ from reference_impls.hosts.projections import find_projection
 from reference_impls.hosts.views import Run, View, padding_first, shorten_layer
 
 OFFERS = frozenset(
-    {"queries", "future_queries", "keys", "values", "valid", "given", "stands", "seen", "layer", "candidates"}
+    {"queries", "future_queries", "keys", "values", "valid", "given", "stands", "seen", "layer"}
 )
+OFFERS |= {"candidates", "memory", "run_memory"}
 
 
 def install(
@@ -78,6 +82,24 @@ def _horizon(method: Any) -> int:
     return horizon
 
 
+def _revises(method: Any) -> bool:
+    """Whether a method is asked about earlier layers again.
+
+    Raises ValueError where what it leaves of them could not be shown to it.
+    """
+    if not getattr(method, "revises", False):
+        return False
+    name = type(method).__name__
+    if getattr(method, "buffer", None) is not None:
+        raise ValueError(f"{name} revises earlier layers and has a buffer: one host does only one of these")
+    if getattr(method, "shared", None) == "heads":
+        raise ValueError(
+            f"{name} revises earlier layers, and its heads keep different numbers of entries: a layer is "
+            "shown to a method again with as many in every head"
+        )
+    return True
+
+
 class Compression:
     """Calls the method for each layer after the prefill, and as more is written where it has a `buffer`."""
 
@@ -97,6 +119,7 @@ class Compression:
         ]
         self.horizon = _horizon(method)
         self.future: dict[str, Tensor] = {}
+        self.revises = _revises(method)
         rewrites = getattr(method, "buffer", None) is not None
         self.writing = Writing(attachment, method, self.prompts, self.attending) if rewrites else None
 
@@ -119,9 +142,7 @@ class Compression:
         held = run.held_in(number)
         given = run.valid if held is None else held.valid
         noted = self.attending[number].take(given) if self.attending else {"keys": keys}
-        context = Context(
-            values=values, valid=given, layer=number, layers=len(self.prompts.layers), **noted, **self.future
-        )
+        context = self._context(run, number, values=values, valid=given, **noted, **self.future)
         self.future = {}
         entries = torch.cat([keys, values], dim=-1).flatten(0, 1)
         reduction = reduction_of(self.method, entries, context)
@@ -141,3 +162,35 @@ class Compression:
         run.views[number] = View(slots, valid, next_position=None if held is None else held.next_position)
         if self.writing is not None:
             self.writing.begin(run, number, cache, reduction)
+        if self.revises:
+            for earlier in range(number):
+                self._revise(run, earlier, cache)
+            if number == len(self.prompts.layers) - 1:
+                run.memory.clear()
+
+    def _context(self, run: Run, number: int, **shown: Any) -> Context:
+        return Context(
+            layer=number,
+            layers=len(self.prompts.layers),
+            memory=run.memory.setdefault(number, {}) if self.revises else {},
+            run_memory=run.memory.setdefault("all layers", {}) if self.revises else {},
+            **shown,
+        )
+
+    def _revise(self, run: Run, number: int, cache: Any) -> None:
+        """Ask the method about an earlier layer again, and forget what it drops of that, too."""
+        layer, view = cache.layers[number], run.views[number]
+        keys, values = layer.keys, layer.values
+        batch, heads, _, width = keys.shape
+        context = self._context(run, number, keys=keys, values=values, valid=view.valid)
+        entries = torch.cat([keys, values], dim=-1).flatten(0, 1)
+        reduction = reduction_of(self.method, entries, context)
+        if reduction.tokens is entries:
+            return
+        slots, shorter = reduction.tokens.shape[1], reduction.tokens.unflatten(0, (batch, heads))
+        kept_keys, kept_values = (states.contiguous() for states in shorter.split(width, dim=-1))
+        shorten_layer(cache, number, kept_keys, kept_values, run.length - slots)
+        valid = None if reduction.valid is None else of_heads(reduction.valid.view(batch, heads, slots))
+        run.views[number] = replace(view, slots=slots, valid=valid)
+        run.held[number] = replace(run.held[number], cached=slots)
+        self.attachment.add(number, reduction)

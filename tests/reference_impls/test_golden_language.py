@@ -11,6 +11,7 @@ from reference_impls.baselines.value_norm import ValueNorm
 from reference_impls.criteria.norms import norm
 from reference_impls.mechanisms.prune import keep_mask
 from reference_impls.methods.ada_kv import AdaKV
+from reference_impls.methods.cake import CAKE
 from reference_impls.methods.expected_attention import ExpectedAttention
 from reference_impls.methods.fastv import FastV, attended_tokens
 from reference_impls.methods.h2o import H2O
@@ -231,6 +232,39 @@ def test_r_kv_keeps_what_the_official_class_keeps_as_text_is_written(golden, sam
         context = Context(queries=queries[:, :, :end], keys=held, given=torch.tensor([end]))
         places = places.gather(1, method.reduce(held.flatten(0, 1), context).position)
         same(places, official[f"writing_kept{number}"])
+
+
+def test_cake_judges_layers_and_keeps_what_the_official_cache_does(golden, same):
+    official = golden("cake")
+    for case in official.cases("(.+)_params"):
+        params, layers = official.params(f"{case}_params"), official[f"{case}_q"].shape[0]
+        method = CAKE(
+            keep=params["cache_size"],
+            window=params["window_size"],
+            gamma=params["gamma"],
+            tau1=params["tau1"],
+            tau2=params["tau2"],
+            official=True,
+        )
+        queries, keys = (official[f"{case}_{name}"].unsqueeze(1) for name in "qk")
+        held, memories, preferences = [], [{} for _ in range(layers)], {}
+        for layer in range(layers):
+            scores, preference = method.judged(queries[layer], keys[layer])
+            same(scores[0, :, : -method.window], official[f"{case}_score"][layer])
+            same(preference[0].float(), official[f"{case}_preference"][layer])
+            held.append(torch.arange(keys.shape[3]).expand(keys.shape[2], -1))
+            context = Context(layers=layers, run_memory=preferences)
+            for earlier in (layer, *range(layer)):
+                entries = keys[earlier].flatten(0, 1).gather(1, held[earlier].unsqueeze(-1).expand(-1, -1, 4))
+                shown = {"queries": queries[layer]} if earlier == layer else {}
+                context = context.with_(keys=entries[None], layer=earlier, memory=memories[earlier])
+                kept = method.reduce(entries, context.with_(**shown)).position
+                held[earlier] = held[earlier].gather(1, kept)
+            if params["cascading"]:
+                counts = [one.shape[1] for one in held]
+                same(torch.tensor(counts), official[f"{case}_held"][layer, : layer + 1])
+        for layer in range(layers):
+            same(held[layer], official[f"{case}_kept{layer}"].sort(dim=-1).values)
 
 
 def _lagkv(params, keep):

@@ -15,6 +15,7 @@ from reference_impls import Context, attach, load_method
 from reference_impls.context import Crops
 from reference_impls.hosts import small_models
 from reference_impls.mechanisms.crops import areas_in_overview
+from reference_impls.methods.cake import CAKE, indicator, over_window, parts_of, preference
 from reference_impls.methods.expected_attention import ExpectedAttention, expected_attention, shared_counts
 from reference_impls.methods.framefusion import FrameFusion
 from reference_impls.methods.globalcom2 import GlobalCom2
@@ -334,6 +335,51 @@ def test_h2os_budget_is_half_heavy_hitters_and_half_recent():
         assert bool(kept[head, -5:].all())
         heavy = scores[head, :-5].topk(5).indices.sort().values
         assert torch.equal(kept[head, :-5].nonzero().squeeze(-1), heavy)
+
+
+def test_cakes_indicator_and_preference_are_those_of_the_windows_attention():
+    rows = _random(2, 3, 6, 20).softmax(dim=-1)
+    mean, variance = over_window(rows)
+    scores = indicator(mean, variance, gamma=2.0, kernel=3)
+    asked = preference(rows, variance, tau1=0.5, tau2=2.0)
+    for prompt in range(2):
+        entropy = -(rows[prompt] * rows[prompt].log()).sum()
+        shift = sum(rows[prompt, head, :, key].var() for head in range(3) for key in range(20))
+        torch.testing.assert_close(asked[prompt].float(), entropy**2 * shift**0.5)
+        for head in range(3):
+            plain = [float(row.mean() + 2 * row.var()) for row in rows[prompt, head].T]
+            smooth = [sum(plain[max(0, at - 1) : at + 2]) / 3 for at in range(20)]
+            torch.testing.assert_close(scores[prompt, head], torch.tensor(smooth))
+    mean, variance = over_window(rows[:, :, :1])
+    torch.testing.assert_close(indicator(mean, variance, gamma=2.0, kernel=1), rows[:, :, 0])
+    assert preference(rows[:, :, :1], variance, tau1=1.0, tau2=1.0).tolist() == [0.0, 0.0]
+
+
+@pytest.mark.parametrize(
+    ("preferences", "total", "most", "ours", "official"),
+    [
+        ([1.0, 2.0, 1.0], 40, 100, [10, 20, 10], None),
+        ([1.0, 1.0, 1.0], 41, 100, [14, 14, 13], None),  # what rounding leaves over
+        ([8.0, 1.0, 1.0], 40, 20, [20, 10, 10], None),  # what one layer cannot use
+        ([60.0, 36.0, 2.0, 2.0], 100, 40, [40, 40, 11, 9], [40, 40, 9, 8]),  # nor another then
+        ([1.0, 1.0], 100, 30, [30, 30], None),
+        ([0.0, 0.0], 10, 30, [5, 5], None),  # layers that ask for nothing
+    ],
+)
+def test_cakes_parts_are_in_proportion_and_leave_nothing_over(preferences, total, most, ours, official):
+    assert parts_of(preferences, total, most) == ours
+    assert parts_of(preferences, total, most, official=True) == (official or ours)
+
+
+def test_cake_officially_leaves_a_prompt_whole_that_is_a_window_longer_than_its_budget():
+    asked = {0: 1.0, 1: 3.0}
+    for official, length, counts in (
+        (False, 24, {0: 12, 1: 24}),
+        (True, 24, {0: 24, 1: 24}),
+        (True, 25, {0: 12, 1: 24}),
+    ):
+        method = CAKE(window=6, official=official)
+        assert method.counts(asked, 18, length, 2) == counts
 
 
 def test_expected_attention_is_what_queries_drawn_from_the_gaussian_pay_on_average():

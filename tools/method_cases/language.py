@@ -13,6 +13,7 @@ from method_cases import Draw, Sides, case, rows_at
 from reference_impls import Context
 from reference_impls.baselines.value_norm import ValueNorm
 from reference_impls.methods.ada_kv import AdaKV
+from reference_impls.methods.cake import CAKE
 from reference_impls.methods.dart import DART
 from reference_impls.methods.expected_attention import ExpectedAttention
 from reference_impls.methods.fastv import FastV
@@ -274,6 +275,34 @@ def ada_kv(draw: Draw, small: bool) -> Sides:
 
     method = AdaKV()
     return Sides(lambda: method.reduce(entries, context).tokens, plain)
+
+
+@case(
+    "cake",
+    f"{CACHE}; one layer's turn; window 32, kernel 5",
+    "the window's rows, mean, variance, entropy, pooling, topk, gather",
+)
+def cake(draw: Draw, small: bool) -> Sides:
+    entries, context = cache(draw, small)
+    window = 8 if small else 32
+    method = CAKE(window=window)
+
+    def plain() -> Tensor:
+        keys = context.keys
+        logits = context.queries[:, :, -window:] @ keys.transpose(-1, -2) * keys.shape[-1] ** -0.5
+        seen = torch.ones_like(logits[..., -window:], dtype=torch.bool)
+        logits[..., -window:].masked_fill_(seen.triu(1), -torch.inf)
+        rows = logits.softmax(dim=-1)[..., :-window]
+        variance = rows.var(dim=2)
+        preference = -(rows * (rows + 1e-10).log()).sum() * variance.sum()
+        scores = avg_pool1d(rows.mean(dim=2) + 200 * variance, 5, 1, 2)[0]
+        scores = scores * (preference / preference)  # the only layer's share is all
+        return best_entries(entries, torch.cat([scores, scores[:, -window:]], dim=1), window)
+
+    return Sides(
+        lambda: method.reduce(entries, context.with_(memory={}, run_memory={})).tokens,
+        plain,
+    )
 
 
 @case(
