@@ -46,8 +46,9 @@ def statistics(queries: Tensor, counted: Tensor) -> tuple[Tensor, Tensor]:
     """Mean (B, H, d) and covariance (B, H, d, d) of the queries (B, H, N, d) that are `counted`, (B, N)."""
     others = ~counted[:, None, :, None]
     total = counted.sum(dim=1).clamp(min=1).view(-1, 1, 1)
-    mean = queries.float().masked_fill(others, 0.0).sum(dim=2) / total
-    centred = (queries.float() - mean.unsqueeze(2)).masked_fill(others, 0.0).transpose(-1, -2)
+    own = queries.float().masked_fill(others, 0.0)
+    mean = own.sum(dim=2) / total
+    centred = own.sub_(mean.unsqueeze(2)).masked_fill_(others, 0.0).transpose(-1, -2)  # of a copy
     return mean, products(centred, centred) / total.unsqueeze(-1)
 
 
